@@ -1,0 +1,4 @@
+//! stopleak
+pub mod blob;
+pub mod check;
+pub mod secret;

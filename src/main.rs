@@ -1,0 +1,2 @@
+//! The `stopleak` program.
+fn main() {}
