@@ -1,1 +1,174 @@
-fn main() {}
+//! Embeds the rules under `rules/` as Rust constants, so that start-up parses nothing.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+#[path = "src/rules"]
+#[allow(dead_code, unreachable_pub, missing_docs)]
+mod rules {
+    pub mod class;
+    pub mod rule;
+    pub mod shape;
+    pub mod spec;
+    pub use rule::*;
+    pub use shape::{Sequence, Step};
+}
+
+use rules::{Matcher, Rule, Sequence, Step, Within};
+
+fn main() {
+    println!("cargo::rerun-if-changed=rules");
+    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    match embed(&Path::new(&root).join("rules")) {
+        Ok(source) => fs::write(Path::new(&out).join("builtin_rules.rs"), source)
+            .expect("the build directory is writable"),
+        Err(errors) => {
+            for error in errors.lines() {
+                println!("cargo::error={error}");
+            }
+        }
+    }
+}
+
+/// The source of the constant that holds all rules, sorted by id.
+fn embed(folder: &Path) -> Result<String, String> {
+    let mut all: Vec<(String, Rule)> = Vec::new();
+    let mut errors = String::new();
+    let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).collect();
+    paths.sort();
+    for path in paths
+        .iter()
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+    {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        match rules::spec::parse(&text) {
+            Ok(parsed) => all.extend(parsed.into_iter().map(|rule| (name.clone(), rule))),
+            Err(found) => {
+                for error in found {
+                    let _ = writeln!(errors, "rules/{name}:{error}");
+                }
+            }
+        }
+    }
+    all.sort_by(|a, b| a.1.id.cmp(&b.1.id));
+    for pair in all.windows(2).filter(|w| w[0].1.id == w[1].1.id) {
+        let _ = writeln!(
+            errors,
+            "rules/{}: id `{}` is also in rules/{}",
+            pair[1].0, pair[1].1.id, pair[0].0
+        );
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut source = String::from("static BUILTIN: &[Rule] = &[\n");
+    for (_, rule) in &all {
+        rule_source(&mut source, rule);
+    }
+    source.push_str("];\n");
+    Ok(source)
+}
+
+fn rule_source(out: &mut String, rule: &Rule) {
+    let matcher = match &rule.matcher {
+        Matcher::Shape(sequences) => format!("Matcher::Shape({})", sequences_source(sequences)),
+        Matcher::Pattern {
+            regex,
+            before,
+            after,
+        } => {
+            format!(
+                "Matcher::Pattern {{ regex: {}, before: {before}, after: {after} }}",
+                text(regex)
+            )
+        }
+        Matcher::Assignment => "Matcher::Assignment".to_owned(),
+    };
+    let anchors = list(
+        rule.anchors
+            .iter()
+            .map(|a| format!("Anchor {{ bytes: {}, fold: {} }}", bytes(&a.bytes), a.fold)),
+    );
+    let context = match &rule.context {
+        None => "None".to_owned(),
+        Some(c) => {
+            let within = match c.within {
+                Within::Bytes(n) => format!("Within::Bytes({n})"),
+                other => format!("Within::{other:?}"),
+            };
+            let words = list(c.words.iter().map(|w| text(w)));
+            format!("Some(Context {{ words: {words}, within: {within} }})")
+        }
+    };
+    let companions = list(rule.companions.iter().map(|c| {
+        format!(
+            "Companion {{ name: {}, shape: {}, check: {}, within: {}, required: {} }}",
+            text(&c.name),
+            sequences_source(&c.shape),
+            text(&c.check),
+            c.within,
+            c.required,
+        )
+    }));
+    let _ = writeln!(
+        out,
+        "Rule {{ id: {}, title: {}, rationale: {}, provider: {}, docs: {}, revoke: {}, lifetime: {}, \
+         secret_type: SecretType::{:?}, severity: Severity::{:?}, confidence: Confidence::{:?}, \
+         matcher: {matcher}, anchors: {anchors}, context: {context}, companions: {companions}, \
+         min_entropy: {:?}, check: {}, on_invalid: OnInvalid::{:?}, boundary: Boundary::{:?}, \
+         binary: {}, paths: {} }},",
+        text(&rule.id),
+        text(&rule.title),
+        text(&rule.rationale),
+        text(&rule.provider),
+        text(&rule.docs),
+        text(&rule.revoke),
+        text(&rule.lifetime),
+        rule.secret_type,
+        rule.severity,
+        rule.confidence,
+        rule.min_entropy,
+        text(&rule.check),
+        rule.on_invalid,
+        rule.boundary,
+        rule.binary,
+        list(rule.paths.iter().map(|p| text(p))),
+    );
+}
+
+fn sequences_source(sequences: &[Sequence]) -> String {
+    list(sequences.iter().map(|s| {
+        let steps = list(s.steps.iter().map(|step| match step {
+            Step::Lit { bytes: b, fold } => {
+                format!("Step::Lit {{ bytes: {}, fold: {fold} }}", bytes(b))
+            }
+            Step::Run { set, min, max } => {
+                format!(
+                    "Step::Run {{ set: ByteSet({:?}), min: {min}, max: {max} }}",
+                    set.0
+                )
+            }
+        }));
+        format!("Sequence {{ steps: {steps}, secret: {:?} }}", s.secret)
+    }))
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("Cow::Borrowed(&[{}])", items.collect::<Vec<_>>().join(", "))
+}
+
+fn text(text: &str) -> String {
+    format!("Cow::Borrowed({text:?})")
+}
+
+fn bytes(bytes: &[u8]) -> String {
+    format!("Cow::Borrowed(b\"{}\")", bytes.escape_ascii())
+}

@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn a_short_secret_shows_nothing() {
-        assert_eq!(Secret::with_public_prefix(b"sk-hunter2", 3).redacted(), MASK);
+        assert_eq!(
+            Secret::with_public_prefix(b"sk-hunter2", 3).redacted(),
+            MASK
+        );
         assert_eq!(Secret::new(b"hunter2").redacted(), MASK);
     }
 

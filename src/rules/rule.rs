@@ -1,0 +1,294 @@
+//! The types of a rule and of a set of rules.
+//!
+//! This module is also compiled into the build script; it must not refer to
+//! anything outside `rules`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::shape::Sequence;
+
+/// Text of a rule: borrowed for built-in rules, owned for the user's.
+pub type Text = Cow<'static, str>;
+
+/// One kind of credential.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Unique name, lower-case words joined by `-`: `github-pat-classic`.
+    pub id: Text,
+    /// What a finding is called in one line.
+    pub title: Text,
+    /// Why it matters, in one sentence; may be empty.
+    pub rationale: Text,
+    /// Who issues it: `GitHub`.
+    pub provider: Text,
+    /// Where the issuer documents it; may be empty.
+    pub docs: Text,
+    /// How to make a leaked one worthless; may be empty.
+    pub revoke: Text,
+    /// How long one lives by default; may be empty.
+    pub lifetime: Text,
+    /// What it opens, which decides the advice for storing it.
+    pub secret_type: SecretType,
+    /// How bad a leak is.
+    pub severity: Severity,
+    /// How sure a match is before any proof.
+    pub confidence: Confidence,
+    /// How a value is recognised.
+    pub matcher: Matcher,
+    /// Literals of which every match of a pattern holds one; empty for shapes,
+    /// which carry their own.
+    pub anchors: Cow<'static, [Anchor]>,
+    /// Words that must stand near the value.
+    pub context: Option<Context>,
+    /// Further parts of the credential nearby.
+    pub companions: Cow<'static, [Companion]>,
+    /// The least Shannon entropy of the secret in bits per byte; 0 asks for none.
+    pub min_entropy: f32,
+    /// The offline check, by its name in `check`; empty for none.
+    pub check: Text,
+    /// What a failed check does.
+    pub on_invalid: OnInvalid,
+    /// Where the value may be glued to other word characters.
+    pub boundary: Boundary,
+    /// Whether the rule also reads binary content: only for values that are distinctive.
+    pub binary: bool,
+    /// Globs of which the path must match one; empty for any path.
+    pub paths: Cow<'static, [Text]>,
+}
+
+/// How a rule recognises its value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matcher {
+    /// Linear alternatives of literals and runs, walked directly.
+    Shape(Cow<'static, [Sequence]>),
+    /// A regular expression (bytes, no Unicode classes), run only in a window
+    /// around an anchor. The secret is the group `secret`, else the first
+    /// group, else the whole match.
+    Pattern {
+        /// The regular expression.
+        regex: Text,
+        /// How many bytes before the anchor a match may start.
+        before: u16,
+        /// How many bytes after the anchor's start a match may end.
+        after: u16,
+    },
+    /// The value of an assignment whose name says that it is a credential.
+    Assignment,
+}
+
+/// A literal that leads to a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The literal, lower-cased when `fold` is set.
+    pub bytes: Cow<'static, [u8]>,
+    /// Whether ASCII case is ignored.
+    pub fold: bool,
+}
+
+/// Words that make a value that is not distinctive by itself believable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Lower-case words, any one of which is enough; compared in any case.
+    pub words: Cow<'static, [Text]>,
+    /// Where the word must stand.
+    pub within: Within,
+}
+
+/// Where a context word must stand, relative to the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// In the name that the value is assigned to.
+    Assignment,
+    /// On the same line, at most 400 bytes away.
+    Line,
+    /// At most this many bytes away, before or after, across lines.
+    Bytes(u16),
+}
+
+/// A further part of a credential: the secret that belongs to an id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Companion {
+    /// What the part is called: `secret access key`.
+    pub name: Text,
+    /// What it looks like.
+    pub shape: Cow<'static, [Sequence]>,
+    /// Its offline check, empty for none; a part that fails it is not taken.
+    pub check: Text,
+    /// At most this many bytes away from the main value, before or after.
+    pub within: u16,
+    /// Whether a finding without this part is dropped.
+    pub required: bool,
+}
+
+macro_rules! named_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every value, in ascending order.
+            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+
+            /// The name used in rule files, options and reports.
+            pub const fn id(self) -> &'static str {
+                match self { $($name::$variant => $text,)* }
+            }
+
+            /// The value called `id`.
+            pub fn from_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.id() == id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.id())
+            }
+        }
+    };
+}
+
+named_enum! {
+    /// How bad a leak is, by what the credential opens.
+    Severity {
+        /// An identifier, a public or test value.
+        Low = "low",
+        /// Limited or already expiring access.
+        Medium = "medium",
+        /// Access to one service's data or money.
+        High = "high",
+        /// Access to infrastructure, code or many services.
+        Critical = "critical",
+    }
+}
+
+named_enum! {
+    /// How sure a finding is.
+    Confidence {
+        /// Plausible; shown only when asked for.
+        Low = "low",
+        /// Probable.
+        Medium = "medium",
+        /// Distinctive or proved.
+        High = "high",
+    }
+}
+
+named_enum! {
+    /// What kind of secret it is, which decides where it should live instead.
+    SecretType {
+        /// A key or token of a service's API.
+        ApiKey = "api-key",
+        /// User name and password, or a URL, of a database.
+        DatabaseCredential = "database-credential",
+        /// A private key of a certificate or of unknown use.
+        TlsKey = "tls-key",
+        /// A private key that logs in to hosts.
+        SshKey = "ssh-key",
+        /// A key that protects stored data.
+        EncryptionKey = "encryption-key",
+        /// An OAuth, OpenID or session token, or a client secret.
+        OauthToken = "oauth-token",
+        /// A password of a person or service.
+        Password = "password",
+        /// A URL that is itself the permission to post.
+        Webhook = "webhook",
+        /// A key that signs tokens, packages or requests.
+        SigningKey = "signing-key",
+    }
+}
+
+/// What a failed offline check does to a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnInvalid {
+    /// The match is no secret: the check is proven for this form.
+    Drop,
+    /// The match stays, with low confidence.
+    Downgrade,
+}
+
+/// Which ends of a value must not be glued to further letters or digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boundary {
+    /// Both ends.
+    Token,
+    /// Only its start.
+    Left,
+    /// Only its end.
+    Right,
+    /// Neither: the shape brings its own.
+    None,
+}
+
+impl Boundary {
+    /// Whether the start is judged.
+    pub fn left(self) -> bool {
+        matches!(self, Boundary::Token | Boundary::Left)
+    }
+
+    /// Whether the end is judged.
+    pub fn right(self) -> bool {
+        matches!(self, Boundary::Token | Boundary::Right)
+    }
+}
+
+impl Rule {
+    /// Whether the value alone tells what it is: it carries a literal of its own
+    /// and needs no word near it.
+    pub fn is_distinctive(&self) -> bool {
+        self.context.is_none() && !matches!(self.matcher, Matcher::Assignment)
+    }
+}
+
+/// The rules of a run, in a fixed order: the index of a rule is its identity
+/// inside the program.
+#[derive(Clone, Debug)]
+pub struct Ruleset {
+    rules: Vec<Cow<'static, Rule>>,
+}
+
+/// The index of a rule in its [`Ruleset`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleIndex(pub u16);
+
+impl Ruleset {
+    /// A set of the given rules, in that order; more than 65,535 are cut off.
+    pub fn new(rules: Vec<Cow<'static, Rule>>) -> Self {
+        let mut rules = rules;
+        rules.truncate(usize::from(u16::MAX));
+        Self { rules }
+    }
+
+    /// The rules with their indexes.
+    pub fn iter(&self) -> impl Iterator<Item = (RuleIndex, &Rule)> {
+        self.rules
+            .iter()
+            .enumerate()
+            .map(|(i, rule)| (RuleIndex(i as u16), rule.as_ref()))
+    }
+
+    /// The rule at `index`.
+    ///
+    /// # Panics
+    /// When `index` is of another set.
+    pub fn get(&self, index: RuleIndex) -> &Rule {
+        &self.rules[usize::from(index.0)]
+    }
+
+    /// The rule called `id`.
+    pub fn find(&self, id: &str) -> Option<(RuleIndex, &Rule)> {
+        self.iter().find(|(_, rule)| rule.id == id)
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is no rule at all: a scan with it would prove nothing.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}

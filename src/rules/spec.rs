@@ -1,0 +1,527 @@
+//! The text form of rules: one TOML file per provider. Strict: an unknown key,
+//! a bad shape or a rule that can never be reached is an error with its place.
+//!
+//! This module is also compiled into the build script, which embeds the files
+//! under `rules/`; it must not refer to anything outside `rules`.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::shape;
+use super::{
+    Anchor, Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType,
+    Sequence, Severity, Step, Text, Within,
+};
+
+/// The farthest that a rule may look from its anchor, in bytes, to either side.
+///
+/// Chunked reading keeps this much of the neighbouring chunks.
+pub const MAX_REACH: usize = 32 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSyntax {
+    provider: ProviderSyntax,
+    #[serde(default)]
+    rule: Vec<Spanned<RuleSyntax>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProviderSyntax {
+    name: String,
+    #[serde(default)]
+    docs: String,
+    #[serde(default)]
+    revoke: String,
+}
+
+/// A rule as it is written; the field names are the rule format.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleSyntax {
+    id: Spanned<String>,
+    title: String,
+    #[serde(default)]
+    rationale: String,
+    docs: Option<String>,
+    revoke: Option<String>,
+    #[serde(default)]
+    lifetime: String,
+    secret_type: Spanned<String>,
+    severity: Spanned<String>,
+    confidence: Option<Spanned<String>>,
+    shape: Option<Spanned<String>>,
+    pattern: Option<Spanned<String>>,
+    #[serde(default)]
+    assignment: bool,
+    anchors: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    ignore_case: bool,
+    before: Option<u16>,
+    after: Option<u16>,
+    context: Option<Spanned<ContextSyntax>>,
+    #[serde(default)]
+    companion: Vec<Spanned<CompanionSyntax>>,
+    #[serde(default)]
+    entropy: f32,
+    check: Option<String>,
+    on_invalid: Option<Spanned<String>>,
+    boundary: Option<Spanned<String>>,
+    binary: Option<bool>,
+    #[serde(default)]
+    paths: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContextSyntax {
+    words: Vec<String>,
+    within: Spanned<toml::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompanionSyntax {
+    name: String,
+    shape: Spanned<String>,
+    #[serde(default)]
+    check: String,
+    within: u16,
+    #[serde(default)]
+    required: bool,
+}
+
+/// What is wrong in a rule file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecError {
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column, in bytes.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub help: String,
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
+        if !self.help.is_empty() {
+            write!(f, "\n  help: {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SpecError {}
+
+/// The 1-based line and column of byte `at` in `text`.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+    (line, column)
+}
+
+/// Parses a rule file.
+///
+/// # Errors
+/// Every mistake found: one for broken TOML, else one or more per faulty rule.
+pub fn parse(text: &str) -> Result<Vec<Rule>, Vec<SpecError>> {
+    let file: FileSyntax = toml::from_str(text).map_err(|e| {
+        let (line, column) = place(text, e.span().map_or(0, |s| s.start));
+        let message = e.message().trim().replace('\n', " ");
+        vec![SpecError {
+            line,
+            column,
+            message,
+            help: String::new(),
+        }]
+    })?;
+    let mut rules: Vec<Rule> = Vec::with_capacity(file.rule.len());
+    let mut errors = Vec::new();
+    for raw in file.rule {
+        let id_span = raw.get_ref().id.span();
+        let id = raw.get_ref().id.get_ref().clone();
+        let mut builder = Builder {
+            text,
+            id: id.clone(),
+            errors: &mut errors,
+        };
+        if rules.iter().any(|r| r.id == id) {
+            builder.error(
+                id_span,
+                "this id is used by an earlier rule",
+                "ids are unique in all rules",
+            );
+        }
+        if let Some(rule) = builder.rule(raw.into_inner(), &file.provider) {
+            rules.push(rule);
+        }
+    }
+    if errors.is_empty() {
+        Ok(rules)
+    } else {
+        Err(errors)
+    }
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    id: String,
+    errors: &'a mut Vec<SpecError>,
+}
+
+impl Builder<'_> {
+    fn error(&mut self, span: Range<usize>, message: impl fmt::Display, help: impl Into<String>) {
+        let (line, column) = place(self.text, span.start);
+        let message = format!("rule `{}`: {message}", self.id);
+        self.errors.push(SpecError {
+            line,
+            column,
+            message,
+            help: help.into(),
+        });
+    }
+
+    fn named<T: Copy>(
+        &mut self,
+        value: &Spanned<String>,
+        what: &str,
+        all: &[(&str, T)],
+    ) -> Option<T> {
+        let found = all.iter().find(|(id, _)| id == value.get_ref());
+        if found.is_none() {
+            let known: Vec<_> = all.iter().map(|(id, _)| *id).collect();
+            self.error(
+                value.span(),
+                format!("unknown {what} `{}`", value.get_ref()),
+                format!("one of: {}", known.join(", ")),
+            );
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    fn rule(&mut self, raw: RuleSyntax, provider: &ProviderSyntax) -> Option<Rule> {
+        let before = self.errors.len();
+        self.check_id(&raw.id);
+        let severities: Vec<_> = Severity::ALL.iter().map(|s| (s.id(), *s)).collect();
+        let confidences: Vec<_> = Confidence::ALL.iter().map(|s| (s.id(), *s)).collect();
+        let types: Vec<_> = SecretType::ALL.iter().map(|s| (s.id(), *s)).collect();
+        let severity = self.named(&raw.severity, "severity", &severities);
+        let confidence = match &raw.confidence {
+            Some(value) => self.named(value, "confidence", &confidences),
+            None => Some(Confidence::High),
+        };
+        let secret_type = self.named(&raw.secret_type, "secret_type", &types);
+        let on_invalid = match &raw.on_invalid {
+            Some(v) => self.named(
+                v,
+                "on_invalid",
+                &[
+                    ("drop", OnInvalid::Drop),
+                    ("downgrade", OnInvalid::Downgrade),
+                ],
+            ),
+            None => Some(OnInvalid::Drop),
+        };
+        let boundary = match &raw.boundary {
+            Some(v) => self.named(
+                v,
+                "boundary",
+                &[
+                    ("token", Boundary::Token),
+                    ("left", Boundary::Left),
+                    ("right", Boundary::Right),
+                    ("none", Boundary::None),
+                ],
+            ),
+            None => Some(if raw.pattern.is_some() {
+                Boundary::None
+            } else {
+                Boundary::Token
+            }),
+        };
+        let matcher = self.matcher(&raw);
+        let anchors = self.anchors(&raw);
+        let context = raw.context.as_ref().and_then(|c| self.context(c));
+        let companions = raw
+            .companion
+            .iter()
+            .filter_map(|c| self.companion(c))
+            .collect::<Vec<_>>();
+        if let Some(matcher) = &matcher {
+            self.check_reachable(&raw, matcher, context.as_ref());
+        }
+        if self.errors.len() > before {
+            return None;
+        }
+        let distinctive = context.is_none() && !raw.assignment;
+        Some(Rule {
+            id: raw.id.into_inner().into(),
+            title: raw.title.into(),
+            rationale: raw.rationale.into(),
+            provider: provider.name.clone().into(),
+            docs: raw.docs.unwrap_or_else(|| provider.docs.clone()).into(),
+            revoke: raw.revoke.unwrap_or_else(|| provider.revoke.clone()).into(),
+            lifetime: raw.lifetime.into(),
+            secret_type: secret_type?,
+            severity: severity?,
+            confidence: confidence?,
+            matcher: matcher?,
+            anchors: anchors.into(),
+            context,
+            companions: companions.into(),
+            min_entropy: raw.entropy,
+            check: raw.check.unwrap_or_default().into(),
+            on_invalid: on_invalid?,
+            boundary: boundary?,
+            binary: raw.binary.unwrap_or(distinctive),
+            paths: raw.paths.into_iter().map(Text::from).collect(),
+        })
+    }
+
+    fn check_id(&mut self, id: &Spanned<String>) {
+        let text = id.get_ref();
+        let kebab = !text.is_empty()
+            && text.split('-').all(|part| {
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            });
+        if !kebab {
+            self.error(
+                id.span(),
+                "the id is not made of lower-case words joined by `-`",
+                "write it like `github-pat-classic`",
+            );
+        }
+    }
+
+    fn matcher(&mut self, raw: &RuleSyntax) -> Option<Matcher> {
+        match (&raw.shape, &raw.pattern, raw.assignment) {
+            (Some(shape), None, false) => self.shape(shape).map(|s| Matcher::Shape(s.into())),
+            (None, Some(pattern), false) => {
+                if raw.anchors.is_none() && raw.context.is_none() {
+                    self.error(
+                        pattern.span(),
+                        "a pattern needs `anchors`",
+                        "name literals of which every match holds one",
+                    );
+                }
+                let (before, after) = (raw.before.unwrap_or(0), raw.after.unwrap_or(512));
+                if usize::from(before.max(after)) > MAX_REACH {
+                    self.error(
+                        pattern.span(),
+                        format!("`before` and `after` may be {MAX_REACH} at most"),
+                        "",
+                    );
+                }
+                Some(Matcher::Pattern {
+                    regex: pattern.get_ref().clone().into(),
+                    before,
+                    after,
+                })
+            }
+            (None, None, true) => Some(Matcher::Assignment),
+            _ => {
+                self.error(
+                    raw.id.span(),
+                    "exactly one of `shape`, `pattern` and `assignment = true` is needed",
+                    "",
+                );
+                None
+            }
+        }
+    }
+
+    fn shape(&mut self, shape: &Spanned<String>) -> Option<Vec<Sequence>> {
+        match shape::parse(shape.get_ref()) {
+            Ok(sequences) => {
+                if sequences.iter().any(|s| s.len_bounds().1 > MAX_REACH) {
+                    self.error(
+                        shape.span(),
+                        format!("the shape can be longer than {MAX_REACH} bytes"),
+                        "bound its runs",
+                    );
+                }
+                Some(sequences)
+            }
+            Err(e) => {
+                self.error(
+                    shape.span(),
+                    format!("bad shape: {e}"),
+                    "see docs/rules-format.md for the notation",
+                );
+                None
+            }
+        }
+    }
+
+    fn anchors(&mut self, raw: &RuleSyntax) -> Vec<Anchor> {
+        let Some(anchors) = &raw.anchors else {
+            return Vec::new();
+        };
+        if raw.pattern.is_none() {
+            self.error(
+                anchors.span(),
+                "`anchors` belong to a `pattern`; a shape brings its own",
+                "remove the key",
+            );
+        }
+        if anchors.get_ref().is_empty() || anchors.get_ref().iter().any(|a| a.len() < 3) {
+            self.error(
+                anchors.span(),
+                "an anchor needs at least 3 bytes",
+                "choose a rarer literal",
+            );
+        }
+        let fold = raw.ignore_case;
+        anchors
+            .get_ref()
+            .iter()
+            .map(|a| Anchor {
+                bytes: if fold {
+                    a.to_ascii_lowercase()
+                } else {
+                    a.clone()
+                }
+                .into_bytes()
+                .into(),
+                fold,
+            })
+            .collect()
+    }
+
+    fn context(&mut self, raw: &Spanned<ContextSyntax>) -> Option<Context> {
+        let context = raw.get_ref();
+        if context.words.is_empty() || context.words.iter().any(|w| w.len() < 3) {
+            self.error(raw.span(), "context words need at least 3 bytes each", "");
+        }
+        let within = match context.within.get_ref() {
+            toml::Value::String(s) if s == "assignment" => Within::Assignment,
+            toml::Value::String(s) if s == "line" => Within::Line,
+            toml::Value::Integer(n) if (1..=2000).contains(n) => Within::Bytes(*n as u16),
+            _ => {
+                self.error(
+                    context.within.span(),
+                    "unknown `within`",
+                    "\"assignment\", \"line\", or a number of bytes from 1 to 2000",
+                );
+                return None;
+            }
+        };
+        let words: Vec<Text> = context
+            .words
+            .iter()
+            .map(|w| w.to_ascii_lowercase().into())
+            .collect();
+        Some(Context {
+            words: words.into(),
+            within,
+        })
+    }
+
+    fn companion(&mut self, raw: &Spanned<CompanionSyntax>) -> Option<Companion> {
+        let companion = raw.get_ref();
+        if companion.within == 0 || companion.within > 4000 {
+            self.error(raw.span(), "`within` must be 1 to 4000 bytes", "");
+        }
+        let shape = self.shape(&companion.shape)?;
+        Some(Companion {
+            name: companion.name.clone().into(),
+            shape: shape.into(),
+            check: companion.check.clone().into(),
+            within: companion.within,
+            required: companion.required,
+        })
+    }
+
+    /// A shape must carry a literal of three bytes, or a context word leads to it.
+    fn check_reachable(&mut self, raw: &RuleSyntax, matcher: &Matcher, context: Option<&Context>) {
+        let Matcher::Shape(sequences) = matcher else {
+            return;
+        };
+        let span = raw.shape.as_ref().map_or(0..0, Spanned::span);
+        if context.is_none() && !sequences.iter().all(|s| longest_literal(s) >= 3) {
+            self.error(
+                span,
+                "nothing leads to this shape: it has no literal of at least 3 bytes and no context words",
+                "add `context = { words = [\"…\"], within = \"assignment\" }`",
+            );
+        }
+    }
+}
+
+/// The length of the longest literal of a sequence.
+pub fn longest_literal(sequence: &Sequence) -> usize {
+    let literals = sequence.steps.iter().filter_map(|step| match step {
+        Step::Lit { bytes, .. } => Some(bytes.len()),
+        Step::Run { .. } => None,
+    });
+    literals.max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "[provider]\nname = \"Acme\"\n";
+
+    fn rule(body: &str) -> String {
+        format!(
+            "{HEAD}[[rule]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nsecret_type = \"api-key\"\nseverity = \"high\"\n{body}\n"
+        )
+    }
+
+    #[test]
+    fn a_shape_rule_parses_with_its_defaults() {
+        let rules = parse(&rule("shape = '\"acme_\" hex{32}'")).unwrap();
+        assert_eq!(rules[0].provider, "Acme");
+        assert_eq!(rules[0].confidence, Confidence::High);
+        assert!(rules[0].binary && rules[0].is_distinctive());
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_at_its_place() {
+        let errors = parse(&rule("shape = '\"acme_\" hex{32}'\nentropi = 3")).unwrap_err();
+        assert_eq!((errors[0].line, errors[0].column), (9, 1));
+        assert!(errors[0].message.contains("entropi"), "{}", errors[0]);
+    }
+
+    #[test]
+    fn an_unknown_severity_names_the_known_ones() {
+        let text = rule("shape = '\"acme_\" hex{32}'").replace("\"high\"", "\"huge\"");
+        let errors = parse(&text).unwrap_err();
+        assert_eq!(errors[0].line, 7);
+        assert!(errors[0].help.contains("critical"));
+    }
+
+    #[test]
+    fn a_shape_that_nothing_leads_to_is_an_error() {
+        let errors = parse(&rule("shape = 'hex{32}'")).unwrap_err();
+        assert!(errors[0].message.contains("nothing leads"));
+        let ok =
+            rule("shape = 'hex{32}'\ncontext = { words = [\"acme\"], within = \"assignment\" }");
+        assert!(!parse(&ok).unwrap()[0].is_distinctive());
+    }
+
+    #[test]
+    fn two_matchers_or_none_are_an_error() {
+        assert!(parse(&rule("")).is_err());
+        assert!(parse(&rule("shape = '\"acme_\" hex{32}'\nassignment = true")).is_err());
+    }
+
+    #[test]
+    fn a_repeated_id_is_an_error() {
+        let one = rule("shape = '\"acme_\" hex{32}'");
+        let two = format!("{one}{}", one.trim_start_matches(HEAD));
+        assert!(parse(&two).unwrap_err()[0].message.contains("earlier rule"));
+    }
+}
