@@ -1,5 +1,7 @@
 //! stopleak
 pub mod blob;
 pub mod check;
+pub mod finding;
 pub mod rules;
 pub mod secret;
+pub mod text;
