@@ -151,8 +151,8 @@ fn finish(items: Items, text: &str) -> Result<Sequence, ShapeError> {
             }
         }
     }
-    if steps.is_empty() || steps.len() > 200 {
-        return Err(fail("a shape needs between 1 and 200 steps"));
+    if steps.is_empty() || steps.len() > 40 {
+        return Err(fail("a shape needs between 1 and 40 steps"));
     }
     let secret = (open.unwrap_or(0), close.unwrap_or(steps.len()));
     if secret.0 >= secret.1 {

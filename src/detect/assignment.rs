@@ -1,0 +1,293 @@
+//! Reads assignments around a point: which value follows a name, and which name
+//! stands before a value. Works on a line of any language or format; knows
+//! syntax, not meaning.
+
+use std::ops::Range;
+
+use crate::rules::class::{ByteSet, WORD};
+
+/// What a name may be made of: `db.password`, `X-Api-Key`, `DB_PASS[0]`.
+const NAME: ByteSet = WORD.or(ByteSet::of(b".-"));
+/// What ends a value that has no quotes.
+const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|#\\&\0");
+/// How far a name may go on after the word that was found.
+const NAME_TAIL: usize = 48;
+/// The longest value looked at.
+pub(super) const VALUE_MAX: usize = 1024;
+/// How far from the name its value may begin.
+const GAP_MAX: usize = 64;
+
+/// A value and how it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    /// The value without its quotes.
+    pub(super) span: Range<usize>,
+    /// The quote around it, 0 when it is bare.
+    pub(super) quote: u8,
+    /// What connects name and value.
+    pub(super) link: Link,
+    /// Where the name ends.
+    pub(super) name_end: usize,
+}
+
+/// What connects a name with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// `=`, `:=`, `=>`, `==` …
+    Equals,
+    /// `:`
+    Colon,
+    /// A further argument: `set("password", "…")`.
+    Comma,
+    /// The only argument: `setPassword("…")`.
+    Call,
+    /// An XML element: `<password>…</password>`.
+    Element,
+    /// White space only: `--password …`, `.netrc`.
+    Space,
+}
+
+/// The value assigned to the name in which a word ends at `word_end`.
+pub(super) fn value_after(bytes: &[u8], word_end: usize) -> Option<Value> {
+    let mut at = word_end + run(bytes, word_end, NAME_TAIL, &NAME);
+    let name_end = at;
+    let mut closed_quote = false;
+    // What may close the name: quotes (also escaped), brackets of an index.
+    for _ in 0..4 {
+        match bytes.get(at) {
+            Some(b'"' | b'\'' | b'`') => {
+                closed_quote = true;
+                at += 1;
+            }
+            Some(b'\\') if matches!(bytes.get(at + 1), Some(b'"' | b'\'')) => at += 1,
+            Some(b']' | b'}' | b'*') => at += 1,
+            _ => break,
+        }
+    }
+    let link_from = at;
+    at += run(bytes, at, GAP_MAX, &BLANK);
+    let (link, after_link) = link_at(bytes, at, closed_quote, at > link_from)?;
+    value_at(bytes, after_link, link, name_end)
+}
+
+const BLANK: ByteSet = ByteSet::of(b" \t");
+
+/// Recognises the link at `at` and returns where the value may begin.
+fn link_at(bytes: &[u8], at: usize, closed_quote: bool, spaced: bool) -> Option<(Link, usize)> {
+    let next = |n: usize| bytes.get(at + n).copied().unwrap_or(b'\n');
+    match next(0) {
+        b'=' => match next(1) {
+            b'=' => Some((Link::Equals, at + 2 + usize::from(next(2) == b'='))),
+            b'>' => Some((Link::Equals, at + 2)),
+            b'~' => None,
+            _ => Some((Link::Equals, at + 1)),
+        },
+        b':' => match next(1) {
+            b'=' => Some((Link::Equals, at + 2)),
+            b':' => None,
+            _ => Some(after_type(bytes, at + 1)),
+        },
+        b'|' if next(1) == b'|' && next(2) == b'=' => Some((Link::Equals, at + 3)),
+        b'?' | b'+' if next(1) == b'=' => Some((Link::Equals, at + 2)),
+        b'<' if next(1) == b'-' => Some((Link::Equals, at + 2)),
+        b',' if closed_quote => Some((Link::Comma, at + 1)),
+        b'(' => Some((Link::Call, at + 1)),
+        b'>' if !closed_quote => Some((Link::Element, at + 1)),
+        _ if spaced && !closed_quote => Some((Link::Space, at)),
+        _ => None,
+    }
+}
+
+/// After a colon: a type and `=` may stand before the value (`: String = "…"`).
+fn after_type(bytes: &[u8], after_colon: usize) -> (Link, usize) {
+    const TYPE: ByteSet = WORD.or(ByteSet::of(b" <>&'*[]?.:"));
+    let end = after_colon + run(bytes, after_colon, 48, &TYPE);
+    let is_type = bytes.get(end) == Some(&b'=')
+        && !matches!(bytes.get(end + 1), Some(b'=' | b'>'))
+        && bytes[after_colon..end].iter().any(u8::is_ascii_alphabetic)
+        && bytes.get(end.wrapping_sub(1)) == Some(&b' ');
+    if is_type {
+        (Link::Equals, end + 1)
+    } else {
+        (Link::Colon, after_colon)
+    }
+}
+
+/// The value that begins at `at`, after blanks and a string prefix.
+fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Value> {
+    let mut at = at + run(bytes, at, GAP_MAX, &BLANK);
+    // String prefixes of many languages: b"", r'', f"", L"", @"", $"", &"".
+    let prefix = run(bytes, at, 2, &ByteSet::of(b"bBrRfFuULN@$&"));
+    if prefix > 0 && matches!(bytes.get(at + prefix), Some(b'"' | b'\'')) {
+        at += prefix;
+    }
+    let escaped = bytes.get(at) == Some(&b'\\') && matches!(bytes.get(at + 1), Some(b'"' | b'\''));
+    let at = at + usize::from(escaped);
+    let limit = bytes.len().min(at + 1 + VALUE_MAX);
+    match bytes.get(at) {
+        Some(&quote @ (b'"' | b'\'' | b'`')) => {
+            let mut start = at + 1;
+            let triple = bytes.get(at + 1) == Some(&quote) && bytes.get(at + 2) == Some(&quote);
+            if triple {
+                start = at + 3;
+            }
+            let end = quoted_end(bytes, start, limit, quote, escaped)?;
+            (end > start).then(|| Value {
+                span: start..end,
+                quote,
+                link,
+                name_end,
+            })
+        }
+        Some(_) => {
+            let end = at
+                + bytes
+                    .get(at..limit)?
+                    .iter()
+                    .position(|b| BARE_END.has(*b))
+                    .unwrap_or(limit - at);
+            (end > at).then(|| Value {
+                span: at..end,
+                quote: 0,
+                link,
+                name_end,
+            })
+        }
+        None => None,
+    }
+}
+
+/// Where the string that began before `start` ends: its closing quote on the same line.
+fn quoted_end(bytes: &[u8], start: usize, limit: usize, quote: u8, escaped: bool) -> Option<usize> {
+    let mut at = start;
+    while at < limit {
+        match bytes[at] {
+            b'\n' | b'\r' => return None,
+            b'\\' if escaped => return Some(at),
+            b'\\' => at += 1,
+            byte if byte == quote => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The name to which the value that starts at `value` is assigned, on the same line.
+pub(super) fn name_before(bytes: &[u8], value: usize) -> Option<Range<usize>> {
+    const LINK: ByteSet = ByteSet::of(b" \t=:>,(\"'`[]{}\\@$&|<-?+");
+    let line = value.saturating_sub(GAP_MAX + 128);
+    let mut end = value;
+    let mut linked = false;
+    while end > line && value - end < GAP_MAX {
+        let byte = bytes[end - 1];
+        if !LINK.has(byte) {
+            break;
+        }
+        linked |= b"=:>,( ".contains(&byte);
+        end -= 1;
+    }
+    let start = bytes[line..end]
+        .iter()
+        .rposition(|b| !NAME.has(*b))
+        .map_or(line, |i| line + i + 1);
+    (linked && start < end).then_some(start..end)
+}
+
+/// How many bytes of `set` follow from `at`, at most `max`.
+fn run(bytes: &[u8], at: usize, max: usize, set: &ByteSet) -> usize {
+    let span = bytes
+        .get(at..bytes.len().min(at.saturating_add(max)))
+        .unwrap_or(&[]);
+    span.iter().position(|b| !set.has(*b)).unwrap_or(span.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value and link of the first assignment to a name with `password` in it.
+    fn value(text: &str) -> Option<(&str, Link)> {
+        let end = text.to_ascii_lowercase().find("password")? + "password".len();
+        let value = value_after(text.as_bytes(), end)?;
+        Some((&text[value.span], value.link))
+    }
+
+    #[test]
+    fn values_are_read_in_many_syntaxes() {
+        for (text, want, link) in [
+            ("password = \"hunter2\"", "hunter2", Link::Equals),
+            ("DB_PASSWORD=hunter2", "hunter2", Link::Equals),
+            ("{\"password\": \"hunter2\"}", "hunter2", Link::Colon),
+            (
+                "{\\\"password\\\": \\\"hunter2\\\"}",
+                "hunter2",
+                Link::Colon,
+            ),
+            ("password: hunter2 # why", "hunter2", Link::Colon),
+            ("let password: &str = \"hunter2\";", "hunter2", Link::Equals),
+            ("'password' => 'hunter2',", "hunter2", Link::Equals),
+            ("define('DB_PASSWORD', 'hunter2');", "hunter2", Link::Comma),
+            ("setPassword(\"hunter2\")", "hunter2", Link::Call),
+            ("<password>hunter2</password>", "hunter2", Link::Element),
+            ("--password hunter2", "hunter2", Link::Space),
+            ("config[\"password\"] = b'hunter2'", "hunter2", Link::Equals),
+            ("password := `hunter2`", "hunter2", Link::Equals),
+            ("password <- 'hunter2'", "hunter2", Link::Equals),
+            (
+                "passwordForTheDatabase ||= \"hunter2\"",
+                "hunter2",
+                Link::Equals,
+            ),
+            ("password = \"\"\"hunter2\"\"\"", "hunter2", Link::Equals),
+        ] {
+            assert_eq!(value(text), Some((want, link)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_assignment_has_no_value() {
+        for text in [
+            "password",
+            "password;",
+            "password\n= \"x\"",
+            "Password::new(\"x\")",
+            "password = \"unclosed",
+        ] {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_before_a_value_is_found() {
+        for (text, want) in [
+            ("dd_api_key = \"V", "dd_api_key"),
+            ("\"datadog.key\": \"V", "datadog.key"),
+            ("set('dd-key', 'V", "dd-key"),
+            ("<ddKey>V", "ddKey"),
+        ] {
+            let name = name_before(text.as_bytes(), text.len() - 1).map(|r| &text[r]);
+            assert_eq!(name, Some(want), "{text}");
+        }
+        assert_eq!(name_before(b"V", 0), None);
+    }
+
+    #[test]
+    fn nothing_panics_on_any_bytes() {
+        let mut state = 88172645463325252u64;
+        for _ in 0..20_000 {
+            let text: Vec<u8> = (0..40)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    b"ab=:\"'\\`<>,( \n|?-{[\xff"[(state % 20) as usize]
+                })
+                .collect();
+            for at in 0..=text.len() {
+                let _ = value_after(&text, at);
+                let _ = name_before(&text, at);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! From rules to the literals that lead to them: what the prefilter looks for and
+//! what each literal means.
+
+use std::collections::HashMap;
+
+use super::generic;
+use super::prefilter::Literal;
+use crate::rules::class::ByteSet;
+use crate::rules::spec::MAX_REACH;
+use crate::rules::{Matcher, Rule, RuleIndex, Ruleset, Sequence, Step, Within};
+
+/// What an occurrence of a literal can lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The rule.
+    pub(super) rule: RuleIndex,
+    /// What the literal is in it.
+    pub(super) role: Role,
+}
+
+/// What a literal is in its rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Step `step` of linear alternative `sequence`.
+    Shape { sequence: u8, step: u8 },
+    /// An anchor of a pattern.
+    Anchor,
+    /// A context word: the value has to be looked for.
+    Word,
+    /// Part of a name that a credential is assigned to.
+    Name,
+}
+
+/// All literals and, for each, its targets.
+pub(super) struct Plan {
+    pub(super) literals: Vec<Literal>,
+    pub(super) targets: Vec<Vec<Target>>,
+}
+
+/// Finds the literals that lead to each rule.
+pub(super) fn plan(rules: &Ruleset) -> Plan {
+    let mut plan = Plan {
+        literals: Vec::new(),
+        targets: Vec::new(),
+    };
+    let mut known: HashMap<Literal, usize> = HashMap::new();
+    for (index, rule) in rules.iter() {
+        for (literal, role) in leads(rule) {
+            let slot = *known.entry(literal.clone()).or_insert_with(|| {
+                plan.literals.push(literal);
+                plan.targets.push(Vec::new());
+                plan.targets.len() - 1
+            });
+            let target = Target { rule: index, role };
+            if !plan.targets[slot].contains(&target) {
+                plan.targets[slot].push(target);
+            }
+        }
+    }
+    plan
+}
+
+/// The shortest literal that leads to a shape in spite of context words: shorter
+/// ones are everywhere, and the words are the rarer lead.
+const STRONG_LITERAL: usize = 4;
+
+fn leads(rule: &Rule) -> Vec<(Literal, Role)> {
+    match (&rule.matcher, &rule.context) {
+        (Matcher::Assignment, _) => generic::NAMES
+            .iter()
+            .map(|name| (bare(name.as_bytes(), true), Role::Name))
+            .collect(),
+        (Matcher::Shape(sequences), None) => shape_leads(sequences),
+        (Matcher::Shape(sequences), Some(context)) => {
+            let strong = sequences
+                .iter()
+                .all(|s| crate::rules::spec::longest_literal(s) >= STRONG_LITERAL);
+            if strong {
+                return shape_leads(sequences);
+            }
+            context
+                .words
+                .iter()
+                .map(|w| (bare(w.as_bytes(), true), Role::Word))
+                .collect()
+        }
+        (Matcher::Pattern { .. }, _) if !rule.anchors.is_empty() => {
+            let anchors = rule.anchors.iter();
+            anchors
+                .map(|a| {
+                    let literal = Literal {
+                        bytes: a.bytes.clone(),
+                        fold: a.fold,
+                        before: Vec::new(),
+                        after: Vec::new(),
+                    };
+                    (literal, Role::Anchor)
+                })
+                .collect()
+        }
+        (Matcher::Pattern { .. }, Some(context)) => context
+            .words
+            .iter()
+            .map(|w| (bare(w.as_bytes(), true), Role::Word))
+            .collect(),
+        (Matcher::Pattern { .. }, None) => Vec::new(),
+    }
+}
+
+fn bare(bytes: &[u8], fold: bool) -> Literal {
+    Literal {
+        bytes: bytes.to_vec().into(),
+        fold,
+        before: Vec::new(),
+        after: Vec::new(),
+    }
+}
+
+fn shape_leads(sequences: &[Sequence]) -> Vec<(Literal, Role)> {
+    let indexed = sequences.iter().enumerate();
+    indexed
+        .filter_map(|(n, sequence)| {
+            let (step, _) = sequence
+                .steps
+                .iter()
+                .enumerate()
+                .filter_map(|(i, s)| match s {
+                    Step::Lit { bytes, .. } => Some((i, bytes.len())),
+                    Step::Run { .. } => None,
+                })
+                .max_by_key(|(i, len)| (*len, usize::MAX - i))?;
+            let literal = literal_of(sequence, step)?;
+            Some((
+                literal,
+                Role::Shape {
+                    sequence: n as u8,
+                    step: step as u8,
+                },
+            ))
+        })
+        .collect()
+}
+
+/// The literal step with the classes around it, when it is short enough to need them.
+fn literal_of(sequence: &Sequence, step: usize) -> Option<Literal> {
+    const LONG_ENOUGH: usize = 6;
+    let Step::Lit { bytes, fold } = &sequence.steps[step] else {
+        return None;
+    };
+    let mut literal = Literal {
+        bytes: bytes.clone(),
+        fold: *fold,
+        before: Vec::new(),
+        after: Vec::new(),
+    };
+    if bytes.len() < LONG_ENOUGH {
+        let sure = |s: Option<&Step>| match s {
+            Some(Step::Run { set, min, .. }) => vec![*set; usize::from(*min).min(3)],
+            _ => Vec::<ByteSet>::new(),
+        };
+        literal.after = sure(sequence.steps.get(step + 1));
+        literal.before = sure(step.checked_sub(1).and_then(|i| sequence.steps.get(i)));
+    }
+    Some(literal)
+}
+
+/// How far a rule looks from one of its leads: bytes before its start, bytes after it.
+pub(super) fn reach(rule: &Rule) -> (usize, usize) {
+    const EDGE: usize = 8;
+    let value = match &rule.matcher {
+        Matcher::Shape(sequences) => sequences
+            .iter()
+            .map(|s| s.len_bounds().1)
+            .max()
+            .unwrap_or(0),
+        Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
+        Matcher::Assignment => super::assignment::VALUE_MAX + 256,
+    };
+    let context = match rule.context.as_ref().map(|c| c.within) {
+        None => 0,
+        Some(Within::Assignment) => 256,
+        Some(Within::Line) => 400,
+        Some(Within::Bytes(n)) => usize::from(n) + 64,
+    };
+    let companions = rule.companions.iter().map(|c| {
+        usize::from(c.within) + c.shape.iter().map(|s| s.len_bounds().1).max().unwrap_or(0)
+    });
+    let far = (value + context + companions.max().unwrap_or(0) + EDGE).min(MAX_REACH * 2);
+    (far, far)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::spec;
+
+    fn rules(body: &str) -> Ruleset {
+        let head = "[provider]\nname=\"A\"\n[[rule]]\nid=\"a\"\ntitle=\"A\"\nsecret_type=\"api-key\"\nseverity=\"high\"\n";
+        let rules = spec::parse(&format!("{head}{body}")).unwrap();
+        Ruleset::new(rules.into_iter().map(std::borrow::Cow::Owned).collect())
+    }
+
+    #[test]
+    fn a_shape_is_led_to_by_its_longest_literal() {
+        let plan = plan(&rules(r#"shape = '"a-" base62{3} "acme_" hex{8}'"#));
+        assert_eq!(&*plan.literals[0].bytes, b"acme_");
+        assert_eq!(plan.literals[0].before.len(), 3);
+        assert_eq!(
+            plan.targets[0][0].role,
+            Role::Shape {
+                sequence: 0,
+                step: 2
+            }
+        );
+    }
+
+    #[test]
+    fn a_value_without_a_strong_literal_is_led_to_by_its_words() {
+        let plan = plan(&rules(
+            "shape = 'hex{32}'\ncontext = { words = [\"acme\", \"acmekey\"], within = \"assignment\" }",
+        ));
+        assert_eq!(plan.literals.len(), 2);
+        assert!(plan.literals[0].fold);
+        assert_eq!(plan.targets[0][0].role, Role::Word);
+    }
+}

@@ -1,0 +1,344 @@
+//! Credentials of no known shape: the value of an assignment whose name says that
+//! it is a secret. Deliberately plain; it judges name, syntax and value by rules.
+
+use std::ops::Range;
+
+use super::assignment::{Link, Value, value_after};
+use super::entropy::shannon;
+use super::placeholder;
+use crate::finding::Dismissal;
+use crate::rules::Confidence;
+use crate::rules::class::{ByteSet, WORD};
+
+/// Parts of names that lead here, lower case. All are looked for in any case.
+pub(super) const NAMES: &[&str] = &[
+    "passw",
+    "passphrase",
+    "_pass",
+    "pwd",
+    "secret",
+    "token",
+    "api_key",
+    "api-key",
+    "apikey",
+    "access_key",
+    "access-key",
+    "accesskey",
+    "auth_key",
+    "authkey",
+    "private_key",
+    "private-key",
+    "privatekey",
+    "encryption_key",
+    "encryptionkey",
+    "signing_key",
+    "signingkey",
+    "credential",
+];
+
+/// Last words of names that hold something about a secret, not the secret.
+const ABOUT: &[&str] = &[
+    "name",
+    "names",
+    "id",
+    "ids",
+    "url",
+    "uri",
+    "path",
+    "file",
+    "filename",
+    "dir",
+    "length",
+    "len",
+    "size",
+    "type",
+    "types",
+    "field",
+    "fields",
+    "label",
+    "hint",
+    "regex",
+    "pattern",
+    "expires",
+    "expiry",
+    "expiration",
+    "ttl",
+    "count",
+    "policy",
+    "header",
+    "headers",
+    "endpoint",
+    "prefix",
+    "suffix",
+    "error",
+    "errors",
+    "reset",
+    "required",
+    "enabled",
+    "disabled",
+    "min",
+    "max",
+    "format",
+    "version",
+    "algorithm",
+    "alg",
+    "hash",
+    "digest",
+    "class",
+    "placeholder",
+    "text",
+    "title",
+    "message",
+    "description",
+    "help",
+    "input",
+    "attribute",
+    "column",
+    "param",
+    "provider",
+    "manager",
+    "store",
+    "ref",
+    "reference",
+    "scope",
+    "scopes",
+    "source",
+    "location",
+    "timeout",
+    "hint",
+    "encoder",
+    "strength",
+    "mode",
+    "status",
+    "state",
+    "lifetime",
+    "validity",
+    "arn",
+    "host",
+    "port",
+    "index",
+];
+
+/// A credential by its name.
+pub(super) struct Generic {
+    /// The value.
+    pub(super) value: Range<usize>,
+    /// The name, or the part of it that is on this line.
+    pub(super) name: Range<usize>,
+    /// How sure.
+    pub(super) confidence: Confidence,
+    /// Set when the value turns out to be none.
+    pub(super) dismissed: Option<Dismissal>,
+}
+
+/// Judges the assignment in whose name a word of [`NAMES`] stands at `word`.
+pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
+    let value = value_after(bytes, word.end)?;
+    let name = name_around(bytes, &word, value.name_end);
+    if !is_credential_name(&bytes[name.clone()]) || !link_fits(bytes, &name, &value) {
+        return None;
+    }
+    let text = &bytes[value.span.clone()];
+    if value.quote == 0 && !bare_value_fits(bytes, &value) {
+        return None;
+    }
+    let password = is_password_name(&bytes[name.clone()]);
+    if !value_fits(text, password) {
+        return None;
+    }
+    Some(Generic {
+        confidence: confidence(text, password),
+        dismissed: placeholder::in_assignment(text).or_else(|| look_alike(text)),
+        value: value.span,
+        name,
+    })
+}
+
+fn name_around(bytes: &[u8], word: &Range<usize>, end: usize) -> Range<usize> {
+    const NAME: ByteSet = WORD.or(ByteSet::of(b".-"));
+    let floor = word.start.saturating_sub(48);
+    let start = bytes[floor..word.start]
+        .iter()
+        .rposition(|b| !NAME.has(*b))
+        .map_or(floor, |i| floor + i + 1);
+    start..end.max(word.end)
+}
+
+/// The lower-case words of a name: camelCase, snake_case and kebab-case are split.
+fn words(name: &[u8]) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut previous = b'_';
+    for &byte in name {
+        let starts = byte.is_ascii_uppercase() && previous.is_ascii_lowercase();
+        if !byte.is_ascii_alphanumeric() || starts {
+            words.push(String::new());
+        }
+        if byte.is_ascii_alphanumeric() {
+            if let Some(last) = words.last_mut() {
+                last.push(char::from(byte.to_ascii_lowercase()));
+            }
+        }
+        previous = byte;
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+fn is_credential_name(name: &[u8]) -> bool {
+    let words = words(name);
+    match words.last() {
+        Some(last) => {
+            !ABOUT.contains(&last.as_str())
+                && !words
+                    .iter()
+                    .any(|w| w == "public" || w == "no" || w == "is")
+        }
+        None => false,
+    }
+}
+
+fn is_password_name(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["pass", "pwd"]
+        .iter()
+        .any(|w| memchr::memmem::find(&lower, w.as_bytes()).is_some())
+}
+
+fn link_fits(bytes: &[u8], name: &Range<usize>, value: &Value) -> bool {
+    match value.link {
+        Link::Equals | Link::Colon => true,
+        Link::Comma | Link::Call => value.quote != 0,
+        Link::Element => {
+            name.start > 0
+                && bytes[name.start - 1] == b'<'
+                && bytes.get(value.span.end) == Some(&b'<')
+        }
+        Link::Space => bytes[name.start..].starts_with(b"--"),
+    }
+}
+
+/// A value without quotes must not be code: no call, no member, no identifier.
+fn bare_value_fits(bytes: &[u8], value: &Value) -> bool {
+    let text = &bytes[value.span.clone()];
+    if value.link == Link::Element {
+        return true;
+    }
+    let called = matches!(
+        bytes.get(value.span.end),
+        Some(b'(' | b'[' | b'\\' | b'`' | b'{' | b'&')
+    );
+    let digits = text.iter().any(u8::is_ascii_digit);
+    let letters = text.iter().any(u8::is_ascii_alphabetic);
+    let member = text.contains(&b'.')
+        && text
+            .split(|b| *b == b'.')
+            .all(|p| p.first().is_some_and(u8::is_ascii_alphabetic));
+    let sign = text.iter().any(|b| b"!@%^*+=?/~".contains(b));
+    !called && letters && (digits || sign) && !member && !text.contains(&b'*')
+}
+
+fn value_fits(text: &[u8], password: bool) -> bool {
+    let len = text.len();
+    let printable = text.iter().all(u8::is_ascii_graphic);
+    let (least, most) = if password { (5, 128) } else { (10, 512) };
+    if !printable
+        || len < least
+        || len > most
+        || (text.starts_with(b"/") && text[1..].contains(&b'/'))
+    {
+        return false;
+    }
+    let digits = text.iter().any(u8::is_ascii_digit);
+    let letters = text.iter().any(u8::is_ascii_alphabetic);
+    if password {
+        return letters || len >= 6;
+    }
+    digits && letters && shannon(text) >= 3.0
+}
+
+fn look_alike(text: &[u8]) -> Option<Dismissal> {
+    if memchr::memmem::find(text, b"://").is_some() {
+        return Some(Dismissal::LookAlike("a URL"));
+    }
+    let identifier = text
+        .iter()
+        .all(|b| b.is_ascii_alphabetic() || b"_-./:".contains(b))
+        && text.iter().any(|b| b"_-./:".contains(b));
+    if identifier {
+        return Some(Dismissal::LookAlike("words, a name or a path"));
+    }
+    let constant = text
+        .iter()
+        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        && text.contains(&b'_');
+    constant.then_some(Dismissal::LookAlike("the name of a constant"))
+}
+
+fn confidence(text: &[u8], password: bool) -> Confidence {
+    let has = |class: fn(&u8) -> bool| usize::from(text.iter().any(class));
+    let classes = has(u8::is_ascii_lowercase)
+        + has(u8::is_ascii_uppercase)
+        + has(u8::is_ascii_digit)
+        + has(u8::is_ascii_punctuation);
+    if password && classes < 2 {
+        return Confidence::Low;
+    }
+    Confidence::Medium
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<(String, Confidence, bool)> {
+        let lower = text.to_ascii_lowercase();
+        let (at, name) = NAMES
+            .iter()
+            .filter_map(|n| lower.find(n).map(|at| (at, n)))
+            .min()?;
+        let g = judge(text.as_bytes(), at..at + name.len())?;
+        Some((
+            text[g.value].to_owned(),
+            g.confidence,
+            g.dismissed.is_some(),
+        ))
+    }
+
+    fn reported(text: &str) -> bool {
+        matches!(
+            found(text),
+            Some((_, Confidence::Medium | Confidence::High, false))
+        )
+    }
+
+    #[test]
+    fn hard_coded_values_are_found() {
+        for text in [
+            "password = \"Summer2024!\"",
+            "DB_PASSWORD=hunter2",
+            "\"client_secret\": \"f81b9c0a7d3e4455b6a7\"",
+            "--password tR7kq9Lm2",
+            "<password>tR7kq9Lm2</password>",
+            "apiKey: 'a8f5f167f44f4964e6c998dee827110c'",
+        ] {
+            assert!(reported(text), "{text}: {:?}", found(text));
+        }
+    }
+
+    #[test]
+    fn references_names_and_placeholders_are_not() {
+        for text in [
+            "password = \"changeme\"",
+            "password = os.environ[\"DB_PASSWORD\"]",
+            "password = getpass()",
+            "password: ${DB_PASSWORD}",
+            "password_field = \"user_password1\"",
+            "secretName: my-database-1",
+            "token_url = \"https://example.org/token1\"",
+            "password = user.password",
+            "const TOKEN = \"TOKEN_TYPE_1\"",
+        ] {
+            assert!(!reported(text), "{text}: {:?}", found(text));
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Detection: content in, candidates out.
+//!
+//! ```text
+//! prefilter (one table for all literals) -> hits
+//! hits -> verify: shape, pattern or assignment -> entropy, offline check, placeholders -> candidates
+//! candidates of a blob -> resolve: paths, overlaps
+//! ```
+//!
+//! A hit's verdict depends only on the bytes within [`Detector::reach`] of it. That
+//! is what makes chunked reading of huge files, fresh ranges and the inheritance
+//! of verdicts along git deltas exact.
+
+mod assignment;
+mod compile;
+mod entropy;
+mod generic;
+mod matcher;
+mod pattern;
+mod placeholder;
+mod prefilter;
+mod rarity;
+mod resolve;
+mod samples;
+mod verify;
+
+use std::ops::Range;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+pub use pattern::compile as compile_pattern;
+pub use prefilter::Hit;
+
+use crate::blob::{Blob, BlobPath};
+use crate::check;
+use crate::finding::Candidate;
+use crate::rules::{Matcher, RuleIndex, Ruleset};
+use compile::Target;
+use matcher::RunCache;
+use prefilter::Prefilter;
+use verify::{Prepared, Subject};
+
+/// Whether content is text or is read for distinctive tokens only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Every rule applies.
+    Text,
+    /// Only rules that are distinctive by themselves apply.
+    Binary,
+}
+
+/// A set of rules made ready to run. Immutable; shared by all threads.
+pub struct Detector {
+    rules: Ruleset,
+    prefilter: Prefilter,
+    targets: Vec<Vec<Target>>,
+    prepared: Vec<Prepared>,
+    globs: PathGlobs,
+    reach: Vec<usize>,
+}
+
+/// What one thread reuses from blob to blob.
+#[derive(Default)]
+pub struct Scratch {
+    hits: Vec<Hit>,
+    runs: RunCache,
+}
+
+impl Detector {
+    /// Makes `rules` ready to run: literals are entered into the prefilter; regular
+    /// expressions wait for their first anchor.
+    pub fn new(rules: Ruleset) -> Self {
+        let compile::Plan { literals, targets } = compile::plan(&rules);
+        let prepared = rules
+            .iter()
+            .map(|(_, rule)| Prepared {
+                check: check::lookup(&rule.check),
+                companion_checks: rule
+                    .companions
+                    .iter()
+                    .map(|c| check::lookup(&c.check))
+                    .collect(),
+                pattern: matches!(rule.matcher, Matcher::Pattern { .. }).then(Default::default),
+            })
+            .collect();
+        let reach = targets
+            .iter()
+            .map(|all| {
+                all.iter()
+                    .map(|t| compile::reach(rules.get(t.rule)).0)
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let globs = PathGlobs::new(&rules);
+        Self {
+            prefilter: Prefilter::new(literals),
+            targets,
+            prepared,
+            globs,
+            reach,
+            rules,
+        }
+    }
+
+    /// The rules, for reports.
+    pub fn rules(&self) -> &Ruleset {
+        &self.rules
+    }
+
+    /// How far from a hit its verdict may look, in bytes to either side.
+    pub fn reach(&self, hit: Hit) -> usize {
+        self.reach[hit.literal as usize]
+    }
+
+    /// The farthest [`reach`](Self::reach) of all.
+    pub fn max_reach(&self) -> usize {
+        self.reach.iter().copied().max().unwrap_or(0)
+    }
+
+    /// The length of the longest literal that leads to a rule: how far apart two
+    /// bytes can be that make one hit.
+    pub fn longest_literal(&self) -> usize {
+        self.prefilter
+            .literals()
+            .iter()
+            .map(|l| l.bytes.len())
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Appends the hits that start in `range`, sorted by place.
+    pub fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
+        let from = out.len();
+        self.prefilter.hits(bytes, range, out);
+        out[from..].sort_unstable();
+    }
+
+    /// Appends the candidates to which `hit` leads. A function of the bytes within
+    /// `reach(hit)` of it, and of `content`, alone.
+    pub fn verify(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        let len = self.prefilter.literals()[hit.literal as usize].bytes.len();
+        let mut subject = Subject {
+            bytes,
+            runs: &mut scratch.runs,
+        };
+        for &target in &self.targets[hit.literal as usize] {
+            let rule = self.rules.get(target.rule);
+            if content == Content::Binary && !rule.binary {
+                continue;
+            }
+            let prepared = &self.prepared[usize::from(target.rule.0)];
+            verify::verify(rule, prepared, target, hit, len, &mut subject, out);
+        }
+    }
+
+    /// Tells `scratch` that the next bytes are of another blob.
+    pub fn begin(&self, scratch: &mut Scratch) {
+        scratch.runs.clear();
+    }
+
+    /// Decides overlaps and path conditions among the candidates of one blob, and
+    /// sorts them by place.
+    pub fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
+        resolve::resolve(&self.rules, path, &self.globs, candidates);
+    }
+
+    /// All candidates of a blob, in order: hits, verdicts, resolution, and what is
+    /// fresh of them.
+    pub fn detect(
+        &self,
+        blob: &Blob<'_>,
+        content: Content,
+        scratch: &mut Scratch,
+    ) -> Vec<Candidate> {
+        self.begin(scratch);
+        let mut hits = std::mem::take(&mut scratch.hits);
+        hits.clear();
+        self.hits(blob.bytes, 0..blob.bytes.len(), &mut hits);
+        let mut candidates = Vec::new();
+        for &hit in &hits {
+            self.verify(blob.bytes, hit, content, scratch, &mut candidates);
+        }
+        scratch.hits = hits;
+        self.resolve(blob.path, &mut candidates);
+        candidates.retain(|c| blob.fresh.touches(&c.extent()));
+        candidates
+    }
+}
+
+/// The path conditions of all rules.
+struct PathGlobs(Vec<(RuleIndex, GlobSet)>);
+
+impl PathGlobs {
+    fn new(rules: &Ruleset) -> Self {
+        let with_paths = rules.iter().filter(|(_, rule)| !rule.paths.is_empty());
+        Self(
+            with_paths
+                .map(|(index, rule)| {
+                    let mut builder = GlobSetBuilder::new();
+                    // A glob that does not parse is refused when rules are loaded.
+                    rule.paths
+                        .iter()
+                        .filter_map(|p| Glob::new(p).ok())
+                        .for_each(|glob| {
+                            builder.add(glob);
+                        });
+                    (index, builder.build().unwrap_or_default())
+                })
+                .collect(),
+        )
+    }
+
+    fn allow(&self, rule: RuleIndex, path: &BlobPath) -> bool {
+        match self.0.iter().find(|(index, _)| *index == rule) {
+            None => true,
+            Some((_, globs)) => globs.is_match(path.to_text().as_ref()),
+        }
+    }
+}

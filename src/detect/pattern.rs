@@ -1,0 +1,85 @@
+//! Rules that a shape cannot express: a regular expression, compiled when its
+//! anchor is first seen and run only in the window around it.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use crate::rules::{Matcher, Rule};
+
+/// A regular expression that is compiled on first use.
+#[derive(Default)]
+pub(super) struct LazyPattern {
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// Compiles a rule's regular expression: bytes, ASCII classes, bounded size.
+///
+/// # Errors
+/// The message of the regex parser, for a rule file's author.
+pub fn compile(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(pattern)
+        .unicode(false)
+        .size_limit(16 << 20)
+        .dfa_size_limit(4 << 20)
+        .build()
+        .map_err(|e| {
+            e.to_string()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned()
+        })
+}
+
+impl LazyPattern {
+    /// The first match in the anchor's window that covers the anchor: all of it,
+    /// and the secret.
+    pub(super) fn matches(
+        &self,
+        rule: &Rule,
+        bytes: &[u8],
+        anchor: &Range<usize>,
+    ) -> Option<(Range<usize>, Range<usize>)> {
+        let Matcher::Pattern {
+            regex,
+            before,
+            after,
+        } = &rule.matcher
+        else {
+            return None;
+        };
+        // A pattern that does not compile is refused when rules are loaded.
+        let compiled = self.compiled.get_or_init(|| compile(regex).ok()).as_ref()?;
+        let start = anchor.start.saturating_sub(usize::from(*before));
+        let end = bytes
+            .len()
+            .min(anchor.start + usize::from(*after))
+            .max(anchor.end);
+        let window = &bytes[start..end];
+        let mut from = 0;
+        while from <= window.len() {
+            let groups = compiled.captures_at(window, from)?;
+            let whole = groups.get(0)?.range();
+            if start + whole.start > anchor.start {
+                return None;
+            }
+            if start + whole.end >= anchor.end {
+                let secret = groups
+                    .name("secret")
+                    .or_else(|| groups.get(1))
+                    .or_else(|| groups.get(0))?
+                    .range();
+                return Some((shift(whole, start), shift(secret, start)));
+            }
+            from = whole.end.max(whole.start + 1);
+        }
+        None
+    }
+}
+
+fn shift(range: Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}

@@ -1,0 +1,414 @@
+//! Values that stand for a secret without being one: samples, repetition,
+//! sequences, instructions to the reader, and pointers to where the secret is kept.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::samples;
+use crate::finding::Dismissal;
+
+/// Words that random characters do not form by chance and that a real token never
+/// carries, matched anywhere in the value in any case.
+const TELLTALE: &[&str] = &[
+    "example",
+    "sample",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "changeit",
+    "dummy",
+    "redacted",
+    "replace",
+    "insert",
+    "xxxx",
+    "****",
+    "....",
+    "your_",
+    "your-",
+    "yours",
+    "yourtoken",
+    "yourkey",
+    "yourapi",
+    "yoursecret",
+    "yourpass",
+    "_here",
+    "-here",
+    "foobar",
+    "deadbeef",
+    "cafebabe",
+    "0123456789",
+    "1234567890",
+    "abcdefgh",
+    "qwerty",
+    "lorem",
+    "todo_",
+    "fixme",
+    "fake",
+    "notreal",
+    "not-a-real",
+    "not_a_real",
+    "invalid",
+    "undefined",
+    "hidden",
+    "masked",
+    "sanitized",
+    "topsecret",
+    "supersecret",
+    "mysecret",
+    "my-secret",
+    "my_secret",
+    "mytoken",
+    "my-token",
+    "my_token",
+];
+
+static TELLTALES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(TELLTALE)
+        .ok()
+});
+
+/// Values that are the word for the thing, or a product's well-known default.
+/// Sorted; compared in lower case after trailing digits and `!` are cut.
+const WORDS: &[&str] = &[
+    "abc",
+    "access",
+    "admin",
+    "api",
+    "api-key",
+    "api_key",
+    "apikey",
+    "asdf",
+    "auth",
+    "bar",
+    "baz",
+    "bearer",
+    "blank",
+    "bool",
+    "boolean",
+    "changeme",
+    "client",
+    "credential",
+    "credentials",
+    "data",
+    "default",
+    "demo",
+    "dummy",
+    "empty",
+    "enabled",
+    "example",
+    "fake",
+    "false",
+    "foo",
+    "foobar",
+    "guest",
+    "hello",
+    "hidden",
+    "int",
+    "key",
+    "login",
+    "masked",
+    "mock",
+    "my_password",
+    "mypass",
+    "mypassword",
+    "nil",
+    "no",
+    "none",
+    "null",
+    "object",
+    "off",
+    "on",
+    "optional",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "placeholder",
+    "private",
+    "public",
+    "pwd",
+    "qwerty",
+    "redacted",
+    "required",
+    "root",
+    "sample",
+    "secret",
+    "something",
+    "str",
+    "string",
+    "temp",
+    "test",
+    "testing",
+    "testpass",
+    "testpassword",
+    "text",
+    "this",
+    "tmp",
+    "todo",
+    "token",
+    "true",
+    "undefined",
+    "unknown",
+    "unset",
+    "user",
+    "username",
+    "value",
+    "welcome",
+    "whatever",
+    "xxx",
+    "yes",
+    "your",
+];
+
+/// Judges the value of a distinctive rule: `body` is what follows the fixed prefix.
+pub(super) fn in_token(value: &[u8], body: &[u8]) -> Option<Dismissal> {
+    published(value)
+        .or_else(|| repetition(body))
+        .or_else(|| telltale(body))
+}
+
+/// Judges a value whose check is good: only a published sample is none.
+pub(super) fn published(value: &[u8]) -> Option<Dismissal> {
+    samples::is_published(value).then_some(Dismissal::Placeholder("a published sample value"))
+}
+
+/// Judges the value of a rule that knows nothing but the value's name.
+pub(super) fn in_assignment(value: &[u8]) -> Option<Dismissal> {
+    reference(value)
+        .or_else(|| published(value))
+        .or_else(|| word(value))
+        .or_else(|| repetition(value))
+        .or_else(|| telltale(value))
+}
+
+fn telltale(value: &[u8]) -> Option<Dismissal> {
+    // In long random text a short word can appear by chance.
+    let head = &value[..value.len().min(120)];
+    let found = TELLTALES.as_ref()?.is_match(head);
+    found.then_some(Dismissal::Placeholder(
+        "holds a word that only placeholders hold",
+    ))
+}
+
+fn word(value: &[u8]) -> Option<Dismissal> {
+    let cut = value
+        .iter()
+        .rposition(|b| !b.is_ascii_digit() && *b != b'!')
+        .map_or(0, |i| i + 1);
+    let lower = value[..cut].to_ascii_lowercase();
+    let known = lower.is_empty() || WORDS.binary_search_by(|w| w.as_bytes().cmp(&lower)).is_ok();
+    known.then_some(Dismissal::Placeholder(
+        "the word for a secret, or a well-known default",
+    ))
+}
+
+/// One byte or a short unit over and over, or a run of neighbours in the alphabet.
+fn repetition(value: &[u8]) -> Option<Dismissal> {
+    if value.len() < 4 {
+        return None;
+    }
+    let mut seen = [false; 256];
+    value
+        .iter()
+        .for_each(|b| seen[usize::from(b.to_ascii_lowercase())] = true);
+    let distinct = seen.iter().filter(|s| **s).count();
+    let unit = (1..=4).any(|n| value.len() >= 3 * n && value.windows(n + 1).all(|w| w[0] == w[n]));
+    if unit || (value.len() >= 16 && distinct <= 3) || (value.len() >= 24 && distinct <= 5) {
+        return Some(Dismissal::Placeholder("repeats itself"));
+    }
+    let longest = |same: fn(u8, u8) -> bool| {
+        let mut best = 0;
+        let mut now = 0;
+        for pair in value.windows(2) {
+            now = if same(pair[0], pair[1]) { now + 1 } else { 0 };
+            best = best.max(now);
+        }
+        best + 1
+    };
+    if longest(|a, b| a == b) >= 8.min(value.len()) {
+        return Some(Dismissal::Placeholder("repeats one character"));
+    }
+    let rising = longest(|a, b| a.is_ascii_alphanumeric() && b == a.wrapping_add(1));
+    let falling = longest(|a, b| b.is_ascii_alphanumeric() && a == b.wrapping_add(1));
+    (rising.max(falling) >= 8.min(value.len())).then_some(Dismissal::Placeholder(
+        "runs through the alphabet or the digits",
+    ))
+}
+
+/// Pointers to a secret: templates, variables, calls, secret managers' addresses,
+/// ciphertext.
+pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
+    const TEMPLATES: &[&[u8]] = &[
+        b"${", b"{{", b"<%", b"#{", b"$(", b"$[", b"%(", b"{%", b"((", b"<<", b"@@", b"[[",
+    ];
+    const ADDRESSES: &[&[u8]] = &[
+        b"op://",
+        b"vault:",
+        b"vault://",
+        b"ref+",
+        b"secrets://",
+        b"arn:aws:",
+        b"aws-sm://",
+        b"sm://",
+        b"gcp-sm://",
+        b"azurekeyvault://",
+        b"@Microsoft.KeyVault",
+        b"doppler://",
+        b"infisical://",
+        b"bws://",
+        b"keeper://",
+        b"akeyless:",
+        b"berglas://",
+        b"file:",
+        b"env:",
+        b"secret/",
+        b"projects/",
+        b"/run/secrets/",
+        b"!var",
+    ];
+    const CIPHERTEXT: &[&[u8]] = &[
+        b"ENC[",
+        b"ENC(",
+        b"{cipher}",
+        b"$ANSIBLE_VAULT",
+        b"AQICAH",
+        b"AQECAH",
+        b"U2FsdGVkX1",
+        b"vault:v1:",
+        b"ENCRYPTED[",
+        b"k8s:enc:",
+        b"encrypted:",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$argon2",
+        b"$6$",
+        b"$5$",
+        b"$1$",
+        b"$apr1$",
+        b"pbkdf2",
+        b"SCRAM-SHA-",
+        b"{SSHA}",
+        b"{SHA}",
+        b"sha256:",
+        b"sha512:",
+        b"sha1:",
+        b"md5:",
+    ];
+    let holds = |list: &[&[u8]]| {
+        list.iter()
+            .any(|p| memchr::memmem::find(value, p).is_some())
+    };
+    let starts = |list: &[&[u8]]| list.iter().any(|p| value.starts_with(p));
+    if starts(CIPHERTEXT) {
+        return Some(Dismissal::LookAlike("encrypted or hashed"));
+    }
+    if holds(TEMPLATES) || starts(ADDRESSES) {
+        return Some(Dismissal::Reference(
+            "a reference to where the secret is kept",
+        ));
+    }
+    let wrapped = |open: u8, close: u8| {
+        value.len() > 2 && value.first() == Some(&open) && value.last() == Some(&close)
+    };
+    if wrapped(b'<', b'>')
+        || wrapped(b'{', b'}')
+        || wrapped(b'[', b']')
+        || wrapped(b'%', b'%')
+        || wrapped(b'(', b')')
+    {
+        return Some(Dismissal::Placeholder("a blank to be filled in"));
+    }
+    let variable = value.first() == Some(&b'$')
+        && value[1..]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_:.?".contains(b))
+        && value
+            .get(1)
+            .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    if variable {
+        return Some(Dismissal::Reference("a variable"));
+    }
+    const EXPRESSIONS: &[&[u8]] = &[
+        b"process.env",
+        b"os.environ",
+        b"os.getenv",
+        b"System.getenv",
+        b"getenv",
+        b"ENV[",
+        b"env.",
+        b"config.",
+        b"settings.",
+        b"var.",
+        b"local.",
+        b"data.",
+        b"module.",
+        b"secrets.",
+        b"self.",
+        b"this.",
+        b"std::env",
+        b"Rails.",
+        b"params.",
+        b"props.",
+        b"args.",
+        b"options.",
+        b"ctx.",
+        b"request.",
+        b"req.",
+    ];
+    starts(EXPRESSIONS).then_some(Dismissal::Reference("an expression"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_list_is_sorted() {
+        assert!(
+            WORDS.windows(2).all(|w| w[0] < w[1]),
+            "{:?}",
+            WORDS.windows(2).find(|w| w[0] >= w[1])
+        );
+    }
+
+    #[test]
+    fn placeholders_are_recognised() {
+        for value in [
+            "changeme",
+            "password123",
+            "xxxxxxxxxxxxxxxx",
+            "abababababab",
+            "0123456789abcdef",
+            "YOUR_API_KEY_HERE",
+            "<your-token>",
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "op://vault/item/field",
+            "process.env.TOKEN",
+            "secret!",
+            "ENC[AES256_GCM,data:x]",
+            "{{ vault_password }}",
+            "aaaaaaaa",
+        ] {
+            assert!(in_assignment(value.as_bytes()).is_some(), "{value}");
+        }
+    }
+
+    #[test]
+    fn real_looking_values_are_not() {
+        for value in [
+            "Summer2024!",
+            "tR7#kq9Lm2",
+            "9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c",
+            "hunter2",
+            "$ecur3Pa$$",
+        ] {
+            assert_eq!(in_assignment(value.as_bytes()), None, "{value}");
+        }
+    }
+}
