@@ -161,7 +161,7 @@ fn sniff_wide(head: &[u8]) -> Option<Encoding> {
     }
     let rows = usable / 4;
     let most = |n: usize| n * 10 >= rows * 7;
-    let few = |n: usize| n * 20 <= rows;
+    let few = |n: usize| n * 7 <= rows;
     let all = |n: usize| n * 20 >= rows * 19;
     match zeros.map(|n| (most(n), few(n))) {
         [(_, true), _, _, _] if all(zeros[2]) && all(zeros[3]) => {

@@ -1,0 +1,76 @@
+//! Stable identities of secrets: keyed hashes, so that a report or a baseline is no
+//! list to try passwords against without the key.
+//!
+//! A short, human-chosen password can still be guessed by whoever has the key.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::blob::BlobPath;
+use crate::finding::{Fingerprint, SecretId};
+
+/// The key of a run's identities.
+#[derive(Clone)]
+pub struct IdentityKey(Hmac<Sha256>);
+
+impl Default for IdentityKey {
+    /// The key that is used when the user gives none: public, the same everywhere.
+    fn default() -> Self {
+        Self::new(b"stopleak identity v1")
+    }
+}
+
+impl IdentityKey {
+    /// A key made of any bytes.
+    pub fn new(key: &[u8]) -> Self {
+        // HMAC takes keys of any length, so this cannot fail.
+        Self(Hmac::new_from_slice(key).expect("HMAC accepts keys of every length"))
+    }
+
+    fn mac(&self, domain: &[u8], fields: &[&[u8]]) -> [u8; 16] {
+        let mut mac = self.0.clone();
+        mac.update(domain);
+        for field in fields {
+            mac.update(&(field.len() as u64).to_le_bytes());
+            mac.update(field);
+        }
+        let full = mac.finalize().into_bytes();
+        std::array::from_fn(|i| full[i])
+    }
+
+    /// The identity of a secret's value, wherever it stands.
+    pub fn secret_id(&self, secret: &[u8]) -> SecretId {
+        SecretId(self.mac(b"secret", &[secret]))
+    }
+
+    /// The identity of the `nth` occurrence (from 0) of a secret in a file, as found
+    /// by a rule. Lines and columns are no part of it.
+    pub fn fingerprint(&self, rule: &str, path: &BlobPath, secret: &[u8], nth: u64) -> Fingerprint {
+        Fingerprint(self.mac(
+            b"finding",
+            &[rule.as_bytes(), path.as_bytes(), secret, &nth.to_le_bytes()],
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_depend_on_every_field_and_on_the_key() {
+        let key = IdentityKey::default();
+        let path = BlobPath::from("a");
+        let base = key.fingerprint("r", &path, b"s", 0);
+        assert_eq!(base, key.fingerprint("r", &path, b"s", 0));
+        assert_ne!(base, key.fingerprint("q", &path, b"s", 0));
+        assert_ne!(base, key.fingerprint("r", &"b".into(), b"s", 0));
+        assert_ne!(base, key.fingerprint("r", &path, b"t", 0));
+        assert_ne!(base, key.fingerprint("r", &path, b"s", 1));
+        assert_ne!(
+            base,
+            IdentityKey::new(b"other").fingerprint("r", &path, b"s", 0)
+        );
+        assert_ne!(key.secret_id(b"s"), key.secret_id(b"t"));
+    }
+}

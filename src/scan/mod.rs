@@ -1,0 +1,238 @@
+//! The engine: units of a source are read and judged on several threads and come
+//! back in listing order. The only module with threads or channels.
+//!
+//! One producer lists, `jobs` workers read, detect and judge, and the calling
+//! thread puts results back in order by sequence number: what it hands on is the
+//! same for any number of jobs. What waits behind a slow unit is findings, never
+//! content.
+
+mod assemble;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use crate::blob::SourceError;
+use crate::detect::Detector;
+use crate::finding::{Event, Summary};
+use crate::identity::IdentityKey;
+use crate::source::{Item, Source, UnitReader};
+use crate::suppress::Policy;
+use assemble::Assembler;
+
+/// How many units travel together: enough to make channels cheap, few enough to
+/// keep all workers busy.
+const BATCH: usize = 16;
+
+/// What judges content. Shared by all threads.
+pub struct Engine {
+    /// The rules, ready to run.
+    pub detector: Detector,
+    /// What is suppressed.
+    pub policy: Policy,
+    /// The key of identities.
+    pub key: IdentityKey,
+    /// Whether matches that the detector itself dismissed become events, or are
+    /// only counted.
+    pub keep_dismissed: bool,
+}
+
+/// How far a run has come, for a progress display.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Files or blobs scanned.
+    pub files: AtomicU64,
+    /// Bytes scanned.
+    pub bytes: AtomicU64,
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Number of workers, at least 1.
+    pub jobs: usize,
+    /// Where to count, for a progress display.
+    pub progress: Arc<Progress>,
+}
+
+struct Batch<U> {
+    sequence: u64,
+    items: Vec<Item<U>>,
+}
+
+/// What a worker made of a batch.
+struct Done {
+    sequence: u64,
+    events: Vec<Event>,
+    partial: Summary,
+}
+
+/// Scans everything that `source` lists. Events go to `on_event` in listing order,
+/// on the calling thread; when it returns false the run stops early.
+pub fn run<S: Source>(
+    source: &S,
+    engine: &Engine,
+    options: &RunOptions,
+    on_event: &mut dyn FnMut(Event) -> bool,
+) -> Summary {
+    let started = Instant::now();
+    let jobs = options.jobs.max(1);
+    let stop = AtomicBool::new(false);
+    let mut summary = Summary::default();
+    // One more than the workers: the lister runs there, too.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs + 1)
+        .thread_name(|n| format!("scan-{n}"))
+        .build();
+    let pool = match pool {
+        Ok(pool) => pool,
+        Err(e) => {
+            let event = Event::Failed(SourceError {
+                path: "threads".into(),
+                why: e.to_string(),
+            });
+            summary.count(&event);
+            on_event(event);
+            return summary;
+        }
+    };
+    let (to_workers, batches) = sync_channel::<Batch<S::Unit>>(4 * jobs);
+    let (to_caller, done) = sync_channel::<Done>(64);
+    let batches = Mutex::new(batches);
+    pool.in_place_scope(|scope| {
+        scope.spawn(|_| list(source, to_workers, &stop));
+        for _ in 0..jobs {
+            let to_caller = to_caller.clone();
+            scope.spawn(|_| {
+                work(
+                    source,
+                    engine,
+                    &batches,
+                    to_caller,
+                    &stop,
+                    &options.progress,
+                )
+            });
+        }
+        drop(to_caller);
+        collect(&done, &mut summary, &stop, on_event);
+        // Unblocks whoever still sends after an early stop.
+        for _ in done.iter() {}
+    });
+    summary.elapsed = started.elapsed();
+    summary
+}
+
+fn list<S: Source>(source: &S, to_workers: SyncSender<Batch<S::Unit>>, stop: &AtomicBool) {
+    let mut batch = Batch {
+        sequence: 0,
+        items: Vec::with_capacity(BATCH),
+    };
+    source.list(&mut |item| {
+        batch.items.push(item);
+        if batch.items.len() < BATCH {
+            return true;
+        }
+        let next = Batch {
+            sequence: batch.sequence + 1,
+            items: Vec::with_capacity(BATCH),
+        };
+        let full = std::mem::replace(&mut batch, next);
+        to_workers.send(full).is_ok() && !stop.load(Ordering::Relaxed)
+    });
+    if !batch.items.is_empty() {
+        // A failed send means that every worker is gone: the run was stopped.
+        let _ = to_workers.send(batch);
+    }
+}
+
+fn work<S: Source>(
+    source: &S,
+    engine: &Engine,
+    batches: &Mutex<Receiver<Batch<S::Unit>>>,
+    to_caller: SyncSender<Done>,
+    stop: &AtomicBool,
+    progress: &Progress,
+) {
+    let mut reader = source.reader();
+    let mut assembler = Assembler::new(engine);
+    loop {
+        let received = match batches.lock() {
+            Ok(batches) => batches.recv(),
+            Err(_) => return,
+        };
+        let Ok(batch) = received else { return };
+        let mut partial = Summary::default();
+        let mut events = Vec::new();
+        for item in batch.items {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            match item {
+                Item::Skipped { path, why } => events.push(Event::Skipped { path, why }),
+                Item::Failed(error) => events.push(Event::Failed(error)),
+                Item::Unit(unit) => {
+                    assembler.begin();
+                    // A bug that one file triggers must not lose the others.
+                    let outcome =
+                        catch_unwind(AssertUnwindSafe(|| reader.read(&unit, &mut assembler)));
+                    if outcome.is_err() {
+                        let why = "internal error while scanning; please report it".to_owned();
+                        events.push(Event::Failed(SourceError {
+                            path: reader.path_of(&unit),
+                            why,
+                        }));
+                        reader = source.reader();
+                        assembler = Assembler::new(engine);
+                    }
+                    assembler.finish(&mut events, &mut partial);
+                }
+            }
+        }
+        progress.files.fetch_add(partial.files, Ordering::Relaxed);
+        progress.bytes.fetch_add(partial.bytes, Ordering::Relaxed);
+        if to_caller
+            .send(Done {
+                sequence: batch.sequence,
+                events,
+                partial,
+            })
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// Puts results back in order and hands their events on.
+fn collect(
+    done: &Receiver<Done>,
+    summary: &mut Summary,
+    stop: &AtomicBool,
+    on_event: &mut dyn FnMut(Event) -> bool,
+) {
+    let mut waiting: BTreeMap<u64, Done> = BTreeMap::new();
+    let mut next = 0;
+    for result in done.iter() {
+        waiting.insert(result.sequence, result);
+        while let Some(ready) = waiting.remove(&next) {
+            next += 1;
+            summary.files += ready.partial.files;
+            summary.bytes += ready.partial.bytes;
+            summary.binary += ready.partial.binary;
+            for (by, n) in ready.partial.suppressed {
+                *summary.suppressed.entry(by).or_default() += n;
+            }
+            for event in ready.events {
+                summary.count(&event);
+                if !on_event(event) {
+                    stop.store(true, Ordering::Relaxed);
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Turns a stream of bytes into pieces: recognises the encoding, transcodes,
+//! and cuts what is too large to hold at once.
+
+use std::io::{self, Read};
+
+use super::{MARGIN, Piece, Sink};
+use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
+use crate::text::{self, Encoding, Transcoder};
+
+/// Content up to this size is one piece; beyond it, pieces have this size.
+const PIECE: usize = 4 << 20;
+/// How much is asked of the stream at once while little is known of its size.
+const FIRST_READ: usize = 64 << 10;
+
+/// Reads streams into pieces, reusing its buffers from one to the next.
+#[derive(Default)]
+pub struct ContentReader {
+    raw: Vec<u8>,
+    text: Vec<u8>,
+}
+
+/// What is known of a stream before it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Expected size in bytes, 0 when unknown.
+    pub size_hint: u64,
+    /// Content beyond this many bytes is not read.
+    pub max_bytes: u64,
+}
+
+impl ContentReader {
+    /// Reads `stream` to its end and hands its pieces to `sink`.
+    pub fn read(
+        &mut self,
+        stream: &mut dyn Read,
+        path: &BlobPath,
+        limits: Limits,
+        sink: &mut dyn Sink,
+    ) {
+        if limits.size_hint > limits.max_bytes {
+            return sink.skipped(path, SkipReason::TooLarge);
+        }
+        self.raw.clear();
+        self.text.clear();
+        let whole = (limits.size_hint as usize).min(PIECE) + 1;
+        match fill(stream, &mut self.raw, whole.max(FIRST_READ)) {
+            Err(e) => sink.failed(failure(path, &e)),
+            Ok(true) => self.one_piece(path, limits, sink),
+            Ok(false) => self.many_pieces(stream, path, limits, sink),
+        }
+    }
+
+    /// Hands content that is already in memory to `sink`.
+    pub fn read_bytes(
+        &mut self,
+        bytes: &[u8],
+        path: &BlobPath,
+        fresh: Fresh<'_>,
+        sink: &mut dyn Sink,
+    ) {
+        self.text.clear();
+        emit(&mut self.text, bytes, path, fresh, sink);
+    }
+
+    fn one_piece(&mut self, path: &BlobPath, limits: Limits, sink: &mut dyn Sink) {
+        if self.raw.len() as u64 > limits.max_bytes {
+            return sink.skipped(path, SkipReason::TooLarge);
+        }
+        emit(&mut self.text, &self.raw, path, Fresh::All, sink);
+    }
+
+    fn many_pieces(
+        &mut self,
+        stream: &mut dyn Read,
+        path: &BlobPath,
+        limits: Limits,
+        sink: &mut dyn Sink,
+    ) {
+        let encoding = text::sniff(&self.raw);
+        let mut coder = Transcoder::new(encoding);
+        let mut skip = mark_len(encoding);
+        let mut total = self.raw.len() as u64;
+        let mut unsized_bytes = total;
+        let mut core_start = 0;
+        let mut ended = false;
+        loop {
+            // Move what was read into the text buffer until a piece is full.
+            loop {
+                let raw = &self.raw[skip.min(self.raw.len())..];
+                match &mut coder {
+                    Some(coder) => coder.push(raw, &mut self.text),
+                    None => self.text.extend_from_slice(raw),
+                }
+                skip = 0;
+                self.raw.clear();
+                if ended || self.text.len() >= PIECE + 2 * MARGIN {
+                    break;
+                }
+                match fill(stream, &mut self.raw, PIECE / 4) {
+                    Ok(end) => ended = end,
+                    Err(e) => return sink.failed(failure(path, &e)),
+                }
+                total += self.raw.len() as u64;
+                unsized_bytes += self.raw.len() as u64;
+                if total > limits.max_bytes {
+                    let why = "grew beyond --max-file-size while it was read".to_owned();
+                    return sink.failed(SourceError {
+                        path: path.clone(),
+                        why,
+                    });
+                }
+            }
+            if let (true, Some(coder)) = (ended, &mut coder) {
+                coder.finish(&mut self.text);
+            }
+            let core_end = if ended {
+                self.text.len()
+            } else {
+                self.text.len() - MARGIN
+            };
+            let leaving = if ended { 0 } else { core_end - MARGIN };
+            sink.piece(Piece {
+                path,
+                bytes: &self.text,
+                core: core_start..core_end,
+                leaving,
+                binary: encoding == Encoding::Binary,
+                fresh: Fresh::All,
+                size: std::mem::take(&mut unsized_bytes),
+                last: ended,
+            });
+            if ended {
+                return;
+            }
+            self.text.drain(..leaving);
+            core_start = core_end - leaving;
+        }
+    }
+}
+
+/// Hands all of `raw` on as one piece, transcoded into `text` where needed.
+fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, fresh: Fresh<'_>, sink: &mut dyn Sink) {
+    let encoding = text::sniff(raw);
+    let content = &raw[mark_len(encoding).min(raw.len())..];
+    let transcoded = match Transcoder::new(encoding) {
+        Some(mut coder) => {
+            coder.push(content, text);
+            coder.finish(text);
+            true
+        }
+        None => false,
+    };
+    let bytes: &[u8] = if transcoded { text } else { content };
+    let fresh = if transcoded { Fresh::All } else { fresh };
+    sink.piece(Piece {
+        path,
+        bytes,
+        core: 0..bytes.len(),
+        leaving: 0,
+        binary: encoding == Encoding::Binary,
+        fresh,
+        size: raw.len() as u64,
+        last: true,
+    });
+}
+
+fn mark_len(encoding: Encoding) -> usize {
+    match encoding {
+        Encoding::Bytes { bom } | Encoding::Utf16 { bom, .. } | Encoding::Utf32 { bom, .. } => bom,
+        Encoding::Binary => 0,
+    }
+}
+
+fn failure(path: &BlobPath, error: &io::Error) -> SourceError {
+    SourceError {
+        path: path.clone(),
+        why: describe(error),
+    }
+}
+
+/// An I/O error in the words a person reads, without the operating system's number.
+pub fn describe(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|c| c.to_lowercase().chain(chars).collect())
+        .unwrap_or_default()
+}
+
+/// Reads until `buffer` has `want` bytes more or the stream ends; true at its end.
+fn fill(stream: &mut dyn Read, buffer: &mut Vec<u8>, want: usize) -> io::Result<bool> {
+    let start = buffer.len();
+    buffer.resize(start + want, 0);
+    let mut have = start;
+    let ended = loop {
+        if have == buffer.len() {
+            break false;
+        }
+        match stream.read(&mut buffer[have..]) {
+            Ok(0) => break true,
+            Ok(n) => have += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => {
+                buffer.truncate(start);
+                return Err(e);
+            }
+        }
+    };
+    buffer.truncate(have);
+    Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Joined {
+        text: Vec<u8>,
+        pieces: usize,
+        failed: Vec<String>,
+        skipped: Vec<SkipReason>,
+        size: u64,
+    }
+
+    impl Sink for Joined {
+        fn piece(&mut self, piece: Piece<'_>) {
+            self.pieces += 1;
+            self.size += piece.size;
+            self.text
+                .extend_from_slice(&piece.bytes[piece.core.clone()]);
+            if !piece.last {
+                assert!(piece.bytes.len() - piece.core.end >= MARGIN);
+                assert!(piece.core.end - piece.leaving >= MARGIN);
+            }
+        }
+        fn skipped(&mut self, _: &BlobPath, why: SkipReason) {
+            self.skipped.push(why);
+        }
+        fn failed(&mut self, error: SourceError) {
+            self.failed.push(error.why);
+        }
+    }
+
+    fn read(bytes: &[u8], max: u64) -> Joined {
+        let mut joined = Joined::default();
+        let limits = Limits {
+            size_hint: 0,
+            max_bytes: max,
+        };
+        ContentReader::default().read(&mut { bytes }, &"f".into(), limits, &mut joined);
+        joined
+    }
+
+    #[test]
+    fn pieces_joined_are_the_content() {
+        for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 12345] {
+            let bytes: Vec<u8> = (0..len).map(|i| b'a' + (i % 23) as u8).collect();
+            let joined = read(&bytes, u64::MAX);
+            assert_eq!(joined.text, bytes);
+            assert_eq!(joined.size, len as u64);
+        }
+        assert!(read(&vec![b'x'; 3 * PIECE], u64::MAX).pieces > 1);
+    }
+
+    #[test]
+    fn large_utf16_is_transcoded_across_pieces() {
+        let text = "päß😀 and more\n".repeat(700_000);
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&bytes, u64::MAX).text, text.as_bytes());
+    }
+
+    #[test]
+    fn what_is_too_large_is_never_silent() {
+        assert_eq!(read(&[b'x'; 100], 50).skipped, [SkipReason::TooLarge]);
+        assert_eq!(
+            read(&vec![b'x'; 2 * PIECE], PIECE as u64 + 1).failed.len(),
+            1
+        );
+    }
+
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("Input/output error (os error 5)"))
+        }
+    }
+
+    #[test]
+    fn a_read_error_is_a_failure() {
+        let mut joined = Joined::default();
+        let limits = Limits {
+            size_hint: 0,
+            max_bytes: u64::MAX,
+        };
+        ContentReader::default().read(&mut Broken, &"f".into(), limits, &mut joined);
+        assert_eq!(joined.failed, ["input/output error"]);
+    }
+}

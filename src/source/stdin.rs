@@ -1,0 +1,75 @@
+//! Standard input as one unit.
+
+use std::io::{self, Read};
+use std::sync::Mutex;
+
+use super::content::{ContentReader, Limits};
+use super::{Item, Sink, Source, UnitReader};
+use crate::blob::BlobPath;
+
+/// One stream, under the name that the user gives it.
+pub struct StreamSource {
+    stream: Mutex<Option<Box<dyn Read + Send>>>,
+    path: BlobPath,
+    max_bytes: u64,
+}
+
+impl StreamSource {
+    /// Standard input, called `path` in reports and for rules that look at paths.
+    pub fn stdin(path: BlobPath, max_bytes: u64) -> Self {
+        Self {
+            stream: Mutex::new(Some(Box::new(io::stdin()))),
+            path,
+            max_bytes,
+        }
+    }
+}
+
+/// The stream on its way to the one reader that will get it.
+pub struct StreamUnit(Mutex<Box<dyn Read + Send>>);
+
+/// Reads the stream.
+pub struct StreamReader {
+    path: BlobPath,
+    max_bytes: u64,
+    content: ContentReader,
+}
+
+impl Source for StreamSource {
+    type Unit = StreamUnit;
+    type Reader = StreamReader;
+
+    fn list(&self, emit: &mut dyn FnMut(Item<StreamUnit>) -> bool) {
+        let stream = self.stream.lock().ok().and_then(|mut s| s.take());
+        if let Some(stream) = stream {
+            emit(Item::Unit(StreamUnit(Mutex::new(stream))));
+        }
+    }
+
+    fn reader(&self) -> StreamReader {
+        StreamReader {
+            path: self.path.clone(),
+            max_bytes: self.max_bytes,
+            content: ContentReader::default(),
+        }
+    }
+}
+
+impl UnitReader for StreamReader {
+    type Unit = StreamUnit;
+
+    fn read(&mut self, unit: &StreamUnit, sink: &mut dyn Sink) {
+        let Ok(mut stream) = unit.0.lock() else {
+            return;
+        };
+        let limits = Limits {
+            size_hint: 0,
+            max_bytes: self.max_bytes,
+        };
+        self.content.read(&mut **stream, &self.path, limits, sink);
+    }
+
+    fn path_of(&self, _: &StreamUnit) -> BlobPath {
+        self.path.clone()
+    }
+}

@@ -1,0 +1,384 @@
+//! Working files: directories walked in sorted order, and files named one by one.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder};
+
+use super::content::{ContentReader, Limits, describe};
+use super::{Item, Sink, Source, UnitReader};
+use crate::blob::{BlobPath, SkipReason, SourceError};
+
+/// What to walk and how.
+#[derive(Clone, Debug)]
+pub struct WalkOptions {
+    /// Files and directories, in the order given.
+    pub roots: Vec<PathBuf>,
+    /// Whether to leave out what git ignores.
+    pub ignore_files: bool,
+    /// Whether to read through symbolic links.
+    pub follow: bool,
+    /// Files larger than this are left out.
+    pub max_bytes: u64,
+    /// Globs, in the syntax of .gitignore, of what to leave out.
+    pub exclude: Vec<String>,
+    /// Globs of what alone to read; empty for everything.
+    pub include: Vec<String>,
+    /// Files that git tracks: read even where a pattern ignores them. Absolute or
+    /// relative in the same way as the roots.
+    pub tracked: Vec<PathBuf>,
+}
+
+/// Working files as a source.
+pub struct WalkSource {
+    options: WalkOptions,
+    exclude: Option<Gitignore>,
+    include: Option<Gitignore>,
+}
+
+/// A glob of `--exclude` or `--include` that does not parse.
+#[derive(Debug, thiserror::Error)]
+#[error("bad glob: {0}")]
+pub struct BadGlob(String);
+
+impl WalkSource {
+    /// A source over `options.roots`.
+    ///
+    /// # Errors
+    /// When a glob does not parse.
+    pub fn new(options: WalkOptions) -> Result<Self, BadGlob> {
+        let exclude = globs(&options.exclude)?;
+        let include = globs(&options.include)?;
+        Ok(Self {
+            options,
+            exclude,
+            include,
+        })
+    }
+
+    fn list_root(
+        &self,
+        root: &Path,
+        seen: &mut HashSet<PathBuf>,
+        emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
+    ) -> bool {
+        let meta = match std::fs::symlink_metadata(root) {
+            Ok(meta) => meta,
+            Err(e) => return emit(failed(root, &e)),
+        };
+        // What the user names is read through: a link given by name is meant.
+        let meta = if meta.is_symlink() {
+            std::fs::metadata(root)
+        } else {
+            Ok(meta)
+        };
+        match meta {
+            Err(e) => emit(failed(root, &e)),
+            Ok(meta) if meta.is_dir() => self.list_dir(root, seen, emit),
+            Ok(meta) if meta.is_file() => emit(Item::Unit(FileUnit {
+                path: root.to_owned(),
+            })),
+            Ok(_) => {
+                let why = "not a regular file; pipe it into `stopleak scan -`".to_owned();
+                emit(Item::Failed(SourceError {
+                    path: shown(root),
+                    why,
+                }))
+            }
+        }
+    }
+
+    fn list_dir(
+        &self,
+        root: &Path,
+        seen: &mut HashSet<PathBuf>,
+        emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
+    ) -> bool {
+        let pruned: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let mut builder = WalkBuilder::new(root);
+        let ignore = self.options.ignore_files;
+        builder
+            .hidden(false)
+            .ignore(false)
+            .git_ignore(ignore)
+            .git_global(ignore)
+            .git_exclude(ignore)
+            .parents(ignore)
+            .follow_links(self.options.follow)
+            .sort_by_file_name(|a, b| a.cmp(b));
+        let exclude = self.exclude.clone();
+        let note = Arc::clone(&pruned);
+        builder.filter_entry(move |entry| {
+            let dir = entry.file_type().is_some_and(|t| t.is_dir());
+            if dir && entry.depth() > 0 && entry.file_name() == ".git" {
+                return false;
+            }
+            let left_out = dir
+                && exclude
+                    .as_ref()
+                    .is_some_and(|g| g.matched(entry.path(), true).is_ignore());
+            if left_out {
+                if let Ok(mut list) = note.lock() {
+                    list.push(entry.path().to_owned());
+                }
+            }
+            !left_out
+        });
+        let track = !self.options.tracked.is_empty();
+        for entry in builder.build() {
+            let drained = pruned
+                .lock()
+                .map(|mut l| std::mem::take(&mut *l))
+                .unwrap_or_default();
+            for path in drained {
+                if !emit(Item::Skipped {
+                    path: shown(&path),
+                    why: SkipReason::Excluded,
+                }) {
+                    return false;
+                }
+            }
+            let item = match entry {
+                Ok(entry) => self.item(&entry),
+                Err(e) => Some(walk_error(root, &e)),
+            };
+            if let (true, Some(Item::Unit(unit))) = (track, &item) {
+                seen.insert(unit.path.clone());
+            }
+            if item.is_some_and(|item| !emit(item)) {
+                return false;
+            }
+        }
+        let rest = pruned
+            .lock()
+            .map(|mut l| std::mem::take(&mut *l))
+            .unwrap_or_default();
+        rest.into_iter().all(|path| {
+            emit(Item::Skipped {
+                path: shown(&path),
+                why: SkipReason::Excluded,
+            })
+        })
+    }
+
+    /// What a directory entry means; nothing for directories.
+    fn item(&self, entry: &DirEntry) -> Option<Item<FileUnit>> {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            return None;
+        }
+        let path = entry.path();
+        let skipped = |why| {
+            Some(Item::Skipped {
+                path: shown(path),
+                why,
+            })
+        };
+        if self.left_out(path) {
+            return skipped(SkipReason::Excluded);
+        }
+        if kind.is_symlink() {
+            return skipped(SkipReason::Symlink);
+        }
+        if !kind.is_file() {
+            return skipped(SkipReason::NotRegular);
+        }
+        Some(Item::Unit(FileUnit {
+            path: path.to_owned(),
+        }))
+    }
+
+    fn left_out(&self, path: &Path) -> bool {
+        let matches = |g: &Gitignore| {
+            g.matched_path_or_any_parents(path.strip_prefix("/").unwrap_or(path), false)
+                .is_ignore()
+        };
+        self.exclude.as_ref().is_some_and(matches)
+            || self.include.as_ref().is_some_and(|g| !matches(g))
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<Option<Gitignore>, BadGlob> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in patterns {
+        builder
+            .add_line(None, pattern)
+            .map_err(|e| BadGlob(format!("`{pattern}`: {e}")))?;
+    }
+    builder
+        .build()
+        .map(Some)
+        .map_err(|e| BadGlob(e.to_string()))
+}
+
+fn failed<U>(path: &Path, error: &std::io::Error) -> Item<U> {
+    Item::Failed(SourceError {
+        path: shown(path),
+        why: describe(error),
+    })
+}
+
+/// A walker's error as an item, under the path that it is about.
+fn walk_error<U>(root: &Path, error: &ignore::Error) -> Item<U> {
+    let (path, cause) = innermost(root.to_owned(), error);
+    match cause {
+        ignore::Error::Loop { child, .. } => Item::Skipped {
+            path: shown(child),
+            why: SkipReason::SymlinkLoop,
+        },
+        ignore::Error::Io(e) => failed(&path, e),
+        other => Item::Failed(SourceError {
+            path: shown(&path),
+            why: other.to_string(),
+        }),
+    }
+}
+
+fn innermost(path: PathBuf, error: &ignore::Error) -> (PathBuf, &ignore::Error) {
+    let (mut path, mut error) = (path, error);
+    loop {
+        error = match error {
+            ignore::Error::WithPath { path: at, err } => {
+                path = at.clone();
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            other => return (path, other),
+        };
+    }
+}
+
+/// A path as it is shown: `/` between components, no `./` in front.
+pub fn shown(path: &Path) -> BlobPath {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let bytes = if cfg!(windows) {
+        bytes
+            .iter()
+            .map(|b| if *b == b'\\' { b'/' } else { *b })
+            .collect::<Vec<u8>>()
+    } else {
+        bytes.to_vec()
+    };
+    let trimmed = bytes.strip_prefix(b"./").unwrap_or(&bytes);
+    BlobPath::new(trimmed)
+}
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileUnit {
+    path: PathBuf,
+}
+
+/// Reads files.
+pub struct FileReader {
+    max_bytes: u64,
+    content: ContentReader,
+}
+
+impl Source for WalkSource {
+    type Unit = FileUnit;
+    type Reader = FileReader;
+
+    fn list(&self, emit: &mut dyn FnMut(Item<FileUnit>) -> bool) {
+        let mut seen = HashSet::new();
+        for root in &self.options.roots {
+            if !self.list_root(root, &mut seen, emit) {
+                return;
+            }
+        }
+        // A file that git tracks is read even when a pattern ignores it: what is
+        // in the repository is public whatever .gitignore says.
+        for path in &self.options.tracked {
+            if seen.contains(path) || self.left_out(path) {
+                continue;
+            }
+            let regular = std::fs::symlink_metadata(path).is_ok_and(|m| m.is_file());
+            if regular && !emit(Item::Unit(FileUnit { path: path.clone() })) {
+                return;
+            }
+        }
+    }
+
+    fn reader(&self) -> FileReader {
+        FileReader {
+            max_bytes: self.options.max_bytes,
+            content: ContentReader::default(),
+        }
+    }
+}
+
+impl UnitReader for FileReader {
+    type Unit = FileUnit;
+
+    fn read(&mut self, unit: &FileUnit, sink: &mut dyn Sink) {
+        let path = shown(&unit.path);
+        let (mut file, meta) = match open(&unit.path) {
+            Ok(opened) => opened,
+            Err(e) => {
+                return sink.failed(SourceError {
+                    path,
+                    why: describe(&e),
+                });
+            }
+        };
+        if !meta.is_file() {
+            return sink.skipped(&path, SkipReason::NotRegular);
+        }
+        let limits = Limits {
+            size_hint: meta.len(),
+            max_bytes: self.max_bytes,
+        };
+        self.content.read(&mut file, &path, limits, sink);
+    }
+
+    fn path_of(&self, unit: &FileUnit) -> BlobPath {
+        shown(&unit.path)
+    }
+}
+
+/// Opens without blocking: what was a file when it was listed may be a FIFO by now.
+fn open(path: &Path) -> std::io::Result<(File, std::fs::Metadata)> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(libc_nonblock());
+    }
+    let file = options.open(path)?;
+    let meta = file.metadata()?;
+    Ok((file, meta))
+}
+
+/// `O_NONBLOCK`, without a dependency for one number.
+#[cfg(unix)]
+const fn libc_nonblock() -> i32 {
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        0o4000
+    } else {
+        0x4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown_paths_have_no_dot_in_front() {
+        assert_eq!(shown(Path::new("./a/b")), BlobPath::from("a/b"));
+        assert_eq!(shown(Path::new("../a")), BlobPath::from("../a"));
+    }
+
+    #[test]
+    fn a_bad_glob_is_an_error() {
+        assert!(globs(&["a{b".to_owned()]).is_err());
+        assert!(globs(&["*.min.js".to_owned()]).is_ok_and(|g| g.is_some()));
+    }
+}
