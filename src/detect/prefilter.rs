@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::rarity;
+use super::rarity::{Model, Symbols};
 use crate::rules::class::ByteSet;
 
 /// log2 of the number of bits in the bitmap: 64 KiB, which leaves room in L1 and L2.
@@ -81,10 +81,11 @@ struct Slot {
 impl Prefilter {
     /// Builds the filter.
     pub(super) fn new(literals: Vec<Literal>) -> Self {
+        let model = Model::new();
         let mut pairs: Vec<(u32, Entry)> = Vec::new();
         for (index, literal) in literals.iter().enumerate() {
             let classes = classes_around(literal);
-            let offset = best_window(&classes, literal.before.len());
+            let offset = best_window(&model, &classes, literal.before.len());
             for window in [offset, offset + 1] {
                 let delta = (window as isize - literal_start(literal) as isize) as i8;
                 let entry = Entry {
@@ -319,17 +320,17 @@ fn classes_around(literal: &Literal) -> Vec<ByteSet> {
 }
 
 /// Where the rarest pair of neighbouring windows starts.
-fn best_window(classes: &[ByteSet], before: usize) -> usize {
+fn best_window(model: &Model, classes: &[ByteSet], before: usize) -> usize {
     let last = (classes.len() - 5).min(before + MAX_DELTA as usize - 1);
+    let symbols: Vec<Symbols> = classes[..last + 5].iter().map(Symbols::of).collect();
     let cost = |at: usize| {
-        let window: [ByteSet; 4] = std::array::from_fn(|i| classes[at + i]);
-        let keys = expansion(&window);
+        let keys = expansion(&classes[at..at + 4]);
         let load = if keys > MAX_EXPANSION {
             1.0
         } else {
             keys as f32 * 1e-8
         };
-        rarity::expected(&window) + load
+        model.expected(&std::array::from_fn(|i| symbols[at + i])) + load
     };
     let costs: Vec<f32> = (0..=last + 1).map(cost).collect();
     (0..=last)
@@ -345,8 +346,12 @@ fn folded(set: &ByteSet) -> Vec<u8> {
     values
 }
 
+/// How many folded windows the classes allow, at most: folding may join some.
 fn expansion(window: &[ByteSet]) -> u64 {
-    window.iter().map(|set| folded(set).len() as u64).product()
+    window
+        .iter()
+        .map(|set| u64::from(set.len().min(128)))
+        .product()
 }
 
 /// Calls `emit` with every folded window that the four classes allow.

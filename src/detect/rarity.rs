@@ -10,40 +10,87 @@ use crate::rules::class::ByteSet;
 
 static TABLE: &[u8; 64 + 64 * 64] = include_bytes!("bigrams.bin");
 
-/// Folds a byte to one of 64 symbols; ASCII letters lose their case.
-fn symbol(byte: u8) -> usize {
-    usize::from((byte & 0x1f) | ((byte & 0x40) >> 1))
+/// A class as a bitmap of symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Symbols(u64);
+
+impl Symbols {
+    /// The symbols of the bytes of `set`.
+    pub(super) fn of(set: &ByteSet) -> Self {
+        let [a, b, c, d] = set.0;
+        // Bit 5 of a byte is dropped: the two halves of a word fold together, and
+        // bit 6 becomes bit 5. Bytes from 128 on fold onto ASCII.
+        let low = (a | a >> 32 | c | c >> 32) & 0xffff_ffff;
+        let high = (b | b >> 32 | d | d >> 32) & 0xffff_ffff;
+        Self(low | high << 32)
+    }
+
+    fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let next = rest.trailing_zeros() as usize;
+            (rest != 0).then(|| {
+                rest &= rest - 1;
+                next
+            })
+        })
+    }
 }
 
-/// How often the four classes are expected to match in a row, per byte of code.
-pub(super) fn expected(classes: &[ByteSet; 4]) -> f32 {
-    let symbols = classes.map(|set| {
-        let mut present = [false; 64];
-        set.iter().for_each(|b| present[symbol(b)] = true);
-        present
-    });
-    let mut weight = [0f32; 64];
-    for a in (0..64).filter(|a| symbols[0][*a]) {
-        weight[a] = (-f32::from(TABLE[a]) / 8.0).exp2();
-    }
-    for wanted in &symbols[1..] {
-        let mut next = [0f32; 64];
-        for a in (0..64).filter(|a| weight[*a] > 0.0) {
-            for b in (0..64).filter(|b| wanted[*b]) {
-                next[b] += weight[a] * (-f32::from(TABLE[64 + a * 64 + b]) / 8.0).exp2();
-            }
+/// Frequencies of bytes and byte pairs, expanded from the table.
+pub(super) struct Model {
+    power: [f32; 256],
+}
+
+impl Model {
+    /// Expands the table's logarithms.
+    pub(super) fn new() -> Self {
+        Self {
+            power: std::array::from_fn(|n| (-(n as f32) / 8.0).exp2()),
         }
-        weight = next;
     }
-    weight.iter().sum()
+
+    /// How often the four classes are expected to match in a row, per byte of code.
+    pub(super) fn expected(&self, classes: &[Symbols; 4]) -> f32 {
+        let mut weight = [0f32; 64];
+        for a in classes[0].iter() {
+            weight[a] = self.power[usize::from(TABLE[a])];
+        }
+        for pair in classes.windows(2) {
+            let mut next = [0f32; 64];
+            for a in pair[0].iter() {
+                for b in pair[1].iter() {
+                    next[b] += weight[a] * self.power[usize::from(TABLE[64 + a * 64 + b])];
+                }
+            }
+            weight = next;
+        }
+        classes[3].iter().map(|a| weight[a]).sum()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn expect(classes: &[ByteSet; 4]) -> f32 {
+        Model::new().expected(&classes.map(|c| Symbols::of(&c)))
+    }
+
+    #[test]
+    fn symbols_fold_the_case_of_letters_and_nothing_else_of_ascii_words() {
+        for byte in 0..=255u8 {
+            let symbol = (byte & 0x1f) | ((byte & 0x40) >> 1);
+            assert_eq!(
+                Symbols::of(&ByteSet::of(&[byte])),
+                Symbols(1 << symbol),
+                "{byte}"
+            );
+        }
+    }
+
     fn of(text: &[u8; 4]) -> f32 {
-        expected(&text.map(|b| ByteSet::of(&[b])))
+        expect(&text.map(|b| ByteSet::of(&[b])))
     }
 
     #[test]
@@ -56,13 +103,13 @@ mod tests {
     fn a_class_is_as_common_as_its_members_together() {
         let digits = ByteSet::range(b'0', b'9');
         let lone = ByteSet::of(b"7");
-        let open = expected(&[
+        let open = expect(&[
             ByteSet::of(b"k"),
             ByteSet::of(b"e"),
             ByteSet::of(b"y"),
             digits,
         ]);
-        let one = expected(&[
+        let one = expect(&[
             ByteSet::of(b"k"),
             ByteSet::of(b"e"),
             ByteSet::of(b"y"),

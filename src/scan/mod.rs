@@ -101,26 +101,19 @@ pub fn run<S: Source>(
     };
     let (to_workers, batches) = sync_channel::<Batch<S::Unit>>(4 * jobs);
     let (to_caller, done) = sync_channel::<Done>(64);
-    let batches = Mutex::new(batches);
-    pool.in_place_scope(|scope| {
-        scope.spawn(|_| list(source, to_workers, &stop));
+    // Owned by the workers alone: when the last one leaves, the lister's send fails.
+    let batches = Arc::new(Mutex::new(batches));
+    let (stop, counted) = (&stop, &mut summary);
+    pool.in_place_scope(move |scope| {
+        scope.spawn(move |_| list(source, to_workers, stop));
         for _ in 0..jobs {
-            let to_caller = to_caller.clone();
-            scope.spawn(|_| {
-                work(
-                    source,
-                    engine,
-                    &batches,
-                    to_caller,
-                    &stop,
-                    &options.progress,
-                )
-            });
+            let (to_caller, batches) = (to_caller.clone(), Arc::clone(&batches));
+            scope
+                .spawn(move |_| work(source, engine, &batches, to_caller, stop, &options.progress));
         }
-        drop(to_caller);
-        collect(&done, &mut summary, &stop, on_event);
-        // Unblocks whoever still sends after an early stop.
-        for _ in done.iter() {}
+        drop((to_caller, batches));
+        // Takes the receiver along: however this ends, nobody is left sending.
+        collect(done, counted, stop, on_event);
     });
     summary.elapsed = started.elapsed();
     summary
@@ -209,7 +202,7 @@ fn work<S: Source>(
 
 /// Puts results back in order and hands their events on.
 fn collect(
-    done: &Receiver<Done>,
+    done: Receiver<Done>,
     summary: &mut Summary,
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event) -> bool,
