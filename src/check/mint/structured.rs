@@ -19,7 +19,7 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
     }),
     ("aws-bedrock-long", |rng, _| {
         let (name, account) = (rng.text(BASE36, 4), rng.text(DIGITS, 12));
-        let secret = standard(&rng.bytes(33));
+        let secret = standard(&rng.bytes(36));
         let text = format!("BedrockAPIKey-{name}-at-{account}:{secret}");
         ["ABSK", &standard(text.as_bytes())].concat().into_bytes()
     }),
