@@ -1,0 +1,259 @@
+//! JSON web tokens (RFC 7519): the three parts decode, the header names an
+//! algorithm, the signature has that algorithm's size. Signatures themselves
+//! need a key and are not verified.
+
+use super::date::date;
+use super::encoding::base64;
+use super::json::Object;
+use super::{Outcome, valid};
+
+/// Longest token that is read; real ones stay below 16 KiB.
+const MAX_LEN: usize = 1 << 20;
+
+/// Signatures of tokens that stand in documentation: jwt.io (three secrets) and
+/// RFC 7515 appendix A.1.
+const PUBLISHED: [&[u8]; 4] = [
+    b"SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+    b"TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ",
+    b"KMUFsIDTnFmyG3nMiGM6H9FNFUROf3wh7SmqJp-QV30",
+    b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+];
+
+/// Checks a JSON web token and tells algorithm and expiry; encrypted ones (five
+/// parts) by their header alone.
+pub(crate) fn jwt(token: &[u8]) -> Outcome {
+    if token.len() > MAX_LEN {
+        return Outcome::Unknown;
+    }
+    let parts: Vec<&[u8]> = token.splitn(6, |&b| b == b'.').collect();
+    match parts[..] {
+        [header, payload, signature] => signed(header, payload, signature),
+        [header, _, _, _, tag] => encrypted(header, tag),
+        _ => Outcome::Invalid("not three parts"),
+    }
+}
+
+/// Checks GitHub's stateless installation tokens, `ghs_<app id>_<JWT>`. Only the
+/// JWT's header is required to decode: no more is documented.
+pub(crate) fn github_app(token: &[u8]) -> Outcome {
+    let Some(rest) = token.strip_prefix(b"ghs_") else {
+        return Outcome::Unknown;
+    };
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let Some(inner) = rest[digits..].strip_prefix(b"_").filter(|_| digits > 0) else {
+        return Outcome::Unknown;
+    };
+    if token.len() > MAX_LEN {
+        return Outcome::Unknown;
+    }
+    let parts: Vec<&[u8]> = inner.splitn(4, |&b| b == b'.').collect();
+    let [header, payload, signature] = parts[..] else {
+        return Outcome::Invalid("not three parts");
+    };
+    match with_object(header, |object| object.text("alg").map(algorithm)) {
+        None | Some(None) => Outcome::Invalid("header is not a JSON object with alg"),
+        Some(Some(name)) if !signature.is_empty() => {
+            let ends = with_object(payload, expiry).unwrap_or("payload not readable".to_owned());
+            valid(format!("GitHub App token, {name}, {ends}"))
+        }
+        Some(Some(_)) => Outcome::Invalid("unsigned JWT"),
+    }
+}
+
+/// Checks a signed token's three parts.
+fn signed(header: &[u8], payload: &[u8], signature: &[u8]) -> Outcome {
+    let head = with_object(header, |object| {
+        let team_city = object.text("typ") == Some("TCV2");
+        (object.text("alg").map(str::to_owned), team_city)
+    });
+    let alg = match head {
+        None => return Outcome::Invalid("header is not a JSON object"),
+        // TeamCity's tokens look like JWTs without algorithm and JSON payload.
+        Some((None, true)) => return Outcome::Unknown,
+        Some((None, false)) => return Outcome::Invalid("header without alg"),
+        Some((Some(alg), _)) => alg,
+    };
+    if signature.is_empty() || alg.eq_ignore_ascii_case("none") {
+        return Outcome::Invalid("unsigned JWT");
+    }
+    if PUBLISHED.contains(&signature) {
+        return Outcome::Invalid("published sample");
+    }
+    let claims = with_object(payload, |claims| {
+        let sample = claims.text("iss") == Some("supabase-demo");
+        let cluster = claims.text("iss") == Some("kubernetes/serviceaccount")
+            || claims
+                .text("sub")
+                .is_some_and(|sub| sub.starts_with("system:serviceaccount:"));
+        (sample, cluster, expiry(claims))
+    });
+    let Some((sample, cluster, ends)) = claims else {
+        return Outcome::Invalid("payload is not a JSON object");
+    };
+    if sample {
+        return Outcome::Invalid("published sample");
+    }
+    match base64(signature) {
+        None => return Outcome::Invalid("signature is not base64"),
+        Some(bytes) if !size_fits(&alg, bytes.len()) => {
+            return Outcome::Invalid("signature size does not fit the algorithm");
+        }
+        Some(_) => {}
+    }
+    let what = if cluster {
+        "Kubernetes service account JWT"
+    } else {
+        "JWT"
+    };
+    valid(format!("{what}, {}, {ends}", algorithm(&alg)))
+}
+
+/// Checks an encrypted token's header.
+fn encrypted(header: &[u8], tag: &[u8]) -> Outcome {
+    let fits = with_object(header, |object| object.has_all(&["alg", "enc"]));
+    if fits == Some(true) && !tag.is_empty() {
+        valid("encrypted JWT")
+    } else {
+        Outcome::Invalid("header is not a JSON object with alg and enc")
+    }
+}
+
+/// Decodes a part, parses it as an object and hands it to `read`.
+fn with_object<T>(part: &[u8], read: impl FnOnce(&Object) -> T) -> Option<T> {
+    let bytes = base64(part)?;
+    Object::parse(&bytes).map(|object| read(&object))
+}
+
+/// What the `exp` claim tells, in words.
+fn expiry(claims: &Object) -> String {
+    match claims.get("exp") {
+        None => "no expiry".to_owned(),
+        Some(value) => match value.as_seconds().and_then(date) {
+            Some(day) => format!("expires {day}"),
+            None => "expiry not readable".to_owned(),
+        },
+    }
+}
+
+/// The algorithm's name when it looks like one; text of strangers is not repeated.
+fn algorithm(alg: &str) -> String {
+    let plain = alg.len() <= 16 && alg.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if plain {
+        alg.to_owned()
+    } else {
+        "unknown algorithm".to_owned()
+    }
+}
+
+/// Whether a signature of this many bytes can come from the algorithm (RFC 7518).
+fn size_fits(alg: &str, size: usize) -> bool {
+    match alg {
+        "HS256" => size == 32,
+        "HS384" => size == 48,
+        "HS512" => size == 64,
+        "ES256" | "ES256K" => size == 64,
+        "ES384" => size == 96,
+        "ES512" => size == 132,
+        // Ed25519 or Ed448.
+        "EdDSA" => size == 64 || size == 114,
+        // The size of the modulus, from 1024 bits to 16384.
+        "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" => (128..=2048).contains(&size),
+        _ => size >= 16,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::encoding::{Alphabet, base64_encode};
+    use crate::check::testing::{assert_invalid, assert_valid};
+
+    fn part(text: &str) -> String {
+        base64_encode(text.as_bytes(), Alphabet::Url, false)
+    }
+
+    fn token(header: &str, payload: &str, signature: &[u8]) -> String {
+        let signature = base64_encode(signature, Alphabet::Url, false);
+        [part(header), part(payload), signature].join(".")
+    }
+
+    #[test]
+    fn algorithm_and_expiry_are_told() {
+        let good = token(
+            r#"{"alg":"HS256","typ":"JWT"}"#,
+            r#"{"exp":1798848000}"#,
+            &[7; 32],
+        );
+        assert_valid(jwt(good.as_bytes()), "JWT, HS256, expires 2027-01-02");
+        let forever = token(r#"{"alg":"ES256"}"#, "{}", &[7; 64]);
+        assert_valid(jwt(forever.as_bytes()), "JWT, ES256, no expiry");
+        let cluster = token(
+            r#"{"alg":"RS256"}"#,
+            r#"{"sub":"system:serviceaccount:default:x"}"#,
+            &[7; 256],
+        );
+        assert_valid(
+            jwt(cluster.as_bytes()),
+            "Kubernetes service account JWT, RS256, no expiry",
+        );
+        let millis = token(r#"{"alg":"HS256"}"#, r#"{"exp":1798848000000}"#, &[7; 32]);
+        assert_valid(jwt(millis.as_bytes()), "JWT, HS256, expiry not readable");
+        let odd = token(r#"{"alg":"\u001b[31m"}"#, "{}", &[7; 64]);
+        assert_valid(jwt(odd.as_bytes()), "JWT, unknown algorithm, no expiry");
+        let parts = [
+            &part(r#"{"alg":"dir","enc":"A256GCM"}"#),
+            "",
+            "AAAA",
+            "AAAA",
+            "AAAA",
+        ];
+        assert_valid(jwt(parts.join(".").as_bytes()), "encrypted JWT");
+    }
+
+    #[test]
+    fn published_and_unsigned_tokens_are_refuted() {
+        let sample = [
+            part(r#"{"alg":"HS256","typ":"JWT"}"#),
+            part(r#"{"sub":"1234567890","name":"John Doe","iat":1516239022}"#),
+            ["SflKxwRJSMeKKF2QT4fwpMeJf36POk6", "yJV_adQssw5c"].concat(),
+        ]
+        .join(".");
+        assert_eq!(jwt(sample.as_bytes()), Outcome::Invalid("published sample"));
+        let demo = token(r#"{"alg":"HS256"}"#, r#"{"iss":"supabase-demo"}"#, &[7; 32]);
+        assert_eq!(jwt(demo.as_bytes()), Outcome::Invalid("published sample"));
+        for (alg, signature) in [("none", &[7u8; 32][..]), ("HS256", &[])] {
+            let header = format!(r#"{{"alg":"{alg}"}}"#);
+            let bare = token(&header, "{}", signature);
+            assert_eq!(jwt(bare.as_bytes()), Outcome::Invalid("unsigned JWT"));
+        }
+    }
+
+    #[test]
+    fn other_shapes_are_refuted() {
+        for bad in [
+            token(r#"{"alg":"HS256"}"#, "{}", &[7; 31]),
+            token(r#"{"typ":"JWT"}"#, "{}", &[7; 32]),
+            token("[]", "{}", &[7; 32]),
+            token(r#"{"alg":"HS256"}"#, "text", &[7; 32]),
+            part(r#"{"alg":"HS256"}"#),
+            token(r#"{"alg":"HS256"}"#, "{}", &[7; 32]) + ".x",
+        ] {
+            assert_invalid(jwt(bad.as_bytes()));
+        }
+        let team_city = token(r#"{"typ": "TCV2"}"#, "text", &[7; 32]);
+        assert_eq!(jwt(team_city.as_bytes()), Outcome::Unknown);
+    }
+
+    #[test]
+    fn github_app_tokens() {
+        let inner = token(r#"{"alg":"RS256"}"#, r#"{"exp":1798848000}"#, &[7; 256]);
+        let good = ["ghs", "_1234_", &inner].concat();
+        assert_valid(
+            github_app(good.as_bytes()),
+            "GitHub App token, RS256, expires 2027-01-02",
+        );
+        let classic = ["ghs", "_", &"a".repeat(36)].concat();
+        assert_eq!(github_app(classic.as_bytes()), Outcome::Unknown);
+        assert_invalid(github_app(["ghs", "_1_a.b.c"].concat().as_bytes()));
+    }
+}
