@@ -2,6 +2,7 @@
 pub mod blob;
 pub mod check;
 pub mod finding;
+pub mod report;
 pub mod rules;
 pub mod secret;
 pub mod text;
