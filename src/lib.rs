@@ -1,9 +1,11 @@
 //! stopleak
 pub mod blob;
 pub mod check;
+pub mod cli;
 pub mod detect;
 pub mod finding;
 pub mod identity;
+pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod secret;

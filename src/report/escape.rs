@@ -1,0 +1,134 @@
+//! Text that is safe to print: control, invisible and direction-changing
+//! characters, and bytes that are not UTF-8, become visible escapes.
+//!
+//! Paths, source lines and author names come from whoever wrote the repository.
+//! Printed as they are they could move the cursor, recolour the screen, forge
+//! another line of the report or reorder what is read. This is not about secrets:
+//! see `view` for masking.
+
+use std::fmt::Write;
+
+/// Whether a character must not reach a terminal or a reader's eye as it is:
+/// controls (C0, DEL, C1), bidirectional controls, line separators, characters
+/// without a width, and tags.
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// `bytes` as printable text on one line: `\n`, `\t`, `\r`, `\x1b`, `\u{202e}`
+/// stand for unsafe characters and `\xff` for a byte that is not UTF-8.
+pub fn escape(bytes: &[u8]) -> String {
+    escape_with_tab(bytes, "\\t")
+}
+
+/// Like [`escape`], with tabs widened to four spaces, as source lines are shown.
+pub fn escape_line(bytes: &[u8]) -> String {
+    escape_with_tab(bytes, "    ")
+}
+
+fn escape_with_tab(bytes: &[u8], tab: &str) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\t' => out.push_str(tab),
+                c if is_unsafe(c) => push_escape(c, &mut out),
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            push_byte(*byte, &mut out);
+        }
+    }
+    out
+}
+
+fn push_escape(c: char, out: &mut String) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        c if c.is_ascii() => push_byte(c as u8, out),
+        c => write_into(out, format_args!("\\u{{{:x}}}", u32::from(c))),
+    }
+}
+
+fn push_byte(byte: u8, out: &mut String) {
+    write_into(out, format_args!("\\x{byte:02x}"));
+}
+
+fn write_into(out: &mut String, args: std::fmt::Arguments<'_>) {
+    out.write_fmt(args)
+        .expect("writing to a String cannot fail");
+}
+
+/// How many terminal columns `text` takes: wide characters two, combining marks
+/// none. An approximation of Unicode's East Asian Width (UAX #11), enough to keep
+/// an underline under its word.
+pub fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+/// How many terminal columns one printable character takes.
+pub(super) fn char_width(c: char) -> usize {
+    match u32::from(c) {
+        0x0300..=0x036f
+        | 0x1ab0..=0x1aff
+        | 0x1dc0..=0x1dff
+        | 0x20d0..=0x20ff
+        | 0xfe00..=0xfe0f
+        | 0xfe20..=0xfe2f => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0x303e
+        | 0x3041..=0xa4cf
+        | 0xa960..=0xa97f
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff01..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1f64f
+        | 0x1f680..=0x1f6ff
+        | 0x1f900..=0x1f9ff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_unsafe_is_left_in_any_character() {
+        for c in (0..=0x10ffff).filter_map(char::from_u32) {
+            let shown = escape(c.to_string().as_bytes());
+            assert!(!shown.chars().any(is_unsafe), "{:x}", u32::from(c));
+            if !is_unsafe(c) {
+                assert_eq!(shown, c.to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn escapes_are_visible() {
+        assert_eq!(escape(b"a\x1b[2J\nb\tc\x7f"), r"a\x1b[2J\nb\tc\x7f");
+        assert_eq!(
+            escape("x\u{202e}y\u{9b}z\u{feff}".as_bytes()),
+            r"x\u{202e}y\u{9b}z\u{feff}"
+        );
+        assert_eq!(escape(b"caf\xe9\xff"), r"caf\xe9\xff");
+        assert_eq!(escape_line(b"\tx"), "    x");
+    }
+
+    #[test]
+    fn width_counts_columns() {
+        assert_eq!(width("abc"), 3);
+        assert_eq!(width("日本"), 4);
+        assert_eq!(width("\u{1f511}e\u{301}"), 3);
+    }
+}

@@ -1,0 +1,478 @@
+//! The JSON formats: one document, or one record per line. Their fields are
+//! described for users in `docs/json.md` and `docs/schema/stopleak-1.json`; both
+//! are promises, and a test holds the output to them.
+//!
+//! Findings are written as they come; only what was not scanned waits, in its
+//! serialised form, because it stands after them in the document.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::Serialize;
+
+use crate::finding::{CommitInfo, Event, Outcome, Summary};
+use crate::rules::{Rule, Ruleset};
+use crate::text::Position;
+
+use super::encode::{base64, json};
+use super::view::{Line, PartView, Shown, View};
+use super::{Report, ReportOptions, TOOL_NAME, TOOL_VERSION};
+
+/// The version of the schema: changed only when a field loses or changes its meaning.
+const SCHEMA_VERSION: &str = "1";
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+const TOOL: Tool = Tool {
+    name: TOOL_NAME,
+    version: TOOL_VERSION,
+};
+
+/// A path as text, and its bytes when the text could not hold them.
+#[derive(Serialize)]
+struct Path<'a> {
+    path: std::borrow::Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+}
+
+impl<'a> Path<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Path {
+            path: String::from_utf8_lossy(bytes),
+            path_bytes: std::str::from_utf8(bytes).is_err().then(|| base64(bytes)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Place {
+    line: u64,
+    column: u64,
+}
+
+impl From<Position> for Place {
+    fn from(position: Position) -> Self {
+        Place {
+            line: position.line,
+            column: position.column,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SecretRecord<'a> {
+    redacted: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<std::borrow::Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_bytes: Option<String>,
+}
+
+impl<'a> SecretRecord<'a> {
+    fn new(shown: &'a Shown<'a>, id: Option<String>) -> Self {
+        SecretRecord {
+            redacted: &shown.redacted,
+            id,
+            value: shown.value.map(String::from_utf8_lossy),
+            value_bytes: shown
+                .value
+                .filter(|v| std::str::from_utf8(v).is_err())
+                .map(base64),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PartRecord<'a> {
+    name: &'a str,
+    start: Place,
+    end: Place,
+    secret: SecretRecord<'a>,
+}
+
+impl<'a> PartRecord<'a> {
+    fn new(part: &'a PartView<'a>) -> Self {
+        PartRecord {
+            name: part.name,
+            start: part.start.into(),
+            end: part.end.into(),
+            secret: SecretRecord::new(&part.secret, None),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SnippetRecord {
+    text: String,
+    /// 1-based column of the secret in `text`, in characters.
+    start_column: usize,
+    /// The column just after it.
+    end_column: usize,
+    cut_left: bool,
+    cut_right: bool,
+}
+
+impl SnippetRecord {
+    fn new(line: &Line) -> Self {
+        let chars = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().count();
+        let start_column = chars(&line.before) + 1;
+        SnippetRecord {
+            text: line.text(),
+            start_column,
+            end_column: start_column + chars(&line.mark),
+            cut_left: line.cut_left,
+            cut_right: line.cut_right,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct VerdictRecord<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CommitRecord<'a> {
+    id: &'a str,
+    author: &'a str,
+    email: &'a str,
+    date: &'a str,
+    subject: &'a str,
+    at_head: bool,
+    blobs: u64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    last: &'a str,
+    refs: &'a [String],
+}
+
+impl<'a> From<&'a CommitInfo> for CommitRecord<'a> {
+    fn from(commit: &'a CommitInfo) -> Self {
+        CommitRecord {
+            id: &commit.id,
+            author: &commit.author,
+            email: &commit.email,
+            date: &commit.date,
+            subject: &commit.subject,
+            at_head: commit.at_head,
+            blobs: commit.blobs,
+            last: &commit.last,
+            refs: &commit.refs,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct FindingRecord<'a> {
+    rule_id: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    provider: &'a str,
+    secret_type: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    #[serde(flatten)]
+    path: Path<'a>,
+    start: Place,
+    end: Place,
+    secret: SecretRecord<'a>,
+    fingerprint: String,
+    evidence: &'a [String],
+    parts: Vec<PartRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snippet: Option<SnippetRecord>,
+    verdict: VerdictRecord<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<CommitRecord<'a>>,
+}
+
+impl<'a> FindingRecord<'a> {
+    fn new(view: &'a View<'a>, rule: &'a Rule) -> Self {
+        let finding = view.finding;
+        FindingRecord {
+            rule_id: &rule.id,
+            title: &rule.title,
+            provider: &rule.provider,
+            secret_type: rule.secret_type.id(),
+            severity: finding.severity.id(),
+            confidence: finding.confidence.id(),
+            path: Path::new(&view.path),
+            start: finding.start.into(),
+            end: finding.end.into(),
+            secret: SecretRecord::new(&view.secret, Some(finding.secret_id.to_string())),
+            fingerprint: finding.fingerprint.to_string(),
+            evidence: &view.evidence,
+            parts: view.parts.iter().map(PartRecord::new).collect(),
+            snippet: view.line.as_ref().map(SnippetRecord::new),
+            verdict: match &view.suppressed {
+                None => VerdictRecord {
+                    status: "report",
+                    by: None,
+                    reason: None,
+                },
+                Some((by, reason)) => VerdictRecord {
+                    status: "suppressed",
+                    by: Some(by.id()),
+                    reason: Some(reason),
+                },
+            },
+            commit: view.commit.as_ref().map(CommitRecord::from),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SkippedRecord<'a> {
+    #[serde(flatten)]
+    path: Path<'a>,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct FailedRecord<'a> {
+    #[serde(flatten)]
+    path: Path<'a>,
+    error: &'a str,
+}
+
+#[derive(Serialize)]
+struct SummaryRecord<'a> {
+    outcome: &'static str,
+    exit_code: u8,
+    files: u64,
+    binary: u64,
+    bytes: u64,
+    commits: u64,
+    findings: u64,
+    by_severity: BTreeMap<&'static str, u64>,
+    suppressed: BTreeMap<&'static str, u64>,
+    skipped: BTreeMap<&'static str, u64>,
+    failed: u64,
+    notes: &'a [String],
+    elapsed_ms: u64,
+}
+
+impl<'a> SummaryRecord<'a> {
+    fn new(summary: &'a Summary, outcome: Outcome) -> Self {
+        SummaryRecord {
+            outcome: match outcome {
+                Outcome::Clean => "clean",
+                Outcome::Findings => "findings",
+                Outcome::Incomplete => "incomplete",
+            },
+            exit_code: outcome.code(),
+            files: summary.files,
+            binary: summary.binary,
+            bytes: summary.bytes,
+            commits: summary.commits,
+            findings: summary.found(),
+            by_severity: summary.findings.iter().map(|(k, n)| (k.id(), *n)).collect(),
+            suppressed: summary
+                .suppressed
+                .iter()
+                .map(|(k, n)| (k.id(), *n))
+                .collect(),
+            skipped: summary.skipped.iter().map(|(k, n)| (k.id(), *n)).collect(),
+            failed: summary.failed,
+            notes: &summary.notes,
+            elapsed_ms: summary.elapsed.as_millis().try_into().unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// One event as a record, or nothing when it is not shown.
+fn record(
+    event: &Event,
+    rules: &Ruleset,
+    options: &ReportOptions,
+    typed: bool,
+) -> io::Result<Option<Record>> {
+    let record = match event {
+        Event::Finding(finding) => {
+            if !finding.verdict.is_report() && !options.show_suppressed {
+                return Ok(None);
+            }
+            let view = View::new(finding, options.show_secrets);
+            let body = FindingRecord::new(&view, rules.get(finding.rule));
+            Record::Finding(line("finding", &body, typed)?)
+        }
+        Event::Skipped { path, why } => {
+            let body = SkippedRecord {
+                path: Path::new(path.as_bytes()),
+                reason: why.id(),
+            };
+            Record::Skipped(line("skipped", &body, typed)?)
+        }
+        Event::Failed(error) => {
+            let body = FailedRecord {
+                path: Path::new(error.path.as_bytes()),
+                error: &error.why,
+            };
+            Record::Failed(line("failed", &body, typed)?)
+        }
+    };
+    Ok(Some(record))
+}
+
+/// A serialised record of each kind.
+enum Record {
+    Finding(String),
+    Skipped(String),
+    Failed(String),
+}
+
+#[derive(Serialize)]
+struct Typed<'a, T: Serialize> {
+    r#type: &'static str,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+/// `body` on one line, with its type as the first field when `typed`.
+fn line<T: Serialize>(kind: &'static str, body: &T, typed: bool) -> io::Result<String> {
+    if typed {
+        json(&Typed { r#type: kind, body }, false)
+    } else {
+        json(body, false)
+    }
+}
+
+/// Writes one JSON document.
+pub(super) struct JsonReport<'a> {
+    out: Box<dyn io::Write + 'a>,
+    rules: &'a Ruleset,
+    options: ReportOptions,
+    started: bool,
+    /// How many findings were written.
+    written: u64,
+    skipped: Vec<String>,
+    failed: Vec<String>,
+}
+
+impl<'a> JsonReport<'a> {
+    pub(super) fn new(
+        out: Box<dyn io::Write + 'a>,
+        rules: &'a Ruleset,
+        options: ReportOptions,
+    ) -> Self {
+        JsonReport {
+            out,
+            rules,
+            options,
+            started: false,
+            written: 0,
+            skipped: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    fn start(&mut self) -> io::Result<()> {
+        if !self.started {
+            self.started = true;
+            writeln!(
+                self.out,
+                "{{\n  \"schema_version\": \"{SCHEMA_VERSION}\",\n  \"tool\": {},",
+                json(&TOOL, false)?
+            )?;
+            self.out.write_all(b"  \"findings\": [")?;
+        }
+        Ok(())
+    }
+}
+
+impl Report for JsonReport<'_> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.start()?;
+        match record(event, self.rules, &self.options, false)? {
+            Some(Record::Finding(text)) => {
+                let comma = if self.written > 0 { "," } else { "" };
+                self.written += 1;
+                write!(self.out, "{comma}\n    {text}")
+            }
+            Some(Record::Skipped(text)) => {
+                self.skipped.push(text);
+                Ok(())
+            }
+            Some(Record::Failed(text)) => {
+                self.failed.push(text);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
+        self.start()?;
+        let end = |any: bool| if any { "\n  ]" } else { "]" };
+        writeln!(self.out, "{},", end(self.written > 0))?;
+        for (name, list) in [("skipped", &self.skipped), ("failed", &self.failed)] {
+            write!(self.out, "  \"{name}\": [")?;
+            for (i, text) in list.iter().enumerate() {
+                write!(self.out, "{}\n    {text}", if i > 0 { "," } else { "" })?;
+            }
+            writeln!(self.out, "{},", end(!list.is_empty()))?;
+        }
+        let summary = json(&SummaryRecord::new(summary, outcome), false)?;
+        writeln!(self.out, "  \"summary\": {summary}\n}}")?;
+        self.out.flush()
+    }
+}
+
+/// Writes one record per line; the last is the summary.
+pub(super) struct JsonlReport<'a> {
+    out: Box<dyn io::Write + 'a>,
+    rules: &'a Ruleset,
+    options: ReportOptions,
+}
+
+impl<'a> JsonlReport<'a> {
+    pub(super) fn new(
+        out: Box<dyn io::Write + 'a>,
+        rules: &'a Ruleset,
+        options: ReportOptions,
+    ) -> Self {
+        JsonlReport {
+            out,
+            rules,
+            options,
+        }
+    }
+}
+
+impl Report for JsonlReport<'_> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match record(event, self.rules, &self.options, true)? {
+            Some(Record::Finding(text) | Record::Skipped(text) | Record::Failed(text)) => {
+                writeln!(self.out, "{text}")
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct Last<'a> {
+            schema_version: &'static str,
+            tool: Tool,
+            #[serde(flatten)]
+            summary: SummaryRecord<'a>,
+        }
+        let last = Last {
+            schema_version: SCHEMA_VERSION,
+            tool: TOOL,
+            summary: SummaryRecord::new(summary, outcome),
+        };
+        writeln!(self.out, "{}", line("summary", &last, true)?)?;
+        self.out.flush()
+    }
+}

@@ -1,0 +1,539 @@
+//! SARIF 2.1.0, in the subset that GitHub code scanning reads: one run, the rules
+//! that occur, one result per finding.
+//!
+//! The document names its rules before its results, so results wait in memory,
+//! already masked. Working directory, command line, user and host are left out:
+//! reports are uploaded to places that need not know them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use serde_json::{Value, json};
+use serde_sarif::sarif;
+
+use crate::finding::{CommitInfo, Event, Finding, Outcome, Summary, SuppressedBy};
+use crate::rules::{Confidence, Rule, RuleIndex, Ruleset, Severity};
+use crate::text::Position;
+
+use super::encode::{is_absolute, json as json_text, normalise, percent};
+use super::escape::escape;
+use super::view::{PartView, View};
+use super::{Base, Report, ReportOptions, TOOL_NAME, TOOL_VERSION, advice};
+
+/// Where the schema lives (the address that the OASIS standard gives).
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// What relative URIs are relative to; GitHub resolves it to the repository.
+const SOURCE_ROOT: &str = "%SRCROOT%";
+
+/// Collects results and writes the document at the end.
+pub(super) struct SarifReport<'a> {
+    out: Box<dyn io::Write + 'a>,
+    rules: &'a Ruleset,
+    options: ReportOptions,
+    /// Results with their rule; the index into the rules array is known at the end.
+    results: Vec<(RuleIndex, sarif::Result)>,
+    notifications: Vec<sarif::Notification>,
+    /// How often each line hash was given.
+    hashes: HashMap<String, u64>,
+}
+
+impl<'a> SarifReport<'a> {
+    pub(super) fn new(
+        out: Box<dyn io::Write + 'a>,
+        rules: &'a Ruleset,
+        options: ReportOptions,
+    ) -> Self {
+        SarifReport {
+            out,
+            rules,
+            options,
+            results: Vec::new(),
+            notifications: Vec::new(),
+            hashes: HashMap::new(),
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let view = View::new(finding, self.options.show_secrets);
+        let rule = self.rules.get(finding.rule);
+        let file = artifact(&view.path, self.options.base.as_ref());
+        let mut result = sarif::Result::builder()
+            .message(message(&view, rule))
+            .build();
+        result.rule_id = Some(rule.id.to_string());
+        result.level = Some(result_level(finding.severity));
+        result.locations = Some(vec![location(&view, &file)]);
+        let related = view.parts.iter().zip(1..);
+        let related: Vec<_> = related
+            .map(|(part, id)| related_location(part, id, &file))
+            .collect();
+        result.related_locations = (!related.is_empty()).then_some(related);
+        result.partial_fingerprints = Some(self.partial_fingerprints(finding));
+        result.properties = Some(result_properties(&view));
+        if let Some((by, reason)) = &view.suppressed {
+            result.suppressions = Some(vec![suppression(*by, reason)]);
+        }
+        self.results.push((finding.rule, result));
+    }
+
+    /// Fingerprints that survive line moves. GitHub keeps an alert by the first one
+    /// alone, and wants 16 hexadecimal digits, a colon and a count that tells equal
+    /// ones apart.
+    fn partial_fingerprints(&mut self, finding: &Finding) -> BTreeMap<String, String> {
+        let fingerprint = finding.fingerprint.to_string();
+        let hash = fingerprint[..16].to_owned();
+        let seen = self.hashes.entry(hash.clone()).or_default();
+        *seen += 1;
+        BTreeMap::from([
+            (
+                "primaryLocationLineHash".to_owned(),
+                format!("{hash}:{seen}"),
+            ),
+            ("stopleakFingerprint/v1".to_owned(), fingerprint),
+        ])
+    }
+
+    fn notify(&mut self, level: sarif::NotificationLevel, path: &[u8], why: &str) {
+        let text = format!("{}: not scanned: {}", escape(path), escape(why.as_bytes()));
+        let mut notification = sarif::Notification::builder()
+            .message(text_message(text))
+            .build();
+        notification.level = Some(word(&level));
+        let file = artifact(path, self.options.base.as_ref());
+        notification.locations = Some(vec![place(file, None, None)]);
+        self.notifications.push(notification);
+    }
+
+    /// The rules that occur, in the set's order, and their places in that list.
+    fn descriptors(&self) -> (Vec<sarif::ReportingDescriptor>, BTreeMap<RuleIndex, i64>) {
+        let mut places: BTreeMap<RuleIndex, i64> =
+            self.results.iter().map(|(rule, _)| (*rule, 0)).collect();
+        for (place, number) in places.values_mut().zip(0..) {
+            *place = number;
+        }
+        let rules = places
+            .keys()
+            .map(|rule| descriptor(self.rules.get(*rule)))
+            .collect();
+        (rules, places)
+    }
+}
+
+impl Report for SarifReport<'_> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Finding(finding) => {
+                if is_shown(finding, &self.options) {
+                    self.finding(finding);
+                }
+            }
+            Event::Skipped { path, why } => {
+                self.notify(
+                    sarif::NotificationLevel::Note,
+                    path.as_bytes(),
+                    why.describe(),
+                );
+            }
+            Event::Failed(error) => {
+                self.notify(
+                    sarif::NotificationLevel::Error,
+                    error.path.as_bytes(),
+                    &error.why,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
+        let (rules, places) = self.descriptors();
+        let results = std::mem::take(&mut self.results).into_iter();
+        let results = results.map(|(rule, mut result)| {
+            result.rule_index = places.get(&rule).copied();
+            result
+        });
+        let mut driver = sarif::ToolComponent::builder().name(TOOL_NAME).build();
+        driver.version = Some(TOOL_VERSION.to_owned());
+        driver.semantic_version = Some(TOOL_VERSION.to_owned());
+        driver.rules = Some(rules);
+
+        let mut notifications = std::mem::take(&mut self.notifications);
+        notifications.extend(summary.notes.iter().map(|note| {
+            let text = escape(note.as_bytes());
+            let mut note = sarif::Notification::builder()
+                .message(text_message(text))
+                .build();
+            note.level = Some(word(&sarif::NotificationLevel::Note));
+            note
+        }));
+        let mut invocation = sarif::Invocation::builder()
+            .execution_successful(outcome != Outcome::Incomplete)
+            .build();
+        invocation.exit_code = Some(i64::from(outcome.code()));
+        invocation.tool_execution_notifications = Some(notifications);
+
+        let mut run = sarif::Run::builder().tool(driver).build();
+        run.column_kind = Some(word(&sarif::ResultColumnKind::Utf16CodeUnits));
+        run.invocations = Some(vec![invocation]);
+        run.results = Some(results.collect());
+        let mut document = sarif::Sarif::builder()
+            .version(word(&sarif::Version::V2_1_0))
+            .runs(vec![run])
+            .build();
+        document.schema = Some(SCHEMA.to_owned());
+        self.out.write_all(json_text(&document, true)?.as_bytes())?;
+        self.out.write_all(b"\n")?;
+        self.out.flush()
+    }
+}
+
+/// Whether a finding is a result: when it counts, or a person accepted it. What the
+/// detector itself dismissed is no result unless asked for.
+fn is_shown(finding: &Finding, options: &ReportOptions) -> bool {
+    match &finding.verdict {
+        crate::finding::Verdict::Report => true,
+        crate::finding::Verdict::Suppressed { by, .. } => by.by_user() || options.show_suppressed,
+    }
+}
+
+/// An enum of the SARIF types where its structs take any JSON value.
+fn word<T: serde::Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).expect("an enum without fields serialises to a string")
+}
+
+fn text_message(text: String) -> sarif::Message {
+    sarif::Message {
+        text: Some(text),
+        ..sarif::Message::default()
+    }
+}
+
+fn multiformat(text: String) -> sarif::MultiformatMessageString {
+    sarif::MultiformatMessageString::builder()
+        .text(text)
+        .build()
+}
+
+fn message(view: &View<'_>, rule: &Rule) -> sarif::Message {
+    let why = view.why();
+    let mut text = format!("{}: {}", rule.title, view.secret.redacted);
+    if !why.is_empty() {
+        text.push_str(&format!(" ({why})"));
+    }
+    for (part, id) in view.parts.iter().zip(1..) {
+        // A link to the related location of that id, which viewers show only if linked.
+        text.push_str(&format!(", with its [{}]({id})", part.name));
+    }
+    if let Some(commit) = &view.commit {
+        text.push_str(&format!(", introduced by commit {}", commit.id));
+    }
+    text.push_str(". What to do: ");
+    text.push_str(&advice::next_step(rule));
+    text.push('.');
+    text_message(escape(text.as_bytes()))
+}
+
+fn location(view: &View<'_>, file: &sarif::ArtifactLocation) -> sarif::Location {
+    let finding = view.finding;
+    let mut region = region(finding.start, finding.end);
+    region.snippet = Some(content(&String::from_utf8_lossy(view.secret.bytes())));
+    // A part of a line, or the first line of several, is not the text of a region.
+    let whole_line = view
+        .line
+        .as_ref()
+        .filter(|line| !line.cut_left && !line.cut_right && !view.multi_line());
+    let context = whole_line.map(|line| sarif::Region {
+        start_line: number(finding.start.line),
+        end_line: number(finding.end.line),
+        snippet: Some(content(&line.text())),
+        ..sarif::Region::default()
+    });
+    place(file.clone(), Some(region), context)
+}
+
+/// A location: a file, a region of it, and what stands around that region.
+fn place(
+    file: sarif::ArtifactLocation,
+    region: Option<sarif::Region>,
+    context_region: Option<sarif::Region>,
+) -> sarif::Location {
+    let mut physical = sarif::PhysicalLocation::builder().build();
+    physical.artifact_location = Some(file);
+    physical.region = region;
+    physical.context_region = context_region;
+    sarif::Location {
+        physical_location: Some(physical),
+        ..sarif::Location::default()
+    }
+}
+
+fn related_location(
+    part: &PartView<'_>,
+    id: i64,
+    file: &sarif::ArtifactLocation,
+) -> sarif::Location {
+    let mut region = region(part.start, part.end);
+    region.snippet = Some(content(&String::from_utf8_lossy(part.secret.bytes())));
+    sarif::Location {
+        id: Some(id),
+        message: Some(text_message(escape(part.name.as_bytes()))),
+        ..place(file.clone(), Some(region), None)
+    }
+}
+
+/// A region with 1-based columns in UTF-16 code units, the last one exclusive.
+fn region(start: Position, end: Position) -> sarif::Region {
+    sarif::Region {
+        start_line: number(start.line),
+        start_column: number(start.utf16_column),
+        end_line: number(end.line),
+        end_column: number(end.utf16_column),
+        ..sarif::Region::default()
+    }
+}
+
+fn number(n: u64) -> Option<i64> {
+    i64::try_from(n).ok()
+}
+
+fn content(text: &str) -> sarif::ArtifactContent {
+    sarif::ArtifactContent {
+        text: Some(text.to_owned()),
+        ..sarif::ArtifactContent::default()
+    }
+}
+
+/// A file as SARIF names it: relative to the source root where it lies below it,
+/// else as an absolute `file` URI.
+fn artifact(path: &[u8], base: Option<&Base>) -> sarif::ArtifactLocation {
+    let full = match base {
+        Some(base) if !is_absolute(path) => normalise(&[&base.current, path].join(&b'/')),
+        _ => normalise(path),
+    };
+    let root = base.map(|base| normalise(&base.root));
+    let below = root.as_deref().and_then(|root| {
+        let rest = full.strip_prefix(root)?;
+        match root {
+            [] | [b'/'] => Some(rest),
+            _ => rest.strip_prefix(b"/"),
+        }
+    });
+    let relative = below.or_else(|| (!is_absolute(&full)).then_some(full.as_slice()));
+    let mut location = sarif::ArtifactLocation::default();
+    match relative {
+        Some(relative) => {
+            location.uri = Some(percent(relative));
+            // A path that leaves the root is relative to nothing that a reader knows.
+            if !relative.starts_with(b"../") {
+                location.uri_base_id = Some(SOURCE_ROOT.to_owned());
+            }
+        }
+        None => {
+            location.uri = Some(match full.as_slice() {
+                [drive, b':', rest @ ..] => {
+                    format!("file:///{}:{}", char::from(*drive), percent(rest))
+                }
+                _ => format!("file://{}", percent(&full)),
+            });
+        }
+    }
+    location
+}
+
+fn result_level(severity: Severity) -> sarif::ResultLevel {
+    match severity {
+        Severity::Critical | Severity::High => sarif::ResultLevel::Error,
+        Severity::Medium => sarif::ResultLevel::Warning,
+        Severity::Low => sarif::ResultLevel::Note,
+    }
+}
+
+/// The score by which GitHub sorts alerts: above 9.0 is critical, 7.0 high, 4.0
+/// medium, the rest low.
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+    }
+}
+
+fn precision(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::High => "high",
+        Confidence::Medium => "medium",
+        Confidence::Low => "low",
+    }
+}
+
+fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
+    let finding = view.finding;
+    let mut bag = sarif::PropertyBag::default();
+    let mut set =
+        |name: &str, value: Value| bag.additional_properties.insert(name.to_owned(), value);
+    set("severity", json!(finding.severity.id()));
+    set("confidence", json!(finding.confidence.id()));
+    set("secretId", json!(finding.secret_id.to_string()));
+    if let Some(commit) = &view.commit {
+        set("commit", commit_properties(commit));
+    }
+    bag
+}
+
+/// Of a commit, what finds it again; its author's address is not passed on.
+fn commit_properties(commit: &CommitInfo) -> Value {
+    json!({
+        "id": commit.id,
+        "author": commit.author,
+        "date": commit.date,
+        "atHead": commit.at_head,
+    })
+}
+
+fn suppression(by: SuppressedBy, reason: &str) -> sarif::Suppression {
+    let kind = match by {
+        SuppressedBy::Inline => sarif::SupressionKind::InSource,
+        _ => sarif::SupressionKind::External,
+    };
+    let mut suppression = sarif::Suppression::builder().kind(word(&kind)).build();
+    suppression.status = Some(word(&sarif::SupressionStatus::Accepted));
+    let text = format!("{}: {}", by.id(), escape(reason.as_bytes()));
+    suppression.justification = Some(text);
+    suppression
+}
+
+fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
+    let mut descriptor = sarif::ReportingDescriptor::builder()
+        .id(rule.id.as_ref())
+        .build();
+    descriptor.name = Some(rule.title.to_string());
+    descriptor.short_description = Some(multiformat(rule.title.to_string()));
+    let full = if rule.rationale.is_empty() {
+        &rule.title
+    } else {
+        &rule.rationale
+    };
+    descriptor.full_description = Some(multiformat(full.to_string()));
+    descriptor.help = Some(help(rule));
+    descriptor.help_uri = (!rule.docs.is_empty()).then(|| rule.docs.to_string());
+    descriptor.default_configuration = Some(sarif::ReportingConfiguration {
+        level: Some(word(&result_level(rule.severity))),
+        ..sarif::ReportingConfiguration::default()
+    });
+    let tags = ["security", "secret", rule.secret_type.id()];
+    let mut bag = sarif::PropertyBag {
+        tags: Some(tags.map(str::to_owned).to_vec()),
+        ..sarif::PropertyBag::default()
+    };
+    let mut set = |name: &str, value: &str| {
+        bag.additional_properties
+            .insert(name.to_owned(), json!(value))
+    };
+    set("security-severity", security_severity(rule.severity));
+    set("precision", precision(rule.confidence));
+    descriptor.properties = Some(bag);
+    descriptor
+}
+
+/// The help of a rule: why it matters, what to do, where it is documented.
+fn help(rule: &Rule) -> sarif::MultiformatMessageString {
+    let steps = [
+        format!("{}.", capital(&advice::revoke(rule))),
+        format!("{}.", capital(advice::storage(rule.secret_type))),
+        format!(
+            "To accept a finding, put a `{}` comment on its line.",
+            advice::ALLOW_MARKER
+        ),
+    ];
+    let mut text = Vec::new();
+    let mut markdown = vec![format!("# {}", rule.title)];
+    if !rule.rationale.is_empty() {
+        text.push(rule.rationale.to_string());
+        markdown.push(rule.rationale.to_string());
+    }
+    if !rule.lifetime.is_empty() {
+        let lifetime = format!("Lifetime: {}.", rule.lifetime.trim_end_matches('.'));
+        text.push(lifetime.clone());
+        markdown.push(lifetime);
+    }
+    text.extend(steps.iter().cloned());
+    let numbered = steps
+        .iter()
+        .zip(1..)
+        .map(|(step, n)| format!("{n}. {step}"));
+    markdown.push(numbered.collect::<Vec<_>>().join("\n"));
+    if !rule.docs.is_empty() {
+        text.push(format!("Documentation: {}", rule.docs));
+        markdown.push(format!("[Documentation of the issuer]({})", rule.docs));
+    }
+    let mut help = multiformat(text.join(" "));
+    help.markdown = Some(markdown.join("\n\n"));
+    help
+}
+
+fn capital(clause: &str) -> String {
+    let mut chars = clause.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(path: &[u8], base: Option<(&str, &str)>) -> (String, bool) {
+        let base = base.map(|(current, root)| Base {
+            current: current.into(),
+            root: root.into(),
+        });
+        let location = artifact(path, base.as_ref());
+        (location.uri.unwrap(), location.uri_base_id.is_some())
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_repository() {
+        let base = Some(("/home/me/repo/sub", "/home/me/repo"));
+        for (path, base, expected, relative) in [
+            ("./a b.txt", None, "a%20b.txt", true),
+            ("a.txt", base, "sub/a.txt", true),
+            ("../a.txt", base, "a.txt", true),
+            ("/home/me/repo/x", base, "x", true),
+            ("../../other/x", base, "file:///home/me/other/x", false),
+            (
+                "/home/me/repository/x",
+                base,
+                "file:///home/me/repository/x",
+                false,
+            ),
+            ("/etc/x", None, "file:///etc/x", false),
+            ("C:/x y", None, "file:///C:/x%20y", false),
+            ("../x", None, "../x", false),
+            ("etc/x", Some(("/", "/")), "etc/x", true),
+        ] {
+            assert_eq!(
+                uri(path.as_bytes(), base),
+                (expected.to_owned(), relative),
+                "{path}"
+            );
+        }
+        assert_eq!(uri(b"caf\xe9", None).0, "caf%E9");
+    }
+
+    #[test]
+    fn scores_fall_into_the_bands_of_code_scanning() {
+        for severity in Severity::ALL {
+            let score: f32 = security_severity(*severity).parse().unwrap();
+            let band = match score {
+                9.0.. => Severity::Critical,
+                7.0.. => Severity::High,
+                4.0.. => Severity::Medium,
+                _ => Severity::Low,
+            };
+            assert_eq!(band, *severity);
+        }
+    }
+}

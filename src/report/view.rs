@@ -1,0 +1,404 @@
+//! What formats may show of a finding. The only place in `report` that touches the
+//! bytes of a secret: every format reads a [`View`], in which all text is already
+//! masked, and none reads the finding's secrets itself.
+//!
+//! Unless the user asked for `--show-secrets`, no six-byte window of a secret, of
+//! a further part or of a hidden neighbour on the line stays in any text of the
+//! view. Paths are the exception that use asks for: see [`Needles::mask_path`].
+
+use std::ops::Range;
+
+use crate::finding::{CommitInfo, Finding, Part, Snippet, SuppressedBy, Verdict};
+use crate::secret::{MASK, Secret};
+use crate::text::Position;
+
+/// Windows of this many bytes are what must not appear.
+const WINDOW: usize = 6;
+
+/// A run of a secret this long is masked in a path even if the rest is missing.
+const PATH_RUN: usize = 12;
+
+/// A finding with all text masked, as formats show it.
+pub(super) struct View<'a> {
+    /// The finding, for what holds no text: positions, ids, severity.
+    pub(super) finding: &'a Finding,
+    /// The path.
+    pub(super) path: Vec<u8>,
+    /// The secret.
+    pub(super) secret: Shown<'a>,
+    /// Why it is believed.
+    pub(super) evidence: Vec<String>,
+    /// Further parts.
+    pub(super) parts: Vec<PartView<'a>>,
+    /// The source line; absent when it was not kept.
+    pub(super) line: Option<Line>,
+    /// Who said that it does not count, and why.
+    pub(super) suppressed: Option<(SuppressedBy, String)>,
+    /// Where it comes from.
+    pub(super) commit: Option<CommitInfo>,
+}
+
+/// A secret as it may be shown.
+pub(super) struct Shown<'a> {
+    /// The public prefix and a mask.
+    pub(super) redacted: String,
+    /// The value, only with `--show-secrets`.
+    pub(super) value: Option<&'a [u8]>,
+}
+
+/// A further part as it may be shown.
+pub(super) struct PartView<'a> {
+    /// What it is called.
+    pub(super) name: &'a str,
+    /// Where it starts.
+    pub(super) start: Position,
+    /// The place just after its end.
+    pub(super) end: Position,
+    /// Its value.
+    pub(super) secret: Shown<'a>,
+}
+
+/// The source line in three pieces.
+#[derive(Default)]
+pub(super) struct Line {
+    /// What stands before the secret.
+    pub(super) before: Vec<u8>,
+    /// The secret, masked.
+    pub(super) mark: Vec<u8>,
+    /// What stands after it.
+    pub(super) after: Vec<u8>,
+    /// Whether the line goes on to the left.
+    pub(super) cut_left: bool,
+    /// Whether the line, or the secret on further lines, goes on to the right.
+    pub(super) cut_right: bool,
+}
+
+impl<'a> View<'a> {
+    /// The view of `finding`, masked unless `show_secrets`.
+    pub(super) fn new(finding: &'a Finding, show_secrets: bool) -> Self {
+        let needles = if show_secrets {
+            Needles::default()
+        } else {
+            Needles::of(finding)
+        };
+        let suppressed = match &finding.verdict {
+            Verdict::Report => None,
+            Verdict::Suppressed { by, reason } => Some((*by, needles.mask(reason))),
+        };
+        View {
+            finding,
+            path: needles.mask_path(finding.path.as_bytes()),
+            secret: Shown::new(&finding.secret, show_secrets),
+            evidence: finding.evidence.iter().map(|e| needles.mask(e)).collect(),
+            parts: finding
+                .parts
+                .iter()
+                .map(|p| PartView::new(p, show_secrets))
+                .collect(),
+            line: Line::new(finding, &needles, show_secrets),
+            suppressed,
+            commit: finding.commit.as_deref().map(|c| needles.mask_commit(c)),
+        }
+    }
+
+    /// Why it is believed, in one line; empty when nothing is told.
+    pub(super) fn why(&self) -> String {
+        self.evidence.join("; ")
+    }
+
+    /// Whether the secret goes over several lines.
+    pub(super) fn multi_line(&self) -> bool {
+        self.finding.end.line > self.finding.start.line
+    }
+}
+
+impl<'a> Shown<'a> {
+    fn new(secret: &'a Secret, show_secrets: bool) -> Self {
+        Shown {
+            redacted: secret.redacted(),
+            value: show_secrets.then(|| secret.expose()),
+        }
+    }
+
+    /// The bytes to print: the value when it may be shown, else the redacted form.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.value.unwrap_or(self.redacted.as_bytes())
+    }
+}
+
+impl<'a> PartView<'a> {
+    fn new(part: &'a Part, show_secrets: bool) -> Self {
+        PartView {
+            name: &part.name,
+            start: part.start,
+            end: part.end,
+            secret: Shown::new(&part.secret, show_secrets),
+        }
+    }
+}
+
+impl Line {
+    fn new(finding: &Finding, needles: &Needles<'_>, show_secrets: bool) -> Option<Self> {
+        let snippet = &finding.snippet;
+        if snippet.line.is_empty() {
+            return None;
+        }
+        let (physical, more) = first_line(snippet);
+        let mark = clamp(&snippet.highlight, &physical);
+        let multi_line = finding.end.line > finding.start.line;
+        let mut line = Line {
+            cut_left: snippet.cut_left,
+            cut_right: (snippet.cut_right && !more) || multi_line,
+            ..Line::default()
+        };
+        if show_secrets {
+            line.before = snippet.line[physical.start..mark.start].to_vec();
+            line.mark = snippet.line[mark.clone()].to_vec();
+            line.after = snippet.line[mark.end..physical.end].to_vec();
+            return Some(line);
+        }
+        let masked =
+            |range: Range<usize>| needles.mask_bytes(&mask_ranges(snippet, finding, &range));
+        line.before = masked(physical.start..mark.start);
+        line.mark = finding.secret.redacted().into_bytes();
+        line.after = masked(mark.end..physical.end);
+        let whole = [line.before.as_slice(), &line.mark, &line.after].concat();
+        if needles.found_in(&whole) {
+            // Pieces that are harmless one by one spell a secret together.
+            line.before.clear();
+            line.mark = MASK.into();
+            line.after.clear();
+        }
+        Some(line)
+    }
+
+    /// The three pieces as one text, bytes that are not UTF-8 replaced.
+    pub(super) fn text(&self) -> String {
+        [&self.before, &self.mark, &self.after]
+            .map(|piece| String::from_utf8_lossy(piece).into_owned())
+            .concat()
+    }
+}
+
+/// The physical line of the snippet in which the highlight starts, without its line
+/// end, and whether the snippet holds further lines after it.
+fn first_line(snippet: &Snippet) -> (Range<usize>, bool) {
+    let bytes = &snippet.line;
+    let at = snippet.highlight.start.min(bytes.len());
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |i| i + 1);
+    let newline = memchr::memchr(b'\n', &bytes[at..]).map(|i| at + i);
+    let end = newline.unwrap_or(bytes.len());
+    let end = if end > at && bytes[end - 1] == b'\r' {
+        end - 1
+    } else {
+        end
+    };
+    (start..end, newline.is_some())
+}
+
+fn clamp(range: &Range<usize>, to: &Range<usize>) -> Range<usize> {
+    let start = range.start.clamp(to.start, to.end);
+    start..range.end.clamp(start, to.end)
+}
+
+/// The bytes of `range` of the snippet's line, with hidden ranges replaced: by a
+/// part's redacted form where one stands there, else by a mask.
+fn mask_ranges(snippet: &Snippet, finding: &Finding, range: &Range<usize>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut at = range.start;
+    for hidden in &snippet.hidden {
+        let hidden = clamp(hidden, &(at..range.end));
+        if hidden.is_empty() {
+            continue;
+        }
+        out.extend_from_slice(&snippet.line[at..hidden.start]);
+        let content = &snippet.line[hidden.clone()];
+        let part = finding.parts.iter().find(|p| p.secret.expose() == content);
+        match part {
+            Some(part) => out.extend_from_slice(part.secret.redacted().as_bytes()),
+            None => out.extend_from_slice(MASK.as_bytes()),
+        }
+        at = hidden.end;
+    }
+    out.extend_from_slice(&snippet.line[at..range.end]);
+    out
+}
+
+/// The secrets of a finding and their windows: what must not appear in its text.
+#[derive(Default)]
+struct Needles<'a> {
+    /// The secret, its parts and everything hidden on the line.
+    secrets: Vec<&'a [u8]>,
+    /// Sorted, without doubles.
+    windows: Vec<[u8; WINDOW]>,
+}
+
+impl<'a> Needles<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let line = &finding.snippet.line;
+        let whole = 0..line.len();
+        let hidden = std::iter::once(&finding.snippet.highlight)
+            .chain(&finding.snippet.hidden)
+            .map(|range| &line[clamp(range, &whole)]);
+        let secrets: Vec<&[u8]> = std::iter::once(finding.secret.expose())
+            .chain(finding.parts.iter().map(|p| p.secret.expose()))
+            .chain(hidden)
+            .filter(|bytes| bytes.len() >= WINDOW)
+            .collect();
+        let mut windows: Vec<[u8; WINDOW]> = secrets
+            .iter()
+            .flat_map(|bytes| bytes.windows(WINDOW))
+            .filter_map(|w| w.try_into().ok())
+            .collect();
+        windows.sort_unstable();
+        windows.dedup();
+        Needles { secrets, windows }
+    }
+
+    fn is_needle(&self, window: &[u8]) -> bool {
+        self.windows
+            .binary_search_by(|known| known.as_slice().cmp(window))
+            .is_ok()
+    }
+
+    fn found_in(&self, text: &[u8]) -> bool {
+        text.windows(WINDOW).any(|w| self.is_needle(w))
+    }
+
+    /// The runs of `text` that are covered by windows of a secret.
+    fn runs(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        if self.windows.is_empty() {
+            return runs;
+        }
+        for (at, window) in text.windows(WINDOW).enumerate() {
+            if self.is_needle(window) {
+                match runs.last_mut() {
+                    Some(last) if at <= last.end => last.end = at + WINDOW,
+                    _ => runs.push(at..at + WINDOW),
+                }
+            }
+        }
+        runs
+    }
+
+    fn mask_bytes(&self, text: &[u8]) -> Vec<u8> {
+        replace(text, &self.runs(text))
+    }
+
+    fn mask(&self, text: &str) -> String {
+        let mut runs = self.runs(text.as_bytes());
+        for run in &mut runs {
+            while !text.is_char_boundary(run.start) {
+                run.start -= 1;
+            }
+            while !text.is_char_boundary(run.end) {
+                run.end += 1;
+            }
+        }
+        String::from_utf8_lossy(&replace(text.as_bytes(), &runs)).into_owned()
+    }
+
+    /// The path, masked where it holds a whole secret or a long run of one.
+    ///
+    /// A word that path and secret share (`deploy/postgres.yml` and a password
+    /// `postgres-2024`) stays: without a path a finding cannot be found, and the
+    /// word alone tells nobody that it is part of the secret.
+    fn mask_path(&self, path: &[u8]) -> Vec<u8> {
+        let mut runs = self.runs(path);
+        runs.retain(|run| {
+            let text = &path[run.clone()];
+            let holds_whole = |secret: &&[u8]| memchr::memmem::find(text, secret).is_some();
+            run.len() >= PATH_RUN || self.secrets.iter().any(holds_whole)
+        });
+        replace(path, &runs)
+    }
+
+    fn mask_commit(&self, commit: &CommitInfo) -> CommitInfo {
+        CommitInfo {
+            id: commit.id.clone(),
+            author: self.mask(&commit.author),
+            email: self.mask(&commit.email),
+            date: self.mask(&commit.date),
+            subject: self.mask(&commit.subject),
+            at_head: commit.at_head,
+            blobs: commit.blobs,
+            last: commit.last.clone(),
+            refs: commit.refs.iter().map(|r| self.mask(r)).collect(),
+        }
+    }
+}
+
+/// `text` with each of `runs` (ascending, clipped where they overlap) masked.
+fn replace(text: &[u8], runs: &[Range<usize>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    for run in runs {
+        let run = clamp(run, &(at..text.len()));
+        out.extend_from_slice(&text[at..run.start]);
+        out.extend_from_slice(MASK.as_bytes());
+        at = run.end;
+    }
+    out.extend_from_slice(&text[at..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needles<'a>(secret: &'a [u8]) -> Needles<'a> {
+        let mut windows: Vec<[u8; WINDOW]> = secret
+            .windows(WINDOW)
+            .map(|w| w.try_into().unwrap())
+            .collect();
+        windows.sort_unstable();
+        Needles {
+            secrets: vec![secret],
+            windows,
+        }
+    }
+
+    #[test]
+    fn text_loses_every_window_and_stays_utf8() {
+        let secret = "pässwörd-ünd-mehr";
+        let needles = needles(secret.as_bytes());
+        assert_eq!(needles.mask("é pässwörd-ünd-mehr é"), "é ******** é");
+        assert_eq!(needles.mask("xsswörd-y"), "x********y");
+        assert_eq!(needles.mask("mehr"), "mehr");
+        for cut in (0..secret.len()).filter(|i| secret.is_char_boundary(*i)) {
+            let masked = needles.mask(&format!("é{}é", &secret[cut..]));
+            assert!(!needles.found_in(masked.as_bytes()), "{masked}");
+        }
+    }
+
+    #[test]
+    fn a_path_keeps_a_word_that_it_shares_with_the_secret() {
+        let needles = needles(b"postgres-2024-long-tail");
+        assert_eq!(
+            needles.mask_path(b"deploy/postgres.yml"),
+            b"deploy/postgres.yml"
+        );
+        assert_eq!(
+            needles.mask_path(b"x/postgres-2024-long-tail.yml"),
+            b"x/********.yml"
+        );
+        assert_eq!(needles.mask_path(b"x/stgres-2024-lo"), b"x/********");
+    }
+
+    #[test]
+    fn a_snippet_is_cut_to_the_line_of_the_secret() {
+        let line = b"first\nsecond x\r\nthird";
+        let snippet = Snippet {
+            line: line.as_slice().into(),
+            highlight: 13..14,
+            ..Snippet::default()
+        };
+        assert_eq!(first_line(&snippet), (6..14, true));
+        let beyond = Snippet {
+            highlight: 90..99,
+            ..snippet
+        };
+        assert_eq!(first_line(&beyond), (16..21, false));
+    }
+}

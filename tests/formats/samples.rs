@@ -1,0 +1,293 @@
+//! The sample events that every format is shown. Secrets are assembled here, so that
+//! no file of the repository holds anything that looks like a live one.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use stopleak::blob::{BlobPath, SkipReason, SourceError};
+use stopleak::finding::{
+    CommitInfo, Event, Finding, Fingerprint, Outcome, Part, SecretId, Snippet, Summary,
+    SuppressedBy, Verdict,
+};
+use stopleak::rules::{
+    Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity,
+};
+use stopleak::secret::Secret;
+use stopleak::text::LineIndex;
+
+/// Rules of the samples' own: their texts do not change with the built-in ones.
+pub(crate) fn rules() -> Ruleset {
+    let rule = |id, title, provider, revoke, secret_type, severity, confidence| Rule {
+        id: Cow::Borrowed(id),
+        title: Cow::Borrowed(title),
+        rationale: Cow::Borrowed("Whoever has it acts as its owner."),
+        provider: Cow::Borrowed(provider),
+        docs: Cow::Borrowed("https://example.com/docs"),
+        revoke: Cow::Borrowed(revoke),
+        lifetime: Cow::Borrowed("until revoked"),
+        secret_type,
+        severity,
+        confidence,
+        matcher: Matcher::Assignment,
+        anchors: Cow::Borrowed(&[]),
+        context: None,
+        companions: Cow::Borrowed(&[]),
+        min_entropy: 0.0,
+        check: Cow::Borrowed(""),
+        on_invalid: OnInvalid::Drop,
+        boundary: Boundary::Token,
+        binary: false,
+        paths: Cow::Borrowed(&[]),
+    };
+    let plain = |mut rule: Rule| {
+        rule.rationale = Cow::Borrowed("");
+        rule.docs = Cow::Borrowed("");
+        rule.lifetime = Cow::Borrowed("");
+        rule
+    };
+    let all = vec![
+        rule(
+            "acme-token",
+            "Acme API token",
+            "Acme",
+            "Settings > Tokens",
+            SecretType::ApiKey,
+            Severity::Critical,
+            Confidence::High,
+        ),
+        rule(
+            "cloud-key-pair",
+            "Cloud access key",
+            "Cloud",
+            "",
+            SecretType::ApiKey,
+            Severity::Critical,
+            Confidence::High,
+        ),
+        plain(rule(
+            "generic-password",
+            "Password in an assignment",
+            "",
+            "",
+            SecretType::Password,
+            Severity::Medium,
+            Confidence::Medium,
+        )),
+        rule(
+            "private-key",
+            "Private key",
+            "",
+            "",
+            SecretType::SshKey,
+            Severity::High,
+            Confidence::High,
+        ),
+        rule(
+            "unused-rule",
+            "A rule that does not occur",
+            "",
+            "",
+            SecretType::ApiKey,
+            Severity::Low,
+            Confidence::Low,
+        ),
+    ];
+    Ruleset::new(all.into_iter().map(Cow::Owned).collect())
+}
+
+/// The token of the samples: a public prefix and a body.
+pub(crate) fn token() -> String {
+    ["acme", "_", "Zq7", "Rk2Lw9Xv4Bn8Tm3Hd6Yp1Cs5"].concat()
+}
+
+/// Builds a finding of `secret` where it stands in `content`.
+pub(crate) fn finding(
+    rule: u16,
+    path: &[u8],
+    content: &str,
+    secret: &str,
+    prefix: usize,
+) -> Finding {
+    let bytes = content.as_bytes();
+    let start = content.find(secret).expect("the sample holds its secret");
+    let end = start + secret.len();
+    let mut lines = LineIndex::default();
+    let line_start = content[..start].rfind('\n').map_or(0, |i| i + 1);
+    let line_end = content[start..]
+        .find('\n')
+        .map_or(bytes.len(), |i| start + i);
+    let highlight = start - line_start..end.min(line_end) - line_start;
+    Finding {
+        rule: RuleIndex(rule),
+        path: BlobPath::new(path),
+        start: lines.position(bytes, start),
+        end: lines.position(bytes, end),
+        secret: Secret::with_public_prefix(secret.as_bytes(), prefix),
+        secret_id: SecretId([0xa0 + rule as u8; 16]),
+        fingerprint: Fingerprint(numbered(path)),
+        confidence: Confidence::High,
+        severity: Severity::Critical,
+        evidence: vec![],
+        parts: vec![],
+        snippet: Snippet {
+            line: bytes[line_start..line_end].into(),
+            cut_left: false,
+            cut_right: false,
+            highlight: highlight.clone(),
+            hidden: vec![highlight],
+        },
+        verdict: Verdict::Report,
+        commit: None,
+    }
+}
+
+/// Sixteen bytes that differ by path.
+fn numbered(path: &[u8]) -> [u8; 16] {
+    let sum = path.iter().fold(7u64, |acc, b| {
+        acc.wrapping_mul(31).wrapping_add(u64::from(*b))
+    });
+    let mut out = [0; 16];
+    out[..8].copy_from_slice(&sum.to_be_bytes());
+    out
+}
+
+/// The sample events, in the order in which a run tells them.
+pub(crate) fn events() -> Vec<Event> {
+    let token = token();
+    let mut list = vec![proved(&token), pair()];
+    list.extend(suppressed(&token));
+    list.push(Event::Skipped {
+        path: BlobPath::from("link"),
+        why: SkipReason::Symlink,
+    });
+    list.push(Event::Failed(SourceError {
+        path: BlobPath::from("locked.txt"),
+        why: "permission denied".to_owned(),
+    }));
+    list.extend(hostile(&token));
+    list.extend([pem(), committed(&token)]);
+    list
+}
+
+fn event(finding: Finding) -> Event {
+    Event::Finding(Box::new(finding))
+}
+
+fn proved(token: &str) -> Event {
+    let content = format!("import os\n\ntoken = \"{token}\"  # the old one\n");
+    let mut found = finding(0, b"src/app.py", &content, token, 5);
+    found.evidence = vec!["checksum valid".into(), "distinctive prefix".into()];
+    event(found)
+}
+
+/// An id and its secret on the next line.
+fn pair() -> Event {
+    let id = ["CLID", "Q7RK2LW9XV4BN8TM"].concat();
+    let secret = ["9fK2", "pQ7xVb3NwZ8rLm5TcY1hGd6Js4Au0Ei+Oo/Bq"].concat();
+    let content = format!("id = {id}\nsecret = {secret}\n");
+    let mut found = finding(1, b"deploy/keys.ini", &content, &id, 4);
+    let part = finding(1, b"deploy/keys.ini", &content, &secret, 0);
+    found.parts = vec![Part {
+        name: "secret access key".into(),
+        start: part.start,
+        end: part.end,
+        secret: part.secret,
+    }];
+    event(found)
+}
+
+/// By a marker, by the baseline, and by the detector itself.
+fn suppressed(token: &str) -> Vec<Event> {
+    let content = format!("key: {token} # stopleak:allow\n");
+    [
+        (
+            &b"docs/example.yml"[..],
+            SuppressedBy::Inline,
+            "marker on the line",
+        ),
+        (
+            b"docs/old.yml",
+            SuppressedBy::Baseline,
+            "known since the baseline was made",
+        ),
+        (
+            b"docs/sample.yml",
+            SuppressedBy::Placeholder,
+            "a published sample",
+        ),
+    ]
+    .into_iter()
+    .map(|(path, by, reason)| {
+        let mut found = finding(0, path, &content, token, 5);
+        found.verdict = Verdict::Suppressed {
+            by,
+            reason: reason.to_owned(),
+        };
+        event(found)
+    })
+    .collect()
+}
+
+/// Paths and lines that try to deceive.
+fn hostile(token: &str) -> Vec<Event> {
+    let plain = format!("key={token}\n");
+    let escape = finding(0, b"a\x1b[2J\nclean: no findings", &plain, token, 5);
+    let latin1 = finding(0, b"caf\xe9/key file.txt", &plain, token, 5);
+
+    let password = ["tr0ub", "4dor-und-drei"].concat();
+    let content = format!("\tpass \u{1f511} = '{password}' \u{202e}# \u{9b}1m\r\n");
+    let mut emoji = finding(2, b"emoji.conf", &content, &password, 0);
+    emoji.severity = Severity::Medium;
+    emoji.confidence = Confidence::Medium;
+    emoji.evidence = vec!["named `pass`".into()];
+
+    let in_path = format!("cache/{token}.txt");
+    let named = finding(0, in_path.as_bytes(), &plain, token, 5);
+    [escape, latin1, emoji, named].map(event).to_vec()
+}
+
+/// A key over several lines.
+fn pem() -> Event {
+    let frame = |end| ["-----", end, " PRIVATE ", "KEY-----"].concat();
+    let body = "bm90IGEga2V5IGF0IGFsbCwganVzdCBhIHNhbXBsZQ==\n".repeat(3);
+    let key = format!("{}\n{body}{}", frame("BEGIN"), frame("END"));
+    let mut found = finding(3, b"id_sample", &format!("{key}\n"), &key, 0);
+    found.severity = Severity::High;
+    found.evidence = vec!["not encrypted".into()];
+    event(found)
+}
+
+/// From a history, in a line that was cut.
+fn committed(token: &str) -> Event {
+    let content = format!("{}auth={token}{}", "x".repeat(60), "y".repeat(60));
+    let mut found = finding(0, b"old/build.sh", &content, token, 5);
+    found.snippet.cut_left = true;
+    found.snippet.cut_right = true;
+    found.commit = Some(Box::new(CommitInfo {
+        id: "1234567890abcdef1234567890abcdef12345678".to_owned(),
+        author: "Eve \u{202e}evE".to_owned(),
+        email: "eve@example.com".to_owned(),
+        date: "2024-02-29T12:00:00+01:00".to_owned(),
+        subject: format!("use {token} for now"),
+        at_head: false,
+        blobs: 2,
+        last: "abcdefabcdefabcdefabcdefabcdefabcdefabcd".to_owned(),
+        refs: vec!["refs/heads/main".to_owned()],
+    }));
+    event(found)
+}
+
+/// The summary that belongs to `events`, and its outcome.
+pub(crate) fn summary(events: &[Event]) -> (Summary, Outcome) {
+    let mut summary = Summary {
+        files: 213,
+        bytes: 1_300_000,
+        binary: 3,
+        notes: vec!["a remark about coverage".to_owned()],
+        elapsed: Duration::from_millis(12),
+        ..Summary::default()
+    };
+    events.iter().for_each(|event| summary.count(event));
+    let outcome = summary.outcome(false);
+    (summary, outcome)
+}
