@@ -93,7 +93,10 @@ impl Detector {
             .collect();
         let globs = PathGlobs::new(&rules);
         Self {
-            prefilter: Prefilter::new(literals),
+            prefilter: {
+                let tables = prefilter::Tables::build(&literals);
+                Prefilter::new(literals, tables)
+            },
             targets,
             prepared,
             globs,

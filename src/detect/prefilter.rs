@@ -1,10 +1,18 @@
 //! One table filter for all literals that lead to rules.
 //!
-//! Of every literal two neighbouring four-byte windows are entered into a hashed
-//! bitmap, so that looking at every second position of the content finds every
-//! occurrence exactly once. Letters are folded while hashing; a hit in the bitmap
-//! is confirmed by an exact table of windows and then by the literal itself.
-//! What remains are true occurrences: [`Hit`]s.
+//! The content is looked at in windows of four bytes, at every second position.
+//! Each window's hash selects a byte of flags in one table:
+//!
+//! - `SOLE`: the window alone is worth a closer look. For literals of four bytes or
+//!   fewer.
+//! - `FIRST`, then `SECOND` two bytes later: together they cover six bytes of a
+//!   literal, which ordinary words rarely have in common with it. A second, smaller
+//!   table says whether it is these two windows that belong together.
+//!
+//! Every literal is entered for both parities of its position, so that every
+//! occurrence is seen exactly once. Letters are folded while hashing; what the flags
+//! let through is confirmed by an exact table of windows and then by the literal
+//! itself. What remains are true occurrences: [`Hit`]s.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,11 +20,20 @@ use std::ops::Range;
 use super::rarity::{Model, Symbols};
 use crate::rules::class::ByteSet;
 
-/// log2 of the number of bits in the bitmap: 64 KiB, which leaves room in L1 and L2.
-const BITS: u32 = 19;
+/// log2 of the number of flag bytes: 1 MiB.
+const BITS: u32 = 20;
 
-/// Words of the bitmap.
-const WORDS: usize = 1 << (BITS - 6);
+/// Number of flag bytes.
+const TABLE: usize = 1 << BITS;
+
+const SOLE: u8 = 1;
+const FIRST: u8 = 2;
+const SECOND: u8 = 4;
+/// A `FIRST` window of a pair too wide for the table of pairs.
+const WIDE: u8 = 8;
+
+/// log2 of the number of bits in the table of pairs: 32 KiB.
+const PAIR_BITS: u32 = 18;
 
 /// Clears the bit that tells the case of ASCII letters.
 const FOLD: u32 = 0xdfdf_dfdf;
@@ -24,13 +41,16 @@ const FOLD: u32 = 0xdfdf_dfdf;
 /// Multiplier of the hash: odd, with well spread bits (2^32 / golden ratio).
 const SPREAD: u32 = 0x9e37_79b1;
 
-/// Windows of a literal lie between this many bytes before its start …
-const MIN_DELTA: isize = -3;
-/// … and this many bytes after it.
-const MAX_DELTA: isize = 12;
+/// Windows of a literal begin up to this many bytes before its start …
+const BEFORE: usize = 3;
+/// … and up to this many bytes after it.
+const AFTER: usize = 12;
+
+/// The most pairs of windows that one literal may put into the table of pairs.
+const MAX_PAIRS: u64 = 512;
 
 /// The most four-byte keys that one window may expand into.
-const MAX_EXPANSION: u64 = 70_000;
+const MAX_EXPANSION: u64 = 20_000;
 
 /// A literal to look for, with what its rule knows of the bytes around it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,80 +70,139 @@ pub(super) struct Literal {
 pub struct Hit {
     /// Offset of the literal's first byte.
     pub at: usize,
-    /// Which literal, by its place in the list given to [`Prefilter::new`].
+    /// Which literal, by its place in the list given to the prefilter.
     pub literal: u32,
 }
 
-#[derive(Clone, Copy)]
-struct Entry {
-    literal: u32,
-    /// The window starts this many bytes after the literal's start.
-    delta: i8,
+/// The finished tables: plain numbers, so that the build script can embed those of
+/// the built-in rules.
+#[derive(Clone, Debug)]
+pub(super) struct Tables {
+    /// `TABLE` bytes of flags.
+    pub(super) flags: Cow<'static, [u8]>,
+    /// Bitmap of pairs of windows that belong together.
+    pub(super) pairs: Cow<'static, [u64]>,
+    /// Open addressing by hash: folded window, and first entry (upper 24 bits) with
+    /// number of entries (lower 8 bits; 0 for a free slot).
+    pub(super) slots: Cow<'static, [(u32, u32)]>,
+    /// What a window may be part of.
+    pub(super) entries: Cow<'static, [Entry]>,
+}
+
+/// A literal that a window may be part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    /// The literal's number.
+    pub(super) literal: u32,
+    /// The window starts this many bytes after the literal.
+    pub(super) delta: i8,
+    /// Whether the window counts alone.
+    pub(super) sole: bool,
+    /// Length of the literal.
+    pub(super) len: u16,
+    /// Its first eight bytes, folded where it is folded …
+    pub(super) head: u64,
+    /// … and which bits of them count.
+    pub(super) mask: u64,
+}
+
+impl Entry {
+    fn of(literal: &Literal, number: usize, place: Place) -> Self {
+        let (mut head, mut mask) = ([0u8; 8], [0u8; 8]);
+        for (i, &byte) in literal.bytes.iter().take(8).enumerate() {
+            mask[i] = if literal.fold && byte.is_ascii_alphabetic() {
+                0xdf
+            } else {
+                0xff
+            };
+            head[i] = byte & mask[i];
+        }
+        Self {
+            literal: number as u32,
+            delta: (place.at as isize - BEFORE as isize) as i8,
+            sole: place.sole,
+            len: literal.bytes.len() as u16,
+            head: u64::from_le_bytes(head),
+            mask: u64::from_le_bytes(mask),
+        }
+    }
 }
 
 /// The filter. Built once per run from all literals of all rules.
 pub(super) struct Prefilter {
-    bitmap: Box<[u64; WORDS]>,
-    /// Open addressing by hash: folded window and its range in `entries`.
-    slots: Box<[Slot]>,
-    slot_mask: usize,
-    entries: Box<[Entry]>,
+    tables: Tables,
     literals: Vec<Literal>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    key: u32,
-    first: u32,
-    count: u32,
-}
-
-impl Prefilter {
-    /// Builds the filter.
-    pub(super) fn new(literals: Vec<Literal>) -> Self {
+impl Tables {
+    /// Computes the tables for `literals`.
+    pub(super) fn build(literals: &[Literal]) -> Self {
         let model = Model::new();
+        let mut flags = vec![0u8; TABLE];
+        let mut joined = vec![0u64; 1 << (PAIR_BITS - 6)];
         let mut pairs: Vec<(u32, Entry)> = Vec::new();
         for (index, literal) in literals.iter().enumerate() {
             let classes = classes_around(literal);
-            let offset = best_window(&model, &classes, literal.before.len());
-            for window in [offset, offset + 1] {
-                let delta = (window as isize - literal_start(literal) as isize) as i8;
-                let entry = Entry {
-                    literal: index as u32,
-                    delta,
+            for place in best_places(&model, &classes) {
+                let Place { at, sole } = place;
+                let entry = Entry::of(literal, index, place);
+                let wide = !sole && expansion(&classes[at..at + 6]) > MAX_PAIRS;
+                let first = if sole {
+                    SOLE
+                } else if wide {
+                    FIRST | WIDE
+                } else {
+                    FIRST
                 };
-                expand(&classes[window..window + 4], |key| pairs.push((key, entry)));
+                expand(&classes[at..at + 4], |key| {
+                    flags[hash(key)] |= first;
+                    pairs.push((key, entry));
+                });
+                if !sole {
+                    expand(&classes[at + 2..at + 6], |key| flags[hash(key)] |= SECOND);
+                }
+                if !sole && !wide {
+                    expand(&classes[at..at + 4], |first| {
+                        expand(
+                            &[ANY_ONE, ANY_ONE, classes[at + 4], classes[at + 5]],
+                            |rest| {
+                                let bit = pair_hash(u64::from(first) | u64::from(rest >> 16) << 32);
+                                joined[bit >> 6] |= 1 << (bit & 63);
+                            },
+                        );
+                    });
+                }
             }
         }
-        pairs.sort_by_key(|(key, entry)| (*key, entry.literal, entry.delta));
-        let slots_len = (pairs.len() * 2).next_power_of_two().max(16);
-        let mut filter = Self {
-            bitmap: Box::new([0; WORDS]),
-            slots: vec![Slot::default(); slots_len].into(),
-            slot_mask: slots_len - 1,
-            entries: pairs.iter().map(|(_, entry)| *entry).collect(),
-            literals,
-        };
-        let mut first = 0;
-        for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-            filter.insert(Slot {
-                key: group[0].0,
-                first,
-                count: group.len() as u32,
-            });
-            first += group.len() as u32;
+        pairs.sort_unstable();
+        let groups: Vec<&[(u32, Entry)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
+        let slots_len = (groups.len() * 2).next_power_of_two().max(16);
+        let mut slots = vec![(0u32, 0u32); slots_len];
+        let mut first = 0u32;
+        for group in groups {
+            // More than 255 literals on one window: the rest go into slots of their own.
+            for part in group.chunks(255) {
+                let mut at = slot_of(part[0].0) & (slots_len - 1);
+                while slots[at].1 & 0xff > 0 {
+                    at = (at + 1) & (slots_len - 1);
+                }
+                slots[at] = (part[0].0, first << 8 | part.len() as u32);
+                first += part.len() as u32;
+            }
         }
-        filter
+        Self {
+            flags: flags.into(),
+            pairs: joined.into(),
+            slots: slots.into(),
+            entries: pairs.into_iter().map(|(_, entry)| entry).collect(),
+        }
     }
+}
 
-    fn insert(&mut self, slot: Slot) {
-        let hash = hash(slot.key);
-        self.bitmap[(hash >> 6) as usize] |= 1 << (hash & 63);
-        let mut at = slot.key.wrapping_mul(SPREAD) as usize >> 8 & self.slot_mask;
-        while self.slots[at].count > 0 {
-            at = (at + 1) & self.slot_mask;
-        }
-        self.slots[at] = slot;
+impl Prefilter {
+    /// A filter for `literals`, whose tables were built from just these.
+    pub(super) fn new(literals: Vec<Literal>, tables: Tables) -> Self {
+        Self { tables, literals }
     }
 
     /// The literals, in the order of their numbers.
@@ -132,149 +211,213 @@ impl Prefilter {
     }
 
     /// Appends every occurrence of a literal that starts in `range` of `bytes`,
-    /// in ascending order of window, nearly that of position. Looks at most a few
-    /// bytes past the range; occurrences may reach beyond it.
+    /// nearly in order. Looks at most a few bytes past the range; occurrences may
+    /// reach beyond it.
     pub(super) fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
+        let Some(flags) = self.tables.flags.first_chunk::<TABLE>() else {
+            return;
+        };
         if range.is_empty() {
             return;
         }
-        let from = range.start.saturating_sub(MIN_DELTA.unsigned_abs());
-        if from == 0 {
-            self.head(bytes, &range, out);
+        let mut scan = Scan {
+            filter: self,
+            flags,
+            bytes,
+            range: &range,
+            out,
+            carried: 0,
+        };
+        // Windows may begin before the content, as if NULs stood there; the parity of
+        // the first one is that of all.
+        let mut at = range.start as isize - BEFORE as isize;
+        if at < 0 {
+            at = -2;
+            scan.one(at);
+            at = 0;
         }
-        // Windows that lie wholly inside the content; the last ones need padding.
-        let to = (range.end + MAX_DELTA as usize + 1).min(bytes.len().saturating_sub(3));
-        let mut at = from;
-        const STEP: usize = 16;
-        while at + STEP <= to {
-            let Some(block) = bytes[at..].first_chunk::<{ STEP + 2 }>() else {
-                break;
-            };
-            let mut hits = 0u32;
-            for lane in 0..8 {
-                let w = u32::from_le_bytes([
-                    block[2 * lane],
-                    block[2 * lane + 1],
-                    block[2 * lane + 2],
-                    block[2 * lane + 3],
-                ]);
-                hits |= (self.bit(w) as u32) << lane;
-            }
-            while hits != 0 {
-                let lane = hits.trailing_zeros() as usize;
-                hits &= hits - 1;
-                self.confirm(
-                    bytes,
-                    at + 2 * lane,
-                    window(bytes, at + 2 * lane),
-                    &range,
-                    out,
-                );
-            }
-            at += STEP;
-        }
+        let mut at = at as usize;
+        let to = (range.end + AFTER + 4).min(bytes.len());
         while at < to {
-            let w = window(bytes, at);
-            if self.bit(w) != 0 {
-                self.confirm(bytes, at, w, &range, out);
+            match bytes[at..].first_chunk::<{ STEP + 2 }>() {
+                Some(block) => {
+                    scan.block(block, at);
+                    at += STEP;
+                }
+                None => {
+                    scan.one(at as isize);
+                    at += 2;
+                }
             }
-            at += 2;
         }
-        if to + 3 >= bytes.len() {
-            self.tail(bytes, at, &range, out);
+    }
+}
+
+/// Bytes that one step of the main loop moves on: eight windows.
+const STEP: usize = 16;
+
+struct Scan<'a> {
+    filter: &'a Prefilter,
+    flags: &'a [u8; TABLE],
+    bytes: &'a [u8],
+    range: &'a Range<usize>,
+    out: &'a mut Vec<Hit>,
+    /// The flags of the window two bytes before the next one.
+    carried: u8,
+}
+
+impl Scan<'_> {
+    /// Looks at the eight windows that begin at even places of `block`.
+    #[inline(always)]
+    fn block(&mut self, block: &[u8; STEP + 2], at: usize) {
+        let mut flags = 0u64;
+        for lane in 0..8 {
+            let w = u32::from_le_bytes([
+                block[2 * lane],
+                block[2 * lane + 1],
+                block[2 * lane + 2],
+                block[2 * lane + 3],
+            ]);
+            flags |= u64::from(self.flags[hash(w & FOLD)]) << (8 * lane);
+        }
+        const LANES: u64 = 0x0101_0101_0101_0101;
+        let before = flags << 8 | u64::from(self.carried);
+        self.carried = (flags >> 56) as u8;
+        let sole = flags & (LANES * SOLE as u64);
+        // SECOND is the bit above FIRST.
+        let pair = before & (flags >> 1) & (LANES * FIRST as u64);
+        if sole | pair != 0 {
+            self.look(sole, pair, at);
         }
     }
 
-    /// Windows that begin before the content, as if NULs stood there.
-    fn head(&self, bytes: &[u8], range: &Range<usize>, out: &mut Vec<Hit>) {
-        // Positions are looked at in steps of two from 0, so -2 is the only one.
-        let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
-        let w = u32::from_le_bytes([0, 0, byte(0), byte(1)]);
-        if self.bit(w) != 0 {
-            self.confirm_at(bytes, -2, w, range, out);
+    #[inline(never)]
+    fn look(&mut self, sole: u64, pair: u64, at: usize) {
+        let mut lanes = sole | pair;
+        while lanes != 0 {
+            let lane = lanes.trailing_zeros() / 8;
+            lanes &= !(0xff << (8 * lane));
+            let here = at as isize + 2 * lane as isize;
+            if pair >> (8 * lane) & 0xff != 0 {
+                self.pair(here - 2);
+            }
+            if sole >> (8 * lane) & 0xff != 0 {
+                self.confirm(here, true);
+            }
         }
     }
 
-    /// Windows that reach past the end, as if NULs stood there.
-    fn tail(&self, bytes: &[u8], from: usize, range: &Range<usize>, out: &mut Vec<Hit>) {
-        let mut at = from;
-        while at < bytes.len() {
-            let mut padded = [0u8; 4];
-            let rest = &bytes[at..bytes.len().min(at + 4)];
-            padded[..rest.len()].copy_from_slice(rest);
-            let w = u32::from_le_bytes(padded);
-            if self.bit(w) != 0 {
-                self.confirm(bytes, at, w, range, out);
+    /// Looks at one window, which may reach beyond the content on either side.
+    fn one(&mut self, at: isize) {
+        let flags = self.flags[hash(self.window(at))];
+        if flags & SECOND != 0 && self.carried & FIRST != 0 {
+            self.pair(at - 2);
+        }
+        if flags & SOLE != 0 {
+            self.confirm(at, true);
+        }
+        self.carried = flags;
+    }
+
+    /// The folded window at `at`; NULs stand beyond the content.
+    fn window(&self, at: isize) -> u32 {
+        let byte = |i: isize| {
+            usize::try_from(at + i)
+                .ok()
+                .and_then(|i| self.bytes.get(i))
+                .copied()
+                .unwrap_or(0)
+        };
+        u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]) & FOLD
+    }
+
+    /// Confirms a pair whose first window is at `at`, if the two belong together.
+    fn pair(&mut self, at: isize) {
+        let first = self.window(at);
+        let both = u64::from(first) | u64::from(self.window(at + 2) >> 16) << 32;
+        let bit = pair_hash(both);
+        let known = self
+            .filter
+            .tables
+            .pairs
+            .get(bit >> 6)
+            .is_some_and(|w| w >> (bit & 63) & 1 != 0);
+        if known || self.flags[hash(first)] & WIDE != 0 {
+            self.confirm(at, false);
+        }
+    }
+
+    /// Emits the literals that really stand where the window at `at` says.
+    fn confirm(&mut self, at: isize, sole: bool) {
+        let key = self.window(at);
+        let tables = &self.filter.tables;
+        let mask = tables.slots.len() - 1;
+        let mut slot = slot_of(key) & mask;
+        loop {
+            let (known, group) = tables.slots[slot];
+            let (first, count) = ((group >> 8) as usize, (group & 0xff) as usize);
+            if count == 0 {
+                return;
             }
-            at += 2;
+            if known == key {
+                for entry in &tables.entries[first..first + count] {
+                    if entry.sole == sole {
+                        self.compare(at - isize::from(entry.delta), entry);
+                    }
+                }
+                if count < 255 {
+                    return;
+                }
+            }
+            slot = (slot + 1) & mask;
         }
     }
 
     #[inline(always)]
-    fn bit(&self, window: u32) -> u64 {
-        let hash = hash(window & FOLD);
-        self.bitmap[(hash >> 6) as usize] >> (hash & 63) & 1
-    }
-
-    #[inline(never)]
-    fn confirm(
-        &self,
-        bytes: &[u8],
-        at: usize,
-        window: u32,
-        range: &Range<usize>,
-        out: &mut Vec<Hit>,
-    ) {
-        self.confirm_at(bytes, at as isize, window, range, out);
-    }
-
-    fn confirm_at(
-        &self,
-        bytes: &[u8],
-        at: isize,
-        window: u32,
-        range: &Range<usize>,
-        out: &mut Vec<Hit>,
-    ) {
-        let key = window & FOLD;
-        let mut slot = key.wrapping_mul(SPREAD) as usize >> 8 & self.slot_mask;
-        let found = loop {
-            let candidate = self.slots[slot];
-            if candidate.count == 0 {
-                return;
-            }
-            if candidate.key == key {
-                break candidate;
-            }
-            slot = (slot + 1) & self.slot_mask;
+    fn compare(&mut self, start: isize, entry: &Entry) {
+        let Ok(start) = usize::try_from(start) else {
+            return;
         };
-        let entries = &self.entries[found.first as usize..(found.first + found.count) as usize];
-        for entry in entries {
-            let start = at - isize::from(entry.delta);
-            let Ok(start) = usize::try_from(start) else {
-                continue;
-            };
-            if range.contains(&start)
-                && stands_at(&self.literals[entry.literal as usize], bytes, start)
-            {
-                out.push(Hit {
-                    at: start,
-                    literal: entry.literal,
-                });
-            }
+        let rest = self.bytes.get(start..).unwrap_or(&[]);
+        let head = match rest.first_chunk::<8>() {
+            Some(head) => u64::from_le_bytes(*head),
+            None if rest.len() >= usize::from(entry.len) => rest
+                .iter()
+                .rev()
+                .fold(0, |acc, byte| acc << 8 | u64::from(*byte)),
+            None => return,
+        };
+        if head & entry.mask != entry.head || !self.range.contains(&start) {
+            return;
+        }
+        let whole = entry.len <= 8
+            || stands_at(
+                &self.filter.literals[entry.literal as usize],
+                self.bytes,
+                start,
+            );
+        if whole {
+            self.out.push(Hit {
+                at: start,
+                literal: entry.literal,
+            });
         }
     }
 }
 
 #[inline(always)]
-fn hash(key: u32) -> u32 {
-    key.wrapping_mul(SPREAD) >> (32 - BITS)
+fn hash(key: u32) -> usize {
+    (key.wrapping_mul(SPREAD) >> (32 - BITS)) as usize
 }
 
-#[inline(always)]
-fn window(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+/// Where six folded bytes stand in the table of pairs.
+fn pair_hash(both: u64) -> usize {
+    (both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PAIR_BITS)) as usize
+}
+
+fn slot_of(key: u32) -> usize {
+    (key.wrapping_mul(SPREAD) >> 8) as usize
 }
 
 fn stands_at(literal: &Literal, bytes: &[u8], at: usize) -> bool {
@@ -288,23 +431,15 @@ fn stands_at(literal: &Literal, bytes: &[u8], at: usize) -> bool {
     }
 }
 
+/// Stands where any single byte would do.
+const ANY_ONE: ByteSet = ByteSet([1, 0, 0, 0]);
+
 const ANY: ByteSet = ByteSet([u64::MAX; 4]);
 
-/// The index of the literal's first byte in what [`classes_around`] returns.
-fn literal_start(literal: &Literal) -> usize {
-    literal
-        .before
-        .len()
-        .max(usize::from(literal.bytes.len() < 4))
-}
-
-/// One class per byte: up to three before the literal, the literal, up to three
-/// after it; at least five in all, so that two windows fit.
+/// One class per byte: three before the literal, the literal, three after it.
 fn classes_around(literal: &Literal) -> Vec<ByteSet> {
-    let mut classes = literal.before.clone();
-    if classes.is_empty() && literal.bytes.len() < 4 {
-        classes.push(ANY);
-    }
+    let mut classes = vec![ANY; BEFORE - literal.before.len().min(BEFORE)];
+    classes.extend(literal.before.iter().rev().take(BEFORE).rev());
     for &byte in literal.bytes.iter() {
         classes.push(if literal.fold {
             ByteSet::of(&[byte.to_ascii_lowercase(), byte.to_ascii_uppercase()])
@@ -312,30 +447,53 @@ fn classes_around(literal: &Literal) -> Vec<ByteSet> {
             ByteSet::of(&[byte])
         });
     }
-    classes.extend_from_slice(&literal.after);
-    while classes.len() < 5 {
-        classes.push(ANY);
-    }
+    classes.extend(literal.after.iter().take(3));
+    classes.extend(std::iter::repeat_n(ANY, 3 - literal.after.len().min(3)));
     classes
 }
 
-/// Where the rarest pair of neighbouring windows starts.
-fn best_window(model: &Model, classes: &[ByteSet], before: usize) -> usize {
-    let last = (classes.len() - 5).min(before + MAX_DELTA as usize - 1);
-    let symbols: Vec<Symbols> = classes[..last + 5].iter().map(Symbols::of).collect();
-    let cost = |at: usize| {
-        let keys = expansion(&classes[at..at + 4]);
-        let load = if keys > MAX_EXPANSION {
-            1.0
-        } else {
-            keys as f32 * 1e-8
-        };
-        model.expected(&std::array::from_fn(|i| symbols[at + i])) + load
-    };
-    let costs: Vec<f32> = (0..=last + 1).map(cost).collect();
-    (0..=last)
-        .min_by(|a, b| (costs[*a] + costs[a + 1]).total_cmp(&(costs[*b] + costs[b + 1])))
-        .unwrap_or(0)
+/// Where a literal's window, or pair of windows, is for one parity of its position.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    /// Index of the window in the literal's classes.
+    at: usize,
+    /// Whether the window alone counts.
+    sole: bool,
+}
+
+/// For either parity the place whose windows let the least through.
+fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
+    let symbols: Vec<Symbols> = classes.iter().map(Symbols::of).collect();
+    let keys = |at: usize| expansion(&classes[at..at + 4]);
+    let last = (classes.len() - 4).min(BEFORE + AFTER - 1);
+    [0, 1].map(|parity| {
+        let mut best = (
+            f32::INFINITY,
+            Place {
+                at: parity,
+                sole: true,
+            },
+        );
+        for at in (parity..=last).step_by(2) {
+            let mut consider = |sole: bool, width: usize, keys: u64, each: f32| {
+                // What a key costs by colliding: a sole one with any window, a paired
+                // one only beside another.
+                let load = keys as f32 * each;
+                if keys > MAX_EXPANSION || load >= best.0 {
+                    return;
+                }
+                let cost = model.expected(&symbols[at..at + width]) + load;
+                if cost < best.0 {
+                    best = (cost, Place { at, sole });
+                }
+            };
+            consider(true, 4, keys(at), 4e-6);
+            if at + 6 <= classes.len() {
+                consider(false, 6, keys(at).saturating_add(keys(at + 2)), 6e-7);
+            }
+        }
+        best.1
+    })
 }
 
 /// The folded values of a class.
@@ -346,11 +504,12 @@ fn folded(set: &ByteSet) -> Vec<u8> {
     values
 }
 
-/// How many folded windows the classes allow, at most: folding may join some.
+/// How many folded windows the classes allow.
 fn expansion(window: &[ByteSet]) -> u64 {
+    let folded = |w: &u64| u64::from(((w | w >> 32) as u32).count_ones());
     window
         .iter()
-        .map(|set| u64::from(set.len().min(128)))
+        .map(|set| set.0.iter().map(folded).sum::<u64>())
         .product()
 }
 
@@ -379,6 +538,11 @@ mod tests {
             before: Vec::new(),
             after: Vec::new(),
         }
+    }
+
+    fn filter_of(literals: Vec<Literal>) -> Prefilter {
+        let tables = Tables::build(&literals);
+        Prefilter::new(literals, tables)
     }
 
     /// A small generator of reproducible noise (xorshift).
@@ -419,7 +583,7 @@ mod tests {
             literal("aaaaa", false),
             literal("bcbcbcbcbcbcbcb", true),
         ];
-        let filter = Prefilter::new(literals.clone());
+        let filter = filter_of(literals.clone());
         let mut noise = Noise(0x1234_5678_9abc_def1);
         for round in 0..2000 {
             let len = (noise.next() % 70) as usize;
@@ -447,7 +611,7 @@ mod tests {
         let alpha = crate::rules::class::ALPHA;
         let mut short = literal("hf_", false);
         short.after = vec![alpha; 3];
-        let filter = Prefilter::new(vec![short]);
+        let filter = filter_of(vec![short]);
         let mut found = Vec::new();
         filter.hits(b"hf_abcd xhf_abcdef", 0..18, &mut found);
         assert_eq!(found.iter().map(|h| h.at).collect::<Vec<_>>(), [0, 9]);

@@ -50,10 +50,13 @@ impl Model {
         }
     }
 
-    /// How often the four classes are expected to match in a row, per byte of code.
-    pub(super) fn expected(&self, classes: &[Symbols; 4]) -> f32 {
+    /// How often the classes are expected to match in a row, per byte of code.
+    pub(super) fn expected(&self, classes: &[Symbols]) -> f32 {
         let mut weight = [0f32; 64];
-        for a in classes[0].iter() {
+        let (Some(head), Some(tail)) = (classes.first(), classes.last()) else {
+            return 1.0;
+        };
+        for a in head.iter() {
             weight[a] = self.power[usize::from(TABLE[a])];
         }
         for pair in classes.windows(2) {
@@ -65,7 +68,7 @@ impl Model {
             }
             weight = next;
         }
-        classes[3].iter().map(|a| weight[a]).sum()
+        tail.iter().map(|a| weight[a]).sum()
     }
 }
 
