@@ -1,4 +1,5 @@
 //! stopleak
 pub mod blob;
 pub mod check;
+pub mod git;
 pub mod secret;
