@@ -32,6 +32,13 @@ impl Bits {
             .is_some_and(|word| word & (1 << (n % 64)) != 0)
     }
 
+    /// Adds all numbers of `other`, which has the same bound.
+    pub fn union(&mut self, other: &Bits) {
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
+    }
+
     /// How many numbers are in the set.
     pub fn count(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()

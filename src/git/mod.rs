@@ -6,16 +6,21 @@
 //!
 //! From the bottom up: [`inflate`] and [`delta`] unpack bytes, [`pack`] knows
 //! the pack format, [`store`] finds the places, [`object`] reads single objects,
-//! [`objects`] numbers all of them, and [`walk`] visits all of one kind.
+//! [`objects`] numbers all of them, [`walk`] visits all of one kind, and
+//! [`graph`] tells which commit brought what.
 
 pub mod bits;
+pub mod commit;
 pub mod delta;
 pub mod error;
+pub mod graph;
 pub mod inflate;
 pub mod object;
 pub mod objects;
 pub mod pack;
+pub mod refs;
 pub mod store;
+pub mod tree;
 pub mod walk;
 
 #[cfg(test)]

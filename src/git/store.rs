@@ -184,6 +184,16 @@ impl Store {
         &self.problems
     }
 
+    /// The commits whose parents a shallow repository does not have, sorted.
+    pub fn shallow_commits(&self) -> Vec<ObjectId> {
+        let path = self.repo.to_thread_local().common_dir().join("shallow");
+        let text = std::fs::read(path).unwrap_or_default();
+        let lines = text.split(|byte| *byte == b'\n');
+        let mut ids: Vec<_> = lines.filter_map(|line| ObjectId::from_hex(line).ok()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// A gix handle for references, configuration and revisions; one per thread.
     pub(in crate::git) fn gix(&self) -> gix::Repository {
         self.repo.to_thread_local()
