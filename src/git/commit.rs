@@ -123,7 +123,9 @@ fn signature(line: &[u8]) -> Signature {
     let close = memchr::memrchr(b'>', line).unwrap_or(line.len());
     let mail = line.get(open + 1..close).unwrap_or_default();
     let rest = line.get(close + 1..).unwrap_or_default();
-    let mut words = rest.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let mut words = rest
+        .split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty());
     let mut number = || -> Option<i64> { std::str::from_utf8(words.next()?).ok()?.parse().ok() };
     let time = number().unwrap_or(0);
     let zone = number().filter(|zone| zone.abs() < 10_000).unwrap_or(0) as i32;
@@ -153,8 +155,14 @@ mod tests {
         assert!(RAW[found.message..].starts_with(b"\nSubject"));
         let told = info(found.tree, RAW);
         assert_eq!(told.subject, b"Subject line");
-        assert_eq!((told.author.name.as_slice(), told.author.offset), (&b"A U Thor"[..], 330));
-        assert_eq!((told.committer.mail.as_slice(), told.committer.offset), (&b"c@example.com"[..], -90));
+        assert_eq!(
+            (told.author.name.as_slice(), told.author.offset),
+            (&b"A U Thor"[..], 330)
+        );
+        assert_eq!(
+            (told.committer.mail.as_slice(), told.committer.offset),
+            (&b"c@example.com"[..], -90)
+        );
     }
 
     #[test]

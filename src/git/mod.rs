@@ -12,19 +12,25 @@
 pub mod bits;
 pub mod commit;
 pub mod delta;
+pub mod diff;
 pub mod error;
 pub mod graph;
+pub mod index;
 pub mod inflate;
 pub mod object;
 pub mod objects;
 pub mod pack;
+pub mod range;
 pub mod refs;
+pub mod revision;
 pub mod store;
 pub mod tree;
 pub mod walk;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use bits::Bits;
 pub use error::{GitError, Problem, Reason};

@@ -5,7 +5,7 @@
 //! anything is allocated, delta chains are bounded, and an object that is
 //! damaged in one place is looked for in the others.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use gix::hash::oid;
@@ -24,6 +24,9 @@ pub const DEFAULT_LIMIT: u64 = 256 << 20;
 /// Longest delta chain that is followed. Git itself makes none above 4,095.
 const MAX_CHAIN: usize = 10_000;
 
+/// A pack's number and an offset in it.
+type Place = (u32, u64);
+
 /// Reads objects of a store; holds buffers, so keep one per thread.
 pub struct Reader<'s> {
     store: &'s Store,
@@ -35,8 +38,16 @@ pub struct Reader<'s> {
     runs: Runs,
     /// Pack entries known to be undecodable, so that thousands of deltas on one
     /// broken base do not each walk their whole chain.
-    bad: HashSet<(u32, u64)>,
+    bad: HashSet<Place>,
+    /// Unpacked objects, likely the bases of the next ones.
+    bases: HashMap<Place, (Kind, Box<[u8]>)>,
+    cached: usize,
 }
+
+/// Bytes of bases that are kept.
+const CACHE: usize = 24 << 20;
+/// Larger objects are not kept.
+const CACHED_OBJECT: usize = 1 << 20;
 
 /// One delta of a chain: its pack, where its data starts, and its size.
 struct Link {
@@ -58,6 +69,8 @@ impl<'s> Reader<'s> {
             other: Vec::new(),
             runs: Runs::default(),
             bad: HashSet::new(),
+            bases: HashMap::new(),
+            cached: 0,
         }
     }
 
@@ -154,6 +167,7 @@ impl<'s> Reader<'s> {
                     &mut self.runs,
                 )?;
                 std::mem::swap(out, &mut self.other);
+                self.keep((link.pack, link.entry), kind, out);
             }
             Ok(kind)
         });
@@ -162,6 +176,18 @@ impl<'s> Reader<'s> {
                 .extend(chain.iter().map(|link| (link.pack, link.entry)));
         }
         result
+    }
+
+    fn keep(&mut self, place: Place, kind: Kind, bytes: &[u8]) {
+        if bytes.len() > CACHED_OBJECT {
+            return;
+        }
+        if self.cached > CACHE {
+            self.bases.clear();
+            self.cached = 0;
+        }
+        self.cached += bytes.len();
+        self.bases.insert(place, (kind, bytes.into()));
     }
 
     /// Collects the deltas from `offset` down to a whole object, and decodes that.
@@ -175,6 +201,11 @@ impl<'s> Reader<'s> {
         let store = self.store;
         let mut at = (number, offset);
         loop {
+            if let Some((kind, bytes)) = self.bases.get(&at) {
+                out.clear();
+                out.extend_from_slice(bytes);
+                return Ok(*kind);
+            }
             if self.bad.contains(&at) {
                 return Err(Reason::BaseFailed);
             }
@@ -202,6 +233,7 @@ impl<'s> Reader<'s> {
                     self.read_entry(at.0, data, header.size)?;
                     out.clear();
                     out.extend_from_slice(&self.stream[..header.size as usize]);
+                    self.keep(at, kind, out);
                     return Ok(kind);
                 }
                 Base::Offset(offset) => Some((at.0, offset)),

@@ -63,14 +63,16 @@ pub struct Tips {
 /// Fails with [`GitError::Reftable`] when the references cannot be read at all:
 /// none would look like an empty history.
 pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
-    if store.facts().reftable {
-        return Err(GitError::Reftable { path: store.git_dir().to_owned() });
-    }
     let repo = store.gix();
     let why = |error: String| GitError::References { why: error };
     let mut all = Tips::default();
+    // First of all, since it refuses formats that would look empty.
     if let Some(id) = head(store)? {
-        all.tips.push(Tip { name: b"HEAD".to_vec(), id, source: TipSource::Head });
+        all.tips.push(Tip {
+            name: b"HEAD".to_vec(),
+            id,
+            source: TipSource::Head,
+        });
     }
     let platform = repo.references().map_err(|e| why(e.to_string()))?;
     for reference in platform.all().map_err(|e| why(e.to_string()))? {
@@ -78,14 +80,21 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
             Ok(reference) => reference,
             Err(error) => {
                 let path = store.git_dir().join("refs");
-                all.problems.push(Problem { path, what: error.to_string() });
+                all.problems.push(Problem {
+                    path,
+                    what: error.to_string(),
+                });
                 continue;
             }
         };
         // A symbolic one leads to another that is listed as well.
         if let Some(id) = reference.target().try_id() {
             let name = reference.name().as_bstr().to_vec();
-            all.tips.push(Tip { name, id: id.to_owned(), source: TipSource::Reference });
+            all.tips.push(Tip {
+                name,
+                id: id.to_owned(),
+                source: TipSource::Reference,
+            });
         }
     }
     worktree_heads(store, repo.common_dir(), &mut all);
@@ -94,13 +103,20 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
             read_logs(&dir.join("logs"), &mut all);
         }
     }
-    all.tips.sort_by(|a, b| (a.source, &a.name, a.id).cmp(&(b.source, &b.name, b.id)));
+    all.tips
+        .sort_by(|a, b| (a.source, &a.name, a.id).cmp(&(b.source, &b.name, b.id)));
     all.tips.dedup();
     Ok(all)
 }
 
-/// What HEAD names; None on an unborn branch.
+/// What HEAD names; None on an unborn branch. Fails with [`GitError::Reftable`]
+/// when references are in that format: any branch would seem unborn.
 pub fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
+    if store.facts().reftable {
+        return Err(GitError::Reftable {
+            path: store.git_dir().to_owned(),
+        });
+    }
     let repo = store.gix();
     let failed = |why: String| GitError::References { why };
     let head = repo.head().map_err(|error| failed(error.to_string()))?;
@@ -121,9 +137,15 @@ pub fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
 /// Follows annotated tags from `id` on.
 pub fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
     let mut bytes = Vec::new();
-    let mut peeled = Peeled { id: *id, kind: Kind::Commit, tags: Vec::new() };
+    let mut peeled = Peeled {
+        id: *id,
+        kind: Kind::Commit,
+        tags: Vec::new(),
+    };
     loop {
-        let kind = reader.find(&peeled.id, &mut bytes)?.ok_or(Reason::Missing)?;
+        let kind = reader
+            .find(&peeled.id, &mut bytes)?
+            .ok_or(Reason::Missing)?;
         if kind != Kind::Tag {
             peeled.kind = kind;
             return Ok(peeled);
@@ -137,7 +159,9 @@ pub fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
 }
 
 fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
-    let Ok(list) = std::fs::read_dir(common.join("worktrees")) else { return };
+    let Ok(list) = std::fs::read_dir(common.join("worktrees")) else {
+        return;
+    };
     for dir in list.flatten() {
         let path = dir.path().join("HEAD");
         if dir.path() == store.git_dir() {
@@ -150,10 +174,17 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
                     let mut name = b"worktrees/".to_vec();
                     name.extend_from_slice(dir.file_name().as_encoded_bytes());
                     name.extend_from_slice(b"/HEAD");
-                    all.tips.push(Tip { name, id, source: TipSource::Worktree });
+                    all.tips.push(Tip {
+                        name,
+                        id,
+                        source: TipSource::Worktree,
+                    });
                 }
             }
-            Err(error) => all.problems.push(Problem { path, what: error.to_string() }),
+            Err(error) => all.problems.push(Problem {
+                path,
+                what: error.to_string(),
+            }),
         }
     }
 }
@@ -161,7 +192,9 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
 fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read;
     let mut text = Vec::new();
-    std::fs::File::open(path)?.take(4096).read_to_end(&mut text)?;
+    std::fs::File::open(path)?
+        .take(4096)
+        .read_to_end(&mut text)?;
     Ok(text)
 }
 
@@ -169,27 +202,42 @@ fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
 fn read_logs(dir: &Path, all: &mut Tips) {
     let mut todo = vec![dir.to_owned()];
     while let Some(path) = todo.pop() {
-        let Ok(kind) = std::fs::symlink_metadata(&path) else { continue };
+        let Ok(kind) = std::fs::symlink_metadata(&path) else {
+            continue;
+        };
         if kind.is_dir() {
-            let Ok(list) = std::fs::read_dir(&path) else { continue };
+            let Ok(list) = std::fs::read_dir(&path) else {
+                continue;
+            };
             todo.extend(list.flatten().map(|file| file.path()));
         } else if kind.is_file() {
             match std::fs::read(&path) {
                 Ok(text) => log_entries(dir, &path, &text, all),
-                Err(error) => all.problems.push(Problem { path, what: error.to_string() }),
+                Err(error) => all.problems.push(Problem {
+                    path,
+                    what: error.to_string(),
+                }),
             }
         }
     }
 }
 
 fn log_entries(dir: &Path, path: &Path, text: &[u8], all: &mut Tips) {
-    let name = path.strip_prefix(dir).unwrap_or(path).as_os_str().as_encoded_bytes();
+    let name = path
+        .strip_prefix(dir)
+        .unwrap_or(path)
+        .as_os_str()
+        .as_encoded_bytes();
     for line in text.split(|byte| *byte == b'\n') {
         for word in line.split(|byte| *byte == b' ').take(2) {
             if let Ok(id) = ObjectId::from_hex(word)
                 && !id.is_null()
             {
-                all.tips.push(Tip { name: name.to_vec(), id, source: TipSource::Reflog });
+                all.tips.push(Tip {
+                    name: name.to_vec(),
+                    id,
+                    source: TipSource::Reflog,
+                });
             }
         }
     }

@@ -189,7 +189,9 @@ impl Store {
         let path = self.repo.to_thread_local().common_dir().join("shallow");
         let text = std::fs::read(path).unwrap_or_default();
         let lines = text.split(|byte| *byte == b'\n');
-        let mut ids: Vec<_> = lines.filter_map(|line| ObjectId::from_hex(line).ok()).collect();
+        let mut ids: Vec<_> = lines
+            .filter_map(|line| ObjectId::from_hex(line).ok())
+            .collect();
         ids.sort_unstable();
         ids
     }

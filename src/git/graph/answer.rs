@@ -113,11 +113,19 @@ impl Graph<'_> {
     /// What each tip leads to, in terms of `hot`.
     fn targets(&self, hot: &HotGraph) -> Vec<Target> {
         let target = |tip: &GraphTip| {
-            let Ok(peeled) = &tip.peeled else { return Target::Nothing };
+            let Ok(peeled) = &tip.peeled else {
+                return Target::Nothing;
+            };
             let rank = self.objects.rank_of(peeled.id.as_bytes());
             match (peeled.kind, rank) {
-                (Kind::Commit, _) => self.history.find(&peeled.id).map_or(Target::Nothing, Target::Commit),
-                (Kind::Tree, Some(rank)) => hot.place.get(&rank).map_or(Target::Nothing, |at| Target::Tree(*at)),
+                (Kind::Commit, _) => self
+                    .history
+                    .find(&peeled.id)
+                    .map_or(Target::Nothing, Target::Commit),
+                (Kind::Tree, Some(rank)) => hot
+                    .place
+                    .get(&rank)
+                    .map_or(Target::Nothing, |at| Target::Tree(*at)),
                 (Kind::Blob, Some(rank)) => Target::Blob(rank),
                 _ => Target::Nothing,
             }
@@ -137,7 +145,9 @@ impl Graph<'_> {
                 None => Reach::Unreferenced,
             },
             first: first.map(|commit| self.history.ids[commit as usize]),
-            path: met.map(|met| names.path(&met.trees, blob)).unwrap_or_default(),
+            path: met
+                .map(|met| names.path(&met.trees, blob))
+                .unwrap_or_default(),
             last: None,
             commits: 0,
             head_paths: Vec::new(),
@@ -147,8 +157,17 @@ impl Graph<'_> {
     }
 
     fn hot_graph(&self, blobs: &[u32]) -> HotGraph {
-        let asked: HashMap<u32, u32> = blobs.iter().enumerate().map(|(i, blob)| (*blob, i as u32)).collect();
-        let place: HashMap<u32, u32> = self.hot.iter().enumerate().map(|(i, tree)| (*tree, i as u32)).collect();
+        let asked: HashMap<u32, u32> = blobs
+            .iter()
+            .enumerate()
+            .map(|(i, blob)| (*blob, i as u32))
+            .collect();
+        let place: HashMap<u32, u32> = self
+            .hot
+            .iter()
+            .enumerate()
+            .map(|(i, tree)| (*tree, i as u32))
+            .collect();
         let mut starts = vec![0];
         let mut edges = Vec::new();
         for &tree in &self.hot {
@@ -166,7 +185,12 @@ impl Graph<'_> {
             place.get(&tree).copied().unwrap_or(NONE)
         };
         let roots = self.order.iter().map(root).collect();
-        HotGraph { starts, edges, place, roots }
+        HotGraph {
+            starts,
+            edges,
+            place,
+            roots,
+        }
     }
 
     /// Counts, for each blob of a batch, the commits that have it.
@@ -178,7 +202,10 @@ impl Graph<'_> {
         };
         for (&commit, &root) in self.order.iter().zip(&hot.roots) {
             let has = masks.get(root as usize).copied().unwrap_or(0);
-            let before = self.history.parents(commit).map(|parent| sums.had[parent as usize]);
+            let before = self
+                .history
+                .parents(commit)
+                .map(|parent| sums.had[parent as usize]);
             let had = before.fold(has, |all, more| all | more);
             sums.had[commit as usize] = had;
             let mut left = has;
@@ -204,12 +231,21 @@ enum Target {
 }
 
 /// Notes in each of a batch's answers the tips that have its blob.
-fn tips_having(targets: &[Target], masks: &[u64], sums: &Sums, blobs: &[u32], answers: &mut [Attribution]) {
+fn tips_having(
+    targets: &[Target],
+    masks: &[u64],
+    sums: &Sums,
+    blobs: &[u32],
+    answers: &mut [Attribution],
+) {
     for (i, target) in targets.iter().enumerate() {
         let mut left = match target {
             Target::Commit(commit) => sums.had[*commit as usize],
             Target::Tree(place) => masks[*place as usize],
-            Target::Blob(rank) => blobs.iter().position(|blob| blob == rank).map_or(0, |bit| 1 << bit),
+            Target::Blob(rank) => blobs
+                .iter()
+                .position(|blob| blob == rank)
+                .map_or(0, |bit| 1 << bit),
             Target::Nothing => 0,
         };
         while left != 0 {
@@ -271,7 +307,12 @@ struct Names<'g> {
 impl<'g> Names<'g> {
     fn new(graph: &'g Graph<'g>) -> Self {
         let reader = Reader::new(graph.objects.store(), graph.options.limit);
-        Self { graph, reader, cache: HashMap::new(), cached: 0 }
+        Self {
+            graph,
+            reader,
+            cache: HashMap::new(),
+            cached: 0,
+        }
     }
 
     fn tree(&mut self, rank: u32) -> &[u8] {
@@ -282,7 +323,11 @@ impl<'g> Names<'g> {
             }
             let mut bytes = Vec::new();
             // It was read before; should it be gone since, its names are unknown.
-            if self.reader.find(self.graph.objects.id(rank), &mut bytes).is_err() {
+            if self
+                .reader
+                .find(self.graph.objects.id(rank), &mut bytes)
+                .is_err()
+            {
                 bytes.clear();
             }
             self.cached += bytes.len();
@@ -301,7 +346,9 @@ impl<'g> Names<'g> {
             let mut found = tree::entries(self.tree(tree), hash_len)
                 .flatten()
                 .filter(|entry| entry.id == next);
-            let Some(entry) = found.next() else { return path };
+            let Some(entry) = found.next() else {
+                return path;
+            };
             if i > 0 {
                 path.push(b'/');
             }

@@ -57,8 +57,13 @@ impl Visitor for Collect<'_> {
             return;
         }
         match commit::head(bytes) {
-            Some(head) => local.rows.push(Row { id: item.id.to_owned(), head }),
-            None => local.failed.push((item.id.to_owned(), Some(Kind::Commit), Reason::BadHeader)),
+            Some(head) => local.rows.push(Row {
+                id: item.id.to_owned(),
+                head,
+            }),
+            None => local
+                .failed
+                .push((item.id.to_owned(), Some(Kind::Commit), Reason::BadHeader)),
         }
         if let Some(call) = self.on_commit {
             call(item.id, bytes);
@@ -70,20 +75,32 @@ impl Visitor for Collect<'_> {
     }
 
     fn failed(&self, local: &mut Local, failure: Failure<'_>) {
-        local.failed.push((failure.id.to_owned(), failure.kind, failure.reason));
+        local
+            .failed
+            .push((failure.id.to_owned(), failure.kind, failure.reason));
     }
 }
 
 impl History {
-    pub(super) fn read(objects: &Objects<'_>, options: &WalkOptions<'_>, on_commit: Option<OnCommit<'_>>) -> Self {
-        let (locals, _) = walk(objects, Kind::Commit, Want::All, options, &Collect { on_commit });
+    pub(super) fn read(
+        objects: &Objects<'_>,
+        options: &WalkOptions<'_>,
+        on_commit: Option<OnCommit<'_>>,
+    ) -> Self {
+        let (locals, _) = walk(
+            objects,
+            Kind::Commit,
+            Want::All,
+            options,
+            &Collect { on_commit },
+        );
         let mut rows = Vec::new();
         let mut failed = Vec::new();
         for local in locals {
             rows.extend(local.rows);
             failed.extend(local.failed);
         }
-        rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        rows.sort_unstable_by_key(|row| row.id);
         let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
         let mut all = Self {
             ids,
@@ -126,12 +143,20 @@ impl History {
 
     /// The parents of `commit` that are here.
     pub(super) fn parents(&self, commit: u32) -> impl Iterator<Item = u32> + '_ {
-        let of = self.parent_starts[commit as usize] as usize..self.parent_starts[commit as usize + 1] as usize;
-        self.parents[of].iter().copied().filter(|parent| *parent != NONE)
+        let of = self.parent_starts[commit as usize] as usize
+            ..self.parent_starts[commit as usize + 1] as usize;
+        self.parents[of]
+            .iter()
+            .copied()
+            .filter(|parent| *parent != NONE)
     }
 
     /// All commits reachable from `tips`, unless in `without`.
-    pub(super) fn reachable(&self, tips: impl IntoIterator<Item = u32>, without: Option<&Bits>) -> Bits {
+    pub(super) fn reachable(
+        &self,
+        tips: impl IntoIterator<Item = u32>,
+        without: Option<&Bits>,
+    ) -> Bits {
         let mut seen = Bits::new(self.len());
         let mut todo: Vec<u32> = tips.into_iter().collect();
         while let Some(commit) = todo.pop() {
@@ -174,7 +199,8 @@ impl History {
         let mut order = Vec::new();
         while let Some(Reverse((_, commit))) = ready.pop() {
             order.push(commit);
-            let of = child_starts[commit as usize] as usize..child_starts[commit as usize + 1] as usize;
+            let of =
+                child_starts[commit as usize] as usize..child_starts[commit as usize + 1] as usize;
             for &child in &children[of] {
                 waiting[child as usize] -= 1;
                 if waiting[child as usize] == 0 {

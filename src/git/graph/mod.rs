@@ -26,6 +26,9 @@ pub use history::OnCommit;
 use history::{History, NONE};
 use trees::{Edge, Interest, Trees, edge};
 
+/// Says whether the reference of this full name counts.
+pub type RefFilter<'a> = &'a dyn Fn(&[u8]) -> bool;
+
 /// What a graph is made from.
 #[derive(Clone, Copy, Default)]
 pub struct GraphOptions<'a> {
@@ -33,7 +36,7 @@ pub struct GraphOptions<'a> {
     pub walk: WalkOptions<'a>,
     /// Which references count, by full name (HEAD and worktrees are asked as
     /// `HEAD` and `worktrees/NAME/HEAD`); None for all.
-    pub refs: Option<&'a dyn Fn(&[u8]) -> bool>,
+    pub refs: Option<RefFilter<'a>>,
     /// Whether entries of reference logs are tips as well.
     pub reflogs: bool,
     /// Whether to look every blob up, so that missing ones are noticed. Costs
@@ -98,14 +101,20 @@ impl<'s> Graph<'s> {
     ) -> Result<Self, GitError> {
         let listed = refs::tips(objects.store(), options.reflogs)?;
         let history = History::read(objects, &options.walk, options.on_commit);
-        let interest = Interest { blobs: interest, missing: options.check_missing };
+        let interest = Interest {
+            blobs: interest,
+            missing: options.check_missing,
+        };
         let trees = Trees::read(objects, interest, &options.walk)?;
         let mut reader = Reader::new(objects.store(), options.walk.limit);
         let tips = listed
             .tips
             .into_iter()
             .filter(|tip| options.refs.is_none_or(|wanted| wanted(&tip.name)))
-            .map(|tip| GraphTip { peeled: refs::peel(&mut reader, &tip.id), tip })
+            .map(|tip| GraphTip {
+                peeled: refs::peel(&mut reader, &tip.id),
+                tip,
+            })
             .collect();
         let mut graph = Self {
             objects,
@@ -155,7 +164,9 @@ impl<'s> Graph<'s> {
 
     /// Whether commit `id` is reachable from a tip.
     pub fn reaches_commit(&self, id: &oid) -> bool {
-        self.history.find(id).is_some_and(|commit| self.reachable.contains(commit))
+        self.history
+            .find(id)
+            .is_some_and(|commit| self.reachable.contains(commit))
     }
 
     /// Whether the tree or the blob of interest with this rank is reachable from a tip.
@@ -181,13 +192,22 @@ impl<'s> Graph<'s> {
 
     /// The commit that HEAD names, by number.
     fn head(&self) -> Option<u32> {
-        let head = self.tips.iter().find(|tip| tip.tip.source == TipSource::Head)?;
+        let head = self
+            .tips
+            .iter()
+            .find(|tip| tip.tip.source == TipSource::Head)?;
         self.history.find(&head.peeled.as_ref().ok()?.id)
     }
 
     fn walk_tips(&mut self) {
-        let targets: Vec<_> = self.tips.iter().filter_map(|tip| tip.peeled.clone().ok()).collect();
-        let commits = targets.iter().filter_map(|target| self.history.find(&target.id));
+        let targets: Vec<_> = self
+            .tips
+            .iter()
+            .filter_map(|tip| tip.peeled.clone().ok())
+            .collect();
+        let commits = targets
+            .iter()
+            .filter_map(|target| self.history.find(&target.id));
         self.reachable = self.history.reachable(commits, None);
         self.order = self.history.oldest_first(&self.reachable);
         for i in 0..self.order.len() {
@@ -195,11 +215,18 @@ impl<'s> Graph<'s> {
             self.expand(self.history.trees[commit as usize], Some(commit), true);
         }
         for target in &targets {
-            let Some(rank) = self.objects.rank_of(target.id.as_bytes()) else { continue };
+            let Some(rank) = self.objects.rank_of(target.id.as_bytes()) else {
+                continue;
+            };
             match target.kind {
                 Kind::Tree => self.expand(rank, None, true),
                 Kind::Blob if self.seen.insert(rank) => {
-                    self.met.push(answer::Met { blob: rank, commit: None, trees: Vec::new(), reachable: true });
+                    self.met.push(answer::Met {
+                        blob: rank,
+                        commit: None,
+                        trees: Vec::new(),
+                        reachable: true,
+                    });
                 }
                 _ => {}
             }
@@ -216,11 +243,20 @@ impl<'s> Graph<'s> {
             .map(|(id, _, reason)| (*id, reason))
             .collect();
         let boundary = self.objects.store().shallow_commits();
-        let why = |id: &ObjectId| failed.get(id).map_or(Reason::Missing.to_string(), |reason| reason.to_string());
-        let hole = |id: &ObjectId, kind: Option<Kind>| Hole { id: *id, kind, why: why(id) };
+        let why = |id: &ObjectId| {
+            failed
+                .get(id)
+                .map_or(Reason::Missing.to_string(), |reason| reason.to_string())
+        };
+        let hole = |id: &ObjectId, kind: Option<Kind>| Hole {
+            id: *id,
+            kind,
+            why: why(id),
+        };
         let mut holes = Vec::new();
         for (commit, id, kind) in &self.history.missing {
-            let cut_off = *kind == Kind::Commit && boundary.contains(&self.history.ids[*commit as usize]);
+            let cut_off =
+                *kind == Kind::Commit && boundary.contains(&self.history.ids[*commit as usize]);
             if self.reachable.contains(*commit) && !cut_off {
                 holes.push(hole(id, Some(*kind)));
             }
@@ -237,11 +273,17 @@ impl<'s> Graph<'s> {
         }
         for tip in &self.tips {
             match &tip.peeled {
-                Ok(peeled) if peeled.kind == Kind::Commit && self.history.find(&peeled.id).is_none() => {
+                Ok(peeled)
+                    if peeled.kind == Kind::Commit && self.history.find(&peeled.id).is_none() =>
+                {
                     holes.push(hole(&peeled.id, Some(Kind::Commit)));
                 }
                 Ok(_) => {}
-                Err(reason) => holes.push(Hole { id: tip.tip.id, kind: None, why: reason.to_string() }),
+                Err(reason) => holes.push(Hole {
+                    id: tip.tip.id,
+                    kind: None,
+                    why: reason.to_string(),
+                }),
             }
         }
         holes.sort();
@@ -298,7 +340,12 @@ impl<'s> Graph<'s> {
                     top.2 = true;
                     if self.seen.insert(blob) {
                         let trees = stack.iter().map(|(tree, ..)| *tree).collect();
-                        self.met.push(answer::Met { blob, commit, trees, reachable });
+                        self.met.push(answer::Met {
+                            blob,
+                            commit,
+                            trees,
+                            reachable,
+                        });
                     }
                 }
                 Edge::Tree(child) => {

@@ -17,8 +17,16 @@ fn with_graph(repo: &Repo, reflogs: bool, check: impl FnOnce(&Objects<'_>, &Grap
     for rank in 0..objects.len() {
         all.insert(rank);
     }
-    let walk = WalkOptions { threads: 2, ..WalkOptions::default() };
-    let options = GraphOptions { walk, reflogs, check_missing: true, ..GraphOptions::default() };
+    let walk = WalkOptions {
+        threads: 2,
+        ..WalkOptions::default()
+    };
+    let options = GraphOptions {
+        walk,
+        reflogs,
+        check_missing: true,
+        ..GraphOptions::default()
+    };
     let graph = Graph::build(&objects, &all, &options).unwrap();
     check(&objects, &graph, &all);
 }
@@ -31,11 +39,22 @@ fn one<'g>(objects: &Objects<'_>, graph: &'g Graph<'g>, hex: &str) -> Attributio
 /// What `git ls-tree` says each commit has: blob to its paths.
 fn listing(repo: &Repo, commit: &str) -> BTreeMap<ObjectId, Vec<Vec<u8>>> {
     let mut found: BTreeMap<ObjectId, Vec<Vec<u8>>> = BTreeMap::new();
-    for line in repo.run(&["ls-tree", "-r", "-z", commit], b"").split(|b| *b == 0) {
-        let Some(tab) = memchr::memchr(b'\t', line) else { continue };
-        let words: Vec<_> = std::str::from_utf8(&line[..tab]).unwrap().split(' ').collect();
+    for line in repo
+        .run(&["ls-tree", "-r", "-z", commit], b"")
+        .split(|b| *b == 0)
+    {
+        let Some(tab) = memchr::memchr(b'\t', line) else {
+            continue;
+        };
+        let words: Vec<_> = std::str::from_utf8(&line[..tab])
+            .unwrap()
+            .split(' ')
+            .collect();
         if words[1] == "blob" {
-            found.entry(id(words[2])).or_default().push(line[tab + 1..].to_vec());
+            found
+                .entry(id(words[2]))
+                .or_default()
+                .push(line[tab + 1..].to_vec());
         }
     }
     found
@@ -44,22 +63,40 @@ fn listing(repo: &Repo, commit: &str) -> BTreeMap<ObjectId, Vec<Vec<u8>>> {
 /// Compares every answer with one worked out by asking git about every commit.
 fn compare(repo: &Repo) {
     let order = repo.git(&["log", "--all", "--format=%ct %H"]);
-    let mut order: Vec<_> = order.lines().map(|line| line.split_once(' ').unwrap()).collect();
+    let mut order: Vec<_> = order
+        .lines()
+        .map(|line| line.split_once(' ').unwrap())
+        .collect();
     order.sort();
-    let lists: BTreeMap<&str, _> = order.iter().map(|(_, commit)| (*commit, listing(repo, commit))).collect();
+    let lists: BTreeMap<&str, _> = order
+        .iter()
+        .map(|(_, commit)| (*commit, listing(repo, commit)))
+        .collect();
     let head = repo.git(&["rev-parse", "HEAD"]);
     with_graph(repo, false, |objects, graph, _| {
         assert_eq!(graph.holes(), []);
         assert_eq!(graph.commits() as usize, order.len());
         let blobs: BTreeSet<ObjectId> = lists.values().flat_map(BTreeMap::keys).copied().collect();
-        let ranks: Vec<u32> = blobs.iter().map(|blob| objects.rank_of(blob.as_bytes()).unwrap()).collect();
+        let ranks: Vec<u32> = blobs
+            .iter()
+            .map(|blob| objects.rank_of(blob.as_bytes()).unwrap())
+            .collect();
         let histories: Vec<BTreeSet<String>> = graph
             .tips()
             .iter()
-            .map(|tip| repo.git(&["rev-list", &tip.tip.id.to_string()]).lines().map(str::to_owned).collect())
+            .map(|tip| {
+                repo.git(&["rev-list", &tip.tip.id.to_string()])
+                    .lines()
+                    .map(str::to_owned)
+                    .collect()
+            })
             .collect();
         for (blob, answer) in blobs.iter().zip(graph.attribute(&ranks)) {
-            let having: Vec<&str> = order.iter().map(|(_, c)| *c).filter(|c| lists[c].contains_key(blob)).collect();
+            let having: Vec<&str> = order
+                .iter()
+                .map(|(_, c)| *c)
+                .filter(|c| lists[c].contains_key(blob))
+                .collect();
             assert_eq!(answer.blob, *blob);
             assert_eq!(answer.reach, Reach::Tip);
             assert_eq!(answer.first, Some(id(having[0])));
@@ -72,13 +109,20 @@ fn compare(repo: &Repo) {
             told.sort();
             assert_eq!(told, at_head);
             let holders: Vec<u32> = (0..histories.len() as u32)
-                .filter(|tip| having.iter().any(|commit| histories[*tip as usize].contains(*commit)))
+                .filter(|tip| {
+                    having
+                        .iter()
+                        .any(|commit| histories[*tip as usize].contains(*commit))
+                })
                 .collect();
             assert_eq!(answer.tips, holders);
             assert_eq!(answer.tip_count as usize, holders.len());
         }
-        let reachable: BTreeSet<ObjectId> =
-            graph.reachable_blobs().iter().map(|rank| objects.id(rank).to_owned()).collect();
+        let reachable: BTreeSet<ObjectId> = graph
+            .reachable_blobs()
+            .iter()
+            .map(|rank| objects.id(rank).to_owned())
+            .collect();
         assert_eq!(reachable, blobs);
     });
 }
@@ -115,7 +159,8 @@ fn what_no_reference_reaches_is_told_apart() {
     repo.commit("a.txt", "kept");
     let lost = repo.commit("sub/b.txt", "lost");
     repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
-    let loose = String::from_utf8(repo.run(&["hash-object", "-w", "--stdin"], b"never committed")).unwrap();
+    let loose =
+        String::from_utf8(repo.run(&["hash-object", "-w", "--stdin"], b"never committed")).unwrap();
     let lost_blob = repo.git(&["rev-parse", &format!("{lost}:sub/b.txt")]);
     with_graph(&repo, true, |objects, graph, _| {
         let answer = one(objects, graph, &lost_blob);
@@ -126,7 +171,10 @@ fn what_no_reference_reaches_is_told_apart() {
     });
     with_graph(&repo, false, |objects, graph, _| {
         let answer = one(objects, graph, &lost_blob);
-        assert_eq!((answer.reach, answer.first), (Reach::Dangling, Some(id(&lost))));
+        assert_eq!(
+            (answer.reach, answer.first),
+            (Reach::Dangling, Some(id(&lost)))
+        );
         assert_eq!(answer.path, b"sub/b.txt");
         let answer = one(objects, graph, loose.trim());
         assert_eq!((answer.reach, answer.first), (Reach::Unreferenced, None));
@@ -138,7 +186,12 @@ fn what_no_reference_reaches_is_told_apart() {
 fn odd_places_are_reached() {
     let repo = Repo::init(&[]);
     repo.commit("a.txt", "first");
-    let hash = |bytes: &[u8]| String::from_utf8(repo.run(&["hash-object", "-w", "--stdin"], bytes)).unwrap().trim().to_owned();
+    let hash = |bytes: &[u8]| {
+        String::from_utf8(repo.run(&["hash-object", "-w", "--stdin"], bytes))
+            .unwrap()
+            .trim()
+            .to_owned()
+    };
     let tagged = hash(b"a tagged blob");
     repo.git(&["tag", "blob-tag", &tagged]);
     let inner = hash(b"in a padded tree");
@@ -147,7 +200,10 @@ fn odd_places_are_reached() {
     sub.extend_from_slice(id(&inner).as_bytes());
     let write = |bytes: &[u8]| {
         let args = ["hash-object", "-w", "-t", "tree", "--literally", "--stdin"];
-        String::from_utf8(repo.run(&args, bytes)).unwrap().trim().to_owned()
+        String::from_utf8(repo.run(&args, bytes))
+            .unwrap()
+            .trim()
+            .to_owned()
     };
     let mut root = b"040000 dir\0".to_vec();
     root.extend_from_slice(id(&write(&sub)).as_bytes());
@@ -158,7 +214,10 @@ fn odd_places_are_reached() {
     repo.git(&["notes", "add", "-m", "a note"]);
     with_graph(&repo, false, |objects, graph, _| {
         let answer = one(objects, graph, &tagged);
-        assert_eq!((answer.reach, answer.first, answer.tip_count), (Reach::Tip, None, 1));
+        assert_eq!(
+            (answer.reach, answer.first, answer.tip_count),
+            (Reach::Tip, None, 1)
+        );
         assert_eq!(one(objects, graph, &inner).path, b"dir/f");
         let note = repo.git(&["rev-parse", "HEAD"]);
         let answer = one(objects, graph, &hash(b"a note\n"));
@@ -174,7 +233,11 @@ fn missing_objects_are_named_if_reachable() {
     repo.fill(40, 12);
     for spec in ["HEAD~3", "HEAD~5^{tree}", "HEAD:one/0.bin", "HEAD:one"] {
         let gone = repo.git(&["rev-parse", spec]);
-        let path = repo.path().join(".git/objects").join(&gone[..2]).join(&gone[2..]);
+        let path = repo
+            .path()
+            .join(".git/objects")
+            .join(&gone[..2])
+            .join(&gone[2..]);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         with_graph(&repo, false, |_, graph, _| {

@@ -131,10 +131,14 @@ impl Collect<'_> {
             return;
         }
         if layout.damaged {
-            local.failed.push((item.id.to_owned(), Some(Kind::Tree), Reason::BadHeader));
+            local
+                .failed
+                .push((item.id.to_owned(), Some(Kind::Tree), Reason::BadHeader));
         }
         let start = local.edges.len();
-        local.edges.extend(layout.edges.iter().map(|(_, edge)| *edge));
+        local
+            .edges
+            .extend(layout.edges.iter().map(|(_, edge)| *edge));
         match (u32::try_from(start), u32::try_from(local.edges.len())) {
             (Ok(start), Ok(end)) => local.spans.push((item.rank, start, end)),
             _ => local.overflow = true,
@@ -174,7 +178,11 @@ fn inherit(
     let mut run = 0;
     let base_end = runs.base_len();
     while at < bytes_len {
-        while runs.copies().get(run).is_some_and(|r| r.dst_end() as usize <= at) {
+        while runs
+            .copies()
+            .get(run)
+            .is_some_and(|r| r.dst_end() as usize <= at)
+        {
             run += 1;
         }
         if let Some(copy) = runs.copies().get(run).filter(|r| r.dst as usize <= at) {
@@ -195,8 +203,12 @@ fn inherit(
                     let shift = (at as u32).wrapping_sub(src);
                     let number = layout.starts.len() as u32;
                     let copied = base.starts[first..end].iter();
-                    layout.starts.extend(copied.map(|start| start.wrapping_add(shift)));
-                    let from = base.edges.partition_point(|(entry, _)| (*entry as usize) < first);
+                    layout
+                        .starts
+                        .extend(copied.map(|start| start.wrapping_add(shift)));
+                    let from = base
+                        .edges
+                        .partition_point(|(entry, _)| (*entry as usize) < first);
                     let kept = base.edges[from..].iter();
                     layout.edges.extend(
                         kept.take_while(|(entry, _)| (*entry as usize) < end)
@@ -227,7 +239,9 @@ impl Visitor for Collect<'_> {
 
     fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> Layout {
         let mut layout = local.spare.pop().unwrap_or_default();
-        parse_all(bytes, &mut layout, |at, layout| self.parse(bytes, at, layout));
+        parse_all(bytes, &mut layout, |at, layout| {
+            self.parse(bytes, at, layout)
+        });
         self.finish(local, item, &layout);
         layout
     }
@@ -250,7 +264,9 @@ impl Visitor for Collect<'_> {
     }
 
     fn failed(&self, local: &mut Local, failure: Failure<'_>) {
-        local.failed.push((failure.id.to_owned(), failure.kind, failure.reason));
+        local
+            .failed
+            .push((failure.id.to_owned(), failure.kind, failure.reason));
     }
 
     fn recycle(&self, local: &mut Local, mut state: Layout) {
@@ -264,23 +280,36 @@ impl Visitor for Collect<'_> {
 }
 
 impl Trees {
-    pub(super) fn read(objects: &Objects<'_>, interest: Interest<'_>, options: &WalkOptions<'_>) -> Result<Self, GitError> {
+    pub(super) fn read(
+        objects: &Objects<'_>,
+        interest: Interest<'_>,
+        options: &WalkOptions<'_>,
+    ) -> Result<Self, GitError> {
         let mut hint = Bits::new(1 << 24);
         for rank in interest.blobs.iter() {
             hint.insert(three_bytes(objects.id(rank).as_bytes()));
         }
         let hash_len = objects.store().hash().len_in_bytes();
         let missing = Mutex::default();
-        let collect = Collect { objects, interest, hint, hash_len, missing };
+        let collect = Collect {
+            objects,
+            interest,
+            hint,
+            hash_len,
+            missing,
+        };
         let (locals, _) = walk(objects, Kind::Tree, Want::All, options, &collect);
         let mut spans = vec![(0, 0); objects.len() as usize];
         let mut edges: Vec<u32> = Vec::new();
         let mut failed = Vec::new();
         for local in locals {
             let first = u32::try_from(edges.len()).ok();
-            let fits = first.and_then(|first| first.checked_add(u32::try_from(local.edges.len()).ok()?));
+            let fits =
+                first.and_then(|first| first.checked_add(u32::try_from(local.edges.len()).ok()?));
             let (Some(first), Some(_), false) = (first, fits, local.overflow) else {
-                return Err(GitError::TooMany { what: "tree entries" });
+                return Err(GitError::TooMany {
+                    what: "tree entries",
+                });
             };
             for (rank, start, end) in local.spans {
                 spans[rank as usize] = (first + start, first + end);
@@ -292,11 +321,25 @@ impl Trees {
             }
             failed.extend(local.failed);
         }
-        let known = collect.missing.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut missing: Vec<_> = known.into_iter().map(|(id, (number, kind))| (number, id, kind)).collect();
+        let known = collect
+            .missing
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut missing: Vec<_> = known
+            .into_iter()
+            .map(|(id, (number, kind))| (number, id, kind))
+            .collect();
         missing.sort_unstable_by_key(|(number, ..)| *number);
-        let missing = missing.into_iter().map(|(_, id, kind)| (id, kind)).collect();
-        Ok(Self { spans, edges, missing, failed })
+        let missing = missing
+            .into_iter()
+            .map(|(_, id, kind)| (id, kind))
+            .collect();
+        Ok(Self {
+            spans,
+            edges,
+            missing,
+            failed,
+        })
     }
 
     /// The coded edges of the tree with this rank, see [`edge`].
@@ -310,7 +353,13 @@ impl Trees {
 /// but one bit per object, for when every reachable blob is asked for.
 pub(super) fn blobs_of(objects: &Objects<'_>, trees: &Bits, options: &WalkOptions<'_>) -> Bits {
     let hash_len = objects.store().hash().len_in_bytes();
-    let (locals, _) = walk(objects, Kind::Tree, Want::Only(trees), options, &Mark { objects, hash_len });
+    let (locals, _) = walk(
+        objects,
+        Kind::Tree,
+        Want::Only(trees),
+        options,
+        &Mark { objects, hash_len },
+    );
     let mut all = Bits::new(objects.len());
     for local in locals {
         all.union(&local);
@@ -324,7 +373,13 @@ struct Mark<'a> {
 }
 
 impl Mark<'_> {
-    fn parse(&self, bytes: &[u8], at: usize, layout: &mut Layout, found: &mut Bits) -> Option<usize> {
+    fn parse(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        layout: &mut Layout,
+        found: &mut Bits,
+    ) -> Option<usize> {
         let (entry, len) = tree::entry(bytes.get(at..)?, self.hash_len)?;
         let kind = tree::entry_kind(entry.mode);
         if matches!(kind, EntryKind::File | EntryKind::Link)
@@ -351,7 +406,9 @@ impl Visitor for Mark<'_> {
             return None;
         }
         let mut layout = Layout::default();
-        parse_all(bytes, &mut layout, |at, layout| self.parse(bytes, at, layout, found));
+        parse_all(bytes, &mut layout, |at, layout| {
+            self.parse(bytes, at, layout, found)
+        });
         Some(layout).filter(|layout| !layout.damaged)
     }
 

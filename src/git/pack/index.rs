@@ -5,7 +5,9 @@
 //! bucket; a scan of everything calls [`PackIndex::load`] first.
 //! Format: git's `gitformat-pack`.
 
+use std::cmp::Ordering;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -23,6 +25,14 @@ pub struct PackIndex {
     version: u8,
     fan: Box<[u32; FAN]>,
     loaded: OnceLock<Table>,
+}
+
+/// Where a name is in a part of the index, or would be.
+enum Search {
+    Found(u64),
+    Before,
+    Between,
+    After,
 }
 
 /// All names and offsets, by rank (the position in the order of names).
@@ -123,31 +133,61 @@ impl PackIndex {
         }
         let first = usize::from(id.as_bytes()[0]);
         let start = if first == 0 { 0 } else { self.fan[first - 1] };
-        let count = (self.fan[first] - start) as usize;
-        let (prefix, width) = if self.version == 2 {
-            (0, self.hash_len)
-        } else {
-            (4, 4 + self.hash_len)
+        let bucket = start..self.fan[first];
+        // Names are evenly distributed, so a few blocks around the expected
+        // place nearly always hold it.
+        let count = u64::from(bucket.end - bucket.start);
+        let next = id.as_bytes().get(1..5).map_or(0, be32);
+        let guess = start + (count * u64::from(next) >> 32) as u32;
+        let margin = 64 + 4 * count.isqrt() as u32;
+        let near =
+            guess.saturating_sub(margin).max(start)..guess.saturating_add(margin).min(bucket.end);
+        match self.search(id, near.clone())? {
+            Search::Found(offset) => Ok(Some(offset)),
+            Search::Before if near.start > bucket.start => self.whole_bucket(id, bucket),
+            Search::After if near.end < bucket.end => self.whole_bucket(id, bucket),
+            _ => Ok(None),
+        }
+    }
+
+    fn whole_bucket(&self, id: &oid, bucket: Range<u32>) -> io::Result<Option<u64>> {
+        match self.search(id, bucket)? {
+            Search::Found(offset) => Ok(Some(offset)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Looks for `id` among the objects of these ranks.
+    fn search(&self, id: &oid, ranks: Range<u32>) -> io::Result<Search> {
+        let (prefix, width) = match self.version {
+            2 => (0, self.hash_len),
+            _ => (4, 4 + self.hash_len),
         };
-        let mut bucket = vec![0u8; count * width];
-        let at = self.names_at() + u64::from(start) * width as u64;
-        self.file.read_exact_at(&mut bucket, at)?;
-        let entry = |i: usize| &bucket[i * width..(i + 1) * width];
+        let count = (ranks.end - ranks.start) as usize;
+        let mut names = vec![0u8; count * width];
+        let at = self.names_at() + u64::from(ranks.start) * width as u64;
+        self.file.read_exact_at(&mut names, at)?;
+        let entry = |i: usize| &names[i * width..(i + 1) * width];
         let (mut low, mut high) = (0, count);
         while low < high {
             let middle = low + (high - low) / 2;
             match entry(middle)[prefix..].cmp(id.as_bytes()) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal if self.version == 1 => {
-                    return Ok(Some(u64::from(be32(&entry(middle)[..4]))));
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal if self.version == 1 => {
+                    return Ok(Search::Found(u64::from(be32(&entry(middle)[..4]))));
                 }
-                std::cmp::Ordering::Equal => {
-                    return self.read_offset(start + middle as u32).map(Some);
+                Ordering::Equal => {
+                    let offset = self.read_offset(ranks.start + middle as u32)?;
+                    return Ok(Search::Found(offset));
                 }
             }
         }
-        Ok(None)
+        Ok(match low {
+            0 => Search::Before,
+            _ if low == count => Search::After,
+            _ => Search::Between,
+        })
     }
 
     fn read_offset(&self, rank: u32) -> io::Result<u64> {
@@ -287,9 +327,9 @@ impl Table {
             let middle = low + (high - low) / 2;
             let at = middle as usize * self.hash_len;
             match self.names[at..at + self.hash_len].cmp(id) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(middle),
             }
         }
         None
