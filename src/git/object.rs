@@ -230,7 +230,10 @@ impl<'s> Reader<'s> {
             let data = at.1 + header.len as u64;
             let base = match header.base {
                 Base::Whole(kind) => {
-                    self.read_entry(at.0, data, header.size)?;
+                    if let Err(reason) = self.read_entry(at.0, data, header.size) {
+                        self.bad.insert(at);
+                        return Err(reason);
+                    }
                     out.clear();
                     out.extend_from_slice(&self.stream[..header.size as usize]);
                     self.keep(at, kind, out);

@@ -170,3 +170,97 @@ impl Repo {
         }
     }
 }
+
+/// Writes packs byte by byte, also such as git never would.
+#[derive(Default)]
+pub(crate) struct PackBuilder {
+    bytes: Vec<u8>,
+    names: Vec<([u8; 20], u64)>,
+}
+
+/// What an entry claims to be.
+pub(crate) enum Base {
+    Blob,
+    /// A delta on the entry at this offset.
+    Offset(u64),
+    /// A delta on the object of this name.
+    Name([u8; 20]),
+}
+
+impl PackBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            bytes: b"PACK\0\0\0\x02\0\0\0\0".to_vec(),
+            names: Vec::new(),
+        }
+    }
+
+    /// The offset of the next entry.
+    pub(crate) fn offset(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Adds an entry whose unpacked data is `data` and whose header says `size`.
+    pub(crate) fn entry(&mut self, name: [u8; 20], base: &Base, data: &[u8], size: usize) {
+        let at = self.offset();
+        self.names.push((name, at));
+        let kind = match base {
+            Base::Blob => 3u8,
+            Base::Offset(_) => 6,
+            Base::Name(_) => 7,
+        };
+        let mut rest = size >> 4;
+        let mut byte = kind << 4 | (size & 15) as u8;
+        while rest > 0 {
+            self.bytes.push(byte | 0x80);
+            byte = (rest & 0x7f) as u8;
+            rest >>= 7;
+        }
+        self.bytes.push(byte);
+        match base {
+            Base::Blob => {}
+            Base::Name(name) => self.bytes.extend_from_slice(name),
+            Base::Offset(offset) => {
+                let mut distance = at.wrapping_sub(*offset);
+                let mut groups = vec![(distance & 0x7f) as u8];
+                while distance >> 7 > 0 {
+                    distance = (distance >> 7) - 1;
+                    groups.push((distance & 0x7f) as u8 | 0x80);
+                }
+                groups.reverse();
+                self.bytes.extend_from_slice(&groups);
+            }
+        }
+        let level = sirocco::deflate::Level::DEFAULT;
+        self.bytes
+            .extend(sirocco::compress(sirocco::Format::Zlib, level, data));
+    }
+
+    /// Writes pack and index below a repository's object directory.
+    pub(crate) fn write(mut self, objects: &Path) {
+        let count = self.names.len() as u32;
+        self.bytes[8..12].copy_from_slice(&count.to_be_bytes());
+        self.bytes.extend([0; 20]);
+        self.names.sort_unstable();
+        let mut idx = b"\xfftOc\0\0\0\x02".to_vec();
+        for first in 0..=255u8 {
+            let below = self
+                .names
+                .iter()
+                .filter(|(name, _)| name[0] <= first)
+                .count() as u32;
+            idx.extend(below.to_be_bytes());
+        }
+        self.names
+            .iter()
+            .for_each(|(name, _)| idx.extend_from_slice(name));
+        idx.extend(vec![0; 4 * self.names.len()]);
+        self.names
+            .iter()
+            .for_each(|(_, at)| idx.extend((*at as u32).to_be_bytes()));
+        idx.extend([0; 40]);
+        std::fs::create_dir_all(objects.join("pack")).unwrap();
+        std::fs::write(objects.join("pack/pack-hostile.idx"), idx).unwrap();
+        std::fs::write(objects.join("pack/pack-hostile.pack"), self.bytes).unwrap();
+    }
+}

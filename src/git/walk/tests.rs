@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::*;
-use crate::git::testing::{Repo, Rng};
+use crate::git::testing::{Base, PackBuilder, Repo, Rng};
 use crate::git::{ObjectId, OpenOptions, Store};
 
 /// Collects every object's bytes, and checks what it is told about deltas.
@@ -370,4 +370,90 @@ fn a_damaged_pack_loses_only_what_is_damaged() {
         lost += failed.len();
     }
     assert!(lost > 100);
+}
+
+/// A delta that copies all of a base of `base` bytes and then inserts `text`.
+fn append(base: usize, text: &[u8]) -> Vec<u8> {
+    assert!(base < 128 && base + text.len() < 128);
+    let mut delta = vec![
+        base as u8,
+        (base + text.len()) as u8,
+        0x90,
+        base as u8,
+        text.len() as u8,
+    ];
+    delta.extend_from_slice(text);
+    delta
+}
+
+#[test]
+fn hostile_entries_fail_alone_and_end() {
+    let repo = Repo::init(&[]);
+    let loose = repo.run(&["hash-object", "-w", "--stdin"], b"loose base");
+    let loose = ObjectId::from_hex(loose.trim_ascii()).unwrap();
+    let mut pack = PackBuilder::new();
+    let name = |n: u8| [n; 20];
+    let mut put = |n: u8, base: &Base, data: &[u8]| pack.entry(name(n), base, data, data.len());
+    put(1, &Base::Name(name(2)), &append(3, b" and one")); // its base comes later
+    put(2, &Base::Blob, b"two");
+    put(3, &Base::Name(name(4)), &append(3, b"x")); // 3 and 4 on each other
+    put(4, &Base::Name(name(3)), &append(3, b"x"));
+    put(5, &Base::Name(name(5)), &append(3, b"x")); // on itself
+    put(6, &Base::Name(name(99)), &append(3, b"x")); // on nothing
+    put(
+        7,
+        &Base::Name(loose.as_bytes().try_into().unwrap()),
+        &append(10, b", packed delta"),
+    );
+    put(8, &Base::Offset(13), &append(3, b"x")); // into the middle of an entry
+    put(9, &Base::Offset(3), &append(3, b"x")); // into the pack's header
+    put(10, &Base::Name(name(4)), &append(3, b"x")); // on a cycle
+    let mut bomb = vec![3, 0x80, 0x80, 0x80, 0x80, 0x10]; // 2^32 bytes
+    bomb.extend([0xb0, 0, 1, 0]);
+    put(11, &Base::Name(name(2)), &bomb);
+    put(12, &Base::Name(name(11)), &append(3, b"x")); // on the bomb
+    pack.entry(name(13), &Base::Blob, b"not its size", 5);
+    pack.entry(name(14), &Base::Blob, b"not its size", 500);
+    pack.entry(name(15), &Base::Blob, b"enormous", 1 << 40);
+    pack.entry(name(16), &Base::Name(name(13)), &append(3, b"x"), 500);
+    pack.write(&repo.path().join(".git/objects"));
+
+    let store = Store::open(repo.path(), &OpenOptions::default()).unwrap();
+    let objects = Objects::load(&store, 2).unwrap();
+    let all = Collect::default();
+    walk(&objects, Kind::Blob, Want::All, &options(1 << 20), &all);
+    let found = all.found.into_inner().unwrap();
+    let mut texts: Vec<_> = found.values().map(Vec::as_slice).collect();
+    texts.sort();
+    assert_eq!(
+        texts,
+        [
+            &b"loose base"[..],
+            b"loose base, packed delta",
+            b"two",
+            b"two and one"
+        ]
+    );
+    let failed: BTreeMap<_, _> = all.failed.into_inner().unwrap().into_iter().collect();
+    let expected = [
+        (3, Reason::Cycle),
+        (4, Reason::Cycle),
+        (5, Reason::Cycle),
+        (6, Reason::BaseMissing),
+        (8, Reason::BaseMissing),
+        (9, Reason::BaseMissing),
+        (10, Reason::BaseFailed),
+        (11, Reason::TooLarge(1 << 32)),
+        (12, Reason::TooLarge(1 << 32)),
+        (13, Reason::SizeMismatch),
+        (14, Reason::SizeMismatch),
+        (15, Reason::TooLarge(u64::from(u32::MAX))),
+        (16, Reason::BaseFailed),
+    ];
+    let expected = expected.map(|(n, reason)| (ObjectId::from(name(n)), reason));
+    assert_eq!(failed, BTreeMap::from(expected));
+    let mut reader = Reader::new(&store, 1 << 20);
+    for id in failed.keys() {
+        assert!(reader.find(id, &mut Vec::new()).is_err(), "{id}");
+    }
 }

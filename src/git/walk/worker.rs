@@ -18,7 +18,7 @@ use crate::git::objects::{LoadedPack, Objects};
 use crate::git::pack::file::{Blocks, RandomFile};
 
 /// A subtree of at least this many bytes goes to another thread that has nothing to do.
-const SPLIT: u64 = 8 << 20;
+const SPLIT: u64 = if cfg!(test) { 64 } else { 8 << 20 };
 /// Loose objects per task.
 const LOOSE: usize = 64;
 /// Buffers larger than this are not kept for reuse.
@@ -65,6 +65,20 @@ struct Shared<'a, V: Visitor> {
     hungry: AtomicUsize,
     queue: Mutex<Queue<V::State>>,
     wake: Condvar,
+}
+
+/// Lets the other threads end when this one panics (a defect, since visitors are
+/// guarded): they would wait for it for ever.
+struct Leave<'a, 'b, V: Visitor>(&'a Shared<'b, V>);
+
+impl<V: Visitor> Drop for Leave<'_, '_, V> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.idle = self.0.threads;
+            self.0.wake.notify_all();
+        }
+    }
 }
 
 /// Runs `f` and returns None when it panicked.
@@ -218,6 +232,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
     }
 
     fn work(mut self) -> Done<V::Local> {
+        let _leave = Leave(self.shared);
         while let Some(task) = self.shared.next() {
             match task {
                 Task::Root(pack, p) => self.root(pack as usize, p),
@@ -484,7 +499,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
     fn fail(&mut self, number: usize, p: u32, reason: Option<Reason>) {
         let pack = self.pack(number);
         let below = match &reason {
-            None | Some(Reason::TooLarge(_)) => Reason::TooLarge(u64::from(pack.forest.size(p))),
+            None => Reason::TooLarge(u64::from(pack.forest.size(p))),
+            Some(Reason::TooLarge(size)) => Reason::TooLarge(*size),
             Some(_) => Reason::BaseFailed,
         };
         let mut todo = vec![p];
