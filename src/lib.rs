@@ -4,6 +4,7 @@ pub mod check;
 pub mod cli;
 pub mod detect;
 pub mod finding;
+pub mod git;
 pub mod identity;
 pub mod report;
 pub mod rules;

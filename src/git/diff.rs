@@ -1,0 +1,339 @@
+//! What a tree has that none of its parents has: the base of ranges and of
+//! staged changes.
+//!
+//! A blob is new when it differs from what every parent has at its path. So a
+//! merge shows what it adds itself, and nothing that came from a side.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use gix::ObjectId;
+use gix::hash::oid;
+use gix::object::Kind;
+
+use super::error::GitError;
+use super::object::Reader;
+use super::store::Store;
+use super::tree::{self, EntryKind, TreeEntry};
+
+/// A blob at a path where no parent has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBlob {
+    /// The path from the top of the repository, raw, with `/` between names.
+    pub path: Vec<u8>,
+    /// The blob.
+    pub id: ObjectId,
+    /// Its mode, e.g. `0o100644`.
+    pub mode: u32,
+    /// The blobs that the parents have at this path, each once; empty when the
+    /// path is new. What is in them as well is not new.
+    pub old: Vec<ObjectId>,
+    /// A path that a parent has this very blob at and that is gone now: a pure
+    /// rename, which brings nothing new.
+    pub renamed_from: Option<Vec<u8>>,
+}
+
+/// A blob of a parent whose path is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoneBlob {
+    /// The path that it had.
+    pub path: Vec<u8>,
+    /// The blob.
+    pub id: ObjectId,
+}
+
+/// Everything that a tree has and its parents have not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// New blobs: files and symbolic links, in the order of the tree.
+    pub new: Vec<NewBlob>,
+    /// Blobs of the parents whose paths are gone. Only filled when something is
+    /// new at a path that no parent has, since only then does it matter: what
+    /// was moved and edited has its old content here.
+    pub gone: Vec<GoneBlob>,
+    /// Paths of changed submodules, whose content is another repository's.
+    pub submodules: Vec<Vec<u8>>,
+}
+
+/// Deepest nesting of directories that is followed.
+const MAX_DEPTH: usize = 4096;
+/// Bytes of trees that are kept.
+const CACHE: usize = 64 << 20;
+
+/// Compares trees; keeps those it has read.
+pub struct Differ<'s> {
+    reader: Reader<'s>,
+    hash_len: usize,
+    cache: HashMap<ObjectId, Rc<[u8]>>,
+    cached: usize,
+}
+
+/// A directory of the new side with the same directory of each parent.
+struct Level {
+    prefix: Vec<u8>,
+    depth: usize,
+    tree: ObjectId,
+    parents: Vec<ObjectId>,
+}
+
+impl<'s> Differ<'s> {
+    /// Makes a differ that refuses trees of more than `limit` bytes.
+    pub fn new(store: &'s Store, limit: u64) -> Self {
+        Self {
+            reader: Reader::new(store, limit),
+            hash_len: store.hash().len_in_bytes(),
+            cache: HashMap::new(),
+            cached: 0,
+        }
+    }
+
+    /// The reader inside, for other objects.
+    pub fn reader(&mut self) -> &mut Reader<'s> {
+        &mut self.reader
+    }
+
+    /// The raw bytes of tree `id`.
+    pub fn tree(&mut self, id: &oid) -> Result<Rc<[u8]>, GitError> {
+        if let Some(bytes) = self.cache.get(id) {
+            return Ok(Rc::clone(bytes));
+        }
+        let mut bytes = Vec::new();
+        if !id.is_empty_tree() {
+            self.reader.expect(id, Kind::Tree, &mut bytes)?;
+        }
+        if self.cached > CACHE {
+            self.cache.clear();
+            self.cached = 0;
+        }
+        self.cached += bytes.len();
+        let bytes: Rc<[u8]> = bytes.into();
+        self.cache.insert(id.to_owned(), Rc::clone(&bytes));
+        Ok(bytes)
+    }
+
+    /// The tree of commit `id`.
+    pub fn tree_of(&mut self, id: &oid) -> Result<ObjectId, GitError> {
+        let mut raw = Vec::new();
+        self.reader.expect(id, Kind::Commit, &mut raw)?;
+        let head = super::commit::head(&raw);
+        head.map(|head| head.tree).ok_or_else(|| damaged(id))
+    }
+
+    /// What `tree` has that none of the trees `parents` has; everything when
+    /// there are none.
+    pub fn changes(&mut self, tree: &oid, parents: &[ObjectId]) -> Result<Changes, GitError> {
+        let mut changes = Changes::default();
+        let mut gone = Vec::new();
+        self.below(Vec::new(), tree, parents, &mut changes, &mut gone)?;
+        self.settle(&mut changes, gone)?;
+        Ok(changes)
+    }
+
+    /// As [`Differ::changes`] for the directory `prefix` (empty, or ending in `/`),
+    /// without looking for renames: what the parents have and `tree` has not
+    /// goes to `gone`, directories unread.
+    pub(in crate::git) fn below(
+        &mut self,
+        prefix: Vec<u8>,
+        tree: &oid,
+        parents: &[ObjectId],
+        changes: &mut Changes,
+        gone: &mut Vec<Gone>,
+    ) -> Result<(), GitError> {
+        let top = Level {
+            prefix,
+            depth: 0,
+            tree: tree.to_owned(),
+            parents: parents.to_vec(),
+        };
+        let mut todo = vec![top];
+        while let Some(level) = todo.pop() {
+            if level.parents.contains(&level.tree) {
+                continue;
+            }
+            if level.depth > MAX_DEPTH {
+                return Err(damaged(&level.tree));
+            }
+            let first = todo.len();
+            self.level(&level, changes, gone, &mut todo)?;
+            todo[first..].reverse();
+        }
+        Ok(())
+    }
+
+    fn level(
+        &mut self,
+        level: &Level,
+        changes: &mut Changes,
+        gone: &mut Vec<Gone>,
+        todo: &mut Vec<Level>,
+    ) -> Result<(), GitError> {
+        let bytes = self.tree(&level.tree)?;
+        let old = level.parents.iter().map(|id| Ok((*id, self.tree(id)?)));
+        let old = old.collect::<Result<Vec<_>, GitError>>()?;
+        let old = old
+            .iter()
+            .map(|(id, bytes)| names(id, bytes, self.hash_len))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut here = HashSet::new();
+        for entry in tree::entries(&bytes, self.hash_len) {
+            let entry = entry.map_err(|_| damaged(&level.tree))?;
+            here.insert(entry.name);
+            let before: Vec<&TreeEntry<'_>> = old
+                .iter()
+                .filter_map(|names| names.get(entry.name))
+                .collect();
+            let mut path = level.prefix.clone();
+            path.extend_from_slice(entry.name);
+            if tree::entry_kind(entry.mode) == EntryKind::Tree {
+                let trees = before
+                    .iter()
+                    .filter(|old| tree::entry_kind(old.mode) == EntryKind::Tree);
+                let parents = trees.map(|old| old.id.to_owned()).collect();
+                path.push(b'/');
+                todo.push(Level {
+                    prefix: path,
+                    depth: level.depth + 1,
+                    tree: entry.id.to_owned(),
+                    parents,
+                });
+            } else {
+                add(changes, path, entry.mode, entry.id, &before);
+            }
+        }
+        for entry in old
+            .iter()
+            .flat_map(HashMap::values)
+            .filter(|entry| !here.contains(entry.name))
+        {
+            let mut path = level.prefix.clone();
+            path.extend_from_slice(entry.name);
+            gone.push(Gone {
+                path,
+                mode: entry.mode,
+                id: entry.id.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Finds pure renames among what is new and what is gone.
+    pub(in crate::git) fn settle(
+        &mut self,
+        changes: &mut Changes,
+        gone: Vec<Gone>,
+    ) -> Result<(), GitError> {
+        if !changes.new.iter().any(|new| new.old.is_empty()) {
+            return Ok(());
+        }
+        let mut todo = gone;
+        while let Some(entry) = todo.pop() {
+            match tree::entry_kind(entry.mode) {
+                EntryKind::Submodule => {}
+                EntryKind::File | EntryKind::Link => {
+                    changes.gone.push(GoneBlob {
+                        path: entry.path,
+                        id: entry.id,
+                    });
+                }
+                EntryKind::Tree => {
+                    if memchr::memchr_iter(b'/', &entry.path).count() > MAX_DEPTH {
+                        return Err(damaged(&entry.id));
+                    }
+                    let bytes = self.tree(&entry.id)?;
+                    for below in tree::entries(&bytes, self.hash_len) {
+                        let below = below.map_err(|_| damaged(&entry.id))?;
+                        let mut path = entry.path.clone();
+                        path.push(b'/');
+                        path.extend_from_slice(below.name);
+                        todo.push(Gone {
+                            path,
+                            mode: below.mode,
+                            id: below.id.to_owned(),
+                        });
+                    }
+                }
+            }
+        }
+        changes
+            .gone
+            .sort_unstable_by(|a, b| (&a.path, a.id).cmp(&(&b.path, b.id)));
+        changes.gone.dedup();
+        let mut by_id: HashMap<ObjectId, usize> = HashMap::new();
+        for (i, gone) in changes.gone.iter().enumerate() {
+            by_id.entry(gone.id).or_insert(i);
+        }
+        for new in changes.new.iter_mut().filter(|new| new.old.is_empty()) {
+            new.renamed_from = by_id.get(&new.id).map(|i| changes.gone[*i].path.clone());
+        }
+        Ok(())
+    }
+}
+
+/// An entry of a parent that the new side has not: a blob or a whole directory.
+pub(in crate::git) struct Gone {
+    pub(in crate::git) path: Vec<u8>,
+    pub(in crate::git) mode: u32,
+    pub(in crate::git) id: ObjectId,
+}
+
+/// Adds a blob or submodule unless a parent has the same at this path.
+pub(in crate::git) fn add(
+    changes: &mut Changes,
+    path: Vec<u8>,
+    mode: u32,
+    id: &oid,
+    before: &[&TreeEntry<'_>],
+) {
+    if before
+        .iter()
+        .any(|old| old.id == id && tree::entry_kind(old.mode) != EntryKind::Tree)
+    {
+        return;
+    }
+    if tree::entry_kind(mode) == EntryKind::Submodule {
+        changes.submodules.push(path);
+        return;
+    }
+    let mut old: Vec<ObjectId> = before
+        .iter()
+        .filter(|old| {
+            matches!(
+                tree::entry_kind(old.mode),
+                EntryKind::File | EntryKind::Link
+            )
+        })
+        .map(|old| old.id.to_owned())
+        .collect();
+    old.sort_unstable();
+    old.dedup();
+    changes.new.push(NewBlob {
+        path,
+        id: id.to_owned(),
+        mode,
+        old,
+        renamed_from: None,
+    });
+}
+
+/// A tree's entries by name.
+pub(in crate::git) fn names<'a>(
+    id: &oid,
+    bytes: &'a [u8],
+    hash_len: usize,
+) -> Result<HashMap<&'a [u8], TreeEntry<'a>>, GitError> {
+    tree::entries(bytes, hash_len)
+        .map(|entry| {
+            entry
+                .map(|entry| (entry.name, entry))
+                .map_err(|_| damaged(id))
+        })
+        .collect()
+}
+
+pub(in crate::git) fn damaged(id: &oid) -> GitError {
+    GitError::Object {
+        id: id.to_owned(),
+        reason: super::error::Reason::BadHeader,
+    }
+}

@@ -1,0 +1,135 @@
+//! What can be wrong with a repository or with one of its objects.
+//!
+//! [`GitError`] ends an operation; a [`Reason`] concerns one object, and the
+//! rest is still read.
+
+use std::path::PathBuf;
+
+use gix::ObjectId;
+
+/// Why a repository, revision or index could not be read at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GitError {
+    /// The path is no git repository, or one that cannot be opened.
+    #[error("cannot open {} as a git repository: {why}", path.display())]
+    Open {
+        /// The path that was given.
+        path: PathBuf,
+        /// What the repository reader said.
+        why: String,
+    },
+    /// References are kept in the reftable format, which cannot be read.
+    #[error("{} keeps its references in the reftable format, which is not supported", path.display())]
+    Reftable {
+        /// The git directory.
+        path: PathBuf,
+    },
+    /// A revision or range does not name anything here.
+    #[error("bad revision '{spec}': {why}")]
+    Revision {
+        /// The revision as it was given.
+        spec: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An object that the operation cannot do without.
+    #[error("cannot read object {id}: {reason}")]
+    Object {
+        /// The object's name.
+        id: ObjectId,
+        /// What is wrong with it.
+        reason: Reason,
+    },
+    /// The references cannot be listed.
+    #[error("cannot read references: {why}")]
+    References {
+        /// What the reference reader said.
+        why: String,
+    },
+    /// The index file is unreadable.
+    #[error("cannot read index {}: {why}", path.display())]
+    Index {
+        /// The index file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file or directory of the repository cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// More objects or tree entries than the program's counters hold.
+    #[error("the repository is too large: {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+    },
+}
+
+/// Why one object could not be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// No pack and no loose file has it (partial clone, or damage).
+    #[error("missing")]
+    Missing,
+    /// The pack entry or loose file does not start with a valid header.
+    #[error("bad object header")]
+    BadHeader,
+    /// A delta's base is not the start of any entry, or is nowhere to be found.
+    #[error("its delta base is missing")]
+    BaseMissing,
+    /// A chain of deltas that leads back to itself.
+    #[error("its delta chain is a cycle")]
+    Cycle,
+    /// The base of this delta could not be decoded.
+    #[error("its delta base cannot be decoded")]
+    BaseFailed,
+    /// The pack or file ends before the object does.
+    #[error("truncated")]
+    Truncated,
+    /// The compressed data is damaged.
+    #[error("damaged compressed data")]
+    Inflate,
+    /// The unpacked size differs from the one in the header.
+    #[error("its size differs from its header")]
+    SizeMismatch,
+    /// The delta's instructions are invalid.
+    #[error("invalid delta instructions")]
+    BadDelta,
+    /// Larger than the limit; its size in bytes.
+    #[error("larger than the limit ({0} bytes)")]
+    TooLarge(u64),
+    /// The visitor panicked on it: a defect of this program.
+    #[error("internal error while it was scanned")]
+    Panicked,
+    /// It is of another kind than what refers to it says.
+    #[error("of an unexpected kind")]
+    WrongKind,
+    /// The operating system reported an error.
+    #[error("{0}")]
+    Io(String),
+}
+
+impl From<std::io::Error> for Reason {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => Reason::Truncated,
+            _ => Reason::Io(error.to_string()),
+        }
+    }
+}
+
+/// A pack or object directory that could not be read, or not wholly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// What is wrong with it, for people.
+    pub what: String,
+}

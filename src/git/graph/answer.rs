@@ -1,0 +1,394 @@
+//! Answers about single blobs: who brought them, where, and who still has them.
+
+use std::collections::HashMap;
+
+use gix::ObjectId;
+use gix::object::Kind;
+
+use super::history::NONE;
+use super::trees::{Edge, edge};
+use super::{Graph, GraphTip};
+use crate::git::object::Reader;
+use crate::git::tree;
+
+/// How a blob is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// From a tip (a reference, HEAD, or a log entry if those were asked for).
+    Tip,
+    /// Only from commits that no tip leads to.
+    Dangling,
+    /// From no commit at all.
+    Unreferenced,
+}
+
+/// What is known about one blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// The blob.
+    pub blob: ObjectId,
+    /// How it is reached; all else but `path` and `first` is about tips only.
+    pub reach: Reach,
+    /// The commit that introduced it: the first, parents before children and
+    /// then by committer time, whose tree has it. None for a blob that only a
+    /// tag of a tree or blob reaches, or nothing.
+    pub first: Option<ObjectId>,
+    /// Its path in that commit (the first in the order of the tree), raw; empty
+    /// when it has none.
+    pub path: Vec<u8>,
+    /// The last commit, in the same order, whose tree has it.
+    pub last: Option<ObjectId>,
+    /// Number of commits whose tree has it.
+    pub commits: u32,
+    /// Its paths in HEAD's tree, at most [`MAX_PATHS`]; empty when it is not there.
+    pub head_paths: Vec<Vec<u8>>,
+    /// Number of tips whose history has it.
+    pub tip_count: u32,
+    /// The first [`MAX_TIPS`] of them, as positions in [`Graph::tips`].
+    pub tips: Vec<u32>,
+}
+
+/// Most paths in HEAD that are listed for one blob.
+pub const MAX_PATHS: usize = 8;
+/// Most tips that are listed for one blob.
+pub const MAX_TIPS: usize = 32;
+
+/// A blob of interest when it was met first.
+pub(super) struct Met {
+    pub(super) blob: u32,
+    pub(super) commit: Option<u32>,
+    /// The trees from the root down to the one that has it.
+    pub(super) trees: Vec<u32>,
+    pub(super) reachable: bool,
+}
+
+/// Trees that lead to the blobs asked for, children first, with edges to
+/// earlier trees and to asked blobs only.
+struct HotGraph {
+    starts: Vec<u32>,
+    edges: Vec<u32>,
+    /// Position of each hot tree, by rank.
+    place: HashMap<u32, u32>,
+    /// For each reachable commit in order, the place of its tree or `NONE`.
+    roots: Vec<u32>,
+}
+
+const ASKED: u32 = 1 << 31;
+
+/// Blobs answered at once: one bit each.
+const BATCH: usize = 64;
+
+impl Graph<'_> {
+    /// Answers for each of `blobs` (ranks of blobs of interest), in their order.
+    ///
+    /// Cost: about a millisecond per 64 blobs and 100,000 trees that lead to
+    /// any, plus reading the trees on the paths.
+    pub fn attribute(&self, blobs: &[u32]) -> Vec<Attribution> {
+        let hot = self.hot_graph(blobs);
+        let targets = self.targets(&hot);
+        let mut names = Names::new(self);
+        let mut answers = Vec::with_capacity(blobs.len());
+        for (batch, some) in blobs.chunks(BATCH).enumerate() {
+            let masks = hot.masks(batch as u32);
+            let sums = self.sums(&hot, &masks, some.len());
+            let first = answers.len();
+            for (bit, &blob) in some.iter().enumerate() {
+                let mut answer = self.first_met(blob, &mut names);
+                if answer.reach == Reach::Tip {
+                    let last = sums.last[bit];
+                    answer.last = (last != NONE).then(|| self.history.ids[last as usize]);
+                    answer.commits = sums.commits[bit];
+                    if let Some(root) = self.head().map(|head| self.history.trees[head as usize]) {
+                        let leads = |tree| hot.mask(&masks, tree) & (1 << bit) != 0;
+                        answer.head_paths = names.paths(root, blob, leads);
+                    }
+                }
+                answers.push(answer);
+            }
+            tips_having(&targets, &masks, &sums, some, &mut answers[first..]);
+        }
+        answers
+    }
+
+    /// What each tip leads to, in terms of `hot`.
+    fn targets(&self, hot: &HotGraph) -> Vec<Target> {
+        let target = |tip: &GraphTip| {
+            let Ok(peeled) = &tip.peeled else {
+                return Target::Nothing;
+            };
+            let rank = self.objects.rank_of(peeled.id.as_bytes());
+            match (peeled.kind, rank) {
+                (Kind::Commit, _) => self
+                    .history
+                    .find(&peeled.id)
+                    .map_or(Target::Nothing, Target::Commit),
+                (Kind::Tree, Some(rank)) => hot
+                    .place
+                    .get(&rank)
+                    .map_or(Target::Nothing, |at| Target::Tree(*at)),
+                (Kind::Blob, Some(rank)) => Target::Blob(rank),
+                _ => Target::Nothing,
+            }
+        };
+        self.tips.iter().map(target).collect()
+    }
+
+    fn first_met(&self, blob: u32, names: &mut Names<'_>) -> Attribution {
+        let met = self.met.binary_search_by_key(&blob, |met| met.blob);
+        let met = met.ok().map(|at| &self.met[at]);
+        let first = met.and_then(|met| met.commit);
+        Attribution {
+            blob: self.objects.id(blob).to_owned(),
+            reach: match met {
+                Some(met) if met.reachable => Reach::Tip,
+                Some(_) => Reach::Dangling,
+                None => Reach::Unreferenced,
+            },
+            first: first.map(|commit| self.history.ids[commit as usize]),
+            path: met
+                .map(|met| names.path(&met.trees, blob))
+                .unwrap_or_default(),
+            last: None,
+            commits: 0,
+            head_paths: Vec::new(),
+            tip_count: 0,
+            tips: Vec::new(),
+        }
+    }
+
+    fn hot_graph(&self, blobs: &[u32]) -> HotGraph {
+        let asked: HashMap<u32, u32> = blobs
+            .iter()
+            .enumerate()
+            .map(|(i, blob)| (*blob, i as u32))
+            .collect();
+        let place: HashMap<u32, u32> = self
+            .hot
+            .iter()
+            .enumerate()
+            .map(|(i, tree)| (*tree, i as u32))
+            .collect();
+        let mut starts = vec![0];
+        let mut edges = Vec::new();
+        for &tree in &self.hot {
+            for &code in self.trees.edges(tree) {
+                match edge(code) {
+                    Edge::Blob(blob) => edges.extend(asked.get(&blob).map(|at| ASKED | at)),
+                    Edge::Tree(child) => edges.extend(place.get(&child)),
+                    Edge::Missing(_) => {}
+                }
+            }
+            starts.push(edges.len() as u32);
+        }
+        let root = |commit: &u32| {
+            let tree = self.history.trees[*commit as usize];
+            place.get(&tree).copied().unwrap_or(NONE)
+        };
+        let roots = self.order.iter().map(root).collect();
+        HotGraph {
+            starts,
+            edges,
+            place,
+            roots,
+        }
+    }
+
+    /// Counts, for each blob of a batch, the commits that have it.
+    fn sums(&self, hot: &HotGraph, masks: &[u64], count: usize) -> Sums {
+        let mut sums = Sums {
+            last: vec![NONE; count],
+            commits: vec![0; count],
+            had: vec![0; self.history.len() as usize],
+        };
+        for (&commit, &root) in self.order.iter().zip(&hot.roots) {
+            let has = masks.get(root as usize).copied().unwrap_or(0);
+            let before = self
+                .history
+                .parents(commit)
+                .map(|parent| sums.had[parent as usize]);
+            let had = before.fold(has, |all, more| all | more);
+            sums.had[commit as usize] = had;
+            let mut left = has;
+            while left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                sums.last[bit] = commit;
+                sums.commits[bit] += 1;
+            }
+        }
+        sums
+    }
+}
+
+/// What a tip leads to.
+enum Target {
+    Commit(u32),
+    /// Place in the [`HotGraph`].
+    Tree(u32),
+    /// Rank.
+    Blob(u32),
+    Nothing,
+}
+
+/// Notes in each of a batch's answers the tips that have its blob.
+fn tips_having(
+    targets: &[Target],
+    masks: &[u64],
+    sums: &Sums,
+    blobs: &[u32],
+    answers: &mut [Attribution],
+) {
+    for (i, target) in targets.iter().enumerate() {
+        let mut left = match target {
+            Target::Commit(commit) => sums.had[*commit as usize],
+            Target::Tree(place) => masks[*place as usize],
+            Target::Blob(rank) => blobs
+                .iter()
+                .position(|blob| blob == rank)
+                .map_or(0, |bit| 1 << bit),
+            Target::Nothing => 0,
+        };
+        while left != 0 {
+            let bit = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let answer = &mut answers[bit];
+            answer.tip_count += 1;
+            if answer.tips.len() < MAX_TIPS {
+                answer.tips.push(i as u32);
+            }
+        }
+    }
+}
+
+struct Sums {
+    last: Vec<u32>,
+    commits: Vec<u32>,
+    /// By commit: blobs that it or an ancestor has.
+    had: Vec<u64>,
+}
+
+impl HotGraph {
+    /// For every hot tree, which blobs of this batch it leads to.
+    fn masks(&self, batch: u32) -> Vec<u64> {
+        let mut masks = vec![0u64; self.starts.len() - 1];
+        for tree in 0..masks.len() {
+            let of = self.starts[tree] as usize..self.starts[tree + 1] as usize;
+            let mut mask = 0;
+            for &code in &self.edges[of] {
+                let at = code & !ASKED;
+                if code & ASKED == 0 {
+                    mask |= masks[at as usize];
+                } else if at / BATCH as u32 == batch {
+                    mask |= 1 << (at % BATCH as u32);
+                }
+            }
+            masks[tree] = mask;
+        }
+        masks
+    }
+
+    /// Which blobs of the batch the tree with this rank leads to.
+    fn mask(&self, masks: &[u64], tree: u32) -> u64 {
+        self.place.get(&tree).map_or(0, |at| masks[*at as usize])
+    }
+}
+
+/// Bytes of trees that are kept for the next path.
+const CACHE: usize = 32 << 20;
+
+/// Finds the names on the way to a blob.
+struct Names<'g> {
+    graph: &'g Graph<'g>,
+    reader: Reader<'g>,
+    cache: HashMap<u32, Vec<u8>>,
+    cached: usize,
+}
+
+impl<'g> Names<'g> {
+    fn new(graph: &'g Graph<'g>) -> Self {
+        let reader = Reader::new(graph.objects.store(), graph.options.limit);
+        Self {
+            graph,
+            reader,
+            cache: HashMap::new(),
+            cached: 0,
+        }
+    }
+
+    fn tree(&mut self, rank: u32) -> &[u8] {
+        if !self.cache.contains_key(&rank) {
+            if self.cached > CACHE {
+                self.cache.clear();
+                self.cached = 0;
+            }
+            let mut bytes = Vec::new();
+            // It was read before; should it be gone since, its names are unknown.
+            if self
+                .reader
+                .find(self.graph.objects.id(rank), &mut bytes)
+                .is_err()
+            {
+                bytes.clear();
+            }
+            self.cached += bytes.len();
+            self.cache.insert(rank, bytes);
+        }
+        self.cache.get(&rank).map_or(&[], Vec::as_slice)
+    }
+
+    /// The path that leads through `trees`, root first, to `blob`.
+    fn path(&mut self, trees: &[u32], blob: u32) -> Vec<u8> {
+        let graph = self.graph;
+        let hash_len = graph.objects.store().hash().len_in_bytes();
+        let mut path = Vec::new();
+        for (i, &tree) in trees.iter().enumerate() {
+            let next = graph.objects.id(trees.get(i + 1).copied().unwrap_or(blob));
+            let mut found = tree::entries(self.tree(tree), hash_len)
+                .flatten()
+                .filter(|entry| entry.id == next);
+            let Some(entry) = found.next() else {
+                return path;
+            };
+            if i > 0 {
+                path.push(b'/');
+            }
+            path.extend_from_slice(entry.name);
+        }
+        path
+    }
+
+    /// Paths below `root` that lead to `blob`, in tree order; `leads` tells
+    /// which trees are worth entering.
+    fn paths(&mut self, root: u32, blob: u32, leads: impl Fn(u32) -> bool) -> Vec<Vec<u8>> {
+        let graph = self.graph;
+        let hash_len = graph.objects.store().hash().len_in_bytes();
+        let wanted = graph.objects.id(blob);
+        let mut found = Vec::new();
+        let mut todo = vec![(root, Vec::new())];
+        while let Some((tree, prefix)) = todo.pop() {
+            if !leads(tree) {
+                continue;
+            }
+            let mut below = Vec::new();
+            for entry in tree::entries(self.tree(tree), hash_len).flatten() {
+                let mut path = prefix.clone();
+                path.extend_from_slice(entry.name);
+                if entry.id == wanted {
+                    found.push(path);
+                } else if tree::entry_kind(entry.mode) == tree::EntryKind::Tree
+                    && let Some(child) = graph.objects.rank_of(entry.id.as_bytes())
+                    && leads(child)
+                {
+                    path.push(b'/');
+                    below.push((child, path));
+                }
+            }
+            if found.len() >= MAX_PATHS {
+                break;
+            }
+            todo.extend(below.into_iter().rev());
+        }
+        found.truncate(MAX_PATHS);
+        found
+    }
+}

@@ -1,0 +1,213 @@
+//! All commits of a repository as a graph, in the order in which they are judged.
+
+use gix::ObjectId;
+use gix::hash::oid;
+use gix::object::Kind;
+
+use crate::git::bits::Bits;
+use crate::git::commit;
+use crate::git::error::Reason;
+use crate::git::objects::Objects;
+use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
+
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Called with each commit's name and raw bytes while the graph is read.
+pub type OnCommit<'a> = &'a (dyn Fn(&oid, &[u8]) + Sync);
+
+/// Commits numbered by the order of their names.
+pub(super) struct History {
+    pub(super) ids: Vec<ObjectId>,
+    /// Rank of the tree in [`Objects`]; `NONE` when it is missing.
+    pub(super) trees: Vec<u32>,
+    pub(super) times: Vec<i64>,
+    parent_starts: Vec<u32>,
+    /// Commit numbers; `NONE` for a parent that is not here.
+    parents: Vec<u32>,
+    /// Parents and trees that no place has: (commit, name, kind).
+    pub(super) missing: Vec<(u32, ObjectId, Kind)>,
+    pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
+}
+
+struct Row {
+    id: ObjectId,
+    head: commit::CommitHead,
+}
+
+#[derive(Default)]
+struct Local {
+    rows: Vec<Row>,
+    failed: Vec<(ObjectId, Option<Kind>, Reason)>,
+}
+
+struct Collect<'a> {
+    on_commit: Option<OnCommit<'a>>,
+}
+
+impl Visitor for Collect<'_> {
+    type Local = Local;
+    type State = ();
+
+    fn local(&self) -> Local {
+        Local::default()
+    }
+
+    fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) {
+        if !item.wanted {
+            return;
+        }
+        match commit::head(bytes) {
+            Some(head) => local.rows.push(Row {
+                id: item.id.to_owned(),
+                head,
+            }),
+            None => local
+                .failed
+                .push((item.id.to_owned(), Some(Kind::Commit), Reason::BadHeader)),
+        }
+        if let Some(call) = self.on_commit {
+            call(item.id, bytes);
+        }
+    }
+
+    fn delta(&self, local: &mut Local, item: Item<'_>, bytes: &[u8], _: Derived<'_, ()>) {
+        self.whole(local, item, bytes);
+    }
+
+    fn failed(&self, local: &mut Local, failure: Failure<'_>) {
+        local
+            .failed
+            .push((failure.id.to_owned(), failure.kind, failure.reason));
+    }
+}
+
+impl History {
+    pub(super) fn read(
+        objects: &Objects<'_>,
+        options: &WalkOptions<'_>,
+        on_commit: Option<OnCommit<'_>>,
+    ) -> Self {
+        let (locals, _) = walk(
+            objects,
+            Kind::Commit,
+            Want::All,
+            options,
+            &Collect { on_commit },
+        );
+        let mut rows = Vec::new();
+        let mut failed = Vec::new();
+        for local in locals {
+            rows.extend(local.rows);
+            failed.extend(local.failed);
+        }
+        rows.sort_unstable_by_key(|row| row.id);
+        let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
+        let mut all = Self {
+            ids,
+            trees: Vec::with_capacity(rows.len()),
+            times: Vec::with_capacity(rows.len()),
+            parent_starts: vec![0],
+            parents: Vec::new(),
+            missing: Vec::new(),
+            failed,
+        };
+        for (number, row) in rows.iter().enumerate() {
+            let tree = objects.rank_of(row.head.tree.as_bytes());
+            // The empty tree needs no object to be known.
+            if tree.is_none() && !row.head.tree.is_empty_tree() {
+                all.missing.push((number as u32, row.head.tree, Kind::Tree));
+            }
+            all.trees.push(tree.unwrap_or(NONE));
+            all.times.push(row.head.time);
+            for parent in &row.head.parents {
+                let found = all.find(parent);
+                if found.is_none() {
+                    all.missing.push((number as u32, *parent, Kind::Commit));
+                }
+                all.parents.push(found.unwrap_or(NONE));
+            }
+            all.parent_starts.push(all.parents.len() as u32);
+        }
+        all
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.ids.len() as u32
+    }
+
+    /// The number of commit `id`.
+    pub(super) fn find(&self, id: &oid) -> Option<u32> {
+        let at = self.ids.binary_search_by(|known| known.as_ref().cmp(id));
+        at.ok().map(|at| at as u32)
+    }
+
+    /// The parents of `commit` that are here.
+    pub(super) fn parents(&self, commit: u32) -> impl Iterator<Item = u32> + '_ {
+        let of = self.parent_starts[commit as usize] as usize
+            ..self.parent_starts[commit as usize + 1] as usize;
+        self.parents[of]
+            .iter()
+            .copied()
+            .filter(|parent| *parent != NONE)
+    }
+
+    /// All commits reachable from `tips`, unless in `without`.
+    pub(super) fn reachable(
+        &self,
+        tips: impl IntoIterator<Item = u32>,
+        without: Option<&Bits>,
+    ) -> Bits {
+        let mut seen = Bits::new(self.len());
+        let mut todo: Vec<u32> = tips.into_iter().collect();
+        while let Some(commit) = todo.pop() {
+            let hidden = without.is_some_and(|set| set.contains(commit));
+            if !hidden && seen.insert(commit) {
+                todo.extend(self.parents(commit));
+            }
+        }
+        seen
+    }
+
+    /// The commits of `among`, parents before children, otherwise oldest first
+    /// by committer time, then by name.
+    pub(super) fn oldest_first(&self, among: &Bits) -> Vec<u32> {
+        use std::cmp::Reverse;
+        let mut waiting = vec![0u32; self.ids.len()];
+        let mut child_starts = vec![0u32; self.ids.len() + 1];
+        for commit in among.iter() {
+            for parent in self.parents(commit).filter(|p| among.contains(*p)) {
+                waiting[commit as usize] += 1;
+                child_starts[parent as usize + 1] += 1;
+            }
+        }
+        for i in 0..self.ids.len() {
+            child_starts[i + 1] += child_starts[i];
+        }
+        let mut fill = child_starts.clone();
+        let mut children = vec![0u32; child_starts[self.ids.len()] as usize];
+        for commit in among.iter() {
+            for parent in self.parents(commit).filter(|p| among.contains(*p)) {
+                children[fill[parent as usize] as usize] = commit;
+                fill[parent as usize] += 1;
+            }
+        }
+        let mut ready: std::collections::BinaryHeap<_> = among
+            .iter()
+            .filter(|commit| waiting[*commit as usize] == 0)
+            .map(|commit| Reverse((self.times[commit as usize], commit)))
+            .collect();
+        let mut order = Vec::new();
+        while let Some(Reverse((_, commit))) = ready.pop() {
+            order.push(commit);
+            let of =
+                child_starts[commit as usize] as usize..child_starts[commit as usize + 1] as usize;
+            for &child in &children[of] {
+                waiting[child as usize] -= 1;
+                if waiting[child as usize] == 0 {
+                    ready.push(Reverse((self.times[child as usize], child)));
+                }
+            }
+        }
+        order
+    }
+}

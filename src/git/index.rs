@@ -1,0 +1,244 @@
+//! The index against HEAD: what `git commit` is about to record.
+//!
+//! The index caches the tree of each directory that did not change since it was
+//! last written (extension TREE); git itself commits those trees as they are. So
+//! a directory whose cached tree is HEAD's is skipped unread, which makes a small
+//! commit in a large repository a matter of microseconds. Nothing is written.
+
+use std::ops::Range;
+
+use gix::ObjectId;
+use gix::hash::oid;
+use gix::index::entry::{Flags, Mode};
+use gix::index::extension::Tree;
+
+use super::diff::{self, Changes, Differ, Gone};
+use super::error::GitError;
+use super::refs;
+use super::store::Store;
+use super::tree::TreeEntry;
+
+/// What is staged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Staged {
+    /// What the index has that neither HEAD nor, in a merge, a merged commit has.
+    pub changes: Changes,
+    /// Paths added with intent only: a commit would not record them.
+    pub intent_to_add: Vec<Vec<u8>>,
+    /// Paths with conflicts: git refuses to commit before they are resolved.
+    /// Each side that differs from all parents is among the changes.
+    pub unmerged: Vec<Vec<u8>>,
+    /// The commits compared with: HEAD unless unborn, and the merged ones.
+    pub parents: Vec<ObjectId>,
+}
+
+/// One directory to compare.
+struct Level<'i> {
+    prefix: Vec<u8>,
+    entries: Range<usize>,
+    cached: Option<&'i Tree>,
+    parents: Vec<ObjectId>,
+}
+
+struct Compare<'a, 's, 'i> {
+    index: &'i gix::index::File,
+    differ: &'a mut Differ<'s>,
+    hash_len: usize,
+    staged: Staged,
+    gone: Vec<Gone>,
+}
+
+/// Compares the index (see [`Store::index_path`]) with HEAD and, in a merge, with
+/// the commits being merged. A missing index is an empty one.
+pub fn staged(store: &Store, differ: &mut Differ<'_>) -> Result<Staged, GitError> {
+    let index = open(store)?;
+    let mut parents: Vec<ObjectId> = refs::head(store)?.into_iter().collect();
+    parents.extend(merge_heads(store)?);
+    let mut trees = Vec::new();
+    for parent in &parents {
+        trees.push(differ.tree_of(parent)?);
+    }
+    let staged = Staged {
+        parents,
+        ..Staged::default()
+    };
+    let hash_len = store.hash().len_in_bytes();
+    let mut compare = Compare {
+        index: &index,
+        differ,
+        hash_len,
+        staged,
+        gone: Vec::new(),
+    };
+    let top = Level {
+        prefix: Vec::new(),
+        entries: 0..index.entries().len(),
+        cached: index.tree(),
+        parents: trees,
+    };
+    let mut todo = vec![top];
+    while let Some(level) = todo.pop() {
+        if !compare.unchanged(&level) {
+            let first = todo.len();
+            compare.level(&level, &mut todo)?;
+            todo[first..].reverse();
+        }
+    }
+    let Compare {
+        differ,
+        mut staged,
+        gone,
+        ..
+    } = compare;
+    differ.settle(&mut staged.changes, gone)?;
+    Ok(staged)
+}
+
+/// The index file, decoded. A missing one is empty.
+pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> {
+    let path = store.index_path().to_owned();
+    let options = gix::index::decode::Options {
+        thread_limit: Some(1),
+        ..Default::default()
+    };
+    gix::index::File::at_or_default(path.clone(), store.hash(), false, options).map_err(|error| {
+        GitError::Index {
+            path,
+            why: error.to_string(),
+        }
+    })
+}
+
+/// The commits named by MERGE_HEAD, if a merge is going on.
+fn merge_heads(store: &Store) -> Result<Vec<ObjectId>, GitError> {
+    let path = store.git_dir().join("MERGE_HEAD");
+    match std::fs::read(&path) {
+        Ok(text) => text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                ObjectId::from_hex(line.trim_ascii()).map_err(|_| GitError::References {
+                    why: format!("{} is malformed", path.display()),
+                })
+            })
+            .collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(GitError::Io { path, source }),
+    }
+}
+
+impl<'i> Compare<'_, '_, 'i> {
+    /// Whether the cached tree says that a parent has the very same directory.
+    fn unchanged(&self, level: &Level<'_>) -> bool {
+        level.cached.is_some_and(|cached| {
+            let covers = cached
+                .num_entries
+                .is_some_and(|n| n as usize == level.entries.len());
+            (covers || (cached.num_entries.is_some() && self.index.is_sparse()))
+                && level.parents.contains(&cached.id)
+        })
+    }
+
+    fn path(&self, at: usize) -> &'i [u8] {
+        self.index.entries()[at].path_in(self.index.path_backing())
+    }
+
+    fn level(&mut self, level: &Level<'i>, todo: &mut Vec<Level<'i>>) -> Result<(), GitError> {
+        let old = level
+            .parents
+            .iter()
+            .map(|id| Ok((*id, self.differ.tree(id)?)));
+        let old = old.collect::<Result<Vec<_>, GitError>>()?;
+        let old = old
+            .iter()
+            .map(|(id, bytes)| diff::names(id, bytes, self.hash_len))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut here = std::collections::HashSet::new();
+        let mut at = level.entries.start;
+        while at < level.entries.end {
+            let rest = self.path(at).get(level.prefix.len()..).unwrap_or_default();
+            let slash = memchr::memchr(b'/', rest);
+            let name = &rest[..slash.unwrap_or(rest.len())];
+            let before: Vec<&TreeEntry<'_>> =
+                old.iter().filter_map(|names| names.get(name)).collect();
+            if slash.is_none() {
+                if self.file(at, &before) {
+                    here.insert(name);
+                }
+                at += 1;
+                continue;
+            }
+            here.insert(name);
+            let mut prefix = level.prefix.clone();
+            prefix.extend_from_slice(name);
+            prefix.push(b'/');
+            let end = self.end_of(&prefix, at, level.entries.end);
+            let trees = before.iter().filter(|old| is_tree(old.mode));
+            let parents: Vec<ObjectId> = trees.map(|old| old.id.to_owned()).collect();
+            if self.path(at) == prefix {
+                // A directory outside the sparse checkout: one entry for its tree.
+                let id = self.index.entries()[at].id;
+                let (changes, gone) = (&mut self.staged.changes, &mut self.gone);
+                self.differ.below(prefix, &id, &parents, changes, gone)?;
+            } else {
+                let children = level.cached.map_or(&[][..], |tree| &tree.children);
+                let cached = children.iter().find(|child| child.name[..] == *name);
+                todo.push(Level {
+                    prefix,
+                    entries: at..end,
+                    cached,
+                    parents,
+                });
+            }
+            at = end;
+        }
+        for entry in old.iter().flat_map(std::collections::HashMap::values) {
+            if !here.contains(entry.name) {
+                let path = [&level.prefix, entry.name].concat();
+                self.gone.push(Gone {
+                    path,
+                    mode: entry.mode,
+                    id: entry.id.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The first entry from `at` on that is not below `prefix`.
+    fn end_of(&self, prefix: &[u8], at: usize, end: usize) -> usize {
+        let below = &self.index.entries()[at..end];
+        let backing = self.index.path_backing();
+        at + below.partition_point(|entry| entry.path_in(backing).starts_with(prefix))
+    }
+
+    /// Compares a file's entry; returns whether a commit would record the path.
+    fn file(&mut self, at: usize, before: &[&TreeEntry<'_>]) -> bool {
+        let entry = &self.index.entries()[at];
+        let path = self.path(at).to_vec();
+        if entry.flags.contains(Flags::INTENT_TO_ADD) {
+            self.staged.intent_to_add.push(path);
+            return false;
+        }
+        if entry.stage_raw() != 0 && self.staged.unmerged.last() != Some(&path) {
+            self.staged.unmerged.push(path.clone());
+        }
+        let id: &oid = &entry.id;
+        diff::add(
+            &mut self.staged.changes,
+            path,
+            mode_number(entry.mode),
+            id,
+            before,
+        );
+        true
+    }
+}
+
+fn is_tree(mode: u32) -> bool {
+    super::tree::entry_kind(mode) == super::tree::EntryKind::Tree
+}
+
+fn mode_number(mode: Mode) -> u32 {
+    mode.bits()
+}

@@ -1,0 +1,168 @@
+//! Reading pieces of a file at given offsets, and a small cache of blocks.
+//!
+//! Packs are not mapped into memory: a pack that is cut off or rewritten while
+//! it is read must be an error, not a signal, and what was read once need not
+//! count as resident afterwards.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file that is read by offset, from several threads if wanted.
+pub struct RandomFile {
+    file: File,
+    len: u64,
+    path: PathBuf,
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buf, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buf, offset)
+}
+
+impl RandomFile {
+    /// Opens a regular file for reading; anything else (a FIFO could block for
+    /// ever) is an error.
+    pub fn open(path: PathBuf) -> io::Result<Self> {
+        let kind = std::fs::metadata(&path)?;
+        if !kind.is_file() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "not a regular file",
+            ));
+        }
+        let file = File::open(&path)?;
+        let len = file.metadata()?.len();
+        Ok(Self { file, len, path })
+    }
+
+    /// The file's length in bytes when it was opened.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether the file was empty when it was opened.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads up to `buf.len()` bytes at `offset`; less only at the end of the file.
+    pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut done = 0;
+        while done < buf.len() {
+            match read_at(&self.file, &mut buf[done..], offset + done as u64) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Fills `buf` from `offset` on; an early end of the file is
+    /// [`io::ErrorKind::UnexpectedEof`].
+    pub fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        if self.read_at(buf, offset)? == buf.len() {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+}
+
+/// Bytes per block. Measured on git's and rails' packs: 4 KiB blocks take a fifth
+/// less CPU than 32 KiB ones, since what is copied but not used costs more than
+/// the system calls that are saved.
+const BLOCK: usize = 1 << 12;
+/// Blocks kept per thread (2 MiB).
+const SLOTS: usize = 512;
+/// Ranges longer than this are read straight from the file.
+const DIRECT: usize = 2 * BLOCK;
+
+/// A direct-mapped cache of file blocks; one per thread.
+pub struct Blocks {
+    keys: Vec<Option<(u32, u64)>>,
+    lens: Vec<usize>,
+    data: Vec<u8>,
+    wide: Vec<u8>,
+}
+
+impl Default for Blocks {
+    fn default() -> Self {
+        Self {
+            keys: vec![None; SLOTS],
+            lens: vec![0; SLOTS],
+            data: vec![0; SLOTS * BLOCK],
+            wide: Vec::new(),
+        }
+    }
+}
+
+impl Blocks {
+    /// The `len` bytes at `offset` of `file`, which is known to the cache as
+    /// `number`. An early end of the file is [`io::ErrorKind::UnexpectedEof`].
+    pub fn get(
+        &mut self,
+        number: u32,
+        file: &RandomFile,
+        offset: u64,
+        len: usize,
+    ) -> io::Result<&[u8]> {
+        let end = offset
+            .checked_add(len as u64)
+            .filter(|end| *end <= file.len())
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let block = offset / BLOCK as u64;
+        let last = end.saturating_sub(1).max(offset) / BLOCK as u64;
+        if block == last {
+            let slot = self.fill(number, file, block)?;
+            let start = (offset % BLOCK as u64) as usize;
+            let held = &self.data[slot * BLOCK..slot * BLOCK + self.lens[slot]];
+            return held
+                .get(start..start + len)
+                .ok_or_else(|| io::ErrorKind::UnexpectedEof.into());
+        }
+        if self.wide.len() < len {
+            self.wide.resize(len, 0);
+        }
+        if len > DIRECT {
+            file.read_exact_at(&mut self.wide[..len], offset)?;
+            return Ok(&self.wide[..len]);
+        }
+        let mut done = 0;
+        for block in block..=last {
+            let slot = self.fill(number, file, block)?;
+            let start = (offset + done as u64 - block * BLOCK as u64) as usize;
+            let take = (len - done).min(BLOCK - start);
+            let held = &self.data[slot * BLOCK..slot * BLOCK + self.lens[slot]];
+            let piece = held
+                .get(start..start + take)
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
+            self.wide[done..done + take].copy_from_slice(piece);
+            done += take;
+        }
+        Ok(&self.wide[..len])
+    }
+
+    fn fill(&mut self, number: u32, file: &RandomFile, block: u64) -> io::Result<usize> {
+        let slot = (block as usize).wrapping_add(number as usize) % SLOTS;
+        if self.keys[slot] != Some((number, block)) {
+            self.keys[slot] = None;
+            let data = &mut self.data[slot * BLOCK..(slot + 1) * BLOCK];
+            self.lens[slot] = file.read_at(data, block * BLOCK as u64)?;
+            self.keys[slot] = Some((number, block));
+        }
+        Ok(slot)
+    }
+}

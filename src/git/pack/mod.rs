@@ -1,0 +1,93 @@
+//! Reading packs: their index, their entries and how these build on each other.
+//!
+//! Packs are untrusted input. Whatever is wrong with an entry becomes a
+//! [`Reason`](super::Reason) for that entry; the others are read all the same.
+
+pub mod entry;
+pub mod file;
+pub mod forest;
+pub mod index;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use file::RandomFile;
+use index::PackIndex;
+
+/// A pack and its index, opened.
+pub struct Pack {
+    index: PackIndex,
+    path: PathBuf,
+    hash_len: usize,
+    data: OnceLock<Result<RandomFile, (io::ErrorKind, String)>>,
+}
+
+/// Length of the header in front of the first entry.
+pub const PACK_HEADER: u64 = 12;
+
+impl Pack {
+    /// Opens the index at `idx`; the `.pack` beside it is opened when first read.
+    pub fn open(idx: PathBuf, hash_len: usize) -> io::Result<Self> {
+        let path = idx.with_extension("pack");
+        let index = PackIndex::open(idx, hash_len)?;
+        Ok(Self {
+            index,
+            path,
+            hash_len,
+            data: OnceLock::new(),
+        })
+    }
+
+    /// The pack's index.
+    pub fn index(&self) -> &PackIndex {
+        &self.index
+    }
+
+    /// The `.pack` file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Length of an object name in bytes: 20 (SHA-1) or 32 (SHA-256).
+    pub fn hash_len(&self) -> usize {
+        self.hash_len
+    }
+
+    /// The pack's bytes. An error when the file cannot be opened or has no pack
+    /// header of version 2 or 3.
+    pub fn data(&self) -> io::Result<&RandomFile> {
+        let opened = self.data.get_or_init(|| {
+            open_data(&self.path).map_err(|error| (error.kind(), error.to_string()))
+        });
+        match opened {
+            Ok(file) => Ok(file),
+            Err((kind, what)) => Err(io::Error::new(*kind, what.clone())),
+        }
+    }
+
+    /// Number of entries that the pack's own header announces.
+    pub fn announced(&self) -> io::Result<u32> {
+        let mut four = [0u8; 4];
+        self.data()?.read_exact_at(&mut four, 8)?;
+        Ok(u32::from_be_bytes(four))
+    }
+
+    /// The offset after the last entry: where the trailing checksum starts.
+    pub fn end(&self) -> io::Result<u64> {
+        Ok(self.data()?.len().saturating_sub(self.hash_len as u64))
+    }
+}
+
+fn open_data(path: &Path) -> io::Result<RandomFile> {
+    let file = RandomFile::open(path.to_owned())?;
+    let mut head = [0u8; 8];
+    file.read_exact_at(&mut head, 0)?;
+    match head {
+        [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3] => Ok(file),
+        _ => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "not a pack of version 2 or 3",
+        )),
+    }
+}

@@ -1,0 +1,250 @@
+//! Ranges of commits: which commits a set of revisions holds, and what each brought.
+
+use std::collections::{BinaryHeap, HashMap};
+
+use gix::ObjectId;
+use gix::hash::oid;
+use gix::object::Kind;
+
+use super::commit::{self, CommitHead};
+use super::diff::{Changes, Differ, damaged};
+use super::error::{GitError, Reason};
+use super::object::Reader;
+use super::revision::Revisions;
+use super::store::Store;
+
+/// A commit of a range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RangeCommit {
+    /// Its name.
+    pub id: ObjectId,
+    /// Its headers.
+    pub head: CommitHead,
+    /// Some of its parents are not here (a shallow repository): what it brought
+    /// can only be told against those that are.
+    pub cut_off: bool,
+}
+
+const LEFT: u8 = 1;
+const RIGHT: u8 = 2;
+
+/// After nothing wanted is left in the queue, this many more commits are looked
+/// at, lest wrong clocks make old commits look new. (Git looks at 5.)
+const SLOP: u32 = 64;
+
+pub(in crate::git) fn read(reader: &mut Reader<'_>, id: &oid) -> Result<CommitHead, GitError> {
+    let mut raw = Vec::new();
+    reader.expect(id, Kind::Commit, &mut raw)?;
+    commit::head(&raw).ok_or_else(|| damaged(id))
+}
+
+/// A commit that was met on the way.
+struct Met {
+    head: CommitHead,
+    marks: u8,
+    cut_off: bool,
+}
+
+struct Walk<'w, 's> {
+    reader: &'w mut Reader<'s>,
+    boundary: Vec<ObjectId>,
+    met: HashMap<ObjectId, Met>,
+    queue: BinaryHeap<(i64, ObjectId)>,
+    /// Which marks make a commit unwanted: any of these, or all of them.
+    unwanted: fn(u8) -> bool,
+}
+
+impl Walk<'_, '_> {
+    /// Adds `marks` to a commit, and queues it if they are news.
+    fn mark(&mut self, id: ObjectId, marks: u8) -> Result<(), GitError> {
+        if !self.met.contains_key(&id) {
+            let mut head = read(self.reader, &id)?;
+            let mut cut_off = false;
+            if self.boundary.binary_search(&id).is_ok() {
+                let mut raw = Vec::new();
+                let mut parents = Vec::new();
+                for parent in &head.parents {
+                    match self.reader.find(parent, &mut raw) {
+                        Ok(Some(_)) => parents.push(*parent),
+                        Ok(None) => cut_off = true,
+                        Err(reason) => {
+                            return Err(GitError::Object {
+                                id: *parent,
+                                reason,
+                            });
+                        }
+                    }
+                }
+                head.parents = parents;
+            }
+            self.met.insert(
+                id,
+                Met {
+                    head,
+                    marks: 0,
+                    cut_off,
+                },
+            );
+        }
+        if let Some(met) = self.met.get_mut(&id) {
+            let before = met.marks;
+            met.marks |= marks;
+            if met.marks != before {
+                // Queued again, if it was before: its parents must learn it too.
+                self.queue.push((met.head.time, id));
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<(), GitError> {
+        let mut slop = 0;
+        while let Some((_, id)) = self.queue.pop() {
+            let Some(met) = self.met.get(&id) else {
+                continue;
+            };
+            let (marks, parents) = (met.marks, met.head.parents.clone());
+            if (self.unwanted)(marks) {
+                slop += 1;
+                if slop % SLOP == 0 && !self.queue.iter().any(|(_, id)| self.wanted(id)) {
+                    break;
+                }
+            } else {
+                slop = 0;
+            }
+            for parent in parents {
+                self.mark(parent, marks)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn wanted(&self, id: &ObjectId) -> bool {
+        self.met
+            .get(id)
+            .is_some_and(|met| !(self.unwanted)(met.marks))
+    }
+}
+
+/// The commits of a set, parents before children, otherwise oldest first.
+///
+/// When clocks are very wrong, a commit that is excluded may be in it; one that
+/// is included is never left out. An error when a commit that is needed to
+/// answer cannot be read; parents that a shallow repository lacks are no error,
+/// see [`RangeCommit::cut_off`].
+pub fn commits(
+    reader: &mut Reader<'_>,
+    store: &Store,
+    revisions: &Revisions,
+) -> Result<Vec<RangeCommit>, GitError> {
+    let any_right = |marks: u8| marks & RIGHT != 0;
+    let both = |marks: u8| marks == LEFT | RIGHT;
+    let symmetric = matches!(revisions, Revisions::Symmetric(..));
+    let mut walk = Walk {
+        reader,
+        boundary: store.shallow_commits(),
+        met: HashMap::new(),
+        queue: BinaryHeap::new(),
+        unwanted: if symmetric { both } else { any_right },
+    };
+    match revisions {
+        Revisions::Reachable { include, exclude } => {
+            for id in exclude {
+                walk.mark(*id, RIGHT)?;
+            }
+            for id in include {
+                walk.mark(*id, LEFT)?;
+            }
+            walk.run()?;
+        }
+        Revisions::Symmetric(left, right) => {
+            walk.mark(*left, LEFT)?;
+            walk.mark(*right, RIGHT)?;
+            walk.run()?;
+        }
+        Revisions::Since { include, .. } => {
+            for id in include {
+                walk.mark(*id, LEFT)?;
+            }
+            walk.run()?;
+        }
+        Revisions::Single(id) => walk.mark(*id, LEFT)?,
+    }
+    let from = match revisions {
+        Revisions::Since { time, .. } => *time,
+        _ => i64::MIN,
+    };
+    let unwanted = walk.unwanted;
+    let found = walk
+        .met
+        .into_iter()
+        .filter(|(_, met)| met.marks != 0 && !unwanted(met.marks) && met.head.time >= from)
+        .map(|(id, met)| {
+            (
+                id,
+                RangeCommit {
+                    id,
+                    head: met.head,
+                    cut_off: met.cut_off,
+                },
+            )
+        })
+        .collect();
+    Ok(oldest_first(found))
+}
+
+fn oldest_first(mut found: HashMap<ObjectId, RangeCommit>) -> Vec<RangeCommit> {
+    use std::cmp::Reverse;
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
+    let mut ready = BinaryHeap::new();
+    for commit in found.values() {
+        let inside = commit
+            .head
+            .parents
+            .iter()
+            .filter(|parent| found.contains_key(*parent));
+        let mut count = 0;
+        for parent in inside {
+            children.entry(*parent).or_default().push(commit.id);
+            count += 1;
+        }
+        if count == 0 {
+            ready.push(Reverse((commit.head.time, commit.id)));
+        }
+        waiting.insert(commit.id, count);
+    }
+    let mut order = Vec::with_capacity(found.len());
+    while let Some(Reverse((_, id))) = ready.pop() {
+        for child in children.remove(&id).unwrap_or_default() {
+            let left = waiting.entry(child).or_default();
+            *left -= 1;
+            if *left == 0
+                && let Some(commit) = found.get(&child)
+            {
+                ready.push(Reverse((commit.head.time, child)));
+            }
+        }
+        order.extend(found.remove(&id));
+    }
+    order
+}
+
+/// What `commit` has that none of its parents has.
+///
+/// A parent whose tree is missing because of a shallow boundary was left out
+/// already; any other missing tree is an error.
+pub fn changes(differ: &mut Differ<'_>, commit: &RangeCommit) -> Result<Changes, GitError> {
+    let mut parents = Vec::with_capacity(commit.head.parents.len());
+    for parent in &commit.head.parents {
+        match differ.tree_of(parent) {
+            Ok(tree) => parents.push(tree),
+            Err(GitError::Object {
+                id,
+                reason: Reason::Missing,
+            }) if commit.cut_off && id == *parent => {}
+            Err(error) => return Err(error),
+        }
+    }
+    differ.changes(&commit.head.tree, &parents)
+}

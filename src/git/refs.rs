@@ -1,0 +1,244 @@
+//! References: the places from which history is reached.
+
+use std::path::Path;
+
+use gix::ObjectId;
+use gix::object::Kind;
+
+use super::commit;
+use super::error::{GitError, Problem, Reason};
+use super::object::Reader;
+use super::store::Store;
+
+/// A named starting point of history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// Full name of the reference, raw, e.g. `refs/heads/main` or `HEAD`.
+    pub name: Vec<u8>,
+    /// The object that it names, which may be an annotated tag.
+    pub id: ObjectId,
+    /// Where it comes from.
+    pub source: TipSource,
+}
+
+/// Where a tip was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TipSource {
+    /// HEAD of the repository.
+    Head,
+    /// A reference.
+    Reference,
+    /// HEAD of another worktree.
+    Worktree,
+    /// An entry of a reference log.
+    Reflog,
+}
+
+/// What a tip leads to after following annotated tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peeled {
+    /// The object behind all tags.
+    pub id: ObjectId,
+    /// Its kind: never a tag.
+    pub kind: Kind,
+    /// The annotated tags on the way, outermost first.
+    pub tags: Vec<ObjectId>,
+}
+
+/// Annotated tags of tags that are followed.
+const MAX_TAGS: usize = 64;
+
+/// All tips of a repository.
+#[derive(Clone, Debug, Default)]
+pub struct Tips {
+    /// HEAD first, then references by name, worktrees, logs.
+    pub tips: Vec<Tip>,
+    /// References that could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// Lists HEAD, all references, the HEADs of other worktrees and, when `reflogs`,
+/// every object that a reference log names.
+///
+/// Fails with [`GitError::Reftable`] when the references cannot be read at all:
+/// none would look like an empty history.
+pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
+    let repo = store.gix();
+    let why = |error: String| GitError::References { why: error };
+    let mut all = Tips::default();
+    // First of all, since it refuses formats that would look empty.
+    if let Some(id) = head(store)? {
+        all.tips.push(Tip {
+            name: b"HEAD".to_vec(),
+            id,
+            source: TipSource::Head,
+        });
+    }
+    let platform = repo.references().map_err(|e| why(e.to_string()))?;
+    for reference in platform.all().map_err(|e| why(e.to_string()))? {
+        let reference = match reference {
+            Ok(reference) => reference,
+            Err(error) => {
+                let path = store.git_dir().join("refs");
+                all.problems.push(Problem {
+                    path,
+                    what: error.to_string(),
+                });
+                continue;
+            }
+        };
+        // A symbolic one leads to another that is listed as well.
+        if let Some(id) = reference.target().try_id() {
+            let name = reference.name().as_bstr().to_vec();
+            all.tips.push(Tip {
+                name,
+                id: id.to_owned(),
+                source: TipSource::Reference,
+            });
+        }
+    }
+    worktree_heads(store, repo.common_dir(), &mut all);
+    if reflogs {
+        for dir in [repo.common_dir(), repo.git_dir()] {
+            read_logs(&dir.join("logs"), &mut all);
+        }
+    }
+    all.tips
+        .sort_by(|a, b| (a.source, &a.name, a.id).cmp(&(b.source, &b.name, b.id)));
+    all.tips.dedup();
+    Ok(all)
+}
+
+/// What HEAD names; None on an unborn branch. Fails with [`GitError::Reftable`]
+/// when references are in that format: any branch would seem unborn.
+pub fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
+    if store.facts().reftable {
+        return Err(GitError::Reftable {
+            path: store.git_dir().to_owned(),
+        });
+    }
+    let repo = store.gix();
+    let failed = |why: String| GitError::References { why };
+    let head = repo.head().map_err(|error| failed(error.to_string()))?;
+    match head.kind {
+        gix::head::Kind::Unborn(_) => Ok(None),
+        gix::head::Kind::Detached { target, .. } => Ok(Some(target)),
+        gix::head::Kind::Symbolic(reference) => match reference.target {
+            gix::refs::Target::Object(id) => Ok(Some(id)),
+            gix::refs::Target::Symbolic(name) => {
+                let found = repo.find_reference(name.as_bstr());
+                let found = found.map_err(|error| failed(error.to_string()))?;
+                Ok(found.target().try_id().map(ToOwned::to_owned))
+            }
+        },
+    }
+}
+
+/// Follows annotated tags from `id` on.
+pub fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
+    let mut bytes = Vec::new();
+    let mut peeled = Peeled {
+        id: *id,
+        kind: Kind::Commit,
+        tags: Vec::new(),
+    };
+    loop {
+        let kind = reader
+            .find(&peeled.id, &mut bytes)?
+            .ok_or(Reason::Missing)?;
+        if kind != Kind::Tag {
+            peeled.kind = kind;
+            return Ok(peeled);
+        }
+        if peeled.tags.len() >= MAX_TAGS {
+            return Err(Reason::Cycle);
+        }
+        peeled.tags.push(peeled.id);
+        peeled.id = commit::tag_target(&bytes).ok_or(Reason::BadHeader)?;
+    }
+}
+
+fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
+    let Ok(list) = std::fs::read_dir(common.join("worktrees")) else {
+        return;
+    };
+    for dir in list.flatten() {
+        let path = dir.path().join("HEAD");
+        if dir.path() == store.git_dir() {
+            continue;
+        }
+        match read_small(&path) {
+            // A branch is among the references already.
+            Ok(text) => {
+                if let Ok(id) = ObjectId::from_hex(text.trim_ascii()) {
+                    let mut name = b"worktrees/".to_vec();
+                    name.extend_from_slice(dir.file_name().as_encoded_bytes());
+                    name.extend_from_slice(b"/HEAD");
+                    all.tips.push(Tip {
+                        name,
+                        id,
+                        source: TipSource::Worktree,
+                    });
+                }
+            }
+            Err(error) => all.problems.push(Problem {
+                path,
+                what: error.to_string(),
+            }),
+        }
+    }
+}
+
+fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut text = Vec::new();
+    std::fs::File::open(path)?
+        .take(4096)
+        .read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Collects the objects that the logs below `dir` name, without following links.
+fn read_logs(dir: &Path, all: &mut Tips) {
+    let mut todo = vec![dir.to_owned()];
+    while let Some(path) = todo.pop() {
+        let Ok(kind) = std::fs::symlink_metadata(&path) else {
+            continue;
+        };
+        if kind.is_dir() {
+            let Ok(list) = std::fs::read_dir(&path) else {
+                continue;
+            };
+            todo.extend(list.flatten().map(|file| file.path()));
+        } else if kind.is_file() {
+            match std::fs::read(&path) {
+                Ok(text) => log_entries(dir, &path, &text, all),
+                Err(error) => all.problems.push(Problem {
+                    path,
+                    what: error.to_string(),
+                }),
+            }
+        }
+    }
+}
+
+fn log_entries(dir: &Path, path: &Path, text: &[u8], all: &mut Tips) {
+    let name = path
+        .strip_prefix(dir)
+        .unwrap_or(path)
+        .as_os_str()
+        .as_encoded_bytes();
+    for line in text.split(|byte| *byte == b'\n') {
+        for word in line.split(|byte| *byte == b' ').take(2) {
+            if let Ok(id) = ObjectId::from_hex(word)
+                && !id.is_null()
+            {
+                all.tips.push(Tip {
+                    name: name.to_vec(),
+                    id,
+                    source: TipSource::Reflog,
+                });
+            }
+        }
+    }
+}

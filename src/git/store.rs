@@ -1,0 +1,364 @@
+//! Opening a repository, and the list of places where its objects are.
+//!
+//! Nothing that the repository configures is obeyed or run: the system's, the
+//! user's and included configuration is not read, replacement references and
+//! grafts are ignored, and no environment variable counts unless it is passed
+//! in [`OpenOptions`]. Nothing is written.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use gix::hash::{Kind as HashKind, oid};
+use gix::{ObjectId, ThreadSafeRepository};
+
+use super::error::{GitError, Problem};
+use super::pack::Pack;
+
+/// Overrides of where things are, as git's environment variables give them to hooks.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// `GIT_DIR`: the git directory itself; nothing is searched for then.
+    pub git_dir: Option<PathBuf>,
+    /// `GIT_INDEX_FILE`: the index instead of the repository's own.
+    pub index_file: Option<PathBuf>,
+    /// `GIT_OBJECT_DIRECTORY`: where new objects are (a quarantine in pre-receive).
+    pub object_directory: Option<PathBuf>,
+    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`: further object directories.
+    pub alternates: Vec<PathBuf>,
+}
+
+impl OpenOptions {
+    /// Reads the four variables from this process's environment.
+    pub fn from_environment() -> Self {
+        let path = |name| {
+            std::env::var_os(name)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+        };
+        let alternates = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+            .map(|list| {
+                std::env::split_paths(&list)
+                    .filter(|p| !p.as_os_str().is_empty())
+                    .collect()
+            })
+            .unwrap_or_default();
+        Self {
+            git_dir: path("GIT_DIR"),
+            index_file: path("GIT_INDEX_FILE"),
+            object_directory: path("GIT_OBJECT_DIRECTORY"),
+            alternates,
+        }
+    }
+}
+
+/// What a report on this repository must mention.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts {
+    /// History is cut off: parents of some commits are not here by design.
+    pub shallow: bool,
+    /// A partial clone: some objects are not here by design.
+    pub partial: bool,
+    /// References are in the reftable format, which cannot be read.
+    pub reftable: bool,
+    /// The git directory belongs to another user.
+    pub foreign_owner: bool,
+    /// There is no working tree.
+    pub bare: bool,
+}
+
+/// An opened repository.
+pub struct Store {
+    repo: ThreadSafeRepository,
+    hash: HashKind,
+    dirs: Vec<PathBuf>,
+    facts: Facts,
+    index_path: PathBuf,
+    packs: OnceLock<Packs>,
+    problems: Vec<Problem>,
+}
+
+/// All packs that could be opened, largest first, and what is wrong with others.
+pub struct Packs {
+    /// The packs, largest `.pack` file first.
+    pub packs: Vec<Pack>,
+    /// Packs and directories that could not be read.
+    pub problems: Vec<Problem>,
+}
+
+fn gix_options() -> gix::open::Options {
+    gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"])
+}
+
+impl Store {
+    /// Opens the repository at `path`: a working tree, a `.git` file or a git
+    /// directory. An error when it is none; see [`Store::discover`] to search.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, GitError> {
+        let path = options.git_dir.as_deref().unwrap_or(path);
+        let repo = ThreadSafeRepository::open_opts(path, gix_options());
+        Self::with(path, repo.map_err(|error| error.to_string()), options)
+    }
+
+    /// Opens the repository that `path` lies in, searching its parents.
+    pub fn discover(path: &Path, options: &OpenOptions) -> Result<Self, GitError> {
+        if options.git_dir.is_some() {
+            return Self::open(path, options);
+        }
+        let trust = gix::sec::trust::Mapping {
+            full: gix_options(),
+            reduced: gix_options(),
+        };
+        let repo = ThreadSafeRepository::discover_opts(path, Default::default(), trust);
+        Self::with(path, repo.map_err(|error| error.to_string()), options)
+    }
+
+    fn with(
+        path: &Path,
+        repo: Result<ThreadSafeRepository, String>,
+        options: &OpenOptions,
+    ) -> Result<Self, GitError> {
+        let repo = repo.map_err(|why| GitError::Open {
+            path: path.to_owned(),
+            why,
+        })?;
+        let local = repo.to_thread_local();
+        let common = local.common_dir().to_owned();
+        let mut problems = Vec::new();
+        let dirs = object_dirs(&common, options, &mut problems);
+        let facts = Facts {
+            shallow: std::fs::metadata(common.join("shallow")).is_ok_and(|file| file.len() > 0),
+            partial: is_partial(&local, &dirs),
+            reftable: is_reftable(&local),
+            foreign_owner: local.git_dir_trust() != gix::sec::Trust::Full,
+            bare: local.workdir().is_none(),
+        };
+        let index_path = options
+            .index_file
+            .clone()
+            .unwrap_or_else(|| local.index_path());
+        let hash = local.object_hash();
+        Ok(Self {
+            repo,
+            hash,
+            dirs,
+            facts,
+            index_path,
+            packs: OnceLock::new(),
+            problems,
+        })
+    }
+
+    /// The repository's own directory (a worktree's private one).
+    pub fn git_dir(&self) -> &Path {
+        self.repo.refs.git_dir()
+    }
+
+    /// The working tree's top directory, if there is one.
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.repo.work_dir()
+    }
+
+    /// The index file that counts, whether or not it exists.
+    pub fn index_path(&self) -> &Path {
+        &self.index_path
+    }
+
+    /// SHA-1 or SHA-256.
+    pub fn hash(&self) -> HashKind {
+        self.hash
+    }
+
+    /// What a report must mention: shallow, partial, reftable, another's.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The object directories: the repository's own, then its alternates.
+    pub fn object_dirs(&self) -> &[PathBuf] {
+        &self.dirs
+    }
+
+    /// What was wrong while opening: unreadable alternates. Packs have their own
+    /// list in [`Packs::problems`].
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The commits whose parents a shallow repository does not have, sorted.
+    pub fn shallow_commits(&self) -> Vec<ObjectId> {
+        let path = self.repo.to_thread_local().common_dir().join("shallow");
+        let text = std::fs::read(path).unwrap_or_default();
+        let lines = text.split(|byte| *byte == b'\n');
+        let mut ids: Vec<_> = lines
+            .filter_map(|line| ObjectId::from_hex(line).ok())
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// A gix handle for references, configuration and revisions; one per thread.
+    pub(in crate::git) fn gix(&self) -> gix::Repository {
+        self.repo.to_thread_local()
+    }
+
+    /// The packs of all object directories; listed and opened on first use.
+    pub fn packs(&self) -> &Packs {
+        self.packs.get_or_init(|| open_packs(&self.dirs, self.hash))
+    }
+
+    /// The names of all loose objects, sorted, each once, and the problems met.
+    pub fn loose(&self) -> (Vec<ObjectId>, Vec<Problem>) {
+        let mut found = Vec::new();
+        let mut problems = Vec::new();
+        for dir in &self.dirs {
+            for first in 0..=255u8 {
+                let sub = dir.join(format!("{first:02x}"));
+                list_loose(&sub, first, self.hash, &mut found, &mut problems);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        (found, problems)
+    }
+
+    /// The files that would hold `id` as a loose object, in order of precedence.
+    pub(in crate::git) fn loose_paths(&self, id: &oid) -> impl Iterator<Item = PathBuf> + '_ {
+        let hex = id.to_hex().to_string();
+        self.dirs
+            .iter()
+            .map(move |dir| dir.join(&hex[..2]).join(&hex[2..]))
+    }
+}
+
+/// The primary object directory and all alternates, without repetition.
+fn object_dirs(common: &Path, options: &OpenOptions, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+    let own = common.join("objects");
+    let mut dirs = Vec::new();
+    dirs.extend(options.object_directory.clone());
+    // In a quarantine the repository's own objects are named as an alternate;
+    // listing them always can only add objects.
+    dirs.push(own);
+    dirs.extend(options.alternates.iter().cloned());
+    let cwd = std::env::current_dir().unwrap_or_default();
+    for at in 0..dirs.len() {
+        match gix::odb::alternate::resolve(dirs[at].clone(), &cwd) {
+            Ok(more) => dirs.extend(more),
+            Err(error) => problems.push(Problem {
+                path: dirs[at].join("info").join("alternates"),
+                what: error.to_string(),
+            }),
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    dirs.retain(|dir| match dir.canonicalize() {
+        Ok(real) => seen.insert(real),
+        Err(error) => {
+            problems.push(Problem {
+                path: dir.clone(),
+                what: error.to_string(),
+            });
+            false
+        }
+    });
+    dirs
+}
+
+fn is_partial(repo: &gix::Repository, dirs: &[PathBuf]) -> bool {
+    let configured = repo
+        .config_snapshot()
+        .string("extensions.partialClone")
+        .is_some();
+    configured
+        || dirs.iter().any(|dir| {
+            std::fs::read_dir(dir.join("pack")).is_ok_and(|mut list| {
+                list.any(|file| {
+                    file.is_ok_and(|f| {
+                        Path::new(&f.file_name()).extension() == Some("promisor".as_ref())
+                    })
+                })
+            })
+        })
+}
+
+fn is_reftable(repo: &gix::Repository) -> bool {
+    let named = repo.config_snapshot().string("extensions.refStorage");
+    named.is_some_and(|format| {
+        format
+            .to_string()
+            .to_ascii_lowercase()
+            .starts_with("reftable")
+    }) || repo
+        .common_dir()
+        .join("reftable")
+        .join("tables.list")
+        .exists()
+}
+
+fn open_packs(dirs: &[PathBuf], hash: HashKind) -> Packs {
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for dir in dirs {
+        let dir = dir.join("pack");
+        let list = match std::fs::read_dir(&dir) {
+            Ok(list) => list,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                problems.push(Problem {
+                    path: dir,
+                    what: error.to_string(),
+                });
+                continue;
+            }
+        };
+        for path in list.flatten().map(|file| file.path()) {
+            if path.extension() != Some("pack".as_ref()) {
+                continue;
+            }
+            let size = std::fs::metadata(&path).map_or(0, |file| file.len());
+            let idx = path.with_extension("idx");
+            match Pack::open(idx.clone(), hash.len_in_bytes()) {
+                Ok(pack) => found.push((size, pack)),
+                Err(error) => problems.push(Problem {
+                    path: idx,
+                    what: error.to_string(),
+                }),
+            }
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.path().cmp(b.1.path())));
+    problems.sort_by(|a, b| a.path.cmp(&b.path));
+    Packs {
+        packs: found.into_iter().map(|(_, pack)| pack).collect(),
+        problems,
+    }
+}
+
+fn list_loose(
+    dir: &Path,
+    first: u8,
+    hash: HashKind,
+    found: &mut Vec<ObjectId>,
+    problems: &mut Vec<Problem>,
+) {
+    let list = match std::fs::read_dir(dir) {
+        Ok(list) => list,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) => {
+            problems.push(Problem {
+                path: dir.to_owned(),
+                what: error.to_string(),
+            });
+            return;
+        }
+    };
+    for file in list.flatten() {
+        let name = file.file_name();
+        // Anything else there is a temporary file of a writer.
+        if let Some(rest) = name.to_str()
+            && rest.len() + 2 == hash.len_in_hex()
+            && let Ok(id) = ObjectId::from_hex(format!("{first:02x}{rest}").as_bytes())
+        {
+            found.push(id);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Visiting every object of one kind, each once, deltas right after their base.
+//!
+//! The delta trees of all packs are walked depth first by several threads, so
+//! that each base is unpacked once and a visitor can carry what it found in a
+//! base over to the objects made from it. Loose objects follow. What cannot be
+//! decoded where it was met is looked for in the other places before it is
+//! reported as failed. Results come in no particular order.
+//!
+//! Memory: children are visited lightest subtree first and a base is released
+//! before its last child is descended into, so a thread holds two objects on a
+//! chain and O(log n) on any tree.
+
+mod plan;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::io::Read;
+use std::sync::atomic::AtomicBool;
+
+use gix::hash::oid;
+use gix::object::Kind;
+
+use super::bits::Bits;
+use super::delta::Runs;
+use super::error::Reason;
+use super::object::{DEFAULT_LIMIT, Reader};
+use super::objects::Objects;
+
+/// An object that is visited.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Its name.
+    pub id: &'a oid,
+    /// Its number in [`Objects`].
+    pub rank: u32,
+    /// Whether it was asked for. Others are visited only because a wanted
+    /// object is a delta on them: note their state, do not report them.
+    pub wanted: bool,
+}
+
+/// An object that was wanted but could not be decoded anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure<'a> {
+    /// Its name.
+    pub id: &'a oid,
+    /// Its number in [`Objects`].
+    pub rank: u32,
+    /// Its kind; None when not even that can be told.
+    pub kind: Option<Kind>,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// What is done with each object.
+///
+/// A panic in [`whole`](Visitor::whole) or [`delta`](Visitor::delta) fails that
+/// one object; objects made from it are then visited as wholes.
+pub trait Visitor: Sync {
+    /// One thread's scratch memory and results.
+    type Local: Send;
+    /// What an object leaves behind for the objects that are deltas on it.
+    type State: Send + Sync;
+
+    /// Makes a thread's scratch memory; called once per thread.
+    fn local(&self) -> Self::Local;
+
+    /// Visits an object of which nothing is known: all its bytes are new.
+    fn whole(&self, local: &mut Self::Local, item: Item<'_>, bytes: &[u8]) -> Self::State;
+
+    /// Visits an object made from `base_bytes`, to which `base` belongs.
+    fn delta(
+        &self,
+        local: &mut Self::Local,
+        item: Item<'_>,
+        bytes: &[u8],
+        from: Derived<'_, Self::State>,
+    ) -> Self::State;
+
+    /// Visits a whole object above the size limit piece by piece. Returns false
+    /// when it does not want to, and the object is reported as too large. An
+    /// error of `input` means that the object is damaged.
+    fn large(
+        &self,
+        local: &mut Self::Local,
+        item: Item<'_>,
+        size: u64,
+        input: &mut dyn Read,
+    ) -> std::io::Result<bool> {
+        let _ = (local, item, size, input);
+        Ok(false)
+    }
+
+    /// Learns of a wanted object that could not be decoded.
+    fn failed(&self, local: &mut Self::Local, failure: Failure<'_>);
+
+    /// Takes back the state of an object on which no more deltas will come.
+    fn recycle(&self, local: &mut Self::Local, state: Self::State) {
+        let _ = (local, state);
+    }
+}
+
+/// What an object was made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Derived<'a, S> {
+    /// What the visitor left behind for the base.
+    pub base: &'a S,
+    /// The base's bytes.
+    pub base_bytes: &'a [u8],
+    /// Which parts of the object are copies of which parts of the base.
+    pub runs: &'a Runs,
+}
+
+/// Limits and threads of a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct WalkOptions<'a> {
+    /// Number of threads; 0 counts as 1.
+    pub threads: usize,
+    /// Largest object in bytes that is unpacked; at most 4 GiB - 1.
+    pub limit: u64,
+    /// Ends the walk early once it is true; what is left is not visited.
+    pub cancel: Option<&'a AtomicBool>,
+}
+
+impl Default for WalkOptions<'_> {
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            limit: DEFAULT_LIMIT,
+            cancel: None,
+        }
+    }
+}
+
+/// Which objects are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Want<'a> {
+    /// All of the kind.
+    All,
+    /// Those whose first rank (see [`Objects::rank_of`]) is in the set.
+    Only(&'a Bits),
+}
+
+impl Want<'_> {
+    fn has(&self, rank: u32) -> bool {
+        match self {
+            Want::All => true,
+            Want::Only(set) => set.contains(rank),
+        }
+    }
+}
+
+/// What a walk did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WalkStats {
+    /// Wanted objects that were visited.
+    pub visited: u64,
+    /// Their sizes together, in bytes.
+    pub bytes: u64,
+    /// Objects unpacked, wanted or only needed as a base.
+    pub unpacked: u64,
+    /// Wanted objects that failed.
+    pub failed: u64,
+}
+
+impl std::ops::AddAssign for WalkStats {
+    fn add_assign(&mut self, other: Self) {
+        self.visited += other.visited;
+        self.bytes += other.bytes;
+        self.unpacked += other.unpacked;
+        self.failed += other.failed;
+    }
+}
+
+/// Visits every wanted object of `kind` once, with `options.threads` threads,
+/// and returns each thread's local memory and the sums.
+pub fn walk<V: Visitor>(
+    objects: &Objects<'_>,
+    kind: Kind,
+    want: Want<'_>,
+    options: &WalkOptions<'_>,
+    visitor: &V,
+) -> (Vec<V::Local>, WalkStats) {
+    let plan = plan::Plan::new(objects, kind, want, options.threads.max(1));
+    let mut done = worker::run(objects, &plan, want, options, visitor);
+    let mut stats = WalkStats::default();
+    let mut failures = Vec::new();
+    for worker in &mut done {
+        stats += worker.stats;
+        failures.append(&mut worker.failures);
+    }
+    failures.extend(plan.broken);
+    failures.sort_by_key(|(rank, _)| *rank);
+    failures.dedup_by_key(|(rank, _)| *rank);
+    let mut locals: Vec<V::Local> = done.into_iter().map(|worker| worker.local).collect();
+    if let Some(local) = locals.first_mut() {
+        second_chance(objects, kind, options, visitor, local, failures, &mut stats);
+    }
+    (locals, stats)
+}
+
+/// Looks for objects that failed in all places that have them.
+fn second_chance<V: Visitor>(
+    objects: &Objects<'_>,
+    kind: Kind,
+    options: &WalkOptions<'_>,
+    visitor: &V,
+    local: &mut V::Local,
+    failures: Vec<(u32, Reason)>,
+    stats: &mut WalkStats,
+) {
+    let mut reader = Reader::new(objects.store(), options.limit);
+    let mut bytes = Vec::new();
+    for (rank, reason) in failures {
+        if options
+            .cancel
+            .is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed))
+        {
+            return;
+        }
+        let id = objects.id(rank);
+        let retry = !matches!(reason, Reason::TooLarge(_) | Reason::Panicked);
+        let found = if retry {
+            reader.find(id, &mut bytes)
+        } else {
+            Err(reason.clone())
+        };
+        match found {
+            Ok(Some(found)) if found == kind => {
+                stats.visited += 1;
+                stats.unpacked += 1;
+                stats.bytes += bytes.len() as u64;
+                let item = Item {
+                    id,
+                    rank,
+                    wanted: true,
+                };
+                match worker::guarded(|| visitor.whole(local, item, &bytes)) {
+                    Some(state) => visitor.recycle(local, state),
+                    None => visitor.failed(
+                        local,
+                        Failure {
+                            id,
+                            rank,
+                            kind: Some(kind),
+                            reason: Reason::Panicked,
+                        },
+                    ),
+                }
+            }
+            Ok(Some(_)) => {}
+            _ => {
+                stats.failed += 1;
+                let known = worker::known_kind(objects, rank);
+                visitor.failed(
+                    local,
+                    Failure {
+                        id,
+                        rank,
+                        kind: known,
+                        reason,
+                    },
+                );
+            }
+        }
+    }
+}
