@@ -6,7 +6,7 @@
 //! same for any number of jobs. What waits behind a slow unit is findings, never
 //! content.
 
-mod assemble;
+pub(crate) mod assemble;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
