@@ -105,6 +105,11 @@ impl Detector {
         }
     }
 
+    /// All built-in rules, ready to run.
+    pub fn builtin() -> Self {
+        Self::new(crate::rules::builtin::ruleset())
+    }
+
     /// The rules, for reports.
     pub fn rules(&self) -> &Ruleset {
         &self.rules
