@@ -30,6 +30,8 @@ pub struct WalkOptions {
     /// Files that git tracks: read even where a pattern ignores them. Absolute or
     /// relative in the same way as the roots.
     pub tracked: Vec<PathBuf>,
+    /// Files that this run itself writes: not part of what is scanned.
+    pub outputs: Vec<PathBuf>,
 }
 
 /// Working files as a source.
@@ -186,9 +188,18 @@ impl WalkSource {
         if !kind.is_file() {
             return skipped(SkipReason::NotRegular);
         }
-        Some(Item::Unit(FileUnit {
-            path: path.to_owned(),
-        }))
+        (!self.is_output(path)).then(|| {
+            Item::Unit(FileUnit {
+                path: path.to_owned(),
+            })
+        })
+    }
+
+    /// Whether this run writes `path`.
+    fn is_output(&self, path: &Path) -> bool {
+        let outputs = self.options.outputs.iter();
+        let mut same_name = outputs.filter(|o| o.file_name() == path.file_name());
+        same_name.any(|o| std::fs::canonicalize(path).is_ok_and(|p| p == *o))
     }
 
     fn left_out(&self, path: &Path) -> bool {
