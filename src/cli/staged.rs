@@ -1,0 +1,23 @@
+//! `stopleak staged`: what `git commit` is about to record.
+
+use std::path::Path;
+
+use super::args::StagedArgs;
+use super::{Stop, history, output, plan, scan};
+use crate::git::{OpenOptions, Store};
+use crate::source::staged::StagedSource;
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
+    let store = Store::discover(Path::new("."), &OpenOptions::from_environment())
+        .map_err(|e| history::stop(&e))?;
+    let source = StagedSource::open(&store, args.max_file_size).map_err(|e| history::stop(&e))?;
+    let engine = plan::engine(&args.common)?;
+    let outputs = output::open(&args.common)?;
+    let base = history::base(&store);
+    scan::report(&engine, outputs, &args.common, base, |options, on_event| {
+        let mut summary = crate::scan::run(&source, &engine, options, on_event);
+        summary.notes.extend(source.notes());
+        Ok(summary)
+    })
+}
