@@ -5,36 +5,12 @@ use std::ops::Range;
 
 use super::assignment::{Link, Value, value_after};
 use super::entropy::shannon;
+#[cfg(test)]
+use super::names::NAMES;
 use super::placeholder;
 use crate::finding::Dismissal;
 use crate::rules::Confidence;
 use crate::rules::class::{ByteSet, WORD};
-
-/// Parts of names that lead here, lower case. All are looked for in any case.
-pub(super) const NAMES: &[&str] = &[
-    "passw",
-    "passphrase",
-    "_pass",
-    "pwd",
-    "secret",
-    "token",
-    "api_key",
-    "api-key",
-    "apikey",
-    "access_key",
-    "access-key",
-    "accesskey",
-    "auth_key",
-    "authkey",
-    "private_key",
-    "private-key",
-    "privatekey",
-    "encryption_key",
-    "encryptionkey",
-    "signing_key",
-    "signingkey",
-    "credential",
-];
 
 /// Last words of names that hold something about a secret, not the secret.
 const ABOUT: &[&str] = &[
@@ -131,7 +107,7 @@ pub(super) struct Generic {
     pub(super) dismissed: Option<Dismissal>,
 }
 
-/// Judges the assignment in whose name a word of [`NAMES`] stands at `word`.
+/// Judges the assignment in whose name a word of `names::NAMES` stands at `word`.
 pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
     let value = value_after(bytes, word.end)?;
     let name = name_around(bytes, &word, value.name_end);
