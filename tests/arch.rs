@@ -4,6 +4,8 @@
 //! The sources are read as text by a small lexer that blanks comments and literals
 //! and leaves `#[cfg(test)]` items out; no compiler is asked.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
