@@ -149,10 +149,10 @@ fn words(name: &[u8]) -> Vec<String> {
         if !byte.is_ascii_alphanumeric() || starts {
             words.push(String::new());
         }
-        if byte.is_ascii_alphanumeric() {
-            if let Some(last) = words.last_mut() {
-                last.push(char::from(byte.to_ascii_lowercase()));
-            }
+        if byte.is_ascii_alphanumeric()
+            && let Some(last) = words.last_mut()
+        {
+            last.push(char::from(byte.to_ascii_lowercase()));
         }
         previous = byte;
     }

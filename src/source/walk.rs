@@ -122,10 +122,8 @@ impl WalkSource {
                 && exclude
                     .as_ref()
                     .is_some_and(|g| g.matched(entry.path(), true).is_ignore());
-            if left_out {
-                if let Ok(mut list) = note.lock() {
-                    list.push(entry.path().to_owned());
-                }
+            if left_out && let Ok(mut list) = note.lock() {
+                list.push(entry.path().to_owned());
             }
             !left_out
         });

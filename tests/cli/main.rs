@@ -1,5 +1,7 @@
 //! The program as its users meet it: fresh directories, exit codes, what is printed.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 mod support;
 
 use support::{Dir, token};
