@@ -64,13 +64,13 @@ pub(super) fn open(args: &CommonArgs) -> Result<Opened, Stop> {
 }
 
 fn wanted(text: &str) -> Result<Wanted, Stop> {
-    if let Some((id, path)) = text.split_once('=') {
-        if let Some(format) = Format::from_id(id) {
-            return Ok(Wanted {
-                format,
-                path: path.into(),
-            });
-        }
+    if let Some((id, path)) = text.split_once('=')
+        && let Some(format) = Format::from_id(id)
+    {
+        return Ok(Wanted {
+            format,
+            path: path.into(),
+        });
     }
     let format = Format::from_extension(text).ok_or_else(|| {
         Stop::new(format!("no format is known for the file name `{text}`"))

@@ -90,10 +90,10 @@ pub(super) fn rule_file(file: &Path) -> Result<Vec<Rule>, Stop> {
 
 /// What is wrong with a rule that parses: names that lead nowhere.
 fn broken(rule: &Rule) -> Option<String> {
-    if let Matcher::Pattern { regex, .. } = &rule.matcher {
-        if let Err(why) = compile_pattern(regex) {
-            return Some(format!("the pattern does not compile: {why}"));
-        }
+    if let Matcher::Pattern { regex, .. } = &rule.matcher
+        && let Err(why) = compile_pattern(regex)
+    {
+        return Some(format!("the pattern does not compile: {why}"));
     }
     let checks = std::iter::once(&rule.check).chain(rule.companions.iter().map(|c| &c.check));
     for check in checks.filter(|c| !c.is_empty()) {

@@ -132,7 +132,7 @@ fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Valu
                 start = at + 3;
             }
             let end = quoted_end(bytes, start, limit, quote, escaped)?;
-            (end > start).then(|| Value {
+            (end > start).then_some(Value {
                 span: start..end,
                 quote,
                 link,
@@ -146,7 +146,7 @@ fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Valu
                     .iter()
                     .position(|b| BARE_END.has(*b))
                     .unwrap_or(limit - at);
-            (end > at).then(|| Value {
+            (end > at).then_some(Value {
                 span: at..end,
                 quote: 0,
                 link,

@@ -11,8 +11,11 @@ include!(concat!(env!("OUT_DIR"), "/builtin_prefilter.rs"));
 static FLAGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_flags.bin"));
 static TABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_tables.bin"));
 
+/// What each literal leads to, by the literal's number.
+type Targets = Cow<'static, [Cow<'static, [Target]>]>;
+
 /// The filter and what each of its literals leads to.
-pub(super) fn prefilter() -> Option<(Prefilter, Cow<'static, [Cow<'static, [Target]>]>)> {
+pub(super) fn prefilter() -> Option<(Prefilter, Targets)> {
     let tables = Tables::from_bytes(FLAGS, TABLES)?;
     Some((
         Prefilter::prebuilt(Cow::Borrowed(LEADS), tables),

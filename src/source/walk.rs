@@ -122,10 +122,8 @@ impl WalkSource {
                 && exclude
                     .as_ref()
                     .is_some_and(|g| g.matched(entry.path(), true).is_ignore());
-            if left_out {
-                if let Ok(mut list) = note.lock() {
-                    list.push(entry.path().to_owned());
-                }
+            if left_out && let Ok(mut list) = note.lock() {
+                list.push(entry.path().to_owned());
             }
             !left_out
         });
@@ -243,12 +241,27 @@ fn walk_error<U>(root: &Path, error: &ignore::Error) -> Item<U> {
             path: shown(child),
             why: SkipReason::SymlinkLoop,
         },
-        ignore::Error::Io(e) => failed(&path, e),
+        ignore::Error::Io(e) => failed(&path, root_cause(e)),
         other => Item::Failed(SourceError {
             path: shown(&path),
             why: other.to_string(),
         }),
     }
+}
+
+/// The operating system's own error inside a walker's, which repeats the path.
+fn root_cause(error: &std::io::Error) -> &std::io::Error {
+    let mut best = error;
+    let mut source = error
+        .get_ref()
+        .map(|e| e as &(dyn std::error::Error + 'static));
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            best = io;
+        }
+        source = inner.source();
+    }
+    best
 }
 
 fn innermost(path: PathBuf, error: &ignore::Error) -> (PathBuf, &ignore::Error) {
