@@ -36,8 +36,8 @@ impl<'e> Messages<'e> {
         }
     }
 
-    /// Keeps the message of a commit when something may be in it. The headers are
-    /// read along: names and mail addresses are text that people wrote, too.
+    /// Keeps the message of a commit when something may be in it. Whether the commit
+    /// counts is not known yet.
     pub(super) fn commit(&self, id: &oid, raw: &[u8]) {
         let message = raw.get(commit::message_start(raw)..).unwrap_or_default();
         if message.is_empty() {

@@ -14,6 +14,7 @@ mod judge;
 mod messages;
 mod visitor;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -125,7 +126,7 @@ pub fn run(
     };
     let mut events = problems(&objects, &graph);
     events.extend(losses(&scanned.lost, &graph, options));
-    events.extend(holes(&graph, options));
+    events.extend(holes(&graph, &scanned.lost, options));
     let scene = attribute::Scene {
         objects: &objects,
         graph: &graph,
@@ -248,12 +249,15 @@ fn blob_place(id: &ObjectId) -> BlobPath {
     BlobPath::new(format!("objects/{id}").into_bytes())
 }
 
-/// Objects that history needs and that are not here, or damaged.
-fn holes(graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec<Event> {
+/// Objects that history needs and that are not here, or damaged; without `lost`,
+/// which was told already.
+fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<Event> {
+    let told: HashSet<&ObjectId> = lost.iter().map(|lost| &lost.id).collect();
     let missing = Reason::Missing.to_string();
     graph
         .holes()
         .iter()
+        .filter(|hole| !told.contains(&hole.id))
         .map(|hole| {
             let path = blob_place(&hole.id);
             if options.allow_missing && hole.why == missing {
