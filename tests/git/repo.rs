@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use stopleak::check::mint::{Rng, mint_with_prefix};
 
 /// A token that a rule finds by itself, different for each seed.
-pub fn token(seed: u64) -> String {
+pub(crate) fn token(seed: u64) -> String {
     String::from_utf8(mint_with_prefix("crc32-base62", "ghp_", seed).unwrap()).unwrap()
 }
 
 /// A repository in a temporary directory, removed when the test ends.
-pub struct Repo {
+pub(crate) struct Repo {
     dir: PathBuf,
     clock: std::cell::Cell<u64>,
 }
@@ -28,7 +28,7 @@ impl Drop for Repo {
 }
 
 impl Repo {
-    pub fn init(args: &[&str]) -> Self {
+    pub(crate) fn init(args: &[&str]) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("stopleak-history-{}-{n}", std::process::id());
@@ -44,20 +44,20 @@ impl Repo {
         repo
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.dir
     }
 
     /// Runs git with a fixed identity and a clock that advances by a minute per
     /// call; returns its output without the last newline.
-    pub fn git<S: AsRef<OsStr>>(&self, args: &[S]) -> String {
+    pub(crate) fn git<S: AsRef<OsStr>>(&self, args: &[S]) -> String {
         let out = self.run(args, b"");
         String::from_utf8_lossy(&out)
             .trim_end_matches('\n')
             .to_owned()
     }
 
-    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         self.clock.set(self.clock.get() + 60);
         let date = format!("{} +0000", self.clock.get());
         let mut command = Command::new(program);
@@ -76,7 +76,7 @@ impl Repo {
         command
     }
 
-    pub fn run<S: AsRef<OsStr>>(&self, args: &[S], stdin: &[u8]) -> Vec<u8> {
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, args: &[S], stdin: &[u8]) -> Vec<u8> {
         use std::io::Write;
         let mut child = self
             .command("git")
@@ -97,14 +97,14 @@ impl Repo {
         out.stdout
     }
 
-    pub fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 
     /// Writes one file and commits everything; returns the commit's name.
-    pub fn commit(&self, path: &str, bytes: impl AsRef<[u8]>) -> String {
+    pub(crate) fn commit(&self, path: &str, bytes: impl AsRef<[u8]>) -> String {
         self.write(path, bytes);
         self.git(&["add", "-A"]);
         let message = format!("change {}", path.replace('\n', " "));
@@ -112,7 +112,7 @@ impl Repo {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    pub fn make_writable(&self, path: &Path) {
+    pub(crate) fn make_writable(&self, path: &Path) {
         let mut permissions = std::fs::metadata(path).unwrap().permissions();
         #[allow(clippy::permissions_set_readonly_false, reason = "a test's own file")]
         permissions.set_readonly(false);
@@ -121,7 +121,7 @@ impl Repo {
 
     /// A history with many versions of a few files, with tokens, passwords and
     /// halves of key pairs that come, move, change their neighbours and go.
-    pub fn fill(&self, seed: u64, commits: usize) {
+    pub(crate) fn fill(&self, seed: u64, commits: usize) {
         let mut rng = Rng::new(seed);
         let mut files: Vec<Vec<String>> = (0..4)
             .map(|_| (0..80).map(|_| words(&mut rng)).collect())
