@@ -183,7 +183,8 @@ fn is_password_name(name: &[u8]) -> bool {
 fn link_fits(bytes: &[u8], name: &Range<usize>, value: &Value) -> bool {
     match value.link {
         Link::Equals | Link::Colon => true,
-        Link::Comma | Link::Call => value.quote != 0,
+        Link::Comma => value.quote != 0,
+        Link::Call => value.quote != 0 && !words(&bytes[name.clone()]).iter().any(|w| w == "pass"),
         Link::Element => {
             name.start > 0
                 && bytes[name.start - 1] == b'<'
@@ -193,16 +194,16 @@ fn link_fits(bytes: &[u8], name: &Range<usize>, value: &Value) -> bool {
     }
 }
 
-/// A value without quotes must not be code: no call, no member, no identifier.
+/// A value without quotes must not be code: no call, no member, no identifier, no
+/// number, and nothing that ends a statement after it.
 fn bare_value_fits(bytes: &[u8], value: &Value) -> bool {
     let text = &bytes[value.span.clone()];
     if value.link == Link::Element {
         return true;
     }
-    let called = matches!(
-        bytes.get(value.span.end),
-        Some(b'(' | b'[' | b'\\' | b'`' | b'{' | b'&')
-    );
+    let after = bytes.get(value.span.end).copied().unwrap_or(b'\n');
+    let ends_like_code = b"([\\`{&;,)|<>".contains(&after);
+    let starts_like_code = text.first().is_some_and(|b| b"!@:*~-+/.".contains(b));
     let digits = text.iter().any(u8::is_ascii_digit);
     let letters = text.iter().any(u8::is_ascii_alphabetic);
     let member = text.contains(&b'.')
@@ -210,13 +211,39 @@ fn bare_value_fits(bytes: &[u8], value: &Value) -> bool {
             .split(|b| *b == b'.')
             .all(|p| p.first().is_some_and(u8::is_ascii_alphabetic));
     let sign = text.iter().any(|b| b"!@%^*+=?/~".contains(b));
-    !called && letters && (digits || sign) && !member && !text.contains(&b'*')
+    !ends_like_code
+        && !starts_like_code
+        && letters
+        && (digits || sign)
+        && !member
+        && !text.contains(&b'*')
+}
+
+/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`.
+fn is_number(text: &[u8]) -> bool {
+    let hex = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"));
+    match hex {
+        Some(rest) => rest
+            .iter()
+            .all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b)),
+        None => {
+            text.first().is_some_and(u8::is_ascii_digit)
+                && text
+                    .iter()
+                    .all(|b| b.is_ascii_digit() || b"uUlL_.".contains(b))
+        }
+    }
 }
 
 fn value_fits(text: &[u8], password: bool) -> bool {
     let len = text.len();
     let printable = text.iter().all(u8::is_ascii_graphic);
     let (least, most) = if password { (5, 128) } else { (10, 512) };
+    if is_number(text) || memchr::memmem::find(text, b"%s").is_some() {
+        return false;
+    }
     if !printable
         || len < least
         || len > most
@@ -313,6 +340,12 @@ mod tests {
             "token_url = \"https://example.org/token1\"",
             "password = user.password",
             "const TOKEN = \"TOKEN_TYPE_1\"",
+            "SEL_RESP_PASS = 0x0000001d,",
+            "bool force_passive = !n_ssids1;",
+            "ops->tuner_pass = dib3000mb_tuner_pass;",
+            "test_result_pass(\"exec1 done\")",
+            "password = \"Using generated password: %s1\"",
+            "password: @user1.password",
         ] {
             assert!(!reported(text), "{text}: {:?}", found(text));
         }

@@ -300,6 +300,10 @@ fn weigh(
         }
         Some(Outcome::Unknown) | None => {}
     }
+    if !proved && rule.secret_type.is_password() && placeholder::stock_word(secret) {
+        confidence = Confidence::Low;
+        evidence.push("a stock word, not a chosen password".into());
+    }
     let body = &secret[found.public_prefix.min(secret.len())..];
     if dismissed.is_none() && !proved {
         dismissed = placeholder::in_token(secret, body).or_else(|| placeholder::reference(secret));
