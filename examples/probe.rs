@@ -1,3 +1,13 @@
+//! Scans directories and counts findings by rule: for judging rules, not for use.
+//! `SHOW=all` or `SHOW=<rule id>` prints the lines in clear; `JOBS` sets the threads.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a tool for developers"
+)]
+
 use std::sync::Arc;
 use stopleak::*;
 fn main() {
@@ -21,6 +31,7 @@ fn main() {
         exclude: vec![],
         include: vec![],
         tracked: vec![],
+        outputs: vec![],
     })
     .unwrap();
     let mut by = std::collections::BTreeMap::<String, u64>::new();
