@@ -50,17 +50,17 @@ fn main() {
             match e {
                 finding::Event::Finding(f) => {
                     let id = engine.detector.rules().get(f.rule).id.to_string();
-                    if let Some(w) = &show {
-                        if w == "all" || *w == id {
-                            let l = String::from_utf8_lossy(&f.snippet.line);
-                            println!(
-                                "{id} {} {}:{} {}",
-                                f.confidence,
-                                f.path.to_text(),
-                                f.start.line,
-                                l.trim().chars().take(220).collect::<String>()
-                            );
-                        }
+                    if let Some(w) = &show
+                        && (w == "all" || *w == id)
+                    {
+                        let l = String::from_utf8_lossy(&f.snippet.line);
+                        println!(
+                            "{id} {} {}:{} {}",
+                            f.confidence,
+                            f.path.to_text(),
+                            f.start.line,
+                            l.trim().chars().take(220).collect::<String>()
+                        );
                     }
                     *by.entry(id).or_default() += 1;
                 }
