@@ -292,7 +292,7 @@ mod tests {
         let mut rng = Rng::new(5);
         for _ in 0..3000 {
             let variety = 1 + rng.below(30);
-            let mut version = |rng: &mut Rng| -> Vec<u8> {
+            let version = |rng: &mut Rng| -> Vec<u8> {
                 let mut out = Vec::new();
                 for _ in 0..rng.below(60) {
                     out.extend(format!("line {}", rng.below(variety)).bytes());

@@ -26,6 +26,11 @@ impl<'s> StagedSource<'s> {
         })
     }
 
+    /// Number of changed blobs at most.
+    pub fn units(&self) -> usize {
+        self.staged.changes.new.len()
+    }
+
     /// Remarks for the summary: what looks staged and is not.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
