@@ -181,17 +181,46 @@ fn is_password_name(name: &[u8]) -> bool {
 }
 
 fn link_fits(bytes: &[u8], name: &Range<usize>, value: &Value) -> bool {
+    let before = name
+        .start
+        .checked_sub(1)
+        .and_then(|i| bytes.get(i))
+        .copied();
     match value.link {
-        Link::Equals | Link::Colon => true,
-        Link::Comma => value.quote != 0,
-        Link::Call => value.quote != 0 && !words(&bytes[name.clone()]).iter().any(|w| w == "pass"),
-        Link::Element => {
-            name.start > 0
-                && bytes[name.start - 1] == b'<'
-                && bytes.get(value.span.end) == Some(&b'<')
-        }
+        Link::Equals => true,
+        // `password: word more words` is prose.
+        Link::Colon => value.quote != 0 || !goes_on_in_words(bytes, value.span.end),
+        // Arguments and pairs, not lists of names: both are quoted, the value is no name.
+        Link::Comma => value.quote != 0 && matches!(before, Some(b'"' | b'\'')),
+        Link::Call => value.quote != 0 && is_setter(&bytes[name.clone()]),
+        Link::Element => before == Some(b'<') && bytes.get(value.span.end) == Some(&b'<'),
         Link::Space => bytes[name.start..].starts_with(b"--"),
     }
+}
+
+/// Whether a blank and a letter follow: a sentence rather than a value.
+fn goes_on_in_words(bytes: &[u8], end: usize) -> bool {
+    let rest = bytes.get(end..bytes.len().min(end + 40)).unwrap_or(&[]);
+    let blanks = rest.iter().take_while(|b| **b == b' ').count();
+    blanks > 0 && rest.get(blanks).is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// Whether a function of that name takes the credential itself: `setPassword(…)`,
+/// `with_token(…)`, `Password(…)`.
+fn is_setter(name: &[u8]) -> bool {
+    const NOUNS: &[&str] = &[
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "secret",
+        "token",
+        "key",
+        "credential",
+    ];
+    words(name)
+        .last()
+        .is_some_and(|w| NOUNS.contains(&w.as_str()))
 }
 
 /// A value without quotes must not be code: no call, no member, no identifier, no
@@ -241,7 +270,11 @@ fn value_fits(text: &[u8], password: bool) -> bool {
     let len = text.len();
     let printable = text.iter().all(u8::is_ascii_graphic);
     let (least, most) = if password { (5, 128) } else { (10, 512) };
-    if is_number(text) || memchr::memmem::find(text, b"%s").is_some() {
+    if is_number(text)
+        || [&b"%s"[..], b"\\x"]
+            .iter()
+            .any(|h| memchr::memmem::find(text, h).is_some())
+    {
         return false;
     }
     if !printable
@@ -259,8 +292,9 @@ fn value_fits(text: &[u8], password: bool) -> bool {
     digits && letters && shannon(text) >= 3.0
 }
 
-fn look_alike(text: &[u8]) -> Option<Dismissal> {
-    if memchr::memmem::find(text, b"://").is_some() {
+/// What has the form of something else: a URL, words, a name, a constant.
+pub(super) fn look_alike(text: &[u8]) -> Option<Dismissal> {
+    if memchr::memmem::find(text, b"://").is_some() || text.starts_with(b"classpath:") {
         return Some(Dismissal::LookAlike("a URL"));
     }
     let identifier = text
@@ -270,12 +304,43 @@ fn look_alike(text: &[u8]) -> Option<Dismissal> {
     if identifier {
         return Some(Dismissal::LookAlike("words, a name or a path"));
     }
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(b);
+    if text.iter().all(plain)
+        && NOUNS_IN_NAMES
+            .iter()
+            .any(|n| memchr::memmem::find(text, n).is_some())
+    {
+        return Some(Dismissal::LookAlike("the name of a credential"));
+    }
     let constant = text
         .iter()
         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
         && text.contains(&b'_');
     constant.then_some(Dismissal::LookAlike("the name of a constant"))
 }
+
+/// Words that stand in names of credentials and not in credentials, when all is
+/// lower case.
+const NOUNS_IN_NAMES: &[&[u8]] = &[
+    b"_pass",
+    b"-pass",
+    b"password_",
+    b"password-",
+    b"secret_",
+    b"_secret",
+    b"-secret",
+    b"secret-",
+    b"token_",
+    b"_token",
+    b"-token",
+    b"token-",
+    b"_key",
+    b"-key",
+    b"apikey",
+    b"apitoken",
+    b"clientsecret",
+    b"userpassword",
+];
 
 fn confidence(text: &[u8], password: bool) -> Confidence {
     let has = |class: fn(&u8) -> bool| usize::from(text.iter().any(class));
@@ -317,14 +382,17 @@ mod tests {
     #[test]
     fn hard_coded_values_are_found() {
         for text in [
-            "password = \"Summer2024!\"",
-            "DB_PASSWORD=hunter2",
-            "\"client_secret\": \"f81b9c0a7d3e4455b6a7\"",
-            "--password tR7kq9Lm2",
-            "<password>tR7kq9Lm2</password>",
-            "apiKey: 'a8f5f167f44f4964e6c998dee827110c'",
+            "password = \"VALUE!\"",
+            "DB_PASSWORD=VALUE",
+            "\"client_secret\": \"VALUEVALUE0a\"",
+            "--password VALUE",
+            "<password>VALUE</password>",
+            "apiKey: 'VALUE-VALUE'",
+            "setPassword(\"VALUE\")",
         ] {
-            assert!(reported(text), "{text}: {:?}", found(text));
+            // Put together here, so that this file holds no credential.
+            let text = text.replace("VALUE", "tR7kq9Lm2");
+            assert!(reported(&text), "{text}: {:?}", found(&text));
         }
     }
 
@@ -346,6 +414,9 @@ mod tests {
             "test_result_pass(\"exec1 done\")",
             "password = \"Using generated password: %s1\"",
             "password: @user1.password",
+            "\"acme_token\", \"acme_user2_token\", \"acme3-token\"",
+            "/// The passphrase: HMAC-SHA-256 under the empty key",
+            "token.starts_with(\"tR7kq9Lm2x\")",
         ] {
             assert!(!reported(text), "{text}: {:?}", found(text));
         }

@@ -307,6 +307,9 @@ fn weigh(
     let body = &secret[found.public_prefix.min(secret.len())..];
     if dismissed.is_none() && !proved {
         dismissed = placeholder::in_token(secret, body).or_else(|| placeholder::reference(secret));
+        if dismissed.is_none() && !rule.is_distinctive() {
+            dismissed = in_context(rule, secret);
+        }
     } else if dismissed.is_none() {
         dismissed = placeholder::published(secret);
     }
@@ -352,6 +355,18 @@ fn weigh(
         severity,
         dismissed,
     });
+}
+
+/// What has the length and alphabet of a value that only its context explains, but is
+/// plainly made of words.
+fn in_context(rule: &Rule, secret: &[u8]) -> Option<Dismissal> {
+    let words = secret
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
+    if words && !rule.secret_type.is_password() {
+        return Some(Dismissal::LookAlike("words"));
+    }
+    generic::look_alike(secret)
 }
 
 /// The nearest value that can be the companion: after the main value before it.
