@@ -16,6 +16,8 @@ pub(super) struct ShapeMatch {
     pub(super) whole: Range<usize>,
     /// The part that is the secret.
     pub(super) secret: Range<usize>,
+    /// The longest run of one class in the secret; empty when it is all literal.
+    pub(super) run: Range<usize>,
 }
 
 /// Remembers the ends of long runs, so that content made of anchors inside one
@@ -121,7 +123,13 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn result(&self, sequence: &Sequence) -> ShapeMatch {
         let (first, last) = sequence.secret;
+        let run = (usize::from(first)..usize::from(last))
+            .filter(|&k| matches!(self.steps.get(k), Some(Step::Run { .. })))
+            .map(|k| self.marks[k]..self.marks[k + 1])
+            .max_by_key(|span| span.len())
+            .unwrap_or(0..0);
         ShapeMatch {
+            run,
             whole: self.marks[0]..self.marks[self.steps.len()],
             secret: self.marks[usize::from(first)]..self.marks[usize::from(last)],
         }
@@ -218,8 +226,9 @@ pub(super) fn left_is_free(bytes: &[u8], at: usize, first: Option<&Step>) -> boo
     let Some(&before) = at.checked_sub(1).and_then(|i| bytes.get(i)) else {
         return true;
     };
-    let glued =
-        ALNUM.has(before) || matches!(first, Some(Step::Run { set, .. }) if set.has(before));
+    // Padding ends a value and never begins one: `KEY=abc` is an assignment.
+    let glued = before != b'='
+        && (ALNUM.has(before) || matches!(first, Some(Step::Run { set, .. }) if set.has(before)));
     if !glued {
         return true;
     }
@@ -289,6 +298,21 @@ mod tests {
         assert!(find(r#""ab_" hex{4}"#, r"a\nab_12ef").is_some());
         assert!(find(r#""ab_" hex{4}"#, "t%3Dab_12ef").is_some());
         assert!(find(r#""ab_" hex{4}"#, r"\u003dab_12ef").is_some());
+    }
+
+    #[test]
+    fn an_equals_sign_before_padded_base64_does_not_glue() {
+        let class = b64_with_padding();
+        assert!(left_is_free(b"KEY=abcd", 4, Some(&class)));
+        assert!(!left_is_free(b"KEY+abcd", 4, Some(&class)));
+    }
+
+    fn b64_with_padding() -> Step {
+        Step::Run {
+            set: crate::rules::class::named("b64pad").unwrap(),
+            min: 4,
+            max: 4,
+        }
     }
 
     #[test]

@@ -171,6 +171,52 @@ pub(super) fn in_token(value: &[u8], body: &[u8]) -> Option<Dismissal> {
         .or_else(|| telltale(body))
 }
 
+/// Judges random text in which a name can hide: an identifier of one case, in words.
+/// Random characters of three classes have no digit and no second case only by a
+/// chance of one in millions at this length.
+pub(super) fn identifier(body: &[u8]) -> Option<Dismissal> {
+    let joints = body.iter().filter(|b| matches!(b, b'_' | b'-')).count();
+    let upper = body.iter().any(u8::is_ascii_uppercase);
+    let lower = body.iter().any(u8::is_ascii_lowercase);
+    let digits = body.iter().any(u8::is_ascii_digit);
+    let words = body.len() >= 16 && joints >= 2 && !(upper && lower) && (upper || !digits);
+    words.then_some(Dismissal::LookAlike("words or the name of a constant"))
+}
+
+/// Judges a password by what stands around it in its URL: the user name before it,
+/// the host after it.
+pub(super) fn in_url(bytes: &[u8], password: &std::ops::Range<usize>) -> Option<Dismissal> {
+    const RESERVED: &[&str] = &[
+        "example.com",
+        "example.org",
+        "example.net",
+        "example",
+        "invalid",
+    ];
+    let value = bytes.get(password.clone())?;
+    let before = bytes.get(..password.start)?.strip_suffix(b":")?;
+    let after = bytes.get(password.end..)?.strip_prefix(b"@")?;
+    if before
+        .strip_suffix(value)
+        .is_some_and(|head| head.ends_with(b"/"))
+    {
+        return Some(Dismissal::Placeholder("the same as the user name"));
+    }
+    let end = after
+        .iter()
+        .take(256)
+        .position(|b| !b.is_ascii_alphanumeric() && !b"-.".contains(b))
+        .unwrap_or(after.len().min(256));
+    let host = after[..end].to_ascii_lowercase();
+    let reserved = RESERVED.iter().any(|name| {
+        host.strip_suffix(name.as_bytes())
+            .is_some_and(|head| head.is_empty() || head.ends_with(b"."))
+    });
+    reserved.then_some(Dismissal::Placeholder(
+        "its host is reserved for documentation",
+    ))
+}
+
 /// Judges a value whose check is good: only a published sample is none.
 pub(super) fn published(value: &[u8]) -> Option<Dismissal> {
     samples::is_published(value).then_some(Dismissal::Placeholder("a published sample value"))
@@ -212,7 +258,7 @@ fn word(value: &[u8]) -> Option<Dismissal> {
 }
 
 /// One byte or a short unit over and over, or a run of neighbours in the alphabet.
-fn repetition(value: &[u8]) -> Option<Dismissal> {
+pub(super) fn repetition(value: &[u8]) -> Option<Dismissal> {
     if value.len() < 4 {
         return None;
     }
@@ -234,7 +280,8 @@ fn repetition(value: &[u8]) -> Option<Dismissal> {
         }
         best + 1
     };
-    if longest(|a, b| a == b) >= 8.min(value.len()) {
+    // Long values may hold a few zero bytes, which base64 writes as a row of `A`.
+    if longest(|a, b| a == b) >= 8.max(value.len() / 4).min(value.len()) {
         return Some(Dismissal::Placeholder("repeats one character"));
     }
     let rising = longest(|a, b| a.is_ascii_alphanumeric() && b == a.wrapping_add(1));
@@ -402,6 +449,27 @@ mod tests {
         ] {
             assert!(in_assignment(value.as_bytes()).is_some(), "{value}");
         }
+    }
+
+    #[test]
+    fn names_in_place_of_random_text_are_recognised() {
+        assert!(identifier(b"C_POLLING_CTRL_ADDR_SHIFT0").is_some());
+        assert!(identifier(b"some_function_name_here").is_some());
+        assert!(identifier(b"ab_Cd3fGh1jKlMn0pQ_rSt").is_none());
+        assert!(identifier(b"0c1d-2e3f-4a5b-6c7d-8e9f").is_none());
+    }
+
+    #[test]
+    fn urls_of_documentation_hold_no_password() {
+        let judge = |url: &str, password: &str| {
+            let at = url.rfind(password).unwrap();
+            in_url(url.as_bytes(), &(at..at + password.len()))
+        };
+        assert!(judge("http://bob:tR7kq9Lm2@example.com/x", "tR7kq9Lm2").is_some());
+        assert!(judge("http://bob:tR7kq9Lm2@db.example.org:80", "tR7kq9Lm2").is_some());
+        assert!(judge("amqp://tR7kq:tR7kq@host", "tR7kq").is_some());
+        assert!(judge("http://bob:tR7kq9Lm2@myexample.com/x", "tR7kq9Lm2").is_none());
+        assert!(judge("http://atR7kq9Lm2:tR7kq9Lm2@host", "tR7kq9Lm2").is_none());
     }
 
     #[test]

@@ -1,9 +1,37 @@
 //! Who wins an overlap, and what depends on the path. A pure function of the
 //! candidates of one blob and its path; it does not look at content again.
 
+use std::cmp::Reverse;
+
 use crate::blob::BlobPath;
 use crate::finding::Candidate;
-use crate::rules::{Matcher, Ruleset};
+use crate::rules::{Confidence, Matcher, Rule, Ruleset, Step};
+
+/// The most literal bytes that count: beyond them a shape or pattern is sure of itself.
+const LITERALS_MAX: usize = 12;
+
+/// How closely a rule describes its values: the literal bytes that each of them
+/// holds, and two and a half more when a context word names the provider. So a
+/// vendor's rule beats the rule of the form that the vendor uses (a JWT, `sk_live_…`),
+/// and a distinctive prefix of three bytes or more beats a word nearby.
+fn specificity(rule: &Rule) -> usize {
+    let literals = match &rule.matcher {
+        Matcher::Assignment => 0,
+        Matcher::Pattern { .. } => LITERALS_MAX,
+        Matcher::Shape(sequences) => sequences
+            .iter()
+            .map(|s| {
+                let literal = |step: &Step| match step {
+                    Step::Lit { bytes, .. } => bytes.len(),
+                    Step::Run { .. } => 0,
+                };
+                s.steps.iter().map(literal).sum()
+            })
+            .min()
+            .unwrap_or(0),
+    };
+    2 * literals.min(LITERALS_MAX) + if rule.context.is_some() { 5 } else { 0 }
+}
 
 /// Drops candidates whose rule wants another path, duplicates, and those whose
 /// secret lies under a better one; sorts what is left by place.
@@ -19,13 +47,19 @@ pub(super) fn resolve(
     }
     let rank = |c: &Candidate| {
         let rule = rules.get(c.rule);
-        // Lower is better: alive before dismissed, distinctive before contextual before generic.
-        let kind = match (&rule.matcher, rule.is_distinctive()) {
-            (Matcher::Assignment, _) => 2,
-            (_, true) => 0,
-            (_, false) => 1,
-        };
-        (c.dismissed.is_some(), std::cmp::Reverse(c.confidence), kind)
+        // Lower is better: alive before dismissed, as sure as the rule says before
+        // doubted by a check, a known kind before one known by its name alone. A kind
+        // of low confidence (a public key) still says more than its name does.
+        let generic = matches!(rule.matcher, Matcher::Assignment);
+        let weak = rule.confidence == Confidence::Low && rule.is_distinctive();
+        (
+            c.dismissed.is_some(),
+            c.confidence < rule.confidence,
+            generic,
+            weak,
+            Reverse(specificity(rule)),
+            Reverse(c.confidence),
+        )
     };
     candidates.sort_by(|a, b| {
         a.secret

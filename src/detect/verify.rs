@@ -13,8 +13,8 @@ use super::prefilter::Hit;
 use crate::check::{Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
-    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, Sequence, Severity, Step,
-    Text, Within,
+    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType, Sequence,
+    Severity, Step, Text, Within,
 };
 
 /// What is needed to judge the hits of one rule.
@@ -29,6 +29,8 @@ struct Match {
     whole: Range<usize>,
     secret: Range<usize>,
     public_prefix: usize,
+    /// The longest random part: literals inside a value would hide that it repeats.
+    run: Range<usize>,
     word: Option<Range<usize>>,
 }
 
@@ -98,6 +100,7 @@ pub(super) fn verify(
                     prepared,
                     target,
                     Match {
+                        run: secret.clone(),
                         whole,
                         secret,
                         public_prefix: 0,
@@ -121,6 +124,7 @@ fn from_shape(found: ShapeMatch, sequence: &Sequence, word: Option<Range<usize>>
     Match {
         whole: found.whole,
         secret: found.secret,
+        run: found.run,
         public_prefix: sequence.public_prefix(),
         word,
     }
@@ -145,26 +149,12 @@ fn near_word(
         };
         let span = after_scheme(subject.bytes, &value.span);
         for sequence in sequences.iter() {
-            let Some(found) = matcher::starting(
-                sequence,
-                span.start,
-                rule.boundary,
-                subject.bytes,
-                subject.runs,
-            ) else {
+            let Some(found) = assigned(sequence, rule.boundary, &span, value.quote, subject) else {
                 continue;
             };
-            if found.whole.end == span.end {
-                weigh(
-                    rule,
-                    prepared,
-                    target,
-                    from_shape(found, sequence, Some(word)),
-                    subject,
-                    out,
-                );
-                return;
-            }
+            let found = from_shape(found, sequence, Some(word));
+            weigh(rule, prepared, target, found, subject, out);
+            return;
         }
         return;
     }
@@ -182,6 +172,32 @@ fn near_word(
             out,
         );
     }
+}
+
+/// Matches `sequence` on all of an assigned value. Where no quote says how far that
+/// goes, the shape may: `token=123|abc` and words with blanks between them.
+fn assigned(
+    sequence: &Sequence,
+    boundary: Boundary,
+    span: &Range<usize>,
+    quote: u8,
+    subject: &mut Subject<'_>,
+) -> Option<ShapeMatch> {
+    let mut starting =
+        |bytes: &[u8]| matcher::starting(sequence, span.start, boundary, bytes, subject.runs);
+    let cut = span.len() < assignment::VALUE_MAX;
+    let inside = subject
+        .bytes
+        .get(..span.end)
+        .filter(|_| cut)
+        .and_then(&mut starting);
+    inside
+        .filter(|found| found.whole.end == span.end)
+        .or_else(|| {
+            starting(subject.bytes).filter(|found| {
+                found.whole.end == span.end || (quote == 0 && found.whole.end > span.end)
+            })
+        })
 }
 
 /// Skips the scheme in front of a header's value: `Bearer …`, `token …`.
@@ -306,12 +322,16 @@ fn weigh(
     }
     let body = &secret[found.public_prefix.min(secret.len())..];
     if dismissed.is_none() && !proved {
-        dismissed = placeholder::in_token(secret, body).or_else(|| placeholder::reference(secret));
+        dismissed = no_secret(rule, secret, body)
+            .or_else(|| placeholder::in_url(subject.bytes, &found.secret));
         if dismissed.is_none() && !rule.is_distinctive() {
             dismissed = in_context(rule, secret);
         }
     } else if dismissed.is_none() {
         dismissed = placeholder::published(secret);
+    }
+    if dismissed.is_none() && found.run.len() >= 16 {
+        dismissed = placeholder::repetition(&subject.bytes[found.run.clone()]);
     }
     if !proved {
         evidence.push(match &rule.matcher {
@@ -360,13 +380,41 @@ fn weigh(
 /// What has the length and alphabet of a value that only its context explains, but is
 /// plainly made of words.
 fn in_context(rule: &Rule, secret: &[u8]) -> Option<Dismissal> {
+    if rule.secret_type.is_password() {
+        return generic::look_alike(secret);
+    }
     let words = secret
         .iter()
         .all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
-    if words && !rule.secret_type.is_password() {
-        return Some(Dismissal::LookAlike("words"));
+    words.then_some(Dismissal::LookAlike("words"))
+}
+
+/// Whether a value without proof only stands for a secret. A password may be any
+/// word, so that a rule of passwords is judged as an assignment is.
+fn no_secret(rule: &Rule, secret: &[u8], body: &[u8]) -> Option<Dismissal> {
+    let password = matches!(
+        rule.secret_type,
+        SecretType::Password | SecretType::DatabaseCredential
+    );
+    if password && body.len() == secret.len() {
+        return placeholder::in_assignment(secret);
     }
-    generic::look_alike(secret)
+    let wide = match &rule.matcher {
+        Matcher::Shape(sequences) => sequences.iter().flat_map(|s| s.steps.iter()).any(
+            |step| matches!(step, Step::Run { set, .. } if b"a_A0".iter().all(|b| set.has(*b))),
+        ),
+        _ => false,
+    };
+    // What the shape fixes is no reference, even where it begins as one (`$2b$`).
+    placeholder::in_token(secret, body)
+        .or_else(|| placeholder::reference(body))
+        .or_else(|| {
+            if wide {
+                placeholder::identifier(body)
+            } else {
+                None
+            }
+        })
 }
 
 /// The nearest value that can be the companion: after the main value before it.
