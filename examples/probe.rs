@@ -4,7 +4,7 @@ fn main() {
     let roots: Vec<std::path::PathBuf> = std::env::args().skip(1).map(Into::into).collect();
     let t = std::time::Instant::now();
     let engine = scan::Engine {
-        detector: detect::Detector::new(rules::builtin::ruleset()),
+        detector: detect::Detector::builtin(),
         policy: suppress::Policy {
             min_confidence: rules::Confidence::Medium,
             inline: true,

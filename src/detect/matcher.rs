@@ -167,7 +167,7 @@ impl Walk<'_> {
             None => self.boundary.right(),
             Some(Step::Lit { bytes, fold }) => bytes
                 .first()
-                .is_some_and(|b| !set.has(*b) && !(*fold && set.has(b.to_ascii_uppercase()))),
+                .is_some_and(|b| !(set.has(*b) || *fold && set.has(b.to_ascii_uppercase()))),
             Some(Step::Run { set: next, min, .. }) => {
                 *min > 0 && next.0.iter().zip(set.0).all(|(a, b)| a & b == 0)
             }

@@ -11,18 +11,22 @@
 //! of verdicts along git deltas exact.
 
 mod assignment;
+mod builtin;
 mod compile;
 mod entropy;
 mod generic;
 mod matcher;
+mod names;
 mod pattern;
 mod placeholder;
 mod prefilter;
 mod rarity;
+mod reach;
 mod resolve;
 mod samples;
 mod verify;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -52,7 +56,7 @@ pub enum Content {
 pub struct Detector {
     rules: Ruleset,
     prefilter: Prefilter,
-    targets: Vec<Vec<Target>>,
+    targets: Cow<'static, [Cow<'static, [Target]>]>,
     prepared: Vec<Prepared>,
     globs: PathGlobs,
     reach: Vec<usize>,
@@ -70,6 +74,23 @@ impl Detector {
     /// expressions wait for their first anchor.
     pub fn new(rules: Ruleset) -> Self {
         let compile::Plan { literals, targets } = compile::plan(&rules);
+        Self::assemble(rules, Prefilter::new(literals), targets.into())
+    }
+
+    /// All built-in rules, ready to run: their tables were built with the program.
+    pub fn builtin() -> Self {
+        let rules = crate::rules::builtin::ruleset();
+        match builtin::prefilter() {
+            Some((prefilter, targets)) => Self::assemble(rules, prefilter, targets),
+            None => Self::new(rules),
+        }
+    }
+
+    fn assemble(
+        rules: Ruleset,
+        prefilter: Prefilter,
+        targets: Cow<'static, [Cow<'static, [Target]>]>,
+    ) -> Self {
         let prepared = rules
             .iter()
             .map(|(_, rule)| Prepared {
@@ -82,21 +103,19 @@ impl Detector {
                 pattern: matches!(rule.matcher, Matcher::Pattern { .. }).then(Default::default),
             })
             .collect();
+        let rule_reach: Vec<usize> = rules.iter().map(|(_, rule)| reach::reach(rule)).collect();
         let reach = targets
             .iter()
             .map(|all| {
                 all.iter()
-                    .map(|t| compile::reach(rules.get(t.rule)).0)
+                    .map(|t| rule_reach[usize::from(t.rule.0)])
                     .max()
                     .unwrap_or(0)
             })
             .collect();
         let globs = PathGlobs::new(&rules);
         Self {
-            prefilter: {
-                let tables = prefilter::Tables::build(&literals);
-                Prefilter::new(literals, tables)
-            },
+            prefilter,
             targets,
             prepared,
             globs,
@@ -124,7 +143,7 @@ impl Detector {
     /// bytes can be that make one hit.
     pub fn longest_literal(&self) -> usize {
         self.prefilter
-            .literals()
+            .leads()
             .iter()
             .map(|l| l.bytes.len())
             .max()
@@ -148,12 +167,12 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
-        let len = self.prefilter.literals()[hit.literal as usize].bytes.len();
+        let len = self.prefilter.leads()[hit.literal as usize].bytes.len();
         let mut subject = Subject {
             bytes,
             runs: &mut scratch.runs,
         };
-        for &target in &self.targets[hit.literal as usize] {
+        for &target in self.targets[hit.literal as usize].iter() {
             let rule = self.rules.get(target.rule);
             if content == Content::Binary && !rule.binary {
                 continue;

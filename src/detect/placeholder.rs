@@ -240,6 +240,11 @@ fn telltale(value: &[u8]) -> Option<Dismissal> {
     ))
 }
 
+/// Whether the value is the word for the thing, or a well-known default.
+pub(super) fn stock_word(value: &[u8]) -> bool {
+    word(value).is_some()
+}
+
 fn word(value: &[u8]) -> Option<Dismissal> {
     let cut = value
         .iter()

@@ -65,6 +65,15 @@ pub(super) struct Literal {
     pub(super) after: Vec<ByteSet>,
 }
 
+/// What remains of a literal when the tables are built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lead {
+    /// The literal, lower-cased when `fold` is set.
+    pub(super) bytes: Cow<'static, [u8]>,
+    /// Whether ASCII case is ignored.
+    pub(super) fold: bool,
+}
+
 /// An occurrence of a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hit {
@@ -76,7 +85,7 @@ pub struct Hit {
 
 /// The finished tables: plain numbers, so that the build script can embed those of
 /// the built-in rules.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tables {
     /// `TABLE` bytes of flags.
     pub(super) flags: Cow<'static, [u8]>,
@@ -106,7 +115,36 @@ pub(super) struct Entry {
     pub(super) mask: u64,
 }
 
+/// Bytes of an entry in embedded form.
+const ENTRY_SIZE: usize = 24;
+
 impl Entry {
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let word = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?));
+        let place = word(0)?;
+        Some(Self {
+            literal: place as u32,
+            len: (place >> 32) as u16,
+            delta: (place >> 48) as u8 as i8,
+            sole: place >> 56 != 0,
+            head: word(8)?,
+            mask: word(16)?,
+        })
+    }
+
+    #[allow(dead_code, reason = "called by the build script")]
+    fn to_bytes(self) -> [u8; ENTRY_SIZE] {
+        let place = u64::from(self.literal)
+            | u64::from(self.len) << 32
+            | u64::from(self.delta as u8) << 48
+            | u64::from(self.sole) << 56;
+        let mut out = [0; ENTRY_SIZE];
+        for (chunk, word) in out.chunks_exact_mut(8).zip([place, self.head, self.mask]) {
+            chunk.copy_from_slice(&word.to_le_bytes());
+        }
+        out
+    }
+
     fn of(literal: &Literal, number: usize, place: Place) -> Self {
         let (mut head, mut mask) = ([0u8; 8], [0u8; 8]);
         for (i, &byte) in literal.bytes.iter().take(8).enumerate() {
@@ -131,10 +169,55 @@ impl Entry {
 /// The filter. Built once per run from all literals of all rules.
 pub(super) struct Prefilter {
     tables: Tables,
-    literals: Vec<Literal>,
+    leads: Cow<'static, [Lead]>,
 }
 
 impl Tables {
+    /// The tables as they are embedded: everything but the flags, which are used as
+    /// they are.
+    #[allow(dead_code, reason = "called by the build script")]
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        out.extend((self.pairs.len() as u64).to_le_bytes());
+        out.extend((self.slots.len() as u64).to_le_bytes());
+        out.extend(self.pairs.iter().flat_map(|w| w.to_le_bytes()));
+        out.extend(
+            self.slots
+                .iter()
+                .flat_map(|(key, group)| (u64::from(*key) | u64::from(*group) << 32).to_le_bytes()),
+        );
+        out.extend(self.entries.iter().flat_map(|e| e.to_bytes()));
+        out
+    }
+
+    /// The tables from their embedded form.
+    pub(super) fn from_bytes(flags: &'static [u8], rest: &[u8]) -> Option<Self> {
+        let words = |bytes: &[u8]| {
+            bytes
+                .as_chunks::<8>()
+                .0
+                .iter()
+                .map(|w| u64::from_le_bytes(*w))
+                .collect::<Vec<u64>>()
+        };
+        let (sizes, rest) = rest.split_at_checked(16)?;
+        let sizes = words(sizes);
+        let (pairs, rest) = rest.split_at_checked(8 * sizes[0] as usize)?;
+        let (slots, entries) = rest.split_at_checked(8 * sizes[1] as usize)?;
+        Some(Self {
+            flags: flags.into(),
+            pairs: words(pairs).into(),
+            slots: words(slots)
+                .into_iter()
+                .map(|w| (w as u32, (w >> 32) as u32))
+                .collect(),
+            entries: entries
+                .chunks_exact(ENTRY_SIZE)
+                .filter_map(Entry::from_bytes)
+                .collect(),
+        })
+    }
+
     /// Computes the tables for `literals`.
     pub(super) fn build(literals: &[Literal]) -> Self {
         let model = Model::new();
@@ -200,14 +283,27 @@ impl Tables {
 }
 
 impl Prefilter {
-    /// A filter for `literals`, whose tables were built from just these.
-    pub(super) fn new(literals: Vec<Literal>, tables: Tables) -> Self {
-        Self { tables, literals }
+    /// A filter for `literals`.
+    pub(super) fn new(literals: Vec<Literal>) -> Self {
+        let tables = Tables::build(&literals);
+        let leads = literals
+            .into_iter()
+            .map(|l| Lead {
+                bytes: l.bytes,
+                fold: l.fold,
+            })
+            .collect();
+        Self { tables, leads }
+    }
+
+    /// A filter whose tables were built before, from just these literals.
+    pub(super) fn prebuilt(leads: Cow<'static, [Lead]>, tables: Tables) -> Self {
+        Self { tables, leads }
     }
 
     /// The literals, in the order of their numbers.
-    pub(super) fn literals(&self) -> &[Literal] {
-        &self.literals
+    pub(super) fn leads(&self) -> &[Lead] {
+        &self.leads
     }
 
     /// Appends every occurrence of a literal that starts in `range` of `bytes`,
@@ -393,7 +489,7 @@ impl Scan<'_> {
         }
         let whole = entry.len <= 8
             || stands_at(
-                &self.filter.literals[entry.literal as usize],
+                &self.filter.leads[entry.literal as usize],
                 self.bytes,
                 start,
             );
@@ -420,7 +516,7 @@ fn slot_of(key: u32) -> usize {
     (key.wrapping_mul(SPREAD) >> 8) as usize
 }
 
-fn stands_at(literal: &Literal, bytes: &[u8], at: usize) -> bool {
+fn stands_at(literal: &Lead, bytes: &[u8], at: usize) -> bool {
     let Some(there) = bytes.get(at..at + literal.bytes.len()) else {
         return false;
     };
@@ -541,8 +637,7 @@ mod tests {
     }
 
     fn filter_of(literals: Vec<Literal>) -> Prefilter {
-        let tables = Tables::build(&literals);
-        Prefilter::new(literals, tables)
+        Prefilter::new(literals)
     }
 
     /// A small generator of reproducible noise (xorshift).
@@ -561,7 +656,14 @@ mod tests {
         let mut out = Vec::new();
         for at in range {
             for (n, l) in literals.iter().enumerate() {
-                if stands_at(l, bytes, at) {
+                if stands_at(
+                    &Lead {
+                        bytes: l.bytes.clone(),
+                        fold: l.fold,
+                    },
+                    bytes,
+                    at,
+                ) {
                     out.push(Hit {
                         at,
                         literal: n as u32,

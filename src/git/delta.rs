@@ -341,7 +341,10 @@ mod tests {
             let total = runs.windows(longest - 1, longest - 1, 5, &mut windows);
             assert_eq!(
                 total,
-                windows.iter().map(|w| u64::from(w.end - w.start)).sum()
+                windows
+                    .iter()
+                    .map(|w| u64::from(w.end - w.start))
+                    .sum::<u64>()
             );
             for pair in windows.windows(2) {
                 assert!(pair[0].end + 5 < pair[1].start);

@@ -94,6 +94,17 @@ pub fn staged(store: &Store, differ: &mut Differ<'_>) -> Result<Staged, GitError
     Ok(staged)
 }
 
+/// The paths of all regular files that the index tracks, in git's order, relative to
+/// the top of the work tree.
+pub fn tracked(store: &Store) -> Result<Vec<Vec<u8>>, GitError> {
+    let index = open(store)?;
+    let files = index
+        .entries()
+        .iter()
+        .filter(|e| e.mode.contains(Mode::FILE) && !e.mode.contains(Mode::SYMLINK));
+    Ok(files.map(|e| e.path(&index).to_vec()).collect())
+}
+
 /// The index file, decoded. A missing one is empty.
 pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> {
     let path = store.index_path().to_owned();

@@ -200,6 +200,13 @@ named_enum! {
     }
 }
 
+impl SecretType {
+    /// Whether people choose its values, so that some are ordinary words.
+    pub fn is_password(self) -> bool {
+        matches!(self, SecretType::Password | SecretType::DatabaseCredential)
+    }
+}
+
 /// What a failed offline check does to a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnInvalid {

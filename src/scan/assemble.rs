@@ -64,11 +64,12 @@ impl<'e> Assembler<'e> {
         let rule = rules.get(candidate.rule);
         let line = line_around(piece.bytes, &candidate.secret, MARKER_SIDE);
         let verdict = suppress::judge(&self.engine.policy, candidate, &rule.id, &piece.bytes[line]);
-        if let Verdict::Suppressed { by, .. } = &verdict {
-            if !by.by_user() && !self.engine.keep_dismissed {
-                *self.partial.suppressed.entry(*by).or_default() += 1;
-                return;
-            }
+        if let Verdict::Suppressed { by, .. } = &verdict
+            && !by.by_user()
+            && !self.engine.keep_dismissed
+        {
+            *self.partial.suppressed.entry(*by).or_default() += 1;
+            return;
         }
         let bytes = piece.bytes;
         let start = self.lines.position(bytes, candidate.secret.start);

@@ -30,6 +30,8 @@ pub struct WalkOptions {
     /// Files that git tracks: read even where a pattern ignores them. Absolute or
     /// relative in the same way as the roots.
     pub tracked: Vec<PathBuf>,
+    /// Files that this run itself writes: not part of what is scanned.
+    pub outputs: Vec<PathBuf>,
 }
 
 /// Working files as a source.
@@ -120,10 +122,8 @@ impl WalkSource {
                 && exclude
                     .as_ref()
                     .is_some_and(|g| g.matched(entry.path(), true).is_ignore());
-            if left_out {
-                if let Ok(mut list) = note.lock() {
-                    list.push(entry.path().to_owned());
-                }
+            if left_out && let Ok(mut list) = note.lock() {
+                list.push(entry.path().to_owned());
             }
             !left_out
         });
@@ -186,9 +186,18 @@ impl WalkSource {
         if !kind.is_file() {
             return skipped(SkipReason::NotRegular);
         }
-        Some(Item::Unit(FileUnit {
-            path: path.to_owned(),
-        }))
+        (!self.is_output(path)).then(|| {
+            Item::Unit(FileUnit {
+                path: path.to_owned(),
+            })
+        })
+    }
+
+    /// Whether this run writes `path`.
+    fn is_output(&self, path: &Path) -> bool {
+        let outputs = self.options.outputs.iter();
+        let mut same_name = outputs.filter(|o| o.file_name() == path.file_name());
+        same_name.any(|o| std::fs::canonicalize(path).is_ok_and(|p| p == *o))
     }
 
     fn left_out(&self, path: &Path) -> bool {
@@ -232,12 +241,27 @@ fn walk_error<U>(root: &Path, error: &ignore::Error) -> Item<U> {
             path: shown(child),
             why: SkipReason::SymlinkLoop,
         },
-        ignore::Error::Io(e) => failed(&path, e),
+        ignore::Error::Io(e) => failed(&path, root_cause(e)),
         other => Item::Failed(SourceError {
             path: shown(&path),
             why: other.to_string(),
         }),
     }
+}
+
+/// The operating system's own error inside a walker's, which repeats the path.
+fn root_cause(error: &std::io::Error) -> &std::io::Error {
+    let mut best = error;
+    let mut source = error
+        .get_ref()
+        .map(|e| e as &(dyn std::error::Error + 'static));
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            best = io;
+        }
+        source = inner.source();
+    }
+    best
 }
 
 fn innermost(path: PathBuf, error: &ignore::Error) -> (PathBuf, &ignore::Error) {

@@ -1,3 +1,5 @@
+//! Attribution, compared with what `git` says about every commit.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;

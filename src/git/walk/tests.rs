@@ -1,3 +1,5 @@
+//! What a walk must do: every wanted object once, bases before deltas, damage told.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Whole-process times of `stopleak scan` on a tree, beside ripgrep as the floor and
+# whichever peers are on PATH (kingfisher, betterleaks, gitleaks, ripsecrets).
+#
+#   benches/whole.sh TREE            STOPLEAK=… to choose the binary, RUNS=… (default 5)
+#
+# Caches are warm: each command runs once before it is measured. Medians of wall time;
+# quote them with the machine and the ratio to ripgrep, not by themselves. Exit codes
+# are ignored, since a scanner's says what it found. A run is cut after ten minutes.
+set -euo pipefail
+tree=$(realpath "${1:?usage: benches/whole.sh TREE}")
+here=$(cd "$(dirname "$0")/.." && pwd)
+stopleak=${STOPLEAK:-${CARGO_TARGET_DIR:-$here/target}/release/stopleak}
+runs=${RUNS:-5}
+[ -x "$stopleak" ] || { echo "no $stopleak; run: cargo build --release" >&2; exit 2; }
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+small=$out/small.txt
+printf 'one line\n' > "$small"
+
+names=() commands=()
+add() { names+=("$1") commands+=("$2"); }
+have() { command -v "$1" >/dev/null; }
+
+add "stopleak" "$stopleak scan --no-ignore --format json -o $out/stopleak.json '$tree'"
+add "stopleak, one small file" "$stopleak scan $small"
+if have rg; then
+    # The anchors that most scanners share, in all files, as text: reading speed.
+    add "rg, 7 literals" "rg -uuu -a -c -e 'AKIA[A-Z0-9]{16}' -e 'ghp_[0-9A-Za-z]{36}' -e 'xox[bp]-' -e sk_live_ -e AIza -e glpat- -e 'SG\\.' '$tree'"
+fi
+have kingfisher && add "kingfisher --turbo" "kingfisher scan --no-validate --no-update-check --git-history none --turbo --format json -o $out/kingfisher.json '$tree'"
+have betterleaks && add "betterleaks" "betterleaks fs --no-banner -s -o $out/betterleaks.json '$tree'"
+have gitleaks && add "gitleaks" "gitleaks dir '$tree' --no-banner -f json -r $out/gitleaks.json"
+have ripsecrets && add "ripsecrets" "ripsecrets '$tree'"
+
+# The tools' own output is thrown away alike.
+run() { timeout 600 bash -c "exec $1" >/dev/null 2>&1 || true; }
+
+if have hyperfine; then
+    arguments=()
+    for i in "${!names[@]}"; do arguments+=(-n "${names[$i]}" "timeout 600 ${commands[$i]}"); done
+    hyperfine --ignore-failure --warmup 1 --runs "$runs" --export-json "$out/times.json" \
+        --export-markdown "$out/table.md" "${arguments[@]}"
+    cat "$out/table.md"
+else
+    # GNU date gives nanoseconds; the start of bash (some milliseconds) is in every row.
+    for i in "${!names[@]}"; do
+        run "${commands[$i]}"
+        times=()
+        for ((n = 0; n < runs; n++)); do
+            started=$(date +%s%N)
+            run "${commands[$i]}"
+            times+=($((($(date +%s%N) - started) / 1000)))
+        done
+        median=$(printf '%s\n' "${times[@]}" | sort -n | sed -n "$((runs / 2 + 1))p")
+        printf '%-28s %10d.%03d ms\n' "${names[$i]}" $((median / 1000)) $((median % 1000))
+    done
+fi
+
+# Peak memory of one run, where GNU time is installed.
+if [ -x /usr/bin/time ]; then
+    for i in "${!names[@]}"; do
+        kib=$(timeout 600 /usr/bin/time -f '%M' -o "$out/memory" bash -c "exec ${commands[$i]}" >/dev/null 2>&1 || true; tail -n 1 "$out/memory")
+        printf '%-28s %10d MiB peak\n' "${names[$i]}" $((kib / 1024))
+    done
+fi

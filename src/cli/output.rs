@@ -1,0 +1,188 @@
+//! Where reports go: standard output and files, several at once.
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
+
+use super::args::CommonArgs;
+use super::term::Terminal;
+use super::{Stop, plan, warn};
+use crate::finding::{Event, Outcome, Summary};
+use crate::report::{self, Base, Format, Report, ReportOptions, escape};
+use crate::rules::Ruleset;
+use crate::source::content::describe;
+
+/// A report on its way to a file or to standard output.
+struct Target<'a> {
+    name: String,
+    report: Box<dyn Report + 'a>,
+}
+
+/// All reports of a run.
+pub(super) struct Outputs<'a> {
+    targets: Vec<Target<'a>>,
+    /// Whether failures have to be told on standard error, because standard output
+    /// is not for people.
+    tell_failures: bool,
+}
+
+/// A file that `-o` asks for.
+struct Wanted {
+    format: Format,
+    path: PathBuf,
+}
+
+/// Files that were opened for writing, before anything is scanned.
+pub(super) struct Opened {
+    stdout: Option<Format>,
+    files: Vec<(Wanted, File)>,
+    terminal: Terminal,
+}
+
+/// Opens what the arguments ask for, so that a report that cannot be written is
+/// known before the work is done.
+pub(super) fn open(args: &CommonArgs) -> Result<Opened, Stop> {
+    let stdout = plan::named("--format", &args.format, &Format::ALL, Format::id)?;
+    let mut files = Vec::new();
+    for text in &args.output {
+        let wanted = wanted(text)?;
+        let file = File::create(&wanted.path).map_err(|e| {
+            Stop::new(format!(
+                "{}: cannot be written: {}",
+                wanted.path.display(),
+                describe(&e)
+            ))
+            .help("name a file in a directory that exists and is writable")
+        })?;
+        files.push((wanted, file));
+    }
+    Ok(Opened {
+        stdout: (!args.quiet).then_some(stdout),
+        files,
+        terminal: Terminal::stdout(plan::color(args)?),
+    })
+}
+
+fn wanted(text: &str) -> Result<Wanted, Stop> {
+    if let Some((id, path)) = text.split_once('=')
+        && let Some(format) = Format::from_id(id)
+    {
+        return Ok(Wanted {
+            format,
+            path: path.into(),
+        });
+    }
+    let format = Format::from_extension(text).ok_or_else(|| {
+        Stop::new(format!("no format is known for the file name `{text}`"))
+            .help("use the extension .sarif, .json, .jsonl or .txt, or write FORMAT=FILE")
+    })?;
+    Ok(Wanted {
+        format,
+        path: text.into(),
+    })
+}
+
+impl Opened {
+    /// The files that this run writes, absolute.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.files
+            .iter()
+            .filter_map(|(w, _)| std::fs::canonicalize(&w.path).ok())
+            .collect()
+    }
+
+    /// Whether standard output takes text on a terminal.
+    pub(super) fn interactive(&self) -> bool {
+        self.terminal.interactive && self.stdout == Some(Format::Text)
+    }
+
+    /// The reports into what was opened.
+    pub(super) fn start<'a>(
+        self,
+        args: &CommonArgs,
+        rules: &'a Ruleset,
+        base: Option<Base>,
+    ) -> Outputs<'a> {
+        let options = ReportOptions {
+            show_secrets: args.show_secrets,
+            show_suppressed: args.show_suppressed || args.verbose,
+            verbose: args.verbose,
+            color: false,
+            width: 0,
+            base,
+        };
+        let mut targets = Vec::new();
+        let tell_failures = self.stdout != Some(Format::Text);
+        if let Some(format) = self.stdout {
+            let options = ReportOptions {
+                color: self.terminal.color,
+                width: self.terminal.width,
+                ..options.clone()
+            };
+            let out = Box::new(BufWriter::new(io::stdout()));
+            targets.push(Target {
+                name: "standard output".into(),
+                report: report::new(format, out, rules, options),
+            });
+        }
+        for (wanted, file) in self.files {
+            let out = Box::new(BufWriter::new(file));
+            let report = report::new(wanted.format, out, rules, options.clone());
+            targets.push(Target {
+                name: wanted.path.display().to_string(),
+                report,
+            });
+        }
+        Outputs {
+            targets,
+            tell_failures,
+        }
+    }
+}
+
+/// Why writing ended early.
+pub(super) enum Broken {
+    /// The reader of standard output went away: nobody to tell.
+    Pipe,
+    /// A report could not be written.
+    Failed(Stop),
+}
+
+impl Outputs<'_> {
+    /// Hands an event to every report.
+    pub(super) fn event(&mut self, event: &Event) -> Result<(), Broken> {
+        if let (true, Event::Failed(error)) = (self.tell_failures, event) {
+            let path = escape::escape(error.path.as_bytes());
+            warn(&format!("error: {path}: not scanned: {}", error.why));
+        }
+        self.targets
+            .iter_mut()
+            .try_for_each(|t| t.report.event(event).map_err(|e| broken(&t.name, &e)))
+    }
+
+    /// Ends every report.
+    pub(super) fn finish(&mut self, summary: &Summary, outcome: Outcome) -> Result<(), Broken> {
+        self.targets.iter_mut().try_for_each(|t| {
+            t.report
+                .finish(summary, outcome)
+                .map_err(|e| broken(&t.name, &e))
+        })?;
+        if self.tell_failures && outcome == Outcome::Incomplete {
+            warn("error: the scan is incomplete (exit 2)");
+        }
+        match io::stdout().flush() {
+            Ok(()) => Ok(()),
+            Err(e) => Err(broken("standard output", &e)),
+        }
+    }
+}
+
+fn broken(name: &str, error: &io::Error) -> Broken {
+    if error.kind() == ErrorKind::BrokenPipe {
+        return Broken::Pipe;
+    }
+    Broken::Failed(
+        Stop::new(format!("{name}: cannot be written: {}", describe(error)))
+            .help("the report is not complete; free space or choose another file"),
+    )
+}

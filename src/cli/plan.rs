@@ -1,0 +1,208 @@
+//! From what was said to what will be done: values checked, files read, defaults
+//! filled in. The one place that knows everything.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Stop;
+use super::args::{CommonArgs, ScanArgs};
+use super::term::ColorChoice;
+use crate::detect::{Detector, compile_pattern};
+use crate::git;
+use crate::identity::IdentityKey;
+use crate::rules::{Confidence, Matcher, Rule, Ruleset, builtin, select, spec};
+use crate::scan::{Engine, Progress, RunOptions};
+use crate::source::content::describe;
+use crate::source::walk::WalkOptions;
+use crate::suppress::Policy;
+
+/// The environment variable that holds the key of identities.
+const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
+
+/// The engine that the arguments ask for.
+pub(super) fn engine(args: &CommonArgs) -> Result<Engine, Stop> {
+    let min_confidence = named("--confidence", &args.confidence, Confidence::ALL, |c| {
+        c.id()
+    })?;
+    let key = match std::env::var_os(KEY_VARIABLE) {
+        Some(key) if !key.is_empty() => IdentityKey::new(key.as_encoded_bytes()),
+        _ => IdentityKey::default(),
+    };
+    Ok(Engine {
+        detector: detector(args)?,
+        policy: Policy {
+            min_confidence,
+            inline: !args.no_inline_allow,
+        },
+        key,
+        keep_dismissed: args.show_suppressed || args.verbose,
+    })
+}
+
+/// The detector over the rules that were chosen.
+fn detector(args: &CommonArgs) -> Result<Detector, Stop> {
+    if args.rules.is_empty() && args.rule.is_empty() && args.disable_rule.is_empty() {
+        return Ok(Detector::builtin());
+    }
+    let rules = ruleset(args)?;
+    Ok(Detector::new(rules))
+}
+
+fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
+    let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
+    for file in &args.rules {
+        for rule in rule_file(file)? {
+            // A rule of the user's replaces the built-in one of the same id.
+            rules.retain(|known| known.id != rule.id);
+            rules.push(Cow::Owned(rule));
+        }
+    }
+    let chosen = select::select(rules, &args.rule, &args.disable_rule)
+        .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))?;
+    if chosen.is_empty() {
+        return Err(Stop::new("no rule is left to run")
+            .help("a scan without rules would prove nothing; keep at least one"));
+    }
+    Ok(chosen)
+}
+
+/// The rules of a file, all mistakes named.
+pub(super) fn rule_file(file: &Path) -> Result<Vec<Rule>, Stop> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Stop::new(format!("{name}: {}", describe(&e))))?;
+    let mistakes = |errors: Vec<String>| {
+        Stop::new(errors.join("\n")).help(format!("check it with `stopleak rules check {name}`"))
+    };
+    let rules = spec::parse(&text)
+        .map_err(|e| mistakes(e.iter().map(|e| format!("{name}:{e}")).collect()))?;
+    let broken: Vec<String> = rules
+        .iter()
+        .filter_map(|r| broken(r).map(|why| format!("{name}: rule `{}`: {why}", r.id)))
+        .collect();
+    if broken.is_empty() {
+        Ok(rules)
+    } else {
+        Err(mistakes(broken))
+    }
+}
+
+/// What is wrong with a rule that parses: names that lead nowhere.
+fn broken(rule: &Rule) -> Option<String> {
+    if let Matcher::Pattern { regex, .. } = &rule.matcher
+        && let Err(why) = compile_pattern(regex)
+    {
+        return Some(format!("the pattern does not compile: {why}"));
+    }
+    let checks = std::iter::once(&rule.check).chain(rule.companions.iter().map(|c| &c.check));
+    for check in checks.filter(|c| !c.is_empty()) {
+        if crate::check::lookup(check).is_none() {
+            let nearest =
+                select::nearest(check, crate::check::CHECKS.iter().map(|(name, _)| *name));
+            let hint = nearest
+                .map(|n| format!("; did you mean `{n}`?"))
+                .unwrap_or_default();
+            return Some(format!("no check is called `{check}`{hint}"));
+        }
+    }
+    rule.paths
+        .iter()
+        .find(|p| globset::Glob::new(p).is_err())
+        .map(|p| format!("bad glob `{p}` in `paths`"))
+}
+
+/// The value called `text` of an option with named values.
+pub(super) fn named<T: Copy>(
+    option: &str,
+    text: &str,
+    all: &[T],
+    id: impl Fn(T) -> &'static str,
+) -> Result<T, Stop> {
+    all.iter().copied().find(|v| id(*v) == text).ok_or_else(|| {
+        let known: Vec<_> = all.iter().map(|v| id(*v)).collect();
+        Stop::new(format!("unknown value `{text}` for {option}"))
+            .help(format!("one of: {}", known.join(", ")))
+    })
+}
+
+/// When to colour.
+pub(super) fn color(args: &CommonArgs) -> Result<ColorChoice, Stop> {
+    let all = [ColorChoice::Auto, ColorChoice::Always, ColorChoice::Never];
+    named("--color", &args.color, &all, |c| match c {
+        ColorChoice::Auto => "auto",
+        ColorChoice::Always => "always",
+        ColorChoice::Never => "never",
+    })
+}
+
+/// How many threads, and where to count.
+pub(super) fn run_options(args: &CommonArgs) -> RunOptions {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    RunOptions {
+        jobs: args.jobs.map_or(processors, usize::from),
+        progress: Arc::new(Progress::default()),
+    }
+}
+
+/// What to walk.
+pub(super) fn walk(args: &ScanArgs, outputs: Vec<PathBuf>) -> WalkOptions {
+    let mut tracked = Vec::new();
+    if !args.no_ignore {
+        for root in args.paths.iter().filter(|p| p.is_dir()) {
+            tracked.extend(tracked_below(root));
+        }
+    }
+    WalkOptions {
+        roots: args.paths.clone(),
+        ignore_files: !args.no_ignore,
+        follow: args.follow,
+        max_bytes: args.max_file_size,
+        exclude: args.exclude.clone(),
+        include: args.include.clone(),
+        tracked,
+        outputs,
+    }
+}
+
+/// The files below `root` that git tracks, in the way in which the walk names them.
+/// Empty outside a repository, and where nothing can be ignored.
+fn tracked_below(root: &Path) -> Vec<PathBuf> {
+    let Ok(absolute) = std::fs::canonicalize(root) else {
+        return Vec::new();
+    };
+    if !absolute.ancestors().any(|dir| dir.join(".git").exists()) {
+        return Vec::new();
+    }
+    let Ok(store) = git::Store::discover(&absolute, &git::OpenOptions::default()) else {
+        return Vec::new();
+    };
+    let Some(top) = store
+        .work_dir()
+        .and_then(|dir| std::fs::canonicalize(dir).ok())
+    else {
+        return Vec::new();
+    };
+    let Ok(prefix) = absolute.strip_prefix(&top) else {
+        return Vec::new();
+    };
+    let Ok(paths) = git::index::tracked(&store) else {
+        return Vec::new();
+    };
+    let below = paths.iter().filter_map(|path| {
+        let path = path_of(path)?;
+        path.strip_prefix(prefix).ok().map(|p| root.join(p))
+    });
+    below.collect()
+}
+
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(bytes).ok().map(PathBuf::from)
+}

@@ -1,0 +1,92 @@
+//! `stopleak scan`: working files and standard input.
+
+use super::args::{CommonArgs, ScanArgs};
+use super::output::{self, Broken, Opened};
+use super::progress::Line;
+use super::term::Terminal;
+use super::{FAILED, Stop, plan};
+use crate::blob::BlobPath;
+use crate::finding::Outcome;
+use crate::report::Base;
+use crate::scan::{self, Engine};
+use crate::source::Source;
+use crate::source::stdin::StreamSource;
+use crate::source::walk::WalkSource;
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(args: ScanArgs) -> Result<u8, Stop> {
+    let stdin = args.paths.iter().any(|p| p.as_os_str() == "-");
+    if stdin && args.paths.len() > 1 {
+        return Err(Stop::new("`-` cannot be combined with other paths")
+            .help("scan standard input in a run of its own"));
+    }
+    if args.stdin_path.is_some() && !stdin {
+        return Err(
+            Stop::new("--stdin-path names standard input, which is not scanned").help("add `-`"),
+        );
+    }
+    let engine = plan::engine(&args.common)?;
+    let outputs = output::open(&args.common)?;
+    if stdin {
+        let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
+        let source = StreamSource::stdin(BlobPath::from(name), args.max_file_size);
+        return scan_source(&source, &engine, outputs, &args.common);
+    }
+    let walk = plan::walk(&args, outputs.paths());
+    let source = WalkSource::new(walk)
+        .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
+    scan_source(&source, &engine, outputs, &args.common)
+}
+
+/// Scans a source and reports; the exit code.
+pub(super) fn scan_source<S: Source>(
+    source: &S,
+    engine: &Engine,
+    outputs: Opened,
+    args: &CommonArgs,
+) -> Result<u8, Stop> {
+    let options = plan::run_options(args);
+    let terminal = Terminal::stderr(plan::color(args)?);
+    let line = (terminal.interactive && !outputs.interactive())
+        .then(|| Line::start(options.progress.clone()));
+    let mut reports = outputs.start(args, engine.detector.rules(), base());
+    let mut broken = None;
+    let summary = scan::run(
+        source,
+        engine,
+        &options,
+        &mut |event| match reports.event(&event) {
+            Ok(()) => true,
+            Err(e) => {
+                broken = Some(e);
+                false
+            }
+        },
+    );
+    drop(line);
+    let outcome = summary.outcome(args.strict);
+    let finished = match broken {
+        Some(broken) => Err(broken),
+        None => reports.finish(&summary, outcome),
+    };
+    match finished {
+        Ok(()) if outcome == Outcome::Findings && args.exit_zero => Ok(0),
+        Ok(()) => Ok(outcome.code()),
+        Err(Broken::Pipe) => Ok(FAILED),
+        Err(Broken::Failed(stop)) => Err(stop),
+    }
+}
+
+/// What paths are relative to, for SARIF: the top of the repository, if there is one.
+fn base() -> Option<Base> {
+    let current = std::env::current_dir().ok()?;
+    let root = current
+        .ancestors()
+        .find(|dir| dir.join(".git").exists())
+        .unwrap_or(&current);
+    let bytes = |path: &std::path::Path| path.as_os_str().as_encoded_bytes().to_vec();
+    Some(Base {
+        current: bytes(&current),
+        root: bytes(root),
+    })
+}

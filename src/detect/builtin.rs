@@ -1,0 +1,44 @@
+//! The prefilter of the built-in rules, computed by the build script.
+
+use std::borrow::Cow;
+
+use super::compile::{Role, Target};
+use super::prefilter::{Lead, Prefilter, Tables};
+use crate::rules::RuleIndex;
+
+include!(concat!(env!("OUT_DIR"), "/builtin_prefilter.rs"));
+
+static FLAGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_flags.bin"));
+static TABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_tables.bin"));
+
+/// What each literal leads to, by the literal's number.
+type Targets = Cow<'static, [Cow<'static, [Target]>]>;
+
+/// The filter and what each of its literals leads to.
+pub(super) fn prefilter() -> Option<(Prefilter, Targets)> {
+    let tables = Tables::from_bytes(FLAGS, TABLES)?;
+    Some((
+        Prefilter::prebuilt(Cow::Borrowed(LEADS), tables),
+        Cow::Borrowed(TARGETS),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile;
+    use super::*;
+
+    #[test]
+    fn what_is_embedded_is_what_would_be_built() {
+        let plan = compile::plan(&crate::rules::builtin::ruleset());
+        let tables = Tables::from_bytes(FLAGS, TABLES).unwrap();
+        assert!(Tables::build(&plan.literals) == tables);
+        assert!(plan.targets == TARGETS);
+        assert!(
+            plan.literals
+                .iter()
+                .zip(LEADS)
+                .all(|(a, b)| a.bytes == b.bytes && a.fold == b.fold)
+        );
+    }
+}

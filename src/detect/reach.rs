@@ -1,0 +1,28 @@
+//! How far rules look: the bound on which locality rests.
+
+use crate::rules::spec::MAX_REACH;
+use crate::rules::{Matcher, Rule, Within};
+
+/// How far a rule looks from one of its leads, in bytes to either side.
+pub(super) fn reach(rule: &Rule) -> usize {
+    const EDGE: usize = 8;
+    let value = match &rule.matcher {
+        Matcher::Shape(sequences) => sequences
+            .iter()
+            .map(|s| s.len_bounds().1)
+            .max()
+            .unwrap_or(0),
+        Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
+        Matcher::Assignment => super::assignment::VALUE_MAX + 256,
+    };
+    let context = match rule.context.as_ref().map(|c| c.within) {
+        None => 0,
+        Some(Within::Assignment) => 256,
+        Some(Within::Line) => 400,
+        Some(Within::Bytes(n)) => usize::from(n) + 64,
+    };
+    let companions = rule.companions.iter().map(|c| {
+        usize::from(c.within) + c.shape.iter().map(|s| s.len_bounds().1).max().unwrap_or(0)
+    });
+    (value + context + companions.max().unwrap_or(0) + EDGE).min(MAX_REACH * 2)
+}

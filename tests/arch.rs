@@ -1,0 +1,501 @@
+//! The house's plan as a test: which module may use which, that nothing below the
+//! command line prints or exits, and how long files and functions may grow.
+//!
+//! The sources are read as text by a small lexer that blanks comments and literals
+//! and leaves `#[cfg(test)]` items out; no compiler is asked.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every top-level module and what it may use. `docs/design.md` shows the same.
+const ARROWS: &[(&str, &[&str])] = &[
+    // Leaves: bytes in, facts out.
+    ("blob", &[]),
+    ("text", &[]),
+    ("secret", &[]),
+    ("check", &[]),
+    ("config", &[]),
+    ("git", &[]),
+    // What credentials look like, and what is said about them.
+    ("rules", &["check"]),
+    ("finding", &["blob", "check", "rules", "secret", "text"]),
+    ("identity", &["blob", "finding"]),
+    // The pipeline's stations.
+    ("source", &["blob", "git", "text"]),
+    ("detect", &["blob", "check", "finding", "rules", "text"]),
+    ("suppress", &["blob", "finding", "rules", "text"]),
+    ("report", &["blob", "finding", "rules", "secret", "text"]),
+    // What drives them.
+    (
+        "scan",
+        &[
+            "blob", "detect", "finding", "identity", "report", "secret", "source", "suppress",
+            "text",
+        ],
+    ),
+    (
+        "history",
+        &[
+            "blob", "detect", "finding", "git", "identity", "rules", "scan", "secret", "source",
+            "suppress", "text",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "blob", "check", "config", "detect", "finding", "git", "history", "identity", "report",
+            "rules", "scan", "secret", "source", "suppress", "text",
+        ],
+    ),
+    ("main", &["cli"]),
+    // Declares the modules; uses none.
+    ("lib", &[]),
+];
+
+/// Longest file, in lines without its tests.
+const FILE_LINES: usize = 700;
+/// Longest function, in lines from `fn` to its closing brace.
+const FUNCTION_LINES: usize = 100;
+/// Files and functions that may be longer, each with the reason and its own limit.
+const LONGER: &[(&str, usize, &str)] = &[(
+    "detect/placeholder.rs::reference",
+    125,
+    "four fifths are lists of prefixes beside the one test that reads them",
+)];
+
+/// A source file below `src/`.
+struct Source {
+    /// Relative to `src/`, with `/` between names.
+    path: String,
+    /// The top-level module that it belongs to.
+    module: String,
+    /// As it stands.
+    text: String,
+    /// Comments, literals and test items blanked; offsets and lines as in `text`.
+    code: String,
+    /// How many lines its test items take.
+    test_lines: usize,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut todo = vec![root.clone()];
+    let mut found = Vec::new();
+    while let Some(dir) = todo.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(source(&root, &path));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn source(root: &Path, path: &Path) -> Source {
+    let relative = path.strip_prefix(root).unwrap();
+    let names: Vec<&str> = relative.iter().map(|n| n.to_str().unwrap()).collect();
+    let text = fs::read_to_string(path).unwrap();
+    let (code, test_lines) = without_tests(&blank(&text));
+    Source {
+        path: names.join("/"),
+        module: names[0].trim_end_matches(".rs").to_owned(),
+        text,
+        code,
+        test_lines,
+    }
+}
+
+/// Files that hold only tests: declared by `#[cfg(test)] mod name;`.
+fn is_test_file(all: &[Source], source: &Source) -> bool {
+    let path = source.path.trim_end_matches(".rs");
+    let Some((dir, name)) = path.rsplit_once('/') else {
+        return false;
+    };
+    let parents = [format!("{dir}/mod.rs"), format!("{dir}.rs")];
+    all.iter()
+        .filter(|s| parents.contains(&s.path))
+        .any(|parent| {
+            let declared = format!("mod {name};");
+            blank(&parent.text).contains(&declared) && !parent.code.contains(&declared)
+        })
+}
+
+/// `text` with every comment and every literal replaced by blanks, lines kept.
+fn blank(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = bytes.to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = match &bytes[at..] {
+            [b'/', b'/', ..] => find(bytes, at, b"\n"),
+            [b'/', b'*', ..] => block_comment(bytes, at),
+            [b'r' | b'b', ..] if at > 0 && is_word(bytes[at - 1]) => at,
+            [b'r' | b'b', ..] => raw_string(bytes, at).unwrap_or(at),
+            [b'"', ..] => string(bytes, at, b'"'),
+            [b'\'', b'\\', ..] => string(bytes, at, b'\''),
+            [b'\'', ..] => char_literal(text, at).unwrap_or(at),
+            _ => at,
+        };
+        for byte in &mut out[at..end] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+        at = end.max(at + 1);
+    }
+    String::from_utf8(out).unwrap()
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Where `needle` next stands, or the end.
+fn find(bytes: &[u8], from: usize, needle: &[u8]) -> usize {
+    let rest = &bytes[from..];
+    rest.windows(needle.len())
+        .position(|w| w == needle)
+        .map_or(bytes.len(), |i| from + i)
+}
+
+fn block_comment(bytes: &[u8], at: usize) -> usize {
+    let (mut depth, mut i) = (0usize, at);
+    while i < bytes.len() {
+        match &bytes[i..] {
+            [b'/', b'*', ..] => (depth, i) = (depth + 1, i + 2),
+            [b'*', b'/', ..] => (depth, i) = (depth - 1, i + 2),
+            _ => i += 1,
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    i
+}
+
+/// The end of `r"…"`, `br#"…"#`, if one begins here.
+fn raw_string(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut i = at + usize::from(bytes[at] == b'b');
+    if bytes.get(i) != Some(&b'r') {
+        return None;
+    }
+    i += 1;
+    let hashes = bytes[i..].iter().take_while(|b| **b == b'#').count();
+    if bytes.get(i + hashes) != Some(&b'"') {
+        return None;
+    }
+    let mut close = vec![b'"'];
+    close.resize(1 + hashes, b'#');
+    Some((find(bytes, i + hashes + 1, &close) + close.len()).min(bytes.len()))
+}
+
+fn string(bytes: &[u8], at: usize, quote: u8) -> usize {
+    let mut i = at + 1;
+    while i < bytes.len() && bytes[i] != quote {
+        i += 1 + usize::from(bytes[i] == b'\\');
+    }
+    (i + 1).min(bytes.len())
+}
+
+/// The end of `'x'`; nothing for a lifetime.
+fn char_literal(text: &str, at: usize) -> Option<usize> {
+    let mut chars = text[at + 1..].char_indices();
+    chars.next()?;
+    let (len, quote) = chars.next()?;
+    (quote == '\'').then_some(at + 1 + len + 1)
+}
+
+/// `code` with every item after `#[cfg(test)]` blanked, lines kept, and how many
+/// lines these items have.
+fn without_tests(code: &str) -> (String, usize) {
+    const MARK: &str = "#[cfg(test)]";
+    let mut out = code.to_owned();
+    let mut lines = 0;
+    while let Some(start) = out.find(MARK) {
+        let body = start + MARK.len();
+        let open = out[body..].find(['{', ';']).map_or(out.len(), |i| body + i);
+        let end = match out.as_bytes().get(open) {
+            Some(b'{') => closing_brace(out.as_bytes(), open),
+            _ => (open + 1).min(out.len()),
+        };
+        lines += out[start..end].lines().count();
+        let blanked: String = out[start..end]
+            .chars()
+            .map(|c| if c == '\n' { '\n' } else { ' ' })
+            .collect();
+        out.replace_range(start..end, &blanked);
+    }
+    (out, lines)
+}
+
+/// The offset just after the brace that closes the one at `open`.
+fn closing_brace(code: &[u8], open: usize) -> usize {
+    let mut depth = 0usize;
+    for (i, byte) in code.iter().enumerate().skip(open) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return i + 1;
+        }
+    }
+    code.len()
+}
+
+/// The top-level modules that `code` names after `prefix` (`crate::`): single ones
+/// and those in a brace list.
+fn named(code: &str, prefix: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices(prefix) {
+        if at > 0 && (is_word(code.as_bytes()[at - 1]) || code.as_bytes()[at - 1] == b':') {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let close = closing_brace(rest.as_bytes(), 0);
+            let mut depth = 0;
+            let mut item = String::new();
+            for c in list[..close - 2].chars().chain([',']) {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => {
+                        found.extend(first_word(item.trim()));
+                        item.clear();
+                        continue;
+                    }
+                    _ => {}
+                }
+                item.push(c);
+            }
+        } else {
+            found.extend(first_word(rest));
+        }
+    }
+    found
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let word: String = text
+        .bytes()
+        .take_while(|b| is_word(*b))
+        .map(char::from)
+        .collect();
+    (!word.is_empty()).then_some(word)
+}
+
+/// Which module uses which, with a file as witness.
+fn uses(all: &[Source]) -> BTreeMap<(String, String), String> {
+    let modules: BTreeSet<&str> = ARROWS.iter().map(|(module, _)| *module).collect();
+    let mut found = BTreeMap::new();
+    for source in all.iter().filter(|s| !is_test_file(all, s)) {
+        // The binary sees the library as a crate of its own.
+        let prefix = if source.module == "main" {
+            "stopleak::"
+        } else {
+            "crate::"
+        };
+        for to in named(&source.code, prefix) {
+            let module = modules.contains(to.as_str());
+            // Items of the crate's root (macros, re-exports) belong to `lib`.
+            let to = if module { to } else { "lib".to_owned() };
+            if to != source.module {
+                found
+                    .entry((source.module.clone(), to))
+                    .or_insert_with(|| source.path.clone());
+            }
+        }
+    }
+    found
+}
+
+fn allowed(module: &str) -> Option<&'static [&'static str]> {
+    ARROWS
+        .iter()
+        .find(|(known, _)| *known == module)
+        .map(|(_, to)| *to)
+}
+
+#[test]
+fn modules_use_only_what_the_plan_allows() {
+    let all = sources();
+    let mut wrong = Vec::new();
+    for source in &all {
+        if allowed(&source.module).is_none() {
+            wrong.push(format!("src/{}: no row in ARROWS", source.path));
+        }
+    }
+    for ((from, to), witness) in uses(&all) {
+        if !allowed(&from).is_some_and(|list| list.contains(&to.as_str())) {
+            wrong.push(format!("{from} -> {to} (src/{witness})"));
+        }
+    }
+    assert!(wrong.is_empty(), "not in the plan:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_plan_has_no_cycle() {
+    // Modules whose every arrow leads to a module that is already placed are placed.
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let next: Vec<&str> = ARROWS
+            .iter()
+            .filter(|(module, to)| {
+                !placed.contains(module) && to.iter().all(|t| placed.contains(t))
+            })
+            .map(|(module, _)| *module)
+            .collect();
+        if next.is_empty() {
+            break;
+        }
+        placed.extend(next);
+    }
+    let rest: Vec<&str> = ARROWS
+        .iter()
+        .map(|(module, _)| *module)
+        .filter(|module| !placed.contains(module))
+        .collect();
+    assert!(rest.is_empty(), "in or above a cycle: {rest:?}");
+}
+
+#[test]
+fn nothing_below_the_command_line_prints_or_exits() {
+    const FORBIDDEN: &[&str] = &[
+        "println!",
+        "print!",
+        "eprintln!",
+        "eprint!",
+        "dbg!",
+        "process::exit",
+        "process::abort",
+        "stdout()",
+        "stderr()",
+    ];
+    let all = sources();
+    let below = all
+        .iter()
+        .filter(|s| !matches!(s.module.as_str(), "cli" | "main") && !is_test_file(&all, s));
+    let mut wrong = Vec::new();
+    for source in below {
+        for word in FORBIDDEN.iter().filter(|w| source.code.contains(**w)) {
+            wrong.push(format!("src/{}: {word}", source.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for source in sources() {
+        assert!(
+            source.text.starts_with("//!"),
+            "src/{} does not begin with //!",
+            source.path
+        );
+    }
+}
+
+#[test]
+fn files_and_functions_stay_short() {
+    let limit = |name: &str, usual: usize| {
+        let row = LONGER.iter().find(|(known, ..)| *known == name);
+        row.map_or(usual, |(_, limit, _)| *limit)
+    };
+    let all = sources();
+    let mut wrong = Vec::new();
+    let mut used = BTreeSet::new();
+    let mut judge = |name: String, lines: usize, usual: usize| {
+        if lines > usual {
+            used.insert(name.clone());
+        }
+        if lines > limit(&name, usual) {
+            wrong.push(format!("{name}: {lines} lines"));
+        }
+    };
+    for source in all.iter().filter(|s| !is_test_file(&all, s)) {
+        judge(
+            source.path.clone(),
+            source.text.lines().count() - source.test_lines,
+            FILE_LINES,
+        );
+        for (name, lines) in functions(&source.code) {
+            judge(format!("{}::{name}", source.path), lines, FUNCTION_LINES);
+        }
+    }
+    assert!(wrong.is_empty(), "too long:\n{}", wrong.join("\n"));
+    for (name, _, why) in LONGER {
+        assert!(
+            used.contains(*name),
+            "LONGER names {name} ({why}) for nothing"
+        );
+    }
+}
+
+/// Every function with its length in lines.
+fn functions(code: &str) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("fn ") {
+        if at > 0 && is_word(code.as_bytes()[at - 1]) {
+            continue;
+        }
+        let Some(name) = first_word(&code[at + 3..]) else {
+            continue;
+        };
+        let Some(open) = body(&code.as_bytes()[at..]) else {
+            continue;
+        };
+        let end = closing_brace(code.as_bytes(), at + open);
+        found.push((name, code[at..end].lines().count()));
+    }
+    found
+}
+
+/// Where the body of the function that begins here opens; none for a declaration.
+fn body(code: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (i, byte) in code.iter().enumerate() {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.checked_sub(1)?,
+            b'{' if depth == 0 => return Some(i),
+            b';' if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The reader of sources must not overlook what the tests above look for.
+#[test]
+fn the_lexer_sees_code_and_nothing_else() {
+    let text = r##"
+        // crate::comment::x
+        /* crate::block /* nested */ crate::still */
+        const A: &str = "crate::string \" crate::escaped";
+        const B: &str = r#"crate::raw " crate::raw2"#;
+        const C: (char, char) = ('"', '\'');
+        fn f<'a>(x: &'a crate::one::T) -> crate::two::U { x }
+        use crate::{three::{V, W}, four};
+        #[cfg(test)]
+        mod tests { use crate::five; fn g() { { } } }
+        #[cfg(test)]
+        use crate::six::X;
+        use crate::seven;
+        use not_crate::eight;
+    "##;
+    let (code, test_lines) = without_tests(&blank(text));
+    assert_eq!(test_lines, 4);
+    let found: Vec<String> = named(&code, "crate::").into_iter().collect();
+    assert_eq!(found, ["four", "one", "seven", "three", "two"]);
+    assert_eq!(functions(&code), [("f".to_owned(), 1)]);
+    assert_eq!(code.lines().count(), text.lines().count());
+}

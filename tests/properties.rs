@@ -1,0 +1,433 @@
+//! Properties of the whole pipeline, on generated input: what is found does not
+//! depend on how content is cut, encoded or shared among threads.
+//!
+//! Input is made by a seeded generator; tokens are minted, so no sample is stored.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use stopleak::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
+use stopleak::check::mint::mint_with_prefix;
+use stopleak::detect::{Content, Detector, Hit, Scratch};
+use stopleak::finding::{Candidate, Event, Finding};
+use stopleak::rules::{Confidence, Matcher, Step, builtin};
+use stopleak::scan::{Engine, RunOptions, run};
+use stopleak::source::content::{ContentReader, Limits};
+use stopleak::source::walk::{WalkOptions, WalkSource};
+use stopleak::source::{MARGIN, Piece, Sink};
+use stopleak::suppress::Policy;
+
+/// A xorshift generator: the same seed gives the same test.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound.max(1) as u64) as usize
+    }
+}
+
+/// A token that a rule recognises and its checksum proves.
+fn token(noise: &mut Noise) -> String {
+    let minted = mint_with_prefix("crc32-base62", "ghp_", noise.next());
+    String::from_utf8(minted.expect("the check has such values")).expect("tokens are ASCII")
+}
+
+/// A line of a program or a configuration file; one in five holds a credential.
+fn line(noise: &mut Noise, out: &mut String) {
+    const WORDS: &[&str] = &[
+        "return", "token", "value", "password", "import", "static", "client", "secret", "naïve",
+        "größe", "api_key", "index", "buffer", "connect", "日本",
+    ];
+    for _ in 0..noise.below(8) {
+        out.push_str(WORDS[noise.below(WORDS.len())]);
+        out.push_str(["(", " = ", ", ", ": ", " ", "\t"][noise.below(6)]);
+    }
+    match noise.below(20) {
+        0 | 1 => out.push_str(&token(noise)),
+        2 => {
+            out.push_str("github_token = \"");
+            out.push_str(&token(noise));
+            out.push('"');
+        }
+        3 => {
+            // The generic rule: a name, an assignment and a value of no known form.
+            out.push_str("db_password = \"");
+            for _ in 0..18 {
+                let alphabet = b"abcdefghkmnpqrstuvwxyzABCDEFGHKLMNPQRSTUVWXYZ23456789#%+";
+                out.push(char::from(alphabet[noise.below(alphabet.len())]));
+            }
+            out.push('"');
+        }
+        _ => {}
+    }
+    out.push('\n');
+}
+
+fn text_of(noise: &mut Noise, at_least: usize) -> String {
+    let mut text = String::new();
+    while text.len() < at_least {
+        line(noise, &mut text);
+    }
+    text
+}
+
+fn detector() -> Detector {
+    Detector::builtin()
+}
+
+fn engine() -> Engine {
+    Engine {
+        detector: detector(),
+        policy: Policy {
+            min_confidence: Confidence::Low,
+            inline: true,
+        },
+        key: Default::default(),
+        keep_dismissed: true,
+    }
+}
+
+fn candidates(detector: &Detector, bytes: &[u8], fresh: Fresh<'_>) -> Vec<Candidate> {
+    let path = BlobPath::from("src/settings.py");
+    let blob = Blob {
+        path: &path,
+        bytes,
+        fresh,
+    };
+    detector.detect(&blob, Content::Text, &mut Scratch::default())
+}
+
+/// A directory that is removed when the test ends.
+struct Dir(PathBuf);
+
+impl Dir {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("stopleak-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
+    let source = WalkSource::new(WalkOptions {
+        roots: vec![root.to_owned()],
+        ignore_files: false,
+        follow: false,
+        max_bytes: u64::MAX,
+        exclude: Vec::new(),
+        include: Vec::new(),
+        tracked: Vec::new(),
+        outputs: Vec::new(),
+    });
+    let options = RunOptions {
+        jobs,
+        progress: Arc::default(),
+    };
+    let mut events = Vec::new();
+    run(&source.unwrap(), engine, &options, &mut |event| {
+        events.push(event);
+        true
+    });
+    events
+}
+
+fn findings(events: &[Event]) -> Vec<&Finding> {
+    events
+        .iter()
+        .map(|event| match event {
+            Event::Finding(finding) => &**finding,
+            other => panic!("only findings are expected: {other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn fresh_ranges_that_cover_everything_find_everything() {
+    let detector = detector();
+    let mut noise = Noise(0x5eed_0001);
+    let mut total = 0;
+    for _ in 0..60 {
+        let text = text_of(&mut noise, 2000);
+        let whole = candidates(&detector, text.as_bytes(), Fresh::All);
+        total += whole.len();
+        // Cut at any byte, each part judged alone: between lines and within tokens.
+        let mut cuts: Vec<usize> = (0..noise.below(12))
+            .map(|_| noise.below(text.len()))
+            .collect();
+        cuts.extend([0, text.len()]);
+        cuts.sort_unstable();
+        let mut union: Vec<Candidate> = Vec::new();
+        for pair in cuts.windows(2) {
+            let range = pair[0]..pair[1];
+            let fresh = Fresh::Ranges(std::slice::from_ref(&range));
+            for candidate in candidates(&detector, text.as_bytes(), fresh) {
+                assert!(candidate.extent().start < range.end);
+                assert!(candidate.extent().end > range.start);
+                if !union.contains(&candidate) {
+                    union.push(candidate);
+                }
+            }
+        }
+        union.sort_by_key(|c| (c.secret.start, c.secret.end));
+        assert_eq!(union, whole);
+    }
+    assert!(
+        total > 200,
+        "the generator makes too few credentials: {total}"
+    );
+}
+
+#[test]
+fn events_are_the_same_for_any_number_of_jobs() {
+    let dir = Dir::new("jobs");
+    let mut noise = Noise(0x5eed_0002);
+    for n in 0..150 {
+        let folder = dir.0.join(format!("{}", noise.below(7)));
+        fs::create_dir_all(&folder).unwrap();
+        // Sizes differ widely, so that units end in another order than they began.
+        let size = [0, 100, 3_000, 200_000][noise.below(4)];
+        fs::write(folder.join(format!("{n}.txt")), text_of(&mut noise, size)).unwrap();
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", dir.0.join("3-link")).unwrap();
+    let engine = engine();
+    let one = scan(&engine, &dir.0, 1);
+    assert!(one.len() > 500, "{} events", one.len());
+    for jobs in [2, 8] {
+        assert!(scan(&engine, &dir.0, jobs) == one, "{jobs} jobs differ");
+    }
+}
+
+/// Where the pieces of a stream end, by their cores.
+#[derive(Default)]
+struct Ends {
+    at: usize,
+    ends: Vec<usize>,
+}
+
+impl Sink for Ends {
+    fn piece(&mut self, piece: Piece<'_>) {
+        self.at += piece.core.len();
+        self.ends.push(self.at);
+    }
+
+    fn skipped(&mut self, _: &BlobPath, why: SkipReason) {
+        panic!("skipped: {why:?}");
+    }
+
+    fn failed(&mut self, error: SourceError) {
+        panic!("{error}");
+    }
+}
+
+fn piece_ends(text: &[u8]) -> Vec<usize> {
+    let mut ends = Ends::default();
+    let limits = Limits {
+        size_hint: text.len() as u64,
+        max_bytes: u64::MAX,
+    };
+    ContentReader::default().read(&mut { text }, &"f".into(), limits, &mut ends);
+    ends.ends
+}
+
+#[test]
+fn a_file_read_in_pieces_gives_what_the_whole_gives() {
+    let mut noise = Noise(0x5eed_0003);
+    // Quiet filler, then credentials at and around every end of a piece.
+    let mut text = "an ordinary line of words and nothing else\n"
+        .repeat(310_000)
+        .into_bytes();
+    let ends = piece_ends(&text);
+    assert!(ends.len() >= 3, "pieces end at {ends:?}");
+    let mut planted = 0;
+    for end in &ends[..ends.len() - 1] {
+        for near in [0, MARGIN, 2 * MARGIN] {
+            let mut at = (end - near).saturating_sub(700);
+            while at < (end - near + 700).min(text.len() - 100) {
+                let secret = format!("\n{}\n", token(&mut noise));
+                text[at..at + secret.len()].copy_from_slice(secret.as_bytes());
+                at += secret.len() + noise.below(30);
+                planted += 1;
+            }
+        }
+    }
+    let engine = engine();
+    let whole = candidates(&engine.detector, &text, Fresh::All);
+    assert_eq!(whole.len(), planted);
+
+    let dir = Dir::new("pieces");
+    fs::write(dir.0.join("large.txt"), &text).unwrap();
+    let events = scan(&engine, &dir.0, 2);
+    let found: Vec<_> = findings(&events)
+        .iter()
+        .map(|f| (f.rule, f.start.offset, f.end.offset, f.start.line))
+        .collect();
+    let mut line = 1;
+    let mut counted = 0;
+    let expected: Vec<_> = whole
+        .iter()
+        .map(|c| {
+            let newlines = text[counted..c.secret.start]
+                .iter()
+                .filter(|b| **b == b'\n');
+            line += newlines.count() as u64;
+            counted = c.secret.start;
+            (c.rule, c.secret.start as u64, c.secret.end as u64, line)
+        })
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn wide_encodings_give_the_same_places_and_identities() {
+    let mut noise = Noise(0x5eed_0004);
+    let text = text_of(&mut noise, 30_000);
+    let encoded: [(&str, Vec<u8>); 4] = [
+        ("utf-8", text.as_bytes().to_vec()),
+        (
+            "utf-16le",
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ),
+        (
+            "utf-16be with mark",
+            [0xfe, 0xff]
+                .into_iter()
+                .chain(text.encode_utf16().flat_map(u16::to_be_bytes))
+                .collect(),
+        ),
+        (
+            "utf-32le with mark",
+            [0xff, 0xfe, 0, 0]
+                .into_iter()
+                .chain(text.chars().flat_map(|c| u32::from(c).to_le_bytes()))
+                .collect(),
+        ),
+    ];
+    let engine = engine();
+    let mut first: Option<Vec<_>> = None;
+    for (name, bytes) in encoded {
+        let dir = Dir::new("encodings");
+        fs::write(dir.0.join("f.txt"), bytes).unwrap();
+        let events = scan(&engine, &dir.0, 1);
+        let places: Vec<_> = findings(&events)
+            .iter()
+            .map(|f| (f.rule, f.start, f.end, f.secret_id, f.fingerprint))
+            .collect();
+        let expected = first.get_or_insert_with(|| places.clone());
+        assert!(places.len() > 50, "{name}: {} findings", places.len());
+        assert_eq!(&places, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_piece_brings_along_twice_what_any_rule_looks_at() {
+    let detector = detector();
+    let farthest = detector.max_reach() + detector.longest_literal();
+    assert!(
+        2 * farthest <= MARGIN,
+        "rules look {farthest} bytes far, pieces bring {MARGIN} along"
+    );
+}
+
+/// Text that nearly matches everything: literals and words of all rules between runs
+/// of characters that values are made of.
+fn near_misses(noise: &mut Noise, len: usize) -> Vec<u8> {
+    let rules = builtin::rules();
+    let mut out = Vec::new();
+    while out.len() < len {
+        let rule = &rules[noise.below(rules.len())];
+        match (noise.below(3), &rule.matcher, &rule.context) {
+            (0, _, Some(context)) => {
+                let words = &context.words;
+                out.extend_from_slice(words[noise.below(words.len())].as_bytes());
+            }
+            (1, Matcher::Shape(sequences), _) => {
+                // A value that fits, sometimes with a step left out.
+                for step in sequences[noise.below(sequences.len())].steps.iter() {
+                    match step {
+                        _ if noise.below(40) == 0 => {}
+                        Step::Lit { bytes, .. } => out.extend_from_slice(bytes),
+                        Step::Run { set, min, max } => {
+                            let signs: Vec<u8> = set.iter().collect();
+                            let more = noise.below(usize::from(max - min).min(40) + 1);
+                            let count = usize::from(*min) + more;
+                            out.extend((0..count).map(|_| signs[noise.below(signs.len())]));
+                        }
+                    }
+                }
+            }
+            (_, Matcher::Pattern { .. }, _) if !rule.anchors.is_empty() => {
+                out.extend_from_slice(&rule.anchors[noise.below(rule.anchors.len())].bytes);
+            }
+            _ => {
+                let run = [4, 20, 32, 40, 64][noise.below(5)];
+                out.extend((0..run).map(|_| b"abcdef0123456789XYZ_-"[noise.below(21)]));
+            }
+        }
+        let joints: [&[u8]; 8] = [b" = ", b"\n", b"", b"\"", b": ", b" ", b"=", b"\n\n"];
+        out.extend_from_slice(joints[noise.below(8)]);
+    }
+    out
+}
+
+/// What chunked reading, fresh ranges and inheritance along deltas rest on.
+#[test]
+fn a_verdict_depends_on_nothing_beyond_its_reach() {
+    let detector = detector();
+    let mut scratch = Scratch::default();
+    let mut noise = Noise(0x5eed_0005);
+    let (mut judged, mut found) = (0, 0);
+    for _ in 0..12 {
+        let text = near_misses(&mut noise, 60_000);
+        let mut hits = Vec::new();
+        detector.hits(&text, 0..text.len(), &mut hits);
+        let mut verify = |bytes: &[u8], hit| {
+            let mut out = Vec::new();
+            detector.begin(&mut scratch);
+            detector.verify(bytes, hit, Content::Text, &mut scratch, &mut out);
+            out
+        };
+        for hit in hits {
+            let reach = detector.reach(hit);
+            let start = hit.at.saturating_sub(reach);
+            let end = text.len().min(hit.at + detector.longest_literal() + reach);
+            let near = Hit {
+                at: hit.at - start,
+                ..hit
+            };
+            let whole = verify(&text, hit);
+            let mut cut = verify(&text[start..end], near);
+            for candidate in &mut cut {
+                let spans = [&mut candidate.whole, &mut candidate.secret];
+                for span in spans
+                    .into_iter()
+                    .chain(candidate.parts.iter_mut().map(|p| &mut p.span))
+                {
+                    *span = span.start + start..span.end + start;
+                }
+            }
+            assert_eq!(cut, whole, "reach {reach}");
+            judged += 1;
+            found += whole.len();
+        }
+    }
+    assert!(
+        judged > 10_000 && found > 2_000,
+        "{judged} hits, {found} candidates"
+    );
+}
