@@ -21,6 +21,7 @@ fn main() {
         exclude: vec![],
         include: vec![],
         tracked: vec![],
+        outputs: vec![],
     })
     .unwrap();
     let mut by = std::collections::BTreeMap::<String, u64>::new();
