@@ -5,6 +5,7 @@ pub mod cli;
 pub mod detect;
 pub mod finding;
 pub mod git;
+pub mod history;
 pub mod identity;
 pub mod report;
 pub mod rules;

@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("finding", &["blob", "check", "rules", "secret", "text"]),
     ("identity", &["blob", "finding"]),
     // The pipeline's stations.
-    ("source", &["blob", "git", "text"]),
+    ("source", &["blob", "finding", "git", "text"]),
     ("detect", &["blob", "check", "finding", "rules", "text"]),
     ("suppress", &["blob", "finding", "rules", "text"]),
     ("report", &["blob", "finding", "rules", "secret", "text"]),

@@ -3,6 +3,8 @@
 //!
 //! Input is made by a seeded generator; tokens are minted, so no sample is stored.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -19,6 +19,10 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Scan files, directories or standard input
     Scan(Box<ScanArgs>),
+    /// Scan what `git commit` is about to record: added lines of staged files
+    Staged(Box<StagedArgs>),
+    /// Scan a git history: every version of every file, and messages
+    History(Box<HistoryArgs>),
     /// List, show, check and try rules
     Rules(RulesArgs),
 }
@@ -44,6 +48,53 @@ pub(super) struct ScanArgs {
     /// Scan only what matches GLOB; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(super) include: Vec<String>,
+    /// Leave out larger files: bytes, or with K, M, G
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
+    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct StagedArgs {
+    /// Leave out larger files: bytes, or with K, M, G
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
+    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct HistoryArgs {
+    /// The repository: its working tree or git directory; the current one when left out
+    #[arg(value_name = "REPO")]
+    pub(super) repo: Option<PathBuf>,
+    /// Scan only what the commits of a range add: A..B, A...B, or all that REV reaches
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "commit", "all_objects"])]
+    pub(super) range: Option<String>,
+    /// Scan only what commits since DATE add, of all references: 2026-01-31, `2 weeks ago`
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["commit", "all_objects"])]
+    pub(super) since: Option<String>,
+    /// Scan only what one commit adds
+    #[arg(long, value_name = "REV", conflicts_with = "all_objects")]
+    pub(super) commit: Option<String>,
+    /// Only history that references matching GLOB reach, as in `refs/heads/*`; may be repeated
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["range", "since", "commit"])]
+    pub(super) refs: Vec<String>,
+    /// Also what only reference logs, or nothing at all, leads to
+    #[arg(long)]
+    pub(super) all_objects: bool,
+    /// Do not fail when objects are not here (a partial clone): name and count them
+    #[arg(long)]
+    pub(super) allow_missing: bool,
+    /// Leave out commit messages, tag messages and names of references
+    #[arg(long)]
+    pub(super) no_messages: bool,
+    /// Scan every version whole instead of what changed between versions: slower, same result
+    #[arg(long, conflicts_with_all = ["range", "since", "commit"])]
+    pub(super) no_delta: bool,
     /// Leave out larger files: bytes, or with K, M, G
     #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
     pub(super) max_file_size: u64,

@@ -3,11 +3,13 @@
 
 mod args;
 mod explain;
+mod history;
 mod output;
 mod plan;
 mod progress;
 mod rules;
 mod scan;
+mod staged;
 pub mod term;
 
 use std::ffi::OsString;
@@ -49,6 +51,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let result = match parsed.command {
         args::Command::Scan(args) => scan::run(*args),
+        args::Command::Staged(args) => staged::run(&args),
+        args::Command::History(args) => history::run(&args),
         args::Command::Rules(args) => rules::run(args.command),
     };
     match result {

@@ -6,9 +6,9 @@ use super::progress::Line;
 use super::term::Terminal;
 use super::{FAILED, Stop, plan};
 use crate::blob::BlobPath;
-use crate::finding::Outcome;
+use crate::finding::{Event, Outcome, Summary};
 use crate::report::Base;
-use crate::scan::{self, Engine};
+use crate::scan::{self, Engine, RunOptions};
 use crate::source::Source;
 use crate::source::stdin::StreamSource;
 use crate::source::walk::WalkSource;
@@ -45,24 +45,32 @@ pub(super) fn scan_source<S: Source>(
     outputs: Opened,
     args: &CommonArgs,
 ) -> Result<u8, Stop> {
+    report(engine, outputs, args, base(), |options, on_event| {
+        Ok(scan::run(source, engine, options, on_event))
+    })
+}
+
+/// Runs a scan and reports what it says; the exit code.
+pub(super) fn report(
+    engine: &Engine,
+    outputs: Opened,
+    args: &CommonArgs,
+    base: Option<Base>,
+    run: impl FnOnce(&RunOptions, &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop>,
+) -> Result<u8, Stop> {
     let options = plan::run_options(args);
     let terminal = Terminal::stderr(plan::color(args)?);
     let line = (terminal.interactive && !outputs.interactive())
         .then(|| Line::start(options.progress.clone()));
-    let mut reports = outputs.start(args, engine.detector.rules(), base());
+    let mut reports = outputs.start(args, engine.detector.rules(), base);
     let mut broken = None;
-    let summary = scan::run(
-        source,
-        engine,
-        &options,
-        &mut |event| match reports.event(&event) {
-            Ok(()) => true,
-            Err(e) => {
-                broken = Some(e);
-                false
-            }
-        },
-    );
+    let summary = run(&options, &mut |event| match reports.event(&event) {
+        Ok(()) => true,
+        Err(e) => {
+            broken = Some(e);
+            false
+        }
+    })?;
     drop(line);
     let outcome = summary.outcome(args.strict);
     let finished = match broken {

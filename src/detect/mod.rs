@@ -134,6 +134,19 @@ impl Detector {
         self.reach[hit.literal as usize]
     }
 
+    /// Number of literals that lead to rules; hits name them by number.
+    pub fn literals(&self) -> u32 {
+        self.reach.len() as u32
+    }
+
+    /// How many bytes from the start of a hit of `literal` its verdict may look to
+    /// either side: its reach and the literal itself. 0 for an unknown literal.
+    pub fn span_of(&self, literal: u32) -> usize {
+        let at = literal as usize;
+        let len = self.prefilter.leads().get(at).map_or(0, |l| l.bytes.len());
+        self.reach.get(at).copied().unwrap_or(0) + len
+    }
+
     /// The farthest [`reach`](Self::reach) of all.
     pub fn max_reach(&self) -> usize {
         self.reach.iter().copied().max().unwrap_or(0)

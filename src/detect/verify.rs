@@ -13,8 +13,8 @@ use super::prefilter::Hit;
 use crate::check::{Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
-    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, Sequence, Severity, Step,
-    Text, Within,
+    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType, Sequence,
+    Severity, Step, Text, Within,
 };
 
 /// What is needed to judge the hits of one rule.
@@ -324,6 +324,9 @@ fn weigh(
     if dismissed.is_none() && !proved {
         dismissed = no_secret(rule, secret, body)
             .or_else(|| placeholder::in_url(subject.bytes, &found.secret));
+        if dismissed.is_none() && !rule.is_distinctive() {
+            dismissed = in_context(rule, secret);
+        }
     } else if dismissed.is_none() {
         dismissed = placeholder::published(secret);
     }
@@ -374,37 +377,44 @@ fn weigh(
     });
 }
 
-/// Whether a value without proof only stands for a secret.
+/// What has the length and alphabet of a value that only its context explains, but is
+/// plainly made of words.
+fn in_context(rule: &Rule, secret: &[u8]) -> Option<Dismissal> {
+    if rule.secret_type.is_password() {
+        return generic::look_alike(secret);
+    }
+    let words = secret
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
+    words.then_some(Dismissal::LookAlike("words"))
+}
+
+/// Whether a value without proof only stands for a secret. A password may be any
+/// word, so that a rule of passwords is judged as an assignment is.
 fn no_secret(rule: &Rule, secret: &[u8], body: &[u8]) -> Option<Dismissal> {
+    let password = matches!(
+        rule.secret_type,
+        SecretType::Password | SecretType::DatabaseCredential
+    );
+    if password && body.len() == secret.len() {
+        return placeholder::in_assignment(secret);
+    }
     let wide = match &rule.matcher {
         Matcher::Shape(sequences) => sequences.iter().flat_map(|s| s.steps.iter()).any(
             |step| matches!(step, Step::Run { set, .. } if b"a_A0".iter().all(|b| set.has(*b))),
         ),
         _ => false,
     };
-    let named = wide && !rule.secret_type.is_password();
     // What the shape fixes is no reference, even where it begins as one (`$2b$`).
     placeholder::in_token(secret, body)
         .or_else(|| placeholder::reference(body))
-        .or_else(|| placeholder::identifier(body).filter(|_| named))
-        .or_else(|| in_context(rule, body).filter(|_| !rule.is_distinctive()))
-}
-
-/// What has the length and alphabet of a value that only its context explains, but is
-/// plainly made of words. Letters in both cases are words only where a capital begins
-/// each: one random value in forty has no digit.
-fn in_context(rule: &Rule, body: &[u8]) -> Option<Dismissal> {
-    let words = body
-        .iter()
-        .all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
-    if words && !rule.secret_type.is_password() {
-        return Some(Dismissal::LookAlike("words"));
-    }
-    let mixed = body.split(|b| b"_-./:".contains(b)).any(|word| {
-        let tail = word.get(1..).unwrap_or_default();
-        tail.iter().any(u8::is_ascii_uppercase) && word.iter().any(u8::is_ascii_lowercase)
-    });
-    generic::look_alike(body).filter(|_| !mixed)
+        .or_else(|| {
+            if wide {
+                placeholder::identifier(body)
+            } else {
+                None
+            }
+        })
 }
 
 /// The nearest value that can be the companion: after the main value before it.

@@ -90,6 +90,43 @@ pub fn parse_commit(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     .commit(spec)
 }
 
+/// Seconds since 1970 of a date as people write it: `2026-01-31`, RFC 3339,
+/// `2 weeks ago`, or the number itself behind `@`.
+pub fn parse_time(text: &str) -> Result<i64, GitError> {
+    let bad = |why: String| GitError::Revision {
+        spec: text.to_owned(),
+        why,
+    };
+    if let Some(seconds) = text.strip_prefix('@') {
+        return seconds.parse().map_err(|_| bad("not a number".to_owned()));
+    }
+    if let Some(seconds) = seconds_ago(text) {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let now = now.map_or(0, |since| since.as_secs() as i64);
+        return Ok(now.saturating_sub(seconds));
+    }
+    gix::date::parse(text, None)
+        .map(|time| time.seconds)
+        .map_err(|_| bad("not a date; write 2026-01-31 or `2 weeks ago`".to_owned()))
+}
+
+/// Reads `NUMBER UNIT ago`; months count 30 days, years 365.
+fn seconds_ago(text: &str) -> Option<i64> {
+    let mut words = text.strip_suffix("ago")?.split_whitespace();
+    let count: i64 = words.next()?.parse().ok()?;
+    let unit = match words.next()?.trim_end_matches('s') {
+        "second" => 1,
+        "minute" => 60,
+        "hour" => 3600,
+        "day" => 86_400,
+        "week" => 7 * 86_400,
+        "month" => 30 * 86_400,
+        "year" => 365 * 86_400,
+        _ => return None,
+    };
+    words.next().is_none().then(|| count.saturating_mul(unit))
+}
+
 struct Resolver<'s> {
     store: &'s Store,
     reader: Reader<'s>,

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Engine;
-use crate::blob::{Blob, BlobPath, SkipReason, SourceError};
+use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
 use crate::detect::{Content, Scratch};
 use crate::finding::{Candidate, Event, Finding, Part, Snippet, Summary, Verdict};
 use crate::secret::Secret;
-use crate::source::{Piece, Sink};
+use crate::source::{Piece, Sink, Version};
 use crate::suppress;
 use crate::text::LineIndex;
 
@@ -18,7 +18,7 @@ const SNIPPET_SIDE: usize = 120;
 const MARKER_SIDE: usize = 1000;
 
 /// Judges the pieces of one blob after another, on one thread.
-pub(super) struct Assembler<'e> {
+pub(crate) struct Assembler<'e> {
     engine: &'e Engine,
     scratch: Scratch,
     lines: LineIndex,
@@ -29,7 +29,7 @@ pub(super) struct Assembler<'e> {
 }
 
 impl<'e> Assembler<'e> {
-    pub(super) fn new(engine: &'e Engine) -> Self {
+    pub(crate) fn new(engine: &'e Engine) -> Self {
         Self {
             engine,
             scratch: Scratch::default(),
@@ -41,13 +41,13 @@ impl<'e> Assembler<'e> {
     }
 
     /// A new unit begins.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.lines = LineIndex::default();
         self.seen.clear();
     }
 
     /// The unit ended: hands over what it made.
-    pub(super) fn finish(&mut self, events: &mut Vec<Event>, partial: &mut Summary) {
+    pub(crate) fn finish(&mut self, events: &mut Vec<Event>, partial: &mut Summary) {
         events.append(&mut self.events);
         let mine = std::mem::take(&mut self.partial);
         partial.files += mine.files;
@@ -56,6 +56,55 @@ impl<'e> Assembler<'e> {
         for (by, n) in mine.suppressed {
             *partial.suppressed.entry(by).or_default() += n;
         }
+    }
+
+    /// Whether an earlier version of the blob has this secret, with all its parts,
+    /// in a place where it would be reported: it was only moved.
+    fn is_old(&mut self, piece: &Piece<'_>, candidate: &Candidate, old: &mut OldFindings) -> bool {
+        let spans = || {
+            std::iter::once(&candidate.secret).chain(candidate.parts.iter().map(|part| &part.span))
+        };
+        piece.before.iter().enumerate().any(|(i, version)| {
+            let has = |span: &Range<usize>| {
+                memchr::memmem::find(version.bytes, &piece.bytes[span.clone()]).is_some()
+            };
+            if !spans().all(has) {
+                return false;
+            }
+            let found = old
+                .0
+                .entry(i)
+                .or_insert_with(|| self.reported(piece.path, version));
+            found.iter().any(|known| {
+                let same = |a: &Range<usize>, b: &Range<usize>| {
+                    piece.bytes[a.clone()] == version.bytes[b.clone()]
+                };
+                same(&candidate.secret, &known.secret)
+                    && candidate.parts.iter().all(|part| {
+                        known
+                            .parts
+                            .iter()
+                            .any(|other| same(&part.span, &other.span))
+                    })
+            })
+        })
+    }
+
+    /// The candidates in an earlier version that would be reported there.
+    fn reported(&mut self, path: &BlobPath, version: &Version<'_>) -> Vec<Candidate> {
+        let blob = Blob {
+            path,
+            bytes: version.bytes,
+            fresh: Fresh::All,
+        };
+        let detector = &self.engine.detector;
+        let mut found = detector.detect(&blob, content_of(version.binary), &mut self.scratch);
+        found.retain(|candidate| {
+            let line = line_around(version.bytes, &candidate.secret, MARKER_SIDE);
+            let rule = &detector.rules().get(candidate.rule).id;
+            suppress::judge(&self.engine.policy, candidate, rule, &version.bytes[line]).is_report()
+        });
+        found
     }
 
     fn judge(&mut self, piece: &Piece<'_>, candidates: &[Candidate], index: usize) {
@@ -113,19 +162,27 @@ impl<'e> Assembler<'e> {
             parts,
             snippet: snippet(bytes, candidates, index),
             verdict,
-            commit: None,
+            commit: piece.commit.map(|commit| Box::new(commit.clone())),
         };
         self.events.push(Event::Finding(Box::new(finding)));
     }
 }
 
+/// What would be reported in each earlier version, worked out when first needed.
+#[derive(Default)]
+struct OldFindings(HashMap<usize, Vec<Candidate>>);
+
+fn content_of(binary: bool) -> Content {
+    if binary {
+        Content::Binary
+    } else {
+        Content::Text
+    }
+}
+
 impl Sink for Assembler<'_> {
     fn piece(&mut self, piece: Piece<'_>) {
-        let content = if piece.binary {
-            Content::Binary
-        } else {
-            Content::Text
-        };
+        let content = content_of(piece.binary);
         let blob = Blob {
             path: piece.path,
             bytes: piece.bytes,
@@ -135,8 +192,11 @@ impl Sink for Assembler<'_> {
             .engine
             .detector
             .detect(&blob, content, &mut self.scratch);
+        let mut old = OldFindings::default();
         for index in 0..candidates.len() {
-            if piece.core.contains(&candidates[index].whole.start) {
+            if piece.core.contains(&candidates[index].whole.start)
+                && !self.is_old(&piece, &candidates[index], &mut old)
+            {
                 self.judge(&piece, &candidates, index);
             }
         }

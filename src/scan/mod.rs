@@ -6,7 +6,7 @@
 //! same for any number of jobs. What waits behind a slow unit is findings, never
 //! content.
 
-mod assemble;
+pub(crate) mod assemble;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +52,7 @@ pub struct Progress {
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// Number of workers, at least 1.
+    /// Number of workers; with 1, everything happens on the calling thread.
     pub jobs: usize,
     /// Where to count, for a progress display.
     pub progress: Arc<Progress>,
@@ -82,6 +82,11 @@ pub fn run<S: Source>(
     let jobs = options.jobs.max(1);
     let stop = AtomicBool::new(false);
     let mut summary = Summary::default();
+    if jobs == 1 {
+        alone(source, engine, &options.progress, &mut summary, on_event);
+        summary.elapsed = started.elapsed();
+        return summary;
+    }
     // One more than the workers: the lister runs there, too.
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs + 1)
@@ -150,8 +155,7 @@ fn work<S: Source>(
     stop: &AtomicBool,
     progress: &Progress,
 ) {
-    let mut reader = source.reader();
-    let mut assembler = Assembler::new(engine);
+    let mut worker = Worker::new(source, engine);
     loop {
         let received = match batches.lock() {
             Ok(batches) => batches.recv(),
@@ -164,26 +168,7 @@ fn work<S: Source>(
             if stop.load(Ordering::Relaxed) {
                 break;
             }
-            match item {
-                Item::Skipped { path, why } => events.push(Event::Skipped { path, why }),
-                Item::Failed(error) => events.push(Event::Failed(error)),
-                Item::Unit(unit) => {
-                    assembler.begin();
-                    // A bug that one file triggers must not lose the others.
-                    let outcome =
-                        catch_unwind(AssertUnwindSafe(|| reader.read(&unit, &mut assembler)));
-                    if outcome.is_err() {
-                        let why = "internal error while scanning; please report it".to_owned();
-                        events.push(Event::Failed(SourceError {
-                            path: reader.path_of(&unit),
-                            why,
-                        }));
-                        reader = source.reader();
-                        assembler = Assembler::new(engine);
-                    }
-                    assembler.finish(&mut events, &mut partial);
-                }
-            }
+            worker.item(item, &mut events, &mut partial);
         }
         progress.files.fetch_add(partial.files, Ordering::Relaxed);
         progress.bytes.fetch_add(partial.bytes, Ordering::Relaxed);
@@ -200,6 +185,80 @@ fn work<S: Source>(
     }
 }
 
+/// Reads and judges on one thread.
+struct Worker<'a, S: Source> {
+    source: &'a S,
+    engine: &'a Engine,
+    reader: S::Reader,
+    assembler: Assembler<'a>,
+}
+
+impl<'a, S: Source> Worker<'a, S> {
+    fn new(source: &'a S, engine: &'a Engine) -> Self {
+        Self {
+            source,
+            engine,
+            reader: source.reader(),
+            assembler: Assembler::new(engine),
+        }
+    }
+
+    fn item(&mut self, item: Item<S::Unit>, events: &mut Vec<Event>, partial: &mut Summary) {
+        let unit = match item {
+            Item::Skipped { path, why } => return events.push(Event::Skipped { path, why }),
+            Item::Failed(error) => return events.push(Event::Failed(error)),
+            Item::Unit(unit) => unit,
+        };
+        self.assembler.begin();
+        let (reader, assembler) = (&mut self.reader, &mut self.assembler);
+        // A bug that one file triggers must not lose the others.
+        if catch_unwind(AssertUnwindSafe(|| reader.read(&unit, assembler))).is_err() {
+            let why = "internal error while scanning; please report it".to_owned();
+            events.push(Event::Failed(SourceError {
+                path: self.reader.path_of(&unit),
+                why,
+            }));
+            self.reader = self.source.reader();
+            self.assembler = Assembler::new(self.engine);
+        }
+        self.assembler.finish(events, partial);
+    }
+}
+
+/// Lists, reads and reports on the calling thread: starting others takes longer
+/// than a few units do.
+fn alone<S: Source>(
+    source: &S,
+    engine: &Engine,
+    progress: &Progress,
+    summary: &mut Summary,
+    on_event: &mut dyn FnMut(Event) -> bool,
+) {
+    let mut worker = Worker::new(source, engine);
+    let mut events = Vec::new();
+    source.list(&mut |item| {
+        let mut partial = Summary::default();
+        worker.item(item, &mut events, &mut partial);
+        progress.files.fetch_add(partial.files, Ordering::Relaxed);
+        progress.bytes.fetch_add(partial.bytes, Ordering::Relaxed);
+        add(summary, partial);
+        events.drain(..).all(|event| {
+            summary.count(&event);
+            on_event(event)
+        })
+    });
+}
+
+/// Adds what workers count; events are counted when they are handed on.
+fn add(summary: &mut Summary, partial: Summary) {
+    summary.files += partial.files;
+    summary.bytes += partial.bytes;
+    summary.binary += partial.binary;
+    for (by, n) in partial.suppressed {
+        *summary.suppressed.entry(by).or_default() += n;
+    }
+}
+
 /// Puts results back in order and hands their events on.
 fn collect(
     done: Receiver<Done>,
@@ -213,12 +272,7 @@ fn collect(
         waiting.insert(result.sequence, result);
         while let Some(ready) = waiting.remove(&next) {
             next += 1;
-            summary.files += ready.partial.files;
-            summary.bytes += ready.partial.bytes;
-            summary.binary += ready.partial.binary;
-            for (by, n) in ready.partial.suppressed {
-                *summary.suppressed.entry(by).or_default() += n;
-            }
+            add(summary, ready.partial);
             for event in ready.events {
                 summary.count(&event);
                 if !on_event(event) {

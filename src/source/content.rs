@@ -128,6 +128,8 @@ impl ContentReader {
                 fresh: Fresh::All,
                 size: std::mem::take(&mut unsized_bytes),
                 last: ended,
+                before: &[],
+                commit: None,
             });
             if ended {
                 return;
@@ -140,28 +142,61 @@ impl ContentReader {
 
 /// Hands all of `raw` on as one piece, transcoded into `text` where needed.
 fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, fresh: Fresh<'_>, sink: &mut dyn Sink) {
-    let encoding = text::sniff(raw);
-    let content = &raw[mark_len(encoding).min(raw.len())..];
-    let transcoded = match Transcoder::new(encoding) {
-        Some(mut coder) => {
-            coder.push(content, text);
-            coder.finish(text);
-            true
-        }
-        None => false,
+    let decoded = decode(raw, text);
+    let bytes = decoded.bytes;
+    let fresh = if decoded.transcoded {
+        Fresh::All
+    } else {
+        fresh
     };
-    let bytes: &[u8] = if transcoded { text } else { content };
-    let fresh = if transcoded { Fresh::All } else { fresh };
     sink.piece(Piece {
         path,
         bytes,
         core: 0..bytes.len(),
         leaving: 0,
-        binary: encoding == Encoding::Binary,
+        binary: decoded.binary,
         fresh,
         size: raw.len() as u64,
         last: true,
+        before: &[],
+        commit: None,
     });
+}
+
+/// Content in an encoding that the detector reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoded<'a> {
+    /// The content, without a byte order mark.
+    pub bytes: &'a [u8],
+    /// Whether it is not text.
+    pub binary: bool,
+    /// Whether it had to be transcoded.
+    pub transcoded: bool,
+}
+
+/// Recognises the encoding of all of `raw` and transcodes it into `text` (replacing
+/// what was there) where needed.
+pub fn decode<'a>(raw: &'a [u8], text: &'a mut Vec<u8>) -> Decoded<'a> {
+    let encoding = text::sniff(raw);
+    let content = &raw[mark_len(encoding).min(raw.len())..];
+    let binary = encoding == Encoding::Binary;
+    text.clear();
+    match Transcoder::new(encoding) {
+        Some(mut coder) => {
+            coder.push(content, text);
+            coder.finish(text);
+            Decoded {
+                bytes: text,
+                binary,
+                transcoded: true,
+            }
+        }
+        None => Decoded {
+            bytes: content,
+            binary,
+            transcoded: false,
+        },
+    }
 }
 
 fn mark_len(encoding: Encoding) -> usize {

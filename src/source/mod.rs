@@ -5,13 +5,18 @@
 //! `cli::plan`. Nothing a source cannot read is silent: it is an [`Item::Failed`],
 //! or an [`Item::Skipped`] when it was left out on purpose.
 
+pub mod changed;
 pub mod content;
+mod fresh;
+pub mod range;
+pub mod staged;
 pub mod stdin;
 pub mod walk;
 
 use std::ops::Range;
 
 use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
+use crate::finding::CommitInfo;
 
 /// How many bytes of its neighbours a piece of a large blob brings along on either
 /// side: twice the farthest that any rule looks, so that overlaps between matches
@@ -91,4 +96,18 @@ pub struct Piece<'a> {
     pub size: u64,
     /// Whether the blob ends here.
     pub last: bool,
+    /// Earlier versions of the blob: what is found in one of them as well is not
+    /// new, even where it stands in a fresh range (it was moved).
+    pub before: &'a [Version<'a>],
+    /// The commit that the blob comes from, when it is known beforehand.
+    pub commit: Option<&'a CommitInfo>,
+}
+
+/// An earlier version of a blob, in an encoding that the detector reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Version<'a> {
+    /// All of its bytes.
+    pub bytes: &'a [u8],
+    /// Whether this is not text.
+    pub binary: bool,
 }

@@ -162,6 +162,14 @@ impl<'s> Graph<'s> {
         self.order.len() as u32
     }
 
+    /// The commits reachable from the tips in the order in which they were judged:
+    /// parents before children, then by committer time.
+    pub fn commit_order(&self) -> impl Iterator<Item = &ObjectId> {
+        self.order
+            .iter()
+            .map(|commit| &self.history.ids[*commit as usize])
+    }
+
     /// Whether commit `id` is reachable from a tip.
     pub fn reaches_commit(&self, id: &oid) -> bool {
         self.history

@@ -1,0 +1,146 @@
+//! `stopleak history`: whole histories and ranges of commits.
+
+use std::path::Path;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::args::HistoryArgs;
+use super::{Stop, output, plan, scan};
+use crate::git::revision::{self, Revisions};
+use crate::git::{GitError, OpenOptions, Store};
+use crate::history::HistoryOptions;
+use crate::report::Base;
+use crate::source::range::{RangeOptions, RangeSource};
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
+    let store = open(args.repo.as_deref()).map_err(|e| stop(&e))?;
+    match revisions(args, &store).map_err(|e| stop(&e))? {
+        Some(revisions) => range(args, &store, &revisions),
+        None => whole(args, &store),
+    }
+}
+
+/// Opens the repository: where the environment says only if the user does not.
+fn open(repo: Option<&Path>) -> Result<Store, GitError> {
+    match repo {
+        Some(path) => Store::discover(path, &OpenOptions::default()),
+        None => Store::discover(Path::new("."), &OpenOptions::from_environment()),
+    }
+}
+
+/// The commits that the arguments choose; None for the whole history.
+fn revisions(args: &HistoryArgs, store: &Store) -> Result<Option<Revisions>, GitError> {
+    if let Some(range) = &args.range {
+        return revision::parse(store, range).map(Some);
+    }
+    if let Some(date) = &args.since {
+        return revision::since(store, revision::parse_time(date)?, true).map(Some);
+    }
+    if let Some(commit) = &args.commit {
+        let id = revision::parse_commit(store, commit)?;
+        return Ok(Some(Revisions::Single(id)));
+    }
+    Ok(None)
+}
+
+fn range(args: &HistoryArgs, store: &Store, revisions: &Revisions) -> Result<u8, Stop> {
+    let options = RangeOptions {
+        max_bytes: args.max_file_size,
+        messages: !args.no_messages,
+        allow_missing: args.allow_missing,
+    };
+    let source = RangeSource::open(store, revisions, options).map_err(|e| stop(&e))?;
+    let engine = plan::engine(&args.common)?;
+    let outputs = output::open(&args.common)?;
+    scan::report(
+        &engine,
+        outputs,
+        &args.common,
+        base(store),
+        |run, on_event| {
+            let mut summary = crate::scan::run(&source, &engine, run, on_event);
+            summary.commits = source.commits() as u64;
+            summary.notes.extend(source.notes());
+            Ok(summary)
+        },
+    )
+}
+
+fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
+    let globs = ref_globs(&args.refs)?;
+    let wanted = |name: &[u8]| globs.is_match(String::from_utf8_lossy(name).as_ref());
+    let options = HistoryOptions {
+        refs: if args.refs.is_empty() {
+            None
+        } else {
+            Some(&wanted)
+        },
+        all_objects: args.all_objects,
+        allow_missing: args.allow_missing,
+        messages: !args.no_messages,
+        delta: !args.no_delta,
+        max_bytes: args.max_file_size,
+    };
+    let engine = plan::engine(&args.common)?;
+    let outputs = output::open(&args.common)?;
+    scan::report(
+        &engine,
+        outputs,
+        &args.common,
+        base(store),
+        |run, on_event| {
+            crate::history::run(store, &engine, &options, run, on_event).map_err(|e| stop(&e))
+        },
+    )
+}
+
+/// Globs of references; one without `refs/` is taken as a branch's or tag's name.
+fn ref_globs(globs: &[String]) -> Result<GlobSet, Stop> {
+    let bad = |e: globset::Error| Stop::new(e.to_string()).help("write it as in refs/heads/*");
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        let full = glob == "HEAD" || glob.starts_with("refs/") || glob.starts_with("worktrees/");
+        let forms = if full {
+            vec![glob.clone()]
+        } else {
+            ["heads", "tags", "remotes"]
+                .iter()
+                .map(|kind| format!("refs/{kind}/{glob}"))
+                .collect()
+        };
+        for form in forms {
+            builder.add(GlobBuilder::new(&form).build().map_err(bad)?);
+        }
+    }
+    builder.build().map_err(bad)
+}
+
+/// What paths are relative to: the top of the working tree or, in a bare
+/// repository, its own directory.
+pub(super) fn base(store: &Store) -> Option<Base> {
+    let top = store.work_dir().unwrap_or(store.git_dir());
+    let top = std::fs::canonicalize(top).ok()?;
+    let bytes = top.as_os_str().as_encoded_bytes().to_vec();
+    Some(Base {
+        current: bytes.clone(),
+        root: bytes,
+    })
+}
+
+/// What git's errors mean for the user, and what to do.
+pub(super) fn stop(error: &GitError) -> Stop {
+    let help = match error {
+        GitError::Open { .. } => "run it inside a git repository, or name one",
+        GitError::Reftable { .. } => {
+            "convert a clone of it with `git refs migrate --ref-format=files`"
+        }
+        GitError::Revision { .. } => "name commits that exist here, as `git log` takes them",
+        GitError::Object { .. } | GitError::References { .. } | GitError::Index { .. } => {
+            "check the repository with `git fsck`"
+        }
+        GitError::Io { .. } => "check the permissions of the repository",
+        _ => "scan a smaller part of it",
+    };
+    Stop::new(error.to_string()).help(help)
+}

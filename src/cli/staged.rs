@@ -1,0 +1,32 @@
+//! `stopleak staged`: what `git commit` is about to record.
+
+use std::path::Path;
+
+use super::args::StagedArgs;
+use super::{Stop, history, output, plan, scan};
+use crate::git::{OpenOptions, Store};
+use crate::scan::RunOptions;
+use crate::source::staged::StagedSource;
+
+/// Up to this many changed files are scanned without starting threads.
+const FEW: usize = 32;
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
+    let store = Store::discover(Path::new("."), &OpenOptions::from_environment())
+        .map_err(|e| history::stop(&e))?;
+    let source = StagedSource::open(&store, args.max_file_size).map_err(|e| history::stop(&e))?;
+    let engine = plan::engine(&args.common)?;
+    let outputs = output::open(&args.common)?;
+    let base = history::base(&store);
+    scan::report(&engine, outputs, &args.common, base, |options, on_event| {
+        let few = source.units() <= FEW && args.common.jobs.is_none();
+        let options = RunOptions {
+            jobs: if few { 1 } else { options.jobs },
+            ..options.clone()
+        };
+        let mut summary = crate::scan::run(&source, &engine, &options, on_event);
+        summary.notes.extend(source.notes());
+        Ok(summary)
+    })
+}

@@ -1,0 +1,221 @@
+//! From hits in blobs to places in history: one per path, rule and secret, with the
+//! commit that introduced it and what is left of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::visitor::BlobHits;
+use super::{HistoryOptions, blob_place};
+use crate::blob::BlobPath;
+use crate::finding::{CommitInfo, SecretId};
+use crate::git::graph::{Attribution, Graph, Reach};
+use crate::git::{ObjectId, Objects, Reader, commit, object};
+use crate::rules::RuleIndex;
+use crate::scan::Engine;
+use crate::source::range::commit_info;
+
+/// Most references named with a finding.
+const MAX_REFS: usize = 8;
+
+/// What all steps after the walk look at.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) objects: &'a Objects<'a>,
+    pub(super) graph: &'a Graph<'a>,
+    pub(super) engine: &'a Engine,
+    pub(super) options: &'a HistoryOptions<'a>,
+}
+
+/// A finding to be: where it is, and the blob that is to be shown for it.
+pub(super) struct Wanted {
+    pub(super) rule: RuleIndex,
+    pub(super) secret: SecretId,
+    pub(super) commit: Option<Box<CommitInfo>>,
+    /// Place of the introducing commit in the order of history.
+    pub(super) order: u64,
+}
+
+/// Everything wanted of one blob.
+pub(super) struct WantedBlob {
+    pub(super) rank: u32,
+    pub(super) path: BlobPath,
+    pub(super) wanted: Vec<Wanted>,
+}
+
+/// Orders commits as the graph judged them; commits that no tip reaches come last,
+/// and what no commit has after them.
+pub(super) struct Order(HashMap<ObjectId, u64>);
+
+impl Order {
+    pub(super) fn new(graph: &Graph<'_>) -> Self {
+        Self(
+            graph
+                .commit_order()
+                .enumerate()
+                .map(|(i, id)| (*id, i as u64))
+                .collect(),
+        )
+    }
+
+    pub(super) fn of(&self, id: Option<&ObjectId>) -> u64 {
+        match id {
+            Some(id) => self.0.get(id).copied().unwrap_or(u64::MAX - 1),
+            None => u64::MAX,
+        }
+    }
+}
+
+/// What is known so far of one place.
+struct Place {
+    /// Order of the introducing commit, then rank of its blob.
+    first: (u64, u32),
+    blob: usize,
+    blobs: u64,
+    last: (u64, Option<ObjectId>),
+    at_head: bool,
+    refs: Vec<u32>,
+}
+
+/// Attributes what was found and chooses the blob of each place: the one that its
+/// introducing commit brought.
+pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob> {
+    let found: Vec<BlobHits> = found
+        .into_iter()
+        .filter(|blob| scene.options.all_objects || scene.graph.reaches(blob.rank))
+        .collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let ranks: Vec<u32> = found.iter().map(|blob| blob.rank).collect();
+    let answers = scene.graph.attribute(&ranks);
+    let order = Order::new(scene.graph);
+    let paths: Vec<BlobPath> = answers.iter().map(path_of).collect();
+    let mut places: BTreeMap<(&BlobPath, u16, SecretId), Place> = BTreeMap::new();
+    for (i, blob) in found.iter().enumerate() {
+        let answer = &answers[i];
+        for (rule, secret) in secrets(scene, blob, &paths[i]) {
+            let first = (order.of(answer.first.as_ref()), blob.rank);
+            let last = (order.of(answer.last.as_ref()), answer.last);
+            let at_head = answer.head_paths.iter().any(|p| p == paths[i].as_bytes());
+            let place = places
+                .entry((&paths[i], rule.0, secret))
+                .or_insert_with(|| Place {
+                    first,
+                    blob: i,
+                    blobs: 0,
+                    last: (0, None),
+                    at_head: false,
+                    refs: Vec::new(),
+                });
+            place.blobs += 1;
+            place.at_head |= at_head;
+            place.refs.extend_from_slice(&answer.tips);
+            if first < place.first {
+                (place.first, place.blob) = (first, i);
+            }
+            if last.1.is_some() && (place.last.1.is_none() || last.0 > place.last.0) {
+                place.last = last;
+            }
+        }
+    }
+    let mut infos = Infos::new(scene);
+    let mut blobs: BTreeMap<usize, Vec<Wanted>> = BTreeMap::new();
+    for ((_, rule, secret), place) in places {
+        let commit = answers[place.blob].first.map(|id| {
+            let mut info = infos.of(&id);
+            info.at_head = place.at_head;
+            info.blobs = place.blobs;
+            info.last = place.last.1.map(|id| id.to_string()).unwrap_or_default();
+            info.refs = ref_names(scene.graph, place.refs);
+            Box::new(info)
+        });
+        blobs.entry(place.blob).or_default().push(Wanted {
+            rule: RuleIndex(rule),
+            secret,
+            commit,
+            order: place.first.0,
+        });
+    }
+    blobs
+        .into_iter()
+        .map(|(i, wanted)| WantedBlob {
+            rank: found[i].rank,
+            path: paths[i].clone(),
+            wanted,
+        })
+        .collect()
+}
+
+fn path_of(answer: &Attribution) -> BlobPath {
+    match (&answer.path[..], answer.reach) {
+        (b"", _) | (_, Reach::Unreferenced) => blob_place(&answer.blob),
+        (path, _) => BlobPath::new(path),
+    }
+}
+
+/// The rules and secrets found in a blob, once its path is known.
+fn secrets(scene: &Scene<'_>, blob: &BlobHits, path: &BlobPath) -> Vec<(RuleIndex, SecretId)> {
+    let mut ids = HashMap::new();
+    let mut candidates = Vec::new();
+    for (at, found) in &blob.hits {
+        for (candidate, id) in found.moved(*at) {
+            ids.insert((candidate.secret.start, candidate.secret.end), id);
+            candidates.push(candidate);
+        }
+    }
+    scene.engine.detector.resolve(path, &mut candidates);
+    let mut secrets: Vec<_> = candidates
+        .iter()
+        .filter_map(|c| Some((c.rule, *ids.get(&(c.secret.start, c.secret.end))?)))
+        .collect();
+    secrets.sort_unstable();
+    secrets.dedup();
+    secrets
+}
+
+/// The names of tips, each once, without reference logs' repetitions.
+fn ref_names(graph: &Graph<'_>, mut tips: Vec<u32>) -> Vec<String> {
+    tips.sort_unstable();
+    tips.dedup();
+    let mut names: Vec<String> = Vec::new();
+    for tip in tips {
+        let Some(tip) = graph.tips().get(tip as usize) else {
+            continue;
+        };
+        let name = String::from_utf8_lossy(&tip.tip.name).into_owned();
+        if names.len() < MAX_REFS && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Reads commits for reports, each once.
+pub(super) struct Infos<'a> {
+    reader: Reader<'a>,
+    known: HashMap<ObjectId, CommitInfo>,
+}
+
+impl<'a> Infos<'a> {
+    pub(super) fn new(scene: &Scene<'a>) -> Self {
+        Self {
+            reader: Reader::new(scene.objects.store(), object::DEFAULT_LIMIT),
+            known: HashMap::new(),
+        }
+    }
+
+    pub(super) fn of(&mut self, id: &ObjectId) -> CommitInfo {
+        if let Some(known) = self.known.get(id) {
+            return known.clone();
+        }
+        // It was read before; should it be gone since, its name is what is left.
+        let info = match commit::read_info(&mut self.reader, id) {
+            Ok(info) => commit_info(&info),
+            Err(_) => CommitInfo {
+                id: id.to_string(),
+                ..CommitInfo::default()
+            },
+        };
+        self.known.insert(*id, info.clone());
+        info
+    }
+}

@@ -1,0 +1,281 @@
+//! Scanning a whole history: every blob once, then commit and tag messages.
+//!
+//! Blobs are visited in the order of their delta trees. What was found in a base is
+//! carried over to the blobs made from it, so that the work follows what deltas
+//! insert, not what blobs repeat ([`visitor`]). Findings are attributed to
+//! commits, paths and references only where there are any ([`attribute`]); they
+//! are then made by the same code as those in files, from the one blob of each
+//! that tells most ([`assemble`](crate::scan::assemble)).
+//!
+//! What is reported is the same for any number of threads and for any packing.
+
+mod attribute;
+mod judge;
+mod messages;
+mod visitor;
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::finding::{Event, Summary};
+use crate::git::graph::{Graph, GraphOptions};
+use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
+use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
+use crate::scan::{Engine, RunOptions};
+use messages::Messages;
+use visitor::{BlobHits, BlobVisitor, Mode};
+
+/// What of a history is scanned, and how.
+#[derive(Clone, Copy)]
+pub struct HistoryOptions<'a> {
+    /// Which references count, by full name; None for all.
+    pub refs: Option<&'a (dyn Fn(&[u8]) -> bool + Sync)>,
+    /// Whether objects count that only reference logs, or nothing, lead to.
+    pub all_objects: bool,
+    /// Whether objects that are not here are skipped instead of failures.
+    pub allow_missing: bool,
+    /// Whether commit messages, tag messages and reference names are scanned.
+    pub messages: bool,
+    /// Whether what was found in a delta's base is carried over. The findings are
+    /// the same either way.
+    pub delta: bool,
+    /// Blobs beyond this many bytes are skipped.
+    pub max_bytes: u64,
+}
+
+impl Default for HistoryOptions<'_> {
+    fn default() -> Self {
+        Self {
+            refs: None,
+            all_objects: false,
+            allow_missing: false,
+            messages: true,
+            delta: true,
+            max_bytes: u64::MAX,
+        }
+    }
+}
+
+/// A blob that could not be scanned.
+struct Lost {
+    rank: u32,
+    id: ObjectId,
+    why: LostWhy,
+}
+
+enum LostWhy {
+    Skipped(SkipReason),
+    Failed(String),
+}
+
+/// Scans the history of `store`. Events go to `on_event` in a stable order: first
+/// what could not be scanned, then findings by path; when it returns false the
+/// rest is left out.
+///
+/// # Errors
+/// When references cannot be read, or there are more objects than can be counted.
+/// What single objects lack is told by [`Event::Failed`].
+pub fn run(
+    store: &Store,
+    engine: &Engine,
+    options: &HistoryOptions<'_>,
+    run: &RunOptions,
+    on_event: &mut dyn FnMut(Event) -> bool,
+) -> Result<Summary, GitError> {
+    let started = Instant::now();
+    // Refuses what cannot be read before hours are spent on it.
+    crate::git::refs::head(store)?;
+    let threads = run.jobs.max(1);
+    let objects = Objects::load(store, threads)?;
+    let walking = WalkOptions {
+        threads,
+        ..WalkOptions::default()
+    };
+    let scanned = scan_blobs(&objects, engine, options, run, &walking);
+    let mut interest = Bits::new(objects.len());
+    for blob in &scanned.found {
+        interest.insert(blob.rank);
+    }
+    for lost in &scanned.lost {
+        interest.insert(lost.rank);
+    }
+    let messages = Messages::new(engine);
+    let on_commit = |id: &crate::git::oid, raw: &[u8]| messages.commit(id, raw);
+    let filter = options.refs.map(|wanted| move |name: &[u8]| wanted(name));
+    let graph = Graph::build(
+        &objects,
+        &interest,
+        &GraphOptions {
+            walk: walking,
+            refs: filter.as_ref().map(|f| f as &dyn Fn(&[u8]) -> bool),
+            reflogs: options.all_objects,
+            check_missing: true,
+            on_commit: options.messages.then_some(&on_commit),
+        },
+    )?;
+    let mut summary = Summary {
+        files: scanned.stats.visited,
+        bytes: scanned.stats.bytes,
+        binary: scanned.binary,
+        commits: u64::from(graph.commits()),
+        notes: notes(store),
+        ..Summary::default()
+    };
+    let mut events = problems(&objects, &graph);
+    events.extend(losses(&scanned.lost, &graph, options));
+    events.extend(holes(&graph, &scanned.lost, options));
+    let scene = attribute::Scene {
+        objects: &objects,
+        graph: &graph,
+        engine,
+        options,
+    };
+    let wanted = attribute::wanted(&scene, scanned.found);
+    events.extend(judge::findings(&scene, wanted, &walking));
+    if options.messages {
+        events.extend(messages.events(&scene, &walking));
+    }
+    for event in events {
+        summary.count(&event);
+        if !on_event(event) {
+            break;
+        }
+    }
+    summary.elapsed = started.elapsed();
+    Ok(summary)
+}
+
+/// What the walk over all blobs brought together, sorted by rank.
+struct Scanned {
+    found: Vec<BlobHits>,
+    lost: Vec<Lost>,
+    stats: WalkStats,
+    binary: u64,
+}
+
+fn scan_blobs(
+    objects: &Objects<'_>,
+    engine: &Engine,
+    options: &HistoryOptions<'_>,
+    run: &RunOptions,
+    walking: &WalkOptions<'_>,
+) -> Scanned {
+    let mode = if options.delta {
+        Mode::Inherit
+    } else {
+        Mode::Whole
+    };
+    let visitor = BlobVisitor::new(engine, mode, options.max_bytes, &run.progress);
+    let (locals, stats) = walk(objects, Kind::Blob, Want::All, walking, &visitor);
+    let mut scanned = Scanned {
+        found: Vec::new(),
+        lost: Vec::new(),
+        stats,
+        binary: 0,
+    };
+    for local in locals {
+        run.progress.files.fetch_add(local.files, Ordering::Relaxed);
+        run.progress.bytes.fetch_add(local.bytes, Ordering::Relaxed);
+        scanned.found.extend(local.found);
+        scanned.lost.extend(local.lost);
+        scanned.binary += local.binary;
+    }
+    scanned.found.sort_unstable_by_key(|blob| blob.rank);
+    scanned.lost.sort_unstable_by_key(|lost| lost.rank);
+    scanned
+}
+
+/// What the summary must mention about the repository as a whole.
+fn notes(store: &Store) -> Vec<String> {
+    let facts = store.facts();
+    let mut notes = Vec::new();
+    if facts.shallow {
+        let count = store.shallow_commits().len();
+        notes.push(format!(
+            "shallow clone: history before {count} commit(s) is not here"
+        ));
+    }
+    if facts.partial {
+        notes.push("partial clone: some objects may not be here".to_owned());
+    }
+    if facts.foreign_owner {
+        notes.push("the repository belongs to another user".to_owned());
+    }
+    notes
+}
+
+fn place(path: &Path) -> BlobPath {
+    BlobPath::new(path.as_os_str().as_encoded_bytes())
+}
+
+/// Packs, directories and references that could not be read.
+fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
+    let all = objects.problems().iter().chain(graph.problems());
+    let mut all: Vec<&Problem> = all.collect();
+    all.sort_by(|a, b| (&a.path, &a.what).cmp(&(&b.path, &b.what)));
+    all.dedup();
+    all.into_iter()
+        .map(|problem| {
+            Event::Failed(SourceError {
+                path: place(&problem.path),
+                why: problem.what.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Blobs that are here and could not be scanned, as far as they count.
+fn losses(lost: &[Lost], graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec<Event> {
+    lost.iter()
+        .filter(|lost| options.all_objects || graph.reaches(lost.rank))
+        .map(|lost| {
+            let path = blob_place(&lost.id);
+            match &lost.why {
+                LostWhy::Skipped(why) => Event::Skipped { path, why: *why },
+                LostWhy::Failed(why) => Event::Failed(SourceError {
+                    path,
+                    why: why.clone(),
+                }),
+            }
+        })
+        .collect()
+}
+
+/// What to call a blob of which no path is known.
+fn blob_place(id: &ObjectId) -> BlobPath {
+    BlobPath::new(format!("objects/{id}").into_bytes())
+}
+
+/// Objects that history needs and that are not here, or damaged; without `lost`,
+/// which was told already.
+fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<Event> {
+    let told: HashSet<&ObjectId> = lost.iter().map(|lost| &lost.id).collect();
+    let missing = Reason::Missing.to_string();
+    graph
+        .holes()
+        .iter()
+        .filter(|hole| !told.contains(&hole.id))
+        .map(|hole| {
+            let path = blob_place(&hole.id);
+            if options.allow_missing && hole.why == missing {
+                return Event::Skipped {
+                    path,
+                    why: SkipReason::Missing,
+                };
+            }
+            let kind = hole.kind.map_or("object", |kind| match kind {
+                Kind::Blob => "blob",
+                Kind::Tree => "tree",
+                Kind::Commit => "commit",
+                Kind::Tag => "tag",
+            });
+            Event::Failed(SourceError {
+                path,
+                why: format!("{kind} {}", hole.why),
+            })
+        })
+        .collect()
+}

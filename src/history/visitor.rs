@@ -1,0 +1,524 @@
+//! The visit of one blob: hits and verdicts, inherited from the delta's base where
+//! nothing that they depend on has changed.
+//!
+//! A hit depends on the literal and up to three bytes on either side of it; its
+//! verdict on the bytes within [`Detector::reach`]. Both are carried over when all
+//! of those bytes lie in one copied run, or end at the same end of both blobs.
+//! Encodings are properties of a whole blob: where base and result differ in it,
+//! or content has to be transcoded, the blob is scanned whole.
+
+use std::io::Read;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::{Lost, LostWhy};
+use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::detect::{Content, Detector, Hit, Scratch};
+use crate::finding::{Candidate, SecretId};
+use crate::git::Kind;
+use crate::git::delta::Run;
+use crate::git::walk::{Derived, Failure, Item, Visitor};
+use crate::scan::{Engine, Progress};
+use crate::source::content::{ContentReader, Limits, decode};
+use crate::source::{Piece, Sink};
+use crate::text::{self, Encoding};
+
+/// Bytes on either side of a literal that its hit depends on.
+const BESIDE: usize = 3;
+/// Windows closer than this become one: starting a search costs as much.
+const GAP: u32 = 48;
+
+/// Whether what was found in a base is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Deltas inherit from their base.
+    Inherit,
+    /// Every blob is scanned whole.
+    Whole,
+}
+
+/// The candidates of one hit, as they stood in the blob where it was verified.
+pub(super) struct Found {
+    /// Where the hit was.
+    at: u32,
+    candidates: Vec<(Candidate, SecretId)>,
+}
+
+impl Found {
+    /// The candidates as they stand in a blob in which the hit is at `at`.
+    pub(super) fn moved(&self, at: u32) -> impl Iterator<Item = (Candidate, SecretId)> + '_ {
+        let shift = move |range: &Range<usize>| {
+            let to = |n: usize| (n + at as usize).saturating_sub(self.at as usize);
+            to(range.start)..to(range.end)
+        };
+        self.candidates.iter().map(move |(candidate, id)| {
+            let mut candidate = candidate.clone();
+            candidate.whole = shift(&candidate.whole);
+            candidate.secret = shift(&candidate.secret);
+            for part in &mut candidate.parts {
+                part.span = shift(&part.span);
+            }
+            (candidate, *id)
+        })
+    }
+}
+
+/// A hit and what it led to.
+#[derive(Clone)]
+pub(super) struct Entry {
+    at: u32,
+    literal: u32,
+    found: Option<Arc<Found>>,
+}
+
+/// What a blob leaves behind for the blobs that are deltas on it.
+pub(super) enum State {
+    /// All hits, in order of their places.
+    Known(Content, Vec<Entry>),
+    /// Nothing that can be inherited.
+    Opaque,
+}
+
+/// A blob in which something was found.
+pub(super) struct BlobHits {
+    pub(super) rank: u32,
+    /// Place of each hit and its candidates.
+    pub(super) hits: Vec<(u32, Arc<Found>)>,
+}
+
+/// One thread's scratch memory and results.
+#[derive(Default)]
+pub(super) struct Local {
+    pub(super) found: Vec<BlobHits>,
+    pub(super) lost: Vec<Lost>,
+    pub(super) binary: u64,
+    /// Blobs and bytes not yet told to the progress display.
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    scratch: Scratch,
+    windows: Vec<Range<u32>>,
+    hits: Vec<Hit>,
+    candidates: Vec<Candidate>,
+    text: Vec<u8>,
+    pool: Vec<Vec<Entry>>,
+}
+
+/// Scans blobs; shared by all threads.
+pub(super) struct BlobVisitor<'e> {
+    engine: &'e Engine,
+    mode: Mode,
+    max_bytes: u64,
+    progress: &'e Progress,
+    /// A hit that touches a change starts at most this many bytes before it.
+    before: u32,
+    reach: Vec<u32>,
+}
+
+impl<'e> BlobVisitor<'e> {
+    pub(super) fn new(
+        engine: &'e Engine,
+        mode: Mode,
+        max_bytes: u64,
+        progress: &'e Progress,
+    ) -> Self {
+        let detector = &engine.detector;
+        Self {
+            engine,
+            mode,
+            max_bytes,
+            progress,
+            before: (detector.longest_literal() + BESIDE) as u32,
+            reach: (0..detector.literals())
+                .map(|literal| detector.span_of(literal) as u32)
+                .collect(),
+        }
+    }
+
+    fn detector(&self) -> &'e Detector {
+        &self.engine.detector
+    }
+
+    /// Verifies a hit; None when nothing comes of it.
+    fn verify(
+        &self,
+        local: &mut Local,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+    ) -> Option<Arc<Found>> {
+        local.candidates.clear();
+        self.detector().verify(
+            bytes,
+            hit,
+            content,
+            &mut local.scratch,
+            &mut local.candidates,
+        );
+        if !self.engine.keep_dismissed {
+            // Nothing will be said of them: whoever wants to know keeps them.
+            let least = self.engine.policy.min_confidence;
+            local
+                .candidates
+                .retain(|c| c.dismissed.is_none() && c.confidence >= least);
+        }
+        if local.candidates.is_empty() {
+            return None;
+        }
+        let key = &self.engine.key;
+        let identify = |c: Candidate| {
+            let id = match &c.decoded {
+                Some(secret) => key.secret_id(secret.expose()),
+                None => key.secret_id(&bytes[c.secret.clone()]),
+            };
+            (c, id)
+        };
+        Some(Arc::new(Found {
+            at: hit.at as u32,
+            candidates: local.candidates.drain(..).map(identify).collect(),
+        }))
+    }
+
+    fn entry(&self, local: &mut Local, bytes: &[u8], hit: Hit, content: Content) -> Entry {
+        Entry {
+            at: hit.at as u32,
+            literal: hit.literal,
+            found: self.verify(local, bytes, hit, content),
+        }
+    }
+
+    /// All hits of a blob with their verdicts.
+    fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Vec<Entry> {
+        let mut hits = std::mem::take(&mut local.hits);
+        hits.clear();
+        self.detector().begin(&mut local.scratch);
+        self.detector().hits(bytes, 0..bytes.len(), &mut hits);
+        let mut entries = local.pool.pop().unwrap_or_default();
+        entries.reserve(hits.len());
+        for &hit in &hits {
+            let entry = self.entry(local, bytes, hit, content);
+            entries.push(entry);
+        }
+        local.hits = hits;
+        entries
+    }
+
+    /// The hits of a delta's result: those near a change are looked for, all
+    /// others are the base's.
+    fn inherited(
+        &self,
+        local: &mut Local,
+        bytes: &[u8],
+        content: Content,
+        from: &Derived<'_, State>,
+        base: &[Entry],
+    ) -> Vec<Entry> {
+        let mut windows = std::mem::take(&mut local.windows);
+        let after = BESIDE as u32 + 1;
+        let total = from.runs.windows(self.before, after, GAP, &mut windows);
+        if total * 5 > bytes.len() as u64 * 4 {
+            local.windows = windows;
+            return self.all(local, bytes, content);
+        }
+        let mut hits = std::mem::take(&mut local.hits);
+        hits.clear();
+        for window in &windows {
+            let window = window.start as usize..window.end as usize;
+            self.detector().hits(bytes, window, &mut hits);
+        }
+        self.detector().begin(&mut local.scratch);
+        let mut entries = local.pool.pop().unwrap_or_default();
+        entries.reserve(base.len() + hits.len());
+        let mut fresh = hits.iter().peekable();
+        let mut window = 0;
+        for run in from.runs.copies() {
+            if base.is_empty() {
+                break;
+            }
+            let first = base.partition_point(|entry| entry.at < run.src);
+            for entry in base[first..].iter().take_while(|e| e.at < run.src_end()) {
+                let at = entry.at - run.src + run.dst;
+                while windows.get(window).is_some_and(|w| w.end <= at) {
+                    window += 1;
+                }
+                if windows.get(window).is_some_and(|w| w.start <= at) {
+                    continue;
+                }
+                while let Some(hit) = fresh.next_if(|hit| hit.at < at as usize) {
+                    let entry = self.entry(local, bytes, *hit, content);
+                    entries.push(entry);
+                }
+                if self.stays(entry, run, from) {
+                    entries.push(Entry {
+                        at,
+                        ..entry.clone()
+                    });
+                } else {
+                    let hit = Hit {
+                        at: at as usize,
+                        literal: entry.literal,
+                    };
+                    let entry = self.entry(local, bytes, hit, content);
+                    entries.push(entry);
+                }
+            }
+        }
+        for hit in fresh {
+            let entry = self.entry(local, bytes, *hit, content);
+            entries.push(entry);
+        }
+        local.hits = hits;
+        local.windows = windows;
+        entries
+    }
+
+    /// Whether all that the verdict on a base's hit depends on is inside `run`.
+    fn stays(&self, entry: &Entry, run: &Run, from: &Derived<'_, State>) -> bool {
+        let reach = self.reach[entry.literal as usize];
+        let left = entry.at - run.src >= reach || (run.src == 0 && run.dst == 0);
+        let right = run.src_end() - entry.at >= reach
+            || (run.src_end() == from.runs.base_len() && run.dst_end() == from.runs.len());
+        left && right
+    }
+
+    /// Notes what was found in a wanted blob.
+    fn note(&self, local: &mut Local, item: &Item<'_>, entries: &[Entry]) {
+        if !item.wanted {
+            return;
+        }
+        let hits: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| Some((entry.at, Arc::clone(entry.found.as_ref()?))))
+            .collect();
+        if !hits.is_empty() {
+            local.found.push(BlobHits {
+                rank: item.rank,
+                hits,
+            });
+        }
+    }
+
+    fn count(&self, local: &mut Local, item: &Item<'_>, bytes: &[u8], binary: bool) {
+        if !item.wanted {
+            return;
+        }
+        local.binary += u64::from(binary);
+        local.files += 1;
+        local.bytes += bytes.len() as u64;
+        if local.files >= 256 {
+            let (files, bytes) = (&self.progress.files, &self.progress.bytes);
+            files.fetch_add(std::mem::take(&mut local.files), Ordering::Relaxed);
+            bytes.fetch_add(std::mem::take(&mut local.bytes), Ordering::Relaxed);
+        }
+    }
+
+    fn too_large(&self, local: &mut Local, item: &Item<'_>, size: u64) -> bool {
+        if size > self.max_bytes && item.wanted {
+            local.lost.push(Lost {
+                rank: item.rank,
+                id: item.id.to_owned(),
+                why: LostWhy::Skipped(SkipReason::TooLarge),
+            });
+        }
+        size > self.max_bytes
+    }
+
+    fn finish(
+        &self,
+        local: &mut Local,
+        item: &Item<'_>,
+        entries: Vec<Entry>,
+        content: Content,
+    ) -> State {
+        self.note(local, item, &entries);
+        if self.mode == Mode::Inherit {
+            State::Known(content, entries)
+        } else {
+            self.give_back(local, entries);
+            State::Opaque
+        }
+    }
+
+    fn give_back(&self, local: &mut Local, mut entries: Vec<Entry>) {
+        entries.clear();
+        if local.pool.len() < 32 {
+            local.pool.push(entries);
+        }
+    }
+}
+
+/// How a delta's result is to be read, when that can be told from the base: the
+/// bytes that decide are the same.
+fn same_start(from: &Derived<'_, State>) -> Option<Content> {
+    let State::Known(content, _) = from.base else {
+        return None;
+    };
+    let first = from.runs.copies().first()?;
+    let deciding = text::SNIFF_LEN as u32;
+    let whole = first.len == from.runs.len() && first.len == from.runs.base_len();
+    (first.src == 0 && first.dst == 0 && (first.len >= deciding || whole)).then_some(*content)
+}
+
+impl Visitor for BlobVisitor<'_> {
+    type Local = Local;
+    type State = State;
+
+    fn local(&self) -> Local {
+        Local::default()
+    }
+
+    fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> State {
+        if self.too_large(local, &item, bytes.len() as u64) {
+            return State::Opaque;
+        }
+        let content = match text::sniff(bytes) {
+            Encoding::Bytes { bom: 0 } => Content::Text,
+            Encoding::Binary => Content::Binary,
+            _ => {
+                let mut text = std::mem::take(&mut local.text);
+                let decoded = decode(bytes, &mut text);
+                let entries = self.all(local, decoded.bytes, Content::Text);
+                self.note(local, &item, &entries);
+                self.give_back(local, entries);
+                local.text = text;
+                self.count(local, &item, bytes, false);
+                return State::Opaque;
+            }
+        };
+        let entries = self.all(local, bytes, content);
+        self.count(local, &item, bytes, content == Content::Binary);
+        self.finish(local, &item, entries, content)
+    }
+
+    fn delta(
+        &self,
+        local: &mut Local,
+        item: Item<'_>,
+        bytes: &[u8],
+        from: Derived<'_, State>,
+    ) -> State {
+        let content = same_start(&from).or_else(|| match text::sniff(bytes) {
+            Encoding::Bytes { bom: 0 } => Some(Content::Text),
+            Encoding::Binary => Some(Content::Binary),
+            _ => None,
+        });
+        match (from.base, content) {
+            (State::Known(base, entries), Some(content))
+                if *base == content && bytes.len() as u64 <= self.max_bytes =>
+            {
+                let entries = self.inherited(local, bytes, content, &from, entries);
+                self.count(local, &item, bytes, content == Content::Binary);
+                self.finish(local, &item, entries, content)
+            }
+            _ => self.whole(local, item, bytes),
+        }
+    }
+
+    fn large(
+        &self,
+        local: &mut Local,
+        item: Item<'_>,
+        size: u64,
+        input: &mut dyn Read,
+    ) -> std::io::Result<bool> {
+        if self.too_large(local, &item, size) {
+            return Ok(true);
+        }
+        if size > u64::from(u32::MAX) {
+            return Ok(false);
+        }
+        let path = BlobPath::from("");
+        let limits = Limits {
+            size_hint: size,
+            max_bytes: self.max_bytes,
+        };
+        let mut sink = LargeSink {
+            visitor: self,
+            local,
+            base: 0,
+            hits: Vec::new(),
+            binary: false,
+            failed: None,
+        };
+        ContentReader::default().read(input, &path, limits, &mut sink);
+        let LargeSink {
+            hits,
+            binary,
+            failed,
+            ..
+        } = sink;
+        if let Some(why) = failed {
+            return Err(std::io::Error::other(why));
+        }
+        local.binary += u64::from(binary);
+        local.files += 1;
+        local.bytes += size;
+        if !hits.is_empty() {
+            local.found.push(BlobHits {
+                rank: item.rank,
+                hits,
+            });
+        }
+        Ok(true)
+    }
+
+    fn failed(&self, local: &mut Local, failure: Failure<'_>) {
+        // What is known to be of another kind is the affair of others.
+        if failure.kind.is_some_and(|kind| kind != Kind::Blob) {
+            return;
+        }
+        local.lost.push(Lost {
+            rank: failure.rank,
+            id: failure.id.to_owned(),
+            why: LostWhy::Failed(failure.reason.to_string()),
+        });
+    }
+
+    fn recycle(&self, local: &mut Local, state: State) {
+        if let State::Known(_, entries) = state {
+            self.give_back(local, entries);
+        }
+    }
+}
+
+/// Collects hits from the pieces of a blob too large to hold.
+struct LargeSink<'a, 'e> {
+    visitor: &'a BlobVisitor<'e>,
+    local: &'a mut Local,
+    /// Where the present piece starts.
+    base: u32,
+    hits: Vec<(u32, Arc<Found>)>,
+    binary: bool,
+    failed: Option<String>,
+}
+
+impl Sink for LargeSink<'_, '_> {
+    fn piece(&mut self, piece: Piece<'_>) {
+        let content = if piece.binary {
+            Content::Binary
+        } else {
+            Content::Text
+        };
+        self.binary = piece.binary;
+        let entries = self.visitor.all(self.local, piece.bytes, content);
+        for entry in &entries {
+            // Every hit is judged once, in the piece in whose core it starts.
+            if let Some(found) = &entry.found
+                && piece.core.contains(&(entry.at as usize))
+            {
+                let at = self.base.saturating_add(entry.at);
+                self.hits.push((at, Arc::clone(found)));
+            }
+        }
+        self.visitor.give_back(self.local, entries);
+        self.base = self.base.saturating_add(piece.leaving as u32);
+    }
+
+    fn skipped(&mut self, _: &BlobPath, _: SkipReason) {
+        self.failed = Some("larger than the limit".to_owned());
+    }
+
+    fn failed(&mut self, error: SourceError) {
+        self.failed = Some(error.why);
+    }
+}

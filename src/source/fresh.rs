@@ -1,0 +1,349 @@
+//! Which lines of a new version are new: the plain line diff behind staged
+//! changes and ranges.
+//!
+//! Only equal lines are ever matched, so a line that the old version does not have
+//! is always fresh. Where a diff would be costly, lines count as fresh that a
+//! better diff would match: more is judged then, never less.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Pairs of lines up to which a stretch without unique lines is compared exactly.
+const EXACT: usize = 1 << 20;
+/// Steps per line after which what is left is not compared any further: hostile
+/// files could make them quadratic.
+const BUDGET: usize = 256;
+
+/// The byte ranges of `new`, in whole lines, that no version in `olds` explains:
+/// sorted and disjoint. Everything when there is no old version.
+pub(super) fn added(new: &[u8], olds: &[&[u8]]) -> Vec<Range<usize>> {
+    let lines = split(new);
+    let mut fresh = vec![true; lines.len()];
+    for old in olds {
+        let kept = matched(&lines, &split(old));
+        for (mark, kept) in fresh.iter_mut().zip(kept) {
+            *mark &= !kept;
+        }
+    }
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for (line, fresh) in lines.iter().zip(fresh) {
+        let end = at + line.len();
+        if fresh {
+            match ranges.last_mut() {
+                Some(last) if last.end == at => last.end = end,
+                _ => ranges.push(at..end),
+            }
+        }
+        at = end;
+    }
+    ranges
+}
+
+/// How many bytes of `new` stand in lines that `old` has as well, in any order.
+pub(super) fn shared(new: &[u8], old: &[u8]) -> usize {
+    let mut counts: HashMap<&[u8], usize> = HashMap::new();
+    for line in split(old) {
+        *counts.entry(line).or_default() += 1;
+    }
+    let mut total = 0;
+    for line in split(new) {
+        if let Some(left) = counts.get_mut(line)
+            && *left > 0
+        {
+            *left -= 1;
+            total += line.len();
+        }
+    }
+    total
+}
+
+/// Lines with their line ends.
+fn split(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+/// One number per different line.
+#[derive(Default)]
+struct Numbers<'a>(HashMap<&'a [u8], u32>);
+
+impl<'a> Numbers<'a> {
+    fn all(&mut self, lines: &[&'a [u8]]) -> Vec<u32> {
+        let number = |line: &&'a [u8]| {
+            let next = self.0.len() as u32;
+            *self.0.entry(line).or_insert(next)
+        };
+        lines.iter().map(number).collect()
+    }
+}
+
+/// For each line of `new`, whether it is matched with an equal line of `old`.
+fn matched<'a>(new: &[&'a [u8]], old: &[&'a [u8]]) -> Vec<bool> {
+    let mut kept = vec![false; new.len()];
+    // Numbers instead of lines: compared often, hashed once.
+    let mut numbers = Numbers::default();
+    let head = new.iter().zip(old).take_while(|(a, b)| a == b).count();
+    let tail = new[head..]
+        .iter()
+        .rev()
+        .zip(old[head..].iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    kept[..head].fill(true);
+    let end = new.len() - tail;
+    kept[end..].fill(true);
+    let new_ids = numbers.all(&new[head..end]);
+    let old_ids = numbers.all(&old[head..old.len() - tail]);
+    let count = numbers.0.len();
+    Matcher {
+        new: &new_ids,
+        old: &old_ids,
+        places: vec![Place::default(); count],
+        budget: EXACT + BUDGET * (new_ids.len() + old_ids.len()),
+    }
+    .run(&mut kept[head..end]);
+    kept
+}
+
+/// Where a line stands on either side of a stretch, if it stands there once.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    in_new: u32,
+    in_old: u32,
+    old_at: u32,
+}
+
+struct Matcher<'a> {
+    new: &'a [u32],
+    old: &'a [u32],
+    /// By line number; all zero between stretches.
+    places: Vec<Place>,
+    /// Steps that may still be spent.
+    budget: usize,
+}
+
+impl Matcher<'_> {
+    fn run(&mut self, kept: &mut [bool]) {
+        let mut todo = vec![(0..self.new.len(), 0..self.old.len())];
+        while let Some((mut new, mut old)) = todo.pop() {
+            while !new.is_empty() && !old.is_empty() && self.new[new.start] == self.old[old.start] {
+                kept[new.start] = true;
+                new.start += 1;
+                old.start += 1;
+            }
+            while !new.is_empty()
+                && !old.is_empty()
+                && self.new[new.end - 1] == self.old[old.end - 1]
+            {
+                new.end -= 1;
+                old.end -= 1;
+                kept[new.end] = true;
+            }
+            if new.is_empty() || old.is_empty() {
+                continue;
+            }
+            if !self.spend(4 * (new.len() + old.len())) {
+                return;
+            }
+            let anchors = self.anchors(&new, &old);
+            if anchors.is_empty() {
+                self.exact(new, old, kept);
+                continue;
+            }
+            let (mut from_new, mut from_old) = (new.start, old.start);
+            for (at_new, at_old) in anchors {
+                kept[at_new] = true;
+                todo.push((from_new..at_new, from_old..at_old));
+                (from_new, from_old) = (at_new + 1, at_old + 1);
+            }
+            todo.push((from_new..new.end, from_old..old.end));
+        }
+    }
+
+    fn spend(&mut self, steps: usize) -> bool {
+        let left = self.budget.checked_sub(steps);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Lines that stand once on either side, as many as keep their order.
+    fn anchors(&mut self, new: &Range<usize>, old: &Range<usize>) -> Vec<(usize, usize)> {
+        for &line in &self.new[new.clone()] {
+            let place = &mut self.places[line as usize];
+            place.in_new = place.in_new.saturating_add(1);
+        }
+        for at in old.clone() {
+            let place = &mut self.places[self.old[at] as usize];
+            place.in_old = place.in_old.saturating_add(1);
+            place.old_at = at as u32;
+        }
+        let unique: Vec<(usize, usize)> = new
+            .clone()
+            .filter_map(|at| {
+                let place = self.places[self.new[at] as usize];
+                (place.in_new == 1 && place.in_old == 1).then_some((at, place.old_at as usize))
+            })
+            .collect();
+        for &line in self.new[new.clone()].iter().chain(&self.old[old.clone()]) {
+            self.places[line as usize] = Place::default();
+        }
+        increasing(&unique)
+    }
+
+    /// A stretch without unique lines: the longest common subsequence when that is
+    /// cheap, otherwise nothing is matched.
+    fn exact(&mut self, new: Range<usize>, old: Range<usize>, kept: &mut [bool]) {
+        let (rows, columns) = (new.len(), old.len());
+        let cells = rows.saturating_mul(columns);
+        if cells > EXACT || !self.spend(cells) {
+            return;
+        }
+        let width = columns + 1;
+        let mut best = vec![0u32; (rows + 1) * width];
+        for row in (0..rows).rev() {
+            for column in (0..columns).rev() {
+                best[row * width + column] =
+                    if self.new[new.start + row] == self.old[old.start + column] {
+                        best[(row + 1) * width + column + 1] + 1
+                    } else {
+                        best[(row + 1) * width + column].max(best[row * width + column + 1])
+                    };
+            }
+        }
+        let (mut row, mut column) = (0, 0);
+        while row < rows && column < columns {
+            if self.new[new.start + row] == self.old[old.start + column] {
+                kept[new.start + row] = true;
+                row += 1;
+                column += 1;
+            } else if best[(row + 1) * width + column] >= best[row * width + column + 1] {
+                row += 1;
+            } else {
+                column += 1;
+            }
+        }
+    }
+}
+
+/// The longest part of `pairs` (ordered by their first number) whose second
+/// numbers increase as well.
+fn increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
+    for (i, pair) in pairs.iter().enumerate() {
+        let at = ends.partition_point(|&end| pairs[end].1 < pair.1);
+        before.push(at.checked_sub(1).map(|at| ends[at]));
+        if at == ends.len() {
+            ends.push(i);
+        } else {
+            ends[at] = i;
+        }
+    }
+    let mut chain = Vec::with_capacity(ends.len());
+    let mut next = ends.last().copied();
+    while let Some(at) = next {
+        chain.push(pairs[at]);
+        next = before[at];
+    }
+    chain.reverse();
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::Rng;
+
+    fn text(new: &str, olds: &[&str]) -> String {
+        let olds: Vec<&[u8]> = olds.iter().map(|old| old.as_bytes()).collect();
+        added(new.as_bytes(), &olds)
+            .into_iter()
+            .map(|range| &new[range])
+            .collect()
+    }
+
+    #[test]
+    fn added_and_changed_lines_are_fresh() {
+        assert_eq!(text("a\nb\nc\n", &["a\nc\n"]), "b\n");
+        assert_eq!(text("a\nB\nc\n", &["a\nb\nc\n"]), "B\n");
+        assert_eq!(text("a\nb", &["a\nb\n"]), "b");
+        assert_eq!(text("a\nb\n", &[]), "a\nb\n");
+        assert_eq!(text("a\nb\n", &["a\nb\n"]), "");
+        assert_eq!(text("", &["a\n"]), "");
+    }
+
+    #[test]
+    fn a_line_must_be_fresh_against_every_old_version() {
+        assert_eq!(text("a\nb\nc\nd\n", &["a\nb\n", "a\nc\n"]), "d\n");
+    }
+
+    #[test]
+    fn a_moved_line_is_fresh_somewhere() {
+        assert_eq!(text("b\nc\nd\na\n", &["a\nb\nc\nd\n"]), "a\n");
+    }
+
+    #[test]
+    fn a_repeated_line_is_fresh_where_it_was_added() {
+        assert_eq!(text("}\nx\n}\n", &["}\n"]), "x\n}\n");
+    }
+
+    #[test]
+    fn a_line_that_no_old_version_has_is_always_fresh() {
+        let mut rng = Rng::new(5);
+        for _ in 0..3000 {
+            let variety = 1 + rng.below(30);
+            let version = |rng: &mut Rng| -> Vec<u8> {
+                let mut out = Vec::new();
+                for _ in 0..rng.below(60) {
+                    out.extend(format!("line {}", rng.below(variety)).bytes());
+                    out.push(b'\n');
+                }
+                if rng.below(2) == 0 {
+                    out.pop();
+                }
+                out
+            };
+            let new = version(&mut rng);
+            let olds: Vec<Vec<u8>> = (0..1 + rng.below(2)).map(|_| version(&mut rng)).collect();
+            let olds: Vec<&[u8]> = olds.iter().map(Vec::as_slice).collect();
+            let ranges = added(&new, &olds);
+            assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start));
+            let mut at = 0;
+            for line in split(&new) {
+                let here = at..at + line.len();
+                at = here.end;
+                let fresh = ranges
+                    .iter()
+                    .any(|range| range.start <= here.start && here.end <= range.end);
+                let touched = ranges
+                    .iter()
+                    .any(|range| range.start < here.end && here.start < range.end);
+                assert_eq!(fresh, touched);
+                let known = |old: &&[u8]| split(old).contains(&line);
+                assert!(fresh || olds.iter().any(known));
+            }
+            // As often as a line was added, it is fresh.
+            if let [old] = olds[..] {
+                let count = |text: &[u8], line: &[u8]| {
+                    split(text).iter().filter(|other| **other == line).count()
+                };
+                for line in split(&new) {
+                    let fresh: usize = ranges.iter().map(|r| count(&new[r.clone()], line)).sum();
+                    assert!(fresh >= count(&new, line).saturating_sub(count(old, line)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_repetition_is_cheap_and_loses_nothing() {
+        let old = "x\ny\n".repeat(40_000);
+        let new = ["y\ny\nx\n".repeat(30_000), "secret\n".to_owned()].concat();
+        assert!(text(&new, &[&old]).contains("secret\n"));
+    }
+
+    #[test]
+    fn shared_lines_are_counted_in_any_order() {
+        assert_eq!(shared(b"b\na\nc\n", b"a\nb\nb\n"), 4);
+    }
+}

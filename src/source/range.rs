@@ -1,0 +1,188 @@
+//! What the commits of a range bring: for each commit the blobs that none of its
+//! parents has, so that merges show what they add themselves.
+
+use std::sync::Arc;
+
+use super::changed::{self, ChangedReader, ChangedUnit, Content};
+use super::{Item, Source};
+use crate::blob::{BlobPath, SourceError};
+use crate::finding::CommitInfo;
+use crate::git::commit::{self, Signature};
+use crate::git::diff::Differ;
+use crate::git::range::{self, RangeCommit};
+use crate::git::revision::Revisions;
+use crate::git::{GitError, Kind, Reader, Store, object};
+
+/// The commits of a range, oldest first.
+pub struct RangeSource<'s> {
+    store: &'s Store,
+    commits: Vec<RangeCommit>,
+    options: RangeOptions,
+}
+
+/// What of a range is scanned.
+#[derive(Clone, Copy, Debug)]
+pub struct RangeOptions {
+    /// Blobs beyond this many bytes are skipped.
+    pub max_bytes: u64,
+    /// Whether commit messages are scanned.
+    pub messages: bool,
+    /// Whether blobs that are not here are skipped instead of failures.
+    pub allow_missing: bool,
+}
+
+impl<'s> RangeSource<'s> {
+    /// Works out which commits `revisions` hold.
+    ///
+    /// # Errors
+    /// When a commit that is needed to answer cannot be read.
+    pub fn open(
+        store: &'s Store,
+        revisions: &Revisions,
+        options: RangeOptions,
+    ) -> Result<Self, GitError> {
+        let mut reader = Reader::new(store, object::DEFAULT_LIMIT);
+        Ok(Self {
+            store,
+            commits: range::commits(&mut reader, store, revisions)?,
+            options,
+        })
+    }
+
+    /// Number of commits.
+    pub fn commits(&self) -> usize {
+        self.commits.len()
+    }
+
+    /// Remarks for the summary: where a shallow history cuts commits off.
+    pub fn notes(&self) -> Vec<String> {
+        let count = self.commits.iter().filter(|c| c.cut_off).count();
+        if count == 0 {
+            return Vec::new();
+        }
+        vec![format!(
+            "shallow clone: {count} commit(s) without their parents were scanned whole"
+        )]
+    }
+}
+
+impl<'s> Source for RangeSource<'s> {
+    type Unit = ChangedUnit;
+    type Reader = ChangedReader<'s>;
+
+    fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let mut differ = Differ::new(self.store, object::DEFAULT_LIMIT);
+        let mut raw = Vec::new();
+        for commit in &self.commits {
+            let place = BlobPath::new(format!("commit/{}", commit.id).into_bytes());
+            let failed = |path: &BlobPath, error: GitError| {
+                Item::Failed(SourceError {
+                    path: path.clone(),
+                    why: error.to_string(),
+                })
+            };
+            if let Err(error) = differ.reader().expect(&commit.id, Kind::Commit, &mut raw) {
+                if !emit(failed(&place, error)) {
+                    return;
+                }
+                continue;
+            }
+            let info = Arc::new(commit_info(&commit::info(commit.id, &raw)));
+            if self.options.messages {
+                let unit = ChangedUnit {
+                    path: place.clone(),
+                    content: Content::Text(
+                        raw.get(commit.head.message..).unwrap_or_default().into(),
+                    ),
+                    commit: Some(Arc::clone(&info)),
+                };
+                if !emit(Item::Unit(unit)) {
+                    return;
+                }
+            }
+            let go_on = match range::changes(&mut differ, commit) {
+                Ok(changes) => changed::units(changes, Some(&info), emit),
+                Err(error) => emit(failed(&place, error)),
+            };
+            if !go_on {
+                return;
+            }
+        }
+    }
+
+    fn reader(&self) -> ChangedReader<'s> {
+        ChangedReader::new(
+            self.store,
+            self.options.max_bytes,
+            self.options.allow_missing,
+        )
+    }
+}
+
+/// What a finding says about a commit, as far as the commit itself tells.
+pub(crate) fn commit_info(commit: &commit::CommitInfo) -> CommitInfo {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    CommitInfo {
+        id: commit.id.to_string(),
+        author: text(&commit.author.name),
+        email: text(&commit.author.mail),
+        date: rfc3339(&commit.author),
+        subject: text(&commit.subject),
+        ..CommitInfo::default()
+    }
+}
+
+/// A signature's time as RFC 3339, in its own zone.
+pub(crate) fn rfc3339(who: &Signature) -> String {
+    // Times that no four-digit year can tell are nonsense; they become the epoch.
+    let zone = if who.offset.abs() < 24 * 60 {
+        who.offset
+    } else {
+        0
+    };
+    let local = who.time.saturating_add(i64::from(zone) * 60);
+    let local = if (0..253_402_300_800).contains(&local) {
+        local
+    } else {
+        0
+    };
+    let (days, seconds) = (local / 86_400, local % 86_400);
+    // Days to a date of the proleptic Gregorian calendar, in eras of 400 years
+    // that begin in March (H. Hinnant, "chrono-compatible low-level date algorithms").
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let of_era = shifted % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let sign = if zone < 0 { '-' } else { '+' };
+    let (zone_hour, zone_minute) = (zone.abs() / 60, zone.abs() % 60);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{zone_hour:02}:{zone_minute:02}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_the_zone_of_the_author() {
+        let at = |time, offset| {
+            rfc3339(&Signature {
+                time,
+                offset,
+                ..Signature::default()
+            })
+        };
+        assert_eq!(at(0, 0), "1970-01-01T00:00:00+00:00");
+        assert_eq!(at(1_709_164_800, -90), "2024-02-28T22:30:00-01:30");
+        assert_eq!(at(1_709_164_800, 330), "2024-02-29T05:30:00+05:30");
+        assert_eq!(at(i64::MAX, 99_999), "1970-01-01T00:00:00+00:00");
+        assert_eq!(at(253_402_300_799, 0), "9999-12-31T23:59:59+00:00");
+    }
+}

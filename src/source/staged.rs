@@ -1,0 +1,64 @@
+//! What `git commit` is about to record: the index against HEAD.
+
+use super::changed::{self, ChangedReader, ChangedUnit};
+use super::{Item, Source};
+use crate::git::diff::Differ;
+use crate::git::{GitError, Store, index, object};
+
+/// The changed blobs of the index.
+pub struct StagedSource<'s> {
+    store: &'s Store,
+    staged: index::Staged,
+    max_bytes: u64,
+}
+
+impl<'s> StagedSource<'s> {
+    /// Compares the index with HEAD and, in a merge, with the merged commits.
+    ///
+    /// # Errors
+    /// When the index, HEAD or a tree on the way cannot be read.
+    pub fn open(store: &'s Store, max_bytes: u64) -> Result<Self, GitError> {
+        let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
+        Ok(Self {
+            store,
+            staged: index::staged(store, &mut differ)?,
+            max_bytes,
+        })
+    }
+
+    /// Number of changed blobs at most.
+    pub fn units(&self) -> usize {
+        self.staged.changes.new.len()
+    }
+
+    /// Remarks for the summary: what looks staged and is not.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let count = self.staged.intent_to_add.len();
+        if count > 0 {
+            notes.push(format!(
+                "{count} path(s) added with intent only: nothing of them is staged yet"
+            ));
+        }
+        let count = self.staged.unmerged.len();
+        if count > 0 {
+            notes.push(format!(
+                "{count} path(s) with merge conflicts: every side was scanned"
+            ));
+        }
+        notes
+    }
+}
+
+impl<'s> Source for StagedSource<'s> {
+    type Unit = ChangedUnit;
+    type Reader = ChangedReader<'s>;
+
+    fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        changed::units(self.staged.changes.clone(), None, emit);
+    }
+
+    fn reader(&self) -> ChangedReader<'s> {
+        ChangedReader::new(self.store, self.max_bytes, false)
+    }
+}
