@@ -15,7 +15,7 @@ const FIRST_READ: usize = 64 << 10;
 /// Reads streams into pieces, reusing its buffers from one to the next.
 #[derive(Default)]
 pub struct ContentReader {
-    raw: Vec<u8>,
+    raw: Raw,
     text: Vec<u8>,
 }
 
@@ -40,10 +40,10 @@ impl ContentReader {
         if limits.size_hint > limits.max_bytes {
             return sink.skipped(path, SkipReason::TooLarge);
         }
-        self.raw.clear();
+        self.raw.len = 0;
         self.text.clear();
         let whole = (limits.size_hint as usize).min(PIECE) + 1;
-        match fill(stream, &mut self.raw, whole.max(FIRST_READ)) {
+        match self.raw.fill(stream, whole.max(FIRST_READ)) {
             Err(e) => sink.failed(failure(path, &e)),
             Ok(true) => self.one_piece(path, limits, sink),
             Ok(false) => self.many_pieces(stream, path, limits, sink),
@@ -63,10 +63,10 @@ impl ContentReader {
     }
 
     fn one_piece(&mut self, path: &BlobPath, limits: Limits, sink: &mut dyn Sink) {
-        if self.raw.len() as u64 > limits.max_bytes {
+        if self.raw.len as u64 > limits.max_bytes {
             return sink.skipped(path, SkipReason::TooLarge);
         }
-        emit(&mut self.text, &self.raw, path, Fresh::All, sink);
+        emit(&mut self.text, self.raw.bytes(), path, Fresh::All, sink);
     }
 
     fn many_pieces(
@@ -76,32 +76,32 @@ impl ContentReader {
         limits: Limits,
         sink: &mut dyn Sink,
     ) {
-        let encoding = text::sniff(&self.raw);
+        let encoding = text::sniff(self.raw.bytes());
         let mut coder = Transcoder::new(encoding);
         let mut skip = mark_len(encoding);
-        let mut total = self.raw.len() as u64;
+        let mut total = self.raw.len as u64;
         let mut unsized_bytes = total;
         let mut core_start = 0;
         let mut ended = false;
         loop {
             // Move what was read into the text buffer until a piece is full.
             loop {
-                let raw = &self.raw[skip.min(self.raw.len())..];
+                let raw = &self.raw.bytes()[skip.min(self.raw.len)..];
                 match &mut coder {
                     Some(coder) => coder.push(raw, &mut self.text),
                     None => self.text.extend_from_slice(raw),
                 }
                 skip = 0;
-                self.raw.clear();
+                self.raw.len = 0;
                 if ended || self.text.len() >= PIECE + 2 * MARGIN {
                     break;
                 }
-                match fill(stream, &mut self.raw, PIECE / 4) {
+                match self.raw.fill(stream, PIECE / 4) {
                     Ok(end) => ended = end,
                     Err(e) => return sink.failed(failure(path, &e)),
                 }
-                total += self.raw.len() as u64;
-                unsized_bytes += self.raw.len() as u64;
+                total += self.raw.len as u64;
+                unsized_bytes += self.raw.len as u64;
                 if total > limits.max_bytes {
                     let why = "grew beyond --max-file-size while it was read".to_owned();
                     return sink.failed(SourceError {
@@ -224,27 +224,35 @@ pub fn describe(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
-/// Reads until `buffer` has `want` bytes more or the stream ends; true at its end.
-fn fill(stream: &mut dyn Read, buffer: &mut Vec<u8>, want: usize) -> io::Result<bool> {
-    let start = buffer.len();
-    buffer.resize(start + want, 0);
-    let mut have = start;
-    let ended = loop {
-        if have == buffer.len() {
-            break false;
+/// A buffer whose storage stays initialised from one stream to the next, so that
+/// reading a small file does not clear a large buffer first.
+#[derive(Default)]
+struct Raw {
+    storage: Vec<u8>,
+    len: usize,
+}
+
+impl Raw {
+    fn bytes(&self) -> &[u8] {
+        &self.storage[..self.len]
+    }
+
+    /// Reads until there are `want` bytes more or the stream ends; true at its end.
+    fn fill(&mut self, stream: &mut dyn Read, want: usize) -> io::Result<bool> {
+        let target = self.len + want;
+        if self.storage.len() < target {
+            self.storage.resize(target, 0);
         }
-        match stream.read(&mut buffer[have..]) {
-            Ok(0) => break true,
-            Ok(n) => have += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => {
-                buffer.truncate(start);
-                return Err(e);
+        while self.len < target {
+            match stream.read(&mut self.storage[self.len..target]) {
+                Ok(0) => return Ok(true),
+                Ok(n) => self.len += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
             }
         }
-    };
-    buffer.truncate(have);
-    Ok(ended)
+        Ok(false)
+    }
 }
 
 #[cfg(test)]
