@@ -23,10 +23,10 @@ add() { names+=("$1") commands+=("$2"); }
 have() { command -v "$1" >/dev/null; }
 
 add "stopleak" "$stopleak scan --no-ignore --format json -o $out/stopleak.json '$tree'"
-add "stopleak, one small file" "$stopleak scan $small"
+add "stopleak one small file" "$stopleak scan $small"
 if have rg; then
     # The anchors that most scanners share, in all files, as text: reading speed.
-    add "rg, 7 literals" "rg -uuu -a -c -e 'AKIA[A-Z0-9]{16}' -e 'ghp_[0-9A-Za-z]{36}' -e 'xox[bp]-' -e sk_live_ -e AIza -e glpat- -e 'SG\\.' '$tree'"
+    add "rg 7 literals" "rg -uuu -a -c -e 'AKIA[A-Z0-9]{16}' -e 'ghp_[0-9A-Za-z]{36}' -e 'xox[bp]-' -e sk_live_ -e AIza -e glpat- -e 'SG\\.' '$tree'"
 fi
 have kingfisher && add "kingfisher --turbo" "kingfisher scan --no-validate --no-update-check --git-history none --turbo --format json -o $out/kingfisher.json '$tree'"
 have betterleaks && add "betterleaks" "betterleaks fs --no-banner -s -o $out/betterleaks.json '$tree'"
@@ -39,9 +39,11 @@ run() { timeout 600 bash -c "exec $1" >/dev/null 2>&1 || true; }
 if have hyperfine; then
     arguments=()
     for i in "${!names[@]}"; do arguments+=(-n "${names[$i]}" "timeout 600 ${commands[$i]}"); done
-    hyperfine --ignore-failure --warmup 1 --runs "$runs" --export-json "$out/times.json" \
-        --export-markdown "$out/table.md" "${arguments[@]}"
-    cat "$out/table.md"
+    hyperfine --style basic --ignore-failure --warmup 1 --runs "$runs" \
+        --export-csv "$out/times.csv" "${arguments[@]}" >/dev/null 2>&1
+    # command,mean,stddev,median,user,system,min,max in seconds
+    awk -F, 'NR > 1 { printf "%-28s %10.3f ms median  (%.3f to %.3f), %.3f ms CPU\n",
+        $1, $4 * 1e3, $7 * 1e3, $8 * 1e3, ($5 + $6) * 1e3 }' "$out/times.csv"
 else
     # GNU date gives nanoseconds; the start of bash (some milliseconds) is in every row.
     for i in "${!names[@]}"; do

@@ -19,16 +19,18 @@ pub struct Position {
     pub offset: u64,
 }
 
-/// Turns ascending byte offsets into positions, counting each newline once.
+/// Turns ascending byte offsets into positions, counting each byte once.
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     /// The line of `counted_to`.
     line: u64,
-    /// All newlines before this offset of the content have been counted.
+    /// Everything before this offset of the buffer has been counted.
     counted_to: usize,
+    /// What stands before `counted_to` on its line: characters, UTF-16 units.
+    columns: (u64, u64),
     /// Offset of the first byte of the buffer in the content.
     base: u64,
-    /// Columns that stand before the buffer on its first line: characters, UTF-16 units.
+    /// Columns that stand before the buffer on its first line.
     carried: (u64, u64),
 }
 
@@ -37,6 +39,7 @@ impl Default for LineIndex {
         Self {
             line: 1,
             counted_to: 0,
+            columns: (0, 0),
             base: 0,
             carried: (0, 0),
         }
@@ -47,23 +50,37 @@ impl LineIndex {
     /// The position of byte `at` of `buffer`. Cheap when calls ascend; correct always.
     pub fn position(&mut self, buffer: &[u8], at: usize) -> Position {
         let at = at.min(buffer.len());
-        if at >= self.counted_to {
-            self.line += memchr_iter(b'\n', &buffer[self.counted_to..at]).count() as u64;
-        } else {
-            self.line -= memchr_iter(b'\n', &buffer[at..self.counted_to]).count() as u64;
+        let inside_character = buffer
+            .get(self.counted_to)
+            .is_some_and(|b| b & 0xc0 == 0x80);
+        if at < self.counted_to || inside_character {
+            self.back_to_line_start(buffer, at);
         }
+        let passed = &buffer[self.counted_to..at];
+        if let Some(newline) = memrchr(b'\n', passed) {
+            self.line += memchr_iter(b'\n', passed).count() as u64;
+            self.counted_to += newline + 1;
+            self.columns = (0, 0);
+        }
+        let (chars, units) = width(&buffer[self.counted_to..at]);
+        self.columns = (self.columns.0 + chars, self.columns.1 + units);
         self.counted_to = at;
-        let (line_start, carried) = match memrchr(b'\n', &buffer[..at]) {
+        Position {
+            line: self.line,
+            column: self.columns.0 + 1,
+            utf16_column: self.columns.1 + 1,
+            offset: self.base + at as u64,
+        }
+    }
+
+    /// Moves back to where the line of `at`, or of `counted_to` if that is earlier, starts.
+    fn back_to_line_start(&mut self, buffer: &[u8], at: usize) {
+        let to = at.min(self.counted_to);
+        self.line -= memchr_iter(b'\n', &buffer[to..self.counted_to]).count() as u64;
+        (self.counted_to, self.columns) = match memrchr(b'\n', &buffer[..to]) {
             Some(newline) => (newline + 1, (0, 0)),
             None => (0, self.carried),
         };
-        let (chars, units) = width(&buffer[line_start..at]);
-        Position {
-            line: self.line,
-            column: carried.0 + chars + 1,
-            utf16_column: carried.1 + units + 1,
-            offset: self.base + at as u64,
-        }
     }
 
     /// Tells that the first `dropped` bytes leave the front of `buffer`.
@@ -71,7 +88,8 @@ impl LineIndex {
         let end = self.position(buffer, dropped);
         self.base += dropped as u64;
         self.counted_to = 0;
-        self.carried = (end.column - 1, end.utf16_column - 1);
+        self.columns = (end.column - 1, end.utf16_column - 1);
+        self.carried = self.columns;
     }
 }
 
@@ -344,6 +362,21 @@ mod tests {
         assert_eq!((x.line, x.column, x.utf16_column), (2, 3, 4));
         let start = index.position(text, 0);
         assert_eq!((start.line, start.column), (1, 1));
+    }
+
+    #[test]
+    fn positions_are_the_same_in_any_order_of_asking() {
+        let text = "ab\nα😀xy\n\nlast ü line".as_bytes();
+        let plain = |at: usize| LineIndex::default().position(text, at);
+        let mut state = 0x2545_f491_4f6c_dd1du64;
+        let mut index = LineIndex::default();
+        for _ in 0..2000 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let at = (state % (text.len() as u64 + 1)) as usize;
+            assert_eq!(index.position(text, at), plain(at), "{at}");
+        }
     }
 
     #[test]

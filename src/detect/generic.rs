@@ -202,7 +202,10 @@ fn link_fits(bytes: &[u8], name: &Range<usize>, value: &Value) -> bool {
 fn goes_on_in_words(bytes: &[u8], end: usize) -> bool {
     let rest = bytes.get(end..bytes.len().min(end + 40)).unwrap_or(&[]);
     let blanks = rest.iter().take_while(|b| **b == b' ').count();
-    blanks > 0 && rest.get(blanks).is_some_and(u8::is_ascii_alphabetic)
+    blanks > 0
+        && rest
+            .get(blanks)
+            .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'{')
 }
 
 /// Whether a function of that name takes the credential itself: `setPassword(…)`,
@@ -270,7 +273,8 @@ fn value_fits(text: &[u8], password: bool) -> bool {
     let len = text.len();
     let printable = text.iter().all(u8::is_ascii_graphic);
     let (least, most) = if password { (5, 128) } else { (10, 512) };
-    if is_number(text)
+    if text.starts_with(b"--")
+        || is_number(text)
         || [&b"%s"[..], b"\\x"]
             .iter()
             .any(|h| memchr::memmem::find(text, h).is_some())
@@ -414,6 +418,8 @@ mod tests {
             "test_result_pass(\"exec1 done\")",
             "password = \"Using generated password: %s1\"",
             "password: @user1.password",
+            "cpu_passive_trip_pass: cpu-alert0 {",
+            "'password' => '--password='.$connection['password1']",
             "\"acme_token\", \"acme_user2_token\", \"acme3-token\"",
             "/// The passphrase: HMAC-SHA-256 under the empty key",
             "token.starts_with(\"tR7kq9Lm2x\")",
