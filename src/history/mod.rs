@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::{Event, Summary};
-use crate::git::graph::{Graph, GraphOptions};
+use crate::git::graph::{Graph, GraphOptions, RefFilter};
 use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
 use crate::scan::{Engine, RunOptions};
@@ -32,7 +32,7 @@ use visitor::{BlobHits, BlobVisitor, Mode};
 #[derive(Clone, Copy)]
 pub struct HistoryOptions<'a> {
     /// Which references count, by full name; None for all.
-    pub refs: Option<&'a (dyn Fn(&[u8]) -> bool + Sync)>,
+    pub refs: Option<RefFilter<'a>>,
     /// Whether objects count that only reference logs, or nothing, lead to.
     pub all_objects: bool,
     /// Whether objects that are not here are skipped instead of failures.
@@ -104,13 +104,12 @@ pub fn run(
     }
     let messages = Messages::new(engine);
     let on_commit = |id: &crate::git::oid, raw: &[u8]| messages.commit(id, raw);
-    let filter = options.refs.map(|wanted| move |name: &[u8]| wanted(name));
     let graph = Graph::build(
         &objects,
         &interest,
         &GraphOptions {
             walk: walking,
-            refs: filter.as_ref().map(|f| f as &dyn Fn(&[u8]) -> bool),
+            refs: options.refs,
             reflogs: options.all_objects,
             check_missing: true,
             on_commit: options.messages.then_some(&on_commit),

@@ -124,29 +124,24 @@ impl Repo {
     pub(crate) fn fill(&self, seed: u64, commits: usize) {
         let mut rng = Rng::new(seed);
         let mut files: Vec<Vec<String>> = (0..4)
-            .map(|_| (0..80).map(|_| words(&mut rng)).collect())
+            .map(|_| (0..120).map(|_| any_line(&mut rng)).collect())
             .collect();
         for round in 0..commits {
             let which = rng.below(files.len());
             let lines = &mut files[which];
-            for _ in 0..1 + rng.below(5) {
+            for _ in 0..1 + rng.below(4) {
                 let at = rng.below(lines.len());
-                match rng.below(6) {
-                    0 => lines.insert(at, words(&mut rng)),
-                    1 if lines.len() > 40 => drop(lines.remove(at)),
+                match rng.below(8) {
+                    0 => lines.insert(at, any_line(&mut rng)),
+                    1 if lines.len() > 60 => drop(lines.remove(at)),
                     2 => {
                         let line = lines.remove(at);
                         let to = rng.below(lines.len());
                         lines.insert(to, line);
                     }
                     3 => lines[at] = suspicious(&mut rng),
-                    4 => {
-                        let cut = rng.below(lines[at].len() + 1);
-                        let mut line = lines[at].clone().into_bytes();
-                        line.insert(cut, rng.pick(b"x =\"'.a0"));
-                        lines[at] = String::from_utf8(line).unwrap();
-                    }
-                    _ => lines[at] = words(&mut rng),
+                    4 => lines[at] = words(&mut rng),
+                    _ => spoil(&mut rng, lines),
                 }
             }
             let path = ["a.txt", "dir/b.py", "dir/sub/c.yml", "other/d e.env"][which];
@@ -170,6 +165,30 @@ impl Repo {
             }
         }
     }
+}
+
+fn any_line(rng: &mut Rng) -> String {
+    if rng.below(6) == 0 {
+        suspicious(rng)
+    } else {
+        words(rng)
+    }
+}
+
+/// Changes one byte somewhere in a suspicious line, far from its first word or near.
+fn spoil(rng: &mut Rng, lines: &mut [String]) {
+    let some: Vec<usize> = (0..lines.len())
+        .filter(|at| lines[*at].contains(['=', ':']))
+        .collect();
+    let at = rng.pick(&some);
+    let mut line = lines[at].clone().into_bytes();
+    let cut = rng.below(line.len());
+    if rng.below(2) == 0 {
+        line.insert(cut, rng.pick(b"x =\"'.a0"));
+    } else {
+        line[cut] = rng.pick(b"x =\"'.a0");
+    }
+    lines[at] = String::from_utf8(line).unwrap();
 }
 
 fn words(rng: &mut Rng) -> String {
