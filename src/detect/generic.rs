@@ -273,7 +273,8 @@ fn value_fits(text: &[u8], password: bool) -> bool {
     let len = text.len();
     let printable = text.iter().all(u8::is_ascii_graphic);
     let (least, most) = if password { (5, 128) } else { (10, 512) };
-    if text.starts_with(b"--")
+    let code = text.first().is_some_and(|b| b".+,;)]".contains(b)) || text.starts_with(b"--");
+    if code
         || is_number(text)
         || [&b"%s"[..], b"\\x"]
             .iter()
