@@ -2,10 +2,10 @@
 //!
 //! Blobs are visited in the order of their delta trees. What was found in a base is
 //! carried over to the blobs made from it, so that the work follows what deltas
-//! insert, not what blobs repeat ([`visitor`]). Findings are attributed to
-//! commits, paths and references only where there are any ([`attribute`]); they
+//! insert, not what blobs repeat (`visitor`). Findings are attributed to
+//! commits, paths and references only where there are any (`attribute`); they
 //! are then made by the same code as those in files, from the one blob of each
-//! that tells most ([`assemble`](crate::scan::assemble)).
+//! that tells most (`scan::assemble`).
 //!
 //! What is reported is the same for any number of threads and for any packing.
 
