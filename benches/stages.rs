@@ -324,6 +324,7 @@ fn scan(engine: &Engine, file: PathBuf) -> u64 {
         exclude: Vec::new(),
         include: Vec::new(),
         tracked: Vec::new(),
+        unlisted: Vec::new(),
         outputs: Vec::new(),
     });
     let options = RunOptions {

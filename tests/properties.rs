@@ -134,6 +134,7 @@ fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
         exclude: Vec::new(),
         include: Vec::new(),
         tracked: Vec::new(),
+        unlisted: Vec::new(),
         outputs: Vec::new(),
     });
     let options = RunOptions {

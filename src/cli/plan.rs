@@ -8,13 +8,14 @@ use std::sync::Arc;
 use super::Stop;
 use super::args::{CommonArgs, ScanArgs};
 use super::term::ColorChoice;
+use crate::blob::SourceError;
 use crate::detect::{Detector, compile_pattern};
 use crate::git;
 use crate::identity::IdentityKey;
 use crate::rules::{Confidence, Matcher, Rule, Ruleset, builtin, select, spec};
 use crate::scan::{Engine, Progress, RunOptions};
 use crate::source::content::describe;
-use crate::source::walk::WalkOptions;
+use crate::source::walk::{WalkOptions, shown};
 use crate::suppress::Policy;
 
 /// The environment variable that holds the key of identities.
@@ -147,10 +148,18 @@ pub(super) fn run_options(args: &CommonArgs) -> RunOptions {
 
 /// What to walk.
 pub(super) fn walk(args: &ScanArgs, outputs: Vec<PathBuf>) -> WalkOptions {
-    let mut tracked = Vec::new();
+    let (mut tracked, mut unlisted) = (Vec::new(), Vec::new());
     if !args.no_ignore {
         for root in args.paths.iter().filter(|p| p.is_dir()) {
-            tracked.extend(tracked_below(root));
+            match tracked_below(root) {
+                Ok(files) => tracked.extend(files),
+                Err(why) => unlisted.push(SourceError {
+                    path: shown(root),
+                    why: format!(
+                        "what git tracks here cannot be listed: {why}; --no-ignore scans all"
+                    ),
+                }),
+            }
         }
     }
     WalkOptions {
@@ -161,39 +170,34 @@ pub(super) fn walk(args: &ScanArgs, outputs: Vec<PathBuf>) -> WalkOptions {
         exclude: args.exclude.clone(),
         include: args.include.clone(),
         tracked,
+        unlisted,
         outputs,
     }
 }
 
 /// The files below `root` that git tracks, in the way in which the walk names them.
-/// Empty outside a repository, and where nothing can be ignored.
-fn tracked_below(root: &Path) -> Vec<PathBuf> {
-    let Ok(absolute) = std::fs::canonicalize(root) else {
-        return Vec::new();
-    };
+/// Empty outside a repository. A repository that cannot be read is an error: what it
+/// tracks in spite of its ignore rules would be missed unseen.
+fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
+    let absolute = std::fs::canonicalize(root).map_err(|e| describe(&e))?;
     if !absolute.ancestors().any(|dir| dir.join(".git").exists()) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let Ok(store) = git::Store::discover(&absolute, &git::OpenOptions::default()) else {
-        return Vec::new();
+    let store =
+        git::Store::discover(&absolute, &git::OpenOptions::default()).map_err(|e| e.to_string())?;
+    let Some(top) = store.work_dir() else {
+        return Ok(Vec::new());
     };
-    let Some(top) = store
-        .work_dir()
-        .and_then(|dir| std::fs::canonicalize(dir).ok())
-    else {
-        return Vec::new();
-    };
+    let top = std::fs::canonicalize(top).map_err(|e| describe(&e))?;
     let Ok(prefix) = absolute.strip_prefix(&top) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    let Ok(paths) = git::index::tracked(&store) else {
-        return Vec::new();
-    };
+    let paths = git::index::tracked(&store).map_err(|e| e.to_string())?;
     let below = paths.iter().filter_map(|path| {
         let path = path_of(path)?;
         path.strip_prefix(prefix).ok().map(|p| root.join(p))
     });
-    below.collect()
+    Ok(below.collect())
 }
 
 #[cfg(unix)]

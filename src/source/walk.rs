@@ -30,6 +30,8 @@ pub struct WalkOptions {
     /// Files that git tracks: read even where a pattern ignores them. Absolute or
     /// relative in the same way as the roots.
     pub tracked: Vec<PathBuf>,
+    /// What is known beforehand not to be listed in full.
+    pub unlisted: Vec<SourceError>,
     /// Files that this run itself writes: not part of what is scanned.
     pub outputs: Vec<PathBuf>,
 }
@@ -310,6 +312,10 @@ impl Source for WalkSource {
     type Reader = FileReader;
 
     fn list(&self, emit: &mut dyn FnMut(Item<FileUnit>) -> bool) {
+        let mut known = self.options.unlisted.iter().cloned();
+        if !known.all(|error| emit(Item::Failed(error))) {
+            return;
+        }
         let mut seen = HashSet::new();
         for root in &self.options.roots {
             if !self.list_root(root, &mut seen, emit) {

@@ -378,6 +378,28 @@ fn what_git_ignores_is_left_out_but_what_it_tracks_is_not() {
 }
 
 #[test]
+fn a_repository_whose_index_cannot_be_read_is_never_clean() {
+    let dir = Dir::new();
+    let init = std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(dir.path())
+        .env("HOME", dir.path())
+        .output()
+        .unwrap();
+    assert!(init.status.success(), "{init:?}");
+    dir.write("a.txt", "nothing\n")
+        .write(".git/index", "no index");
+    let ran = dir.run(&["scan"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stdout.contains("what git tracks here cannot be listed"),
+        "{ran:?}"
+    );
+    assert_eq!(dir.run(&["scan", "--no-ignore"]).code, 0);
+    ran.is_civil();
+}
+
+#[test]
 fn globs_choose_what_is_scanned_and_the_rest_is_counted() {
     let dir = Dir::new();
     for name in ["a.py", "b.js", "sub/c.py", "sub/vendor/d.py"] {
