@@ -197,6 +197,9 @@ pub struct Finding {
     pub verdict: Verdict,
     /// Where it comes from in a history; absent for working files.
     pub commit: Option<Box<CommitInfo>>,
+    /// Whether it stands in the path and not in the content; places are columns of
+    /// the path then, and `path` is masked.
+    pub in_name: bool,
 }
 
 /// A further part of a credential, in its place.

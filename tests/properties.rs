@@ -127,6 +127,7 @@ impl Drop for Dir {
 
 fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
     let source = WalkSource::new(WalkOptions {
+        base: PathBuf::new(),
         roots: vec![root.to_owned()],
         ignore_files: false,
         follow: false,

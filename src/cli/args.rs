@@ -30,9 +30,12 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ScanArgs {
-    /// Files and directories to scan; `-` for standard input
-    #[arg(value_name = "PATH", default_value = ".")]
+    /// Files and directories to scan, the current one when left out; `-` for standard input
+    #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    /// Scan only what differs from HEAD: staged and unstaged lines, and untracked files
+    #[arg(long, conflicts_with_all = ["no_ignore", "follow", "stdin_path"])]
+    pub(super) changed: bool,
     /// What to call standard input in reports and for rules that look at paths
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_path: Option<String>,

@@ -132,6 +132,7 @@ pub(super) fn base(store: &Store) -> Option<Base> {
 pub(super) fn stop(error: &GitError) -> Stop {
     let help = match error {
         GitError::Open { .. } => "run it inside a git repository, or name one",
+        GitError::NoWorkTree { .. } => "scan its history with `stopleak history`",
         GitError::Reftable { .. } => {
             "convert a clone of it with `git refs migrate --ref-format=files`"
         }

@@ -169,10 +169,53 @@ pub(super) fn walk(args: &ScanArgs, outputs: Vec<PathBuf>) -> WalkOptions {
         max_bytes: args.max_file_size,
         exclude: args.exclude.clone(),
         include: args.include.clone(),
+        base: PathBuf::new(),
         tracked,
         unlisted,
         outputs,
     }
+}
+
+/// What to walk for untracked files: the working tree without what git ignores.
+pub(super) fn walk_changed(
+    store: &git::Store,
+    args: &ScanArgs,
+    outputs: Vec<PathBuf>,
+) -> WalkOptions {
+    let top = store.work_dir().unwrap_or(store.git_dir()).to_owned();
+    WalkOptions {
+        roots: vec![top.clone()],
+        ignore_files: true,
+        follow: false,
+        max_bytes: args.max_file_size,
+        exclude: args.exclude.clone(),
+        include: args.include.clone(),
+        base: top,
+        tracked: Vec::new(),
+        unlisted: Vec::new(),
+        outputs,
+    }
+}
+
+/// The paths, each of which must be in the working tree, relative to its top. One
+/// that was deleted is taken as it stands.
+pub(super) fn within(store: &git::Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Stop> {
+    let Some(top) = store.work_dir() else {
+        return Ok(Vec::new());
+    };
+    let stop = |path: &Path, why: &str| Stop::new(format!("{}: {why}", path.display()));
+    let top = std::fs::canonicalize(top).map_err(|e| stop(top, &describe(&e)))?;
+    let mut out = Vec::new();
+    for path in paths {
+        let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+        let full = full.map_err(|e| stop(path, &describe(&e)))?;
+        let below = full.strip_prefix(&top).map_err(|_| {
+            stop(path, "not in this repository's working tree")
+                .help("`scan --changed` looks at the repository of the current directory")
+        })?;
+        out.push(shown(below).as_bytes().to_vec());
+    }
+    Ok(out)
 }
 
 /// The files below `root` that git tracks, in the way in which the walk names them.
@@ -194,19 +237,8 @@ fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
     };
     let paths = git::index::tracked(&store).map_err(|e| e.to_string())?;
     let below = paths.iter().filter_map(|path| {
-        let path = path_of(path)?;
+        let path = git::worktree::file_name(path)?;
         path.strip_prefix(prefix).ok().map(|p| root.join(p))
     });
     Ok(below.collect())
-}
-
-#[cfg(unix)]
-fn path_of(bytes: &[u8]) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
-}
-
-#[cfg(not(unix))]
-fn path_of(bytes: &[u8]) -> Option<PathBuf> {
-    std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }

@@ -1,20 +1,30 @@
 //! `stopleak scan`: working files and standard input.
 
+use std::path::Path;
+
 use super::args::{CommonArgs, ScanArgs};
 use super::output::{self, Broken, Opened};
 use super::progress::Line;
 use super::term::Terminal;
-use super::{FAILED, Stop, plan};
+use super::{FAILED, Stop, history, plan};
 use crate::blob::BlobPath;
 use crate::finding::{Event, Outcome, Summary};
+use crate::git::{OpenOptions, Store};
 use crate::report::Base;
 use crate::scan::{self, Engine, RunOptions};
 use crate::source::Source;
+use crate::source::preflight::PreflightSource;
 use crate::source::stdin::StreamSource;
 use crate::source::walk::WalkSource;
 
 /// Runs the command and returns its exit code.
-pub(super) fn run(args: ScanArgs) -> Result<u8, Stop> {
+pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
+    if args.changed {
+        return changed(&args);
+    }
+    if args.paths.is_empty() {
+        args.paths.push(".".into());
+    }
     let stdin = args.paths.iter().any(|p| p.as_os_str() == "-");
     if stdin && args.paths.len() > 1 {
         return Err(Stop::new("`-` cannot be combined with other paths")
@@ -36,6 +46,27 @@ pub(super) fn run(args: ScanArgs) -> Result<u8, Stop> {
     let source = WalkSource::new(walk)
         .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
     scan_source(&source, &engine, outputs, &args.common)
+}
+
+/// `--changed`: what differs from HEAD, in the whole repository or below the paths
+/// that were given.
+fn changed(args: &ScanArgs) -> Result<u8, Stop> {
+    let environment = OpenOptions::from_environment();
+    let store = Store::discover(Path::new("."), &environment).map_err(|e| history::stop(&e))?;
+    let engine = plan::engine(&args.common)?;
+    let outputs = output::open(&args.common)?;
+    let within = plan::within(&store, &args.paths)?;
+    let options = plan::walk_changed(&store, args, outputs.paths());
+    let walk = WalkSource::new(options)
+        .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
+    let source = PreflightSource::open(&store, walk, within, args.max_file_size)
+        .map_err(|e| history::stop(&e))?;
+    let base = history::base(&store);
+    report(&engine, outputs, &args.common, base, |options, on_event| {
+        let mut summary = scan::run(&source, &engine, options, on_event);
+        summary.notes.extend(source.notes());
+        Ok(summary)
+    })
 }
 
 /// Scans a source and reports; the exit code.

@@ -25,6 +25,12 @@ pub enum GitError {
         /// The git directory.
         path: PathBuf,
     },
+    /// A bare repository, where a working tree is needed.
+    #[error("{} has no working tree", path.display())]
+    NoWorkTree {
+        /// The git directory.
+        path: PathBuf,
+    },
     /// A revision or range does not name anything here.
     #[error("bad revision '{spec}': {why}")]
     Revision {

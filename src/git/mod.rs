@@ -26,6 +26,7 @@ pub mod revision;
 pub mod store;
 pub mod tree;
 pub mod walk;
+pub mod worktree;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -124,7 +124,7 @@ impl<'e> Visitor for Judge<'e> {
             return;
         }
         if let Some(blob) = self.blobs.get(&item.rank) {
-            local.assembler.begin();
+            local.assembler.begin(&blob.path, false);
             let (content, sink) = (&mut local.content, &mut local.assembler);
             content.read_bytes(bytes, &blob.path, Fresh::All, sink);
             self.take(local, blob);
@@ -143,7 +143,7 @@ impl<'e> Visitor for Judge<'e> {
         input: &mut dyn Read,
     ) -> std::io::Result<bool> {
         if let Some(blob) = self.blobs.get(&item.rank) {
-            local.assembler.begin();
+            local.assembler.begin(&blob.path, false);
             let limits = Limits {
                 size_hint: size,
                 max_bytes: u64::MAX,

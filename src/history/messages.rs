@@ -71,7 +71,7 @@ impl<'e> Messages<'e> {
         let mut events = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for text in texts {
-            assembler.begin();
+            assembler.begin(&text.path, text.class == Class::Name);
             content.read_bytes(&text.bytes, &text.path, Fresh::All, &mut assembler);
             let mut made = Vec::new();
             assembler.finish(&mut made, &mut Summary::default());
@@ -200,8 +200,9 @@ fn name_texts(scene: &Scene<'_>) -> Vec<Text> {
         .into_iter()
         .map(|name| Text {
             class: Class::Name,
-            path: BlobPath::new(name.clone()),
-            bytes: name,
+            path: BlobPath::new(name),
+            // The path is what is judged.
+            bytes: Vec::new(),
             commit: None,
         })
         .collect()

@@ -26,7 +26,14 @@ pub(crate) struct Assembler<'e> {
     seen: HashMap<(u16, Box<[u8]>), u64>,
     events: Vec<Event>,
     partial: Summary,
+    /// What to call the blob instead of its path, when its path holds a secret.
+    alias: Option<BlobPath>,
 }
+
+/// Names shorter than this hold no token that a rule could be sure of.
+const SHORTEST_NAME: usize = 16;
+/// What a finding in a name says about its place.
+const IN_NAME: &str = "in the path itself";
 
 impl<'e> Assembler<'e> {
     pub(crate) fn new(engine: &'e Engine) -> Self {
@@ -37,13 +44,73 @@ impl<'e> Assembler<'e> {
             seen: HashMap::new(),
             events: Vec::new(),
             partial: Summary::default(),
+            alias: None,
         }
     }
 
-    /// A new unit begins.
-    pub(crate) fn begin(&mut self) {
+    /// A new unit begins. A secret in its path is a finding when `new` says that the
+    /// path itself is to be judged, and is masked in whatever else is said of the unit.
+    pub(crate) fn begin(&mut self, path: &BlobPath, new: bool) {
+        self.rewind();
+        self.alias = None;
+        if path.as_bytes().len() >= SHORTEST_NAME {
+            self.name(path, new);
+        }
+    }
+
+    fn rewind(&mut self) {
         self.lines = LineIndex::default();
         self.seen.clear();
+    }
+
+    /// The path as it may be shown.
+    pub(crate) fn shown(&self, path: &BlobPath) -> BlobPath {
+        self.alias.as_ref().unwrap_or(path).clone()
+    }
+
+    /// Looks for secrets in a path: tokens that are recognised by themselves.
+    fn name(&mut self, path: &BlobPath, new: bool) {
+        let nameless = BlobPath::from("");
+        let blob = Blob {
+            path: &nameless,
+            bytes: path.as_bytes(),
+            fresh: Fresh::All,
+        };
+        let detector = &self.engine.detector;
+        let found = detector.detect(&blob, Content::Binary, &mut self.scratch);
+        if found.iter().all(|candidate| candidate.dismissed.is_some()) {
+            return;
+        }
+        self.alias = Some(masked(path, &found));
+        if !new {
+            return;
+        }
+        for index in 0..found.len() {
+            // Its identity is that of the part of the path that ends with it: the
+            // same for all that lies below.
+            let part = BlobPath::new(&path.as_bytes()[..found[index].secret.end]);
+            let piece = Piece {
+                path: &part,
+                bytes: path.as_bytes(),
+                core: 0..path.as_bytes().len(),
+                leaving: 0,
+                binary: true,
+                fresh: Fresh::All,
+                size: 0,
+                last: true,
+                before: &[],
+                commit: None,
+            };
+            let from = self.events.len();
+            self.judge(&piece, &found, index);
+            for event in &mut self.events[from..] {
+                if let Event::Finding(finding) = event {
+                    finding.in_name = true;
+                    finding.evidence.push(IN_NAME.into());
+                }
+            }
+        }
+        self.rewind();
     }
 
     /// The unit ended: hands over what it made.
@@ -150,7 +217,7 @@ impl<'e> Assembler<'e> {
             .collect();
         let finding = Finding {
             rule: candidate.rule,
-            path: piece.path.clone(),
+            path: self.shown(piece.path),
             start,
             end,
             secret_id: self.engine.key.secret_id(secret.expose()),
@@ -163,6 +230,7 @@ impl<'e> Assembler<'e> {
             snippet: snippet(bytes, candidates, index),
             verdict,
             commit: piece.commit.map(|commit| Box::new(commit.clone())),
+            in_name: false,
         };
         self.events.push(Event::Finding(Box::new(finding)));
     }
@@ -204,22 +272,43 @@ impl Sink for Assembler<'_> {
         if piece.last {
             self.partial.files += 1;
             self.partial.binary += u64::from(piece.binary);
-            self.begin();
+            self.rewind();
         } else {
             self.lines.advance(piece.bytes, piece.leaving);
         }
     }
 
     fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
-        self.events.push(Event::Skipped {
-            path: path.clone(),
-            why,
-        });
+        let path = self.shown(path);
+        self.events.push(Event::Skipped { path, why });
     }
 
     fn failed(&mut self, error: SourceError) {
-        self.events.push(Event::Failed(error));
+        let path = self.shown(&error.path);
+        self.events
+            .push(Event::Failed(SourceError { path, ..error }));
     }
+}
+
+/// The path with every secret in it replaced by its redacted form.
+fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
+    let bytes = path.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for candidate in found.iter().filter(|c| c.dismissed.is_none()) {
+        let Range { start, end } = candidate.secret;
+        if start < at {
+            at = at.max(end);
+            continue;
+        }
+        out.extend_from_slice(&bytes[at..start]);
+        let prefix = usize::from(candidate.public_prefix);
+        let secret = Secret::with_public_prefix(&bytes[start..end], prefix);
+        out.extend_from_slice(secret.redacted().as_bytes());
+        at = end;
+    }
+    out.extend_from_slice(&bytes[at..]);
+    BlobPath::new(out)
 }
 
 /// The line of `secret`'s start, at most `side` bytes beyond it to either side.

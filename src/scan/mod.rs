@@ -8,7 +8,7 @@
 
 pub(crate) mod assemble;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -17,9 +17,9 @@ use std::time::Instant;
 
 use crate::blob::SourceError;
 use crate::detect::Detector;
-use crate::finding::{Event, Summary};
+use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
-use crate::source::{Item, Source, UnitReader};
+use crate::source::{Item, Sink, Source, UnitReader};
 use crate::suppress::Policy;
 use assemble::Assembler;
 
@@ -205,17 +205,26 @@ impl<'a, S: Source> Worker<'a, S> {
 
     fn item(&mut self, item: Item<S::Unit>, events: &mut Vec<Event>, partial: &mut Summary) {
         let unit = match item {
-            Item::Skipped { path, why } => return events.push(Event::Skipped { path, why }),
-            Item::Failed(error) => return events.push(Event::Failed(error)),
+            Item::Skipped { path, why } => {
+                self.assembler.begin(&path, true);
+                self.assembler.skipped(&path, why);
+                return self.assembler.finish(events, partial);
+            }
+            Item::Failed(error) => {
+                self.assembler.begin(&error.path, true);
+                self.assembler.failed(error);
+                return self.assembler.finish(events, partial);
+            }
             Item::Unit(unit) => unit,
         };
-        self.assembler.begin();
+        let path = self.reader.path_of(&unit);
+        self.assembler.begin(&path, self.reader.path_is_new(&unit));
         let (reader, assembler) = (&mut self.reader, &mut self.assembler);
         // A bug that one file triggers must not lose the others.
         if catch_unwind(AssertUnwindSafe(|| reader.read(&unit, assembler))).is_err() {
             let why = "internal error while scanning; please report it".to_owned();
             events.push(Event::Failed(SourceError {
-                path: self.reader.path_of(&unit),
+                path: self.assembler.shown(&path),
                 why,
             }));
             self.reader = self.source.reader();
@@ -236,6 +245,7 @@ fn alone<S: Source>(
 ) {
     let mut worker = Worker::new(source, engine);
     let mut events = Vec::new();
+    let mut names = Names::default();
     source.list(&mut |item| {
         let mut partial = Summary::default();
         worker.item(item, &mut events, &mut partial);
@@ -243,10 +253,27 @@ fn alone<S: Source>(
         progress.bytes.fetch_add(partial.bytes, Ordering::Relaxed);
         add(summary, partial);
         events.drain(..).all(|event| {
+            if names.is_told(&event) {
+                return true;
+            }
             summary.count(&event);
             on_event(event)
         })
     });
+}
+
+/// The secrets in paths that were told: all files below a directory share those of
+/// its name.
+#[derive(Default)]
+struct Names(HashSet<Fingerprint>);
+
+impl Names {
+    fn is_told(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Finding(finding) if finding.in_name => !self.0.insert(finding.fingerprint),
+            _ => false,
+        }
+    }
 }
 
 /// Adds what workers count; events are counted when they are handed on.
@@ -268,12 +295,16 @@ fn collect(
 ) {
     let mut waiting: BTreeMap<u64, Done> = BTreeMap::new();
     let mut next = 0;
+    let mut names = Names::default();
     for result in done.iter() {
         waiting.insert(result.sequence, result);
         while let Some(ready) = waiting.remove(&next) {
             next += 1;
             add(summary, ready.partial);
             for event in ready.events {
+                if names.is_told(&event) {
+                    continue;
+                }
                 summary.count(&event);
                 if !on_event(event) {
                     stop.store(true, Ordering::Relaxed);

@@ -3,11 +3,14 @@
 //! The whole new blob is handed on, so that rules see all of it, with the lines
 //! that its earlier versions do not have as what is to be judged.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::content::{Limits, decode};
-use super::fresh;
+use super::content::{ContentReader, Limits, decode, describe};
 use super::{Piece, Sink, UnitReader, Version};
+use super::{fresh, walk};
 use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 use crate::git::diff::{Changes, GoneBlob};
@@ -42,6 +45,15 @@ pub enum Content {
     },
     /// Text that is at hand: a commit's message.
     Text(Vec<u8>),
+    /// A file or link of the working tree.
+    File {
+        /// Where it is.
+        file: PathBuf,
+        /// The versions that it replaces.
+        old: Vec<ObjectId>,
+    },
+    /// Nothing but a new path: the content was moved there.
+    Moved,
 }
 
 /// Lists the units in `changes`; what was only renamed is left out. Returns false
@@ -58,6 +70,11 @@ pub(super) fn units(
             return false;
         }
         if new.renamed_from.is_some() {
+            go_on = emit(super::Item::Unit(ChangedUnit {
+                path: BlobPath::new(new.path),
+                content: Content::Moved,
+                commit: commit.cloned(),
+            }));
             continue;
         }
         let gone = if new.old.is_empty() {
@@ -90,6 +107,7 @@ pub struct ChangedReader<'s> {
     reader: Reader<'s>,
     limits: Limits,
     allow_missing: bool,
+    content: ContentReader,
 }
 
 impl<'s> ChangedReader<'s> {
@@ -105,6 +123,7 @@ impl<'s> ChangedReader<'s> {
                 max_bytes,
             },
             allow_missing,
+            content: ContentReader::default(),
         }
     }
 
@@ -115,6 +134,42 @@ impl<'s> ChangedReader<'s> {
             Ok(Some(Kind::Blob)) => Some(raw),
             _ => None,
         }
+    }
+
+    /// The raw bytes of all of `ids`. A version that cannot be read explains nothing:
+    /// none is returned then, and all lines are fresh.
+    fn olds(&mut self, ids: &[ObjectId]) -> Vec<Vec<u8>> {
+        let olds: Vec<Vec<u8>> = ids.iter().filter_map(|id| self.old(id)).collect();
+        if olds.len() < ids.len() {
+            return Vec::new();
+        }
+        olds
+    }
+
+    fn file(&mut self, unit: &ChangedUnit, file: &Path, old: &[ObjectId], sink: &mut dyn Sink) {
+        let failed = |e: &std::io::Error| SourceError {
+            path: unit.path.clone(),
+            why: describe(e),
+        };
+        let raw = match read_or_stream(file, self.limits.max_bytes) {
+            Ok(Working::Bytes(raw)) => raw,
+            // Too large to compare: all of it counts as new.
+            Ok(Working::Large(mut stream, size)) => {
+                let limits = Limits {
+                    size_hint: size,
+                    ..self.limits
+                };
+                return self.content.read(&mut stream, &unit.path, limits, sink);
+            }
+            Ok(Working::Gone) => return,
+            Ok(Working::NotRegular) => return sink.skipped(&unit.path, SkipReason::NotRegular),
+            Err(e) => return sink.failed(failed(&e)),
+        };
+        let olds = self.olds(old);
+        if olds.contains(&raw) {
+            return;
+        }
+        judge(&raw, &olds, unit, sink);
     }
 
     /// The blob among `gone` from which a new one at `path` was made, if any
@@ -165,16 +220,51 @@ impl<'s> ChangedReader<'s> {
                 why: format!("object {id}: {why}"),
             });
         }
-        // A version that cannot be read explains nothing: all lines are fresh then.
-        let mut olds: Vec<Vec<u8>> = old_ids.iter().filter_map(|id| self.old(id)).collect();
-        if olds.len() < old_ids.len() {
-            olds.clear();
-        }
+        let mut olds = self.olds(old_ids);
         if old_ids.is_empty() && !gone.is_empty() {
             olds.extend(self.moved_from(&raw, path, gone));
         }
         judge(&raw, &olds, unit, sink);
     }
+}
+
+/// A file of the working tree, opened.
+enum Working {
+    Bytes(Vec<u8>),
+    Large(File, u64),
+    Gone,
+    NotRegular,
+}
+
+/// Files beyond this many bytes are not compared with what they replace.
+const COMPARED: u64 = 64 << 20;
+
+/// The content of a file, or the target of a symbolic link, which is what git
+/// records of it.
+fn read_or_stream(path: &Path, max_bytes: u64) -> std::io::Result<Working> {
+    let meta = match std::fs::symlink_metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Working::Gone),
+        meta => meta?,
+    };
+    if meta.is_symlink() {
+        let target = std::fs::read_link(path)?;
+        return Ok(Working::Bytes(
+            target.as_os_str().as_encoded_bytes().to_vec(),
+        ));
+    }
+    let (mut file, meta) = walk::open(path)?;
+    if !meta.is_file() {
+        return Ok(Working::NotRegular);
+    }
+    if meta.len() > COMPARED.min(max_bytes) {
+        return Ok(Working::Large(file, meta.len()));
+    }
+    let mut bytes = Vec::with_capacity(meta.len() as usize);
+    (&mut file).take(COMPARED).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == COMPARED {
+        return Err(std::io::Error::other("it grew while it was read"));
+    }
+    Ok(Working::Bytes(bytes))
 }
 
 /// Hands the new blob on with what is fresh in it.
@@ -221,11 +311,21 @@ impl UnitReader for ChangedReader<'_> {
     fn read(&mut self, unit: &ChangedUnit, sink: &mut dyn Sink) {
         match &unit.content {
             Content::Blob { id, old, gone } => self.blob(unit, (id, old, gone), sink),
+            Content::File { file, old } => self.file(unit, file, old, sink),
             Content::Text(text) => judge(text, &[], unit, sink),
+            Content::Moved => {}
         }
     }
 
     fn path_of(&self, unit: &ChangedUnit) -> BlobPath {
         unit.path.clone()
+    }
+
+    fn path_is_new(&self, unit: &ChangedUnit) -> bool {
+        match &unit.content {
+            Content::Blob { old, .. } | Content::File { old, .. } => old.is_empty(),
+            Content::Text(_) => false,
+            Content::Moved => true,
+        }
     }
 }

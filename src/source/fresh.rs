@@ -1,7 +1,7 @@
 //! Which lines of a new version are new: the plain line diff behind staged
 //! changes and ranges.
 //!
-//! Only equal lines are ever matched, so a line that the old version does not have
+//! Only equal lines are ever matched, but for their ends, so a line that the old version does not have
 //! is always fresh. Where a diff would be costly, lines count as fresh that a
 //! better diff would match: more is judged then, never less.
 
@@ -18,9 +18,10 @@ const BUDGET: usize = 256;
 /// sorted and disjoint. Everything when there is no old version.
 pub(super) fn added(new: &[u8], olds: &[&[u8]]) -> Vec<Range<usize>> {
     let lines = split(new);
+    let texts = without_ends(&lines);
     let mut fresh = vec![true; lines.len()];
     for old in olds {
-        let kept = matched(&lines, &split(old));
+        let kept = matched(&texts, &without_ends(&split(old)));
         for (mark, kept) in fresh.iter_mut().zip(kept) {
             *mark &= !kept;
         }
@@ -61,6 +62,15 @@ pub(super) fn shared(new: &[u8], old: &[u8]) -> usize {
 /// Lines with their line ends.
 fn split(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+/// Lines without their ends: no secret is made by changing those, and a checkout may.
+fn without_ends<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let text = |line: &&'a [u8]| {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        line.strip_suffix(b"\r").unwrap_or(line)
+    };
+    lines.iter().map(text).collect()
 }
 
 /// One number per different line.
@@ -266,7 +276,8 @@ mod tests {
     fn added_and_changed_lines_are_fresh() {
         assert_eq!(text("a\nb\nc\n", &["a\nc\n"]), "b\n");
         assert_eq!(text("a\nB\nc\n", &["a\nb\nc\n"]), "B\n");
-        assert_eq!(text("a\nb", &["a\nb\n"]), "b");
+        assert_eq!(text("a\nb", &["a\nb\n"]), "");
+        assert_eq!(text("a\r\nb\r\nc\r\n", &["a\nb\n"]), "c\r\n");
         assert_eq!(text("a\nb\n", &[]), "a\nb\n");
         assert_eq!(text("a\nb\n", &["a\nb\n"]), "");
         assert_eq!(text("", &["a\n"]), "");
@@ -319,15 +330,19 @@ mod tests {
                     .iter()
                     .any(|range| range.start < here.end && here.start < range.end);
                 assert_eq!(fresh, touched);
-                let known = |old: &&[u8]| split(old).contains(&line);
+                let line = without_ends(&[line])[0];
+                let known = |old: &&[u8]| without_ends(&split(old)).contains(&line);
                 assert!(fresh || olds.iter().any(known));
             }
             // As often as a line was added, it is fresh.
             if let [old] = olds[..] {
                 let count = |text: &[u8], line: &[u8]| {
-                    split(text).iter().filter(|other| **other == line).count()
+                    without_ends(&split(text))
+                        .iter()
+                        .filter(|other| **other == line)
+                        .count()
                 };
-                for line in split(&new) {
+                for line in without_ends(&split(&new)) {
                     let fresh: usize = ranges.iter().map(|r| count(&new[r.clone()], line)).sum();
                     assert!(fresh >= count(&new, line).saturating_sub(count(old, line)));
                 }

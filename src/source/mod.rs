@@ -8,6 +8,7 @@
 pub mod changed;
 pub mod content;
 mod fresh;
+pub mod preflight;
 pub mod range;
 pub mod staged;
 pub mod stdin;
@@ -61,8 +62,13 @@ pub trait UnitReader {
     /// Hands the content of `unit` to `sink`, piece by piece and in order.
     fn read(&mut self, unit: &Self::Unit, sink: &mut dyn Sink);
 
-    /// What to call `unit` should reading it go wrong.
+    /// The path of `unit`, as its pieces have it.
     fn path_of(&self, unit: &Self::Unit) -> BlobPath;
+
+    /// Whether the path itself is to be judged: not when it was there before.
+    fn path_is_new(&self, _unit: &Self::Unit) -> bool {
+        true
+    }
 }
 
 /// Takes what a reader finds.

@@ -7,7 +7,7 @@ use crate::git::{GitError, Store, index, object};
 
 /// The changed blobs of the index.
 pub struct StagedSource<'s> {
-    store: &'s Store,
+    pub(super) store: &'s Store,
     staged: index::Staged,
     max_bytes: u64,
 }

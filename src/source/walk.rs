@@ -27,6 +27,9 @@ pub struct WalkOptions {
     pub exclude: Vec<String>,
     /// Globs of what alone to read; empty for everything.
     pub include: Vec<String>,
+    /// What globs are relative to, when the roots are not: empty for the roots' own
+    /// form.
+    pub base: PathBuf,
     /// Files that git tracks: read even where a pattern ignores them. Absolute or
     /// relative in the same way as the roots.
     pub tracked: Vec<PathBuf>,
@@ -47,6 +50,13 @@ pub struct WalkSource {
 #[derive(Debug, thiserror::Error)]
 #[error("bad glob: {0}")]
 pub struct BadGlob(String);
+
+impl FileUnit {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
 
 impl WalkSource {
     /// A source over `options.roots`.
@@ -114,6 +124,7 @@ impl WalkSource {
             .follow_links(self.options.follow)
             .sort_by_file_name(|a, b| a.cmp(b));
         let exclude = self.exclude.clone();
+        let base = self.options.base.clone();
         let note = Arc::clone(&pruned);
         builder.filter_entry(move |entry| {
             let dir = entry.file_type().is_some_and(|t| t.is_dir());
@@ -123,7 +134,7 @@ impl WalkSource {
             let left_out = dir
                 && exclude
                     .as_ref()
-                    .is_some_and(|g| g.matched(entry.path(), true).is_ignore());
+                    .is_some_and(|g| g.matched(below(entry.path(), &base), true).is_ignore());
             if left_out && let Ok(mut list) = note.lock() {
                 list.push(entry.path().to_owned());
             }
@@ -202,14 +213,20 @@ impl WalkSource {
         same_name.any(|o| std::fs::canonicalize(path).is_ok_and(|p| p == *o))
     }
 
-    fn left_out(&self, path: &Path) -> bool {
+    pub(super) fn left_out(&self, path: &Path) -> bool {
         let matches = |g: &Gitignore| {
-            g.matched_path_or_any_parents(path.strip_prefix("/").unwrap_or(path), false)
-                .is_ignore()
+            let path = below(path, &self.options.base);
+            g.matched_path_or_any_parents(path, false).is_ignore()
         };
         self.exclude.as_ref().is_some_and(matches)
             || self.include.as_ref().is_some_and(|g| !matches(g))
     }
+}
+
+/// The path below `base` as globs take it.
+fn below<'p>(path: &'p Path, base: &Path) -> &'p Path {
+    let path = path.strip_prefix(base).unwrap_or(path);
+    path.strip_prefix("/").unwrap_or(path)
 }
 
 fn globs(patterns: &[String]) -> Result<Option<Gitignore>, BadGlob> {
@@ -373,7 +390,7 @@ impl UnitReader for FileReader {
 }
 
 /// Opens without blocking: what was a file when it was listed may be a FIFO by now.
-fn open(path: &Path) -> std::io::Result<(File, std::fs::Metadata)> {
+pub(super) fn open(path: &Path) -> std::io::Result<(File, std::fs::Metadata)> {
     let mut options = File::options();
     options.read(true);
     #[cfg(unix)]

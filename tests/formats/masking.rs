@@ -106,6 +106,7 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
             refs: vec![format!("refs/heads/{}", lossy(0))],
             ..CommitInfo::default()
         })),
+        in_name: false,
     }
 }
 

@@ -138,6 +138,7 @@ pub(crate) fn finding(
         },
         verdict: Verdict::Report,
         commit: None,
+        in_name: false,
     }
 }
 

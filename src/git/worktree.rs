@@ -1,0 +1,123 @@
+//! The working tree against the index: which tracked files may have been edited.
+//!
+//! As git does it: what `lstat` says is compared with what the index noted when the
+//! file was last known to be the same. Nothing is read and nothing is written; a file
+//! that might differ is listed, and whoever reads it finds out.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use gix::ObjectId;
+use gix::index::entry::stat::Options;
+use gix::index::entry::{Flags, Mode, Stat};
+use gix::index::fs::Metadata;
+
+use super::error::GitError;
+use super::index;
+use super::store::Store;
+
+/// The tracked files of a working tree.
+#[derive(Clone, Debug, Default)]
+pub struct Worktree {
+    /// Files and links that may differ from the index, in the order of the index.
+    pub edited: Vec<Edited>,
+    /// Everything that the index names, relative to the top.
+    pub tracked: HashSet<Vec<u8>>,
+    /// Paths that hold another repository.
+    pub submodules: Vec<Vec<u8>>,
+    /// What could not be looked at, and why.
+    pub failed: Vec<(Vec<u8>, std::io::ErrorKind)>,
+}
+
+/// A tracked file that may have been edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// Relative to the top.
+    pub path: Vec<u8>,
+    /// What the index has of it: several versions in a conflict, none when it was
+    /// added with intent only.
+    pub staged: Vec<ObjectId>,
+}
+
+/// Compares the working tree at `store`'s top with its index.
+///
+/// # Errors
+/// When there is no working tree, or the index cannot be read.
+pub fn edited(store: &Store) -> Result<Worktree, GitError> {
+    let Some(top) = store.work_dir() else {
+        return Err(GitError::NoWorkTree {
+            path: store.git_dir().to_owned(),
+        });
+    };
+    let index = index::open(store)?;
+    let written = index.timestamp();
+    let options = Options {
+        trust_ctime: true,
+        check_stat: true,
+        use_nsec: true,
+        use_stdev: false,
+    };
+    let mut tree = Worktree::default();
+    for entry in index.entries() {
+        let path = entry.path(&index).to_vec();
+        if entry.mode == Mode::COMMIT {
+            tree.submodules.push(path);
+            continue;
+        }
+        if entry.mode.is_sparse() {
+            continue;
+        }
+        let Some(file) = file_name(&path).map(|name| top.join(name)) else {
+            tree.failed.push((path, std::io::ErrorKind::InvalidInput));
+            continue;
+        };
+        let same = match Metadata::from_path_no_follow(&file) {
+            // Deleted, or a directory stands in its place: nothing of it is left.
+            Err(e) if gone(e.kind()) => true,
+            Err(e) => {
+                tree.failed.push((path.clone(), e.kind()));
+                true
+            }
+            Ok(found) if found.is_dir() => true,
+            Ok(found) => Stat::from_fs(&found).is_ok_and(|now| {
+                entry.stat.matches(&now, options) && !entry.stat.is_racy(written, options)
+            }),
+        };
+        let intended = entry.flags.contains(Flags::INTENT_TO_ADD);
+        if !same || intended {
+            let staged = if intended { vec![] } else { vec![entry.id] };
+            match tree.edited.last_mut() {
+                Some(last) if last.path == path => last.staged.extend(staged),
+                _ => tree.edited.push(Edited {
+                    path: path.clone(),
+                    staged,
+                }),
+            }
+        }
+        tree.tracked.insert(path);
+    }
+    Ok(tree)
+}
+
+fn gone(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(kind, NotFound | NotADirectory)
+}
+
+/// A path of the index as one of the file system, below the top; None where it
+/// cannot be one, or leads out of it.
+pub fn file_name(path: &[u8]) -> Option<PathBuf> {
+    let inside = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
+    if !path.split(|b| *b == b'/').all(inside) {
+        return None;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
+    }
+    #[cfg(not(unix))]
+    {
+        std::str::from_utf8(path).ok().map(PathBuf::from)
+    }
+}

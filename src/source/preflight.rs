@@ -1,0 +1,179 @@
+//! Everything that the next commits could bring: what is staged, what was edited
+//! since, and files that git does not know yet.
+//!
+//! Staged content is compared with HEAD, edited files with what is staged, and new
+//! files count whole, so that every changed line is judged once.
+
+use std::path::{Path, PathBuf};
+
+use super::changed::{ChangedReader, ChangedUnit, Content};
+use super::staged::StagedSource;
+use super::walk::{WalkSource, shown};
+use super::{Item, Source};
+use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::git::worktree::{self, Worktree};
+use crate::git::{GitError, Store};
+
+/// Changes of a working tree.
+pub struct PreflightSource<'s> {
+    staged: StagedSource<'s>,
+    tree: Worktree,
+    walk: WalkSource,
+    top: PathBuf,
+    within: Vec<Vec<u8>>,
+}
+
+impl<'s> PreflightSource<'s> {
+    /// Compares HEAD, the index and the working tree of `store`. `walk` lists the
+    /// files below its top that git would not ignore, and says with its globs what
+    /// is left out. Only what lies at or below one of the paths in `within` counts,
+    /// relative to the top; everything when there are none.
+    ///
+    /// # Errors
+    /// When there is no working tree, or the index, HEAD or a tree on the way cannot
+    /// be read.
+    pub fn open(
+        store: &'s Store,
+        walk: WalkSource,
+        within: Vec<Vec<u8>>,
+        max_bytes: u64,
+    ) -> Result<Self, GitError> {
+        let tree = worktree::edited(store)?;
+        Ok(Self {
+            staged: StagedSource::open(store, max_bytes)?,
+            tree,
+            walk,
+            top: store.work_dir().unwrap_or(store.git_dir()).to_owned(),
+            within,
+        })
+    }
+
+    /// Remarks for the summary.
+    pub fn notes(&self) -> Vec<String> {
+        self.staged.notes()
+    }
+
+    /// Lists tracked files that were edited.
+    fn edited(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) -> bool {
+        let failed = self.tree.failed.iter().all(|(path, kind)| {
+            emit(Item::Failed(SourceError {
+                path: BlobPath::new(path.as_slice()),
+                why: super::content::describe(&std::io::Error::from(*kind)),
+            }))
+        });
+        failed
+            && self.tree.edited.iter().all(|edited| {
+                let Some(name) = worktree::file_name(&edited.path) else {
+                    return true;
+                };
+                let path = BlobPath::new(edited.path.as_slice());
+                if self.walk.left_out(&name) {
+                    return emit(Item::Skipped {
+                        path,
+                        why: SkipReason::Excluded,
+                    });
+                }
+                emit(Item::Unit(ChangedUnit {
+                    path,
+                    content: Content::File {
+                        file: self.top.join(name),
+                        old: edited.staged.clone(),
+                    },
+                    commit: None,
+                }))
+            })
+    }
+
+    /// Lists files that the index does not name.
+    fn untracked(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let known = |path: &BlobPath| {
+            self.tree.tracked.contains(path.as_bytes())
+                || self.tree.submodules.iter().any(|module| {
+                    let rest = path.as_bytes().strip_prefix(module.as_slice());
+                    rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+                })
+        };
+        self.walk.list(&mut |item| match item {
+            Item::Unit(unit) => {
+                let path = self.below_top(unit.path());
+                known(&path)
+                    || emit(Item::Unit(ChangedUnit {
+                        path,
+                        content: Content::File {
+                            file: unit.path().to_owned(),
+                            old: Vec::new(),
+                        },
+                        commit: None,
+                    }))
+            }
+            Item::Skipped { path, why } => {
+                let path = self.below_top_bytes(&path);
+                known(&path) || emit(Item::Skipped { path, why })
+            }
+            Item::Failed(error) => emit(Item::Failed(SourceError {
+                path: self.below_top_bytes(&error.path),
+                ..error
+            })),
+        });
+    }
+
+    fn below_top(&self, path: &Path) -> BlobPath {
+        shown(path.strip_prefix(&self.top).unwrap_or(path))
+    }
+
+    fn below_top_bytes(&self, path: &BlobPath) -> BlobPath {
+        let top = shown(&self.top);
+        let rest = path.as_bytes().strip_prefix(top.as_bytes());
+        match rest.and_then(|rest| rest.strip_prefix(b"/")) {
+            Some(rest) => BlobPath::new(rest),
+            None => path.clone(),
+        }
+    }
+}
+
+/// Whether `path` is `dir` or lies below it; everything lies below the empty path.
+fn is_below(path: &[u8], dir: &[u8]) -> bool {
+    let rest = path.strip_prefix(dir);
+    dir.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+}
+
+impl<'s> Source for PreflightSource<'s> {
+    type Unit = ChangedUnit;
+    type Reader = ChangedReader<'s>;
+
+    fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let emit = &mut |item: Item<ChangedUnit>| {
+            let path = match &item {
+                Item::Unit(unit) => &unit.path,
+                Item::Skipped { path, .. } => path,
+                Item::Failed(error) => &error.path,
+            };
+            let mut within = self.within.iter();
+            let counts = self.within.is_empty() || within.any(|w| is_below(path.as_bytes(), w));
+            !counts || emit(item)
+        };
+        let mut go_on = true;
+        self.staged.list(&mut |item| {
+            let left_out = match &item {
+                Item::Unit(unit) => worktree::file_name(unit.path.as_bytes())
+                    .is_some_and(|name| self.walk.left_out(&name)),
+                _ => false,
+            };
+            go_on = match item {
+                Item::Unit(ChangedUnit { path, .. }) if left_out => emit(Item::Skipped {
+                    path,
+                    why: SkipReason::Excluded,
+                }),
+                item => emit(item),
+            };
+            go_on
+        });
+        if go_on && self.edited(emit) {
+            self.untracked(emit);
+        }
+    }
+
+    fn reader(&self) -> ChangedReader<'s> {
+        self.staged.reader()
+    }
+}
