@@ -187,6 +187,8 @@ fn secrets_in_names_are_found_once_and_shown_nowhere() {
     three(&["staged"]);
     repo.git(&["commit", "-q", "-m", "names"]);
     three(&["history", "--range", "HEAD"]);
+    three(&["history"]);
+    three(&["history", "--no-delta", "-j", "1"]);
     clean(&stopleak(&repo, repo.path(), &["staged"]));
 
     // A new line in a file below such a directory does not tell the name again.
@@ -197,4 +199,36 @@ fn secrets_in_names_are_found_once_and_shown_nowhere() {
     repo.git(&["mv", &format!("{dir}/b.txt"), &format!("{}.txt", token(24))]);
     let run = stopleak(&repo, repo.path(), &["staged"]);
     assert!(run.text.contains("1 finding"), "{}", run.text);
+}
+
+#[test]
+fn names_of_a_history_are_attributed() {
+    let repo = Repo::init(&[]);
+    let (dir, file) = (token(31), token(32));
+    repo.commit("a.txt", "text\n");
+    let brought = repo.commit(&format!("x/{dir}/deep/er/b.txt"), "text\n");
+    repo.git(&["rm", "-rq", "x"]);
+    repo.commit("a.txt", "more\n");
+    repo.git(&["checkout", "-q", "--orphan", "gone"]);
+    let dangling = repo.commit(&format!("{file}.txt"), "other\n");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.git(&["branch", "-qD", "gone"]);
+    let history = |args: &[&str]| -> serde_json::Value {
+        let args = [&["history", "--no-messages", "--format", "json"], args].concat();
+        let run = stopleak(&repo, repo.path(), &args);
+        assert_eq!(run.code, 1, "{}", run.errors);
+        serde_json::from_str(&run.text).unwrap()
+    };
+    let report = history(&[]);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert_eq!(findings[0]["commit"]["id"], brought.as_str());
+    assert_eq!(findings[0]["commit"]["at_head"], false);
+    let all = history(&["--all-objects"]);
+    let text = all.to_string();
+    assert_eq!(all["findings"].as_array().unwrap().len(), 2, "{all:#}");
+    assert!(text.contains(&dangling));
+    for secret in [&dir, &file] {
+        assert!(!text.contains(&secret[8..20]));
+    }
 }

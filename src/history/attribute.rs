@@ -173,7 +173,7 @@ fn secrets(scene: &Scene<'_>, blob: &BlobHits, path: &BlobPath) -> Vec<(RuleInde
 }
 
 /// The names of tips, each once, without reference logs' repetitions.
-fn ref_names(graph: &Graph<'_>, mut tips: Vec<u32>) -> Vec<String> {
+pub(super) fn ref_names(graph: &Graph<'_>, mut tips: Vec<u32>) -> Vec<String> {
     tips.sort_unstable();
     tips.dedup();
     let mut names: Vec<String> = Vec::new();

@@ -12,6 +12,7 @@
 mod attribute;
 mod judge;
 mod messages;
+mod names;
 mod visitor;
 
 use std::collections::HashSet;
@@ -26,6 +27,7 @@ use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
 use crate::scan::{Engine, RunOptions};
 use messages::Messages;
+use names::Names;
 use visitor::{BlobHits, BlobVisitor, Mode};
 
 /// What of a history is scanned, and how.
@@ -103,18 +105,18 @@ pub fn run(
         interest.insert(lost.rank);
     }
     let messages = Messages::new(engine);
+    let names = Names::new(engine);
     let on_commit = |id: &crate::git::oid, raw: &[u8]| messages.commit(id, raw);
-    let graph = Graph::build(
-        &objects,
-        &interest,
-        &GraphOptions {
-            walk: walking,
-            refs: options.refs,
-            reflogs: options.all_objects,
-            check_missing: true,
-            on_commit: options.messages.then_some(&on_commit),
-        },
-    )?;
+    let on_name = |entry: crate::git::graph::Named<'_>| names.entry(entry);
+    let build = GraphOptions {
+        walk: walking,
+        refs: options.refs,
+        reflogs: options.all_objects,
+        check_missing: true,
+        on_commit: options.messages.then_some(&on_commit),
+        on_name: Some(&on_name),
+    };
+    let graph = Graph::build(&objects, &interest, &build)?;
     let mut summary = Summary {
         files: scanned.stats.visited,
         bytes: scanned.stats.bytes,
@@ -134,6 +136,7 @@ pub fn run(
     };
     let wanted = attribute::wanted(&scene, scanned.found);
     events.extend(judge::findings(&scene, wanted, &walking));
+    events.extend(names.events(&scene));
     if options.messages {
         events.extend(messages.events(&scene, &walking));
     }

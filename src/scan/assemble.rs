@@ -31,7 +31,7 @@ pub(crate) struct Assembler<'e> {
 }
 
 /// Names shorter than this hold no token that a rule could be sure of.
-const SHORTEST_NAME: usize = 16;
+pub(crate) const SHORTEST_NAME: usize = 16;
 /// What a finding in a name says about its place.
 const IN_NAME: &str = "in the path itself";
 

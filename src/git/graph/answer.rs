@@ -297,7 +297,7 @@ impl HotGraph {
 const CACHE: usize = 32 << 20;
 
 /// Finds the names on the way to a blob.
-struct Names<'g> {
+pub(super) struct Names<'g> {
     graph: &'g Graph<'g>,
     reader: Reader<'g>,
     cache: HashMap<u32, Vec<u8>>,
@@ -305,7 +305,7 @@ struct Names<'g> {
 }
 
 impl<'g> Names<'g> {
-    fn new(graph: &'g Graph<'g>) -> Self {
+    pub(super) fn new(graph: &'g Graph<'g>) -> Self {
         let reader = Reader::new(graph.objects.store(), graph.options.limit);
         Self {
             graph,
@@ -337,7 +337,7 @@ impl<'g> Names<'g> {
     }
 
     /// The path that leads through `trees`, root first, to `blob`.
-    fn path(&mut self, trees: &[u32], blob: u32) -> Vec<u8> {
+    pub(super) fn path(&mut self, trees: &[u32], blob: u32) -> Vec<u8> {
         let graph = self.graph;
         let hash_len = graph.objects.store().hash().len_in_bytes();
         let mut path = Vec::new();

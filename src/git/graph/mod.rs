@@ -25,6 +25,7 @@ pub use answer::{Attribution, MAX_PATHS, MAX_TIPS, Reach};
 pub use history::OnCommit;
 use history::{History, NONE};
 use trees::{Edge, Interest, Trees, edge};
+pub use trees::{Named, OnName};
 
 /// Says whether the reference of this full name counts.
 pub type RefFilter<'a> = &'a dyn Fn(&[u8]) -> bool;
@@ -44,6 +45,9 @@ pub struct GraphOptions<'a> {
     pub check_missing: bool,
     /// Sees every commit while it is read, e.g. to scan its message.
     pub on_commit: Option<OnCommit<'a>>,
+    /// Sees the entries of all trees, but for those that a tree has from its delta
+    /// base: each name at least once.
+    pub on_name: Option<OnName<'a>>,
 }
 
 /// A tip and what it leads to.
@@ -53,6 +57,17 @@ pub struct GraphTip {
     pub tip: Tip,
     /// Its target after following annotated tags; an error when that failed.
     pub peeled: Result<refs::Peeled, Reason>,
+}
+
+/// Where a tree was first met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstTree {
+    /// The tree's rank.
+    pub tree: u32,
+    /// The first commit that leads to it.
+    pub commit: ObjectId,
+    /// Its path in that commit; empty for the top.
+    pub path: Vec<u8>,
 }
 
 /// An object that history needs and that could not be read.
@@ -105,7 +120,7 @@ impl<'s> Graph<'s> {
             blobs: interest,
             missing: options.check_missing,
         };
-        let trees = Trees::read(objects, interest, &options.walk)?;
+        let trees = Trees::read(objects, interest, &options.walk, options.on_name)?;
         let mut reader = Reader::new(objects.store(), options.walk.limit);
         let tips = listed
             .tips
@@ -180,6 +195,49 @@ impl<'s> Graph<'s> {
     /// Whether the tree or the blob of interest with this rank is reachable from a tip.
     pub fn reaches(&self, rank: u32) -> bool {
         self.seen.contains(rank)
+    }
+
+    /// Where each of `wanted` (ranks of trees, sorted) was first met: the commit and
+    /// the path that led there, without a slash at its end. Trees that no commit leads
+    /// to are left out. A pass over all trees.
+    pub fn first_trees(&self, wanted: &[u32]) -> Vec<FirstTree> {
+        let rest = self
+            .history
+            .reachable(0..self.history.len(), Some(&self.reachable));
+        let rest = self.history.oldest_first(&rest);
+        let mut seen = Bits::new(self.objects.len());
+        let mut names = answer::Names::new(self);
+        let mut found = Vec::new();
+        for &commit in self.order.iter().chain(&rest) {
+            let root = self.history.trees[commit as usize];
+            if root == NONE || !seen.insert(root) {
+                continue;
+            }
+            let mut stack = vec![(root, 0usize)];
+            while let Some(top) = stack.last_mut() {
+                let (tree, at) = *top;
+                if at == 0 && wanted.binary_search(&tree).is_ok() {
+                    let trees: Vec<u32> = stack.iter().map(|(tree, _)| *tree).collect();
+                    let above = &trees[..trees.len() - 1];
+                    let path = names.path(above, tree);
+                    let commit = self.history.ids[commit as usize];
+                    found.push(FirstTree { tree, commit, path });
+                }
+                let Some(&code) = self.trees.edges(tree).get(at) else {
+                    stack.pop();
+                    continue;
+                };
+                if let Some(top) = stack.last_mut() {
+                    top.1 += 1;
+                }
+                if let Edge::Tree(child) = edge(code)
+                    && seen.insert(child)
+                {
+                    stack.push((child, 0));
+                }
+            }
+        }
+        found
     }
 
     /// All blobs reachable from the tips, whether of interest or not, by rank.

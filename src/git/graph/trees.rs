@@ -50,6 +50,22 @@ pub(super) fn edge(code: u32) -> Edge {
     }
 }
 
+/// An entry of a tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// The tree's rank.
+    pub tree: u32,
+    /// Its name in the tree.
+    pub name: &'a [u8],
+    /// What it leads to.
+    pub id: &'a gix::hash::oid,
+    /// Of which kind that is.
+    pub kind: EntryKind,
+}
+
+/// Sees entries, on several threads.
+pub type OnName<'a> = &'a (dyn Fn(Named<'_>) + Sync);
+
 /// Which blobs the edges are wanted of.
 #[derive(Clone, Copy)]
 pub(super) struct Interest<'a> {
@@ -84,6 +100,7 @@ struct Collect<'a> {
     hint: Bits,
     hash_len: usize,
     missing: Mutex<HashMap<ObjectId, (u32, Kind)>>,
+    on_name: Option<OnName<'a>>,
 }
 
 fn three_bytes(name: &[u8]) -> u32 {
@@ -116,9 +133,18 @@ impl Collect<'_> {
         }
     }
 
-    /// Parses the entry at `at`, notes it in `layout` and returns where it ends.
-    fn parse(&self, bytes: &[u8], at: usize, layout: &mut Layout) -> Option<usize> {
+    /// Parses the entry at `at` of a tree, notes it in `layout` and returns where it
+    /// ends.
+    fn parse(&self, tree: u32, bytes: &[u8], at: usize, layout: &mut Layout) -> Option<usize> {
         let (entry, len) = tree::entry(bytes.get(at..)?, self.hash_len)?;
+        if let Some(see) = self.on_name {
+            see(Named {
+                tree,
+                name: entry.name,
+                id: entry.id,
+                kind: tree::entry_kind(entry.mode),
+            });
+        }
         if let Some(edge) = self.edge(&entry) {
             layout.edges.push((layout.starts.len() as u32, edge));
         }
@@ -240,7 +266,7 @@ impl Visitor for Collect<'_> {
     fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> Layout {
         let mut layout = local.spare.pop().unwrap_or_default();
         parse_all(bytes, &mut layout, |at, layout| {
-            self.parse(bytes, at, layout)
+            self.parse(item.rank, bytes, at, layout)
         });
         self.finish(local, item, &layout);
         layout
@@ -257,7 +283,7 @@ impl Visitor for Collect<'_> {
             return self.whole(local, item, bytes);
         }
         let mut layout = local.spare.pop().unwrap_or_default();
-        let parse = |at: usize, layout: &mut Layout| self.parse(bytes, at, layout);
+        let parse = |at: usize, layout: &mut Layout| self.parse(item.rank, bytes, at, layout);
         inherit(bytes.len(), from.base, from.runs, &mut layout, parse);
         self.finish(local, item, &layout);
         layout
@@ -284,6 +310,7 @@ impl Trees {
         objects: &Objects<'_>,
         interest: Interest<'_>,
         options: &WalkOptions<'_>,
+        on_name: Option<OnName<'_>>,
     ) -> Result<Self, GitError> {
         let mut hint = Bits::new(1 << 24);
         for rank in interest.blobs.iter() {
@@ -297,6 +324,7 @@ impl Trees {
             hint,
             hash_len,
             missing,
+            on_name,
         };
         let (locals, _) = walk(objects, Kind::Tree, Want::All, options, &collect);
         let mut spans = vec![(0, 0); objects.len() as usize];

@@ -1,0 +1,160 @@
+//! Secrets in names of files and directories, of any commit.
+//!
+//! Trees are read along their deltas, so that each name is seen about once; what is
+//! found is attributed to the first commit that leads to the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use super::attribute::{Infos, Order, Scene};
+use crate::blob::{Blob, BlobPath, Fresh};
+use crate::detect::{Content, Scratch};
+use crate::finding::{CommitInfo, Event, Summary};
+use crate::git::diff::Differ;
+use crate::git::graph::Named;
+use crate::git::tree::{self, EntryKind};
+use crate::git::{Kind, ObjectId, Reader, object};
+use crate::scan::Engine;
+use crate::scan::assemble::{Assembler, SHORTEST_NAME};
+
+/// Looks at the names of entries while the graph reads all trees.
+pub(super) struct Names<'e> {
+    engine: &'e Engine,
+    /// Names, and the ranks of the trees that have them.
+    found: Mutex<BTreeSet<(Vec<u8>, u32)>>,
+}
+
+impl<'e> Names<'e> {
+    pub(super) fn new(engine: &'e Engine) -> Self {
+        Self {
+            engine,
+            found: Mutex::default(),
+        }
+    }
+
+    /// Keeps `entry` when there is a secret in its name.
+    pub(super) fn entry(&self, entry: Named<'_>) {
+        let name = entry.name;
+        if name.len() < SHORTEST_NAME || entry.kind == EntryKind::Submodule {
+            return;
+        }
+        let detector = &self.engine.detector;
+        let mut hits = Vec::new();
+        detector.hits(name, 0..name.len(), &mut hits);
+        if hits.is_empty() {
+            return;
+        }
+        let nameless = BlobPath::from("");
+        let blob = Blob {
+            path: &nameless,
+            bytes: name,
+            fresh: Fresh::All,
+        };
+        let candidates = detector.detect(&blob, Content::Binary, &mut Scratch::default());
+        let keep = self.engine.keep_dismissed;
+        if !candidates.iter().any(|c| keep || c.dismissed.is_none()) {
+            return;
+        }
+        lock(&self.found).insert((name.to_vec(), entry.tree));
+    }
+
+    /// The findings: each secret once for each path that holds it.
+    pub(super) fn events(&self, scene: &Scene<'_>) -> Vec<Event> {
+        let mut places = std::mem::take(&mut *lock(&self.found));
+        places.retain(|(_, tree)| scene.options.all_objects || scene.graph.reaches(*tree));
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let mut trees: Vec<u32> = places.iter().map(|(_, tree)| *tree).collect();
+        trees.sort_unstable();
+        trees.dedup();
+        let met = scene.graph.first_trees(&trees);
+        let order = Order::new(scene.graph);
+        // By path: the earliest commit that had it.
+        let mut paths: BTreeMap<Vec<u8>, (u64, Option<ObjectId>)> = BTreeMap::new();
+        for (name, tree) in places {
+            let first = met.iter().find(|met| met.tree == tree);
+            let commit = first.map(|met| met.commit);
+            let path = match first {
+                Some(met) if !met.path.is_empty() => [&met.path[..], b"/", &name].concat(),
+                _ => name,
+            };
+            let now = (order.of(commit.as_ref()), commit);
+            let known = paths.entry(path).or_insert(now);
+            *known = now.min(*known);
+        }
+        let mut head = Head::new(scene);
+        let mut infos = Infos::new(scene);
+        let mut assembler = Assembler::new(self.engine);
+        let mut made = BTreeMap::new();
+        for (path, (_, commit)) in paths {
+            let commit = commit.map(|id| CommitInfo {
+                at_head: head.has(&path),
+                ..infos.of(&id)
+            });
+            assembler.begin(&BlobPath::new(path), true);
+            let mut events = Vec::new();
+            assembler.finish(&mut events, &mut Summary::default());
+            for event in events {
+                if let Event::Finding(mut finding) = event {
+                    finding.commit = commit.clone().map(Box::new);
+                    made.entry(finding.fingerprint).or_insert(finding);
+                }
+            }
+        }
+        let mut made: Vec<_> = made.into_values().collect();
+        made.sort_by(|a, b| {
+            (&a.path, a.start.offset, a.rule, a.secret_id).cmp(&(
+                &b.path,
+                b.start.offset,
+                b.rule,
+                b.secret_id,
+            ))
+        });
+        made.into_iter().map(Event::Finding).collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The tree of HEAD, to ask for paths.
+struct Head<'s> {
+    reader: Reader<'s>,
+    tree: Option<ObjectId>,
+    hash_len: usize,
+}
+
+impl<'s> Head<'s> {
+    fn new(scene: &Scene<'s>) -> Self {
+        let store = scene.objects.store();
+        let commit = crate::git::refs::head(store).ok().flatten();
+        let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
+        let tree = commit.and_then(|id| differ.tree_of(&id).ok());
+        Self {
+            reader: Reader::new(store, object::DEFAULT_LIMIT),
+            tree,
+            hash_len: store.hash().len_in_bytes(),
+        }
+    }
+
+    /// Whether HEAD has `path`. What cannot be read is not there.
+    fn has(&mut self, path: &[u8]) -> bool {
+        let Some(mut id) = self.tree else {
+            return false;
+        };
+        for part in path.split(|b| *b == b'/') {
+            let mut raw = Vec::new();
+            if self.reader.expect(&id, Kind::Tree, &mut raw).is_err() {
+                return false;
+            }
+            let mut entries = tree::entries(&raw, self.hash_len).flatten();
+            match entries.find(|entry| entry.name == part) {
+                Some(entry) => id = entry.id.to_owned(),
+                None => return false,
+            }
+        }
+        true
+    }
+}
