@@ -1,0 +1,367 @@
+//! Kinds of repositories, through the command: how objects are stored must not
+//! change what is found, and what is not here must be told.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[path = "git/repo.rs"]
+mod repo;
+
+use std::path::{Path, PathBuf};
+
+use repo::{Repo, token};
+
+struct Run {
+    code: i32,
+    report: serde_json::Value,
+    errors: String,
+}
+
+impl Run {
+    /// Path and commit subject of each finding of `secret`.
+    fn of(&self, secret: &str) -> Vec<(String, String)> {
+        let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+        let findings = self.report["findings"].as_array().unwrap().iter();
+        findings
+            .filter(|f| f["secret"]["value"] == secret)
+            .map(|f| (text(&f["path"]), text(&f["commit"]["subject"])))
+            .collect()
+    }
+
+    #[track_caller]
+    fn has(&self, secrets: &[String]) {
+        for (i, secret) in secrets.iter().enumerate() {
+            assert_eq!(self.of(secret).len(), 1, "{i}: {:#}", self.report);
+        }
+    }
+}
+
+fn stopleak(repo: &Repo, dir: &Path, args: &[&str]) -> Run {
+    let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
+    let out = command
+        .args(args)
+        .args(["--format", "json", "--show-secrets"])
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    Run {
+        code: out.status.code().unwrap(),
+        report: serde_json::from_slice(&out.stdout).unwrap_or_default(),
+        errors: String::from_utf8_lossy(&out.stderr).into_owned(),
+    }
+}
+
+fn line(secret: &str) -> String {
+    format!("token: {secret}\n")
+}
+
+/// A directory beside the repository, removed when the test ends.
+struct Beside(PathBuf);
+
+impl Beside {
+    fn new(repo: &Repo, name: &str) -> Self {
+        let own = repo.path().file_name().unwrap().to_string_lossy();
+        Self(repo.path().with_file_name(format!("{own}-{name}")))
+    }
+
+    fn text(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn url(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+/// A repository with secrets in a file, in an edited and renamed file, in a file
+/// that became a link, in a branch and in a tag.
+fn filled() -> (Repo, Vec<String>) {
+    let repo = Repo::init(&[]);
+    let t: Vec<String> = (100..106).map(token).collect();
+    repo.commit("first.txt", line(&t[0]));
+    let body: String = (0..40).map(|i| format!("line number {i}\n")).collect();
+    repo.commit("old name.txt", &body);
+    repo.git(&["mv", "old name.txt", "new name.txt"]);
+    repo.commit("new name.txt", [&body, &line(&t[1])[..]].concat());
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.commit("side.txt", line(&t[2]));
+    repo.git(&["checkout", "-q", "main"]);
+    repo.git(&["tag", "-a", "v1", "-m", &line(&t[3])]);
+    repo.commit("typed", line(&t[4]));
+    std::fs::remove_file(repo.path().join("typed")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&t[5], repo.path().join("typed")).unwrap();
+    #[cfg(not(unix))]
+    repo.write("typed", &t[5]);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "type change"]);
+    (repo, t)
+}
+
+#[test]
+fn every_way_of_storing_gives_the_same_findings() {
+    let (repo, secrets) = filled();
+    let whole = |dir: &Path| {
+        let run = stopleak(&repo, dir, &["history"]);
+        assert_eq!(run.code, 1, "{}", run.errors);
+        run.has(&secrets);
+        run.report["findings"].clone()
+    };
+    let loose = whole(repo.path());
+    let ways: [&[&str]; 6] = [
+        &["pack-refs", "--all"],
+        &["repack", "-q", "-a", "-d", "-f"],
+        &[
+            "-c",
+            "repack.useDeltaBaseOffset=false",
+            "repack",
+            "-q",
+            "-adf",
+        ],
+        &["multi-pack-index", "write"],
+        &["repack", "-q", "-a", "-d", "-f", "--depth=1"],
+        &["gc", "-q", "--aggressive"],
+    ];
+    for way in ways {
+        repo.git(way);
+        assert_eq!(whole(repo.path()), loose, "{way:?}");
+    }
+    // Many packs under one index, and the delta of one in another.
+    repo.commit("late.txt", "more\n");
+    let loose = whole(repo.path());
+    repo.git(&["repack", "-q"]);
+    repo.git(&["multi-pack-index", "write"]);
+    assert_eq!(whole(repo.path()), loose);
+
+    let clones: [(&str, &[&str]); 4] = [
+        ("plain", &[]),
+        ("bare", &["--bare"]),
+        ("shared", &["--shared"]),
+        ("mirror", &["--mirror"]),
+    ];
+    for (name, args) in clones {
+        let there = Beside::new(&repo, name);
+        let own = repo.path().to_str().unwrap();
+        repo.git(&[&["clone", "-q"], args, &[own, there.text()]].concat());
+        let run = stopleak(&repo, &there.0, &["history"]);
+        assert_eq!(run.code, 1, "{name} {}", run.errors);
+        run.has(&secrets);
+    }
+    let tree = Beside::new(&repo, "worktree");
+    repo.git(&["worktree", "add", "-q", "--detach", tree.text()]);
+    whole(&tree.0);
+}
+
+#[test]
+fn renames_and_type_changes_are_judged_in_ranges_and_in_the_index() {
+    let (repo, t) = filled();
+    let run = stopleak(&repo, repo.path(), &["history", "--range", "main"]);
+    for (at, path) in [
+        (0, "first.txt"),
+        (1, "new name.txt"),
+        (4, "typed"),
+        (5, "typed"),
+    ] {
+        assert_eq!(run.of(&t[at])[0].0, path);
+    }
+    let run = stopleak(&repo, repo.path(), &["history", "--range", "v1..main"]);
+    assert_eq!(run.code, 1);
+    assert!(run.of(&t[1]).is_empty() && run.of(&t[4]).len() == 1 && run.of(&t[5]).len() == 1);
+    for bad in [
+        "nothing..here",
+        "main..",
+        "..nowhere",
+        "main~999",
+        "",
+        "main..v1..side",
+    ] {
+        let run = stopleak(&repo, repo.path(), &["history", "--range", bad]);
+        let known = bad == "main..";
+        assert_eq!(run.code, if known { 0 } else { 2 }, "{bad} {}", run.errors);
+    }
+}
+
+#[test]
+fn a_partial_clone_tells_what_it_lacks() {
+    let (repo, t) = filled();
+    repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let there = Beside::new(&repo, "partial");
+    let from = url(repo.path());
+    repo.git(&[
+        "clone",
+        "-q",
+        "--bare",
+        "--filter=blob:none",
+        &from,
+        there.text(),
+    ]);
+    let run = stopleak(&repo, &there.0, &["history"]);
+    assert_eq!(run.code, 2, "{}", run.errors);
+    assert!(
+        run.report["summary"]["failed"].as_u64().unwrap() >= 4,
+        "{:#}",
+        run.report
+    );
+    run.has(&t[3..4]);
+    assert!(run.report.to_string().contains("partial clone"));
+    let run = stopleak(&repo, &there.0, &["history", "--allow-missing"]);
+    assert_eq!(run.code, 1, "{:#}", run.report);
+    assert!(
+        run.report["summary"]["skipped"]["missing"]
+            .as_u64()
+            .unwrap()
+            >= 4
+    );
+    // A range that lacks its blobs is no better.
+    let run = stopleak(&repo, &there.0, &["history", "--range", "main"]);
+    assert_eq!(run.code, 2);
+}
+
+#[test]
+fn a_shallow_clone_tells_where_it_ends() {
+    let (repo, t) = filled();
+    let there = Beside::new(&repo, "shallow");
+    repo.git(&["clone", "-q", "--depth=1", &url(repo.path()), there.text()]);
+    let run = stopleak(&repo, &there.0, &["history"]);
+    assert_eq!(run.code, 1, "{}", run.errors);
+    assert!(run.report.to_string().contains("shallow clone"));
+    // What still stands in files is found; what came and went is beyond the boundary.
+    assert!(!run.of(&t[0]).is_empty() && run.of(&t[4]).is_empty());
+}
+
+#[test]
+fn submodules_are_told_and_their_own_repositories_read() {
+    let (inner, t) = filled();
+    let outer = Repo::init(&[]);
+    outer.git(&[
+        "submodule",
+        "--quiet",
+        "add",
+        inner.path().to_str().unwrap(),
+        "lib",
+    ]);
+    let run = stopleak(&outer, outer.path(), &["staged"]);
+    assert_eq!(
+        run.report["summary"]["skipped"]["submodule"], 1,
+        "{:#}",
+        run.report
+    );
+    outer.git(&["commit", "-q", "-m", "add"]);
+    let run = stopleak(&outer, outer.path(), &["history"]);
+    assert_eq!(run.code, 0, "{:#}", run.report);
+    // Its work tree names its git directory in a file.
+    let run = stopleak(&outer, &outer.path().join("lib"), &["history"]);
+    assert_eq!(run.code, 1, "{}", run.errors);
+    run.has(&t);
+    let secret = token(120);
+    outer.write("lib/new.txt", line(&secret));
+    outer.git(&["-C", "lib", "add", "-A"]);
+    let run = stopleak(&outer, &outer.path().join("lib"), &["staged"]);
+    run.has(&[secret]);
+}
+
+#[test]
+fn sparse_and_split_indexes_are_read() {
+    let repo = Repo::init(&[]);
+    let t: Vec<String> = (130..134).map(token).collect();
+    for dir in ["a", "b", "c/d"] {
+        repo.commit(&format!("{dir}/file.txt"), "text\n");
+    }
+    repo.commit("b/old.txt", line(&t[0]));
+    repo.git(&["sparse-checkout", "init", "--cone", "--sparse-index"]);
+    repo.git(&["sparse-checkout", "set", "a"]);
+    let staged = || stopleak(&repo, repo.path(), &["staged"]);
+    assert_eq!(staged().code, 0);
+    repo.write("a/file.txt", line(&t[1]));
+    repo.git(&["add", "-A"]);
+    let run = staged();
+    run.has(&t[1..2]);
+    assert!(run.of(&t[0]).is_empty());
+    // Something new outside of what is checked out.
+    repo.git(&["add", "--sparse", "-A"]);
+    let id = repo.run(&["hash-object", "-w", "--stdin"], line(&t[2]).as_bytes());
+    let id = String::from_utf8(id).unwrap();
+    let entry = format!("100644,{},b/new.txt", id.trim());
+    repo.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    staged().has(&t[1..3]);
+    repo.git(&["sparse-checkout", "disable"]);
+
+    repo.git(&["commit", "-q", "-m", "done"]);
+    repo.git(&["update-index", "--split-index"]);
+    assert_eq!(staged().code, 0);
+    repo.write("c/d/file.txt", line(&t[3]));
+    repo.git(&["add", "-A"]);
+    staged().has(&t[3..4]);
+    let run = stopleak(&repo, repo.path(), &["scan", "--changed"]);
+    run.has(&t[3..4]);
+}
+
+/// What a hostile repository may say about itself.
+#[test]
+fn configuration_and_attributes_neither_run_nor_mute() {
+    let (repo, t) = filled();
+    let trap = repo.path().join("ran");
+    let run_trap = format!("sh -c 'touch {}; cat'", trap.display());
+    for (key, value) in [
+        ("color.ui", "always"),
+        ("log.showRoot", "false"),
+        ("core.fsmonitor", &run_trap),
+        ("core.sshCommand", &run_trap),
+        ("core.pager", &run_trap),
+        ("core.editor", &run_trap),
+        ("core.hooksPath", "hooks"),
+        ("diff.external", &run_trap),
+        ("diff.hide.textconv", &run_trap),
+        ("diff.hide.command", &run_trap),
+        ("filter.hide.clean", &run_trap),
+        ("filter.hide.smudge", &run_trap),
+        ("filter.hide.process", &run_trap),
+        ("filter.hide.required", "true"),
+        ("log.excludeDecoration", "*"),
+        ("transfer.hideRefs", "refs/heads"),
+        ("diff.ignoreSubmodules", "all"),
+        ("core.quotePath", "true"),
+    ] {
+        // Written as text: git itself would run some of it.
+        let path = repo.path().join(".git/config");
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        let (section, name) = key.rsplit_once('.').unwrap();
+        let section = section.replacen('.', " \"", 1);
+        let close = if section.contains('"') { "\"" } else { "" };
+        text.push_str(&format!(
+            "[{section}{close}]\n\t{name} = {}\n",
+            value.replace('\'', "")
+        ));
+        std::fs::write(path, text).unwrap();
+    }
+    repo.write(
+        ".gitattributes",
+        "* -diff -text binary filter=hide diff=hide working-tree-encoding=UTF-16\n",
+    );
+    std::fs::write(repo.path().join(".git/info/attributes"), "* -diff\n").unwrap();
+    std::fs::write(repo.path().join(".git/info/grafts"), "").unwrap();
+    let run = stopleak(&repo, repo.path(), &["history"]);
+    assert_eq!(run.code, 1, "{}", run.errors);
+    run.has(&t);
+    let run = stopleak(&repo, repo.path(), &["history", "--range", "v1..main"]);
+    run.has(&t[4..6]);
+    let run = stopleak(&repo, repo.path(), &["scan", "--changed"]);
+    assert!(run.code < 2, "{}", run.errors);
+    assert!(!trap.exists());
+}
+
+#[test]
+fn replaced_objects_hide_nothing() {
+    let (repo, t) = filled();
+    let bad = repo.git(&["rev-parse", "HEAD:first.txt"]);
+    let good = repo.run(&["hash-object", "-w", "--stdin"], b"harmless\n");
+    let good = String::from_utf8(good).unwrap();
+    repo.git(&["replace", &bad, good.trim()]);
+    let run = stopleak(&repo, repo.path(), &["history"]);
+    run.has(&t);
+}
