@@ -365,3 +365,24 @@ fn replaced_objects_hide_nothing() {
     let run = stopleak(&repo, repo.path(), &["history"]);
     run.has(&t);
 }
+
+#[test]
+fn a_copy_that_is_left_does_not_pass_for_gone() {
+    let repo = Repo::init(&[]);
+    let secret = token(140);
+    repo.commit("first.env", line(&secret));
+    repo.commit("copy/second.env", line(&secret));
+    repo.git(&["rm", "-q", "first.env"]);
+    repo.commit("a.txt", "text\n");
+    let run = stopleak(&repo, repo.path(), &["history"]);
+    let findings = run.report["findings"].as_array().unwrap().iter();
+    let places: Vec<_> = findings
+        .map(|f| {
+            (
+                f["path"].as_str().unwrap(),
+                f["commit"]["at_head"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(places, [("copy/second.env", true), ("first.env", false)]);
+}

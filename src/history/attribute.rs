@@ -34,11 +34,24 @@ pub(super) struct Wanted {
     pub(super) order: u64,
 }
 
-/// Everything wanted of one blob.
+/// Everything wanted of one blob at one path.
 pub(super) struct WantedBlob {
     pub(super) rank: u32,
     pub(super) path: BlobPath,
     pub(super) wanted: Vec<Wanted>,
+}
+
+/// The paths of a blob: the one where history first met it, and those that it has at
+/// HEAD. A secret that is gone from one path and still stands in another must not
+/// pass for gone.
+fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
+    let mut paths = vec![path_of(answer)];
+    for path in &answer.head_paths {
+        if path != paths[0].as_bytes() {
+            paths.push(BlobPath::new(path.as_slice()));
+        }
+    }
+    paths
 }
 
 /// Orders commits as the graph judged them; commits that no tip reaches come last,
@@ -88,16 +101,20 @@ pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob>
     let ranks: Vec<u32> = found.iter().map(|blob| blob.rank).collect();
     let answers = scene.graph.attribute(&ranks);
     let order = Order::new(scene.graph);
-    let paths: Vec<BlobPath> = answers.iter().map(path_of).collect();
+    let paths: Vec<Vec<BlobPath>> = answers.iter().map(paths_of).collect();
     let mut places: BTreeMap<(&BlobPath, u16, SecretId), Place> = BTreeMap::new();
     for (i, blob) in found.iter().enumerate() {
         let answer = &answers[i];
-        for (rule, secret) in secrets(scene, blob, &paths[i]) {
+        let there = paths[i].iter().flat_map(|path| {
+            let secrets = secrets(scene, blob, path).into_iter();
+            secrets.map(move |(rule, secret)| (path, rule, secret))
+        });
+        for (path, rule, secret) in there {
             let first = (order.of(answer.first.as_ref()), blob.rank);
             let last = (order.of(answer.last.as_ref()), answer.last);
-            let at_head = answer.head_paths.iter().any(|p| p == paths[i].as_bytes());
+            let at_head = answer.head_paths.iter().any(|p| p == path.as_bytes());
             let place = places
-                .entry((&paths[i], rule.0, secret))
+                .entry((path, rule.0, secret))
                 .or_insert_with(|| Place {
                     first,
                     blob: i,
@@ -118,8 +135,8 @@ pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob>
         }
     }
     let mut infos = Infos::new(scene);
-    let mut blobs: BTreeMap<usize, Vec<Wanted>> = BTreeMap::new();
-    for ((_, rule, secret), place) in places {
+    let mut blobs: BTreeMap<(usize, &BlobPath), Vec<Wanted>> = BTreeMap::new();
+    for ((path, rule, secret), place) in places {
         let commit = answers[place.blob].first.map(|id| {
             let mut info = infos.of(&id);
             info.at_head = place.at_head;
@@ -128,7 +145,7 @@ pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob>
             info.refs = ref_names(scene.graph, place.refs);
             Box::new(info)
         });
-        blobs.entry(place.blob).or_default().push(Wanted {
+        blobs.entry((place.blob, path)).or_default().push(Wanted {
             rule: RuleIndex(rule),
             secret,
             commit,
@@ -137,9 +154,9 @@ pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob>
     }
     blobs
         .into_iter()
-        .map(|(i, wanted)| WantedBlob {
+        .map(|((i, path), wanted)| WantedBlob {
             rank: found[i].rank,
-            path: paths[i].clone(),
+            path: path.clone(),
             wanted,
         })
         .collect()

@@ -29,10 +29,10 @@ pub(super) fn findings(
         return Vec::new();
     }
     let mut ranks = Bits::new(scene.objects.len());
-    let mut blobs = HashMap::new();
+    let mut blobs: HashMap<u32, Vec<WantedBlob>> = HashMap::new();
     for blob in wanted {
         ranks.insert(blob.rank);
-        blobs.insert(blob.rank, blob);
+        blobs.entry(blob.rank).or_default().push(blob);
     }
     let visitor = Judge {
         engine: scene.engine,
@@ -66,7 +66,7 @@ fn key(made: &Made) -> (Option<&BlobPath>, u64, u64, u64, u16) {
 
 struct Judge<'e> {
     engine: &'e Engine,
-    blobs: HashMap<u32, WantedBlob>,
+    blobs: HashMap<u32, Vec<WantedBlob>>,
 }
 
 struct Local<'e> {
@@ -123,7 +123,7 @@ impl<'e> Visitor for Judge<'e> {
         if !item.wanted {
             return;
         }
-        if let Some(blob) = self.blobs.get(&item.rank) {
+        for blob in self.blobs.get(&item.rank).into_iter().flatten() {
             local.assembler.begin(&blob.path, false);
             let (content, sink) = (&mut local.content, &mut local.assembler);
             content.read_bytes(bytes, &blob.path, Fresh::All, sink);
@@ -142,7 +142,8 @@ impl<'e> Visitor for Judge<'e> {
         size: u64,
         input: &mut dyn Read,
     ) -> std::io::Result<bool> {
-        if let Some(blob) = self.blobs.get(&item.rank) {
+        // A stream is read once: what is as large as this is told at one of its paths.
+        if let Some(blob) = self.blobs.get(&item.rank).and_then(|blobs| blobs.first()) {
             local.assembler.begin(&blob.path, false);
             let limits = Limits {
                 size_hint: size,
@@ -157,7 +158,7 @@ impl<'e> Visitor for Judge<'e> {
 
     fn failed(&self, local: &mut Local<'e>, failure: Failure<'_>) {
         // It was scanned a moment ago and is not readable now.
-        if let Some(blob) = self.blobs.get(&failure.rank) {
+        for blob in self.blobs.get(&failure.rank).into_iter().flatten() {
             local.made.push(Made {
                 order: u64::MAX,
                 event: Event::Failed(SourceError {
