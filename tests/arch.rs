@@ -32,8 +32,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "scan",
         &[
-            "blob", "detect", "finding", "identity", "report", "secret", "source", "suppress",
-            "text",
+            "blob", "detect", "finding", "identity", "report", "rules", "secret", "source",
+            "suppress", "text",
         ],
     ),
     (

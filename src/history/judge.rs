@@ -6,9 +6,10 @@ use std::io::Read;
 
 use super::attribute::{Scene, Wanted, WantedBlob};
 use crate::blob::{BlobPath, Fresh, SourceError};
-use crate::finding::{Event, Finding, Summary};
+use crate::finding::{CommitInfo, Event, SecretId, Summary};
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Bits, Kind};
+use crate::rules::RuleIndex;
 use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
 use crate::source::content::{ContentReader, Limits};
@@ -75,6 +76,14 @@ struct Local<'e> {
     made: Vec<Made>,
 }
 
+/// The commits to which the secrets of a blob were attributed.
+fn commits(blob: &WantedBlob) -> Vec<((RuleIndex, SecretId), CommitInfo)> {
+    let wanted = blob.wanted.iter();
+    wanted
+        .filter_map(|w| Some(((w.rule, w.secret), (**w.commit.as_ref()?).clone())))
+        .collect()
+}
+
 impl Judge<'_> {
     /// Keeps of the assembler's events what is wanted of this blob, each once.
     fn take(&self, local: &mut Local<'_>, blob: &WantedBlob) {
@@ -92,10 +101,7 @@ impl Judge<'_> {
                     let wanted = left.swap_remove(at);
                     local.made.push(Made {
                         order: wanted.order,
-                        event: Event::Finding(Box::new(Finding {
-                            commit: wanted.commit.clone(),
-                            ..*finding
-                        })),
+                        event: Event::Finding(finding),
                     });
                 }
                 other => local.made.push(Made {
@@ -125,6 +131,7 @@ impl<'e> Visitor for Judge<'e> {
         }
         for blob in self.blobs.get(&item.rank).into_iter().flatten() {
             local.assembler.begin(&blob.path, false);
+            local.assembler.attribute(commits(blob));
             let (content, sink) = (&mut local.content, &mut local.assembler);
             content.read_bytes(bytes, &blob.path, Fresh::All, sink);
             self.take(local, blob);
@@ -145,6 +152,7 @@ impl<'e> Visitor for Judge<'e> {
         // A stream is read once: what is as large as this is told at one of its paths.
         if let Some(blob) = self.blobs.get(&item.rank).and_then(|blobs| blobs.first()) {
             local.assembler.begin(&blob.path, false);
+            local.assembler.attribute(commits(blob));
             let limits = Limits {
                 size_hint: size,
                 max_bytes: u64::MAX,

@@ -72,14 +72,16 @@ impl<'e> Messages<'e> {
         let mut seen = std::collections::HashSet::new();
         for text in texts {
             assembler.begin(&text.path, text.class == Class::Name);
+            if let Some(commit) = &text.commit {
+                assembler.in_commit(commit.clone());
+            }
             content.read_bytes(&text.bytes, &text.path, Fresh::All, &mut assembler);
             let mut made = Vec::new();
             assembler.finish(&mut made, &mut Summary::default());
             for event in made {
-                if let Event::Finding(mut finding) = event
+                if let Event::Finding(finding) = event
                     && seen.insert((text.class, finding.rule, finding.secret_id))
                 {
-                    finding.commit = text.commit.clone().map(Box::new);
                     events.push(Event::Finding(finding));
                 }
             }

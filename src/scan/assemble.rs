@@ -6,16 +6,17 @@ use std::ops::Range;
 use super::Engine;
 use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
 use crate::detect::{Content, Scratch};
-use crate::finding::{Candidate, Event, Finding, Part, Snippet, Summary, Verdict};
+use crate::finding::{
+    Candidate, CommitInfo, Event, Finding, Fingerprint, Part, SecretId, Snippet, Summary, Verdict,
+};
+use crate::rules::RuleIndex;
 use crate::secret::Secret;
 use crate::source::{Piece, Sink, Version};
-use crate::suppress;
+use crate::suppress::{self, Subject, line_around};
 use crate::text::LineIndex;
 
 /// How much of a line is shown on either side of a secret.
 const SNIPPET_SIDE: usize = 120;
-/// How much of a line is searched for a marker on either side of a secret.
-const MARKER_SIDE: usize = 1000;
 
 /// Judges the pieces of one blob after another, on one thread.
 pub(crate) struct Assembler<'e> {
@@ -28,6 +29,10 @@ pub(crate) struct Assembler<'e> {
     partial: Summary,
     /// What to call the blob instead of its path, when its path holds a secret.
     alias: Option<BlobPath>,
+    /// The commits of the unit's secrets.
+    commits: Vec<((RuleIndex, SecretId), CommitInfo)>,
+    /// The commit of the unit as a whole.
+    commit: Option<CommitInfo>,
 }
 
 /// Names shorter than this hold no token that a rule could be sure of.
@@ -45,6 +50,8 @@ impl<'e> Assembler<'e> {
             events: Vec::new(),
             partial: Summary::default(),
             alias: None,
+            commits: Vec::new(),
+            commit: None,
         }
     }
 
@@ -53,9 +60,22 @@ impl<'e> Assembler<'e> {
     pub(crate) fn begin(&mut self, path: &BlobPath, new: bool) {
         self.rewind();
         self.alias = None;
+        self.commits.clear();
+        self.commit = None;
         if path.as_bytes().len() >= SHORTEST_NAME {
             self.name(path, new);
         }
+    }
+
+    /// Says which commits the secrets of the unit come from, as far as it is known
+    /// beforehand.
+    pub(crate) fn attribute(&mut self, commits: Vec<((RuleIndex, SecretId), CommitInfo)>) {
+        self.commits = commits;
+    }
+
+    /// Says that the whole unit comes from `commit`.
+    pub(crate) fn in_commit(&mut self, commit: CommitInfo) {
+        self.commit = Some(commit);
     }
 
     fn rewind(&mut self) {
@@ -166,10 +186,22 @@ impl<'e> Assembler<'e> {
         };
         let detector = &self.engine.detector;
         let mut found = detector.detect(&blob, content_of(version.binary), &mut self.scratch);
+        let mut seen = HashMap::new();
         found.retain(|candidate| {
-            let line = line_around(version.bytes, &candidate.secret, MARKER_SIDE);
-            let rule = &detector.rules().get(candidate.rule).id;
-            suppress::judge(&self.engine.policy, candidate, rule, &version.bytes[line]).is_report()
+            let secret = secret_of(version.bytes, candidate);
+            let (secret_id, fingerprint) =
+                identify(self.engine, candidate, path, &secret, &mut seen);
+            let subject = Subject {
+                candidate,
+                rule: detector.rules().get(candidate.rule),
+                path,
+                bytes: version.bytes,
+                secret: secret.expose(),
+                secret_id,
+                fingerprint,
+                commit: None,
+            };
+            suppress::judge(&self.engine.policy, &subject).is_report()
         });
         found
     }
@@ -178,8 +210,32 @@ impl<'e> Assembler<'e> {
         let candidate = &candidates[index];
         let rules = self.engine.detector.rules();
         let rule = rules.get(candidate.rule);
-        let line = line_around(piece.bytes, &candidate.secret, MARKER_SIDE);
-        let verdict = suppress::judge(&self.engine.policy, candidate, &rule.id, &piece.bytes[line]);
+        if let Some(dismissal) = candidate.dismissed
+            && !self.engine.keep_dismissed
+        {
+            *self.partial.suppressed.entry(dismissal.by()).or_default() += 1;
+            return;
+        }
+        let secret = secret_of(piece.bytes, candidate);
+        let (secret_id, fingerprint) =
+            identify(self.engine, candidate, piece.path, &secret, &mut self.seen);
+        let known = |(rule, secret): &(RuleIndex, SecretId)| {
+            *rule == candidate.rule && *secret == secret_id
+        };
+        let attributed = self.commits.iter().find(|(what, _)| known(what));
+        let attributed = attributed.map(|(_, commit)| commit);
+        let commit = attributed.or(self.commit.as_ref()).or(piece.commit);
+        let subject = Subject {
+            candidate,
+            rule,
+            path: piece.path,
+            bytes: piece.bytes,
+            secret: secret.expose(),
+            secret_id,
+            fingerprint,
+            commit,
+        };
+        let verdict = suppress::judge(&self.engine.policy, &subject);
         if let Verdict::Suppressed { by, .. } = &verdict
             && !by.by_user()
             && !self.engine.keep_dismissed
@@ -190,21 +246,6 @@ impl<'e> Assembler<'e> {
         let bytes = piece.bytes;
         let start = self.lines.position(bytes, candidate.secret.start);
         let end = self.lines.position(bytes, candidate.secret.end);
-        let secret = candidate.decoded.clone().unwrap_or_else(|| {
-            Secret::with_public_prefix(
-                &bytes[candidate.secret.clone()],
-                usize::from(candidate.public_prefix),
-            )
-        });
-        let nth = self
-            .seen
-            .entry((candidate.rule.0, secret.expose().into()))
-            .or_default();
-        let fingerprint = self
-            .engine
-            .key
-            .fingerprint(&rule.id, piece.path, secret.expose(), *nth);
-        *nth += 1;
         let parts = candidate
             .parts
             .iter()
@@ -220,7 +261,7 @@ impl<'e> Assembler<'e> {
             path: self.shown(piece.path),
             start,
             end,
-            secret_id: self.engine.key.secret_id(secret.expose()),
+            secret_id,
             secret,
             fingerprint,
             confidence: candidate.confidence,
@@ -229,7 +270,7 @@ impl<'e> Assembler<'e> {
             parts,
             snippet: snippet(bytes, candidates, index),
             verdict,
-            commit: piece.commit.map(|commit| Box::new(commit.clone())),
+            commit: commit.map(|commit| Box::new(commit.clone())),
             in_name: false,
         };
         self.events.push(Event::Finding(Box::new(finding)));
@@ -311,20 +352,35 @@ fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
     BlobPath::new(out)
 }
 
-/// The line of `secret`'s start, at most `side` bytes beyond it to either side.
-fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<usize> {
-    let floor = secret.start.saturating_sub(side);
-    let start =
-        memchr::memrchr(b'\n', &bytes[floor..secret.start]).map_or(floor, |i| floor + i + 1);
-    let first_end =
-        memchr::memchr(b'\n', &bytes[secret.clone()]).map_or(secret.end, |i| secret.start + i);
-    if first_end < secret.end {
-        return start..first_end;
+/// The secret of a candidate in `bytes`.
+fn secret_of(bytes: &[u8], candidate: &Candidate) -> Secret {
+    candidate.decoded.clone().unwrap_or_else(|| {
+        let prefix = usize::from(candidate.public_prefix);
+        Secret::with_public_prefix(&bytes[candidate.secret.clone()], prefix)
+    })
+}
+
+/// The identities of a secret and of this occurrence of it; `seen` counts what was
+/// not dismissed.
+fn identify(
+    engine: &Engine,
+    candidate: &Candidate,
+    path: &BlobPath,
+    secret: &Secret,
+    seen: &mut HashMap<(u16, Box<[u8]>), u64>,
+) -> (SecretId, Fingerprint) {
+    let secret = secret.expose();
+    let mut nth = 0;
+    if candidate.dismissed.is_none() {
+        let count = seen.entry((candidate.rule.0, secret.into())).or_default();
+        nth = *count;
+        *count += 1;
     }
-    let ceiling = bytes.len().min(secret.end + side);
-    let end = memchr::memchr2(b'\n', b'\r', &bytes[secret.end..ceiling])
-        .map_or(ceiling, |i| secret.end + i);
-    start..end
+    let rule = &engine.detector.rules().get(candidate.rule).id;
+    (
+        engine.key.secret_id(secret),
+        engine.key.fingerprint(rule, path, secret, nth),
+    )
 }
 
 /// The source line of a candidate and what must be masked in it: every candidate's
@@ -394,13 +450,6 @@ fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_are_cut_at_newlines_and_at_the_limit() {
-        let text = b"first\nab SECRET cd\nlast";
-        assert_eq!(line_around(text, &(9..15), 100), 6..18);
-        assert_eq!(line_around(text, &(9..15), 1), 8..16);
-    }
 
     #[test]
     fn neighbours_that_look_like_tokens_are_hidden() {
