@@ -374,7 +374,9 @@ fn main() {
         policy: Policy {
             min_confidence: Confidence::Medium,
             inline: true,
+            ..Policy::default()
         },
+        base: None,
         key: Default::default(),
         keep_dismissed: false,
     };

@@ -55,6 +55,69 @@ impl From<&str> for BlobPath {
     }
 }
 
+/// Directories that turn shown paths into paths relative to a repository. Absolute,
+/// with `/` separators; they appear in no report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// What relative paths of events are relative to: the working directory.
+    pub current: Vec<u8>,
+    /// What paths shall be made relative to: the top of the repository, or the
+    /// working directory.
+    pub root: Vec<u8>,
+}
+
+impl Base {
+    /// The path relative to the root where it lies below it, else as an absolute one:
+    /// the same however it was named on the command line.
+    pub fn locate(&self, path: &[u8]) -> Vec<u8> {
+        let full = if is_absolute(path) {
+            normalise(path)
+        } else {
+            normalise(&[&self.current, path].join(&b'/'))
+        };
+        let root = normalise(&self.root);
+        let below = full
+            .strip_prefix(&root[..])
+            .and_then(|rest| match &root[..] {
+                [] | [b'/'] => Some(rest),
+                _ => rest.strip_prefix(b"/"),
+            });
+        below.map_or_else(|| full.clone(), <[u8]>::to_vec)
+    }
+}
+
+/// A path with `.` components dropped, `..` resolved as far as the path itself
+/// tells, and doubled slashes joined. No file system is asked.
+pub(crate) fn normalise(path: &[u8]) -> Vec<u8> {
+    let rooted = path.first() == Some(&b'/');
+    let mut kept: Vec<&[u8]> = Vec::new();
+    for component in path.split(|b| *b == b'/') {
+        match component {
+            b"" | b"." => {}
+            b".." => match kept.last() {
+                Some(last) if *last != b".." => {
+                    kept.pop();
+                }
+                _ if rooted => {}
+                _ => kept.push(component),
+            },
+            _ => kept.push(component),
+        }
+    }
+    let joined = kept.join(&b'/');
+    if rooted {
+        [b"/", joined.as_slice()].concat()
+    } else {
+        joined
+    }
+}
+
+/// Whether a path starts at a root: `/…` or a drive letter, `C:/…`.
+pub(crate) fn is_absolute(path: &[u8]) -> bool {
+    matches!(path, [b'/', ..])
+        || matches!(path, [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
+}
+
 /// Which bytes of a blob are to be judged.
 ///
 /// Rules always see the whole blob; a candidate is kept when any byte that made

@@ -200,6 +200,8 @@ pub struct Finding {
     /// Whether it stands in the path and not in the content; places are columns of
     /// the path then, and `path` is masked.
     pub in_name: bool,
+    /// A suppression that was asked for and not granted: by whom, in which words.
+    pub asked: Option<(SuppressedBy, String)>,
 }
 
 /// A further part of a credential, in its place.
@@ -266,7 +268,8 @@ impl fmt::Debug for Snippet {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretId(pub [u8; 16]);
 
-/// Keyed hash of (rule, path, secret, occurrence): 16 bytes, shown as hexadecimal.
+/// Keyed hashes of (rule, secret) and of (path, occurrence), 8 bytes each, shown as
+/// hexadecimal: the first half is the same wherever the secret stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub [u8; 16]);
 
@@ -277,6 +280,20 @@ fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 impl fmt::Display for SecretId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(f, &self.0)
+    }
+}
+
+impl Fingerprint {
+    /// A fingerprint of an identity of (rule, secret) and one of the place.
+    pub fn new(value: [u8; 8], place: [u8; 8]) -> Self {
+        Self(std::array::from_fn(|i| {
+            if i < 8 { value[i] } else { place[i - 8] }
+        }))
+    }
+
+    /// Whether both are of the same secret, as found by the same rule.
+    pub fn same_value(self, other: Self) -> bool {
+        self.0[..8] == other.0[..8]
     }
 }
 
@@ -317,6 +334,8 @@ pub struct Summary {
     pub findings: BTreeMap<Severity, u64>,
     /// Findings that do not count, by who said so.
     pub suppressed: BTreeMap<SuppressedBy, u64>,
+    /// Findings that count although the change asked for their suppression.
+    pub asked: u64,
     /// What was left out on purpose, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// What could not be scanned.
@@ -342,7 +361,10 @@ impl Summary {
     pub fn count(&mut self, event: &Event) {
         match event {
             Event::Finding(finding) => match &finding.verdict {
-                Verdict::Report => *self.findings.entry(finding.severity).or_default() += 1,
+                Verdict::Report => {
+                    *self.findings.entry(finding.severity).or_default() += 1;
+                    self.asked += u64::from(finding.asked.is_some());
+                }
                 Verdict::Suppressed { by, .. } => *self.suppressed.entry(*by).or_default() += 1,
             },
             Event::Skipped { why, .. } => *self.skipped.entry(*why).or_default() += 1,

@@ -44,12 +44,12 @@ impl IdentityKey {
     }
 
     /// The identity of the `nth` occurrence (from 0) of a secret in a file, as found
-    /// by a rule. Lines and columns are no part of it.
+    /// by a rule. Lines and columns are no part of it; the path is of its second half.
     pub fn fingerprint(&self, rule: &str, path: &BlobPath, secret: &[u8], nth: u64) -> Fingerprint {
-        Fingerprint(self.mac(
-            b"finding",
-            &[rule.as_bytes(), path.as_bytes(), secret, &nth.to_le_bytes()],
-        ))
+        let value = self.mac(b"value", &[rule.as_bytes(), secret]);
+        let place = self.mac(b"place", &[&value, path.as_bytes(), &nth.to_le_bytes()]);
+        let half = |mac: [u8; 16]| std::array::from_fn(|i| mac[i]);
+        Fingerprint::new(half(value), half(place))
     }
 }
 
@@ -67,6 +67,9 @@ mod tests {
         assert_ne!(base, key.fingerprint("r", &"b".into(), b"s", 0));
         assert_ne!(base, key.fingerprint("r", &path, b"t", 0));
         assert_ne!(base, key.fingerprint("r", &path, b"s", 1));
+        assert!(base.same_value(key.fingerprint("r", &"b".into(), b"s", 3)));
+        assert!(!base.same_value(key.fingerprint("r", &path, b"t", 0)));
+        assert!(!base.same_value(key.fingerprint("q", &path, b"s", 0)));
         assert_ne!(
             base,
             IdentityKey::new(b"other").fingerprint("r", &path, b"s", 0)

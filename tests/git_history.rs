@@ -63,7 +63,9 @@ fn engine() -> Engine {
         policy: Policy {
             min_confidence: Confidence::Medium,
             inline: true,
+            ..Policy::default()
         },
+        base: None,
         key: IdentityKey::default(),
         keep_dismissed: false,
     }

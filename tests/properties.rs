@@ -91,7 +91,9 @@ fn engine() -> Engine {
         policy: Policy {
             min_confidence: Confidence::Low,
             inline: true,
+            ..Policy::default()
         },
+        base: None,
         key: Default::default(),
         keep_dismissed: true,
     }

@@ -35,8 +35,10 @@ pub(super) fn engine(args: &CommonArgs) -> Result<Engine, Stop> {
         policy: Policy {
             min_confidence,
             inline: !args.no_inline_allow,
+            ..Policy::default()
         },
         key,
+        base: None,
         keep_dismissed: args.show_suppressed || args.verbose,
     })
 }

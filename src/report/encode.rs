@@ -71,41 +71,10 @@ pub(super) fn percent(path: &[u8]) -> String {
     out
 }
 
-/// A path with `.` components dropped, `..` resolved as far as the path itself
-/// tells, and doubled slashes joined. No file system is asked.
-pub(super) fn normalise(path: &[u8]) -> Vec<u8> {
-    let rooted = path.first() == Some(&b'/');
-    let mut kept: Vec<&[u8]> = Vec::new();
-    for component in path.split(|b| *b == b'/') {
-        match component {
-            b"" | b"." => {}
-            b".." => match kept.last() {
-                Some(last) if *last != b".." => {
-                    kept.pop();
-                }
-                _ if rooted => {}
-                _ => kept.push(component),
-            },
-            _ => kept.push(component),
-        }
-    }
-    let joined = kept.join(&b'/');
-    if rooted {
-        [b"/", joined.as_slice()].concat()
-    } else {
-        joined
-    }
-}
-
-/// Whether a path starts at a root: `/…` or a drive letter, `C:/…`.
-pub(super) fn is_absolute(path: &[u8]) -> bool {
-    matches!(path, [b'/', ..])
-        || matches!(path, [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blob::{is_absolute, normalise};
 
     #[test]
     fn base64_is_that_of_the_rfc() {

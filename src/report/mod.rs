@@ -17,6 +17,7 @@ mod view;
 
 use std::io;
 
+pub use crate::blob::Base;
 use crate::finding::{Event, Outcome, Summary};
 use crate::rules::Ruleset;
 
@@ -101,17 +102,6 @@ pub struct ReportOptions {
     /// What the paths of events are relative to; SARIF needs it to name files
     /// relative to the repository. Without it, relative paths stay as they are.
     pub base: Option<Base>,
-}
-
-/// Directories that turn shown paths into paths relative to a repository. Absolute,
-/// with `/` separators; they appear in no report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
-    /// What relative paths of events are relative to: the working directory.
-    pub current: Vec<u8>,
-    /// What SARIF's paths shall be relative to: the top of the repository, or the
-    /// working directory.
-    pub root: Vec<u8>,
 }
 
 /// A report of `format` into `out`.

@@ -11,11 +11,12 @@ use std::io;
 use serde_json::{Value, json};
 use serde_sarif::sarif;
 
+use crate::blob::{is_absolute, normalise};
 use crate::finding::{CommitInfo, Event, Finding, Outcome, Summary, SuppressedBy};
 use crate::rules::{Confidence, Rule, RuleIndex, Ruleset, Severity};
 use crate::text::Position;
 
-use super::encode::{is_absolute, json as json_text, normalise, percent};
+use super::encode::{json as json_text, percent};
 use super::escape::escape;
 use super::view::{PartView, View};
 use super::{Base, Report, ReportOptions, TOOL_NAME, TOOL_VERSION, advice};
@@ -309,18 +310,10 @@ fn content(text: &str) -> sarif::ArtifactContent {
 /// else as an absolute `file` URI.
 fn artifact(path: &[u8], base: Option<&Base>) -> sarif::ArtifactLocation {
     let full = match base {
-        Some(base) if !is_absolute(path) => normalise(&[&base.current, path].join(&b'/')),
-        _ => normalise(path),
+        Some(base) => base.locate(path),
+        None => normalise(path),
     };
-    let root = base.map(|base| normalise(&base.root));
-    let below = root.as_deref().and_then(|root| {
-        let rest = full.strip_prefix(root)?;
-        match root {
-            [] | [b'/'] => Some(rest),
-            _ => rest.strip_prefix(b"/"),
-        }
-    });
-    let relative = below.or_else(|| (!is_absolute(&full)).then_some(full.as_slice()));
+    let relative = (!is_absolute(&full)).then_some(full.as_slice());
     let mut location = sarif::ArtifactLocation::default();
     match relative {
         Some(relative) => {

@@ -12,7 +12,7 @@ use crate::finding::{
 use crate::rules::RuleIndex;
 use crate::secret::Secret;
 use crate::source::{Piece, Sink, Version};
-use crate::suppress::{self, Subject, line_around};
+use crate::suppress::{self, Judgement, Subject, line_around};
 use crate::text::LineIndex;
 
 /// How much of a line is shown on either side of a secret.
@@ -81,6 +81,14 @@ impl<'e> Assembler<'e> {
     fn rewind(&mut self) {
         self.lines = LineIndex::default();
         self.seen.clear();
+    }
+
+    /// The path as identities and policies take it.
+    fn located(&self, path: &BlobPath) -> BlobPath {
+        match &self.engine.base {
+            Some(base) => BlobPath::new(base.locate(path.as_bytes())),
+            None => path.clone(),
+        }
     }
 
     /// The path as it may be shown.
@@ -187,6 +195,7 @@ impl<'e> Assembler<'e> {
         let detector = &self.engine.detector;
         let mut found = detector.detect(&blob, content_of(version.binary), &mut self.scratch);
         let mut seen = HashMap::new();
+        let path = &self.located(path);
         found.retain(|candidate| {
             let secret = secret_of(version.bytes, candidate);
             let (secret_id, fingerprint) =
@@ -201,7 +210,9 @@ impl<'e> Assembler<'e> {
                 fingerprint,
                 commit: None,
             };
-            suppress::judge(&self.engine.policy, &subject).is_report()
+            suppress::judge(&self.engine.policy, &subject)
+                .verdict
+                .is_report()
         });
         found
     }
@@ -217,8 +228,9 @@ impl<'e> Assembler<'e> {
             return;
         }
         let secret = secret_of(piece.bytes, candidate);
+        let located = self.located(piece.path);
         let (secret_id, fingerprint) =
-            identify(self.engine, candidate, piece.path, &secret, &mut self.seen);
+            identify(self.engine, candidate, &located, &secret, &mut self.seen);
         let known = |(rule, secret): &(RuleIndex, SecretId)| {
             *rule == candidate.rule && *secret == secret_id
         };
@@ -228,14 +240,14 @@ impl<'e> Assembler<'e> {
         let subject = Subject {
             candidate,
             rule,
-            path: piece.path,
+            path: &located,
             bytes: piece.bytes,
             secret: secret.expose(),
             secret_id,
             fingerprint,
             commit,
         };
-        let verdict = suppress::judge(&self.engine.policy, &subject);
+        let Judgement { verdict, asked } = suppress::judge(&self.engine.policy, &subject);
         if let Verdict::Suppressed { by, .. } = &verdict
             && !by.by_user()
             && !self.engine.keep_dismissed
@@ -272,6 +284,7 @@ impl<'e> Assembler<'e> {
             verdict,
             commit: commit.map(|commit| Box::new(commit.clone())),
             in_name: false,
+            asked,
         };
         self.events.push(Event::Finding(Box::new(finding)));
     }

@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::blob::SourceError;
+use crate::blob::{Base, SourceError};
 use crate::detect::Detector;
 use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
@@ -35,6 +35,9 @@ pub struct Engine {
     pub policy: Policy,
     /// The key of identities.
     pub key: IdentityKey,
+    /// What the sources' paths are relative to, and what identities and policies take
+    /// them relative to; None when these are the same.
+    pub base: Option<Base>,
     /// Whether matches that the detector itself dismissed become events, or are
     /// only counted.
     pub keep_dismissed: bool,

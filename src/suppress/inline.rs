@@ -1,4 +1,19 @@
-//! Markers in a source line that accept the secret on it.
+//! Markers in the source that accept the secrets beside them.
+//!
+//! Ours stand on the line of the secret, on the line above it, or around a block;
+//! each may name rules in brackets, and what follows is the reason:
+//!
+//! ```text
+//! stopleak:allow[rule-a,rule-b] reason
+//! stopleak:allow-next-line reason
+//! stopleak:allow-start reason … stopleak:allow-end
+//! ```
+
+use std::ops::Range;
+
+use super::line_around;
+
+const OURS: &[u8] = b"stopleak:allow";
 
 /// Markers of other scanners that people already have in their code.
 const OTHERS: &[&str] = &[
@@ -9,57 +24,256 @@ const OTHERS: &[&str] = &[
     "pragma: allowlist secret",
     "ggignore",
 ];
+/// The same on the line above.
+const OTHERS_ABOVE: &[&str] = &["pragma: allowlist nextline secret"];
 
-/// The reason given by a marker on `line` that applies to `rule_id`, if there is one.
-///
-/// `stopleak:allow` accepts every rule, `stopleak:allow[rule-a,rule-b]` those named;
-/// what follows is the reason.
-pub fn marker(line: &[u8], rule_id: &str) -> Option<String> {
-    const OURS: &[u8] = b"stopleak:allow";
-    let mut from = 0;
-    while let Some(at) = memchr::memmem::find(&line[from..], OURS) {
-        let rest = &line[from + at + OURS.len()..];
-        from += at + OURS.len();
-        let text = String::from_utf8_lossy(&rest[..rest.len().min(200)]).into_owned();
-        let (rules, reason) = match text.strip_prefix('[').and_then(|t| t.split_once(']')) {
-            Some((rules, reason)) => (Some(rules.to_owned()), reason.to_owned()),
-            None => (None, text),
-        };
-        let applies = rules.is_none_or(|r| r.split(',').any(|id| id.trim() == rule_id));
-        if applies {
-            let reason = reason.trim_matches(|c: char| c.is_whitespace() || "*/->#:;".contains(c));
-            return Some(if reason.is_empty() {
-                "stopleak:allow".to_owned()
-            } else {
-                reason.to_owned()
-            });
+/// How much of a line is searched on either side of a secret.
+const LINE_SIDE: usize = 1000;
+/// How many further lines of a long secret are searched.
+const LINES: usize = 200;
+/// How far from a secret its block may begin or end, in bytes.
+const BLOCK: usize = 64 << 10;
+/// The longest reason that is kept, in bytes.
+const REASON: usize = 200;
+
+/// A marker that applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The reason that it gives, or its own name.
+    pub reason: String,
+    /// The line on which it stands.
+    pub line: Range<usize>,
+}
+
+/// The form of one of our markers, by what follows `stopleak:allow`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Here,
+    NextLine,
+    Start,
+    End,
+}
+
+/// The marker that accepts the secret at `secret` as found by `rule_id`, if there is
+/// one. A secret of several lines is accepted by a marker on any of them.
+pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
+    let mut line = line_around(bytes, secret, LINE_SIDE);
+    let first = line.clone();
+    for _ in 0..LINES {
+        if let Some(reason) = on_line(&bytes[line.clone()], rule_id) {
+            return Some(Marker { reason, line });
+        }
+        match memchr::memchr(b'\n', bytes.get(line.end..).unwrap_or_default()) {
+            Some(more) if line.end + more < secret.end => {
+                let start = line.end + more + 1;
+                line = line_around(bytes, &(start..start), LINE_SIDE);
+            }
+            _ => break,
         }
     }
-    let found = OTHERS
-        .iter()
-        .find(|m| memchr::memmem::find(line, m.as_bytes()).is_some());
-    found.map(|m| (*m).to_owned())
+    let above = first.start.checked_sub(1)?;
+    let above = line_around(bytes, &(above..above), LINE_SIDE);
+    if let Some(reason) = above_line(&bytes[above.clone()], rule_id) {
+        return Some(Marker {
+            reason,
+            line: above,
+        });
+    }
+    block(bytes, secret, rule_id)
+}
+
+fn on_line(line: &[u8], rule_id: &str) -> Option<String> {
+    let ours = each(line).find(|(_, form, rest)| *form == Form::Here && names(rest, rule_id));
+    if let Some((_, _, rest)) = ours {
+        return Some(reason(rest));
+    }
+    let has = |m: &&&str| memchr::memmem::find(line, m.as_bytes()).is_some();
+    OTHERS.iter().find(has).map(|m| (*m).to_owned())
+}
+
+fn above_line(line: &[u8], rule_id: &str) -> Option<String> {
+    let ours = each(line).find(|(_, form, rest)| *form == Form::NextLine && names(rest, rule_id));
+    if let Some((_, _, rest)) = ours {
+        return Some(reason(rest));
+    }
+    let has = |m: &&&str| memchr::memmem::find(line, m.as_bytes()).is_some();
+    OTHERS_ABOVE.iter().find(has).map(|m| (*m).to_owned())
+}
+
+/// The block around the secret: begun before it and ended after it.
+fn block(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
+    let floor = secret.start.saturating_sub(BLOCK);
+    let before = &bytes[floor..secret.start];
+    let mut open: Option<usize> = None;
+    for (at, form, rest) in each(before) {
+        match form {
+            Form::Start if names(rest, rule_id) => open = Some(floor + at),
+            Form::End => open = None,
+            _ => {}
+        }
+    }
+    let start = open?;
+    let after = bytes.get(secret.end..bytes.len().min(secret.end + BLOCK))?;
+    let ended = each(after).find(|(_, form, _)| matches!(form, Form::Start | Form::End));
+    ended.filter(|(_, form, _)| *form == Form::End)?;
+    let line = line_around(bytes, &(start..start), LINE_SIDE);
+    let rest = bytes.get(start + OURS.len() + b"-start".len()..line.end);
+    Some(Marker {
+        reason: reason(rest.unwrap_or_default()),
+        line,
+    })
+}
+
+/// Our markers in `text`: where each stands, its form, and the rest of its line.
+fn each(text: &[u8]) -> impl Iterator<Item = (usize, Form, &[u8])> {
+    memchr::memmem::find_iter(text, OURS).filter_map(move |at| {
+        let rest = &text[at + OURS.len()..];
+        let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+        let forms = [
+            (&b"-next-line"[..], Form::NextLine),
+            (b"-start", Form::Start),
+            (b"-end", Form::End),
+            (b"", Form::Here),
+        ];
+        let (word, form) = forms.into_iter().find(|(word, _)| rest.starts_with(word))?;
+        let rest = &rest[word.len()..];
+        // `stopleak:allowance` and forms that do not exist are no markers.
+        let ends = |b: &u8| !b.is_ascii_alphanumeric() && *b != b'_' && *b != b'-';
+        let closed = rest.starts_with(b"-->") || rest.first().is_none_or(ends);
+        closed.then_some((at, form, rest))
+    })
+}
+
+/// Whether a marker with this rest of a line applies to the rule.
+fn names(rest: &[u8], rule_id: &str) -> bool {
+    let Some(list) = rest.strip_prefix(b"[") else {
+        return true;
+    };
+    match memchr::memchr(b']', list) {
+        Some(end) => list[..end]
+            .split(|b| *b == b',')
+            .any(|id| id.trim_ascii() == rule_id.as_bytes()),
+        None => false,
+    }
+}
+
+/// The reason in the rest of a marker's line.
+fn reason(rest: &[u8]) -> String {
+    let text = match (rest.first(), memchr::memchr(b']', rest)) {
+        (Some(b'['), Some(end)) => &rest[end + 1..],
+        _ => rest,
+    };
+    let text = String::from_utf8_lossy(&text[..text.len().min(REASON)]).into_owned();
+    let around = |c: char| c.is_whitespace() || "*/->#:;\"'".contains(c);
+    match text.trim_matches(around) {
+        "" => "stopleak:allow".to_owned(),
+        text => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The reason of the marker for the first `SECRET` in `text` and rule `a`.
+    fn marker(text: &str) -> Option<String> {
+        let start = text.find("SECRET").unwrap();
+        find(text.as_bytes(), &(start..start + 6), "a").map(|m| m.reason)
+    }
+
     #[test]
-    fn a_marker_accepts_all_rules_or_those_named() {
-        assert_eq!(
-            marker(b"x # stopleak:allow test key", "a").as_deref(),
-            Some("test key")
+    fn a_marker_on_the_line_accepts_all_rules_or_those_named() {
+        for (text, want) in [
+            ("SECRET # stopleak:allow test key", Some("test key")),
+            ("SECRET # stopleak:allow[b, a] rotated */", Some("rotated")),
+            ("SECRET # stopleak:allow[b]", None),
+            ("SECRET # stopleak:allow[a", None),
+            ("<!-- stopleak:allow --> SECRET", Some("SECRET")),
+            ("SECRET <!-- stopleak:allow-->", Some("stopleak:allow")),
+            ("SECRET # stopleak:allowance", None),
+            ("SECRET # stopleak:allow-next-line", None),
+            ("SECRET # stopleak:allow-nothing", None),
+            ("SECRET // gitleaks:allow", Some("gitleaks:allow")),
+            ("SECRET // betterleaks:allow", Some("betterleaks:allow")),
+            ("SECRET // trufflehog:ignore", Some("trufflehog:ignore")),
+            ("SECRET // kingfisher:ignore", Some("kingfisher:ignore")),
+            (
+                "SECRET # pragma: allowlist secret",
+                Some("pragma: allowlist secret"),
+            ),
+            ("SECRET # ggignore", Some("ggignore")),
+            ("SECRET # nosec", None),
+            ("SECRET # noqa", None),
+            ("x # stopleak:allow\nSECRET", None),
+            ("SECRET\nx # stopleak:allow", None),
+        ] {
+            assert_eq!(marker(text).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_marker_above_accepts_one_line() {
+        for (text, want) in [
+            ("# stopleak:allow-next-line why\nSECRET", Some("why")),
+            ("# stopleak:allow-next-line[a] why\r\nSECRET", Some("why")),
+            ("# stopleak:allow-next-line[b] why\nSECRET", None),
+            ("# stopleak:allow-next-line why\n\nSECRET", None),
+            (
+                "# pragma: allowlist nextline secret\nSECRET",
+                Some("pragma: allowlist nextline secret"),
+            ),
+            ("# gitleaks:allow\nSECRET", None),
+        ] {
+            assert_eq!(marker(text).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_accepts_what_is_inside_it() {
+        for (text, want) in [
+            (
+                "# stopleak:allow-start keys\nx\nSECRET\n# stopleak:allow-end",
+                Some("keys"),
+            ),
+            (
+                "# stopleak:allow-start[a] keys\nSECRET\n# stopleak:allow-end",
+                Some("keys"),
+            ),
+            (
+                "# stopleak:allow-start[b] keys\nSECRET\n# stopleak:allow-end",
+                None,
+            ),
+            // Never ended, ended before, begun again: no block is around it.
+            ("# stopleak:allow-start keys\nSECRET\n", None),
+            (
+                "stopleak:allow-start\nstopleak:allow-end\nSECRET\nstopleak:allow-end",
+                None,
+            ),
+            (
+                "stopleak:allow-start\nSECRET\nstopleak:allow-start\nstopleak:allow-end",
+                None,
+            ),
+        ] {
+            assert_eq!(marker(text).as_deref(), want, "{text}");
+        }
+        let far = format!(
+            "stopleak:allow-start\n{}SECRET\nstopleak:allow-end",
+            "x\n".repeat(BLOCK)
         );
-        assert_eq!(
-            marker(b"x # stopleak:allow[a, b] rotated */", "b").as_deref(),
-            Some("rotated")
-        );
-        assert_eq!(marker(b"x # stopleak:allow[a]", "c"), None);
-        assert_eq!(
-            marker(b"x // gitleaks:allow", "c").as_deref(),
-            Some("gitleaks:allow")
-        );
-        assert_eq!(marker(b"nothing", "c"), None);
+        assert_eq!(marker(&far), None);
+    }
+
+    #[test]
+    fn any_line_of_a_long_secret_may_have_the_marker() {
+        let text = b"key = BEGIN\nmiddle # stopleak:allow test\nEND\nstopleak:allow no";
+        assert_eq!(find(text, &(6..44), "a").unwrap().reason, "test");
+        assert_eq!(find(text, &(6..11), "a"), None);
+    }
+
+    #[test]
+    fn the_line_of_the_marker_is_told() {
+        let text = b"one\n# stopleak:allow-next-line why\nSECRET\n";
+        let at = find(text, &(35..41), "a").unwrap().line;
+        assert_eq!(&text[at], b"# stopleak:allow-next-line why");
     }
 }

@@ -1,21 +1,105 @@
 //! What is known and not to be reported: one function with an ordered list.
 //! Nothing is thrown away; a suppressed finding says who suppressed it and why.
 
+pub mod baseline;
+pub mod ignores;
 pub mod inline;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, SuppressedBy, Verdict};
 use crate::rules::{Confidence, Rule};
 
 /// What a run suppresses. Shared by all threads.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Policy {
     /// Candidates below this are not reported.
     pub min_confidence: Confidence,
     /// Whether markers in source lines count.
     pub inline: bool,
+    /// Findings that were there when a team began.
+    pub baseline: Option<baseline::Baseline>,
+    /// Findings that somebody looked at.
+    pub ignores: Option<ignores::Ignores>,
+    /// Which paths hold nothing any more.
+    pub gone: Gone,
+    /// With a trusted revision: what files were there. All else of the policy is read
+    /// from that revision by whoever makes it.
+    pub trusted: Option<Trusted>,
+    /// With a trusted revision: the policy as the change would have it, to tell what
+    /// it asks for.
+    pub asked: Option<Box<Policy>>,
+}
+
+impl Default for Policy {
+    /// Medium confidence; markers count; nothing else.
+    fn default() -> Self {
+        Self {
+            min_confidence: Confidence::Medium,
+            inline: true,
+            baseline: None,
+            ignores: None,
+            gone: Gone::default(),
+            trusted: None,
+            asked: None,
+        }
+    }
+}
+
+/// Tells whether nothing stands at a path any more, relative to the top of the
+/// repository. By default everything is still there.
+#[derive(Clone, Default)]
+pub struct Gone(Option<Asked<bool>>);
+
+/// Gives the content that a file has in the trusted revision, by its path relative to
+/// the top; None where it has no such file.
+#[derive(Clone)]
+pub struct Trusted(Asked<Option<Vec<u8>>>);
+
+/// A question about a path.
+type Asked<T> = Arc<dyn Fn(&[u8]) -> T + Send + Sync>;
+
+impl Gone {
+    /// Asks `is_gone`.
+    pub fn new(is_gone: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(is_gone)))
+    }
+
+    /// Whether nothing stands at `path` any more.
+    pub fn is_gone(&self, path: &[u8]) -> bool {
+        self.0.as_ref().is_some_and(|is_gone| is_gone(path))
+    }
+}
+
+impl Trusted {
+    /// Asks `content`.
+    pub fn new(content: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(content))
+    }
+
+    /// Whether the file at `path` had this line and this secret.
+    fn had(&self, path: &[u8], line: &[u8], secret: &[u8]) -> bool {
+        let Some(content) = (self.0)(path) else {
+            return false;
+        };
+        let mut lines = content.split(|b| *b == b'\n');
+        lines.any(|l| l.strip_suffix(b"\r").unwrap_or(l) == line)
+            && memchr::memmem::find(&content, secret).is_some()
+    }
+}
+
+impl std::fmt::Debug for Gone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gone")
+    }
+}
+
+impl std::fmt::Debug for Trusted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trusted")
+    }
 }
 
 /// A candidate in its place: all that a reason to suppress it may look at.
@@ -25,7 +109,8 @@ pub struct Subject<'a> {
     pub candidate: &'a Candidate,
     /// The rule that matched.
     pub rule: &'a Rule,
-    /// The path as it stands, which may itself hold a secret: not to be shown.
+    /// The path relative to the top of the repository. May itself hold a secret: not
+    /// to be shown.
     pub path: &'a BlobPath,
     /// The content, or the piece of it, that the candidate's offsets refer to.
     pub bytes: &'a [u8],
@@ -37,16 +122,6 @@ pub struct Subject<'a> {
     pub fingerprint: Fingerprint,
     /// The commit that brought it, where it is known.
     pub commit: Option<&'a CommitInfo>,
-}
-
-/// How much of a line is searched for a marker on either side of a secret.
-const LINE_SIDE: usize = 1000;
-
-impl Subject<'_> {
-    /// The line on which the secret starts, or a window of a very long one.
-    pub fn line(&self) -> &[u8] {
-        &self.bytes[line_around(self.bytes, &self.candidate.secret, LINE_SIDE)]
-    }
 }
 
 /// The line of `secret`'s start, at most `side` bytes beyond it to either side. It
@@ -66,22 +141,68 @@ pub fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<us
     start..end
 }
 
+/// What is decided about a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether it counts.
+    pub verdict: Verdict,
+    /// A suppression that was asked for and not granted: by whom, in which words.
+    pub asked: Option<(SuppressedBy, String)>,
+}
+
 /// Judges a candidate: the first reason in this order counts.
-pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Verdict {
+pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
     let candidate = subject.candidate;
-    if let Some(dismissal) = candidate.dismissed {
-        return suppressed(dismissal.by(), dismissal.reason());
-    }
-    if candidate.confidence < policy.min_confidence {
+    let verdict = if let Some(dismissal) = candidate.dismissed {
+        suppressed(dismissal.by(), dismissal.reason())
+    } else if candidate.confidence < policy.min_confidence {
         let reason = format!("{} confidence", candidate.confidence);
-        return suppressed(SuppressedBy::Confidence, reason);
+        suppressed(SuppressedBy::Confidence, reason)
+    } else {
+        by_people(policy, subject)
+    };
+    let asked = match (&verdict, &policy.asked) {
+        (Verdict::Report, Some(asked)) => match by_people(asked, subject) {
+            Verdict::Suppressed { by, reason } => Some((by, reason)),
+            Verdict::Report => None,
+        },
+        _ => None,
+    };
+    Judgement { verdict, asked }
+}
+
+/// What people decided, each in their own way.
+fn by_people(policy: &Policy, subject: &Subject<'_>) -> Verdict {
+    let verdict = by_marker(policy, subject).or_else(|| {
+        let baseline = policy.baseline.as_ref()?;
+        let reason = baseline.accepts(subject, &policy.gone)?;
+        Some(suppressed(SuppressedBy::Baseline, reason))
+    });
+    if let (Some(verdict), Some(ignores)) = (&verdict, &policy.ignores) {
+        ignores.shadow(subject);
+        return verdict.clone();
     }
-    if policy.inline
-        && let Some(reason) = inline::marker(subject.line(), &subject.rule.id)
-    {
-        return suppressed(SuppressedBy::Inline, reason);
+    let ignored = || {
+        let reason = policy.ignores.as_ref()?.accepts(subject)?;
+        Some(suppressed(SuppressedBy::IgnoreFile, reason))
+    };
+    verdict.or_else(ignored).unwrap_or(Verdict::Report)
+}
+
+fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
+    if !policy.inline {
+        return None;
     }
-    Verdict::Report
+    let span = &subject.candidate.secret;
+    let marker = inline::find(subject.bytes, span, &subject.rule.id)?;
+    if let Some(trusted) = &policy.trusted {
+        let line = &subject.bytes[marker.line];
+        let secret = &subject.bytes[span.clone()];
+        if !trusted.had(subject.path.as_bytes(), line, secret) {
+            return None;
+        }
+    }
+    Some(suppressed(SuppressedBy::Inline, marker.reason))
 }
 
 fn suppressed(by: SuppressedBy, reason: impl Into<String>) -> Verdict {

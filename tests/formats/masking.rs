@@ -107,6 +107,7 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
             ..CommitInfo::default()
         })),
         in_name: false,
+        asked: None,
     }
 }
 

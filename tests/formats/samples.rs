@@ -139,6 +139,7 @@ pub(crate) fn finding(
         verdict: Verdict::Report,
         commit: None,
         in_name: false,
+        asked: None,
     }
 }
 

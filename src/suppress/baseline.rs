@@ -1,0 +1,316 @@
+//! The baseline: findings that were there when a team began, one line each.
+//!
+//! A line holds a stretched, salted hash of the secret, so that the file is no list
+//! to try passwords against quickly, the rule and the path. It says nothing of lines
+//! or commits: it outlives edits, rebases and squashes. A moved file keeps its
+//! entries as long as nothing stands at the old path; a changed value has none.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::{Gone, Subject};
+
+/// The first line of every baseline.
+const HEADER: &str = "# stopleak baseline 1: accepted findings, made by `stopleak baseline`";
+/// What stands before the salt.
+const SALT: &str = "# salt: ";
+/// Rounds of HMAC-SHA-256 per secret (PBKDF2, RFC 8018): about a millisecond.
+const ROUNDS: u32 = 4096;
+
+/// The hash of an entry.
+type Digest = [u8; 16];
+
+/// Hashes worked out so far, by rule and secret.
+type Known = HashMap<(String, Box<[u8]>), Digest>;
+
+/// One accepted finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Relative to the top of the repository.
+    pub path: Vec<u8>,
+    /// The rule's id.
+    pub rule: String,
+    /// The hash of salt, rule and secret.
+    digest: Digest,
+}
+
+/// A baseline, ready to be asked.
+#[derive(Debug)]
+pub struct Baseline {
+    salt: Vec<u8>,
+    entries: Vec<Entry>,
+    used: Vec<AtomicBool>,
+    by_digest: HashMap<Digest, Vec<usize>>,
+    known: Mutex<Known>,
+}
+
+impl Baseline {
+    /// A baseline of `entries`; `salt` must be random and at least 16 bytes.
+    pub fn new(salt: Vec<u8>, entries: impl IntoIterator<Item = Entry>) -> Self {
+        let entries: BTreeSet<Entry> = entries.into_iter().collect();
+        let entries: Vec<Entry> = entries.into_iter().collect();
+        let mut by_digest: HashMap<Digest, Vec<usize>> = HashMap::new();
+        for (i, entry) in entries.iter().enumerate() {
+            by_digest.entry(entry.digest).or_default().push(i);
+        }
+        Self {
+            salt,
+            used: entries.iter().map(|_| AtomicBool::new(false)).collect(),
+            entries,
+            by_digest,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Reads the text of a baseline.
+    ///
+    /// # Errors
+    /// All lines that are wrong, each as `line: what`.
+    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let mut errors = Vec::new();
+        let mut salt = None;
+        let mut entries = Vec::new();
+        if !text.starts_with("# stopleak baseline 1") {
+            errors.push("1: not a stopleak baseline (its first line is missing)".to_owned());
+        }
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some(hex) = line.strip_prefix(SALT) {
+                match unhex(hex.trim()) {
+                    Some(bytes) if bytes.len() >= 16 && salt.is_none() => salt = Some(bytes),
+                    Some(_) if salt.is_some() => {
+                        errors.push(format!(
+                            "{number}: a second salt: two baselines were merged; \
+                             make it anew with `stopleak baseline create --force`"
+                        ));
+                    }
+                    _ => errors.push(format!("{number}: the salt must be 16 bytes or more, hex")),
+                }
+            } else if !line.starts_with('#') && !line.trim().is_empty() {
+                match entry(line) {
+                    Some(entry) => entries.push(entry),
+                    None => errors.push(format!(
+                        "{number}: expected `HASH RULE PATH` as `stopleak baseline` writes it"
+                    )),
+                }
+            }
+        }
+        match salt {
+            Some(salt) if errors.is_empty() => Ok(Self::new(salt, entries)),
+            None if errors.is_empty() => Err(vec!["1: there is no `# salt:` line".to_owned()]),
+            _ => Err(errors),
+        }
+    }
+
+    /// The text of the file: sorted, one line per entry.
+    pub fn to_text(&self) -> String {
+        let mut out = format!("{HEADER}\n{SALT}{}\n", hex(&self.salt));
+        for entry in &self.entries {
+            let _ = writeln!(
+                out,
+                "{} {} {}",
+                hex(&entry.digest),
+                entry.rule,
+                percent(&entry.path)
+            );
+        }
+        out
+    }
+
+    /// The salt, for a new baseline that shall keep it.
+    pub fn salt(&self) -> &[u8] {
+        &self.salt
+    }
+
+    /// All entries, sorted.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry that a finding of `secret` by `rule` in `path` would be.
+    pub fn entry(&self, rule: &str, path: &[u8], secret: &[u8]) -> Entry {
+        Entry {
+            path: path.to_vec(),
+            rule: rule.to_owned(),
+            digest: self.digest(rule, secret),
+        }
+    }
+
+    /// Entries that nothing asked for so far.
+    pub fn unused(&self) -> impl Iterator<Item = &Entry> {
+        let all = self.entries.iter().zip(&self.used);
+        all.filter(|(_, used)| !used.load(Ordering::Relaxed))
+            .map(|(entry, _)| entry)
+    }
+
+    /// The reason by which the subject is accepted, if it is: its entry, or that of a
+    /// file that is gone and had the same secret.
+    pub fn accepts(&self, subject: &Subject<'_>, gone: &Gone) -> Option<String> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let digest = self.digest(&subject.rule.id, subject.secret);
+        let mut moved = None;
+        for &i in self.by_digest.get(&digest)? {
+            let entry = &self.entries[i];
+            if entry.rule != subject.rule.id {
+                continue;
+            }
+            if entry.path == subject.path.as_bytes() {
+                self.used[i].store(true, Ordering::Relaxed);
+                return Some("in the baseline".to_owned());
+            }
+            if gone.is_gone(&entry.path) {
+                moved = Some(i);
+            }
+        }
+        let i = moved?;
+        self.used[i].store(true, Ordering::Relaxed);
+        Some("in the baseline, for a file that was moved".to_owned())
+    }
+
+    fn digest(&self, rule: &str, secret: &[u8]) -> Digest {
+        let key = (rule.to_owned(), Box::from(secret));
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return *known;
+        }
+        let digest = stretch(&self.salt, rule, secret);
+        lock().insert(key, digest);
+        digest
+    }
+}
+
+/// PBKDF2 with one block of HMAC-SHA-256, cut to 16 bytes.
+fn stretch(salt: &[u8], rule: &str, secret: &[u8]) -> Digest {
+    let keyed: Hmac<Sha256> =
+        Hmac::new_from_slice(secret).expect("HMAC accepts keys of every length");
+    let mut first = keyed.clone();
+    first.update(salt);
+    first.update(rule.as_bytes());
+    first.update(&1u32.to_be_bytes());
+    let mut round = first.finalize().into_bytes();
+    let mut sum = round;
+    for _ in 1..ROUNDS {
+        let mut next = keyed.clone();
+        next.update(&round);
+        round = next.finalize().into_bytes();
+        for (all, one) in sum.iter_mut().zip(&round) {
+            *all ^= one;
+        }
+    }
+    std::array::from_fn(|i| sum[i])
+}
+
+fn entry(line: &str) -> Option<Entry> {
+    let mut fields = line.trim_end().splitn(3, ' ');
+    let (digest, rule, path) = (fields.next()?, fields.next()?, fields.next()?);
+    let digest: Digest = unhex(digest)?.try_into().ok()?;
+    let path = unpercent(path)?;
+    (!rule.is_empty() && !path.is_empty()).then(|| Entry {
+        path,
+        rule: rule.to_owned(),
+        digest,
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok())
+        .collect()
+}
+
+/// A path on one line: what is no printable ASCII, and `%`, as `%XX`.
+fn percent(path: &[u8]) -> String {
+    path.iter().fold(String::new(), |mut out, &b| {
+        if (b.is_ascii_graphic() && b != b'%') || (b == b' ') {
+            out.push(char::from(b));
+        } else {
+            let _ = write!(out, "%{b:02X}");
+        }
+        out
+    })
+}
+
+fn unpercent(text: &str) -> Option<Vec<u8>> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'%' {
+            out.extend(unhex(text.get(at + 1..at + 3)?)?);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some() -> Baseline {
+        let empty = Baseline::new(vec![7; 16], []);
+        let entries = [
+            empty.entry("rule-b", b"a b/\xff%\n.txt", b"secret-1"),
+            empty.entry("rule-a", b"x", b"secret-2"),
+        ];
+        Baseline::new(vec![7; 16], entries)
+    }
+
+    #[test]
+    fn text_and_back() {
+        let baseline = some();
+        let text = baseline.to_text();
+        let again = Baseline::parse(&text).unwrap();
+        assert_eq!(again.entries(), baseline.entries());
+        assert_eq!(again.to_text(), text);
+        assert!(!text.contains("secret") && text.is_ascii());
+        assert_eq!(text.lines().count(), 4);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_lines() {
+        for (text, want) in [
+            ("", "1: not a stopleak baseline"),
+            ("# stopleak baseline 1\n", "1: there is no"),
+            ("# stopleak baseline 1\n# salt: 00\n", "2: the salt"),
+        ] {
+            let errors = Baseline::parse(text).unwrap_err();
+            assert!(errors[0].starts_with(want), "{errors:?}");
+        }
+        let salted = some().to_text();
+        let errors = Baseline::parse(&format!("{salted}zz rule path\n{salted}")).unwrap_err();
+        assert!(errors[0].starts_with("5: expected"), "{errors:?}");
+        assert!(errors[1].contains("second salt"), "{errors:?}");
+    }
+
+    #[test]
+    fn the_hash_is_pbkdf2() {
+        // RFC 7914, section 11, has PBKDF2-HMAC-SHA-256 for P="passwd", S="salt", c=1;
+        // one round of ours with the rule as the rest of the salt must agree with the
+        // definition, and rounds must matter.
+        let one = |salt: &[u8], rule: &str| stretch(salt, rule, b"passwd");
+        assert_eq!(one(b"sa", "lt"), one(b"salt", ""));
+        assert_ne!(one(b"salt", ""), one(b"salu", ""));
+        assert_ne!(one(b"salt", ""), stretch(b"salt", "", b"passwe"));
+    }
+}
