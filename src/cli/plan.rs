@@ -50,15 +50,21 @@ fn detector(args: &CommonArgs) -> Result<Detector, Stop> {
     Ok(Detector::new(rules))
 }
 
-fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
+/// The built-in rules and those of `files`: a rule of the user's replaces the
+/// built-in one of the same id.
+pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
     let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
-    for file in &args.rules {
+    for file in files {
         for rule in rule_file(file)? {
-            // A rule of the user's replaces the built-in one of the same id.
             rules.retain(|known| known.id != rule.id);
             rules.push(Cow::Owned(rule));
         }
     }
+    Ok(rules)
+}
+
+fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
+    let rules = all_rules(&args.rules)?;
     let chosen = select::select(rules, &args.rule, &args.disable_rule)
         .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))?;
     if chosen.is_empty() {
@@ -201,12 +207,13 @@ fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 #[cfg(unix)]
-fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+/// The path of these bytes; `None` where the system has no such path.
+pub(super) fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
     Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
 }
 
 #[cfg(not(unix))]
-fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+pub(super) fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }

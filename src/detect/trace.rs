@@ -366,3 +366,82 @@ pub(super) fn no_assignment(bytes: &[u8], word: &Range<usize>) -> Miss {
 pub(super) fn weighed(_bytes: &[u8], _word: &Range<usize>) -> Vec<Text> {
     Vec::new()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::{Blob, BlobPath, Fresh};
+    use crate::check::mint::{Rng, mint};
+    use crate::detect::{Content, Detector, Scratch};
+
+    /// Lines with credentials, near misses and plain words.
+    fn text(rng: &mut Rng) -> Vec<u8> {
+        let checks = crate::check::CHECKS;
+        let mut out = Vec::new();
+        for _ in 0..12 {
+            let (check, _) = checks[rng.below(checks.len())];
+            let value = mint(check, rng.next_u64()).unwrap_or_default();
+            let cut = if rng.below(3) == 0 {
+                value.len() / 2
+            } else {
+                value.len()
+            };
+            out.extend_from_slice(b"api_token = \"");
+            out.extend_from_slice(&value[..cut]);
+            out.extend_from_slice(b"\" and words\n");
+        }
+        out
+    }
+
+    #[test]
+    fn a_trace_has_the_candidates_of_detection_and_the_way_to_each() {
+        let detector = Detector::builtin();
+        let path = BlobPath::from("f.txt");
+        let mut scratch = Scratch::default();
+        let mut ways = 0;
+        for seed in 0..20 {
+            let mut rng = Rng::new(seed);
+            let bytes = text(&mut rng);
+            let blob = Blob {
+                path: &path,
+                bytes: &bytes,
+                fresh: Fresh::All,
+            };
+            let start = rng.below(bytes.len());
+            let window = start..(start + 200).min(bytes.len());
+            for content in [Content::Text, Content::Binary] {
+                let found = detector.detect(&blob, content, &mut scratch);
+                let trace = detector.trace(&blob, content, window.clone(), &mut scratch);
+                assert_eq!(trace.kept, found);
+                for candidate in found.iter().filter(|c| touch(&c.secret, &window)) {
+                    let way = trace.attempts.iter().find(|a| {
+                        a.rule == candidate.rule
+                            && a.steps.contains(&Step::Candidate)
+                            && a.values().any(|v| *v == candidate.secret)
+                    });
+                    assert!(way.is_some(), "no way to {candidate:?}");
+                    ways += 1;
+                }
+                let near = |a: &Attempt| a.touches(&window);
+                assert!(trace.attempts.iter().all(near));
+            }
+        }
+        assert!(ways > 20, "{ways}");
+    }
+
+    #[test]
+    fn an_attempt_of_a_thousand_literals_is_cut_and_counted() {
+        let detector = Detector::builtin();
+        let bytes = b"password token ".repeat(2 * ATTEMPTS_MAX);
+        let path = BlobPath::from("f.txt");
+        let blob = Blob {
+            path: &path,
+            bytes: &bytes,
+            fresh: Fresh::All,
+        };
+        let all = 0..bytes.len();
+        let trace = detector.trace(&blob, Content::Text, all, &mut Scratch::default());
+        assert_eq!(trace.attempts.len(), ATTEMPTS_MAX);
+        assert!(trace.more > 1000, "{}", trace.more);
+    }
+}

@@ -319,14 +319,8 @@ fn weigh<O: Observer>(
     note_match(&found, subject.observer);
     let mut evidence: Vec<Text> = Vec::new();
     let (mut confidence, mut severity, mut dismissed) = (rule.confidence, rule.severity, None);
-    if rule.min_entropy > 0.0 {
-        let (bits, least) = (shannon(secret), rule.min_entropy);
-        subject
-            .observer
-            .step(|| trace::Step::Entropy { bits, least });
-        if bits < least {
-            return;
-        }
+    if !is_random_enough(rule, secret, subject.observer) {
+        return;
     }
     let mut proved = false;
     let outcome = prepared.check.map(|check| check(secret));
@@ -388,26 +382,12 @@ fn weigh<O: Observer>(
         whole = whole.start.min(word.start)..whole.end.max(word.end);
     }
     note_dismissal(dismissed, subject.observer);
-    let mut parts = Vec::new();
-    for (companion, check) in rule.companions.iter().zip(&prepared.companion_checks) {
-        let near = companion_near(companion, *check, &found, subject);
-        subject.observer.step(|| trace::Step::Companion {
-            name: companion.name.clone(),
-            at: near.clone(),
-            required: companion.required,
-        });
-        match near {
-            Some(span) => {
-                evidence.push(format!("its {} stands nearby", companion.name).into());
-                confidence = Confidence::High;
-                parts.push(CandidatePart {
-                    name: companion.name.clone(),
-                    span,
-                });
-            }
-            None if companion.required => return,
-            None => {}
-        }
+    let Some(parts) = companions_near(rule, prepared, &found, subject) else {
+        return;
+    };
+    for part in &parts {
+        evidence.push(format!("its {} stands nearby", part.name).into());
+        confidence = Confidence::High;
     }
     subject.observer.step(|| trace::Step::Candidate);
     out.push(Candidate {
@@ -422,6 +402,43 @@ fn weigh<O: Observer>(
         severity,
         dismissed,
     });
+}
+
+/// Whether a value has the entropy that its rule asks for.
+fn is_random_enough<O: Observer>(rule: &Rule, secret: &[u8], observer: &mut O) -> bool {
+    if rule.min_entropy <= 0.0 {
+        return true;
+    }
+    let (bits, least) = (shannon(secret), rule.min_entropy);
+    observer.step(|| trace::Step::Entropy { bits, least });
+    bits >= least
+}
+
+/// The further parts of a credential; `None` when a required one is missing.
+fn companions_near<O: Observer>(
+    rule: &Rule,
+    prepared: &Prepared,
+    found: &Match,
+    subject: &mut Subject<'_, O>,
+) -> Option<Vec<CandidatePart>> {
+    let mut parts = Vec::new();
+    for (companion, check) in rule.companions.iter().zip(&prepared.companion_checks) {
+        let near = companion_near(companion, *check, found, subject);
+        subject.observer.step(|| trace::Step::Companion {
+            name: companion.name.clone(),
+            at: near.clone(),
+            required: companion.required,
+        });
+        match near {
+            Some(span) => parts.push(CandidatePart {
+                name: companion.name.clone(),
+                span,
+            }),
+            None if companion.required => return None,
+            None => {}
+        }
+    }
+    Some(parts)
 }
 
 fn note_match<O: Observer>(found: &Match, observer: &mut O) {

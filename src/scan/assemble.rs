@@ -6,7 +6,8 @@ use std::ops::Range;
 use super::Engine;
 use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
 use crate::detect::{Content, Scratch};
-use crate::finding::{Candidate, Event, Finding, Part, Snippet, Summary, Verdict};
+use crate::finding::{Candidate, Event, Finding, Part, Snippet, Summary, SuppressedBy, Verdict};
+use crate::report::mask::Needles;
 use crate::secret::Secret;
 use crate::source::{Piece, Sink, Version};
 use crate::suppress;
@@ -100,7 +101,7 @@ impl<'e> Assembler<'e> {
         let detector = &self.engine.detector;
         let mut found = detector.detect(&blob, content_of(version.binary), &mut self.scratch);
         found.retain(|candidate| {
-            let line = line_around(version.bytes, &candidate.secret, MARKER_SIDE);
+            let line = marker_line(version.bytes, &candidate.secret);
             let rule = &detector.rules().get(candidate.rule).id;
             suppress::judge(&self.engine.policy, candidate, rule, &version.bytes[line]).is_report()
         });
@@ -111,8 +112,20 @@ impl<'e> Assembler<'e> {
         let candidate = &candidates[index];
         let rules = self.engine.detector.rules();
         let rule = rules.get(candidate.rule);
-        let line = line_around(piece.bytes, &candidate.secret, MARKER_SIDE);
-        let verdict = suppress::judge(&self.engine.policy, candidate, &rule.id, &piece.bytes[line]);
+        let line = marker_line(piece.bytes, &candidate.secret);
+        let mut verdict = suppress::judge(
+            &self.engine.policy,
+            candidate,
+            &rule.id,
+            &piece.bytes[line.clone()],
+        );
+        if let Verdict::Suppressed {
+            by: SuppressedBy::Inline,
+            reason,
+        } = &mut verdict
+        {
+            *reason = without_secrets(reason, piece.bytes, line, candidates, index);
+        }
         if let Verdict::Suppressed { by, .. } = &verdict
             && !by.by_user()
             && !self.engine.keep_dismissed
@@ -172,7 +185,8 @@ impl<'e> Assembler<'e> {
 #[derive(Default)]
 struct OldFindings(HashMap<usize, Vec<Candidate>>);
 
-fn content_of(binary: bool) -> Content {
+/// As what content is read.
+pub(crate) fn content_of(binary: bool) -> Content {
     if binary {
         Content::Binary
     } else {
@@ -222,6 +236,11 @@ impl Sink for Assembler<'_> {
     }
 }
 
+/// The line, or as much of it as is searched for a marker, on which a secret starts.
+pub(crate) fn marker_line(bytes: &[u8], secret: &Range<usize>) -> Range<usize> {
+    line_around(bytes, secret, MARKER_SIDE)
+}
+
 /// The line of `secret`'s start, at most `side` bytes beyond it to either side.
 fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<usize> {
     let floor = secret.start.saturating_sub(side);
@@ -236,6 +255,26 @@ fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<usize>
     let end = memchr::memchr2(b'\n', b'\r', &bytes[secret.end..ceiling])
         .map_or(ceiling, |i| secret.end + i);
     start..end
+}
+
+/// The reason that a marker gives, without the secrets that stand on its line. The
+/// report knows only those of its window of the line, and a reason reaches further.
+fn without_secrets(
+    reason: &str,
+    bytes: &[u8],
+    line: Range<usize>,
+    candidates: &[Candidate],
+    index: usize,
+) -> String {
+    let near = index.saturating_sub(64)..candidates.len().min(index + 64);
+    let on_line = candidates[near]
+        .iter()
+        .flat_map(|c| std::iter::once(&c.secret).chain(c.parts.iter().map(|p| &p.span)))
+        .filter(|span| span.start < line.end && line.start < span.end)
+        .map(|span| &bytes[span.clone()]);
+    let text = &bytes[line.clone()];
+    let tokens = token_like(text).into_iter().map(|span| &text[span]);
+    Needles::new(on_line.chain(tokens)).mask(reason)
 }
 
 /// The source line of a candidate and what must be masked in it: every candidate's
@@ -269,7 +308,7 @@ fn snippet(bytes: &[u8], candidates: &[Candidate], index: usize) -> Snippet {
 
 /// Long runs of token characters that mix letters and digits: a neighbour on the
 /// line may be a secret that no rule knows.
-fn token_like(text: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn token_like(text: &[u8]) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut start = 0;
     let part = |b: &u8| b.is_ascii_alphanumeric() || b"+/_=-".contains(b);
