@@ -1,5 +1,5 @@
 //! What detection did, step by step, for people who ask why. Detection itself calls
-//! an [`Observer`] at every decision; without one, the calls compile to nothing.
+//! an observer at every decision; without one, the calls compile to nothing.
 //!
 //! Nothing is decided here. What is worked out here alone is in which respect a form
 //! was missed, after the matcher said that it was.
