@@ -1,5 +1,6 @@
 //! What can be said on the command line, as it is said.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -25,6 +26,8 @@ pub(super) enum Command {
     History(Box<HistoryArgs>),
     /// List, show, check and try rules
     Rules(RulesArgs),
+    /// Say all about a rule, or why a place or a text is or is not a finding
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +156,46 @@ pub(super) struct CommonArgs {
     /// Colour: auto, always, never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: String,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "stopleak explain [OPTIONS] RULE\n       \
+        stopleak explain [OPTIONS] FILE:LINE[:COLUMN]\n       \
+        stopleak explain [OPTIONS] --text TEXT",
+    after_help = "Exit codes: 0 a rule, or not a finding; 1 a finding; 2 error."
+)]
+pub(super) struct ExplainArgs {
+    /// The id of a rule, or a place: FILE:LINE or FILE:LINE:COLUMN
+    #[arg(value_name = "RULE|FILE:LINE", required_unless_present = "text")]
+    pub(super) what: Option<OsString>,
+    /// Explain this text; `-` for standard input
+    #[arg(
+        long,
+        value_name = "TEXT",
+        conflicts_with = "what",
+        allow_hyphen_values = true
+    )]
+    pub(super) text: Option<OsString>,
+    /// What to call the text, for rules that look at paths
+    #[arg(long, value_name = "NAME", requires = "text")]
+    pub(super) path: Option<String>,
+    /// Format on standard output: text, json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: String,
+    /// The least confidence of what is a finding: low, medium, high
+    #[arg(long, value_name = "LEVEL", default_value = "medium")]
+    pub(super) confidence: String,
+    /// Add the rules of this file; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Count findings whose line says `stopleak:allow` or another scanner's marker
+    #[arg(long)]
+    pub(super) no_inline_allow: bool,
+    /// Show secrets in clear
+    #[arg(long)]
+    pub(super) show_secrets: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 
 mod args;
 mod explain;
+mod hide;
 mod history;
 mod output;
 mod plan;
@@ -17,6 +18,8 @@ use std::io::Write;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+
+use crate::report::escape::escape;
 
 /// The exit code of everything that could not be done.
 const FAILED: u8 = 2;
@@ -54,17 +57,21 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Staged(args) => staged::run(&args),
         args::Command::History(args) => history::run(&args),
         args::Command::Rules(args) => rules::run(args.command),
+        args::Command::Explain(args) => explain::run(&args),
     };
     match result {
         Ok(code) => code,
         Err(stop) => {
-            for (n, line) in stop.message.lines().enumerate() {
-                let text = crate::report::escape::escape(line.as_bytes());
+            let hider = hide::Hider::new(None);
+            let message = hider.text(&stop.message);
+            for (n, line) in message.lines().enumerate() {
+                let text = escape(line.as_bytes());
                 let more = n > 0 && line.starts_with("  ");
                 warn(&if more { text } else { format!("error: {text}") });
             }
             if !stop.help.is_empty() {
-                warn(&format!("  help: {}", stop.help));
+                let help = hider.text(&stop.help);
+                warn(&format!("  help: {}", escape(help.as_bytes())));
             }
             FAILED
         }
@@ -73,14 +80,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
 
 /// Help and version go to standard output and succeed; everything else is an error.
 fn usage(error: &clap::Error) -> u8 {
-    let text = error.render();
+    let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let _ = write!(std::io::stdout(), "{text}");
             0
         }
         _ => {
-            let _ = write!(std::io::stderr(), "{text}");
+            // It repeats arguments, which may be anything.
+            let text = hide::Hider::new(None).text(&text);
+            text.lines().for_each(|line| warn(&escape(line.as_bytes())));
             FAILED
         }
     }

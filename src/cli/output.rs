@@ -1,15 +1,17 @@
 //! Where reports go: standard output and files, several at once.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 use super::args::CommonArgs;
+use super::hide::Hider;
 use super::term::Terminal;
 use super::{Stop, plan, warn};
+use crate::detect::Detector;
 use crate::finding::{Event, Outcome, Summary};
 use crate::report::{self, Base, Format, Report, ReportOptions, escape};
-use crate::rules::Ruleset;
 use crate::source::content::describe;
 
 /// A report on its way to a file or to standard output.
@@ -21,6 +23,8 @@ struct Target<'a> {
 /// All reports of a run.
 pub(super) struct Outputs<'a> {
     targets: Vec<Target<'a>>,
+    /// Masks what is nobody's finding; absent where secrets are shown.
+    hider: Option<Hider<'a>>,
     /// Whether failures have to be told on standard error, because standard output
     /// is not for people.
     tell_failures: bool,
@@ -100,9 +104,13 @@ impl Opened {
     pub(super) fn start<'a>(
         self,
         args: &CommonArgs,
-        rules: &'a Ruleset,
+        detector: &'a Detector,
         base: Option<Base>,
     ) -> Outputs<'a> {
+        let rules = detector.rules();
+        // With rules left out, what hides must still know them all.
+        let all = args.rule.is_empty() && args.disable_rule.is_empty();
+        let hider = Hider::new(all.then_some(detector));
         let options = ReportOptions {
             show_secrets: args.show_secrets,
             show_suppressed: args.show_suppressed || args.verbose,
@@ -135,6 +143,7 @@ impl Opened {
         }
         Outputs {
             targets,
+            hider: (!args.show_secrets).then_some(hider),
             tell_failures,
         }
     }
@@ -151,17 +160,26 @@ pub(super) enum Broken {
 impl Outputs<'_> {
     /// Hands an event to every report.
     pub(super) fn event(&mut self, event: &Event) -> Result<(), Broken> {
-        if let (true, Event::Failed(error)) = (self.tell_failures, event) {
+        let event = match &self.hider {
+            Some(hider) => hider.event(event),
+            None => Cow::Borrowed(event),
+        };
+        if let (true, Event::Failed(error)) = (self.tell_failures, &*event) {
             let path = escape::escape(error.path.as_bytes());
-            warn(&format!("error: {path}: not scanned: {}", error.why));
+            let why = escape::escape(error.why.as_bytes());
+            warn(&format!("error: {path}: not scanned: {why}"));
         }
         self.targets
             .iter_mut()
-            .try_for_each(|t| t.report.event(event).map_err(|e| broken(&t.name, &e)))
+            .try_for_each(|t| t.report.event(&event).map_err(|e| broken(&t.name, &e)))
     }
 
     /// Ends every report.
     pub(super) fn finish(&mut self, summary: &Summary, outcome: Outcome) -> Result<(), Broken> {
+        let summary = match &self.hider {
+            Some(hider) => &hider.summary(summary),
+            None => summary,
+        };
         self.targets.iter_mut().try_for_each(|t| {
             t.report
                 .finish(summary, outcome)

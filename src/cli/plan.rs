@@ -26,10 +26,6 @@ pub(super) fn engine(args: &CommonArgs) -> Result<Engine, Stop> {
     let min_confidence = named("--confidence", &args.confidence, Confidence::ALL, |c| {
         c.id()
     })?;
-    let key = match std::env::var_os(KEY_VARIABLE) {
-        Some(key) if !key.is_empty() => IdentityKey::new(key.as_encoded_bytes()),
-        _ => IdentityKey::default(),
-    };
     Ok(Engine {
         detector: detector(args)?,
         policy: Policy {
@@ -37,10 +33,18 @@ pub(super) fn engine(args: &CommonArgs) -> Result<Engine, Stop> {
             inline: !args.no_inline_allow,
             ..Policy::default()
         },
-        key,
+        key: identity_key(),
         base: None,
         keep_dismissed: args.show_suppressed || args.verbose,
     })
+}
+
+/// The key of identities: the user's own, or the public one.
+pub(super) fn identity_key() -> IdentityKey {
+    match std::env::var_os(KEY_VARIABLE) {
+        Some(key) if !key.is_empty() => IdentityKey::new(key.as_encoded_bytes()),
+        _ => IdentityKey::default(),
+    }
 }
 
 /// The detector over the rules that were chosen.
@@ -52,15 +56,21 @@ fn detector(args: &CommonArgs) -> Result<Detector, Stop> {
     Ok(Detector::new(rules))
 }
 
-fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
+/// The built-in rules and those of `files`: a rule of the user's replaces the
+/// built-in one of the same id.
+pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
     let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
-    for file in &args.rules {
+    for file in files {
         for rule in rule_file(file)? {
-            // A rule of the user's replaces the built-in one of the same id.
             rules.retain(|known| known.id != rule.id);
             rules.push(Cow::Owned(rule));
         }
     }
+    Ok(rules)
+}
+
+fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
+    let rules = all_rules(&args.rules)?;
     let chosen = select::select(rules, &args.rule, &args.disable_rule)
         .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))?;
     if chosen.is_empty() {
@@ -243,4 +253,17 @@ fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
         path.strip_prefix(prefix).ok().map(|p| root.join(p))
     });
     Ok(below.collect())
+}
+
+/// The path of these bytes; None where the system has no such path.
+pub(super) fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+    }
+    #[cfg(not(unix))]
+    {
+        std::str::from_utf8(bytes).ok().map(PathBuf::from)
+    }
 }

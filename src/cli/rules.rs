@@ -5,9 +5,12 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use super::args::RulesCommand;
+use super::hide::Hider;
 use super::{FAILED, Stop, explain, plan, warn};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
+use crate::report::escape::escape;
+use crate::report::mask::Needles;
 use crate::rules::{Rule, Ruleset, SecretType, Severity, builtin, select};
 use crate::secret::Secret;
 use crate::source::content::describe;
@@ -21,7 +24,7 @@ pub(super) fn run(command: RulesCommand) -> Result<u8, Stop> {
             severity,
         } => list(provider, secret_type, severity),
         RulesCommand::Show { id } => {
-            print(&explain::rule(find(&id)?));
+            print(&explain::rule::summary(find(&id)?));
             Ok(0)
         }
         RulesCommand::Check { files } => Ok(check(&files)),
@@ -104,16 +107,18 @@ fn check(files: &[impl AsRef<Path>]) -> u8 {
         match plan::rule_file(file.as_ref()) {
             Ok(rules) => print(&format!(
                 "{}: {} rules, no mistakes\n",
-                file.as_ref().display(),
+                escape(file.as_ref().as_os_str().as_encoded_bytes()),
                 rules.len()
             )),
             Err(stop) => {
-                for line in stop.message.lines() {
+                let message = Hider::new(None).text(&stop.message);
+                for line in message.lines() {
+                    let text = escape(line.as_bytes());
                     let indented = line.starts_with("  ");
                     warn(&if indented {
-                        line.to_owned()
+                        text
                     } else {
-                        format!("error: {line}")
+                        format!("error: {text}")
                     });
                 }
                 code = FAILED;
@@ -150,6 +155,11 @@ fn test(id: &str, text: &str, file: Option<&Path>) -> Result<u8, Stop> {
         fresh: Fresh::All,
     };
     let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+    let spans = found.iter().flat_map(|c| {
+        let parts = c.parts.iter().map(|p| p.span.clone());
+        std::iter::once(c.secret.clone()).chain(parts)
+    });
+    let needles = Needles::new(spans.map(|span| &input[span]));
     let mut reported = false;
     for candidate in &found {
         let secret = Secret::with_public_prefix(
@@ -164,7 +174,8 @@ fn test(id: &str, text: &str, file: Option<&Path>) -> Result<u8, Stop> {
             )),
             None => {
                 reported = true;
-                let why = candidate.evidence.join("; ");
+                let why = needles.mask(&candidate.evidence.join("; "));
+                let why = escape(why.as_bytes());
                 print(&format!(
                     "found: {secret} at {place}, {} confidence: {why}\n",
                     candidate.confidence

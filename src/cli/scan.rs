@@ -93,7 +93,7 @@ pub(super) fn report(
     let terminal = Terminal::stderr(plan::color(args)?);
     let line = (terminal.interactive && !outputs.interactive())
         .then(|| Line::start(options.progress.clone()));
-    let mut reports = outputs.start(args, engine.detector.rules(), base);
+    let mut reports = outputs.start(args, &engine.detector, base);
     let mut broken = None;
     let summary = run(&options, &mut |event| match reports.event(&event) {
         Ok(()) => true,

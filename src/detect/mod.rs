@@ -24,6 +24,7 @@ mod rarity;
 mod reach;
 mod resolve;
 mod samples;
+pub mod trace;
 mod verify;
 
 use std::borrow::Cow;
@@ -41,6 +42,7 @@ use crate::rules::{Matcher, RuleIndex, Ruleset};
 use compile::Target;
 use matcher::RunCache;
 use prefilter::Prefilter;
+use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Prepared, Subject};
 
 /// Whether content is text or is read for distinctive tokens only.
@@ -180,14 +182,31 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
+        self.verify_with(bytes, hit, content, scratch, &mut Silent, out);
+    }
+
+    fn verify_with<O: Observer>(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        observer: &mut O,
+        out: &mut Vec<Candidate>,
+    ) {
         let len = self.prefilter.leads()[hit.literal as usize].bytes.len();
         let mut subject = Subject {
             bytes,
             runs: &mut scratch.runs,
+            observer,
         };
         for &target in self.targets[hit.literal as usize].iter() {
             let rule = self.rules.get(target.rule);
             if content == Content::Binary && !rule.binary {
+                subject
+                    .observer
+                    .attempt(target, &(hit.at..hit.at.saturating_add(len)));
+                subject.observer.step(|| trace::Step::TextOnly);
                 continue;
             }
             let prepared = &self.prepared[usize::from(target.rule.0)];
@@ -203,7 +222,7 @@ impl Detector {
     /// Decides overlaps and path conditions among the candidates of one blob, and
     /// sorts them by place.
     pub fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
-        resolve::resolve(&self.rules, path, &self.globs, candidates);
+        resolve::resolve(&self.rules, path, &self.globs, candidates, &mut Silent);
     }
 
     /// All candidates of a blob, in order: hits, verdicts, resolution, and what is
@@ -226,6 +245,37 @@ impl Detector {
         self.resolve(blob.path, &mut candidates);
         candidates.retain(|c| blob.fresh.touches(&c.extent()));
         candidates
+    }
+
+    /// Like [`detect`](Self::detect), and takes note of everything that was tried
+    /// and that touches `window`.
+    pub fn trace(
+        &self,
+        blob: &Blob<'_>,
+        content: Content,
+        window: Range<usize>,
+        scratch: &mut Scratch,
+    ) -> Trace {
+        self.begin(scratch);
+        let mut recorder = Recorder::new(window);
+        let (mut hits, mut candidates) = (Vec::new(), Vec::new());
+        self.hits(blob.bytes, 0..blob.bytes.len(), &mut hits);
+        for &hit in &hits {
+            if recorder.wants(hit.at, self.span_of(hit.literal)) {
+                let out = &mut candidates;
+                self.verify_with(blob.bytes, hit, content, scratch, &mut recorder, out);
+                recorder.settle();
+            } else {
+                self.verify(blob.bytes, hit, content, scratch, &mut candidates);
+            }
+        }
+        let (path, globs) = (blob.path, &self.globs);
+        resolve::resolve(&self.rules, path, globs, &mut candidates, &mut recorder);
+        candidates.retain(|c| blob.fresh.touches(&c.extent()));
+        Trace {
+            kept: candidates,
+            ..recorder.trace
+        }
     }
 }
 

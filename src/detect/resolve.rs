@@ -3,9 +3,10 @@
 
 use std::cmp::Reverse;
 
+use super::trace::{Lost, Observer};
 use crate::blob::BlobPath;
 use crate::finding::Candidate;
-use crate::rules::{Confidence, Matcher, Rule, Ruleset, Step};
+use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
 
 /// The most literal bytes that count: beyond them a shape or pattern is sure of itself.
 const LITERALS_MAX: usize = 12;
@@ -33,15 +34,33 @@ fn specificity(rule: &Rule) -> usize {
     2 * literals.min(LITERALS_MAX) + if rule.context.is_some() { 5 } else { 0 }
 }
 
+/// The rule of the kept candidate that lies on the bytes of the one at `index`.
+fn winner(candidates: &[Candidate], keep: &[bool], index: usize) -> RuleIndex {
+    let span = &candidates[index].secret;
+    let on = |other: &std::ops::Range<usize>| other.start < span.end && span.start < other.end;
+    candidates
+        .iter()
+        .zip(keep)
+        .find(|(c, kept)| **kept && (on(&c.secret) || c.parts.iter().any(|p| on(&p.span))))
+        .map_or(candidates[index].rule, |(c, _)| c.rule)
+}
+
 /// Drops candidates whose rule wants another path, duplicates, and those whose
 /// secret lies under a better one; sorts what is left by place.
-pub(super) fn resolve(
+pub(super) fn resolve<O: Observer>(
     rules: &Ruleset,
     path: &BlobPath,
     globs: &super::PathGlobs,
     candidates: &mut Vec<Candidate>,
+    observer: &mut O,
 ) {
-    candidates.retain(|c| globs.allow(c.rule, path));
+    candidates.retain(|c| {
+        let allowed = globs.allow(c.rule, path);
+        if !allowed {
+            observer.lost(c, || Lost::Path);
+        }
+        allowed
+    });
     if candidates.len() < 2 {
         return;
     }
@@ -69,7 +88,13 @@ pub(super) fn resolve(
             .then(a.rule.cmp(&b.rule))
             .then(a.whole.start.cmp(&b.whole.start))
     });
-    candidates.dedup_by(|b, a| a.rule == b.rule && a.secret == b.secret);
+    candidates.dedup_by(|b, a| {
+        let same = a.rule == b.rule && a.secret == b.secret;
+        if same {
+            observer.lost(b, || Lost::Duplicate);
+        }
+        same
+    });
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by(|&a, &b| {
         let (x, y) = (&candidates[a], &candidates[b]);
@@ -105,6 +130,11 @@ pub(super) fn resolve(
                 }
             }
         }
+    }
+    for (index, candidate) in candidates.iter().enumerate().filter(|(i, _)| !keep[*i]) {
+        observer.lost(candidate, || {
+            Lost::Overlap(winner(candidates, &keep, index))
+        });
     }
     let mut kept = keep.into_iter();
     candidates.retain(|_| kept.next().unwrap_or(false));

@@ -10,6 +10,7 @@ use super::matcher::{self, RunCache, ShapeMatch, left_is_free};
 use super::pattern::LazyPattern;
 use super::placeholder;
 use super::prefilter::Hit;
+use super::trace::{self, Miss, Observer};
 use crate::check::{Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
@@ -35,22 +36,25 @@ struct Match {
 }
 
 /// The content being judged and what is remembered of it.
-pub(super) struct Subject<'a> {
+pub(super) struct Subject<'a, O> {
     pub(super) bytes: &'a [u8],
     pub(super) runs: &'a mut RunCache,
+    /// Is told every decision.
+    pub(super) observer: &'a mut O,
 }
 
 /// Appends the candidates to which `hit` leads as `target`.
-pub(super) fn verify(
+pub(super) fn verify<O: Observer>(
     rule: &Rule,
     prepared: &Prepared,
     target: Target,
     hit: Hit,
     literal_len: usize,
-    subject: &mut Subject<'_>,
+    subject: &mut Subject<'_, O>,
     out: &mut Vec<Candidate>,
 ) {
     let word = hit.at..hit.at + literal_len;
+    subject.observer.attempt(target, &word);
     match target.role {
         Role::Shape { sequence, step } => {
             let Matcher::Shape(sequences) = &rule.matcher else {
@@ -65,13 +69,14 @@ pub(super) fn verify(
                 subject.bytes,
                 subject.runs,
             );
-            let Some(found) = found else { return };
-            let word = match &rule.context {
-                None => None,
-                Some(context) => match context_word(context, &found.secret, subject.bytes) {
-                    None => return,
-                    found => found,
-                },
+            let Some(found) = found else {
+                let (step, bytes) = (usize::from(step), subject.bytes);
+                return missed(subject, || {
+                    trace::miss(sequence, step, hit.at, rule.boundary, bytes)
+                });
+            };
+            let Some(word) = word_for(rule, &found.secret, subject) else {
+                return;
             };
             weigh(
                 rule,
@@ -83,41 +88,56 @@ pub(super) fn verify(
             );
         }
         Role::Anchor => {
-            for (whole, secret) in prepared
-                .pattern
-                .iter()
-                .filter_map(|p| p.matches(rule, subject.bytes, &word))
-            {
-                let word = match &rule.context {
-                    None => None,
-                    Some(context) => match context_word(context, &secret, subject.bytes) {
-                        None => continue,
-                        found => found,
-                    },
-                };
-                weigh(
-                    rule,
-                    prepared,
-                    target,
-                    Match {
-                        run: secret.clone(),
-                        whole,
-                        secret,
-                        public_prefix: 0,
-                        word,
-                    },
-                    subject,
-                    out,
-                );
-            }
+            let pattern = prepared.pattern.as_ref();
+            let Some((whole, secret)) = pattern.and_then(|p| p.matches(rule, subject.bytes, &word))
+            else {
+                return missed(subject, || Miss::Pattern);
+            };
+            let Some(word) = word_for(rule, &secret, subject) else {
+                return;
+            };
+            let found = Match {
+                run: secret.clone(),
+                whole,
+                secret,
+                public_prefix: 0,
+                word,
+            };
+            weigh(rule, prepared, target, found, subject, out);
         }
         Role::Word => near_word(rule, prepared, target, word, subject, out),
         Role::Name => {
-            if let Some(found) = generic::judge(subject.bytes, word) {
-                push_generic(rule, target, found, subject.bytes, out);
-            }
+            let bytes = subject.bytes;
+            let Some(found) = generic::judge(bytes, word.clone()) else {
+                return missed(subject, || trace::no_assignment(bytes, &word));
+            };
+            push_generic(rule, target, found, &word, subject, out);
         }
     }
+}
+
+/// Tells the observer that nothing of the rule's form is here.
+fn missed<O: Observer>(subject: &mut Subject<'_, O>, why: impl FnOnce() -> Miss) {
+    subject.observer.step(|| trace::Step::Missed(why()));
+}
+
+/// The context word of a value that matched, where the rule wants one; `None` when it
+/// is missing and the value is therefore given up.
+fn word_for<O: Observer>(
+    rule: &Rule,
+    secret: &Range<usize>,
+    subject: &mut Subject<'_, O>,
+) -> Option<Option<Range<usize>>> {
+    let Some(context) = &rule.context else {
+        return Some(None);
+    };
+    let word = context_word(context, secret, subject.bytes);
+    if word.is_none() {
+        let value = secret.clone();
+        subject.observer.step(|| trace::Step::Matched { value });
+        subject.observer.step(|| trace::Step::NoWord);
+    }
+    word.map(Some)
 }
 
 fn from_shape(found: ShapeMatch, sequence: &Sequence, word: Option<Range<usize>>) -> Match {
@@ -131,12 +151,12 @@ fn from_shape(found: ShapeMatch, sequence: &Sequence, word: Option<Range<usize>>
 }
 
 /// Looks for the value of a rule from one of its context words.
-fn near_word(
+fn near_word<O: Observer>(
     rule: &Rule,
     prepared: &Prepared,
     target: Target,
     word: Range<usize>,
-    subject: &mut Subject<'_>,
+    subject: &mut Subject<'_, O>,
     out: &mut Vec<Candidate>,
 ) {
     let Some(context) = &rule.context else { return };
@@ -145,7 +165,7 @@ fn near_word(
     };
     if context.within == Within::Assignment {
         let Some(value) = assignment::value_after(subject.bytes, word.end) else {
-            return;
+            return missed(subject, || Miss::NoValue);
         };
         let span = after_scheme(subject.bytes, &value.span);
         for sequence in sequences.iter() {
@@ -156,10 +176,14 @@ fn near_word(
             weigh(rule, prepared, target, found, subject, out);
             return;
         }
-        return;
+        return missed(subject, || Miss::AssignedForm(value.span));
     }
     let window = context_window(context, &word, subject.bytes);
-    for found in values_in(sequences, rule.boundary, &window, &word, subject) {
+    let values = values_in(sequences, rule.boundary, &window, &word, subject);
+    if values.is_empty() {
+        missed(subject, || Miss::NoneNear);
+    }
+    for found in values {
         weigh(
             rule,
             prepared,
@@ -176,12 +200,12 @@ fn near_word(
 
 /// Matches `sequence` on all of an assigned value. Where no quote says how far that
 /// goes, the shape may: `token=123|abc` and words with blanks between them.
-fn assigned(
+fn assigned<O: Observer>(
     sequence: &Sequence,
     boundary: Boundary,
     span: &Range<usize>,
     quote: u8,
-    subject: &mut Subject<'_>,
+    subject: &mut Subject<'_, O>,
 ) -> Option<ShapeMatch> {
     let mut starting =
         |bytes: &[u8]| matcher::starting(sequence, span.start, boundary, bytes, subject.runs);
@@ -228,12 +252,12 @@ fn context_window(context: &Context, word: &Range<usize>, bytes: &[u8]) -> Range
 }
 
 /// Every value of the shape that stands wholly in `window` and not on `avoid`.
-fn values_in(
+fn values_in<O: Observer>(
     sequences: &[Sequence],
     boundary: Boundary,
     window: &Range<usize>,
     avoid: &Range<usize>,
-    subject: &mut Subject<'_>,
+    subject: &mut Subject<'_, O>,
 ) -> Vec<Match> {
     let mut found: Vec<Match> = Vec::new();
     let mut at = window.start;
@@ -283,22 +307,30 @@ fn context_word(context: &Context, secret: &Range<usize>, bytes: &[u8]) -> Optio
 }
 
 /// Applies entropy, the offline check, placeholders and companions.
-fn weigh(
+fn weigh<O: Observer>(
     rule: &Rule,
     prepared: &Prepared,
     target: Target,
     found: Match,
-    subject: &mut Subject<'_>,
+    subject: &mut Subject<'_, O>,
     out: &mut Vec<Candidate>,
 ) {
     let secret = &subject.bytes[found.secret.clone()];
+    note_match(&found, subject.observer);
     let mut evidence: Vec<Text> = Vec::new();
     let (mut confidence, mut severity, mut dismissed) = (rule.confidence, rule.severity, None);
-    if rule.min_entropy > 0.0 && shannon(secret) < rule.min_entropy {
+    if !is_random_enough(rule, secret, subject.observer) {
         return;
     }
     let mut proved = false;
-    match prepared.check.map(|check| check(secret)) {
+    let outcome = prepared.check.map(|check| check(secret));
+    if let Some(outcome) = &outcome {
+        subject.observer.step(|| trace::Step::Checked {
+            outcome: outcome.clone(),
+            drops: rule.on_invalid == OnInvalid::Drop,
+        });
+    }
+    match outcome {
         Some(Outcome::Valid(what)) => {
             proved = true;
             confidence = Confidence::High;
@@ -319,6 +351,7 @@ fn weigh(
     if !proved && rule.secret_type.is_password() && placeholder::stock_word(secret) {
         confidence = Confidence::Low;
         evidence.push("a stock word, not a chosen password".into());
+        subject.observer.step(|| trace::Step::StockWord);
     }
     let body = &secret[found.public_prefix.min(secret.len())..];
     if dismissed.is_none() && !proved {
@@ -348,21 +381,15 @@ fn weigh(
     if let Some(word) = &found.word {
         whole = whole.start.min(word.start)..whole.end.max(word.end);
     }
-    let mut parts = Vec::new();
-    for (companion, check) in rule.companions.iter().zip(&prepared.companion_checks) {
-        match companion_near(companion, *check, &found, subject) {
-            Some(span) => {
-                evidence.push(format!("its {} stands nearby", companion.name).into());
-                confidence = Confidence::High;
-                parts.push(CandidatePart {
-                    name: companion.name.clone(),
-                    span,
-                });
-            }
-            None if companion.required => return,
-            None => {}
-        }
+    note_dismissal(dismissed, subject.observer);
+    let Some(parts) = companions_near(rule, prepared, &found, subject) else {
+        return;
+    };
+    for part in &parts {
+        evidence.push(format!("its {} stands nearby", part.name).into());
+        confidence = Confidence::High;
     }
+    subject.observer.step(|| trace::Step::Candidate);
     out.push(Candidate {
         rule: target.rule,
         whole,
@@ -375,6 +402,60 @@ fn weigh(
         severity,
         dismissed,
     });
+}
+
+/// Whether a value has the entropy that its rule asks for.
+fn is_random_enough<O: Observer>(rule: &Rule, secret: &[u8], observer: &mut O) -> bool {
+    if rule.min_entropy <= 0.0 {
+        return true;
+    }
+    let (bits, least) = (shannon(secret), rule.min_entropy);
+    observer.step(|| trace::Step::Entropy { bits, least });
+    bits >= least
+}
+
+/// The further parts of a credential; `None` when a required one is missing.
+fn companions_near<O: Observer>(
+    rule: &Rule,
+    prepared: &Prepared,
+    found: &Match,
+    subject: &mut Subject<'_, O>,
+) -> Option<Vec<CandidatePart>> {
+    let mut parts = Vec::new();
+    for (companion, check) in rule.companions.iter().zip(&prepared.companion_checks) {
+        let near = companion_near(companion, *check, found, subject);
+        subject.observer.step(|| trace::Step::Companion {
+            name: companion.name.clone(),
+            at: near.clone(),
+            required: companion.required,
+        });
+        match near {
+            Some(span) => parts.push(CandidatePart {
+                name: companion.name.clone(),
+                span,
+            }),
+            None if companion.required => return None,
+            None => {}
+        }
+    }
+    Some(parts)
+}
+
+fn note_match<O: Observer>(found: &Match, observer: &mut O) {
+    observer.step(|| trace::Step::Matched {
+        value: found.secret.clone(),
+    });
+    if let Some(word) = &found.word {
+        observer.step(|| trace::Step::Word(word.clone()));
+    }
+}
+
+fn note_dismissal<O: Observer>(dismissed: Option<Dismissal>, observer: &mut O) {
+    // What the check said is a step of its own.
+    match dismissed {
+        None | Some(Dismissal::FailedCheck(_)) => {}
+        Some(why) => observer.step(|| trace::Step::Dismissed(why)),
+    }
 }
 
 /// What has the length and alphabet of a value that only its context explains, but is
@@ -418,11 +499,11 @@ fn no_secret(rule: &Rule, secret: &[u8], body: &[u8]) -> Option<Dismissal> {
 }
 
 /// The nearest value that can be the companion: after the main value before it.
-fn companion_near(
+fn companion_near<O: Observer>(
     companion: &Companion,
     check: Option<Check>,
     found: &Match,
-    subject: &mut Subject<'_>,
+    subject: &mut Subject<'_, O>,
 ) -> Option<Range<usize>> {
     let far = usize::from(companion.within);
     let window =
@@ -450,13 +531,24 @@ fn companion_near(
         })
 }
 
-fn push_generic(
+fn push_generic<O: Observer>(
     rule: &Rule,
     target: Target,
     found: generic::Generic,
-    bytes: &[u8],
+    word: &Range<usize>,
+    subject: &mut Subject<'_, O>,
     out: &mut Vec<Candidate>,
 ) {
+    let bytes = subject.bytes;
+    subject.observer.step(|| trace::Step::Matched {
+        value: found.value.clone(),
+    });
+    // Asked of the observer first: without one nothing is weighed a second time.
+    for text in subject.observer.weighed(bytes, word) {
+        subject.observer.step(|| trace::Step::Weighed(text));
+    }
+    note_dismissal(found.dismissed, subject.observer);
+    subject.observer.step(|| trace::Step::Candidate);
     let name = String::from_utf8_lossy(&bytes[found.name.clone()]).into_owned();
     out.push(Candidate {
         rule: target.rule,

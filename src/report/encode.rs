@@ -14,7 +14,7 @@ use super::escape::is_unsafe;
 ///
 /// # Errors
 /// When the value cannot be serialised.
-pub(super) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> {
+pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> {
     let text = if pretty {
         serde_json::to_string_pretty(value)?
     } else {

@@ -8,9 +8,10 @@
 //! a person reads is made safe to print by [`escape`].
 
 mod advice;
-mod encode;
+pub(crate) mod encode;
 pub mod escape;
 mod json;
+pub(crate) mod mask;
 mod sarif;
 mod text;
 mod view;

@@ -257,7 +257,8 @@ impl Report for TextReport<'_> {
         if self.any {
             writeln!(
                 self.out,
-                "{}help{}: to accept a finding, put a `{}` comment on its line",
+                "{}help{}: `stopleak explain RULE` says how to replace it; to accept a finding, \
+                 put a `{}` comment on its line",
                 s.note,
                 s.reset,
                 advice::ALLOW_MARKER,

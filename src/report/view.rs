@@ -8,15 +8,10 @@
 
 use std::ops::Range;
 
+use super::mask::Needles;
 use crate::finding::{CommitInfo, Finding, Part, Snippet, SuppressedBy, Verdict};
 use crate::secret::{MASK, Secret};
 use crate::text::Position;
-
-/// Windows of this many bytes are what must not appear.
-const WINDOW: usize = 6;
-
-/// A run of a secret this long is masked in a path even if the rest is missing.
-const PATH_RUN: usize = 12;
 
 /// A finding with all text masked, as formats show it.
 pub(super) struct View<'a> {
@@ -79,7 +74,7 @@ impl<'a> View<'a> {
         let needles = if show_secrets {
             Needles::default()
         } else {
-            Needles::of(finding)
+            needles(finding)
         };
         let suppressed = match &finding.verdict {
             Verdict::Report => None,
@@ -97,7 +92,7 @@ impl<'a> View<'a> {
                 .collect(),
             line: Line::new(finding, &needles, show_secrets),
             suppressed,
-            commit: finding.commit.as_deref().map(|c| needles.mask_commit(c)),
+            commit: finding.commit.as_deref().map(|c| mask_commit(&needles, c)),
         }
     }
 
@@ -224,139 +219,41 @@ fn mask_ranges(snippet: &Snippet, finding: &Finding, range: &Range<usize>) -> Ve
     out
 }
 
-/// The secrets of a finding and their windows: what must not appear in its text.
-#[derive(Default)]
-struct Needles<'a> {
-    /// The secret, its parts and everything hidden on the line.
-    secrets: Vec<&'a [u8]>,
-    /// Sorted, without doubles.
-    windows: Vec<[u8; WINDOW]>,
-}
-
-impl<'a> Needles<'a> {
-    fn of(finding: &'a Finding) -> Self {
-        let line = &finding.snippet.line;
-        let whole = 0..line.len();
-        let hidden = std::iter::once(&finding.snippet.highlight)
-            .chain(&finding.snippet.hidden)
-            .map(|range| &line[clamp(range, &whole)]);
-        let secrets: Vec<&[u8]> = std::iter::once(finding.secret.expose())
+/// What must not appear in the text of a finding: the secret, its parts and
+/// everything hidden on the line.
+fn needles(finding: &Finding) -> Needles<'_> {
+    let line = &finding.snippet.line;
+    let whole = 0..line.len();
+    let hidden = std::iter::once(&finding.snippet.highlight)
+        .chain(&finding.snippet.hidden)
+        .map(|range| &line[clamp(range, &whole)]);
+    Needles::new(
+        std::iter::once(finding.secret.expose())
             .chain(finding.parts.iter().map(|p| p.secret.expose()))
-            .chain(hidden)
-            .filter(|bytes| bytes.len() >= WINDOW)
-            .collect();
-        let mut windows: Vec<[u8; WINDOW]> = secrets
-            .iter()
-            .flat_map(|bytes| bytes.windows(WINDOW))
-            .filter_map(|w| w.try_into().ok())
-            .collect();
-        windows.sort_unstable();
-        windows.dedup();
-        Needles { secrets, windows }
-    }
-
-    fn is_needle(&self, window: &[u8]) -> bool {
-        self.windows
-            .binary_search_by(|known| known.as_slice().cmp(window))
-            .is_ok()
-    }
-
-    fn found_in(&self, text: &[u8]) -> bool {
-        text.windows(WINDOW).any(|w| self.is_needle(w))
-    }
-
-    /// The runs of `text` that are covered by windows of a secret.
-    fn runs(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let mut runs: Vec<Range<usize>> = Vec::new();
-        if self.windows.is_empty() {
-            return runs;
-        }
-        for (at, window) in text.windows(WINDOW).enumerate() {
-            if self.is_needle(window) {
-                match runs.last_mut() {
-                    Some(last) if at <= last.end => last.end = at + WINDOW,
-                    _ => runs.push(at..at + WINDOW),
-                }
-            }
-        }
-        runs
-    }
-
-    fn mask_bytes(&self, text: &[u8]) -> Vec<u8> {
-        replace(text, &self.runs(text))
-    }
-
-    fn mask(&self, text: &str) -> String {
-        let mut runs = self.runs(text.as_bytes());
-        for run in &mut runs {
-            while !text.is_char_boundary(run.start) {
-                run.start -= 1;
-            }
-            while !text.is_char_boundary(run.end) {
-                run.end += 1;
-            }
-        }
-        String::from_utf8_lossy(&replace(text.as_bytes(), &runs)).into_owned()
-    }
-
-    /// The path, masked where it holds a whole secret or a long run of one.
-    ///
-    /// A word that path and secret share (`deploy/postgres.yml` and a password
-    /// `postgres-2024`) stays: without a path a finding cannot be found, and the
-    /// word alone tells nobody that it is part of the secret.
-    fn mask_path(&self, path: &[u8]) -> Vec<u8> {
-        let mut runs = self.runs(path);
-        runs.retain(|run| {
-            let text = &path[run.clone()];
-            let holds_whole = |secret: &&[u8]| memchr::memmem::find(text, secret).is_some();
-            run.len() >= PATH_RUN || self.secrets.iter().any(holds_whole)
-        });
-        replace(path, &runs)
-    }
-
-    fn mask_commit(&self, commit: &CommitInfo) -> CommitInfo {
-        CommitInfo {
-            id: commit.id.clone(),
-            author: self.mask(&commit.author),
-            email: self.mask(&commit.email),
-            date: self.mask(&commit.date),
-            subject: self.mask(&commit.subject),
-            at_head: commit.at_head,
-            blobs: commit.blobs,
-            last: commit.last.clone(),
-            refs: commit.refs.iter().map(|r| self.mask(r)).collect(),
-        }
-    }
+            .chain(hidden),
+    )
 }
 
-/// `text` with each of `runs` (ascending, clipped where they overlap) masked.
-fn replace(text: &[u8], runs: &[Range<usize>]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut at = 0;
-    for run in runs {
-        let run = clamp(run, &(at..text.len()));
-        out.extend_from_slice(&text[at..run.start]);
-        out.extend_from_slice(MASK.as_bytes());
-        at = run.end;
+fn mask_commit(needles: &Needles<'_>, commit: &CommitInfo) -> CommitInfo {
+    CommitInfo {
+        id: commit.id.clone(),
+        author: needles.mask(&commit.author),
+        email: needles.mask(&commit.email),
+        date: needles.mask(&commit.date),
+        subject: needles.mask(&commit.subject),
+        at_head: commit.at_head,
+        blobs: commit.blobs,
+        last: commit.last.clone(),
+        refs: commit.refs.iter().map(|r| needles.mask(r)).collect(),
     }
-    out.extend_from_slice(&text[at..]);
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn needles<'a>(secret: &'a [u8]) -> Needles<'a> {
-        let mut windows: Vec<[u8; WINDOW]> = secret
-            .windows(WINDOW)
-            .map(|w| w.try_into().unwrap())
-            .collect();
-        windows.sort_unstable();
-        Needles {
-            secrets: vec![secret],
-            windows,
-        }
+    fn needles(secret: &[u8]) -> Needles<'_> {
+        Needles::new([secret])
     }
 
     #[test]

@@ -7,8 +7,10 @@ use super::Engine;
 use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
 use crate::detect::{Content, Scratch};
 use crate::finding::{
-    Candidate, CommitInfo, Event, Finding, Fingerprint, Part, SecretId, Snippet, Summary, Verdict,
+    Candidate, CommitInfo, Event, Finding, Fingerprint, Part, SecretId, Snippet, Summary,
+    SuppressedBy, Verdict,
 };
+use crate::report::mask::Needles;
 use crate::rules::RuleIndex;
 use crate::secret::Secret;
 use crate::source::{Piece, Sink, Version};
@@ -81,14 +83,6 @@ impl<'e> Assembler<'e> {
     fn rewind(&mut self) {
         self.lines = LineIndex::default();
         self.seen.clear();
-    }
-
-    /// The path as identities and policies take it.
-    fn located(&self, path: &BlobPath) -> BlobPath {
-        match &self.engine.base {
-            Some(base) => BlobPath::new(base.locate(path.as_bytes())),
-            None => path.clone(),
-        }
     }
 
     /// The path as it may be shown.
@@ -194,23 +188,9 @@ impl<'e> Assembler<'e> {
         };
         let detector = &self.engine.detector;
         let mut found = detector.detect(&blob, content_of(version.binary), &mut self.scratch);
-        let mut seen = HashMap::new();
-        let path = &self.located(path);
+        let engine = self.engine;
         found.retain(|candidate| {
-            let secret = secret_of(version.bytes, candidate);
-            let (secret_id, fingerprint) =
-                identify(self.engine, candidate, path, &secret, &mut seen);
-            let subject = Subject {
-                candidate,
-                rule: detector.rules().get(candidate.rule),
-                path,
-                bytes: version.bytes,
-                secret: secret.expose(),
-                secret_id,
-                fingerprint,
-                commit: None,
-            };
-            suppress::judge(&self.engine.policy, &subject)
+            judge_alone(engine, path, version.bytes, candidate)
                 .verdict
                 .is_report()
         });
@@ -228,7 +208,7 @@ impl<'e> Assembler<'e> {
             return;
         }
         let secret = secret_of(piece.bytes, candidate);
-        let located = self.located(piece.path);
+        let located = located(self.engine, piece.path);
         let (secret_id, fingerprint) =
             identify(self.engine, candidate, &located, &secret, &mut self.seen);
         let known = |(rule, secret): &(RuleIndex, SecretId)| {
@@ -247,7 +227,14 @@ impl<'e> Assembler<'e> {
             fingerprint,
             commit,
         };
-        let Judgement { verdict, asked } = suppress::judge(&self.engine.policy, &subject);
+        let Judgement { mut verdict, asked } = suppress::judge(&self.engine.policy, &subject);
+        if let Verdict::Suppressed {
+            by: SuppressedBy::Inline,
+            reason,
+        } = &mut verdict
+        {
+            *reason = without_secrets(reason, piece.bytes, candidates, index);
+        }
         if let Verdict::Suppressed { by, .. } = &verdict
             && !by.by_user()
             && !self.engine.keep_dismissed
@@ -294,7 +281,8 @@ impl<'e> Assembler<'e> {
 #[derive(Default)]
 struct OldFindings(HashMap<usize, Vec<Candidate>>);
 
-fn content_of(binary: bool) -> Content {
+/// As what content is read.
+pub(crate) fn content_of(binary: bool) -> Content {
     if binary {
         Content::Binary
     } else {
@@ -365,6 +353,39 @@ fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
     BlobPath::new(out)
 }
 
+/// The path as identities and policies take it.
+fn located(engine: &Engine, path: &BlobPath) -> BlobPath {
+    match &engine.base {
+        Some(base) => BlobPath::new(base.locate(path.as_bytes())),
+        None => path.clone(),
+    }
+}
+
+/// Judges a candidate as if it were the only one of its kind in the file, and of no
+/// known commit.
+pub(crate) fn judge_alone(
+    engine: &Engine,
+    path: &BlobPath,
+    bytes: &[u8],
+    candidate: &Candidate,
+) -> Judgement {
+    let path = located(engine, path);
+    let secret = secret_of(bytes, candidate);
+    let mut seen = HashMap::new();
+    let (secret_id, fingerprint) = identify(engine, candidate, &path, &secret, &mut seen);
+    let subject = Subject {
+        candidate,
+        rule: engine.detector.rules().get(candidate.rule),
+        path: &path,
+        bytes,
+        secret: secret.expose(),
+        secret_id,
+        fingerprint,
+        commit: None,
+    };
+    suppress::judge(&engine.policy, &subject)
+}
+
 /// The secret of a candidate in `bytes`.
 fn secret_of(bytes: &[u8], candidate: &Candidate) -> Secret {
     candidate.decoded.clone().unwrap_or_else(|| {
@@ -394,6 +415,19 @@ fn identify(
         engine.key.secret_id(secret),
         engine.key.fingerprint(rule, path, secret, nth),
     )
+}
+
+/// The reason that a marker gives, without the secrets that stand near it. The report
+/// knows only those of its window of the line, and a reason reaches further.
+fn without_secrets(reason: &str, bytes: &[u8], candidates: &[Candidate], index: usize) -> String {
+    let near = index.saturating_sub(64)..candidates.len().min(index + 64);
+    let spans = candidates[near]
+        .iter()
+        .flat_map(|c| std::iter::once(&c.secret).chain(c.parts.iter().map(|p| &p.span)))
+        .map(|span| &bytes[span.clone()]);
+    let text = reason.as_bytes();
+    let tokens = token_like(text).into_iter().map(|span| &text[span]);
+    Needles::new(spans.chain(tokens)).mask(reason)
 }
 
 /// The source line of a candidate and what must be masked in it: every candidate's
@@ -427,7 +461,7 @@ fn snippet(bytes: &[u8], candidates: &[Candidate], index: usize) -> Snippet {
 
 /// Long runs of token characters that mix letters and digits: a neighbour on the
 /// line may be a secret that no rule knows.
-fn token_like(text: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn token_like(text: &[u8]) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut start = 0;
     let part = |b: &u8| b.is_ascii_alphanumeric() || b"+/_=-".contains(b);
