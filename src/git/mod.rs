@@ -11,6 +11,7 @@
 
 pub mod bits;
 pub mod commit;
+pub mod config;
 pub mod delta;
 pub mod diff;
 pub mod error;
@@ -20,6 +21,8 @@ pub mod inflate;
 pub mod object;
 pub mod objects;
 pub mod pack;
+pub mod protocol;
+pub mod push;
 pub mod range;
 pub mod refs;
 pub mod revision;

@@ -8,6 +8,7 @@
 pub mod changed;
 pub mod content;
 mod fresh;
+pub mod push;
 pub mod range;
 pub mod staged;
 pub mod stdin;
