@@ -4,6 +4,7 @@
 mod args;
 mod explain;
 mod history;
+mod hook;
 mod output;
 mod plan;
 mod progress;
@@ -53,6 +54,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Scan(args) => scan::run(*args),
         args::Command::Staged(args) => staged::run(&args),
         args::Command::History(args) => history::run(&args),
+        args::Command::Hook(args) => hook::run(args.command),
         args::Command::Rules(args) => rules::run(args.command),
     };
     match result {

@@ -193,7 +193,10 @@ mod tests {
             file.ok().as_ref().and_then(last)
         };
         let value = read(b"[core]\n hooksPath = a\n[CORE]\n HooksPath = \"b c\" # d\n").unwrap();
-        assert_eq!((value.value.as_slice(), value.scope), (&b"b c"[..], Scope::Repository));
+        assert_eq!(
+            (value.value.as_slice(), value.scope),
+            (&b"b c"[..], Scope::Repository)
+        );
         assert_eq!(read(b"[core]\n\thooks = a\n"), None);
         let mut rng = crate::git::testing::Rng::new(3);
         let text = b"[core]\n hooksPath = \"a\\\"b\" \\\n c ; d\n[x \"y\"]\n z\n";

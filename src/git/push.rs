@@ -59,11 +59,7 @@ impl Brought {
 /// # Errors
 /// When the new value of a reference is not here or cannot be read, and when
 /// references cannot be listed.
-pub fn brought(
-    store: &Store,
-    updates: &[Update],
-    known: Known<'_>,
-) -> Result<Brought, GitError> {
+pub fn brought(store: &Store, updates: &[Update], known: Known<'_>) -> Result<Brought, GitError> {
     let mut reader = Reader::new(store, DEFAULT_LIMIT);
     let mut brought = Brought::default();
     // Nothing is sent, as when references are only deleted: no need to look further.
