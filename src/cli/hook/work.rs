@@ -96,9 +96,10 @@ fn pushed(set: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<Part>, Stop> 
             to,
             remote,
         })),
-        ((None, None), Some(remote), Some(local)) => Ok(Some(Part::Branch {
+        // prek gives the new tip alone when all of a history is new to the remote.
+        ((None, to), Some(remote), Some(local)) => Ok(Some(Part::Branch {
             name: name.unwrap_or_else(|| local.clone()),
-            local,
+            local: to.unwrap_or(local),
             remote,
         })),
         ((None, None), None, _) => Ok(None),
@@ -203,7 +204,13 @@ mod tests {
                 remote: "origin".into()
             }])
         );
+        let mut tip = push.to_vec();
+        tip.push("PRE_COMMIT_TO_REF=b");
+        assert!(matches!(&auto(&tip).unwrap()[..], [Part::Branch { local, .. }] if local == "b"));
         assert!(auto(&["PRE_COMMIT=1", "PRE_COMMIT_TO_REF=b"]).is_err());
+        tip.push("PRE_COMMIT_FROM_REF=");
+        assert!(matches!(&auto(&tip).unwrap()[..], [Part::Branch { .. }]));
+        assert!(auto(&["PRE_COMMIT=1", "PRE_COMMIT_FROM_REF=b"]).is_err());
         assert!(auto(&["PRE_COMMIT=1", "PRE_COMMIT_REMOTE_NAME=b"]).is_err());
     }
 }
