@@ -126,6 +126,22 @@ suite() {
     git checkout -q main
     expect pass "push that deletes" git push origin :topic
 
+    # In front of the framework's own hook, stopleak sees all references of a push.
+    git checkout -q -b second
+    secret 8 >i.txt
+    commit six
+    git checkout -q main
+    echo more >>a.txt
+    commit seven
+    stopleak hook install --stage pre-push >/dev/null
+    expect block "push of two branches, the second leaks" git push origin main second
+    mentions 'i\.txt'
+    mentions 'Passed'
+    expect pass "push of the first" git push origin main
+    mentions 'Passed'
+    stopleak hook uninstall >/dev/null
+    git branch -q -D second
+
     echo five >f.txt
     commit five
     expect pass "merge of what was committed elsewhere" git merge -m merge topic

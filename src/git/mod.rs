@@ -38,6 +38,7 @@ mod tests;
 pub use bits::Bits;
 pub use error::{GitError, Problem, Reason};
 pub use gix::ObjectId;
+pub use gix::hash::Kind as HashKind;
 pub use gix::hash::oid;
 pub use gix::object::Kind;
 pub use object::Reader;
