@@ -153,6 +153,20 @@ suite() {
     mentions 'g\.txt'
     lacks 'e\.txt'
     git merge --abort 2>/dev/null || git reset -q --hard
+
+    # A framework that is installed later keeps stopleak's hooks as its legacy hooks.
+    git init -q "$work/$tool-later"
+    cd "$work/$tool-later"
+    echo 'repos: []' >.pre-commit-config.yaml
+    commit first
+    stopleak hook install --stage pre-commit --stage pre-push >/dev/null
+    "$tool" install -t pre-commit -t pre-push >/dev/null
+    secret 9 >j.txt
+    git add j.txt
+    expect block "commit, as a legacy hook" git commit -m leak
+    git commit -q --no-verify -m leak
+    git init -q --bare "$work/$tool-later.git"
+    expect block "push, as a legacy hook" git push "$work/$tool-later.git" main
     cd "$work"
 }
 

@@ -14,8 +14,9 @@ use gix::hash::Kind as HashKind;
 /// protocol (65,520 bytes); a longer line is not git's.
 pub const MAX_LINE: usize = 128 * 1024;
 
-/// Lines at most: a hundred times the references of the largest known mirrors.
-pub const MAX_LINES: usize = 10_000_000;
+/// All lines together, in bytes: some millions of references. Who pushes to a
+/// server decides how many there are.
+pub const MAX_INPUT: u64 = 256 << 20;
 
 /// How much of a bad line a message quotes, in bytes.
 const QUOTED: usize = 120;
@@ -54,25 +55,35 @@ pub enum ProtocolError {
         /// Its beginning, escaped.
         quoted: String,
     },
-    /// More lines than any push has.
-    #[error("standard input has more than {MAX_LINES} lines")]
-    TooMany,
+    /// More than any push has.
+    #[error("standard input has more than {MAX_INPUT} bytes")]
+    TooLarge,
     /// Reading failed.
     #[error("standard input: {0}")]
     Io(#[from] io::Error),
 }
 
-/// Reads all updates, in bounded memory per line.
+/// Reads all updates, in memory bounded by [`MAX_INPUT`].
 ///
 /// # Errors
 /// At the first line that does not fit, and when reading fails.
 pub fn read(
+    input: impl BufRead,
+    dialect: Dialect,
+    hash: HashKind,
+) -> Result<Vec<Update>, ProtocolError> {
+    read_at_most(MAX_INPUT, input, dialect, hash)
+}
+
+fn read_at_most(
+    max: u64,
     mut input: impl BufRead,
     dialect: Dialect,
     hash: HashKind,
 ) -> Result<Vec<Update>, ProtocolError> {
     let mut updates = Vec::new();
     let mut line = Vec::new();
+    let mut total = 0;
     for number in 1.. {
         line.clear();
         input
@@ -82,8 +93,9 @@ pub fn read(
         if line.is_empty() {
             break;
         }
-        if number > MAX_LINES {
-            return Err(ProtocolError::TooMany);
+        total += line.len() as u64;
+        if total > max {
+            return Err(ProtocolError::TooLarge);
         }
         if line.last() == Some(&b'\n') {
             line.pop();
@@ -240,6 +252,25 @@ mod tests {
         for bad in [format!("{A} refs/heads/b {B}\n"), format!(" {A} r {B}\n")] {
             assert!(all(Dialect::PrePush, bad.as_bytes()).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn endless_input_ends() {
+        let line = format!("{A} {B} {}\n", "x".repeat(MAX_LINE / 2)).into_bytes();
+        struct Endless<'l>(&'l [u8], usize);
+        impl Read for Endless<'_> {
+            fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+                let rest = &self.0[self.1..];
+                let len = rest.len().min(out.len());
+                out[..len].copy_from_slice(&rest[..len]);
+                self.1 = (self.1 + len) % self.0.len();
+                Ok(len)
+            }
+        }
+        let input = io::BufReader::new(Endless(&line, 0));
+        let error = read_at_most(1 << 20, input, Dialect::PreReceive, HashKind::Sha1);
+        let error = error.unwrap_err();
+        assert!(matches!(error, ProtocolError::TooLarge));
     }
 
     #[test]

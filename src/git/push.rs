@@ -66,25 +66,26 @@ pub fn brought(store: &Store, updates: &[Update], known: Known<'_>) -> Result<Br
     if updates.iter().all(|update| update.new.is_none()) {
         return Ok(brought);
     }
-    let mut old_tags = HashSet::new();
+    // Tags and bare objects that the other side has or that are listed already.
+    let mut met = HashSet::new();
     let mut tips = known_tips(store, known)?;
     tips.sort_unstable();
     tips.dedup();
     for tip in tips {
         // One that cannot be read only makes more seem new.
         if let Ok(peeled) = refs::peel(&mut reader, &tip) {
-            exclude(&mut brought, &mut old_tags, &peeled);
+            exclude(&mut brought, &mut met, &peeled);
         }
     }
     for old in updates.iter().filter_map(|update| update.old) {
         match refs::peel(&mut reader, &old) {
-            Ok(peeled) => exclude(&mut brought, &mut old_tags, &peeled),
+            Ok(peeled) => exclude(&mut brought, &mut met, &peeled),
             Err(_) => brought.unknown += 1,
         }
     }
     for update in updates {
         if let Some(new) = &update.new {
-            include(&mut brought, &mut reader, &old_tags, update, new)?;
+            include(&mut brought, &mut reader, &mut met, update, new)?;
         }
     }
     brought.include.sort_unstable();
@@ -96,12 +97,12 @@ pub fn brought(store: &Store, updates: &[Update], known: Known<'_>) -> Result<Br
     Ok(brought)
 }
 
-fn exclude(brought: &mut Brought, old_tags: &mut HashSet<ObjectId>, peeled: &Peeled) {
-    old_tags.extend(&peeled.tags);
+fn exclude(brought: &mut Brought, met: &mut HashSet<ObjectId>, peeled: &Peeled) {
+    met.extend(&peeled.tags);
     match peeled.kind {
         Kind::Commit => brought.exclude.push(peeled.id),
         _ => {
-            old_tags.insert(peeled.id);
+            met.insert(peeled.id);
         }
     }
 }
@@ -109,7 +110,7 @@ fn exclude(brought: &mut Brought, old_tags: &mut HashSet<ObjectId>, peeled: &Pee
 fn include(
     brought: &mut Brought,
     reader: &mut Reader<'_>,
-    old: &HashSet<ObjectId>,
+    met: &mut HashSet<ObjectId>,
     update: &Update,
     new: &ObjectId,
 ) -> Result<(), GitError> {
@@ -119,15 +120,14 @@ fn include(
         brought.names.push(update.name.clone());
     }
     for tag in &peeled.tags {
-        if !old.contains(tag) && !brought.tags.iter().any(|(_, known)| known == tag) {
+        if met.insert(*tag) {
             brought.tags.push((update.name.clone(), *tag));
         }
     }
     match peeled.kind {
         Kind::Commit => brought.include.push(peeled.id),
         kind => {
-            let known = brought.bare.iter().any(|(_, _, id)| *id == peeled.id);
-            if !old.contains(&peeled.id) && !known {
+            if met.insert(peeled.id) {
                 brought.bare.push((update.name.clone(), kind, peeled.id));
             }
         }

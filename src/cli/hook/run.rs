@@ -140,7 +140,11 @@ fn update(args: &[OsString], store: &Store) -> Result<Update, Stop> {
 fn merging(store: &Store) -> Vec<ObjectId> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut found: Vec<ObjectId> = names
-        .filter_map(|name| revision::parse_commit(store, name.strip_prefix("GITHEAD_")?).ok())
+        .filter_map(|name| {
+            let hex = name.strip_prefix("GITHEAD_")?;
+            ObjectId::from_hex(hex.as_bytes()).ok()?;
+            revision::parse_commit(store, hex).ok()
+        })
         .collect();
     found.sort_unstable();
     found
