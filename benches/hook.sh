@@ -45,33 +45,38 @@ file_run() { .git/hooks/pre-commit >/dev/null; }
 push_run() { "$stopleak" hook run pre-push -- origin x <"$work/lines" >/dev/null; }
 log_run() { git log -p "$old..$new" >/dev/null; }
 
-# Microseconds of one call; bash's own clock, no process started for it.
+# Calls all in turn, so that what else the machine does meets all alike; bash's own
+# clock, for which no process is started. Medians, and the ratio to the first.
 measure() {
-    local name=$1 times=() from to n
-    "$2"
+    local names=() calls=() unit= n i from to median
+    while [ $# -gt 0 ]; do names+=("$1") calls+=("$2") && shift 2; done
+    for call in "${calls[@]}"; do "$call"; done
     for ((n = 0; n < runs; n++)); do
-        from=${EPOCHREALTIME/./}
-        "$2"
-        to=${EPOCHREALTIME/./}
-        times+=($((to - from)))
+        for i in "${!calls[@]}"; do
+            from=${EPOCHREALTIME/./}
+            "${calls[$i]}"
+            to=${EPOCHREALTIME/./}
+            echo $((to - from)) >>"$work/times.$i"
+        done
     done
-    median=$(printf '%s\n' "${times[@]}" | sort -n | sed -n "$((runs / 2 + 1))p")
-    [ -n "${unit:-}" ] || unit=$median
-    printf '%-44s %6d.%03d ms  %5s\n' "$name" $((median / 1000)) $((median % 1000)) \
-        "$(awk -v a="$median" -v b="$unit" 'BEGIN { printf "%.1f", a / b }')"
+    for i in "${!names[@]}"; do
+        median=$(sort -n "$work/times.$i" | sed -n "$((runs / 2 + 1))p")
+        [ -n "$unit" ] || unit=$median
+        printf '%-44s %6d.%03d ms  %5s\n' "${names[$i]}" $((median / 1000)) $((median % 1000)) \
+            "$(awk -v a="$median" -v b="$unit" 'BEGIN { printf "%.1f", a / b }')"
+    done
+    rm -f "$work"/times.*
 }
 echo "two staged lines, $files files                    median  ratio"
-measure "git diff --cached" diff_text_run
-measure "git diff --cached --quiet" diff_run
-measure "true" true_run
-measure "stopleak staged" staged_run
-measure "stopleak hook run pre-commit" hook_run
-measure "the installed hook file" file_run
+measure "git diff --cached" diff_text_run \
+    "git diff --cached --quiet" diff_run \
+    "true" true_run \
+    "stopleak staged" staged_run \
+    "stopleak hook run pre-commit" hook_run \
+    "the installed hook file" file_run
 old=$(git rev-parse HEAD)
 git commit -qm second --no-verify
 new=$(git rev-parse HEAD)
 echo "refs/heads/main $new refs/heads/main $old" >"$work/lines"
-unit=
 echo "one commit to push"
-measure "git log -p OLD..NEW" log_run
-measure "stopleak hook run pre-push" push_run
+measure "git log -p OLD..NEW" log_run "stopleak hook run pre-push" push_run

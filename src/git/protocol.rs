@@ -188,7 +188,7 @@ mod tests {
     const ZERO: &str = "0000000000000000000000000000000000000000";
 
     fn all(dialect: Dialect, text: &[u8]) -> Result<Vec<Update>, String> {
-        read(&text[..], dialect, HashKind::Sha1).map_err(|e| e.to_string())
+        read(text, dialect, HashKind::Sha1).map_err(|e| e.to_string())
     }
 
     fn id(hex: &str) -> Option<ObjectId> {
