@@ -516,6 +516,107 @@ fn tracked_files_are_found_from_any_directory() {
     }
 }
 
+/// The commits of a push are those of `git rev-list NEW... --not OLD... --remotes=origin`.
+#[test]
+fn the_commits_of_a_push_are_those_that_git_counts() {
+    use stopleak::check::mint::Rng;
+    use stopleak::git::protocol::{self, Dialect};
+    use stopleak::git::push::{Known, brought};
+    use stopleak::git::{OpenOptions, Store};
+    use stopleak::source::push::PushSource;
+    use stopleak::source::range::RangeOptions;
+
+    let repo = Repo::init(&[]);
+    let mut rng = Rng::new(11);
+    let tree = repo.run(&["mktree"], b"");
+    let tree = String::from_utf8(tree).unwrap().trim().to_owned();
+    let mut commits: Vec<String> = Vec::new();
+    for n in 0..120 {
+        let mut args = vec!["commit-tree".to_owned(), "-m".to_owned(), n.to_string()];
+        for _ in 0..rng.below(4).min(commits.len()) {
+            // Mostly recent ones.
+            let back = rng.below(8).min(commits.len() - 1);
+            let parent = commits[commits.len() - 1 - back].clone();
+            if !args.contains(&parent) {
+                args.extend(["-p".to_owned(), parent]);
+            }
+        }
+        args.push(tree.clone());
+        commits.push(repo.git(&args));
+    }
+    for n in 0..6 {
+        let at = &commits[rng.below(commits.len())];
+        repo.git(&["update-ref", &format!("refs/remotes/origin/r{n}"), at]);
+        let at = &commits[rng.below(commits.len())];
+        repo.git(&["update-ref", &format!("refs/remotes/other/r{n}"), at]);
+    }
+    let store = Store::open(repo.path(), &OpenOptions::default()).unwrap();
+    let options = RangeOptions {
+        max_bytes: u64::MAX,
+        messages: true,
+        allow_missing: false,
+    };
+    let mut counts = std::collections::BTreeSet::new();
+    for _ in 0..60 {
+        let (mut lines, mut new, mut old) = (String::new(), Vec::new(), Vec::new());
+        for n in 0..1 + rng.below(4) {
+            let tip = &commits[rng.below(commits.len())];
+            let has = &commits[rng.below(commits.len())];
+            let has = [ZERO, has][rng.below(2)];
+            lines.push_str(&pushed(&n.to_string(), tip, has));
+            new.push(tip.as_str());
+            old.extend((has != ZERO).then_some(has));
+        }
+        let updates = protocol::read(lines.as_bytes(), Dialect::PrePush, store.hash()).unwrap();
+        let brought = brought(&store, &updates, Known::Remote(b"origin")).unwrap();
+        let source = PushSource::open(&store, brought, options).unwrap();
+        let args = [
+            &["rev-list", "--count"],
+            &new[..],
+            &["--not"],
+            &old,
+            &["--remotes=origin"],
+        ];
+        let count: usize = repo.git(&args.concat()).parse().unwrap();
+        assert_eq!(source.commits(), count, "{lines}");
+        counts.insert(count);
+    }
+    assert!(counts.len() > 5, "{counts:?}");
+}
+
+#[test]
+fn shallow_and_partial_clones_push() {
+    let (repo, origin) = with_origin();
+    repo.commit("sub/b.txt", "two\n");
+    repo.commit("sub/b.txt", "three\n");
+    repo.git(&["push", "-q", "origin", "main"]);
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", origin.path().display());
+    for filter in ["--depth=1", "--filter=blob:none"] {
+        repo.git(&["clone", "-q", filter, &url, "clone"]);
+        let clone = repo.path().join("clone");
+        let in_clone = |args: &[&str]| {
+            let mut command = repo.command("git");
+            command.args(args).current_dir(&clone);
+            finish(command, b"")
+        };
+        let mut command = stopleak(&repo);
+        command
+            .args(["hook", "install", "--stage", "pre-push"])
+            .current_dir(&clone);
+        finish(command, b"").code(0);
+        repo.write("clone/sub/b.txt", "four\n");
+        in_clone(&["commit", "-qam", "four"]).code(0);
+        let branch = format!("HEAD:refs/heads/x{}", filter.len());
+        in_clone(&["push", "-q", "origin", &branch]).code(0);
+        repo.write("clone/sub/b.txt", line(&token(32)));
+        in_clone(&["commit", "-qam", "five"]).code(0);
+        let run = in_clone(&["push", "-q", "origin", &branch]).code(1);
+        assert!(run.text.contains("sub/b.txt"), "{run:?}");
+        std::fs::remove_dir_all(&clone).unwrap();
+    }
+}
+
 /// Writes an executable script.
 fn write_hook(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -297,7 +297,7 @@ fn advise(stage: Stage, code: u8) {
         Stage::PreReceive | Stage::Update => ("the push is refused", ""),
         Stage::Auto => (
             "stopped",
-            "; SKIP=stopleak in the environment skips this hook",
+            "; SKIP=stopleak (the hook's id) in the environment skips it",
         ),
         Stage::Manual => return,
     };
