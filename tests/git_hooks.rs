@@ -768,7 +768,16 @@ fn a_missing_program_stops_git() {
     std::fs::rename(&copy, copy.with_file_name("other")).unwrap();
     repo.write("b.txt", "two\n");
     repo.git(&["add", "b.txt"]);
-    let run = try_git(&repo, &["commit", "-m", "x"]);
+    // A PATH with git alone: another stopleak may be installed.
+    let bin = repo.path().join(".git/bin");
+    std::fs::create_dir(&bin).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let git = std::env::split_paths(&path).map(|dir| dir.join("git"));
+    let git = git.into_iter().find(|git| git.is_file()).unwrap();
+    std::os::unix::fs::symlink(git, bin.join("git")).unwrap();
+    let mut command = repo.command("git");
+    command.args(["commit", "-m", "x"]).env("PATH", &bin);
+    let run = finish(command, b"");
     assert_ne!(run.code, 0, "{run:?}");
     assert!(run.errors.contains("the program is missing"), "{run:?}");
     assert!(run.errors.contains(".git/hooks/pre-commit"), "{run:?}");

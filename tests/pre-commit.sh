@@ -184,7 +184,9 @@ for tool in $tools; do
         mentions 'h\.txt'
     fi
     mv "$work/bin/stopleak" "$work/bin/away"
-    if PATH=$PATH git commit -q -m x >"$work/log" 2>&1; then
+    if command -v stopleak >/dev/null; then
+        echo "$tool: another stopleak is installed; not tried without one"
+    elif git commit -q -m x >"$work/log" 2>&1; then
         failures=$((failures + 1))
         echo "$tool: a commit without the program went through"
     fi
