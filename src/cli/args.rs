@@ -24,6 +24,8 @@ pub(super) enum Command {
     Staged(Box<StagedArgs>),
     /// Scan a git history: every version of every file, and messages
     History(Box<HistoryArgs>),
+    /// Run as a git hook; install, remove and show hooks
+    Hook(HookArgs),
     /// List, show, check and try rules
     Rules(RulesArgs),
     /// Say all about a rule, or why a place or a text is or is not a finding
@@ -106,6 +108,58 @@ pub(super) struct HistoryArgs {
     pub(super) max_file_size: u64,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HookArgs {
+    #[command(subcommand)]
+    pub(super) command: HookCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Scan what a hook is asked about: what a commit records, what a push brings
+    Run(Box<HookRunArgs>),
+    /// Write a hook that runs stopleak, in front of which an existing hook goes on running
+    Install(HookFilesArgs),
+    /// Remove what `install` wrote and put back what was there
+    Uninstall(HookFilesArgs),
+    /// Show which hooks run stopleak, and where git looks for hooks
+    Status(HookStatusArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct HookRunArgs {
+    /// pre-commit, pre-merge-commit, pre-push, pre-receive, update, manual; `auto` under pre-commit and prek
+    #[arg(value_name = "STAGE")]
+    pub(super) stage: String,
+    /// Leave out larger files: bytes, or with K, M, G
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
+    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// What git gives to the hook
+    #[arg(last = true, value_name = "ARG")]
+    pub(super) args: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HookFilesArgs {
+    /// For all your repositories, not only this one
+    #[arg(long)]
+    pub(super) global: bool,
+    /// pre-commit (when left out; pre-receive in a bare repository), pre-merge-commit, pre-push,
+    /// pre-receive; may be repeated
+    #[arg(long, value_name = "STAGE")]
+    pub(super) stage: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HookStatusArgs {
+    /// Those for all your repositories, not this one's
+    #[arg(long)]
+    pub(super) global: bool,
 }
 
 /// What every scanning command takes.

@@ -5,6 +5,7 @@ mod args;
 mod explain;
 mod hide;
 mod history;
+mod hook;
 mod output;
 mod plan;
 mod progress;
@@ -56,6 +57,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Scan(args) => scan::run(*args),
         args::Command::Staged(args) => staged::run(&args),
         args::Command::History(args) => history::run(&args),
+        args::Command::Hook(args) => hook::run(args.command),
         args::Command::Rules(args) => rules::run(args.command),
         args::Command::Explain(args) => explain::run(&args),
     };

@@ -51,9 +51,23 @@ struct Compare<'a, 's, 'i> {
 /// Compares the index (see [`Store::index_path`]) with HEAD and, in a merge, with
 /// the commits being merged. A missing index is an empty one.
 pub fn staged(store: &Store, differ: &mut Differ<'_>) -> Result<Staged, GitError> {
+    staged_merging(store, differ, &[])
+}
+
+/// As [`staged`], while the commits `merging` are being merged: the hook
+/// pre-merge-commit runs before git writes MERGE_HEAD.
+pub fn staged_merging(
+    store: &Store,
+    differ: &mut Differ<'_>,
+    merging: &[ObjectId],
+) -> Result<Staged, GitError> {
     let index = open(store)?;
     let mut parents: Vec<ObjectId> = refs::head(store)?.into_iter().collect();
-    parents.extend(merge_heads(store)?);
+    for parent in merge_heads(store)?.iter().chain(merging) {
+        if !parents.contains(parent) {
+            parents.push(*parent);
+        }
+    }
     let mut trees = Vec::new();
     for parent in &parents {
         trees.push(differ.tree_of(parent)?);

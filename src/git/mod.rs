@@ -11,6 +11,7 @@
 
 pub mod bits;
 pub mod commit;
+pub mod config;
 pub mod delta;
 pub mod diff;
 pub mod error;
@@ -20,6 +21,8 @@ pub mod inflate;
 pub mod object;
 pub mod objects;
 pub mod pack;
+pub mod protocol;
+pub mod push;
 pub mod range;
 pub mod refs;
 pub mod revision;
@@ -36,6 +39,7 @@ mod tests;
 pub use bits::Bits;
 pub use error::{GitError, Problem, Reason};
 pub use gix::ObjectId;
+pub use gix::hash::Kind as HashKind;
 pub use gix::hash::oid;
 pub use gix::object::Kind;
 pub use object::Reader;

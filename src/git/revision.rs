@@ -90,6 +90,21 @@ pub fn parse_commit(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     .commit(spec)
 }
 
+/// The object that a name stands for, which may be an annotated tag; with steps
+/// (`~`, `^`) in it, the commit. An error when it names nothing.
+pub fn parse_object(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
+    let mut resolver = Resolver {
+        store,
+        reader: Reader::new(store, DEFAULT_LIMIT),
+        spec,
+    };
+    if spec.contains(['~', '^']) {
+        resolver.commit(spec)
+    } else {
+        resolver.name(spec)
+    }
+}
+
 /// Seconds since 1970 of a date as people write it: `2026-01-31`, RFC 3339,
 /// `2 weeks ago`, or the number itself behind `@`.
 pub fn parse_time(text: &str) -> Result<i64, GitError> {

@@ -28,7 +28,8 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// Reads the four variables from this process's environment.
+    /// Reads the four variables from this process's environment, and where git
+    /// keeps what is being pushed here (`GIT_QUARANTINE_PATH`).
     pub fn from_environment() -> Self {
         let path = |name| {
             std::env::var_os(name)
@@ -45,7 +46,7 @@ impl OpenOptions {
         Self {
             git_dir: path("GIT_DIR"),
             index_file: path("GIT_INDEX_FILE"),
-            object_directory: path("GIT_OBJECT_DIRECTORY"),
+            object_directory: path("GIT_OBJECT_DIRECTORY").or_else(|| path("GIT_QUARANTINE_PATH")),
             alternates,
         }
     }
@@ -151,6 +152,12 @@ impl Store {
     /// The repository's own directory (a worktree's private one).
     pub fn git_dir(&self) -> &Path {
         self.repo.refs.git_dir()
+    }
+
+    /// The directory that all worktrees share; the repository's own if there is
+    /// only one.
+    pub fn common_dir(&self) -> PathBuf {
+        self.repo.to_thread_local().common_dir().to_owned()
     }
 
     /// The working tree's top directory, if there is one.

@@ -339,14 +339,15 @@ fn take(chars: impl Iterator<Item = char>, columns: usize) -> Vec<char> {
 
 fn commit_line(commit: &CommitInfo) -> String {
     let short: String = commit.id.chars().take(12).collect();
-    let head = if commit.at_head {
-        "still at HEAD"
-    } else {
-        "not at HEAD"
+    // What a range or a message brought was not looked for elsewhere.
+    let head = match (commit.blobs, commit.at_head) {
+        (0, _) => "",
+        (_, true) => " (still at HEAD)",
+        (_, false) => " (not at HEAD)",
     };
     escape(
         format!(
-            "{short} {} by {} <{}>: {} ({head})",
+            "{short} {} by {} <{}>: {}{head}",
             commit.date, commit.author, commit.email, commit.subject
         )
         .as_bytes(),

@@ -9,6 +9,7 @@ pub mod changed;
 pub mod content;
 mod fresh;
 pub mod preflight;
+pub mod push;
 pub mod range;
 pub mod staged;
 pub mod stdin;

@@ -3,7 +3,7 @@
 use super::changed::{self, ChangedReader, ChangedUnit};
 use super::{Item, Source};
 use crate::git::diff::Differ;
-use crate::git::{GitError, Store, index, object};
+use crate::git::{GitError, ObjectId, Store, index, object};
 
 /// The changed blobs of the index.
 pub struct StagedSource<'s> {
@@ -18,10 +18,22 @@ impl<'s> StagedSource<'s> {
     /// # Errors
     /// When the index, HEAD or a tree on the way cannot be read.
     pub fn open(store: &'s Store, max_bytes: u64) -> Result<Self, GitError> {
+        Self::open_merging(store, max_bytes, &[])
+    }
+
+    /// As [`StagedSource::open`], while the commits `merging` are being merged.
+    ///
+    /// # Errors
+    /// When the index, HEAD, one of the commits or a tree on the way cannot be read.
+    pub fn open_merging(
+        store: &'s Store,
+        max_bytes: u64,
+        merging: &[ObjectId],
+    ) -> Result<Self, GitError> {
         let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
         Ok(Self {
             store,
-            staged: index::staged(store, &mut differ)?,
+            staged: index::staged_merging(store, &mut differ, merging)?,
             max_bytes,
         })
     }

@@ -1,0 +1,147 @@
+//! What a push brings: the commits of a range, and what no commit holds: messages
+//! of annotated tags, names of references, trees and blobs that a tag names.
+
+use std::sync::Arc;
+
+use super::changed::{self, ChangedReader, ChangedUnit, Content};
+use super::range::{RangeOptions, RangeSource};
+use super::{Item, Source};
+use crate::blob::{BlobPath, SourceError};
+use crate::git::diff::Differ;
+use crate::git::push::Brought;
+use crate::git::{GitError, Kind, Store, commit, object};
+
+/// The commits that a push brings, oldest first, then all else by reference.
+pub struct PushSource<'s> {
+    store: &'s Store,
+    range: RangeSource<'s>,
+    brought: Brought,
+}
+
+impl<'s> PushSource<'s> {
+    /// Works out which commits are brought.
+    ///
+    /// # Errors
+    /// When a commit that is needed to answer cannot be read.
+    pub fn open(
+        store: &'s Store,
+        brought: Brought,
+        options: RangeOptions,
+    ) -> Result<Self, GitError> {
+        Ok(Self {
+            store,
+            range: RangeSource::open(store, &brought.revisions(), options)?,
+            brought,
+        })
+    }
+
+    /// Number of commits.
+    pub fn commits(&self) -> usize {
+        self.range.commits()
+    }
+
+    /// Remarks for the summary: what could not be compared.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.range.notes();
+        if self.brought.unknown > 0 {
+            notes.push(format!(
+                "{} reference(s) of the other side point to commits that are not here; \
+                 fetch first to scan less",
+                self.brought.unknown
+            ));
+        }
+        notes
+    }
+
+    /// Lists the messages of tags; false when `emit` did.
+    fn tags(
+        &self,
+        differ: &mut Differ<'_>,
+        emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool,
+    ) -> bool {
+        let mut raw = Vec::new();
+        self.brought.tags.iter().all(|(name, id)| {
+            let path = BlobPath::new(name.as_slice());
+            match differ.reader().expect(id, Kind::Tag, &mut raw) {
+                Ok(()) => {
+                    let message = raw.get(commit::message_start(&raw)..).unwrap_or_default();
+                    emit(text(path, message.to_vec()))
+                }
+                Err(error) => emit(failed(path, &error)),
+            }
+        })
+    }
+
+    /// Lists trees and blobs outside of commits; false when `emit` did.
+    fn bare(
+        &self,
+        differ: &mut Differ<'_>,
+        emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool,
+    ) -> bool {
+        self.brought.bare.iter().all(|(name, kind, id)| {
+            let path = BlobPath::new(name.as_slice());
+            if *kind != Kind::Tree {
+                return emit(Item::Unit(ChangedUnit {
+                    path,
+                    content: Content::Blob {
+                        id: *id,
+                        old: Vec::new(),
+                        gone: Arc::default(),
+                    },
+                    commit: None,
+                }));
+            }
+            match differ.changes(id, &[]) {
+                Ok(changes) => changed::units(changes, None, emit),
+                Err(error) => emit(failed(path, &error)),
+            }
+        })
+    }
+}
+
+fn text(path: BlobPath, bytes: Vec<u8>) -> Item<ChangedUnit> {
+    Item::Unit(ChangedUnit {
+        path,
+        content: Content::Text(bytes),
+        commit: None,
+    })
+}
+
+fn failed(path: BlobPath, error: &GitError) -> Item<ChangedUnit> {
+    Item::Failed(SourceError {
+        path,
+        why: error.to_string(),
+    })
+}
+
+impl<'s> Source for PushSource<'s> {
+    type Unit = ChangedUnit;
+    type Reader = ChangedReader<'s>;
+
+    fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let mut go_on = true;
+        self.range.list(&mut |item| {
+            go_on = emit(item);
+            go_on
+        });
+        let mut differ = Differ::new(self.store, object::DEFAULT_LIMIT);
+        if !go_on || !self.tags(&mut differ, emit) || !self.bare(&mut differ, emit) {
+            return;
+        }
+        for name in &self.brought.names {
+            // A name is all that there is to it.
+            let unit = ChangedUnit {
+                path: BlobPath::new(name.as_slice()),
+                content: Content::Moved,
+                commit: None,
+            };
+            if !emit(Item::Unit(unit)) {
+                return;
+            }
+        }
+    }
+
+    fn reader(&self) -> ChangedReader<'s> {
+        self.range.reader()
+    }
+}
