@@ -340,6 +340,8 @@ pub struct Summary {
     pub skipped: BTreeMap<SkipReason, u64>,
     /// What could not be scanned.
     pub failed: u64,
+    /// Whether the run looked at all there is, so that what it did not meet is not there.
+    pub whole: bool,
     /// Remarks about coverage: `shallow clone: history before 3 commits is not here`.
     pub notes: Vec<String>,
     /// Wall-clock time.

@@ -26,6 +26,16 @@ pub(super) enum Command {
     History(Box<HistoryArgs>),
     /// Run as a git hook; install, remove and show hooks
     Hook(HookArgs),
+    /// Accept the findings that are there already, so that only new ones stop
+    Baseline {
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
+    /// Accept single findings that were looked at, with the reason
+    Ignore {
+        #[command(subcommand)]
+        command: IgnoreCommand,
+    },
     /// List, show, check and try rules
     Rules(RulesArgs),
     /// Say all about a rule, or why a place or a text is or is not a finding
@@ -192,6 +202,21 @@ pub(super) struct CommonArgs {
     /// Count findings whose line says `stopleak:allow` or another scanner's marker
     #[arg(long)]
     pub(super) no_inline_allow: bool,
+    /// Leave out the findings of this baseline; .stopleak-baseline at the top when left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Leave out the findings that this file accepts; .stopleakignore at the top when left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) ignore_file: Option<PathBuf>,
+    /// Let what people accepted count as it stands in this revision, whatever the files here say
+    #[arg(long, value_name = "REV")]
+    pub(super) policy_from: Option<String>,
+    /// Count everything that markers, the baseline and the ignore file accept
+    #[arg(long, conflicts_with_all = ["baseline", "ignore_file", "policy_from"])]
+    pub(super) no_suppressions: bool,
+    /// Fail when entries of the baseline or the ignore file are expired or accept nothing
+    #[arg(long)]
+    pub(super) strict_ignores: bool,
     /// Show secrets in clear
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -247,9 +272,96 @@ pub(super) struct ExplainArgs {
     /// Count findings whose line says `stopleak:allow` or another scanner's marker
     #[arg(long)]
     pub(super) no_inline_allow: bool,
+    /// Leave out the findings of this baseline; .stopleak-baseline at the top when left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Leave out the findings that this file accepts; .stopleakignore at the top when left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) ignore_file: Option<PathBuf>,
+    /// Let what people accepted count as it stands in this revision, whatever the files here say
+    #[arg(long, value_name = "REV")]
+    pub(super) policy_from: Option<String>,
+    /// Count everything that markers, the baseline and the ignore file accept
+    #[arg(long, conflicts_with_all = ["baseline", "ignore_file", "policy_from"])]
+    pub(super) no_suppressions: bool,
+    /// Fail when entries of the baseline or the ignore file are expired or accept nothing
+    #[arg(long)]
+    pub(super) strict_ignores: bool,
     /// Show secrets in clear
     #[arg(long)]
     pub(super) show_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Write a baseline of everything that is found now
+    Create {
+        #[command(flatten)]
+        args: Box<BaselineArgs>,
+        /// Of the whole history instead of the files
+        #[arg(long)]
+        history: bool,
+        /// Replace a baseline that is there already
+        #[arg(long)]
+        force: bool,
+    },
+    /// Take over what is new and drop what is gone
+    Update {
+        #[command(flatten)]
+        args: Box<BaselineArgs>,
+        /// Only ever let it shrink: exit 1 and write nothing when there is something new
+        #[arg(long)]
+        ratchet: bool,
+    },
+    /// Compare it with what is found now: exit 1 when they differ
+    Check {
+        #[command(flatten)]
+        args: Box<BaselineArgs>,
+    },
+    /// Drop what is gone
+    Prune {
+        #[command(flatten)]
+        args: Box<BaselineArgs>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum IgnoreCommand {
+    /// Accept a finding: its secret, as found by its rule, wherever it stands
+    Add(IgnoreAddArgs),
+    /// List what is accepted
+    List {
+        /// The ignore file; .stopleakignore at the top of the repository when left out
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct IgnoreAddArgs {
+    /// The fingerprint that a report shows, or the identity of the secret
+    pub(super) fingerprint: String,
+    /// Why it is accepted
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// The last day on which this counts
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) until: Option<String>,
+    /// Who answers for it
+    #[arg(long, value_name = "NAME")]
+    pub(super) owner: Option<String>,
+    /// Only in the file where it was found
+    #[arg(long)]
+    pub(super) only_here: bool,
+    /// The ignore file; .stopleakignore at the top of the repository when left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

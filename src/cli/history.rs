@@ -5,7 +5,7 @@ use std::path::Path;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::args::HistoryArgs;
-use super::{Stop, output, plan, scan};
+use super::{Stop, accepted, output, plan, scan};
 use crate::git::revision::{self, Revisions};
 use crate::git::{GitError, OpenOptions, Store};
 use crate::history::HistoryOptions;
@@ -51,7 +51,8 @@ fn range(args: &HistoryArgs, store: &Store, revisions: &Revisions) -> Result<u8,
         allow_missing: args.allow_missing,
     };
     let source = RangeSource::open(store, revisions, options).map_err(|e| stop(&e))?;
-    let engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common)?;
+    accepted::apply(&mut engine, &args.common, top(store))?;
     let outputs = output::open(&args.common)?;
     scan::report(
         &engine,
@@ -82,7 +83,8 @@ fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
         delta: !args.no_delta,
         max_bytes: args.max_file_size,
     };
-    let engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common)?;
+    accepted::apply(&mut engine, &args.common, top(store))?;
     let outputs = output::open(&args.common)?;
     scan::report(
         &engine,
@@ -90,7 +92,11 @@ fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
         &args.common,
         base(store),
         |run, on_event| {
-            crate::history::run(store, &engine, &options, run, on_event).map_err(|e| stop(&e))
+            let summary = crate::history::run(store, &engine, &options, run, on_event);
+            let mut summary = summary.map_err(|e| stop(&e))?;
+            let all_rules = args.common.rule.is_empty() && args.common.disable_rule.is_empty();
+            summary.whole = args.refs.is_empty() && all_rules;
+            Ok(summary)
         },
     )
 }
@@ -114,6 +120,11 @@ fn ref_globs(globs: &[String]) -> Result<GlobSet, Stop> {
         }
     }
     builder.build().map_err(bad)
+}
+
+/// The top of the working tree or, in a bare repository, its own directory.
+pub(super) fn top(store: &Store) -> &Path {
+    store.work_dir().unwrap_or(store.git_dir())
 }
 
 /// What paths are relative to: the top of the working tree or, in a bare

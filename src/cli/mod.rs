@@ -1,11 +1,14 @@
 //! The command line: arguments in, exit code out. The only place that prints, reads
 //! the environment and knows every other module.
 
+mod accepted;
 mod args;
+mod baseline;
 mod explain;
 mod hide;
 mod history;
 mod hook;
+mod ignore;
 mod output;
 mod plan;
 mod progress;
@@ -58,6 +61,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Staged(args) => staged::run(&args),
         args::Command::History(args) => history::run(&args),
         args::Command::Hook(args) => hook::run(args.command),
+        args::Command::Baseline { command } => baseline::run(&command),
+        args::Command::Ignore { command } => ignore::run(&command),
         args::Command::Rules(args) => rules::run(args.command),
         args::Command::Explain(args) => explain::run(&args),
     };

@@ -160,20 +160,11 @@ pub(super) fn run_options(args: &CommonArgs) -> RunOptions {
 
 /// What to walk.
 pub(super) fn walk(args: &ScanArgs, outputs: Vec<PathBuf>) -> WalkOptions {
-    let (mut tracked, mut unlisted) = (Vec::new(), Vec::new());
-    if !args.no_ignore {
-        for root in args.paths.iter().filter(|p| p.is_dir()) {
-            match tracked_below(root) {
-                Ok(files) => tracked.extend(files),
-                Err(why) => unlisted.push(SourceError {
-                    path: shown(root),
-                    why: format!(
-                        "what git tracks here cannot be listed: {why}; --no-ignore scans all"
-                    ),
-                }),
-            }
-        }
-    }
+    let (tracked, unlisted) = if args.no_ignore {
+        (Vec::new(), Vec::new())
+    } else {
+        self::tracked(&args.paths)
+    };
     WalkOptions {
         roots: args.paths.clone(),
         ignore_files: !args.no_ignore,
@@ -228,6 +219,21 @@ pub(super) fn within(store: &git::Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8
         out.push(shown(below).as_bytes().to_vec());
     }
     Ok(out)
+}
+
+/// What git tracks below the directories among `roots`, and where that is not known.
+pub(super) fn tracked(roots: &[PathBuf]) -> (Vec<PathBuf>, Vec<SourceError>) {
+    let (mut tracked, mut unlisted) = (Vec::new(), Vec::new());
+    for root in roots.iter().filter(|p| p.is_dir()) {
+        match tracked_below(root) {
+            Ok(files) => tracked.extend(files),
+            Err(why) => unlisted.push(SourceError {
+                path: shown(root),
+                why: format!("what git tracks here cannot be listed: {why}; --no-ignore scans all"),
+            }),
+        }
+    }
+    (tracked, unlisted)
 }
 
 /// The files below `root` that git tracks, in the way in which the walk names them.

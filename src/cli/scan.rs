@@ -6,7 +6,7 @@ use super::args::{CommonArgs, ScanArgs};
 use super::output::{self, Broken, Opened};
 use super::progress::Line;
 use super::term::Terminal;
-use super::{FAILED, Stop, history, plan};
+use super::{FAILED, Stop, accepted, history, plan};
 use crate::blob::BlobPath;
 use crate::finding::{Event, Outcome, Summary};
 use crate::git::{OpenOptions, Store};
@@ -35,17 +35,49 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
             Stop::new("--stdin-path names standard input, which is not scanned").help("add `-`"),
         );
     }
-    let engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common)?;
+    accepted::apply(&mut engine, &args.common, &accepted::top()?)?;
+    engine.base = base();
     let outputs = output::open(&args.common)?;
     if stdin {
         let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
         let source = StreamSource::stdin(BlobPath::from(name), args.max_file_size);
         return scan_source(&source, &engine, outputs, &args.common);
     }
+    let whole = is_whole(&args);
     let walk = plan::walk(&args, outputs.paths());
     let source = WalkSource::new(walk)
         .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
-    scan_source(&source, &engine, outputs, &args.common)
+    report(
+        &engine,
+        outputs,
+        &args.common,
+        base(),
+        |options, on_event| {
+            let mut summary = scan::run(&source, &engine, options, on_event);
+            summary.whole = whole;
+            Ok(summary)
+        },
+    )
+}
+
+/// Whether a scan looks at all files of a repository with all rules, so that an entry
+/// of the baseline that it does not meet is of no use.
+fn is_whole(args: &ScanArgs) -> bool {
+    let at_top = || {
+        let [path] = &args.paths[..] else {
+            return false;
+        };
+        let here = std::fs::canonicalize(path).ok();
+        let top = accepted::top().ok();
+        here == top.and_then(|top| std::fs::canonicalize(top).ok())
+    };
+    let common = &args.common;
+    args.exclude.is_empty()
+        && args.include.is_empty()
+        && common.rule.is_empty()
+        && common.disable_rule.is_empty()
+        && at_top()
 }
 
 /// `--changed`: what differs from HEAD, in the whole repository or below the paths
@@ -53,7 +85,8 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
 fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let environment = OpenOptions::from_environment();
     let store = Store::discover(Path::new("."), &environment).map_err(|e| history::stop(&e))?;
-    let engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common)?;
+    accepted::apply(&mut engine, &args.common, history::top(&store))?;
     let outputs = output::open(&args.common)?;
     let within = plan::within(&store, &args.paths)?;
     let options = plan::walk_changed(&store, args, outputs.paths());
@@ -95,13 +128,25 @@ pub(super) fn report(
         .then(|| Line::start(options.progress.clone()));
     let mut reports = outputs.start(args, &engine.detector, base);
     let mut broken = None;
-    let summary = run(&options, &mut |event| match reports.event(&event) {
+    let mut hand_on = |event: Event| match reports.event(&event) {
         Ok(()) => true,
         Err(e) => {
             broken = Some(e);
             false
         }
-    })?;
+    };
+    let mut summary = run(&options, &mut hand_on)?;
+    for failure in accepted::remarks(engine, args, &mut summary) {
+        let event = Event::Failed(failure);
+        summary.count(&event);
+        hand_on(event);
+    }
+    if summary.asked > 0 {
+        summary.notes.push(format!(
+            "{} suppression(s) asked for and not granted: they are not in the trusted revision",
+            summary.asked
+        ));
+    }
     drop(line);
     let outcome = summary.outcome(args.strict);
     let finished = match broken {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::StagedArgs;
-use super::{Stop, history, output, plan, scan};
+use super::{Stop, accepted, history, output, plan, scan};
 use crate::git::{OpenOptions, Store};
 use crate::scan::RunOptions;
 use crate::source::staged::StagedSource;
@@ -16,7 +16,8 @@ pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
     let store = Store::discover(Path::new("."), &OpenOptions::from_environment())
         .map_err(|e| history::stop(&e))?;
     let source = StagedSource::open(&store, args.max_file_size).map_err(|e| history::stop(&e))?;
-    let engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common)?;
+    accepted::apply(&mut engine, &args.common, history::top(&store))?;
     let outputs = output::open(&args.common)?;
     let base = history::base(&store);
     scan::report(&engine, outputs, &args.common, base, |options, on_event| {

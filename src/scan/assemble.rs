@@ -11,7 +11,7 @@ use crate::finding::{
     SuppressedBy, Verdict,
 };
 use crate::report::mask::Needles;
-use crate::rules::RuleIndex;
+use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink, Version};
 use crate::suppress::{self, Judgement, Subject, line_around};
@@ -265,7 +265,7 @@ impl<'e> Assembler<'e> {
             fingerprint,
             confidence: candidate.confidence,
             severity: candidate.severity,
-            evidence: candidate.evidence.clone(),
+            evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by)),
             parts,
             snippet: snippet(bytes, candidates, index),
             verdict,
@@ -351,6 +351,15 @@ fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
     }
     out.extend_from_slice(&bytes[at..]);
     BlobPath::new(out)
+}
+
+/// What is told of a candidate, and whose suppression of it was not granted.
+fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
+    let mut evidence = candidate.evidence.clone();
+    if let Some(by) = denied {
+        evidence.push(format!("suppression asked for, not granted: {}", by.id()).into());
+    }
+    evidence
 }
 
 /// The path as identities and policies take it.

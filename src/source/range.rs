@@ -147,6 +147,15 @@ pub(crate) fn rfc3339(who: &Signature) -> String {
         0
     };
     let (days, seconds) = (local / 86_400, local % 86_400);
+    let date = date_of(days);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let sign = if zone < 0 { '-' } else { '+' };
+    let (zone_hour, zone_minute) = (zone.abs() / 60, zone.abs() % 60);
+    format!("{date}T{hour:02}:{minute:02}:{second:02}{sign}{zone_hour:02}:{zone_minute:02}")
+}
+
+/// The date `days` after 1970-01-01, as `2026-01-31`.
+pub(crate) fn date_of(days: i64) -> String {
     // Days to a date of the proleptic Gregorian calendar, in eras of 400 years
     // that begin in March (H. Hinnant, "chrono-compatible low-level date algorithms").
     let shifted = days + 719_468;
@@ -158,12 +167,7 @@ pub(crate) fn rfc3339(who: &Signature) -> String {
     let day = of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let sign = if zone < 0 { '-' } else { '+' };
-    let (zone_hour, zone_minute) = (zone.abs() / 60, zone.abs() % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{zone_hour:02}:{zone_minute:02}"
-    )
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]

@@ -22,6 +22,18 @@ const SALT: &str = "# salt: ";
 /// Rounds of HMAC-SHA-256 per secret (PBKDF2, RFC 8018): about a millisecond.
 const ROUNDS: u32 = 4096;
 
+/// What stands before the scope.
+const SCOPE: &str = "# scope: ";
+
+/// What a baseline was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The files of a working tree.
+    Files,
+    /// A whole history.
+    History,
+}
+
 /// The hash of an entry.
 type Digest = [u8; 16];
 
@@ -43,6 +55,7 @@ pub struct Entry {
 #[derive(Debug)]
 pub struct Baseline {
     salt: Vec<u8>,
+    scope: Scope,
     entries: Vec<Entry>,
     used: Vec<AtomicBool>,
     by_digest: HashMap<Digest, Vec<usize>>,
@@ -51,7 +64,7 @@ pub struct Baseline {
 
 impl Baseline {
     /// A baseline of `entries`; `salt` must be random and at least 16 bytes.
-    pub fn new(salt: Vec<u8>, entries: impl IntoIterator<Item = Entry>) -> Self {
+    pub fn new(salt: Vec<u8>, scope: Scope, entries: impl IntoIterator<Item = Entry>) -> Self {
         let entries: BTreeSet<Entry> = entries.into_iter().collect();
         let entries: Vec<Entry> = entries.into_iter().collect();
         let mut by_digest: HashMap<Digest, Vec<usize>> = HashMap::new();
@@ -60,6 +73,7 @@ impl Baseline {
         }
         Self {
             salt,
+            scope,
             used: entries.iter().map(|_| AtomicBool::new(false)).collect(),
             entries,
             by_digest,
@@ -74,6 +88,7 @@ impl Baseline {
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         let mut errors = Vec::new();
         let mut salt = None;
+        let mut scope = Scope::Files;
         let mut entries = Vec::new();
         if !text.starts_with("# stopleak baseline 1") {
             errors.push("1: not a stopleak baseline (its first line is missing)".to_owned());
@@ -90,6 +105,12 @@ impl Baseline {
                     }
                     _ => errors.push(format!("{number}: the salt must be 16 bytes or more, hex")),
                 }
+            } else if let Some(what) = line.strip_prefix(SCOPE) {
+                match what.trim() {
+                    "files" => scope = Scope::Files,
+                    "history" => scope = Scope::History,
+                    _ => errors.push(format!("{number}: the scope is `files` or `history`")),
+                }
             } else if !line.starts_with('#') && !line.trim().is_empty() {
                 match entry(line) {
                     Some(entry) => entries.push(entry),
@@ -100,7 +121,7 @@ impl Baseline {
             }
         }
         match salt {
-            Some(salt) if errors.is_empty() => Ok(Self::new(salt, entries)),
+            Some(salt) if errors.is_empty() => Ok(Self::new(salt, scope, entries)),
             None if errors.is_empty() => Err(vec!["1: there is no `# salt:` line".to_owned()]),
             _ => Err(errors),
         }
@@ -108,7 +129,11 @@ impl Baseline {
 
     /// The text of the file: sorted, one line per entry.
     pub fn to_text(&self) -> String {
-        let mut out = format!("{HEADER}\n{SALT}{}\n", hex(&self.salt));
+        let scope = match self.scope {
+            Scope::Files => "files",
+            Scope::History => "history",
+        };
+        let mut out = format!("{HEADER}\n{SALT}{}\n{SCOPE}{scope}\n", hex(&self.salt));
         for entry in &self.entries {
             let _ = writeln!(
                 out,
@@ -124,6 +149,11 @@ impl Baseline {
     /// The salt, for a new baseline that shall keep it.
     pub fn salt(&self) -> &[u8] {
         &self.salt
+    }
+
+    /// What it was made of.
+    pub fn scope(&self) -> Scope {
+        self.scope
     }
 
     /// All entries, sorted.
@@ -268,12 +298,12 @@ mod tests {
     use super::*;
 
     fn some() -> Baseline {
-        let empty = Baseline::new(vec![7; 16], []);
+        let empty = Baseline::new(vec![7; 16], Scope::History, []);
         let entries = [
             empty.entry("rule-b", b"a b/\xff%\n.txt", b"secret-1"),
             empty.entry("rule-a", b"x", b"secret-2"),
         ];
-        Baseline::new(vec![7; 16], entries)
+        Baseline::new(vec![7; 16], Scope::History, entries)
     }
 
     #[test]
@@ -284,7 +314,8 @@ mod tests {
         assert_eq!(again.entries(), baseline.entries());
         assert_eq!(again.to_text(), text);
         assert!(!text.contains("secret") && text.is_ascii());
-        assert_eq!(text.lines().count(), 4);
+        assert_eq!(text.lines().count(), 5);
+        assert_eq!(again.scope(), Scope::History);
     }
 
     #[test]
@@ -299,7 +330,7 @@ mod tests {
         }
         let salted = some().to_text();
         let errors = Baseline::parse(&format!("{salted}zz rule path\n{salted}")).unwrap_err();
-        assert!(errors[0].starts_with("5: expected"), "{errors:?}");
+        assert!(errors[0].starts_with("6: expected"), "{errors:?}");
         assert!(errors[1].contains("second salt"), "{errors:?}");
     }
 

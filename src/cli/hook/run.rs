@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{CommonArgs, HookRunArgs};
-use super::super::{Stop, history, output, plan, scan, warn};
+use super::super::{Stop, accepted, history, output, plan, scan, warn};
 use super::Stage;
 use super::work::{self, Part};
 use crate::blob::{BlobPath, SourceError};
@@ -35,13 +35,14 @@ enum Ready<'s> {
 pub(super) fn run(stage: Stage, args: &HookRunArgs) -> Result<u8, Stop> {
     let parts = work::parts(stage, !args.args.is_empty(), &|name| std::env::var_os(name))?;
     // Before the working directory changes: the arguments are relative to this one.
-    let engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common)?;
     let outputs = output::open(&args.common)?;
     let options = OpenOptions::from_environment();
     let mut store = Store::discover(Path::new("."), &options).map_err(|e| history::stop(&e))?;
     if parts.contains(&Part::Tracked) {
         store = at_top(&store, &options)?;
     }
+    accepted::apply(&mut engine, &args.common, history::top(&store))?;
     let mut ready = Vec::new();
     for part in &parts {
         ready.push(prepare(part, &store, args)?);

@@ -1,0 +1,259 @@
+//! What people accepted: the baseline and the ignore file, read from the working
+//! tree or, with `--policy-from`, from a revision that is trusted.
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::args::CommonArgs;
+use super::{Stop, history};
+use crate::blob::SourceError;
+use crate::finding::Summary;
+use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision, tree};
+use crate::scan::Engine;
+use crate::source::content::describe;
+use crate::source::walk::shown;
+use crate::suppress::baseline::Baseline;
+use crate::suppress::ignores::{Day, Ignores};
+use crate::suppress::{Gone, Policy, Trusted};
+
+/// The baseline's name at the top of a repository.
+pub(super) const BASELINE: &str = ".stopleak-baseline";
+/// The ignore file's name at the top of a repository.
+pub(super) const IGNORES: &str = ".stopleakignore";
+/// The largest such file that is read, in bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// The top of the repository that the current directory lies in, or that directory.
+pub(super) fn top() -> Result<PathBuf, Stop> {
+    let current = std::env::current_dir().map_err(|e| Stop::new(describe(&e)))?;
+    let top = current.ancestors().find(|dir| dir.join(".git").exists());
+    Ok(top.unwrap_or(&current).to_owned())
+}
+
+/// Adds to the engine's policy what is accepted in the repository at `top`, the
+/// top of a working tree or a bare repository.
+pub(super) fn apply(engine: &mut Engine, args: &CommonArgs, top: &Path) -> Result<(), Stop> {
+    let policy = &mut engine.policy;
+    if args.no_suppressions {
+        policy.inline = false;
+        return Ok(());
+    }
+    policy.gone = gone(top);
+    let Some(revision) = &args.policy_from else {
+        return read(policy, args, top, &Files::Disk);
+    };
+    let store = Store::discover(top, &OpenOptions::from_environment());
+    let store = Arc::new(store.map_err(|e| history::stop(&e))?);
+    let commit = revision::parse_commit(&store, revision).map_err(|e| history::stop(&e))?;
+    let root = root_of(&store, &commit)?;
+    let mut asked = Policy {
+        min_confidence: policy.min_confidence,
+        inline: policy.inline,
+        gone: policy.gone.clone(),
+        ..Policy::default()
+    };
+    // What the change has may be broken: it counts for nothing but a hint.
+    let _ = read(&mut asked, args, top, &Files::Disk);
+    policy.asked = Some(Box::new(asked));
+    read(policy, args, top, &Files::Tree(&store, root))?;
+    policy.trusted = Some(Trusted::new(move |path| file_in(&store, root, path)));
+    Ok(())
+}
+
+/// Where files are read from.
+enum Files<'s> {
+    Disk,
+    Tree(&'s Store, ObjectId),
+}
+
+impl Files<'_> {
+    /// The text of a file; None when there is none and `must` does not ask for it.
+    fn text(&self, top: &Path, name: &Path, must: bool) -> Result<Option<String>, Stop> {
+        let bad = |why: &str| Stop::new(format!("{}: {why}", name.display()));
+        let bytes = match self {
+            Files::Disk => match std::fs::metadata(name) {
+                Err(e) if e.kind() == ErrorKind::NotFound && !must => return Ok(None),
+                Err(e) => return Err(bad(&describe(&e))),
+                Ok(meta) if !meta.is_file() => return Err(bad("not a regular file")),
+                Ok(meta) if meta.len() > MAX_FILE => return Err(bad("too large")),
+                Ok(_) => std::fs::read(name).map_err(|e| bad(&describe(&e)))?,
+            },
+            Files::Tree(store, root) => {
+                let inside = name.strip_prefix(top).unwrap_or(name);
+                match file_in(store, *root, shown(inside).as_bytes()) {
+                    Some(bytes) => bytes,
+                    None => return Ok(None),
+                }
+            }
+        };
+        String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| bad("not UTF-8"))
+    }
+}
+
+fn read(policy: &mut Policy, args: &CommonArgs, top: &Path, files: &Files<'_>) -> Result<(), Stop> {
+    let named = |given: &Option<PathBuf>, usual: &str| match given {
+        Some(path) => (path.clone(), true),
+        None => (top.join(usual), false),
+    };
+    let (name, must) = named(&args.baseline, BASELINE);
+    if let Some(text) = files.text(top, &name, must)? {
+        let baseline = Baseline::parse(&text).map_err(|e| mistakes(&name, &e))?;
+        policy.baseline = Some(baseline);
+    }
+    let (name, must) = named(&args.ignore_file, IGNORES);
+    if let Some(text) = files.text(top, &name, must)? {
+        let ignores = Ignores::parse(&text, today()).map_err(|e| mistakes(&name, &e))?;
+        policy.ignores = Some(ignores);
+    }
+    Ok(())
+}
+
+/// All mistakes of a file as one error.
+pub(super) fn mistakes(name: &Path, errors: &[String]) -> Stop {
+    let lines: Vec<String> = errors
+        .iter()
+        .map(|e| format!("{}:{e}", name.display()))
+        .collect();
+    Stop::new(lines.join("\n")).help("docs/suppression.md tells how such a file is written")
+}
+
+/// Tells paths at which nothing stands any more: in the working tree or, in a bare
+/// repository, at HEAD.
+fn gone(top: &Path) -> Gone {
+    if top.join(".git").exists() || !top.join("HEAD").is_file() {
+        let top = top.to_owned();
+        return Gone::new(move |path| {
+            let Some(name) = crate::git::worktree::file_name(path) else {
+                return false;
+            };
+            let found = std::fs::symlink_metadata(top.join(name));
+            found.is_err_and(|e| e.kind() == ErrorKind::NotFound)
+        });
+    }
+    let Ok(store) = Store::discover(top, &OpenOptions::default()) else {
+        return Gone::default();
+    };
+    let head = crate::git::refs::head(&store).ok().flatten();
+    let Some(root) = head.and_then(|id| root_of(&store, &id).ok()) else {
+        return Gone::default();
+    };
+    Gone::new(move |path| file_in(&store, root, path).is_none())
+}
+
+fn root_of(store: &Store, commit: &ObjectId) -> Result<ObjectId, Stop> {
+    let mut differ = crate::git::diff::Differ::new(store, object::DEFAULT_LIMIT);
+    differ.tree_of(commit).map_err(|e| history::stop(&e))
+}
+
+/// The content of the file at `path` below the tree `root`.
+fn file_in(store: &Store, root: ObjectId, path: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(store, object::DEFAULT_LIMIT);
+    let hash_len = store.hash().len_in_bytes();
+    let mut id = root;
+    let mut raw = Vec::new();
+    for part in path.split(|b| *b == b'/') {
+        reader.expect(&id, Kind::Tree, &mut raw).ok()?;
+        let mut entries = tree::entries(&raw, hash_len).flatten();
+        id = entries.find(|entry| entry.name == part)?.id.to_owned();
+    }
+    reader.expect(&id, Kind::Blob, &mut raw).ok()?;
+    Some(raw)
+}
+
+/// The current day, as far as the clock is believable: a clock before this program
+/// existed must not bring expired entries back, so it counts as none at all.
+pub(super) fn today() -> Option<Day> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    let days = i64::try_from(since.as_secs() / 86_400).ok()?;
+    let day = crate::source::range::date_of(days);
+    Day::parse(&day)
+}
+
+/// What is to be said of the accepted files after a scan: entries that are expired
+/// and, when everything was looked at, those that accept nothing. With
+/// `--strict-ignores` each is a failure.
+pub(super) fn remarks(
+    engine: &Engine,
+    args: &CommonArgs,
+    summary: &mut Summary,
+) -> Vec<SourceError> {
+    let mut failures = Vec::new();
+    let Policy {
+        baseline, ignores, ..
+    } = &engine.policy;
+    let mut tell = |file: &str, what: &str, lines: Vec<usize>| {
+        if lines.is_empty() {
+            return;
+        }
+        if args.strict_ignores {
+            failures.extend(lines.iter().map(|line| SourceError {
+                path: file.into(),
+                why: format!("line {line}: {what}"),
+            }));
+        } else {
+            let count = lines.len();
+            let shown: Vec<String> = lines.iter().take(5).map(usize::to_string).collect();
+            let more = if count > 5 { ", …" } else { "" };
+            let shown = shown.join(", ");
+            summary
+                .notes
+                .push(format!("{file}: {count} {what} (line {shown}{more})"));
+        }
+    };
+    if let Some(ignores) = ignores {
+        let lines = |of: &mut dyn Iterator<Item = usize>| of.collect::<Vec<_>>();
+        let expired = lines(&mut ignores.expired().map(|e| e.line));
+        tell(IGNORES, "expired", expired);
+        let shadowed = lines(&mut ignores.shadowed().map(|e| e.line));
+        if summary.whole {
+            let unused = ignores.unused().map(|e| e.line);
+            let unused = lines(&mut unused.filter(|line| !shadowed.contains(line)));
+            tell(IGNORES, "unused", unused);
+        }
+        tell(IGNORES, "needless, something else accepts it", shadowed);
+    }
+    if let (Some(baseline), true) = (baseline, summary.whole) {
+        let stale = baseline.unused().count();
+        if stale > 0 && args.strict_ignores {
+            failures.push(SourceError {
+                path: BASELINE.into(),
+                why: format!("{stale} entries match nothing; `stopleak baseline prune`"),
+            });
+        } else if stale > 0 {
+            summary.notes.push(format!(
+                "{BASELINE}: {stale} entries match nothing; `stopleak baseline prune` removes them"
+            ));
+        }
+    }
+    failures
+}
+
+/// Replaces the file at `path` by `text` in one step, so that there is never half of it.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Stop> {
+    let failed = |e: &std::io::Error| {
+        Stop::new(format!(
+            "{}: cannot be written: {}",
+            path.display(),
+            describe(e)
+        ))
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&aside)
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        })
+        .and_then(|()| std::fs::rename(&aside, path));
+    written.map_err(|e| {
+        let _ = std::fs::remove_file(&aside);
+        failed(&e)
+    })
+}

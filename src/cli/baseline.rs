@@ -1,0 +1,258 @@
+//! `stopleak baseline`: findings that are there already, so that only new ones stop.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::{BaselineArgs, BaselineCommand};
+use super::{FAILED, Stop, accepted, history, plan, warn};
+use crate::finding::{Event, Finding, Summary};
+use crate::git::{OpenOptions, Store};
+use crate::history::HistoryOptions;
+use crate::report::escape::escape;
+use crate::scan::{self, Engine};
+use crate::source::walk::{WalkOptions, WalkSource};
+use crate::suppress::baseline::{Baseline, Entry, Scope};
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(command: &BaselineCommand) -> Result<u8, Stop> {
+    match command {
+        BaselineCommand::Create {
+            args,
+            history,
+            force,
+        } => create(args, *history, *force),
+        BaselineCommand::Update { args, ratchet } => update(args, *ratchet),
+        BaselineCommand::Check { args } => check(args),
+        BaselineCommand::Prune { args } => prune(args),
+    }
+}
+
+fn create(args: &BaselineArgs, history: bool, force: bool) -> Result<u8, Stop> {
+    let top = accepted::top()?;
+    let file = file(args, &top);
+    if file.exists() && !force {
+        return Err(
+            Stop::new(format!("{}: there is one already", file.display()))
+                .help("`stopleak baseline update` takes over what is new; --force starts anew"),
+        );
+    }
+    let scope = if history {
+        Scope::History
+    } else {
+        Scope::Files
+    };
+    let empty = Baseline::new(salt(), scope, []);
+    let Some(found) = found(args, &top, &empty)? else {
+        return Ok(FAILED);
+    };
+    let count = found.len();
+    let all = Baseline::new(empty.salt().to_vec(), scope, found);
+    accepted::replace(&file, &all.to_text())?;
+    say(&format!(
+        "{}: {count} finding(s) accepted. Commit it; what is new from now on stops.",
+        file.display()
+    ));
+    Ok(0)
+}
+
+fn update(args: &BaselineArgs, ratchet: bool) -> Result<u8, Stop> {
+    let top = accepted::top()?;
+    let (file, old) = load(args, &top)?;
+    let Some(found) = found(args, &top, &old)? else {
+        return Ok(FAILED);
+    };
+    let known: BTreeSet<&Entry> = old.entries().iter().collect();
+    let new: Vec<&Entry> = found.iter().filter(|e| !known.contains(e)).collect();
+    if ratchet && !new.is_empty() {
+        list("new", new.into_iter());
+        say(&format!(
+            "{}: not written: it would grow, and --ratchet lets it only shrink",
+            file.display()
+        ));
+        return Ok(1);
+    }
+    let (new, gone) = (
+        new.len(),
+        known.iter().filter(|e| !found.contains(*e)).count(),
+    );
+    let all = Baseline::new(old.salt().to_vec(), old.scope(), found);
+    accepted::replace(&file, &all.to_text())?;
+    let total = all.entries().len();
+    say(&format!(
+        "{}: {new} new, {gone} gone, {total} in all",
+        file.display()
+    ));
+    Ok(0)
+}
+
+fn check(args: &BaselineArgs) -> Result<u8, Stop> {
+    let top = accepted::top()?;
+    let (file, old) = load(args, &top)?;
+    let Some(found) = found(args, &top, &old)? else {
+        return Ok(FAILED);
+    };
+    let known: BTreeSet<Entry> = old.entries().iter().cloned().collect();
+    let (new, gone): (Vec<_>, Vec<_>) = (
+        found.difference(&known).collect(),
+        known.difference(&found).collect(),
+    );
+    say(&format!(
+        "{}: {} entries, {} new finding(s), {} entries match nothing",
+        file.display(),
+        known.len(),
+        new.len(),
+        gone.len()
+    ));
+    let same = new.is_empty() && gone.is_empty();
+    list("new", new.into_iter());
+    list("gone", gone.into_iter());
+    Ok(u8::from(!same))
+}
+
+fn prune(args: &BaselineArgs) -> Result<u8, Stop> {
+    let top = accepted::top()?;
+    let (file, old) = load(args, &top)?;
+    let Some(found) = found(args, &top, &old)? else {
+        return Ok(FAILED);
+    };
+    let kept: Vec<Entry> = old
+        .entries()
+        .iter()
+        .filter(|e| found.contains(e))
+        .cloned()
+        .collect();
+    let (before, after) = (old.entries().len(), kept.len());
+    if after < before {
+        let all = Baseline::new(old.salt().to_vec(), old.scope(), kept);
+        accepted::replace(&file, &all.to_text())?;
+    }
+    say(&format!(
+        "{}: {} removed, {after} left",
+        file.display(),
+        before - after
+    ));
+    Ok(0)
+}
+
+/// The findings that count, as entries of `baseline`; None, and told, when not
+/// everything could be scanned: what is not seen must not pass for gone.
+fn found(
+    args: &BaselineArgs,
+    top: &Path,
+    baseline: &Baseline,
+) -> Result<Option<BTreeSet<Entry>>, Stop> {
+    let mut engine = plan::engine(&args.common)?;
+    accepted::apply(&mut engine, &args.common, top)?;
+    engine.policy.baseline = None;
+    engine.keep_dismissed = false;
+    let mut entries = BTreeSet::new();
+    let mut failures = 0;
+    let rules = engine.detector.rules();
+    let mut on_event = |event: Event| {
+        match event {
+            Event::Finding(finding) if finding.verdict.is_report() => {
+                entries.insert(entry(baseline, &rules.get(finding.rule).id, &finding));
+            }
+            Event::Failed(error) => {
+                failures += 1;
+                let path = escape(error.path.as_bytes());
+                warn(&format!(
+                    "error: {path}: not scanned: {}",
+                    escape(error.why.as_bytes())
+                ));
+            }
+            _ => {}
+        }
+        true
+    };
+    scan_all(args, top, baseline.scope(), &engine, &mut on_event)?;
+    if failures > 0 {
+        warn("error: the scan is incomplete: nothing was written (exit 2)");
+        return Ok(None);
+    }
+    Ok(Some(entries))
+}
+
+fn entry(baseline: &Baseline, rule: &str, finding: &Finding) -> Entry {
+    baseline.entry(rule, finding.path.as_bytes(), finding.secret.expose())
+}
+
+/// Scans the working tree at `top`, or the history, with paths relative to it.
+fn scan_all(
+    args: &BaselineArgs,
+    top: &Path,
+    scope: Scope,
+    engine: &Engine,
+    on_event: &mut dyn FnMut(Event) -> bool,
+) -> Result<Summary, Stop> {
+    let options = plan::run_options(&args.common);
+    if scope == Scope::History {
+        let store = Store::discover(top, &OpenOptions::default()).map_err(|e| history::stop(&e))?;
+        let what = HistoryOptions::default();
+        return crate::history::run(&store, engine, &what, &options, on_event)
+            .map_err(|e| history::stop(&e));
+    }
+    // From the top, so that paths are those of the repository.
+    std::env::set_current_dir(top).map_err(|e| {
+        Stop::new(format!(
+            "{}: {e}",
+            escape(top.as_os_str().as_encoded_bytes())
+        ))
+    })?;
+    let (tracked, unlisted) = plan::tracked(&[PathBuf::from(".")]);
+    let walk = WalkSource::new(WalkOptions {
+        roots: vec![PathBuf::from(".")],
+        ignore_files: true,
+        follow: false,
+        max_bytes: 4 << 30,
+        exclude: Vec::new(),
+        include: Vec::new(),
+        base: PathBuf::new(),
+        tracked,
+        unlisted,
+        outputs: Vec::new(),
+    })
+    .map_err(|e| Stop::new(e.to_string()))?;
+    Ok(scan::run(&walk, engine, &options, on_event))
+}
+
+fn file(args: &BaselineArgs, top: &Path) -> PathBuf {
+    let given = args.common.baseline.as_ref();
+    let file = given.map_or_else(|| top.join(accepted::BASELINE), Clone::clone);
+    // The scan may change the current directory.
+    std::path::absolute(&file).unwrap_or(file)
+}
+
+fn load(args: &BaselineArgs, top: &Path) -> Result<(PathBuf, Baseline), Stop> {
+    let file = file(args, top);
+    let text = std::fs::read_to_string(&file).map_err(|e| {
+        Stop::new(format!("{}: {e}", file.display()))
+            .help("make it with `stopleak baseline create`")
+    })?;
+    let baseline = Baseline::parse(&text).map_err(|e| accepted::mistakes(&file, &e))?;
+    Ok((file, baseline))
+}
+
+fn list<'e>(what: &str, entries: impl Iterator<Item = &'e Entry>) {
+    for entry in entries {
+        say(&format!("  {what}: {} {}", escape(&entry.path), entry.rule));
+    }
+}
+
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// 16 random bytes: the seeds that the standard library takes from the system for
+/// its hash tables.
+fn salt() -> Vec<u8> {
+    let mut out = Vec::new();
+    for i in 0..2u64 {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u64(i);
+        out.extend_from_slice(&hasher.finish().to_le_bytes());
+    }
+    out
+}

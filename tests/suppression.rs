@@ -1,0 +1,365 @@
+//! What people accept, through the command: baseline, ignore file, markers, and a
+//! revision that is trusted.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[path = "git/repo.rs"]
+mod repo;
+
+use std::path::Path;
+
+use repo::{Repo, token};
+use stopleak::check::mint::Rng;
+
+struct Run {
+    code: i32,
+    text: String,
+    errors: String,
+}
+
+fn stopleak_in(repo: &Repo, dir: &Path, args: &[&str]) -> Run {
+    let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
+    let out = command.args(args).current_dir(dir).output().unwrap();
+    Run {
+        code: out.status.code().unwrap(),
+        text: String::from_utf8_lossy(&out.stdout).into_owned(),
+        errors: String::from_utf8_lossy(&out.stderr).into_owned(),
+    }
+}
+
+fn stopleak(repo: &Repo, args: &[&str]) -> Run {
+    stopleak_in(repo, repo.path(), args)
+}
+
+#[track_caller]
+fn exits(run: &Run, code: i32) {
+    assert_eq!(run.code, code, "{}\n{}", run.text, run.errors);
+}
+
+fn line(secret: &str) -> String {
+    format!("token: {secret}\n")
+}
+
+/// A repository with two secrets and a baseline of them, committed.
+fn with_baseline() -> (Repo, Vec<String>) {
+    let repo = Repo::init(&[]);
+    let secrets: Vec<String> = (200..204).map(token).collect();
+    repo.write("a.txt", format!("one\n{}two\n", line(&secrets[0])));
+    repo.write("dir/b c.txt", line(&secrets[1]));
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "start"]);
+    exits(&stopleak(&repo, &["scan"]), 1);
+    exits(&stopleak(&repo, &["baseline", "create"]), 0);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "baseline"]);
+    (repo, secrets)
+}
+
+fn fingerprints(run: &Run) -> Vec<String> {
+    let report: serde_json::Value = serde_json::from_str(&run.text).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|f| f["fingerprint"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_baseline_accepts_what_was_there_and_nothing_else() {
+    let (repo, t) = with_baseline();
+    let text = std::fs::read_to_string(repo.path().join(".stopleak-baseline")).unwrap();
+    for secret in &t[..2] {
+        assert!(
+            !secret
+                .as_bytes()
+                .windows(6)
+                .any(|w| text.as_bytes().windows(6).any(|x| x == w))
+        );
+    }
+    assert_eq!(text.lines().filter(|l| !l.starts_with('#')).count(), 2);
+    for args in [
+        &["scan"][..],
+        &["history"],
+        &["scan", "dir"],
+        &["scan", "--changed"],
+    ] {
+        exits(&stopleak(&repo, args), 0);
+    }
+    exits(
+        &stopleak_in(&repo, &repo.path().join("dir"), &["scan", "."]),
+        0,
+    );
+    exits(&stopleak(&repo, &["scan", "--no-suppressions"]), 1);
+    // A second one is not made by accident.
+    exits(&stopleak(&repo, &["baseline", "create"]), 2);
+
+    // The same secret in another file is news while the first still has it.
+    repo.write("copy.txt", line(&t[0]));
+    exits(&stopleak(&repo, &["scan"]), 1);
+    std::fs::remove_file(repo.path().join("copy.txt")).unwrap();
+    // Moved lines, a moved file, and both staged.
+    repo.write("a.txt", format!("more\nlines\n{}one\ntwo\n", line(&t[0])));
+    repo.git(&["mv", "dir/b c.txt", "moved.txt"]);
+    repo.write("moved.txt", format!("x = 1\n{}", line(&t[1])));
+    exits(&stopleak(&repo, &["scan"]), 0);
+    repo.git(&["add", "-A"]);
+    exits(&stopleak(&repo, &["staged"]), 0);
+    // A new value is news, in the same place.
+    repo.write("moved.txt", line(&t[2]));
+    exits(&stopleak(&repo, &["scan"]), 1);
+    repo.git(&["add", "-A"]);
+    exits(&stopleak(&repo, &["staged"]), 1);
+}
+
+#[test]
+fn a_baseline_is_kept_up() {
+    let (repo, t) = with_baseline();
+    let file = repo.path().join(".stopleak-baseline");
+    let before = std::fs::read_to_string(&file).unwrap();
+    exits(&stopleak(&repo, &["baseline", "check"]), 0);
+    exits(&stopleak(&repo, &["baseline", "update"]), 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+
+    repo.write("new.txt", line(&t[2]));
+    let run = stopleak(&repo, &["baseline", "check"]);
+    exits(&run, 1);
+    assert!(run.text.contains("new.txt"), "{}", run.text);
+    exits(&stopleak(&repo, &["baseline", "update", "--ratchet"]), 1);
+    exits(&stopleak(&repo, &["baseline", "prune"]), 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    exits(&stopleak(&repo, &["baseline", "update"]), 0);
+    exits(&stopleak(&repo, &["scan"]), 0);
+
+    std::fs::remove_file(repo.path().join("new.txt")).unwrap();
+    let run = stopleak(&repo, &["scan"]);
+    exits(&run, 0);
+    assert!(run.text.contains("match nothing"), "{}", run.text);
+    exits(&stopleak(&repo, &["scan", "--strict-ignores"]), 2);
+    // Part of the files says nothing about the rest.
+    exits(&stopleak(&repo, &["scan", "dir", "--strict-ignores"]), 0);
+    exits(&stopleak(&repo, &["baseline", "update", "--ratchet"]), 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    exits(&stopleak(&repo, &["scan", "--strict-ignores"]), 0);
+
+    // A broken file is an error, never an empty baseline.
+    std::fs::write(&file, before.replace("# salt", "# pepper")).unwrap();
+    exits(&stopleak(&repo, &["scan"]), 2);
+    exits(&stopleak(&repo, &["staged"]), 2);
+}
+
+#[test]
+fn a_baseline_of_a_history() {
+    let repo = Repo::init(&[]);
+    let t: Vec<String> = (210..213).map(token).collect();
+    repo.commit("a.txt", line(&t[0]));
+    repo.commit("a.txt", "gone\n");
+    exits(&stopleak(&repo, &["history"]), 1);
+    exits(&stopleak(&repo, &["baseline", "create", "--history"]), 0);
+    exits(&stopleak(&repo, &["history"]), 0);
+    exits(&stopleak(&repo, &["baseline", "check"]), 0);
+    repo.commit("a.txt", line(&t[1]));
+    exits(&stopleak(&repo, &["history"]), 1);
+}
+
+#[test]
+fn acceptance_survives_edits_and_rebases_and_ends_with_the_value() {
+    let mut rng = Rng::new(77);
+    for round in 0..6u64 {
+        let (repo, t) = with_baseline();
+        let mut text = format!("one\n{}two\n", line(&t[0]));
+        for _ in 0..4 {
+            let mut lines: Vec<&str> = text.lines().collect();
+            let at = rng.below(lines.len() + 1);
+            lines.insert(at, "something else");
+            text = lines.join("\n") + "\n";
+        }
+        let renamed = format!("renamed-{round}.txt");
+        repo.git(&["checkout", "-q", "-b", "work"]);
+        repo.commit("a.txt", &text);
+        repo.git(&["mv", "a.txt", &renamed]);
+        repo.git(&["commit", "-q", "-m", "rename"]);
+        repo.git(&["checkout", "-q", "main"]);
+        repo.commit("other.txt", "other\n");
+        repo.git(&["checkout", "-q", "work"]);
+        if rng.below(2) == 0 {
+            repo.git(&["rebase", "-q", "main"]);
+        } else {
+            repo.git(&["checkout", "-q", "main"]);
+            repo.git(&["merge", "-q", "--squash", "work"]);
+            repo.git(&["commit", "-q", "-m", "squash"]);
+        }
+        for args in [
+            &["scan"][..],
+            &["history"],
+            &["history", "--range", "HEAD~1..HEAD"],
+        ] {
+            exits(&stopleak(&repo, args), 0);
+        }
+        repo.write(&renamed, text.replace(&t[0], &t[3]));
+        exits(&stopleak(&repo, &["scan"]), 1);
+    }
+}
+
+#[test]
+fn ignored_findings_need_a_reason_and_may_end() {
+    let repo = Repo::init(&[]);
+    let t: Vec<String> = (220..223).map(token).collect();
+    repo.write("a.txt", line(&t[0]));
+    let run = stopleak(&repo, &["scan", "--format", "json"]);
+    let id = &fingerprints(&run)[0];
+    exits(&stopleak(&repo, &["ignore", "add", id]), 2);
+    exits(
+        &stopleak(&repo, &["ignore", "add", id, "--reason", "  "]),
+        2,
+    );
+    exits(
+        &stopleak(&repo, &["ignore", "add", "abc", "--reason", "x"]),
+        2,
+    );
+    let past = [
+        "ignore",
+        "add",
+        id,
+        "--reason",
+        "x",
+        "--until",
+        "2001-01-01",
+    ];
+    exits(&stopleak(&repo, &past), 2);
+    let add = [
+        "ignore",
+        "add",
+        id,
+        "--reason",
+        "a test key",
+        "--owner",
+        "me",
+        "--until",
+        "2999-12-31",
+    ];
+    exits(&stopleak(&repo, &add), 0);
+    exits(&stopleak(&repo, &add), 2);
+    let run = stopleak(&repo, &["scan", "-v"]);
+    exits(&run, 0);
+    assert!(run.text.contains("a test key"), "{}", run.text);
+    let run = stopleak(&repo, &["ignore", "list"]);
+    assert!(
+        run.text.contains("until 2999-12-31 (me): a test key"),
+        "{}",
+        run.text
+    );
+    // Moved, renamed, copied: the same secret, looked at already.
+    repo.write("a.txt", format!("\n\n{}", line(&t[0])));
+    std::fs::rename(repo.path().join("a.txt"), repo.path().join("b.txt")).unwrap();
+    exits(&stopleak(&repo, &["scan"]), 0);
+    repo.write("b.txt", line(&t[1]));
+    let run = stopleak(&repo, &["scan"]);
+    exits(&run, 1);
+    assert!(run.text.contains("1 unused (line 3)"), "{}", run.text);
+    exits(&stopleak(&repo, &["scan", "--strict-ignores"]), 2);
+
+    let file = repo.path().join(".stopleakignore");
+    let id = &fingerprints(&stopleak(&repo, &["scan", "--format", "json"]))[0];
+    std::fs::write(&file, format!("{id} until=2020-01-01 over\n")).unwrap();
+    let run = stopleak(&repo, &["scan"]);
+    exits(&run, 1);
+    assert!(run.text.contains("1 expired (line 1)"), "{}", run.text);
+    std::fs::write(&file, format!("{id} only-here here\n")).unwrap();
+    exits(&stopleak(&repo, &["scan"]), 0);
+    repo.write("c.txt", line(&t[1]));
+    exits(&stopleak(&repo, &["scan"]), 1);
+    std::fs::remove_file(repo.path().join("c.txt")).unwrap();
+    // Something else accepts it already.
+    repo.write(
+        "b.txt",
+        line(&t[1]).replace('\n', " # stopleak:allow test\n"),
+    );
+    let run = stopleak(&repo, &["scan", "--strict-ignores"]);
+    exits(&run, 2);
+    assert!(run.text.contains("needless"), "{} {}", run.text, run.errors);
+    std::fs::write(&file, format!("{id}\n")).unwrap();
+    exits(&stopleak(&repo, &["scan"]), 2);
+}
+
+#[test]
+fn markers_above_and_around_count_and_one_switch_ends_them() {
+    let repo = Repo::init(&[]);
+    let t = token(230);
+    for text in [
+        format!("# stopleak:allow-next-line test\n{}", line(&t)),
+        format!(
+            "# stopleak:allow-start test\nx\n{}# stopleak:allow-end\n",
+            line(&t)
+        ),
+        format!("# pragma: allowlist nextline secret\n{}", line(&t)),
+        line(&t).replace('\n', " // kingfisher:ignore\n"),
+    ] {
+        repo.write("a.txt", &text);
+        exits(&stopleak(&repo, &["scan"]), 0);
+        exits(&stopleak(&repo, &["scan", "--no-inline-allow"]), 1);
+        exits(&stopleak(&repo, &["scan", "--no-suppressions"]), 1);
+    }
+}
+
+#[test]
+fn a_change_cannot_silence_its_own_leak() {
+    let (repo, t) = with_baseline();
+    let marked = line(&t[2]).replace('\n', " # stopleak:allow old\n");
+    repo.commit("marked.txt", &marked);
+    let base = repo.git(&["rev-parse", "HEAD"]);
+    let from = ["--policy-from", &base];
+    let range = |extra: &[&str]| {
+        let spec = format!("{base}..HEAD");
+        stopleak(&repo, &[&["history", "--range", &spec], extra].concat())
+    };
+    // What was accepted at the base stays so.
+    exits(&stopleak(&repo, &[&["scan"][..], &from].concat()), 0);
+
+    // By a marker.
+    repo.commit(
+        "leak.txt",
+        line(&t[3]).replace('\n', " # stopleak:allow honest\n"),
+    );
+    exits(&range(&[]), 0);
+    let run = range(&from);
+    exits(&run, 1);
+    assert!(
+        run.text.contains("asked for, not granted: inline"),
+        "{}",
+        run.text
+    );
+    assert!(
+        run.text.contains("1 suppression(s) asked for"),
+        "{}",
+        run.text
+    );
+    // By a line above that was there for something else.
+    repo.git(&["reset", "-q", "--hard", &base]);
+    repo.commit("marked.txt", marked.replace(&t[2], &t[3]));
+    exits(&range(&from), 1);
+    // By the baseline.
+    repo.git(&["reset", "-q", "--hard", &base]);
+    repo.commit("leak.txt", line(&t[3]));
+    exits(&stopleak(&repo, &["baseline", "update"]), 0);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "accept it"]);
+    exits(&range(&[]), 0);
+    let run = range(&from);
+    exits(&run, 1);
+    assert!(run.text.contains("not granted: baseline"), "{}", run.text);
+    // By the ignore file.
+    repo.git(&["reset", "-q", "--hard", &base]);
+    repo.commit("leak.txt", line(&t[3]));
+    let id = &fingerprints(&range(&["--format", "json"]))[0];
+    exits(
+        &stopleak(&repo, &["ignore", "add", id, "--reason", "mine"]),
+        0,
+    );
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "accept it"]);
+    exits(&range(&[]), 0);
+    exits(&range(&from), 1);
+    // By breaking what it would have to read: of no effect on the trusted one.
+    std::fs::write(repo.path().join(".stopleakignore"), "broken\n").unwrap();
+    exits(&range(&from), 1);
+    exits(&range(&["--policy-from", "nowhere"]), 2);
+}
