@@ -230,8 +230,8 @@ pub struct CommitInfo {
     pub date: String,
     /// First line of the message.
     pub subject: String,
-    /// Whether the secret still stands in that file at HEAD.
-    pub at_head: bool,
+    /// Whether the secret still stands in that file at HEAD, where that was looked up.
+    pub at_head: Option<bool>,
     /// In how many blobs it occurs.
     pub blobs: u64,
     /// The last commit that had it, hexadecimal; empty when unknown.

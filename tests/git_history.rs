@@ -145,12 +145,12 @@ fn a_secret_is_attributed_to_the_commit_that_brought_it() {
     assert_eq!((found.start.line, found.start.column), (2, 8));
     assert_eq!(commit.id, repo.git(&["rev-parse", "HEAD~2"]));
     assert_eq!(commit.last, repo.git(&["rev-parse", "HEAD~1"]));
-    assert_eq!((commit.at_head, commit.blobs), (false, 2));
+    assert_eq!((commit.at_head, commit.blobs), (Some(false), 2));
     assert_eq!(commit.refs, ["HEAD", "refs/heads/main"]);
     assert_eq!(commit.author, "A U Thor");
     assert!(commit.date.starts_with("2020-09-13T"), "{}", commit.date);
     let newer = scan.one(&new).commit.as_ref().unwrap();
-    assert!(newer.at_head);
+    assert_eq!(newer.at_head, Some(true));
     assert_eq!(scan.summary.commits, 3);
     assert_eq!(scan.summary.outcome(false), Outcome::Findings);
 }

@@ -139,7 +139,7 @@ pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob>
     for ((path, rule, secret), place) in places {
         let commit = answers[place.blob].first.map(|id| {
             let mut info = infos.of(&id);
-            info.at_head = place.at_head;
+            info.at_head = Some(place.at_head);
             info.blobs = place.blobs;
             info.last = place.last.1.map(|id| id.to_string()).unwrap_or_default();
             info.refs = ref_names(scene.graph, place.refs);

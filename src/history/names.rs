@@ -89,7 +89,7 @@ impl<'e> Names<'e> {
         let mut made = BTreeMap::new();
         for (path, (_, commit)) in paths {
             let commit = commit.map(|id| CommitInfo {
-                at_head: head.has(&path),
+                at_head: Some(head.has(&path)),
                 ..infos.of(&id)
             });
             assembler.begin(&BlobPath::new(path), true);

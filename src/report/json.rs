@@ -149,7 +149,8 @@ struct CommitRecord<'a> {
     email: &'a str,
     date: &'a str,
     subject: &'a str,
-    at_head: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_head: Option<bool>,
     blobs: u64,
     #[serde(skip_serializing_if = "str::is_empty")]
     last: &'a str,

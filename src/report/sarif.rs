@@ -378,12 +378,15 @@ fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
 
 /// Of a commit, what finds it again; its author's address is not passed on.
 fn commit_properties(commit: &CommitInfo) -> Value {
-    json!({
+    let mut properties = json!({
         "id": commit.id,
         "author": commit.author,
         "date": commit.date,
-        "atHead": commit.at_head,
-    })
+    });
+    if let Some(at_head) = commit.at_head {
+        properties["atHead"] = json!(at_head);
+    }
+    properties
 }
 
 fn suppression(by: SuppressedBy, reason: &str) -> sarif::Suppression {

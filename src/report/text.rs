@@ -339,11 +339,10 @@ fn take(chars: impl Iterator<Item = char>, columns: usize) -> Vec<char> {
 
 fn commit_line(commit: &CommitInfo) -> String {
     let short: String = commit.id.chars().take(12).collect();
-    // What a range or a message brought was not looked for elsewhere.
-    let head = match (commit.blobs, commit.at_head) {
-        (0, _) => "",
-        (_, true) => " (still at HEAD)",
-        (_, false) => " (not at HEAD)",
+    let head = match commit.at_head {
+        None => "",
+        Some(true) => " (still at HEAD)",
+        Some(false) => " (not at HEAD)",
     };
     escape(
         format!(

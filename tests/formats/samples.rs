@@ -271,7 +271,7 @@ fn committed(token: &str) -> Event {
         email: "eve@example.com".to_owned(),
         date: "2024-02-29T12:00:00+01:00".to_owned(),
         subject: format!("use {token} for now"),
-        at_head: false,
+        at_head: Some(false),
         blobs: 2,
         last: "abcdefabcdefabcdefabcdefabcdefabcdefabcd".to_owned(),
         refs: vec!["refs/heads/main".to_owned()],
