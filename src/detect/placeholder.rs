@@ -372,6 +372,8 @@ pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
         || wrapped(b'[', b']')
         || wrapped(b'%', b'%')
         || wrapped(b'(', b')')
+        || wrapped(b'@', b'@')
+        || (value.len() > 5 && value.starts_with(b"__") && value.ends_with(b"__"))
     {
         return Some(Dismissal::Placeholder("a blank to be filled in"));
     }

@@ -6,15 +6,18 @@ use super::assignment;
 use super::compile::{Role, Target};
 use super::entropy::shannon;
 use super::generic;
+use super::layers;
+use super::manifest;
 use super::matcher::{self, RunCache, ShapeMatch, left_is_free};
 use super::pattern::LazyPattern;
 use super::placeholder;
 use super::prefilter::Hit;
+use super::reach;
 use crate::check::{Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
-    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType, Sequence,
-    Severity, Step, Text, Within,
+    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, RuleIndex, SecretType,
+    Sequence, Severity, Step, Text, Within,
 };
 
 /// What is needed to judge the hits of one rule.
@@ -25,7 +28,7 @@ pub(super) struct Prepared {
 }
 
 /// A value that matched, before it is weighed.
-struct Match {
+pub(super) struct Match {
     whole: Range<usize>,
     secret: Range<usize>,
     public_prefix: usize,
@@ -112,6 +115,36 @@ pub(super) fn verify(
             }
         }
         Role::Word => near_word(rule, prepared, target, word, subject, out),
+        Role::Kind => manifest::judge(rule, target.rule, subject.bytes, &word, out),
+        Role::CodedShape {
+            skip,
+            sequence,
+            step,
+        } => {
+            let inner = Role::Shape { sequence, step };
+            let len = literal_of(rule, sequence, step);
+            inside_base64(
+                rule,
+                prepared,
+                (target.rule, inner),
+                hit,
+                (skip, len),
+                subject,
+                out,
+            );
+        }
+        Role::CodedAnchor { skip, len } => {
+            let inner = (target.rule, Role::Anchor);
+            inside_base64(
+                rule,
+                prepared,
+                inner,
+                hit,
+                (skip, usize::from(len)),
+                subject,
+                out,
+            );
+        }
         Role::Name => {
             if let Some(found) = generic::judge(subject.bytes, word) {
                 push_generic(rule, target, found, subject.bytes, out);
@@ -120,7 +153,63 @@ pub(super) fn verify(
     }
 }
 
-fn from_shape(found: ShapeMatch, sequence: &Sequence, word: Option<Range<usize>>) -> Match {
+/// The length of a step that is a literal.
+fn literal_of(rule: &Rule, sequence: u8, step: u8) -> usize {
+    let Matcher::Shape(sequences) = &rule.matcher else {
+        return 0;
+    };
+    let steps = sequences.get(usize::from(sequence)).map(|s| &s.steps);
+    match steps.and_then(|s| s.get(usize::from(step))) {
+        Some(Step::Lit { bytes, .. }) => bytes.len(),
+        _ => 0,
+    }
+}
+
+/// Decodes the base64 around an image of a literal and judges what comes out as the
+/// literal's own hit. Only one layer: what is decoded has no images looked for in it.
+fn inside_base64(
+    rule: &Rule,
+    prepared: &Prepared,
+    (index, role): (RuleIndex, Role),
+    hit: Hit,
+    (skip, literal_len): (u8, usize),
+    subject: &Subject<'_>,
+    out: &mut Vec<Candidate>,
+) {
+    let after = reach::plain(rule);
+    let Some(layer) = layers::decode(subject.bytes, hit.at, usize::from(skip), after) else {
+        return;
+    };
+    let inner = Hit {
+        at: layer.literal,
+        literal: hit.literal,
+    };
+    if layer.bytes.len() < inner.at + literal_len {
+        return;
+    }
+    let mut decoded = Subject {
+        bytes: &layer.bytes,
+        runs: &mut RunCache::default(),
+    };
+    let target = Target { rule: index, role };
+    let mut found = Vec::new();
+    verify(
+        rule,
+        prepared,
+        target,
+        inner,
+        literal_len,
+        &mut decoded,
+        &mut found,
+    );
+    out.extend(found.into_iter().map(|candidate| layer.lift(candidate)));
+}
+
+pub(super) fn from_shape(
+    found: ShapeMatch,
+    sequence: &Sequence,
+    word: Option<Range<usize>>,
+) -> Match {
     Match {
         whole: found.whole,
         secret: found.secret,
@@ -283,7 +372,7 @@ fn context_word(context: &Context, secret: &Range<usize>, bytes: &[u8]) -> Optio
 }
 
 /// Applies entropy, the offline check, placeholders and companions.
-fn weigh(
+pub(super) fn weigh(
     rule: &Rule,
     prepared: &Prepared,
     target: Target,
@@ -333,6 +422,12 @@ fn weigh(
     if dismissed.is_none() && found.run.len() >= 16 {
         dismissed = placeholder::repetition(&subject.bytes[found.run.clone()]);
     }
+    let mut decoded = None;
+    if dismissed.is_none()
+        && let Some((text, why)) = layers::stand_in(&rule.check, secret)
+    {
+        (decoded, dismissed) = (Some(text), Some(why));
+    }
     if !proved {
         evidence.push(match &rule.matcher {
             Matcher::Pattern { .. } => "matches the form of this credential".into(),
@@ -367,7 +462,7 @@ fn weigh(
         rule: target.rule,
         whole,
         secret: found.secret,
-        decoded: None,
+        decoded,
         public_prefix: found.public_prefix.min(255) as u8,
         parts,
         evidence,

@@ -1,0 +1,50 @@
+//! Values that are all of a small file: `master.key`, `.vault-token`. No literal leads
+//! to them; every small file is tried, and the path decides when candidates are resolved.
+
+use super::compile::{Role, Target};
+use super::matcher;
+use super::verify::{self, Prepared, Subject};
+use crate::finding::Candidate;
+use crate::rules::{Boundary, Matcher, Rule, RuleIndex};
+
+/// The largest file that is one value, in bytes.
+pub(super) const FILE_MAX: usize = 512;
+
+/// Whether content is small enough to be one value.
+pub(super) fn is_small(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.len() <= FILE_MAX
+}
+
+/// Appends the candidate that the content as a whole is, white space around it aside.
+pub(super) fn verify(
+    rule: &Rule,
+    prepared: &Prepared,
+    index: RuleIndex,
+    subject: &mut Subject<'_>,
+    out: &mut Vec<Candidate>,
+) {
+    let bytes = subject.bytes;
+    let Matcher::Shape(sequences) = &rule.matcher else {
+        return;
+    };
+    if !is_small(bytes) {
+        return;
+    }
+    let start = bytes.len() - bytes.trim_ascii_start().len();
+    let end = bytes.trim_ascii_end().len();
+    let Some(value) = bytes.get(..end).filter(|_| start < end) else {
+        return;
+    };
+    let found = sequences.iter().find_map(|sequence| {
+        matcher::starting(sequence, start, Boundary::None, value, subject.runs)
+            .filter(|found| found.whole == (start..end))
+            .map(|found| verify::from_shape(found, sequence, None))
+    });
+    if let Some(found) = found {
+        let target = Target {
+            rule: index,
+            role: Role::Name,
+        };
+        verify::weigh(rule, prepared, target, found, subject, out);
+    }
+}
