@@ -156,11 +156,9 @@ fn coded_leads(rule: &Rule) -> Vec<(Literal, Role)> {
             };
             for url in [false, true] {
                 let image = base64_image(&literal.bytes, usize::from(skip), url);
-                let same = coded
-                    .iter()
-                    .any(|(known, _): &(Literal, Role)| *known.bytes == *image);
-                if !same {
-                    coded.push((image_literal(&image), role));
+                let lead = (image_literal(&image), role);
+                if !coded.contains(&lead) {
+                    coded.push(lead);
                 }
             }
         }

@@ -11,8 +11,8 @@ use crate::check::encoding;
 use crate::finding::{Candidate, Dismissal};
 use crate::secret::Secret;
 
-/// Bytes before the literal that are decoded: what boundaries look at.
-const BEFORE: usize = 24;
+/// Bytes before a match that are decoded as well: what boundaries look at.
+pub(super) const BESIDE: usize = 24;
 /// The shortest line that can go on in the next one.
 const WRAPPED: usize = 56;
 /// How far the next line may be indented.
@@ -36,12 +36,18 @@ pub(super) struct Layer {
 }
 
 /// Decodes around the image at `at` of a literal before which `skip` bytes stand in its
-/// group, and `after` bytes from the literal on.
-pub(super) fn decode(bytes: &[u8], at: usize, skip: usize, after: usize) -> Option<Layer> {
+/// group: `before` bytes up to the literal on its line, and `after` bytes from it on.
+pub(super) fn decode(
+    bytes: &[u8],
+    at: usize,
+    skip: usize,
+    before: usize,
+    after: usize,
+) -> Option<Layer> {
     let group = at.checked_sub([0, 2, 3].get(skip).copied()?)?;
-    let floor = group.saturating_sub(BEFORE / 3 * 4);
-    let before = bytes.get(floor..group)?;
-    let run = before.iter().rev().take_while(|b| is_sign(**b)).count();
+    let floor = group.saturating_sub(before.div_ceil(3) * 4);
+    let run = bytes.get(floor..group)?;
+    let run = run.iter().rev().take_while(|b| is_sign(**b)).count();
     let first = group - run / 4 * 4;
     let signs = signs_from(bytes, first, group + encoded_len(after));
     if signs.len() < group - first + 4 || signs.get(group - first) != Some(&group) {
@@ -172,7 +178,7 @@ mod tests {
             let coded = base64_encode(text.as_bytes(), Alphabet::Standard, true);
             let all = format!("x = \"{coded}\"");
             let at = 5 + [0, 2, 3][skip];
-            let layer = decode(all.as_bytes(), at, skip, 100).unwrap();
+            let layer = decode(all.as_bytes(), at, skip, BESIDE, 100).unwrap();
             assert_eq!(layer.bytes, text.as_bytes());
             assert_eq!(layer.literal, skip);
             assert_eq!(layer.place(&(0..text.len())), 5..5 + coded.len());
@@ -185,11 +191,14 @@ mod tests {
         let coded = base64_encode(text.as_bytes(), Alphabet::Standard, true);
         let (head, tail) = coded.split_at(76);
         let wrapped = format!("{head}\n    {tail}\nname: value\n");
-        let layer = decode(wrapped.as_bytes(), 0, 0, 1000).unwrap();
+        let layer = decode(wrapped.as_bytes(), 0, 0, BESIDE, 1000).unwrap();
         assert_eq!(layer.bytes, text.as_bytes());
         let other = format!("{head}\nname: value\n");
         assert_eq!(
-            decode(other.as_bytes(), 0, 0, 1000).unwrap().bytes.len(),
+            decode(other.as_bytes(), 0, 0, BESIDE, 1000)
+                .unwrap()
+                .bytes
+                .len(),
             57
         );
     }
@@ -207,7 +216,7 @@ mod tests {
                 })
                 .collect();
             for at in 0..=text.len() {
-                if let Some(layer) = decode(&text, at, at % 3, 40) {
+                if let Some(layer) = decode(&text, at, at % 3, BESIDE, 40) {
                     for end in 0..=layer.bytes.len() {
                         let place = layer.place(&(end / 2..end));
                         assert!(place.end <= text.len());

@@ -177,7 +177,18 @@ fn inside_base64(
     out: &mut Vec<Candidate>,
 ) {
     let after = reach::plain(rule);
-    let Some(layer) = layers::decode(subject.bytes, hit.at, usize::from(skip), after) else {
+    let before = match (&rule.matcher, role) {
+        (Matcher::Shape(sequences), Role::Shape { sequence, step }) => {
+            let steps = &sequences[usize::from(sequence)].steps;
+            let preceding = steps.iter().take(usize::from(step));
+            preceding.map(|s| s.len_bounds().1).sum()
+        }
+        (Matcher::Pattern { before, .. }, _) => usize::from(*before),
+        _ => 0,
+    };
+    let before = (before + layers::BESIDE).min(after);
+    let skip = usize::from(skip);
+    let Some(layer) = layers::decode(subject.bytes, hit.at, skip, before, after) else {
         return;
     };
     let inner = Hit {
