@@ -71,8 +71,10 @@ impl Layer {
     fn place(&self, span: &Range<usize>) -> Range<usize> {
         let sign = |n: usize| self.signs.get(n).copied();
         let start = sign(span.start / 3 * 4).unwrap_or(self.end);
-        let end = match sign(span.end.div_ceil(3) * 4) {
-            Some(_) => sign(span.end.div_ceil(3) * 4 - 1).map_or(self.end, |i| i + 1),
+        let last = (span.end.div_ceil(3) * 4).saturating_sub(1);
+        // What the last group leaves over is padding.
+        let end = match sign(last + 1) {
+            Some(_) => sign(last).map_or(self.end, |i| i + 1),
             None => self.end,
         };
         start..end.max(start)
@@ -162,7 +164,7 @@ pub(super) fn stand_in(check: &str, coded: &[u8]) -> Option<(Secret, Dismissal)>
         return (!key).then(|| (Secret::new(user), why));
     }
     let judged = password;
-    let why = placeholder::in_assignment(judged)?;
+    let why = placeholder::in_assignment(judged).or_else(|| placeholder::worded(judged))?;
     Some((Secret::new(judged), why))
 }
 

@@ -75,7 +75,9 @@ fn candidate(
     if pair.coded {
         evidence.push("stands inside base64".into());
     }
-    let dismissed = placeholder::in_assignment(text).or_else(|| look_alike(text));
+    let dismissed = placeholder::in_assignment(text)
+        .or_else(|| placeholder::worded(text))
+        .or_else(|| look_alike(text));
     Some(Candidate {
         rule: index,
         whole: kind.start.min(pair.key.start)..kind.end.max(pair.value.end),
@@ -97,6 +99,13 @@ fn look_alike(text: &[u8]) -> Option<Dismissal> {
     }
     if matches!(text.first(), Some(b'{' | b'[')) {
         return Some(Dismissal::LookAlike("a file"));
+    }
+    let digits = |range: Range<usize>| {
+        let part = text.get(range).unwrap_or_default();
+        !part.is_empty() && part.iter().all(u8::is_ascii_digit)
+    };
+    if digits(0..4) && text.get(4) == Some(&b'-') && digits(5..7) && text.get(7) == Some(&b'-') {
+        return Some(Dismissal::LookAlike("a date"));
     }
     let number = text.iter().all(|b| b.is_ascii_digit() || b".:".contains(b)) && text.len() < 8;
     number.then_some(Dismissal::LookAlike("a number"))
@@ -127,6 +136,12 @@ fn is_no_secret(key: &[u8]) -> bool {
         "cert",
         "ca",
         "type",
+        "project",
+        "mtime",
+        "passwordmtime",
+        "version",
+        "expires",
+        "ttl",
         "id",
         "domain",
         "address",
@@ -163,9 +178,14 @@ fn confidence(key: &[u8], text: &[u8]) -> Confidence {
         + has(u8::is_ascii_uppercase)
         + has(u8::is_ascii_digit)
         + has(u8::is_ascii_punctuation);
-    let random = text.len() >= 10 && classes >= 2 && shannon(text) >= 3.0;
-    let spaced = text.contains(&b' ');
-    if (named || random && classes >= 3) && !spaced && (classes >= 2 || text.len() >= 8) {
+    let mixed = text.iter().any(u8::is_ascii_uppercase)
+        && text.iter().any(u8::is_ascii_lowercase)
+        && text.iter().any(u8::is_ascii_digit);
+    let random = text.len() >= 10 && shannon(text) >= 3.0 && (mixed || text.len() >= 20);
+    let words = text
+        .iter()
+        .all(|b| b.is_ascii_alphabetic() || b"-_. ".contains(b));
+    if classes >= 2 && !text.contains(&b' ') && (random || named && !(words && classes < 3)) {
         Confidence::Medium
     } else {
         Confidence::Low

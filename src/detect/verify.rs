@@ -16,8 +16,8 @@ use super::reach;
 use crate::check::{Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
-    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, RuleIndex, SecretType,
-    Sequence, Severity, Step, Text, Within,
+    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType, Sequence,
+    Severity, Step, Text, Within,
 };
 
 /// What is needed to judge the hits of one rule.
@@ -116,34 +116,8 @@ pub(super) fn verify(
         }
         Role::Word => near_word(rule, prepared, target, word, subject, out),
         Role::Kind => manifest::judge(rule, target.rule, subject.bytes, &word, out),
-        Role::CodedShape {
-            skip,
-            sequence,
-            step,
-        } => {
-            let inner = Role::Shape { sequence, step };
-            let len = literal_of(rule, sequence, step);
-            inside_base64(
-                rule,
-                prepared,
-                (target.rule, inner),
-                hit,
-                (skip, len),
-                subject,
-                out,
-            );
-        }
-        Role::CodedAnchor { skip, len } => {
-            let inner = (target.rule, Role::Anchor);
-            inside_base64(
-                rule,
-                prepared,
-                inner,
-                hit,
-                (skip, usize::from(len)),
-                subject,
-                out,
-            );
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } => {
+            inside_base64(rule, prepared, target, hit, subject, out);
         }
         Role::Name => {
             if let Some(found) = generic::judge(subject.bytes, word) {
@@ -170,12 +144,23 @@ fn literal_of(rule: &Rule, sequence: u8, step: u8) -> usize {
 fn inside_base64(
     rule: &Rule,
     prepared: &Prepared,
-    (index, role): (RuleIndex, Role),
+    target: Target,
     hit: Hit,
-    (skip, literal_len): (u8, usize),
     subject: &Subject<'_>,
     out: &mut Vec<Candidate>,
 ) {
+    let (role, skip, literal_len) = match target.role {
+        Role::CodedShape {
+            skip,
+            sequence,
+            step,
+        } => {
+            let len = literal_of(rule, sequence, step);
+            (Role::Shape { sequence, step }, skip, len)
+        }
+        Role::CodedAnchor { skip, len } => (Role::Anchor, skip, usize::from(len)),
+        _ => return,
+    };
     let after = reach::plain(rule);
     let before = match (&rule.matcher, role) {
         (Matcher::Shape(sequences), Role::Shape { sequence, step }) => {
@@ -202,7 +187,7 @@ fn inside_base64(
         bytes: &layer.bytes,
         runs: &mut RunCache::default(),
     };
-    let target = Target { rule: index, role };
+    let target = Target { role, ..target };
     let mut found = Vec::new();
     verify(
         rule,
@@ -503,7 +488,7 @@ fn no_secret(rule: &Rule, secret: &[u8], body: &[u8]) -> Option<Dismissal> {
         SecretType::Password | SecretType::DatabaseCredential
     );
     if password && body.len() == secret.len() {
-        return placeholder::in_assignment(secret);
+        return placeholder::in_assignment(secret).or_else(|| placeholder::worded(secret));
     }
     let wide = match &rule.matcher {
         Matcher::Shape(sequences) => sequences.iter().flat_map(|s| s.steps.iter()).any(
