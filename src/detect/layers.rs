@@ -18,9 +18,14 @@ const WRAPPED: usize = 56;
 /// How far the next line may be indented.
 const INDENT: usize = 40;
 
-/// How many bytes of base64 stand for `decoded` bytes, line ends included.
+/// The most base64 that is read from a literal on. Pieces of large files bring along
+/// no more than this; a key of 16,384 bits takes 17,500.
+const ENCODED_MAX: usize = 30_000;
+
+/// How many bytes of base64 stand for `decoded` bytes, line ends included; what is
+/// more than can be read is left out.
 pub(super) fn encoded_len(decoded: usize) -> usize {
-    decoded / 3 * 5 + 64
+    (decoded / 3 * 5 + 64).min(ENCODED_MAX)
 }
 
 /// A decoded stretch and where its groups stand in the content.

@@ -8,9 +8,7 @@ use crate::rules::{Matcher, Rule, Within};
 /// How far a rule looks from one of its leads, in bytes to either side.
 pub(super) fn reach(rule: &Rule, role: Role) -> usize {
     match role {
-        Role::CodedShape { .. } | Role::CodedAnchor { .. } => {
-            layers::encoded_len(plain(rule)).min(MAX_REACH * 2)
-        }
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } => layers::encoded_len(plain(rule)),
         _ => plain(rule),
     }
 }
