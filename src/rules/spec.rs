@@ -570,6 +570,34 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_file_needs_a_path_and_no_literal() {
+        let whole = "shape = 'hex{32}'\nwhole_file = true\n";
+        assert!(parse(&rule(whole)).is_err());
+        let rules = parse(&rule(&format!("{whole}paths = [\"**/a.key\"]"))).unwrap();
+        assert!(rules[0].whole_file && !rules[0].is_distinctive() && !rules[0].binary);
+    }
+
+    #[test]
+    fn base64_needs_literals_that_have_an_image() {
+        let coded = |body: &str| parse(&rule(&format!("{body}\nbase64 = true")));
+        assert!(coded("shape = '\"acme_\" hex{32}'").unwrap()[0].base64);
+        assert!(coded("shape = '\"acm\" hex{32}'").is_err());
+        assert!(coded("shape = 'i\"acme_\" hex{32}'").is_err());
+        assert!(coded("pattern = 'x'\nanchors = [\"acme\"]\nignore_case = true").is_err());
+        let context = "context = { words = [\"acme\"], within = \"line\" }";
+        assert!(coded(&format!("shape = '\"acme_\" hex{{32}}'\n{context}")).is_err());
+    }
+
+    #[test]
+    fn a_manifest_is_a_matcher_of_its_own() {
+        assert_eq!(
+            parse(&rule("manifest = true")).unwrap()[0].matcher,
+            Matcher::Manifest
+        );
+        assert!(parse(&rule("manifest = true\nassignment = true")).is_err());
+    }
+
+    #[test]
     fn a_repeated_id_is_an_error() {
         let one = rule("shape = '\"acme_\" hex{32}'");
         let two = format!("{one}{}", one.trim_start_matches(HEAD));
