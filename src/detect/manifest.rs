@@ -127,6 +127,7 @@ fn is_no_secret(key: &[u8]) -> bool {
         "dbname",
         "db",
         "namespace",
+        "namespaces",
         "endpoint",
         "region",
         "bucket",
@@ -184,7 +185,7 @@ fn confidence(key: &[u8], text: &[u8]) -> Confidence {
     let random = text.len() >= 10 && shannon(text) >= 3.0 && (mixed || text.len() >= 20);
     let words = text
         .iter()
-        .all(|b| b.is_ascii_alphabetic() || b"-_. ".contains(b));
+        .all(|b| b.is_ascii_alphabetic() || b"-_., ".contains(b));
     if classes >= 2 && !text.contains(&b' ') && (random || named && !(words && classes < 3)) {
         Confidence::Medium
     } else {
