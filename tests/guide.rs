@@ -98,7 +98,7 @@ fn filled(place: &Place, value: &str, rng: &mut Rng) -> String {
         let minted = mint_with_prefix("aws-access-key-id", "AKIA", 11);
         String::from_utf8(minted.unwrap()).unwrap()
     };
-    let text = place.text.replace("VALUE", value);
+    let text = place.text.replace("{{VALUE}}", value);
     let text = match text.contains("KEYID") {
         true => text.replace("KEYID", &id()),
         false => text,
