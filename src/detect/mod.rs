@@ -179,7 +179,7 @@ impl Detector {
     /// Appends the hits that start in `range`, sorted by place.
     pub fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let from = out.len();
-        if range == (0..bytes.len()) && whole::is_small(bytes) && !self.whole.is_empty() {
+        if range == (0..bytes.len()) && self.is_one_value(bytes) {
             out.push(Hit {
                 at: 0,
                 literal: self.whole_literal(),
@@ -227,9 +227,9 @@ impl Detector {
         self.targets.len() as u32
     }
 
-    /// Whether content is so small that it can be one value, and is judged as a whole.
+    /// Whether content can be one value (small, no white space inside) and is judged as a whole.
     pub fn is_one_value(&self, bytes: &[u8]) -> bool {
-        whole::is_small(bytes) && !self.whole.is_empty()
+        whole::is_one_value(bytes) && !self.whole.is_empty()
     }
 
     /// Tells `scratch` that the next bytes are of another blob.

@@ -10,9 +10,11 @@ use crate::rules::{Boundary, Matcher, Rule, RuleIndex};
 /// The largest file that is one value, in bytes.
 pub(super) const FILE_MAX: usize = 512;
 
-/// Whether content is small enough to be one value.
-pub(super) fn is_small(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.len() <= FILE_MAX
+/// Whether content can be one value: small, and without white space inside. Nearly all
+/// content is told apart by its first word.
+pub(super) fn is_one_value(bytes: &[u8]) -> bool {
+    let value = bytes.trim_ascii();
+    bytes.len() <= FILE_MAX && !value.is_empty() && value.iter().all(u8::is_ascii_graphic)
 }
 
 /// Appends the candidate that the content as a whole is, white space around it aside.
@@ -27,7 +29,7 @@ pub(super) fn verify(
     let Matcher::Shape(sequences) = &rule.matcher else {
         return;
     };
-    if !is_small(bytes) {
+    if !is_one_value(bytes) {
         return;
     }
     let start = bytes.len() - bytes.trim_ascii_start().len();
