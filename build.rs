@@ -145,6 +145,7 @@ fn rule_source(out: &mut String, rule: &Rule) {
             )
         }
         Matcher::Assignment => "Matcher::Assignment".to_owned(),
+        Matcher::Manifest => "Matcher::Manifest".to_owned(),
     };
     let anchors = list(
         rule.anchors
@@ -178,7 +179,7 @@ fn rule_source(out: &mut String, rule: &Rule) {
          secret_type: SecretType::{:?}, severity: Severity::{:?}, confidence: Confidence::{:?}, \
          matcher: {matcher}, anchors: {anchors}, context: {context}, companions: {companions}, \
          min_entropy: {:?}, check: {}, on_invalid: OnInvalid::{:?}, boundary: Boundary::{:?}, \
-         binary: {}, paths: {} }},",
+         binary: {}, paths: {}, base64: {}, whole_file: {} }},",
         text(&rule.id),
         text(&rule.title),
         text(&rule.rationale),
@@ -195,6 +196,8 @@ fn rule_source(out: &mut String, rule: &Rule) {
         rule.boundary,
         rule.binary,
         list(rule.paths.iter().map(|p| text(p))),
+        rule.base64,
+        rule.whole_file,
     );
 }
 

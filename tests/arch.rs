@@ -25,7 +25,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &["blob", "finding"]),
     // The pipeline's stations.
     ("source", &["blob", "finding", "git", "text"]),
-    ("detect", &["blob", "check", "finding", "rules", "text"]),
+    (
+        "detect",
+        &["blob", "check", "finding", "rules", "secret", "text"],
+    ),
     ("suppress", &["blob", "finding", "rules", "text"]),
     ("report", &["blob", "finding", "rules", "secret", "text"]),
     // What drives them.

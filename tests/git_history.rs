@@ -9,6 +9,8 @@ mod repo;
 use std::path::Path;
 
 use repo::{Repo, token};
+use stopleak::check::encoding::{Alphabet, base64_encode};
+use stopleak::check::mint::Rng;
 use stopleak::detect::Detector;
 use stopleak::finding::{Event, Finding, Outcome, Summary};
 use stopleak::git::revision::{self, Revisions};
@@ -153,6 +155,59 @@ fn a_secret_is_attributed_to_the_commit_that_brought_it() {
     assert_eq!(newer.at_head, Some(true));
     assert_eq!(scan.summary.commits, 3);
     assert_eq!(scan.summary.outcome(false), Outcome::Findings);
+}
+
+#[test]
+fn whole_files_and_decoded_layers_are_attributed() {
+    let repo = Repo::init(&[]);
+    let digits = |seed: u64| Rng::new(seed).text(b"0123456789abcdef", 32);
+    let (first, second) = (digits(1), digits(2));
+    repo.commit("config/master.key", format!("{first}\n"));
+    // No other file is one value, whatever it holds.
+    repo.commit("aaa/other.txt", format!("{second}\n"));
+    repo.commit("config/master.key", second.clone());
+    // A file that is more than its value holds none.
+    repo.commit(
+        "config/credentials/test.key",
+        format!("{first}\n{second}\n"),
+    );
+    let base64 = |text: &str| base64_encode(text.as_bytes(), Alphabet::Standard, true);
+    let manifest = |filler: usize, name: &str, password: &str| {
+        let labels: String = (0..filler).map(|n| format!("    l{n}: v\n")).collect();
+        format!(
+            "kind: Secret\nmetadata:\n  labels:\n{labels}data:\n  {name}: {}\n",
+            base64(password)
+        )
+    };
+    let password = ["Qx7", "vW2kLm9"].concat();
+    repo.commit("secret.yaml", manifest(100, "password", &password));
+    repo.commit("secret.yaml", manifest(101, "password", &password));
+    // The kind is farther from the value than is looked.
+    repo.commit(
+        "far.yaml",
+        manifest(2000, "pgbouncer", &["Qx7", "vW2kLm8"].concat()),
+    );
+    let hidden = token(7);
+    repo.commit(
+        "blob.txt",
+        format!("x: {}\n", base64(&format!("t={hidden}"))),
+    );
+    repo.git(&["repack", "-q", "-a", "-d", "-f", "--depth=50"]);
+    for delta in [true, false] {
+        let options = HistoryOptions {
+            delta,
+            ..HistoryOptions::default()
+        };
+        let scan = history_with(repo.path(), &options, 1);
+        for secret in [&first, &second] {
+            assert_eq!(scan.one(secret).path.to_text(), "config/master.key");
+        }
+        let found = scan.one(&password);
+        assert_eq!(found.path.to_text(), "secret.yaml");
+        assert_eq!(found.commit.as_ref().unwrap().at_head, Some(true));
+        assert_eq!(scan.one(&hidden).path.to_text(), "blob.txt");
+        assert_eq!(scan.findings.len(), 4);
+    }
 }
 
 #[test]

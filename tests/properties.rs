@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stopleak::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
+use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::mint_with_prefix;
 use stopleak::detect::{Content, Detector, Hit, Scratch};
 use stopleak::finding::{Candidate, Event, Finding};
@@ -67,6 +68,20 @@ fn line(noise: &mut Noise, out: &mut String) {
                 out.push(char::from(alphabet[noise.below(alphabet.len())]));
             }
             out.push('"');
+        }
+        4 => {
+            // The same token one layer down, alone and in a manifest.
+            let text = format!("{}token: {}\n", &"xyz"[..noise.below(3)], token(noise));
+            let coded = base64_encode(text.as_bytes(), Alphabet::Standard, true);
+            out.push_str("blob: ");
+            out.push_str(&coded);
+        }
+        5 => {
+            let password = format!("Qx7{}vW2k", noise.below(1 << 30));
+            let coded = base64_encode(password.as_bytes(), Alphabet::Standard, true);
+            out.push_str("\n---\nkind: Secret\ndata:\n  password: ");
+            out.push_str(&coded);
+            out.push_str("\nmetadata:");
         }
         _ => {}
     }
@@ -380,10 +395,24 @@ fn near_misses(noise: &mut Noise, len: usize) -> Vec<u8> {
             (_, Matcher::Pattern { .. }, _) if !rule.anchors.is_empty() => {
                 out.extend_from_slice(&rule.anchors[noise.below(rule.anchors.len())].bytes);
             }
+            _ if noise.below(6) == 0 => {
+                let parts: [&[u8]; 4] = [
+                    b"\nkind: Secret\n",
+                    b"\ndata:\n  password: UXg3dlcya1o5bVR0\n",
+                    b"\n---\n",
+                    b"{\"kind\":\"Secret\",\"data\":{\"password\":\"UXg3dlcya1o5bVR0\"}}", // stopleak:allow noise
+                ];
+                out.extend_from_slice(parts[noise.below(4)]);
+            }
             _ => {
                 let run = [4, 20, 32, 40, 64][noise.below(5)];
                 out.extend((0..run).map(|_| b"abcdef0123456789XYZ_-"[noise.below(21)]));
             }
+        }
+        if rule.base64 && noise.below(2) == 0 {
+            let tail = out.len().saturating_sub(30 + noise.below(60));
+            let coded = base64_encode(&out[tail..], Alphabet::Standard, noise.below(2) == 0);
+            out.extend_from_slice(coded.as_bytes());
         }
         let joints: [&[u8]; 8] = [b" = ", b"\n", b"", b"\"", b": ", b" ", b"=", b"\n\n"];
         out.extend_from_slice(joints[noise.below(8)]);

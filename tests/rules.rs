@@ -10,6 +10,8 @@
 
 #[path = "rules/catalogue.rs"]
 mod catalogue;
+#[path = "rules/encoded.rs"]
+mod encoded;
 #[path = "rules/exceptions.rs"]
 mod exceptions;
 #[path = "rules/generate.rs"]
@@ -71,7 +73,7 @@ fn shapes() -> impl Iterator<Item = (&'static Rule, &'static [Sequence])> {
         .rules()
         .iter()
         .filter_map(|(_, rule)| match &rule.matcher {
-            Matcher::Shape(sequences) => Some((rule, &**sequences)),
+            Matcher::Shape(sequences) if !rule.whole_file => Some((rule, &**sequences)),
             _ => None,
         })
 }

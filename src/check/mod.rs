@@ -99,6 +99,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("azure-storage-key", azure::storage),
     ("base58check-wif", coins::wif),
     ("base58check-xprv", coins::xprv),
+    ("base64-text", passwords::base64_text),
     ("basic-auth", passwords::basic_auth),
     ("bip39", seeds::bip39),
     ("cisco-type7", passwords::cisco_type7),

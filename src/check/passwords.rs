@@ -30,6 +30,23 @@ pub(crate) fn basic_auth(coded: &[u8]) -> Outcome {
     }
 }
 
+/// Checks that base64 decodes to one line of printable text: a password (`.npmrc`).
+pub(crate) fn base64_text(coded: &[u8]) -> Outcome {
+    if coded.len() > MAX_LEN {
+        return Outcome::Unknown;
+    }
+    let text = base64(coded).and_then(|bytes| String::from_utf8(bytes).ok());
+    let line = text
+        .as_deref()
+        .unwrap_or_default()
+        .trim_end_matches(['\r', '\n']);
+    if line.is_empty() || line.chars().any(char::is_control) {
+        return Outcome::Invalid("does not decode to text");
+    }
+    // Any short text may look so by chance.
+    Outcome::Unknown
+}
+
 /// The key with which Cisco obfuscates type 7 passwords, long public.
 const CISCO_KEY: &[u8; 53] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
 

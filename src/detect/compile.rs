@@ -32,6 +32,12 @@ pub(super) enum Role {
     Word,
     /// Part of a name that a credential is assigned to.
     Name,
+    /// What a manifest of Kubernetes Secrets says of its kind.
+    Kind,
+    /// The base64 image of a step's literal that stands `skip` bytes into a group of three.
+    CodedShape { skip: u8, sequence: u8, step: u8 },
+    /// The same of an anchor that is `len` bytes long.
+    CodedAnchor { skip: u8, len: u8 },
 }
 
 /// All literals and, for each, its targets.
@@ -48,7 +54,7 @@ pub(super) fn plan(rules: &Ruleset) -> Plan {
     };
     let mut known: HashMap<Literal, usize> = HashMap::new();
     for (index, rule) in rules.iter() {
-        for (literal, role) in leads(rule) {
+        for (literal, role) in leads(rule).into_iter().chain(coded_leads(rule)) {
             let slot = *known.entry(literal.clone()).or_insert_with(|| {
                 plan.literals.push(literal);
                 plan.targets.push(Cow::Owned(Vec::new()));
@@ -67,8 +73,24 @@ pub(super) fn plan(rules: &Ruleset) -> Plan {
 /// ones are everywhere, and the words are the rarer lead.
 const STRONG_LITERAL: usize = 4;
 
+/// How manifests say that what they describe is a Secret.
+const KINDS: &[&str] = &[
+    "kind: Secret",
+    "kind: \"Secret\"",
+    "kind: 'Secret'",
+    "\"kind\": \"Secret\"",
+    "\"kind\":\"Secret\"",
+];
+
 fn leads(rule: &Rule) -> Vec<(Literal, Role)> {
+    if rule.whole_file {
+        return Vec::new();
+    }
     match (&rule.matcher, &rule.context) {
+        (Matcher::Manifest, _) => KINDS
+            .iter()
+            .map(|kind| (bare(kind.as_bytes(), false), Role::Kind))
+            .collect(),
         (Matcher::Assignment, _) => names::NAMES
             .iter()
             .map(|name| (bare(name.as_bytes(), true), Role::Name))
@@ -107,6 +129,71 @@ fn leads(rule: &Rule) -> Vec<(Literal, Role)> {
             .map(|w| (bare(w.as_bytes(), true), Role::Word))
             .collect(),
         (Matcher::Pattern { .. }, None) => Vec::new(),
+    }
+}
+
+/// The images in base64 of the literals that lead to a rule, for each of the three
+/// places in a group of three bytes at which a literal can begin.
+fn coded_leads(rule: &Rule) -> Vec<(Literal, Role)> {
+    if !rule.base64 {
+        return Vec::new();
+    }
+    let mut coded = Vec::new();
+    for (literal, role) in leads(rule) {
+        for skip in 0..3 {
+            let role = match role {
+                Role::Shape { sequence, step } => Role::CodedShape {
+                    skip,
+                    sequence,
+                    step,
+                },
+                // Rules are limited to anchors that fit.
+                Role::Anchor => Role::CodedAnchor {
+                    skip,
+                    len: u8::try_from(literal.bytes.len()).unwrap_or(u8::MAX),
+                },
+                _ => continue,
+            };
+            for url in [false, true] {
+                let image = base64_image(&literal.bytes, usize::from(skip), url);
+                let lead = (image_literal(&image), role);
+                if !coded.contains(&lead) {
+                    coded.push(lead);
+                }
+            }
+        }
+    }
+    coded
+}
+
+/// The signs of base64 that are the same whatever stands before and after `literal`,
+/// of which `skip` bytes of the same group of three stand before.
+fn base64_image(literal: &[u8], skip: usize, url: bool) -> Vec<u8> {
+    const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let bit = |n: usize| literal[n / 8] >> (7 - n % 8) & 1;
+    // The first sign that holds no bit of what stands before begins here.
+    let first = (6 - skip * 8 % 6) % 6;
+    let bits = literal.len() * 8;
+    let signs = (bits - first) / 6;
+    let values =
+        (0..signs).map(|s| (0..6).fold(0u8, |value, k| value << 1 | bit(first + s * 6 + k)));
+    values
+        .map(|value| match (value, url) {
+            (62, false) => b'+',
+            (63, false) => b'/',
+            (62, true) => b'-',
+            (63, true) => b'_',
+            _ => DIGITS.get(usize::from(value)).copied().unwrap_or(b'A'),
+        })
+        .collect()
+}
+
+fn image_literal(image: &[u8]) -> Literal {
+    const SIGNS: ByteSet = crate::rules::class::ALNUM.or(ByteSet::of(b"+/-_"));
+    let short = image.len() < 6;
+    Literal {
+        after: if short { vec![SIGNS; 3] } else { Vec::new() },
+        ..bare(image, false)
     }
 }
 

@@ -15,6 +15,8 @@ mod builtin;
 mod compile;
 mod entropy;
 mod generic;
+mod layers;
+mod manifest;
 mod matcher;
 mod names;
 mod pattern;
@@ -26,6 +28,7 @@ mod resolve;
 mod samples;
 pub mod trace;
 mod verify;
+mod whole;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -62,6 +65,8 @@ pub struct Detector {
     prepared: Vec<Prepared>,
     globs: PathGlobs,
     reach: Vec<usize>,
+    /// Rules whose value is all of a small file.
+    whole: Vec<RuleIndex>,
 }
 
 /// What one thread reuses from blob to blob.
@@ -105,15 +110,21 @@ impl Detector {
                 pattern: matches!(rule.matcher, Matcher::Pattern { .. }).then(Default::default),
             })
             .collect();
-        let rule_reach: Vec<usize> = rules.iter().map(|(_, rule)| reach::reach(rule)).collect();
+        // Small files are hit as a whole by one more literal, which is none.
         let reach = targets
             .iter()
             .map(|all| {
                 all.iter()
-                    .map(|t| rule_reach[usize::from(t.rule.0)])
+                    .map(|t| reach::reach(rules.get(t.rule), t.role))
                     .max()
                     .unwrap_or(0)
             })
+            .chain(std::iter::once(whole::FILE_MAX + 1))
+            .collect();
+        let whole = rules
+            .iter()
+            .filter(|(_, rule)| rule.whole_file)
+            .map(|(index, _)| index)
             .collect();
         let globs = PathGlobs::new(&rules);
         Self {
@@ -122,6 +133,7 @@ impl Detector {
             prepared,
             globs,
             reach,
+            whole,
             rules,
         }
     }
@@ -136,7 +148,8 @@ impl Detector {
         self.reach[hit.literal as usize]
     }
 
-    /// Number of literals that lead to rules; hits name them by number.
+    /// Number of literals that lead to rules; hits name them by number. The last one
+    /// stands for small content as a whole.
     pub fn literals(&self) -> u32 {
         self.reach.len() as u32
     }
@@ -168,6 +181,12 @@ impl Detector {
     /// Appends the hits that start in `range`, sorted by place.
     pub fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let from = out.len();
+        if range == (0..bytes.len()) && self.is_one_value(bytes) {
+            out.push(Hit {
+                at: 0,
+                literal: self.whole_literal(),
+            });
+        }
         self.prefilter.hits(bytes, range, out);
         out[from..].sort_unstable();
     }
@@ -194,12 +213,20 @@ impl Detector {
         observer: &mut O,
         out: &mut Vec<Candidate>,
     ) {
-        let len = self.prefilter.leads()[hit.literal as usize].bytes.len();
         let mut subject = Subject {
             bytes,
             runs: &mut scratch.runs,
             observer,
         };
+        if hit.literal == self.whole_literal() {
+            for &index in self.whole.iter().filter(|_| hit.at == 0) {
+                let (rule, prepared) =
+                    (self.rules.get(index), &self.prepared[usize::from(index.0)]);
+                whole::verify(rule, prepared, index, &mut subject, out);
+            }
+            return;
+        }
+        let len = self.prefilter.leads()[hit.literal as usize].bytes.len();
         for &target in self.targets[hit.literal as usize].iter() {
             let rule = self.rules.get(target.rule);
             if content == Content::Binary && !rule.binary {
@@ -212,6 +239,16 @@ impl Detector {
             let prepared = &self.prepared[usize::from(target.rule.0)];
             verify::verify(rule, prepared, target, hit, len, &mut subject, out);
         }
+    }
+
+    /// The number that stands for small content as a whole.
+    fn whole_literal(&self) -> u32 {
+        self.targets.len() as u32
+    }
+
+    /// Whether content can be one value (small, no white space inside) and is judged as a whole.
+    pub fn is_one_value(&self, bytes: &[u8]) -> bool {
+        whole::is_one_value(bytes) && !self.whole.is_empty()
     }
 
     /// Tells `scratch` that the next bytes are of another blob.

@@ -257,6 +257,50 @@ fn word(value: &[u8]) -> Option<Dismissal> {
     ))
 }
 
+/// Words joined together, one of which says what they stand for: `admin-secret`,
+/// `my_password`, `secret-token`. Nobody's password, and everybody's sample.
+pub(super) fn worded(value: &[u8]) -> Option<Dismissal> {
+    const TELLING: &[&str] = &[
+        "my",
+        "your",
+        "test",
+        "sample",
+        "demo",
+        "example",
+        "some",
+        "any",
+        "the",
+        "this",
+        "new",
+        "old",
+        "secret",
+        "secrets",
+        "password",
+        "passwd",
+        "passphrase",
+        "pass",
+        "pwd",
+        "pw",
+        "token",
+        "key",
+        "apikey",
+        "credential",
+        "credentials",
+        "here",
+        "value",
+        "user",
+        "client",
+    ];
+    let mut pieces = value.split(|b| b"-_. ".contains(b));
+    let letters = |piece: &[u8]| !piece.is_empty() && piece.iter().all(u8::is_ascii_alphabetic);
+    let joined = value.iter().any(|b| b"-_. ".contains(b)) && pieces.clone().all(letters);
+    let telling = pieces.any(|piece| {
+        let lower = piece.to_ascii_lowercase();
+        TELLING.iter().any(|w| w.as_bytes() == lower)
+    });
+    (joined && telling).then_some(Dismissal::Placeholder("words that name a secret"))
+}
+
 /// One byte or a short unit over and over, or a run of neighbours in the alphabet.
 pub(super) fn repetition(value: &[u8]) -> Option<Dismissal> {
     if value.len() < 4 {
@@ -372,6 +416,8 @@ pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
         || wrapped(b'[', b']')
         || wrapped(b'%', b'%')
         || wrapped(b'(', b')')
+        || wrapped(b'@', b'@')
+        || (value.len() > 5 && value.starts_with(b"__") && value.ends_with(b"__"))
     {
         return Some(Dismissal::Placeholder("a blank to be filled in"));
     }
@@ -448,6 +494,26 @@ mod tests {
             "aaaaaaaa",
         ] {
             assert!(in_assignment(value.as_bytes()).is_some(), "{value}");
+        }
+    }
+
+    #[test]
+    fn words_that_name_a_secret_are_none() {
+        for value in [
+            "admin-secret",
+            "my_password",
+            "BITNAMI_USER_PASSWORD",
+            "test.token",
+        ] {
+            assert!(worded(value.as_bytes()).is_some(), "{value}");
+        }
+        for value in [
+            "admin-secret1",
+            "correct-horse-battery",
+            "password",
+            "-secret",
+        ] {
+            assert!(worded(value.as_bytes()).is_none(), "{value}");
         }
     }
 

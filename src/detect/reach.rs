@@ -1,10 +1,20 @@
 //! How far rules look: the bound on which locality rests.
 
+use super::compile::Role;
+use super::layers;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};
 
 /// How far a rule looks from one of its leads, in bytes to either side.
-pub(super) fn reach(rule: &Rule) -> usize {
+pub(super) fn reach(rule: &Rule, role: Role) -> usize {
+    match role {
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } => layers::encoded_len(plain(rule)),
+        _ => plain(rule),
+    }
+}
+
+/// How far a rule looks in bytes that are not encoded.
+pub(super) fn plain(rule: &Rule) -> usize {
     const EDGE: usize = 8;
     let value = match &rule.matcher {
         Matcher::Shape(sequences) => sequences
@@ -14,6 +24,7 @@ pub(super) fn reach(rule: &Rule) -> usize {
             .unwrap_or(0),
         Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
         Matcher::Assignment => super::assignment::VALUE_MAX + 256,
+        Matcher::Manifest => super::manifest::REACH + 64,
     };
     let context = match rule.context.as_ref().map(|c| c.within) {
         None => 0,

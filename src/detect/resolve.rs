@@ -17,7 +17,7 @@ const LITERALS_MAX: usize = 12;
 /// and a distinctive prefix of three bytes or more beats a word nearby.
 fn specificity(rule: &Rule) -> usize {
     let literals = match &rule.matcher {
-        Matcher::Assignment => 0,
+        Matcher::Assignment | Matcher::Manifest => 0,
         Matcher::Pattern { .. } => LITERALS_MAX,
         Matcher::Shape(sequences) => sequences
             .iter()
@@ -71,9 +71,10 @@ pub(super) fn resolve<O: Observer>(
         // of low confidence (a public key) still says more than its name does.
         let generic = matches!(rule.matcher, Matcher::Assignment);
         let weak = rule.confidence == Confidence::Low && rule.is_distinctive();
+        // What a decoded text says of a value outranks what its encoded form looks like.
         (
-            c.dismissed.is_some(),
-            c.confidence < rule.confidence,
+            c.dismissed.is_some() && c.decoded.is_none(),
+            c.confidence < rule.confidence && c.decoded.is_none(),
             generic,
             weak,
             Reverse(specificity(rule)),

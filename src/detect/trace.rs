@@ -240,8 +240,11 @@ impl Observer for Recorder {
             rule: target.rule,
             literal: literal.clone(),
             lead: match target.role {
-                Role::Shape { .. } | Role::Anchor => Lead::Value,
-                Role::Word => Lead::Word,
+                Role::Shape { .. }
+                | Role::Anchor
+                | Role::CodedShape { .. }
+                | Role::CodedAnchor { .. } => Lead::Value,
+                Role::Word | Role::Kind => Lead::Word,
                 Role::Name => Lead::Name,
             },
             steps: Vec::new(),

@@ -6,10 +6,13 @@ use super::assignment;
 use super::compile::{Role, Target};
 use super::entropy::shannon;
 use super::generic;
+use super::layers;
+use super::manifest;
 use super::matcher::{self, RunCache, ShapeMatch, left_is_free};
 use super::pattern::LazyPattern;
 use super::placeholder;
 use super::prefilter::Hit;
+use super::reach;
 use super::trace::{self, Miss, Observer};
 use crate::check::{Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
@@ -26,7 +29,7 @@ pub(super) struct Prepared {
 }
 
 /// A value that matched, before it is weighed.
-struct Match {
+pub(super) struct Match {
     whole: Range<usize>,
     secret: Range<usize>,
     public_prefix: usize,
@@ -106,6 +109,14 @@ pub(super) fn verify<O: Observer>(
             weigh(rule, prepared, target, found, subject, out);
         }
         Role::Word => near_word(rule, prepared, target, word, subject, out),
+        Role::Kind => {
+            let from = out.len();
+            manifest::judge(rule, target.rule, subject.bytes, &word, out);
+            note_candidates(&out[from..], subject);
+        }
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } => {
+            inside_base64(rule, prepared, target, hit, subject, out);
+        }
         Role::Name => {
             let bytes = subject.bytes;
             let Some(found) = generic::judge(bytes, word.clone()) else {
@@ -140,7 +151,101 @@ fn word_for<O: Observer>(
     word.map(Some)
 }
 
-fn from_shape(found: ShapeMatch, sequence: &Sequence, word: Option<Range<usize>>) -> Match {
+/// The length of a step that is a literal.
+fn literal_of(rule: &Rule, sequence: u8, step: u8) -> usize {
+    let Matcher::Shape(sequences) = &rule.matcher else {
+        return 0;
+    };
+    let steps = sequences.get(usize::from(sequence)).map(|s| &s.steps);
+    match steps.and_then(|s| s.get(usize::from(step))) {
+        Some(Step::Lit { bytes, .. }) => bytes.len(),
+        _ => 0,
+    }
+}
+
+/// Decodes the base64 around an image of a literal and judges what comes out as the
+/// literal's own hit. Only one layer: what is decoded has no images looked for in it.
+fn inside_base64<O: Observer>(
+    rule: &Rule,
+    prepared: &Prepared,
+    target: Target,
+    hit: Hit,
+    subject: &mut Subject<'_, O>,
+    out: &mut Vec<Candidate>,
+) {
+    let (role, skip, literal_len) = match target.role {
+        Role::CodedShape {
+            skip,
+            sequence,
+            step,
+        } => {
+            let len = literal_of(rule, sequence, step);
+            (Role::Shape { sequence, step }, skip, len)
+        }
+        Role::CodedAnchor { skip, len } => (Role::Anchor, skip, usize::from(len)),
+        _ => return,
+    };
+    let after = reach::plain(rule);
+    let before = match (&rule.matcher, role) {
+        (Matcher::Shape(sequences), Role::Shape { sequence, step }) => {
+            let steps = &sequences[usize::from(sequence)].steps;
+            let preceding = steps.iter().take(usize::from(step));
+            preceding.map(|s| s.len_bounds().1).sum()
+        }
+        (Matcher::Pattern { before, .. }, _) => usize::from(*before),
+        _ => 0,
+    };
+    let before = (before + layers::BESIDE).min(after);
+    let skip = usize::from(skip);
+    let Some(layer) = layers::decode(subject.bytes, hit.at, skip, before, after) else {
+        return missed(subject, || Miss::Pattern);
+    };
+    let inner = Hit {
+        at: layer.literal,
+        literal: hit.literal,
+    };
+    if layer.bytes.len() < inner.at + literal_len {
+        return;
+    }
+    let mut decoded = Subject {
+        bytes: &layer.bytes,
+        runs: &mut RunCache::default(),
+        observer: &mut trace::Silent,
+    };
+    let target = Target { role, ..target };
+    let mut found = Vec::new();
+    verify(
+        rule,
+        prepared,
+        target,
+        inner,
+        literal_len,
+        &mut decoded,
+        &mut found,
+    );
+    let from = out.len();
+    out.extend(found.into_iter().map(|candidate| layer.lift(candidate)));
+    note_candidates(&out[from..], subject);
+}
+
+/// Tells the observer of candidates that were made out of its sight.
+fn note_candidates<O: Observer>(made: &[Candidate], subject: &mut Subject<'_, O>) {
+    if made.is_empty() {
+        return missed(subject, || Miss::Pattern);
+    }
+    for candidate in made {
+        let value = candidate.secret.clone();
+        subject.observer.step(|| trace::Step::Matched { value });
+        note_dismissal(candidate.dismissed, subject.observer);
+        subject.observer.step(|| trace::Step::Candidate);
+    }
+}
+
+pub(super) fn from_shape(
+    found: ShapeMatch,
+    sequence: &Sequence,
+    word: Option<Range<usize>>,
+) -> Match {
     Match {
         whole: found.whole,
         secret: found.secret,
@@ -307,7 +412,7 @@ fn context_word(context: &Context, secret: &Range<usize>, bytes: &[u8]) -> Optio
 }
 
 /// Applies entropy, the offline check, placeholders and companions.
-fn weigh<O: Observer>(
+pub(super) fn weigh<O: Observer>(
     rule: &Rule,
     prepared: &Prepared,
     target: Target,
@@ -366,17 +471,13 @@ fn weigh<O: Observer>(
     if dismissed.is_none() && found.run.len() >= 16 {
         dismissed = placeholder::repetition(&subject.bytes[found.run.clone()]);
     }
-    if !proved {
-        evidence.push(match &rule.matcher {
-            Matcher::Pattern { .. } => "matches the form of this credential".into(),
-            _ if found.public_prefix >= 3 => "prefix and length of this credential".into(),
-            _ => "length and alphabet of this credential".into(),
-        });
+    let mut decoded = None;
+    if dismissed.is_none()
+        && let Some((text, why)) = layers::stand_in(&rule.check, secret)
+    {
+        (decoded, dismissed) = (Some(text), Some(why));
     }
-    if let Some(word) = &found.word {
-        let name = String::from_utf8_lossy(&subject.bytes[word.clone()]).to_ascii_lowercase();
-        evidence.push(format!("`{name}` stands near it").into());
-    }
+    say_form(rule, &found, proved, subject.bytes, &mut evidence);
     let mut whole = found.whole.clone();
     if let Some(word) = &found.word {
         whole = whole.start.min(word.start)..whole.end.max(word.end);
@@ -394,7 +495,7 @@ fn weigh<O: Observer>(
         rule: target.rule,
         whole,
         secret: found.secret,
-        decoded: None,
+        decoded,
         public_prefix: found.public_prefix.min(255) as u8,
         parts,
         evidence,
@@ -402,6 +503,21 @@ fn weigh<O: Observer>(
         severity,
         dismissed,
     });
+}
+
+/// Says by what form a value is recognised, unless something proves it.
+fn say_form(rule: &Rule, found: &Match, proved: bool, bytes: &[u8], evidence: &mut Vec<Text>) {
+    if !proved {
+        evidence.push(match &rule.matcher {
+            Matcher::Pattern { .. } => "matches the form of this credential".into(),
+            _ if found.public_prefix >= 3 => "prefix and length of this credential".into(),
+            _ => "length and alphabet of this credential".into(),
+        });
+    }
+    if let Some(word) = &found.word {
+        let name = String::from_utf8_lossy(&bytes[word.clone()]).to_ascii_lowercase();
+        evidence.push(format!("`{name}` stands near it").into());
+    }
 }
 
 /// Whether a value has the entropy that its rule asks for.
@@ -478,7 +594,7 @@ fn no_secret(rule: &Rule, secret: &[u8], body: &[u8]) -> Option<Dismissal> {
         SecretType::Password | SecretType::DatabaseCredential
     );
     if password && body.len() == secret.len() {
-        return placeholder::in_assignment(secret);
+        return placeholder::in_assignment(secret).or_else(|| placeholder::worded(secret));
     }
     let wide = match &rule.matcher {
         Matcher::Shape(sequences) => sequences.iter().flat_map(|s| s.steps.iter()).any(

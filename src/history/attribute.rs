@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::visitor::BlobHits;
 use super::{HistoryOptions, blob_place};
 use crate::blob::BlobPath;
-use crate::finding::{CommitInfo, SecretId};
+use crate::finding::{Candidate, CommitInfo, SecretId};
 use crate::git::graph::{Attribution, Graph, Reach};
 use crate::git::{ObjectId, Objects, Reader, commit, object};
 use crate::rules::RuleIndex;
@@ -171,18 +171,20 @@ fn path_of(answer: &Attribution) -> BlobPath {
 
 /// The rules and secrets found in a blob, once its path is known.
 fn secrets(scene: &Scene<'_>, blob: &BlobHits, path: &BlobPath) -> Vec<(RuleIndex, SecretId)> {
+    let key = |c: &Candidate| (c.rule, c.secret.start, c.secret.end);
     let mut ids = HashMap::new();
     let mut candidates = Vec::new();
     for (at, found) in &blob.hits {
         for (candidate, id) in found.moved(*at) {
-            ids.insert((candidate.secret.start, candidate.secret.end), id);
+            // Two rules can read one place differently: as it stands, and decoded.
+            ids.insert(key(&candidate), id);
             candidates.push(candidate);
         }
     }
     scene.engine.detector.resolve(path, &mut candidates);
     let mut secrets: Vec<_> = candidates
         .iter()
-        .filter_map(|c| Some((c.rule, *ids.get(&(c.secret.start, c.secret.end))?)))
+        .filter_map(|c| Some((c.rule, *ids.get(&key(c))?)))
         .collect();
     secrets.sort_unstable();
     secrets.dedup();

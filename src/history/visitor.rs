@@ -404,7 +404,9 @@ impl Visitor for BlobVisitor<'_> {
         });
         match (from.base, content) {
             (State::Known(base, entries), Some(content))
-                if *base == content && bytes.len() as u64 <= self.max_bytes =>
+                if *base == content
+                    && bytes.len() as u64 <= self.max_bytes
+                    && !self.detector().is_one_value(bytes) =>
             {
                 let entries = self.inherited(local, bytes, content, &from, entries);
                 self.count(local, &item, bytes, content == Content::Binary);

@@ -102,6 +102,9 @@ const URL_USER: ByteSet = ALNUM.or(ByteSet::of(b"-._~%!$&'*+,;="));
 /// What stands in the password part of a URL, percent-encoded or (wrongly) not.
 const URL_PASSWORD: ByteSet = PRINTABLE.without(ByteSet::of(b"\"'`<>@/\\ {}|^[]"));
 
+/// The same without what separates the parts of a connection string.
+const DSN_PASSWORD: ByteSet = URL_PASSWORD.without(ByteSet::of(b";="));
+
 /// The named classes of the shape notation.
 const CLASSES: &[(&str, ByteSet)] = &[
     ("AtoD", ByteSet::range(b'A', b'D')),
@@ -132,6 +135,7 @@ const CLASSES: &[(&str, ByteSet)] = &[
     ("space", ByteSet::of(b" \t")),
     ("up", UPPER),
     ("upnum", UPPER.or(DIGIT)),
+    ("dsnpassword", DSN_PASSWORD),
     ("urlb64", ALNUM.or(ByteSet::of(b"+/-_=%"))),
     ("urlpassword", URL_PASSWORD),
     ("urluser", URL_USER),

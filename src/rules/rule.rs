@@ -55,6 +55,10 @@ pub struct Rule {
     pub binary: bool,
     /// Globs of which the path must match one; empty for any path.
     pub paths: Cow<'static, [Text]>,
+    /// Whether the value is also looked for inside base64.
+    pub base64: bool,
+    /// Whether the value is all that a small file holds: only `paths` lead to it.
+    pub whole_file: bool,
 }
 
 /// How a rule recognises its value.
@@ -75,6 +79,8 @@ pub enum Matcher {
     },
     /// The value of an assignment whose name says that it is a credential.
     Assignment,
+    /// A value under `data` (base64) or `stringData` of a Kubernetes Secret.
+    Manifest,
 }
 
 /// A literal that leads to a pattern.
@@ -245,7 +251,8 @@ impl Rule {
     /// Whether the value alone tells what it is: it carries a literal of its own
     /// and needs no word near it.
     pub fn is_distinctive(&self) -> bool {
-        self.context.is_none() && !matches!(self.matcher, Matcher::Assignment)
+        let named = matches!(self.matcher, Matcher::Assignment | Matcher::Manifest);
+        self.context.is_none() && !named && !self.whole_file
     }
 }
 

@@ -58,6 +58,8 @@ struct RuleSyntax {
     pattern: Option<Spanned<String>>,
     #[serde(default)]
     assignment: bool,
+    #[serde(default)]
+    manifest: bool,
     anchors: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     ignore_case: bool,
@@ -74,6 +76,10 @@ struct RuleSyntax {
     binary: Option<bool>,
     #[serde(default)]
     paths: Vec<String>,
+    #[serde(default)]
+    base64: bool,
+    #[serde(default)]
+    whole_file: bool,
 }
 
 #[derive(Deserialize)]
@@ -257,11 +263,12 @@ impl Builder<'_> {
             .collect::<Vec<_>>();
         if let Some(matcher) = &matcher {
             self.check_reachable(&raw, matcher, context.as_ref());
+            self.check_base64(&raw, matcher);
         }
         if self.errors.len() > before {
             return None;
         }
-        let distinctive = context.is_none() && !raw.assignment;
+        let distinctive = context.is_none() && !(raw.assignment || raw.manifest || raw.whole_file);
         Some(Rule {
             id: raw.id.into_inner().into(),
             title: raw.title.into(),
@@ -283,6 +290,8 @@ impl Builder<'_> {
             boundary: boundary?,
             binary: raw.binary.unwrap_or(distinctive),
             paths: raw.paths.into_iter().map(Text::from).collect(),
+            base64: raw.base64,
+            whole_file: raw.whole_file,
         })
     }
 
@@ -329,11 +338,12 @@ impl Builder<'_> {
                     after,
                 })
             }
-            (None, None, true) => Some(Matcher::Assignment),
+            (None, None, true) if !raw.manifest => Some(Matcher::Assignment),
+            (None, None, false) if raw.manifest => Some(Matcher::Manifest),
             _ => {
                 self.error(
                     raw.id.span(),
-                    "exactly one of `shape`, `pattern` and `assignment = true` is needed",
+                    "exactly one of `shape`, `pattern`, `assignment = true` and `manifest = true` is needed",
                     "",
                 );
                 None
@@ -449,6 +459,16 @@ impl Builder<'_> {
             return;
         };
         let span = raw.shape.as_ref().map_or(0..0, Spanned::span);
+        if raw.whole_file {
+            if raw.paths.is_empty() || context.is_some() {
+                self.error(
+                    span,
+                    "a value that is a whole file needs `paths` and has no context",
+                    "name the files with `paths = [\"**/master.key\"]`",
+                );
+            }
+            return;
+        }
         if context.is_none() && !sequences.iter().all(|s| longest_literal(s) >= 3) {
             self.error(
                 span,
@@ -457,6 +477,37 @@ impl Builder<'_> {
             );
         }
     }
+}
+
+impl Builder<'_> {
+    /// Base64 has an image of a literal only where its case is known, and a short
+    /// one says nothing.
+    fn check_base64(&mut self, raw: &RuleSyntax, matcher: &Matcher) {
+        const SHORTEST: usize = 4;
+        if !raw.base64 {
+            return;
+        }
+        let leads = match matcher {
+            Matcher::Shape(sequences) => sequences
+                .iter()
+                .all(|s| longest_literal(s) >= SHORTEST && !s.steps.iter().any(is_folded)),
+            Matcher::Pattern { .. } => raw.anchors.as_ref().is_some_and(|anchors| {
+                !raw.ignore_case && anchors.get_ref().iter().all(|a| a.len() >= SHORTEST)
+            }),
+            Matcher::Assignment | Matcher::Manifest => false,
+        };
+        if !leads || raw.context.is_some() || raw.whole_file {
+            self.error(
+                raw.id.span(),
+                "`base64` needs literals of at least 4 bytes in a known case, and no context",
+                "remove the key",
+            );
+        }
+    }
+}
+
+fn is_folded(step: &Step) -> bool {
+    matches!(step, Step::Lit { fold: true, .. })
 }
 
 /// The length of the longest literal of a sequence.
@@ -516,6 +567,34 @@ mod tests {
     fn two_matchers_or_none_are_an_error() {
         assert!(parse(&rule("")).is_err());
         assert!(parse(&rule("shape = '\"acme_\" hex{32}'\nassignment = true")).is_err());
+    }
+
+    #[test]
+    fn a_whole_file_needs_a_path_and_no_literal() {
+        let whole = "shape = 'hex{32}'\nwhole_file = true\n";
+        assert!(parse(&rule(whole)).is_err());
+        let rules = parse(&rule(&format!("{whole}paths = [\"**/a.key\"]"))).unwrap();
+        assert!(rules[0].whole_file && !rules[0].is_distinctive() && !rules[0].binary);
+    }
+
+    #[test]
+    fn base64_needs_literals_that_have_an_image() {
+        let coded = |body: &str| parse(&rule(&format!("{body}\nbase64 = true")));
+        assert!(coded("shape = '\"acme_\" hex{32}'").unwrap()[0].base64);
+        assert!(coded("shape = '\"acm\" hex{32}'").is_err());
+        assert!(coded("shape = 'i\"acme_\" hex{32}'").is_err());
+        assert!(coded("pattern = 'x'\nanchors = [\"acme\"]\nignore_case = true").is_err());
+        let context = "context = { words = [\"acme\"], within = \"line\" }";
+        assert!(coded(&format!("shape = '\"acme_\" hex{{32}}'\n{context}")).is_err());
+    }
+
+    #[test]
+    fn a_manifest_is_a_matcher_of_its_own() {
+        assert_eq!(
+            parse(&rule("manifest = true")).unwrap()[0].matcher,
+            Matcher::Manifest
+        );
+        assert!(parse(&rule("manifest = true\nassignment = true")).is_err());
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(crate) fn rules() -> Ruleset {
         boundary: Boundary::Token,
         binary: false,
         paths: Cow::Borrowed(&[]),
+        base64: false,
+        whole_file: false,
     };
     let plain = |mut rule: Rule| {
         rule.rationale = Cow::Borrowed("");

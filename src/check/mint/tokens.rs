@@ -78,6 +78,10 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
     ("azure-storage-key", |rng, _| {
         identifiable(rng, &azure::STORAGE)
     }),
+    ("base64-text", |rng, _| {
+        let password = rng.text(BASE62, 15);
+        base64_encode(password.as_bytes(), Alphabet::Standard, true).into_bytes()
+    }),
     ("basic-auth", basic_auth),
     ("cisco-type7", |rng, _| {
         let password = rng.text(BASE62, 10);

@@ -18,6 +18,9 @@ pub(super) fn form(rule: &Rule) -> Vec<String> {
             lines
         }
         Matcher::Pattern { regex, .. } => vec![format!("the pattern {regex}")],
+        Matcher::Manifest => {
+            vec!["a value of a Kubernetes Secret, in base64 or plain".to_owned()]
+        }
         Matcher::Assignment => {
             vec!["a value assigned to a name that says that it is a credential".to_owned()]
         }
