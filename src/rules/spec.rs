@@ -264,6 +264,7 @@ impl Builder<'_> {
         if let Some(matcher) = &matcher {
             self.check_reachable(&raw, matcher, context.as_ref());
             self.check_base64(&raw, matcher);
+            self.check_reach(&raw, matcher, context.as_ref(), &companions);
         }
         if self.errors.len() > before {
             return None;
@@ -453,6 +454,45 @@ impl Builder<'_> {
         })
     }
 
+    /// All parts together must not look farther than pieces of large files overlap.
+    fn check_reach(
+        &mut self,
+        raw: &RuleSyntax,
+        matcher: &Matcher,
+        context: Option<&Context>,
+        companions: &[Companion],
+    ) {
+        let longest = |s: &[Sequence]| s.iter().map(|s| s.len_bounds().1).max().unwrap_or(0);
+        let value = match matcher {
+            Matcher::Shape(sequences) => longest(sequences),
+            Matcher::Pattern { before, after, .. } => usize::from(*before.max(after)),
+            Matcher::Assignment | Matcher::Manifest => 0,
+        };
+        let context = match context.map(|c| c.within) {
+            Some(Within::Bytes(n)) => usize::from(n),
+            Some(Within::Assignment | Within::Line) => 400,
+            None => 0,
+        };
+        let companions = companions
+            .iter()
+            .map(|c| usize::from(c.within).saturating_add(longest(&c.shape)));
+        let plain = value
+            .saturating_add(context)
+            .saturating_add(companions.max().unwrap_or(0));
+        let total = if raw.base64 {
+            plain.saturating_mul(4) / 3
+        } else {
+            plain
+        };
+        if total > MAX_REACH {
+            self.error(
+                raw.id.span(),
+                format!("the rule can look {total} bytes far; {MAX_REACH} are the most"),
+                "bound its runs, or the distances of its context and companions",
+            );
+        }
+    }
+
     /// A shape must carry a literal of three bytes, or a context word leads to it.
     fn check_reachable(&mut self, raw: &RuleSyntax, matcher: &Matcher, context: Option<&Context>) {
         let Matcher::Shape(sequences) = matcher else {
@@ -537,6 +577,15 @@ mod tests {
         assert_eq!(rules[0].provider, "Acme");
         assert_eq!(rules[0].confidence, Confidence::High);
         assert!(rules[0].binary && rules[0].is_distinctive());
+    }
+
+    #[test]
+    fn a_rule_that_looks_too_far_is_an_error() {
+        let far = "pattern = 'acme_[a-z]+'\nanchors = [\"acme_\"]\nafter = 32000";
+        assert!(parse(&rule(far)).is_ok());
+        let context = "context = { words = [\"acme\"], within = 1000 }";
+        let errors = parse(&rule(&format!("{far}\n{context}"))).unwrap_err();
+        assert!(errors[0].message.contains("bytes far"), "{}", errors[0]);
     }
 
     #[test]
