@@ -36,9 +36,9 @@ def candidates_of(program, rows):
     found = collections.defaultdict(list)
     for line in done.stdout.split(b"\n"):
         if line:
-            n, start, end, confidence, rule, dismissed, features = line.split(b"\t", 6)
+            n, start, end, confidence, rule, dismissed, score, features = line.split(b"\t", 7)
             found[int(n)].append(
-                (int(start), int(end), confidence.decode(), rule.decode(), dismissed.decode(), features.decode())
+                (int(start), int(end), confidence.decode(), rule.decode(), dismissed.decode(), float(score), features.decode())
             )
     return found
 
@@ -128,7 +128,7 @@ def main():
     found = candidates_of(args.program, rows)
     least = RANK[args.confidence]
     hits = [
-        any(d == "-" and RANK[c] >= least for _, _, c, _, d, _ in found.get(n, ()))
+        any(d == "-" and RANK[c] >= least for _, _, c, _, d, *_ in found.get(n, ()))
         for n in range(len(rows))
     ]
     print("recall; precision and F1 against F; precision and F1 against F and X")

@@ -31,6 +31,7 @@ use std::ops::Range;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+pub use generic::{generic_features, generic_reasons};
 pub use pattern::compile as compile_pattern;
 pub use prefilter::Hit;
 

@@ -367,8 +367,10 @@ pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
     let wrapped = |open: u8, close: u8| {
         value.len() > 2 && value.first() == Some(&open) && value.last() == Some(&close)
     };
+    // A JSON object in a string is no blank.
+    let blank = !value.contains(&b'"');
     if wrapped(b'<', b'>')
-        || wrapped(b'{', b'}')
+        || (blank && wrapped(b'{', b'}'))
         || wrapped(b'[', b']')
         || wrapped(b'%', b'%')
         || wrapped(b'(', b')')

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use super::generic;
 use crate::blob::BlobPath;
 use crate::finding::Candidate;
 use crate::rules::{Confidence, Matcher, Rule, Ruleset, Step};
@@ -42,6 +43,9 @@ pub(super) fn resolve(
     candidates: &mut Vec<Candidate>,
 ) {
     candidates.retain(|c| globs.allow(c.rule, path));
+    for candidate in candidates.iter_mut() {
+        generic::decide(candidate, path);
+    }
     if candidates.len() < 2 {
         return;
     }

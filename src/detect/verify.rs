@@ -374,6 +374,7 @@ fn weigh(
         confidence,
         severity,
         dismissed,
+        traits: None,
     });
 }
 
@@ -466,8 +467,9 @@ fn push_generic(
         public_prefix: 0,
         parts: Vec::new(),
         evidence: vec![format!("assigned to `{name}`").into()],
-        confidence: found.confidence.min(rule.confidence),
+        confidence: found.confidence,
         severity: rule.severity,
         dismissed: found.dismissed,
+        traits: Some(found.traits),
     });
 }

@@ -1,0 +1,165 @@
+//! What is no credential whatever its name is: code, references, placeholders, names,
+//! paths, words. The cheap steps that come before the score.
+
+use super::name::{Name, Noun};
+use super::syntax::{Link, Quote, Site};
+use crate::detect::placeholder;
+use crate::finding::Dismissal;
+
+/// Values that say that there is none, or of which type it is.
+const NOTHING: &[&str] = &[
+    "any", "array", "basic", "bearer", "blank", "bool", "boolean", "bytes", "char", "const", "disabled", "empty", "enabled",
+    "false", "function", "hidden", "int", "integer", "nil", "no", "none", "null", "number", "object", "off", "on",
+    "optional", "required", "static", "str", "string", "text", "true", "undefined", "unknown", "unset", "value", "void", "yes",
+];
+
+/// Whether the bytes at the site can be a value at all: neither code nor a sentence
+/// nor too short.
+pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    let text = &bytes[site.value.clone()];
+    let least = match name.noun {
+        Noun::Password | Noun::Secret => 4,
+        Noun::Credential | Noun::Auth | Noun::Token => 6,
+        Noun::AccessKey | Noun::Key => 8,
+    };
+    if text.len() < least || text.len() > 1000 || !text.iter().all(u8::is_ascii_graphic) {
+        return false;
+    }
+    if is_number(text) || [&b"%s"[..], b"%d", b"%v", b"\\x", b"\\u"].iter().any(|h| contains(text, h)) {
+        return false;
+    }
+    if text.first().is_some_and(|b| b".,;)]}+".contains(b)) || text.starts_with(b"--") {
+        return false;
+    }
+    if site.link == Link::Call && !name.last {
+        return false;
+    }
+    if site.quote == Quote::Bare {
+        return bare_fits(bytes, site, name);
+    }
+    // Sentences begin with a quote that another string left open.
+    !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+}
+
+/// A value without quotes is no call, no member of something, no variable, and no word
+/// of a sentence.
+fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    let text = &bytes[site.value.clone()];
+    let after = bytes.get(site.value.end).copied().unwrap_or(b'\n');
+    if b"([`{<".contains(&after) && !(site.link == Link::Element && after == b'<') {
+        return false;
+    }
+    if text.first().is_some_and(|b| b"!@:*~&?".contains(b)) || text.starts_with(b"->") {
+        return false;
+    }
+    let letters = text.iter().any(u8::is_ascii_alphabetic);
+    let digits = text.iter().any(u8::is_ascii_digit);
+    let variable = text.first() == Some(&b'$') && text[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_:->.".contains(b));
+    let pointer = contains(text, b"->") || contains(text, b"::");
+    if variable || pointer || !(letters || digits) {
+        return false;
+    }
+    match site.link {
+        Link::Element => after == b'<',
+        Link::Comma | Link::Call | Link::Compare => false,
+        Link::Space if name.words.iter().any(|w| w == "identified") => letters,
+        Link::Space => {
+            let signs = text.iter().any(|b| b"!@#%^*+=?".contains(b));
+            digits && letters || signs && letters
+        }
+        _ => !(after == b' ' && sentence(bytes, site)),
+    }
+}
+
+/// Whether at least two words of a sentence follow.
+fn sentence(bytes: &[u8], site: &Site) -> bool {
+    let end = site.value.end;
+    let rest = bytes.get(end..bytes.len().min(end + 48)).unwrap_or(&[]);
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    let words = line
+        .split(|b| *b == b' ')
+        .skip(1)
+        .take(2)
+        .filter(|w| w.len() >= 2 && w.iter().all(|b| b.is_ascii_lowercase() || b",.".contains(b)))
+        .count();
+    words == 2 && site.link != Link::Flag
+}
+
+/// The first step of the ladder that explains the value, if any does.
+pub(super) fn dismissal(text: &[u8], name: &Name, stock: bool) -> Option<Dismissal> {
+    let lower = text.to_ascii_lowercase();
+    if NOTHING.iter().any(|w| w.as_bytes() == lower) {
+        return Some(Dismissal::Placeholder("a type, or a word for no value"));
+    }
+    if stock {
+        return None;
+    }
+    let letters: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    if letters == name.words.concat().as_bytes() && letters.len() > 4 {
+        return Some(Dismissal::Placeholder("the name that it is assigned to"));
+    }
+    placeholder::in_assignment(text).or_else(|| other(text))
+}
+
+/// Whether the value is the word for a secret or a well-known default: reported, but
+/// with low confidence.
+pub(super) fn is_stock(text: &[u8]) -> bool {
+    placeholder::stock_word(text)
+}
+
+fn other(text: &[u8]) -> Option<Dismissal> {
+    if contains(text, b"://") || text.starts_with(b"classpath:") {
+        return Some(Dismissal::LookAlike("a URL"));
+    }
+    if is_path(text) {
+        return Some(Dismissal::LookAlike("a path"));
+    }
+    let constant = text.contains(&b'_')
+        && text.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        && text.iter().filter(|b| b.is_ascii_digit()).count() <= 2;
+    constant.then_some(Dismissal::LookAlike("the name of a constant"))
+}
+
+/// `/etc/ssl/key`, `~/.ssh/id`, `./x/y`, `C:\x`, `conf/app.yml`.
+fn is_path(text: &[u8]) -> bool {
+    let rooted = [&b"/"[..], b"./", b"../", b"~/"].iter().any(|p| text.starts_with(p))
+        && text[1..].contains(&b'/')
+        && !text.iter().any(|b| b"+=".contains(b));
+    let drive = text.get(1..3) == Some(b":\\");
+    let parts: Vec<&[u8]> = text.split(|b| *b == b'/').collect();
+    let word = |p: &&[u8]| {
+        p.len() >= 2 && p.iter().all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
+    };
+    let relative = parts.len() >= 2 && parts.iter().all(word);
+    rooted || drive || relative
+}
+
+/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`.
+fn is_number(text: &[u8]) -> bool {
+    let hex = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"));
+    match hex {
+        Some(rest) => rest.len() <= 16 && rest.iter().all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b)),
+        None => {
+            text.first().is_some_and(u8::is_ascii_digit)
+                && text.iter().any(|b| b"uUlL_.".contains(b))
+                && text.iter().all(|b| b.is_ascii_digit() || b"uUlL_.".contains(b))
+        }
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
+}
+
+/// What has the form of something else: a URL, words, a name, a constant. For rules
+/// that know where a password stands, but not what it looks like.
+pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {
+    let identifier = text.iter().all(|b| b.is_ascii_alphabetic() || b"_-./:".contains(b))
+        && text.iter().any(|b| b"_-./:".contains(b));
+    if contains(text, b"://") {
+        return Some(Dismissal::LookAlike("a URL"));
+    }
+    identifier
+        .then_some(Dismissal::LookAlike("words, a name or a path"))
+        .or_else(|| other(text))
+}
