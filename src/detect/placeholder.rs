@@ -20,6 +20,8 @@ const TELLTALE: &[&str] = &[
     "changeit",
     "dummy",
     "redacted",
+    "_removed",
+    "-removed",
     "replace",
     "insert",
     "xxxx",

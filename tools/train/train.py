@@ -32,6 +32,7 @@ STRENGTH = 0.3  # inverse of the regularisation
 CLEAN_WEIGHT = 0.15
 X_WEIGHT = 0.5
 BIG_WEIGHT = 0.3
+IDENT = "an identifier of a program"
 SCORED = "name, syntax and value together do not look like a credential"
 PASSWORD_KINDS = {"Password", "CMD Password", "SQL Password", "URL Credentials", "CURL User Password", "Secret"}
 

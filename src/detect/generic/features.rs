@@ -160,13 +160,26 @@ pub(super) fn of(bytes: &[u8], site: &Site, name: &Name) -> Traits {
         }
     }
     traits.form = (usize::from(in_text) * 6 + usize::from(quote != 0) * 3 + form.class()) as u8;
+    if quote == 0 && value::is_identifier(text, form) {
+        traits.form |= IDENTIFIER;
+    }
     traits
+}
+
+/// The bit of `Traits::form` that says: a bare value that reads as an identifier.
+const IDENTIFIER: u8 = 0x80;
+
+/// Whether the value is an identifier of a program at this place: bare, in a file of
+/// code, outside strings and comments.
+pub(super) fn is_identifier_at(traits: &Traits, place: Place) -> bool {
+    let outside = usize::from(traits.form & !IDENTIFIER) < 6;
+    traits.form & IDENTIFIER != 0 && outside && place.kind == Kind::Code
 }
 
 /// `traits` with what the path adds.
 pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     let mut all = *traits;
-    let form = usize::from(traits.form);
+    let form = usize::from(traits.form & !IDENTIFIER);
     let in_text = form >= 6 && form % 6 < 3 && place.kind == Kind::Code;
     let kind = if in_text { Kind::COUNT } else { place.kind as usize };
     set(&mut all, KIND_FORM + kind * 6 + form % 6);

@@ -84,6 +84,8 @@ pub(super) fn decide(candidate: &mut Candidate, path: &BlobPath) {
     if candidate.dismissed.is_none() {
         if place.translation {
             candidate.dismissed = Some(Dismissal::LookAlike("words of a translation"));
+        } else if features::is_identifier_at(traits, place) {
+            candidate.dismissed = Some(Dismissal::LookAlike("an identifier of a program"));
         } else if score < weights::LOW {
             candidate.dismissed = Some(Dismissal::LookAlike(
                 "name, syntax and value together do not look like a credential",

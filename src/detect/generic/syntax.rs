@@ -97,22 +97,23 @@ pub(super) fn site(bytes: &[u8], word: &Range<usize>) -> Option<Site> {
 }
 
 fn name_around(bytes: &[u8], word: &Range<usize>) -> Range<usize> {
-    let floor = word.start.saturating_sub(NAME_SIDE);
-    let mut start = bytes[floor..word.start]
+    // Literals may bring a delimiter or their link along: `"pw"`, `key = "`.
+    let skip = bytes[word.clone()].iter().position(|b| NAME.has(*b)).unwrap_or(0);
+    let first = word.start + skip;
+    let floor = first.saturating_sub(NAME_SIDE);
+    let mut start = bytes[floor..first]
         .iter()
         .rposition(|b| !NAME.has(*b))
         .map_or(floor, |i| floor + i + 1);
     // `\npassword` in a string: the letter belongs to the escape.
-    if start > 0 && start < word.start && bytes[start - 1] == b'\\' && b"nrt".contains(&bytes[start]) {
+    if start > 0 && start < first && bytes[start - 1] == b'\\' && b"nrt".contains(&bytes[start]) {
         start += 1;
     }
-    // Literals may bring their link along: `key = "`.
-    let body = bytes[word.clone()]
+    let mut end = bytes[first..word.end]
         .iter()
         .position(|b| !NAME.has(*b) && *b != b' ')
-        .map_or(word.end, |i| word.start + i);
-    let mut end = body.max(word.start);
-    while end > word.start && bytes[end - 1] == b' ' {
+        .map_or(word.end, |i| first + i);
+    while end > first && bytes[end - 1] == b' ' {
         end -= 1;
     }
     if end == word.end {
@@ -150,7 +151,13 @@ fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
     let at = at + blanks;
     let next = |n: usize| bytes.get(at + n).copied().unwrap_or(b'\n');
     let before = name.start.checked_sub(1).and_then(|i| bytes.get(i)).copied();
+    // `ok ? "pass" : "failed"`
+    let outer = bytes[name.start.saturating_sub(4)..name.start]
+        .iter()
+        .rev()
+        .find(|b| !b" \t\"'".contains(b));
     match next(0) {
+        b':' if closed && outer == Some(&b'?') => None,
         b'=' => match next(1) {
             b'=' => Some((Link::Compare, at + 2 + usize::from(next(2) == b'='))),
             b'>' => Some((Link::Arrow, at + 2)),

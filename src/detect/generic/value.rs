@@ -90,6 +90,14 @@ pub(super) fn form(text: &[u8]) -> Form {
     if long { Form::LongMixed } else { Form::Mixed }
 }
 
+/// Whether `text` may be the name of a variable or constant, or a member of one, and
+/// does not look random.
+pub(super) fn is_identifier(text: &[u8], form: Form) -> bool {
+    let starts = text.first().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
+    let random = matches!(form, Form::LongMixed | Form::Hex) && !text.contains(&b'_');
+    starts && !random && text.iter().all(|b| b.is_ascii_alphanumeric() || b"_.$?!".contains(b))
+}
+
 /// Whether `text` is words with joints between them rather than random characters
 /// with a few joints: the parts are long enough and of one kind each.
 fn in_words(text: &[u8]) -> bool {
