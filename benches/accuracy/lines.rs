@@ -45,7 +45,8 @@ fn main() {
                 continue;
             };
             let reasons = generic_reasons(&candidate, &path);
-            let names: Vec<&str> = reasons.iter().map(|(name, _)| name.as_str()).collect();
+            let features = reasons.iter().filter(|(name, _)| name != "bias" && name != "score");
+            let names: Vec<&str> = features.map(|(name, _)| name.as_str()).collect();
             let score = reasons.last().map_or(0.0, |(_, score)| *score);
             writeln!(
                 out,
@@ -55,7 +56,7 @@ fn main() {
                 candidate.confidence.id(),
                 detector.rules().get(candidate.rule).id,
                 candidate.dismissed.map_or("-", |d| d.reason()),
-                names[..names.len().saturating_sub(1)].join(" "),
+                names.join(" "),
             )
             .unwrap();
         }

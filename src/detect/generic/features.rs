@@ -34,6 +34,7 @@ pub(super) enum Flag {
     NameIsLong,
     NameOfTest,
     NameOfText,
+    NameOfChange,
     NameOfDigest,
     EndsLine,
     WordsFollow,
@@ -67,7 +68,7 @@ pub(super) enum Flag {
 
 const FLAGS: [&str; Flag::InExample as usize + 1] = [
     "noun-is-last", "name-is-about", "name-is-upper", "name-is-one-word", "name-is-long", "name-of-test",
-    "name-of-text", "name-of-digest", "ends-line", "words-follow", "joined", "call-follows", "in-comment",
+    "name-of-text", "name-of-change", "name-of-digest", "ends-line", "words-follow", "joined", "call-follows", "in-comment",
     "in-string", "type-around", "function-around", "fallback", "user-nearby", "assert-nearby", "holds-noun",
     "holds-test-word", "ends-in-digits", "padded", "holds-at", "holds-dollar", "holds-percent",
     "holds-bracket", "holds-slash", "holds-colon", "holds-dot", "starts-with-sign", "holds-comma", "title",
@@ -213,10 +214,11 @@ const TEST_WORDS: &[&str] = &[
     "expected", "demo", "foo", "bar", "my", "your", "some", "temp", "xxx",
 ];
 const TEXT_WORDS: &[&str] = &[
-    "label", "title", "text", "message", "msg", "error", "help", "placeholder", "prompt", "hint",
-    "description", "caption", "button", "tooltip", "confirm", "confirmation", "change", "enter", "new",
-    "old", "strength", "field",
+    "label", "labels", "title", "text", "message", "msg", "error", "help", "placeholder", "prompt", "hint",
+    "description", "caption", "button", "tooltip", "enter", "strength", "field", "form", "page", "screen",
+    "heading", "info", "warning", "validation", "lang", "icon",
 ];
+const CHANGE_WORDS: &[&str] = &["confirm", "confirmation", "repeat", "again", "change", "new", "old", "current"];
 const DIGEST_WORDS: &[&str] = &[
     "hash", "hashed", "encrypted", "digest", "sha", "sha1", "sha2", "sha256", "md5", "salt", "salted", "cipher", "enc", "checksum", "fingerprint",
 ];
@@ -231,6 +233,7 @@ fn of_name(name: &Name) -> impl Iterator<Item = (Flag, bool)> {
         (Flag::NameIsLong, name.words.len() >= 4),
         (Flag::NameOfTest, any(TEST_WORDS)),
         (Flag::NameOfText, any(TEXT_WORDS)),
+        (Flag::NameOfChange, any(CHANGE_WORDS)),
         (Flag::NameOfDigest, any(DIGEST_WORDS)),
     ]
     .into_iter()
@@ -283,8 +286,11 @@ fn of_surroundings(bytes: &[u8], site: &Site) -> impl Iterator<Item = (Flag, boo
     let near = |words: &[&[u8]]| words.iter().any(|w| memchr::memmem::find(&lower, w).is_some());
     let text = before.trim_ascii_start();
     let comment = [&b"#"[..], b"//", b"*", b"--", b";", b"<!--", b"/*", b"rem "];
-    let own = before.ends_with(b"\"") && bytes.get(site.name.end) == Some(&b'"');
-    let quotes = before.iter().filter(|b| **b == b'"').count() - usize::from(own);
+    let open = |quote: u8| {
+        let own = before.ends_with(&[quote]) && bytes.get(site.name.end) == Some(&quote);
+        (before.iter().filter(|b| **b == quote).count() - usize::from(own)) % 2 == 1
+    };
+    let in_string = b"\"'`".iter().any(|quote| open(*quote)) || site.link == Link::Param;
     let gap = after.iter().take_while(|b| **b == b' ').count();
     let callee = site.callee.as_ref().map(|c| bytes[c.clone()].trim_ascii());
     let is_type = |c: &[u8]| {
@@ -297,7 +303,7 @@ fn of_surroundings(bytes: &[u8], site: &Site) -> impl Iterator<Item = (Flag, boo
         (Flag::Joined, matches!(rest.first(), Some(b'+' | b'.' | b'&' | b'~'))),
         (Flag::CallFollows, matches!(rest.first(), Some(b'(' | b'[' | b'{'))),
         (Flag::InComment, whole_line && comment.iter().any(|c| text.starts_with(c))),
-        (Flag::InString, whole_line && quotes % 2 == 1),
+        (Flag::InString, in_string && (whole_line || site.link == Link::Param)),
         (Flag::TypeAround, callee.is_some_and(is_type)),
         (Flag::FunctionAround, callee.is_some_and(|c| !is_type(c))),
         (Flag::Fallback, site.fallback),

@@ -31,7 +31,16 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
     if text.first().is_some_and(|b| b".,;)]}+".contains(b)) || text.starts_with(b"--") {
         return false;
     }
-    if site.link == Link::Call && !name.last {
+    if site.link == Link::Call && !(name.last && is_setter(name)) {
+        return false;
+    }
+    // Interpolation: Swift's `\\(x)`, PHP's `$x[0]`.
+    let holds_variable = text.first() == Some(&b'$')
+        && text.get(1).is_some_and(u8::is_ascii_alphabetic)
+        && contains(text, b"[");
+    let resource = bytes[..site.name.start].ends_with(b"x:");
+    let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
+    if contains(text, b"\\(") || holds_variable || resource || prose {
         return false;
     }
     if site.quote == Quote::Bare {
@@ -39,6 +48,17 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
     }
     // Sentences begin with a quote that another string left open.
     !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+}
+
+/// Whether a function of that name takes the credential itself: `setPassword(…)`,
+/// `with_token(…)`, and not `selectToken(…)`.
+fn is_setter(name: &Name) -> bool {
+    const VERBS: &[&str] = &[
+        "select", "get", "find", "parse", "check", "validate", "read", "generate", "verify", "decode", "hash", "compare",
+        "match", "expect", "assert", "remove", "delete", "contains", "exists", "fetch", "load", "lookup", "print",
+        "next", "peek", "skip", "accept", "consume", "by", "for", "on", "import", "export", "reset", "request", "ask", "query",
+    ];
+    name.words.first().is_some_and(|w| !VERBS.contains(&w.as_str())) && !matches!(name.noun, Noun::Key)
 }
 
 /// Whether `text` is a format: `%s`, `0x%lx`, `%02X`, `%-10s`.
@@ -107,6 +127,14 @@ fn sentence(bytes: &[u8], site: &Site) -> bool {
 
 /// The first step of the ladder that explains the value, if any does.
 pub(super) fn dismissal(text: &[u8], name: &Name, stock: bool) -> Option<Dismissal> {
+    const ABOUT: &[&str] = &[
+        "charset", "count", "expires", "expiry", "file", "filename", "guid", "id", "ids", "len", "length", "name",
+        "names", "path", "pattern", "regex", "size", "timeout", "ttl", "type", "uri", "url", "uuid",
+    ];
+    let last = name.words.last().map_or("", String::as_str);
+    if ABOUT.contains(&last) {
+        return Some(Dismissal::LookAlike("named as something about a credential"));
+    }
     let lower = text.to_ascii_lowercase();
     if NOTHING.iter().any(|w| w.as_bytes() == lower) {
         return Some(Dismissal::Placeholder("a type, or a word for no value"));
@@ -158,7 +186,7 @@ fn is_path(text: &[u8]) -> bool {
 fn is_number(text: &[u8]) -> bool {
     let hex = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"));
     match hex {
-        Some(rest) => rest.len() <= 16 && rest.iter().all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b)),
+        Some(rest) => rest.len() <= 19 && rest.iter().all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b)),
         None => {
             text.first().is_some_and(u8::is_ascii_digit)
                 && text.iter().any(|b| b"uUlL_.".contains(b))

@@ -113,6 +113,7 @@ pub fn generic_reasons(candidate: &Candidate, path: &BlobPath) -> Vec<(String, f
     let mut reasons: Vec<(String, f32)> = features::indices(&all)
         .map(|i| (features::name(i), weights::WEIGHTS.get(i).map_or(0.0, |w| w.1)))
         .collect();
+    reasons.push(("bias".to_owned(), weights::BIAS));
     reasons.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     reasons.push(("score".to_owned(), score(&all)));
     reasons

@@ -55,7 +55,11 @@ pub(super) fn read(name: &[u8]) -> Option<Name> {
         Noun::Key if words.iter().any(|w| w.starts_with("secret")) => Noun::Secret,
         noun => noun,
     };
-    let negated = ["public", "no", "is", "has", "pub", "forgot", "forgotten", "show", "hide", "allow", "use"];
+    let plain = matches!(noun, Noun::Key) && at > 0 && PLAIN.contains(&words[at - 1].as_str());
+    if plain {
+        return None;
+    }
+    let negated = ["csrf", "xsrf", "antiforgery", "websocket", "public", "no", "is", "has", "pub", "forgot", "forgotten", "show", "hide", "allow", "use"];
     if words.iter().any(|w| negated.contains(&w.as_str())) {
         return None;
     }
@@ -63,10 +67,18 @@ pub(super) fn read(name: &[u8]) -> Option<Name> {
     Some(Name {
         noun,
         last: at + 1 == words.len() || words[at + 1..].iter().all(|w| w.bytes().all(|b| b.is_ascii_digit())),
-        about: ABOUT.binary_search(&last.as_str()).is_ok(),
+        about: ABOUT.binary_search(&last.as_str()).is_ok() || ends_in_about(last),
         upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
         words,
     })
+}
+
+/// `passwordfile`, `tokenlength`: words without a boundary between them.
+fn ends_in_about(last: &str) -> bool {
+    ["name", "file", "path", "hash", "field", "length", "type", "hint", "reset", "url", "text", "label", "input", "store"]
+        .iter()
+        .filter_map(|about| last.strip_suffix(about))
+        .any(|head| noun_of(head).is_some())
 }
 
 /// Words before `key` that make it one that lets somebody in.
@@ -74,6 +86,15 @@ const ACCESS: &[&str] = &[
     "api", "access", "auth", "private", "encryption", "signing", "account", "master", "consumer", "app",
     "application", "client", "service", "subscription", "license", "deploy", "ssh", "write", "validation",
     "secret", "security", "session", "storage", "sas", "shared", "admin",
+];
+
+/// Words before `key` that make it one that opens nothing.
+const PLAIN: &[&str] = &[
+    "cache", "column", "composite", "config", "dedup", "dict", "event", "feature", "field", "filter", "foreign", "form", "group",
+    "header", "host", "hot", "i18n", "idempotency", "index", "item", "json", "label", "locale", "lookup", "map", "menu",
+    "message", "metadata", "natural", "object", "option", "order", "parent", "partition", "preference", "primary", "prop",
+    "property", "query", "range", "redis", "registry", "resource", "routing", "row", "s3", "setting", "settings", "shard", "shortcut",
+    "sort", "state", "tab", "tag", "text", "title", "translation", "unique", "value",
 ];
 
 /// Words and parts of words without a boundary, longest and surest first.

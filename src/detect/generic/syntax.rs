@@ -126,6 +126,7 @@ fn name_around(bytes: &[u8], word: &Range<usize>) -> Range<usize> {
 fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
     let mut at = name.end;
     let mut closed = false;
+    let mut member = false;
     for _ in 0..6 {
         let step = match bytes.get(at) {
             Some(b'"' | b'\'' | b'`') => 1,
@@ -137,6 +138,7 @@ fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
             }
             Some(b')') if bytes.get(at + 1) == Some(&b'.') => {
                 at += 2 + run(bytes, at + 2, NAME_SIDE, &NAME);
+                member = true;
                 continue;
             }
             _ => 0,
@@ -158,6 +160,8 @@ fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
         .find(|b| !b" \t\"'".contains(b));
     match next(0) {
         b':' if closed && outer == Some(&b'?') => None,
+        // `(user.password).text = "…"`, but not `(user.password).encode("…")`.
+        byte if member && byte != b'=' => None,
         b'=' => match next(1) {
             b'=' => Some((Link::Compare, at + 2 + usize::from(next(2) == b'='))),
             b'>' => Some((Link::Arrow, at + 2)),
@@ -248,9 +252,15 @@ fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
             at = inner;
         }
     }
+    if bytes.get(at) == Some(&b'{')
+        && let Some((_, inner)) = field_after(bytes, at + 1)
+    {
+        at = inner + run(bytes, inner, 4, &BLANK);
+    }
     if let Some(found) = quoted_at(bytes, at) {
         return Some(found);
     }
+    at += scheme(bytes.get(at..bytes.len().min(at + 16))?);
     if let Some(found) = wrapped_at(bytes, at) {
         return found;
     }
@@ -307,7 +317,7 @@ fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
 
 /// Length of the scheme in front of a header's value: `Bearer …`, `token …`.
 fn scheme(text: &[u8]) -> usize {
-    const SCHEMES: &[&[u8]] = &[b"bearer ", b"basic ", b"token ", b"apikey ", b"bot "];
+    const SCHEMES: &[&[u8]] = &[b"bearer ", b"basic ", b"token ", b"apikey ", b"bot ", b"ntlm "];
     let found = SCHEMES
         .iter()
         .find(|s| text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
@@ -368,6 +378,12 @@ fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
     let lower = bytes[callee.clone()].to_ascii_lowercase();
     // What is looked up has a short name; what is a value may be long.
     let reads = first.span.len() <= 2 * CALLEE && READERS.iter().any(|r| memchr::memmem::find(&lower, r).is_some());
+    // A method's argument is not what the method returns: `text.encode("latin1")`.
+    let last = lower.rsplit(|b| b".:>".contains(b)).next().unwrap_or(&lower);
+    let method = last.len() < lower.len() && !MAKERS.contains(&last) && bytes[callee.end - last.len()].is_ascii_lowercase();
+    if method {
+        return None;
+    }
     if !reads {
         return Some(Found {
             callee: Some(callee),
@@ -386,6 +402,12 @@ fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
     }
     alternative(bytes, at + usize::from(bytes.get(at) == Some(&b')')))
 }
+
+/// Methods that wrap their argument.
+const MAKERS: &[&[u8]] = &[
+    b"new", b"from", b"of", b"valueof", b"b64encode", b"encodebytes", b"bytes", b"string", b"some", b"just", b"parse",
+    b"create", b"frombase64string", b"decodebase64", b"b64decode", b"decode", b"fromhex", b"unhexlify", b"from_str",
+];
 
 /// Parts of names of functions whose first argument is a name to look up.
 const READERS: &[&[u8]] = &[
@@ -416,14 +438,15 @@ fn is_pair(bytes: &[u8], name: &Range<usize>, value_end: usize) -> bool {
         .iter()
         .rev()
         .find(|b| !b" \t\"'`:b\\".contains(b));
+    let symbol = name.start.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b':');
     let after = bytes
         .get(value_end..bytes.len().min(value_end + GAP))
         .and_then(|rest| rest.iter().find(|b| !b" \t\"'".contains(b)));
     match before {
         Some(b'(') => true,
         Some(b'[' | b'{') => matches!(after, Some(b']' | b'}')),
-        // A symbol or string that is the second argument: `set(:app, :secret, "…")`.
-        Some(b',') => matches!(after, Some(b')')),
+        // A symbol that is the second argument: `set(:app, :secret, "…")`.
+        Some(b',') => symbol && matches!(after, Some(b')')),
         _ => false,
     }
 }
