@@ -46,12 +46,18 @@ fn reported(path: &str, line: &str) -> bool {
 }
 
 fn all_reported(lines: &[(&str, &str)]) {
-    let missed: Vec<_> = lines.iter().filter(|(path, line)| !reported(path, line)).collect();
+    let missed: Vec<_> = lines
+        .iter()
+        .filter(|(path, line)| !reported(path, line))
+        .collect();
     assert!(missed.is_empty(), "missed: {missed:#?}");
 }
 
 fn none_reported(lines: &[(&str, &str)]) {
-    let wrong: Vec<_> = lines.iter().filter(|(path, line)| reported(path, line)).collect();
+    let wrong: Vec<_> = lines
+        .iter()
+        .filter(|(path, line)| reported(path, line))
+        .collect();
     assert!(wrong.is_empty(), "reported: {wrong:#?}");
 }
 
@@ -71,7 +77,10 @@ fn assignments_of_many_languages_are_read() {
         ("a.rb", "ENV[\"API_TOKEN\"] ||= \"{K}\""),
         ("a.r", "password <- '{P}'"),
         ("a.java", "dataSource.setPassword(\"{P}\");"),
-        ("a.cs", "(login.FindName(passwordBox) as TextBox).Password = \"{P}\";"),
+        (
+            "a.cs",
+            "(login.FindName(passwordBox) as TextBox).Password = \"{P}\";",
+        ),
     ]);
 }
 
@@ -108,7 +117,10 @@ fn what_other_scanners_miss_is_read() {
         ("a.md", "Password: {P}"),
         ("a.py", "# password: {P}"),
         ("a.md", "curl https://example.net/x?access_token={K}"),
-        ("a.go", "conn := \"host=db user=app password={P} sslmode=disable\""),
+        (
+            "a.go",
+            "conn := \"host=db user=app password={P} sslmode=disable\"",
+        ),
         ("a.conf", "users = [ {user: app, password: {P}} ]"),
         ("a.html", "{&#34;password&#34;: &#34;{P}&#34;}"),
         ("a.py", "headers = {'Authorization': 'Token {K}'}"),
@@ -127,7 +139,10 @@ fn references_and_code_are_no_values() {
         ("a.py", "password = user.password"),
         ("a.py", "password = password.encode(\"latin1\")"),
         ("a.swift", "self[.authorization] = \"Basic \\(encoded1)\""),
-        ("a.php", "$options[CURLOPT_USERPWD] = \"$value[0]:$value[1]\";"),
+        (
+            "a.php",
+            "$options[CURLOPT_USERPWD] = \"$value[0]:$value[1]\";",
+        ),
         ("a.rb", "password: \"#{password1}\""),
         ("a.cs", "JToken t = o.SelectToken(\"Missing[1]\");"),
         ("a.c", "ops->tuner_pass = dib3000mb_tuner_pass;"),
@@ -150,14 +165,23 @@ fn texts_and_names_are_no_values() {
         ("a.sh", "echo \"PASS: icmp+nfqueue via vrf\""),
         ("a.c", "ret ? \"pass\" : \"failed1\","),
         ("a.c", "\"STA Default Port PWDB = 0x%lx\\n\","),
-        ("a.c", "#define BIOS_PASSWORD_GUID \"{8}-914C-4B69-B94E-D0DED5963BD7\""),
+        (
+            "a.c",
+            "#define BIOS_PASSWORD_GUID \"{8}-914C-4B69-B94E-D0DED5963BD7\"",
+        ),
         ("a.py", "(\"username\", \"password\", \"message1\"),"),
         ("a.kt", "* Returns the protocol identified by `protocol1`."),
-        ("a.xaml", "<SolidColorBrush x:Key=\"ConcreteJungleBrush1\" />"),
+        (
+            "a.xaml",
+            "<SolidColorBrush x:Key=\"ConcreteJungleBrush1\" />",
+        ),
         ("a.yml", "cache_key: node-modules-v12345"),
         ("a.md", "The password field shows the strength of it."),
         ("a.rs", "test_result_pass(\"exec1 done\")"),
-        ("a.json", "\"password_hash\": \"$2a$10$N9qo8uLOickgx2ZMRZoMye\""),
+        (
+            "a.json",
+            "\"password_hash\": \"$2a$10$N9qo8uLOickgx2ZMRZoMye\"",
+        ),
     ]);
 }
 

@@ -26,7 +26,12 @@ fn main() {
         };
         if path == b"--features" {
             // The names of all features, in order, as row -1.
-            writeln!(out, "-1\t0\t0\t-\t-\t-\t0\t{}", generic_features().join(" ")).unwrap();
+            writeln!(
+                out,
+                "-1\t0\t0\t-\t-\t-\t0\t{}",
+                generic_features().join(" ")
+            )
+            .unwrap();
             continue;
         }
         let bytes = [before, b"\n", line, b"\n", after, b"\n"].concat();
@@ -45,7 +50,9 @@ fn main() {
                 continue;
             };
             let reasons = generic_reasons(&candidate, &path);
-            let features = reasons.iter().filter(|(name, _)| name != "bias" && name != "score");
+            let features = reasons
+                .iter()
+                .filter(|(name, _)| name != "bias" && name != "score");
             let names: Vec<&str> = features.map(|(name, _)| name.as_str()).collect();
             let score = reasons.last().map_or(0.0, |(_, score)| *score);
             writeln!(

@@ -528,7 +528,10 @@ mod tests {
             "aaaaaaaa",
         ] {
             let value = value.as_bytes();
-            assert!(in_assignment(value).is_some() || stock_word(value), "{value:?}");
+            assert!(
+                in_assignment(value).is_some() || stock_word(value),
+                "{value:?}"
+            );
         }
     }
 

@@ -7,18 +7,45 @@ use super::syntax::{Link, Quote, Site};
 use super::value::{self, CHANGES, Form, LENGTH_CLASSES};
 use crate::finding::Traits;
 
-const NOUNS: [&str; Noun::COUNT] = ["password", "secret", "token", "access-key", "key", "auth", "credential"];
+const NOUNS: [&str; Noun::COUNT] = [
+    "password",
+    "secret",
+    "token",
+    "access-key",
+    "key",
+    "auth",
+    "credential",
+];
 const FORMS: [&str; Form::COUNT] = [
-    "word", "letters", "long-letters", "camel", "mixed", "long-mixed", "hex", "joined", "joined-digits",
-    "signs", "digits", "uuid",
+    "word",
+    "letters",
+    "long-letters",
+    "camel",
+    "mixed",
+    "long-mixed",
+    "hex",
+    "joined",
+    "joined-digits",
+    "signs",
+    "digits",
+    "uuid",
 ];
 const LINKS: [&str; 11] = [
-    "equals", "compare", "arrow", "colon", "comma", "call", "element", "flag", "space", "param", "field",
+    "equals", "compare", "arrow", "colon", "comma", "call", "element", "flag", "space", "param",
+    "field",
 ];
 const QUOTES: [&str; 3] = ["bare", "quoted", "escaped"];
 /// A bare value in the text of a string or comment of code is no identifier.
 const KINDS: [&str; Kind::COUNT + 1] = [
-    "code", "config", "json", "markup", "document", "shell", "sql", "other", "text-in-code",
+    "code",
+    "config",
+    "json",
+    "markup",
+    "document",
+    "shell",
+    "sql",
+    "other",
+    "text-in-code",
 ];
 const CLASSES: [&str; 3] = ["words", "letters", "digits-or-signs"];
 /// Bins of `wordliness`, by their lower bounds.
@@ -67,12 +94,43 @@ pub(super) enum Flag {
 }
 
 const FLAGS: [&str; Flag::InExample as usize + 1] = [
-    "noun-is-last", "name-is-about", "name-is-upper", "name-is-one-word", "name-is-long", "name-of-test",
-    "name-of-text", "name-of-change", "name-of-digest", "ends-line", "words-follow", "joined", "call-follows", "in-comment",
-    "in-string", "type-around", "function-around", "fallback", "user-nearby", "assert-nearby", "holds-noun",
-    "holds-test-word", "ends-in-digits", "padded", "holds-at", "holds-dollar", "holds-percent",
-    "holds-bracket", "holds-slash", "holds-colon", "holds-dot", "starts-with-sign", "holds-comma", "title",
-    "all-upper", "in-test", "in-example",
+    "noun-is-last",
+    "name-is-about",
+    "name-is-upper",
+    "name-is-one-word",
+    "name-is-long",
+    "name-of-test",
+    "name-of-text",
+    "name-of-change",
+    "name-of-digest",
+    "ends-line",
+    "words-follow",
+    "joined",
+    "call-follows",
+    "in-comment",
+    "in-string",
+    "type-around",
+    "function-around",
+    "fallback",
+    "user-nearby",
+    "assert-nearby",
+    "holds-noun",
+    "holds-test-word",
+    "ends-in-digits",
+    "padded",
+    "holds-at",
+    "holds-dollar",
+    "holds-percent",
+    "holds-bracket",
+    "holds-slash",
+    "holds-colon",
+    "holds-dot",
+    "starts-with-sign",
+    "holds-comma",
+    "title",
+    "all-upper",
+    "in-test",
+    "in-example",
 ];
 
 const NOUN: usize = 0;
@@ -105,7 +163,11 @@ pub(super) fn name(index: usize) -> String {
         LENGTH..WORDS => format!("length:{}", index - LENGTH),
         WORDS..CHANGE => {
             let at = index - WORDS;
-            let size = if at < WORDLINESS.len() { "short" } else { "long" };
+            let size = if at < WORDLINESS.len() {
+                "short"
+            } else {
+                "long"
+            };
             format!("wordliness:{size}:{}", at % WORDLINESS.len())
         }
         CHANGE..FLAG => format!("changes:{}", index - CHANGE),
@@ -141,12 +203,18 @@ pub(super) fn of(bytes: &[u8], site: &Site, name: &Name) -> Traits {
     };
     let mut traits = Traits::default();
     set(&mut traits, NOUN + name.noun as usize);
-    set(&mut traits, NOUN_FORM + name.noun as usize * Form::COUNT + form as usize);
+    set(
+        &mut traits,
+        NOUN_FORM + name.noun as usize * Form::COUNT + form as usize,
+    );
     set(&mut traits, FORM_QUOTE + form as usize * 3 + quote);
     set(&mut traits, LINK + link_number(site.link));
     set(&mut traits, LENGTH + value::length_class(text.len()));
     let words = value::wordliness(text);
-    let bin = WORDLINESS.iter().rposition(|low| words >= *low).unwrap_or(0);
+    let bin = WORDLINESS
+        .iter()
+        .rposition(|low| words >= *low)
+        .unwrap_or(0);
     let long = usize::from(text.len() >= 10) * WORDLINESS.len();
     set(&mut traits, WORDS + long + bin);
     set(&mut traits, CHANGE + value::changes(text));
@@ -182,7 +250,11 @@ pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     let mut all = *traits;
     let form = usize::from(traits.form & !IDENTIFIER);
     let in_text = form >= 6 && form % 6 < 3 && place.kind == Kind::Code;
-    let kind = if in_text { Kind::COUNT } else { place.kind as usize };
+    let kind = if in_text {
+        Kind::COUNT
+    } else {
+        place.kind as usize
+    };
     set(&mut all, KIND_FORM + kind * 6 + form % 6);
     if place.test {
         set(&mut all, FLAG + Flag::InTest as usize);
@@ -210,17 +282,82 @@ fn link_number(link: Link) -> usize {
 }
 
 const TEST_WORDS: &[&str] = &[
-    "test", "tests", "dummy", "fake", "mock", "example", "sample", "invalid", "wrong", "bad", "incorrect",
-    "expected", "demo", "foo", "bar", "my", "your", "some", "temp", "xxx",
+    "test",
+    "tests",
+    "dummy",
+    "fake",
+    "mock",
+    "example",
+    "sample",
+    "invalid",
+    "wrong",
+    "bad",
+    "incorrect",
+    "expected",
+    "demo",
+    "foo",
+    "bar",
+    "my",
+    "your",
+    "some",
+    "temp",
+    "xxx",
 ];
 const TEXT_WORDS: &[&str] = &[
-    "label", "labels", "title", "text", "message", "msg", "error", "help", "placeholder", "prompt", "hint",
-    "description", "caption", "button", "tooltip", "enter", "strength", "field", "form", "page", "screen",
-    "heading", "info", "warning", "validation", "lang", "icon",
+    "label",
+    "labels",
+    "title",
+    "text",
+    "message",
+    "msg",
+    "error",
+    "help",
+    "placeholder",
+    "prompt",
+    "hint",
+    "description",
+    "caption",
+    "button",
+    "tooltip",
+    "enter",
+    "strength",
+    "field",
+    "form",
+    "page",
+    "screen",
+    "heading",
+    "info",
+    "warning",
+    "validation",
+    "lang",
+    "icon",
 ];
-const CHANGE_WORDS: &[&str] = &["confirm", "confirmation", "repeat", "again", "change", "new", "old", "current"];
+const CHANGE_WORDS: &[&str] = &[
+    "confirm",
+    "confirmation",
+    "repeat",
+    "again",
+    "change",
+    "new",
+    "old",
+    "current",
+];
 const DIGEST_WORDS: &[&str] = &[
-    "hash", "hashed", "encrypted", "digest", "sha", "sha1", "sha2", "sha256", "md5", "salt", "salted", "cipher", "enc", "checksum", "fingerprint",
+    "hash",
+    "hashed",
+    "encrypted",
+    "digest",
+    "sha",
+    "sha1",
+    "sha2",
+    "sha256",
+    "md5",
+    "salt",
+    "salted",
+    "cipher",
+    "enc",
+    "checksum",
+    "fingerprint",
 ];
 
 fn of_name(name: &Name) -> impl Iterator<Item = (Flag, bool)> {
@@ -240,13 +377,18 @@ fn of_name(name: &Name) -> impl Iterator<Item = (Flag, bool)> {
 }
 
 fn of_value(text: &[u8]) -> impl Iterator<Item = (Flag, bool)> {
-    const NOUNS_IN: &[&[u8]] = &[b"pass", b"pwd", b"secret", b"token", b"key", b"cred", b"auth", b"login", b"user"];
+    const NOUNS_IN: &[&[u8]] = &[
+        b"pass", b"pwd", b"secret", b"token", b"key", b"cred", b"auth", b"login", b"user",
+    ];
     const TESTS_IN: &[&[u8]] = &[
-        b"test", b"demo", b"temp", b"my", b"some", b"1234", b"abc", b"foo", b"bar", b"your", b"the", b"random",
-        b"valid", b"wrong", b"default", b"new", b"old", b"value",
+        b"test", b"demo", b"temp", b"my", b"some", b"1234", b"abc", b"foo", b"bar", b"your",
+        b"the", b"random", b"valid", b"wrong", b"default", b"new", b"old", b"value",
     ];
     let lower = text.to_ascii_lowercase();
-    let holds = |list: &[&[u8]]| list.iter().any(|w| memchr::memmem::find(&lower, w).is_some());
+    let holds = |list: &[&[u8]]| {
+        list.iter()
+            .any(|w| memchr::memmem::find(&lower, w).is_some())
+    };
     let has = |bytes: &[u8]| text.iter().any(|b| bytes.contains(b));
     let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let head = &text[..text.len() - digits];
@@ -255,7 +397,10 @@ fn of_value(text: &[u8]) -> impl Iterator<Item = (Flag, bool)> {
     [
         (Flag::HoldsNoun, holds(NOUNS_IN)),
         (Flag::HoldsTestWord, holds(TESTS_IN)),
-        (Flag::EndsInDigits, (1..=4).contains(&digits) && head.iter().all(u8::is_ascii_alphabetic)),
+        (
+            Flag::EndsInDigits,
+            (1..=4).contains(&digits) && head.iter().all(u8::is_ascii_alphabetic),
+        ),
         (Flag::Padded, text.len() > 16 && text.ends_with(b"=")),
         (Flag::HoldsAt, has(b"@")),
         (Flag::HoldsDollar, has(b"$")),
@@ -264,9 +409,15 @@ fn of_value(text: &[u8]) -> impl Iterator<Item = (Flag, bool)> {
         (Flag::HoldsSlash, has(b"/\\")),
         (Flag::HoldsColon, has(b":")),
         (Flag::HoldsDot, has(b".")),
-        (Flag::StartsWithSign, text.first().is_some_and(|b| b.is_ascii_punctuation())),
+        (
+            Flag::StartsWithSign,
+            text.first().is_some_and(|b| b.is_ascii_punctuation()),
+        ),
         (Flag::HoldsComma, has(b",;|")),
-        (Flag::Title, upper == 1 && lowers > 0 && text[0].is_ascii_uppercase()),
+        (
+            Flag::Title,
+            upper == 1 && lowers > 0 && text[0].is_ascii_uppercase(),
+        ),
         (Flag::AllUpper, upper > 0 && lowers == 0),
     ]
     .into_iter()
@@ -275,15 +426,26 @@ fn of_value(text: &[u8]) -> impl Iterator<Item = (Flag, bool)> {
 fn of_surroundings(bytes: &[u8], site: &Site) -> impl Iterator<Item = (Flag, bool)> {
     const SIDE: usize = 96;
     let floor = site.name.start.saturating_sub(SIDE);
-    let from = memchr::memrchr(b'\n', &bytes[floor..site.name.start]).map_or(floor, |i| floor + i + 1);
+    let from =
+        memchr::memrchr(b'\n', &bytes[floor..site.name.start]).map_or(floor, |i| floor + i + 1);
     let whole_line = from > floor || floor == 0;
     let before = &bytes[from..site.name.start];
     let limit = bytes.len().min(site.value.end + SIDE);
-    let end = memchr::memchr(b'\n', &bytes[site.value.end..limit]).map_or(limit, |i| site.value.end + i);
+    let end =
+        memchr::memchr(b'\n', &bytes[site.value.end..limit]).map_or(limit, |i| site.value.end + i);
     let after = &bytes[site.value.end..end];
-    let rest: Vec<u8> = after.iter().copied().filter(|b| !b" \t\r\"'`".contains(b)).take(8).collect();
+    let rest: Vec<u8> = after
+        .iter()
+        .copied()
+        .filter(|b| !b" \t\r\"'`".contains(b))
+        .take(8)
+        .collect();
     let lower: Vec<u8> = [before, b" ", after].concat().to_ascii_lowercase();
-    let near = |words: &[&[u8]]| words.iter().any(|w| memchr::memmem::find(&lower, w).is_some());
+    let near = |words: &[&[u8]]| {
+        words
+            .iter()
+            .any(|w| memchr::memmem::find(&lower, w).is_some())
+    };
     let text = before.trim_ascii_start();
     let comment = [&b"#"[..], b"//", b"*", b"--", b";", b"<!--", b"/*", b"rem "];
     let open = |quote: u8| {
@@ -295,19 +457,40 @@ fn of_surroundings(bytes: &[u8], site: &Site) -> impl Iterator<Item = (Flag, boo
     let callee = site.callee.as_ref().map(|c| bytes[c.clone()].trim_ascii());
     let is_type = |c: &[u8]| {
         let last = c.rsplit(|b| b". :]".contains(b)).next().unwrap_or(c);
-        c.starts_with(b"new ") || last.first().is_some_and(u8::is_ascii_uppercase) || c.starts_with(b"[]byte") || c == b"bytes"
+        c.starts_with(b"new ")
+            || last.first().is_some_and(u8::is_ascii_uppercase)
+            || c.starts_with(b"[]byte")
+            || c == b"bytes"
     };
     [
         (Flag::EndsLine, rest.iter().all(|b| b";,)]}>".contains(b))),
-        (Flag::WordsFollow, gap > 0 && after.get(gap).is_some_and(u8::is_ascii_alphabetic)),
-        (Flag::Joined, matches!(rest.first(), Some(b'+' | b'.' | b'&' | b'~'))),
-        (Flag::CallFollows, matches!(rest.first(), Some(b'(' | b'[' | b'{'))),
-        (Flag::InComment, whole_line && comment.iter().any(|c| text.starts_with(c))),
-        (Flag::InString, in_string && (whole_line || site.link == Link::Param)),
+        (
+            Flag::WordsFollow,
+            gap > 0 && after.get(gap).is_some_and(u8::is_ascii_alphabetic),
+        ),
+        (
+            Flag::Joined,
+            matches!(rest.first(), Some(b'+' | b'.' | b'&' | b'~')),
+        ),
+        (
+            Flag::CallFollows,
+            matches!(rest.first(), Some(b'(' | b'[' | b'{')),
+        ),
+        (
+            Flag::InComment,
+            whole_line && comment.iter().any(|c| text.starts_with(c)),
+        ),
+        (
+            Flag::InString,
+            in_string && (whole_line || site.link == Link::Param),
+        ),
         (Flag::TypeAround, callee.is_some_and(is_type)),
         (Flag::FunctionAround, callee.is_some_and(|c| !is_type(c))),
         (Flag::Fallback, site.fallback),
-        (Flag::UserNearby, near(&[b"user", b"login", b"host", b"admin", b"email", b"usr"])),
+        (
+            Flag::UserNearby,
+            near(&[b"user", b"login", b"host", b"admin", b"email", b"usr"]),
+        ),
         (Flag::AssertNearby, near(&[b"assert", b"expect", b"should"])),
     ]
     .into_iter()

@@ -57,38 +57,127 @@ pub(super) fn place(path: &BlobPath) -> Place {
     Place {
         kind: kind(path),
         test: any(&[
-            "test", "tests", "testing", "testdata", "spec", "specs", "fixture", "fixtures", "mock",
-            "mocks", "e2e", "cypress", "testutil", "integration",
-        ]) || ["_test.go", "test.java", "tests.cs", "test.php", "spec.rb", "test.kt", "test.py"]
+            "test",
+            "tests",
+            "testing",
+            "testdata",
+            "spec",
+            "specs",
+            "fixture",
+            "fixtures",
+            "mock",
+            "mocks",
+            "e2e",
+            "cypress",
+            "testutil",
+            "integration",
+        ]) || [
+            "_test.go",
+            "test.java",
+            "tests.cs",
+            "test.php",
+            "spec.rb",
+            "test.kt",
+            "test.py",
+        ]
+        .iter()
+        .any(|s| ends(s)),
+        example: any(&[
+            "example",
+            "examples",
+            "sample",
+            "samples",
+            "demo",
+            "demos",
+            "doc",
+            "docs",
+            "readme",
+            "tutorial",
+            "tutorials",
+            "documentation",
+        ]),
+        translation: any(&[
+            "i18n",
+            "l10n",
+            "locale",
+            "locales",
+            "lang",
+            "translations",
+            "translation",
+            "languages",
+        ]) || [".po", ".pot", ".xlf", ".resx", ".strings", ".arb"]
             .iter()
             .any(|s| ends(s)),
-        example: any(&[
-            "example", "examples", "sample", "samples", "demo", "demos", "doc", "docs", "readme",
-            "tutorial", "tutorials", "documentation",
-        ]),
-        translation: any(&["i18n", "l10n", "locale", "locales", "lang", "translations", "translation", "languages"])
-            || [".po", ".pot", ".xlf", ".resx", ".strings", ".arb"].iter().any(|s| ends(s)),
     }
 }
 
 fn kind(path: &BlobPath) -> Kind {
     const CODE: &[&str] = &[
-        "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "cs", "java", "kt", "kts", "scala", "groovy", "gradle", "go",
-        "rs", "py", "pyx", "rb", "rake", "php", "js", "jsx", "mjs", "cjs", "ts", "tsx", "vue", "svelte", "swift", "dart", "ex",
-        "exs", "erl", "hs", "ml", "fs", "vb", "pl", "pm", "lua", "r", "jl", "clj", "cljs", "nim", "zig", "cr",
-        "coffee", "proto", "thrift", "asm", "s", "pas", "bas", "f90", "sol", "graphql", "nix", "tf", "hcl", "jsonnet",
+        "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "cs", "java", "kt", "kts", "scala",
+        "groovy", "gradle", "go", "rs", "py", "pyx", "rb", "rake", "php", "js", "jsx", "mjs",
+        "cjs", "ts", "tsx", "vue", "svelte", "swift", "dart", "ex", "exs", "erl", "hs", "ml", "fs",
+        "vb", "pl", "pm", "lua", "r", "jl", "clj", "cljs", "nim", "zig", "cr", "coffee", "proto",
+        "thrift", "asm", "s", "pas", "bas", "f90", "sol", "graphql", "nix", "tf", "hcl", "jsonnet",
     ];
     const CONFIG: &[&str] = &[
-        "yml", "yaml", "env", "ini", "cfg", "conf", "config", "properties", "toml", "cnf", "dist",
-        "netrc", "pgpass", "tfvars", "inc", "reg", "desktop", "service", "htpasswd", "npmrc", "pypirc", "credentials", "ldif", "tmpl",
+        "yml",
+        "yaml",
+        "env",
+        "ini",
+        "cfg",
+        "conf",
+        "config",
+        "properties",
+        "toml",
+        "cnf",
+        "dist",
+        "netrc",
+        "pgpass",
+        "tfvars",
+        "inc",
+        "reg",
+        "desktop",
+        "service",
+        "htpasswd",
+        "npmrc",
+        "pypirc",
+        "credentials",
+        "ldif",
+        "tmpl",
     ];
-    const SHELL: &[&str] = &["sh", "bash", "zsh", "fish", "ps1", "psm1", "bat", "cmd", "ksh", "mk", "dockerfile", "envrc"];
+    const SHELL: &[&str] = &[
+        "sh",
+        "bash",
+        "zsh",
+        "fish",
+        "ps1",
+        "psm1",
+        "bat",
+        "cmd",
+        "ksh",
+        "mk",
+        "dockerfile",
+        "envrc",
+    ];
     let name = path.file_name().to_ascii_lowercase();
     // `.env`, `config.yml.example`: what counts stands before such endings.
     let mut parts: Vec<&[u8]> = name.split(|b| *b == b'.').collect();
     while parts.len() > 2
         && parts.last().is_some_and(|p| {
-            [&b"example"[..], b"sample", b"template", b"dist", b"default", b"local", b"erb", b"j2", b"bak", b"orig", b"old"].contains(p)
+            [
+                &b"example"[..],
+                b"sample",
+                b"template",
+                b"dist",
+                b"default",
+                b"local",
+                b"erb",
+                b"j2",
+                b"bak",
+                b"orig",
+                b"old",
+            ]
+            .contains(p)
         })
     {
         parts.pop();
@@ -101,13 +190,30 @@ fn kind(path: &BlobPath) -> Kind {
         Kind::Code
     } else if has(CONFIG) || name.starts_with(b".env") || last == "example" {
         Kind::Config
-    } else if has(&["json", "json5", "jsonc", "ipynb", "tfstate", "har", "webmanifest"]) {
+    } else if has(&[
+        "json",
+        "json5",
+        "jsonc",
+        "ipynb",
+        "tfstate",
+        "har",
+        "webmanifest",
+    ]) {
         Kind::Json
-    } else if has(&["xml", "html", "htm", "xhtml", "jsp", "cshtml", "svg", "xaml", "plist", "csproj", "ftl", "erb", "twig", "hbs", "haml"]) {
+    } else if has(&[
+        "xml", "html", "htm", "xhtml", "jsp", "cshtml", "svg", "xaml", "plist", "csproj", "ftl",
+        "erb", "twig", "hbs", "haml",
+    ]) {
         Kind::Markup
-    } else if has(&["md", "markdown", "rst", "adoc", "txt", "textile", "org", "mdx", "wiki", "tex", "log"]) {
+    } else if has(&[
+        "md", "markdown", "rst", "adoc", "txt", "textile", "org", "mdx", "wiki", "tex", "log",
+    ]) {
         Kind::Document
-    } else if has(SHELL) || name.starts_with(b"dockerfile") || name == b"makefile" || name == b"jenkinsfile" {
+    } else if has(SHELL)
+        || name.starts_with(b"dockerfile")
+        || name == b"makefile"
+        || name == b"jenkinsfile"
+    {
         Kind::Shell
     } else if has(&["sql", "psql", "ddl"]) {
         Kind::Sql
@@ -128,7 +234,10 @@ mod tests {
         };
         assert_eq!(of("src/main.go"), (Kind::Code, false, false, false));
         assert_eq!(of("a/.env.example"), (Kind::Config, false, true, false));
-        assert_eq!(of("config/app.yml.sample"), (Kind::Config, false, true, false));
+        assert_eq!(
+            of("config/app.yml.sample"),
+            (Kind::Config, false, true, false)
+        );
         assert_eq!(of("src/i18n/de.json"), (Kind::Json, false, false, true));
         assert_eq!(of("tests/Dockerfile"), (Kind::Shell, true, false, false));
         assert_eq!(of("LICENSE"), (Kind::Other, false, false, false));

@@ -52,13 +52,21 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
     let text = &bytes[site.value.clone()];
     let stock = ladder::is_stock(text);
     Some(Generic {
-        confidence: if stock { Confidence::Low } else { Confidence::High },
+        confidence: if stock {
+            Confidence::Low
+        } else {
+            Confidence::High
+        },
         dismissed: ladder::dismissal(text, &name, stock),
         traits: features::of(bytes, &site, &name),
         value: site.value,
         name: site.name,
     })
 }
+
+/// How much further below the bar a stock word is dismissed: the score doubts words, and
+/// a stock word is doubted already.
+const STOCK_MARGIN: f32 = 4.0;
 
 /// The sum of the weights of all features that are there.
 fn score(traits: &Traits) -> f32 {
@@ -80,13 +88,15 @@ pub(super) fn decide(candidate: &mut Candidate, path: &BlobPath) {
         s if s >= weights::MEDIUM => Confidence::Medium,
         _ => Confidence::Low,
     };
+    // `judge` lets only stock words begin doubted.
+    let stock = candidate.confidence == Confidence::Low;
     candidate.confidence = candidate.confidence.min(confidence);
     if candidate.dismissed.is_none() {
         if place.translation {
             candidate.dismissed = Some(Dismissal::LookAlike("words of a translation"));
         } else if features::is_identifier_at(traits, place) {
             candidate.dismissed = Some(Dismissal::LookAlike("an identifier of a program"));
-        } else if score < weights::LOW {
+        } else if score < weights::LOW - if stock { STOCK_MARGIN } else { 0.0 } {
             candidate.dismissed = Some(Dismissal::LookAlike(
                 "name, syntax and value together do not look like a credential",
             ));
@@ -111,7 +121,12 @@ pub fn generic_reasons(candidate: &Candidate, path: &BlobPath) -> Vec<(String, f
     };
     let all = features::at_place(traits, kind::place(path));
     let mut reasons: Vec<(String, f32)> = features::indices(&all)
-        .map(|i| (features::name(i), weights::WEIGHTS.get(i).map_or(0.0, |w| w.1)))
+        .map(|i| {
+            (
+                features::name(i),
+                weights::WEIGHTS.get(i).map_or(0.0, |w| w.1),
+            )
+        })
         .collect();
     reasons.push(("bias".to_owned(), weights::BIAS));
     reasons.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));

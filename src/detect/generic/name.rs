@@ -3,7 +3,188 @@
 
 /// Last words of names that hold something about a secret, not the secret.
 const ABOUT: &[&str] = &[
-    "alg", "algorithm", "arn", "attempts", "attribute", "attributes", "bits", "box", "button", "bytes", "callback", "case", "chars", "charset", "class", "cls", "column", "complexity", "config", "count", "description", "dialog", "dir", "directory", "disabled", "element", "email", "enabled", "encoder", "encoding", "endpoint", "env", "error", "errors", "event", "exists", "expiration", "expired", "expires", "expiry", "expression", "extractor", "factory", "field", "fields", "file", "filename", "filter", "flag", "form", "format", "function", "generator", "group", "guid", "handler", "header", "headers", "help", "helper", "hint", "host", "icon", "id", "ids", "idx", "in", "index", "info", "input", "issuer", "item", "items", "keeper", "kind", "label", "len", "length", "level", "lifetime", "link", "list", "location", "manager", "max", "message", "messages", "method", "min", "minutes", "mode", "model", "module", "msg", "name", "named", "names", "num", "number", "offset", "option", "options", "page", "param", "parameter", "parameters", "params", "path", "paths", "pattern", "permission", "permissions", "placeholder", "policy", "port", "position", "prefix", "prompt", "property", "provider", "ref", "reference", "regex", "regexp", "region", "request", "required", "requirements", "reset", "resolver", "response", "role", "rotation", "route", "rules", "schema", "scheme", "scope", "scopes", "screen", "seconds", "selector", "separator", "server", "service", "settings", "size", "source", "state", "status", "store", "strategy", "strength", "suffix", "support", "tag", "template", "text", "timeout", "timestamp", "title", "ttl", "type", "types", "uri", "url", "usage", "user", "username", "util", "utils", "uuid", "validation", "validator", "validity", "var", "variable", "verified", "version", "view", "warning", "width",
+    "alg",
+    "algorithm",
+    "arn",
+    "attempts",
+    "attribute",
+    "attributes",
+    "bits",
+    "box",
+    "button",
+    "bytes",
+    "callback",
+    "case",
+    "chars",
+    "charset",
+    "class",
+    "cls",
+    "column",
+    "complexity",
+    "config",
+    "count",
+    "description",
+    "dialog",
+    "dir",
+    "directory",
+    "disabled",
+    "element",
+    "email",
+    "enabled",
+    "encoder",
+    "encoding",
+    "endpoint",
+    "env",
+    "error",
+    "errors",
+    "event",
+    "exists",
+    "expiration",
+    "expired",
+    "expires",
+    "expiry",
+    "expression",
+    "extractor",
+    "factory",
+    "field",
+    "fields",
+    "file",
+    "filename",
+    "filter",
+    "flag",
+    "form",
+    "format",
+    "function",
+    "generator",
+    "group",
+    "guid",
+    "handler",
+    "header",
+    "headers",
+    "help",
+    "helper",
+    "hint",
+    "host",
+    "icon",
+    "id",
+    "ids",
+    "idx",
+    "in",
+    "index",
+    "info",
+    "input",
+    "issuer",
+    "item",
+    "items",
+    "keeper",
+    "kind",
+    "label",
+    "len",
+    "length",
+    "level",
+    "lifetime",
+    "link",
+    "list",
+    "location",
+    "manager",
+    "max",
+    "message",
+    "messages",
+    "method",
+    "min",
+    "minutes",
+    "mode",
+    "model",
+    "module",
+    "msg",
+    "name",
+    "named",
+    "names",
+    "num",
+    "number",
+    "offset",
+    "option",
+    "options",
+    "page",
+    "param",
+    "parameter",
+    "parameters",
+    "params",
+    "path",
+    "paths",
+    "pattern",
+    "permission",
+    "permissions",
+    "placeholder",
+    "policy",
+    "port",
+    "position",
+    "prefix",
+    "prompt",
+    "property",
+    "provider",
+    "ref",
+    "reference",
+    "regex",
+    "regexp",
+    "region",
+    "request",
+    "required",
+    "requirements",
+    "reset",
+    "resolver",
+    "response",
+    "role",
+    "rotation",
+    "route",
+    "rules",
+    "schema",
+    "scheme",
+    "scope",
+    "scopes",
+    "screen",
+    "seconds",
+    "selector",
+    "separator",
+    "server",
+    "service",
+    "settings",
+    "size",
+    "source",
+    "state",
+    "status",
+    "store",
+    "strategy",
+    "strength",
+    "suffix",
+    "support",
+    "tag",
+    "template",
+    "text",
+    "timeout",
+    "timestamp",
+    "title",
+    "ttl",
+    "type",
+    "types",
+    "uri",
+    "url",
+    "usage",
+    "user",
+    "username",
+    "util",
+    "utils",
+    "uuid",
+    "validation",
+    "validator",
+    "validity",
+    "var",
+    "variable",
+    "verified",
+    "version",
+    "view",
+    "warning",
+    "width",
 ];
 
 /// The kind of credential that a name names.
@@ -59,14 +240,33 @@ pub(super) fn read(name: &[u8]) -> Option<Name> {
     if plain {
         return None;
     }
-    let negated = ["csrf", "xsrf", "antiforgery", "websocket", "public", "no", "is", "has", "pub", "forgot", "forgotten", "show", "hide", "allow", "use"];
+    let negated = [
+        "csrf",
+        "xsrf",
+        "antiforgery",
+        "websocket",
+        "public",
+        "no",
+        "is",
+        "has",
+        "pub",
+        "forgot",
+        "forgotten",
+        "show",
+        "hide",
+        "allow",
+        "use",
+    ];
     if words.iter().any(|w| negated.contains(&w.as_str())) {
         return None;
     }
     let last = words.last()?;
     Some(Name {
         noun,
-        last: at + 1 == words.len() || words[at + 1..].iter().all(|w| w.bytes().all(|b| b.is_ascii_digit())),
+        last: at + 1 == words.len()
+            || words[at + 1..]
+                .iter()
+                .all(|w| w.bytes().all(|b| b.is_ascii_digit())),
         about: ABOUT.binary_search(&last.as_str()).is_ok() || ends_in_about(last),
         upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
         words,
@@ -75,26 +275,106 @@ pub(super) fn read(name: &[u8]) -> Option<Name> {
 
 /// `passwordfile`, `tokenlength`: words without a boundary between them.
 fn ends_in_about(last: &str) -> bool {
-    ["name", "file", "path", "hash", "field", "length", "type", "hint", "reset", "url", "text", "label", "input", "store"]
-        .iter()
-        .filter_map(|about| last.strip_suffix(about))
-        .any(|head| noun_of(head).is_some())
+    [
+        "name", "file", "path", "hash", "field", "length", "type", "hint", "reset", "url", "text",
+        "label", "input", "store",
+    ]
+    .iter()
+    .filter_map(|about| last.strip_suffix(about))
+    .any(|head| noun_of(head).is_some())
 }
 
 /// Words before `key` that make it one that lets somebody in.
 const ACCESS: &[&str] = &[
-    "api", "access", "auth", "private", "encryption", "signing", "account", "master", "consumer", "app",
-    "application", "client", "service", "subscription", "license", "deploy", "ssh", "write", "validation",
-    "secret", "security", "session", "storage", "sas", "shared", "admin",
+    "api",
+    "access",
+    "auth",
+    "private",
+    "encryption",
+    "signing",
+    "account",
+    "master",
+    "consumer",
+    "app",
+    "application",
+    "client",
+    "service",
+    "subscription",
+    "license",
+    "deploy",
+    "ssh",
+    "write",
+    "validation",
+    "secret",
+    "security",
+    "session",
+    "storage",
+    "sas",
+    "shared",
+    "admin",
 ];
 
 /// Words before `key` that make it one that opens nothing.
 const PLAIN: &[&str] = &[
-    "cache", "column", "composite", "config", "dedup", "dict", "event", "feature", "field", "filter", "foreign", "form", "group",
-    "header", "host", "hot", "i18n", "idempotency", "index", "item", "json", "label", "locale", "lookup", "map", "menu",
-    "message", "metadata", "natural", "object", "option", "order", "parent", "partition", "preference", "primary", "prop",
-    "property", "query", "range", "redis", "registry", "resource", "routing", "row", "s3", "setting", "settings", "shard", "shortcut",
-    "sort", "state", "tab", "tag", "text", "title", "translation", "unique", "value",
+    "cache",
+    "column",
+    "composite",
+    "config",
+    "dedup",
+    "dict",
+    "event",
+    "feature",
+    "field",
+    "filter",
+    "foreign",
+    "form",
+    "group",
+    "header",
+    "host",
+    "hot",
+    "i18n",
+    "idempotency",
+    "index",
+    "item",
+    "json",
+    "label",
+    "locale",
+    "lookup",
+    "map",
+    "menu",
+    "message",
+    "metadata",
+    "natural",
+    "object",
+    "option",
+    "order",
+    "parent",
+    "partition",
+    "preference",
+    "primary",
+    "prop",
+    "property",
+    "query",
+    "range",
+    "redis",
+    "registry",
+    "resource",
+    "routing",
+    "row",
+    "s3",
+    "setting",
+    "settings",
+    "shard",
+    "shortcut",
+    "sort",
+    "state",
+    "tab",
+    "tag",
+    "text",
+    "title",
+    "translation",
+    "unique",
+    "value",
 ];
 
 /// Words and parts of words without a boundary, longest and surest first.
@@ -135,9 +415,19 @@ fn noun_of(word: &str) -> Option<Noun> {
     let not_pass = ["bypass", "compass", "trespass", "surpass", "encompass"];
     let pass = word.len() > 4 && word.ends_with("pass") && !not_pass.contains(&word);
     whole
-        .or_else(|| NOUNS.iter().find(|(part, _)| word.contains(part)).map(|(_, noun)| *noun))
+        .or_else(|| {
+            NOUNS
+                .iter()
+                .find(|(part, _)| word.contains(part))
+                .map(|(_, noun)| *noun)
+        })
         .or(pass.then_some(Noun::Password))
-        .or((word.len() > 3 && word.ends_with("key") && word != "monkey" && word != "hotkey" && word != "turkey").then_some(Noun::Key))
+        .or((word.len() > 3
+            && word.ends_with("key")
+            && word != "monkey"
+            && word != "hotkey"
+            && word != "turkey")
+            .then_some(Noun::Key))
 }
 
 /// The lower-case words of a name: camelCase, snake_case and kebab-case are split.
@@ -169,7 +459,11 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted() {
-        assert!(ABOUT.windows(2).all(|w| w[0] < w[1]), "{:?}", ABOUT.windows(2).find(|w| w[0] >= w[1]));
+        assert!(
+            ABOUT.windows(2).all(|w| w[0] < w[1]),
+            "{:?}",
+            ABOUT.windows(2).find(|w| w[0] >= w[1])
+        );
     }
 
     #[test]
@@ -185,7 +479,8 @@ mod tests {
         assert_eq!(noun("DB_PASS"), Some((Noun::Password, false)));
         assert_eq!(noun("accessKey"), Some((Noun::AccessKey, false)));
         assert_eq!(noun("secretName"), Some((Noun::Secret, true)));
-        assert_eq!(noun("sortKey"), Some((Noun::Key, false)));
+        assert_eq!(noun("aesKey"), Some((Noun::Key, false)));
+        assert_eq!(noun("sortKey"), None);
         assert_eq!(noun("bypass"), None);
         assert_eq!(noun("publicKey"), None);
     }

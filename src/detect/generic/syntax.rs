@@ -98,7 +98,10 @@ pub(super) fn site(bytes: &[u8], word: &Range<usize>) -> Option<Site> {
 
 fn name_around(bytes: &[u8], word: &Range<usize>) -> Range<usize> {
     // Literals may bring a delimiter or their link along: `"pw"`, `key = "`.
-    let skip = bytes[word.clone()].iter().position(|b| NAME.has(*b)).unwrap_or(0);
+    let skip = bytes[word.clone()]
+        .iter()
+        .position(|b| NAME.has(*b))
+        .unwrap_or(0);
     let first = word.start + skip;
     let floor = first.saturating_sub(NAME_SIDE);
     let mut start = bytes[floor..first]
@@ -152,7 +155,11 @@ fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
     let blanks = run(bytes, at, GAP, &BLANK);
     let at = at + blanks;
     let next = |n: usize| bytes.get(at + n).copied().unwrap_or(b'\n');
-    let before = name.start.checked_sub(1).and_then(|i| bytes.get(i)).copied();
+    let before = name
+        .start
+        .checked_sub(1)
+        .and_then(|i| bytes.get(i))
+        .copied();
     // `ok ? "pass" : "failed"`
     let outer = bytes[name.start.saturating_sub(4)..name.start]
         .iter()
@@ -225,7 +232,10 @@ fn field_after(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
 fn entity(bytes: &[u8], at: usize) -> usize {
     const QUOTES: &[&[u8]] = &[b"&quot;", b"&#34;", b"&#39;", b"&apos;"];
     let rest = bytes.get(at..).unwrap_or(&[]);
-    QUOTES.iter().find(|q| rest.starts_with(q)).map_or(0, |q| q.len())
+    QUOTES
+        .iter()
+        .find(|q| rest.starts_with(q))
+        .map_or(0, |q| q.len())
 }
 
 /// A value where it was found.
@@ -265,7 +275,8 @@ fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
         return found;
     }
     let limit = bytes.len().min(at + VALUE_MAX);
-    let stop = |b: &u8| BARE_END.has(*b) || (link == Link::Param && b"#$%".contains(b) && *b == b'#');
+    let stop =
+        |b: &u8| BARE_END.has(*b) || (link == Link::Param && b"#$%".contains(b) && *b == b'#');
     let span = bytes.get(at..limit)?;
     let end = at + span.iter().position(stop).unwrap_or(span.len());
     (end > at).then_some(Found {
@@ -309,7 +320,11 @@ fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
     (end > start).then_some(Found {
         span: start..end,
         end: end + 1 + usize::from(escaped),
-        quote: if escaped { Quote::Escaped } else { Quote::Plain(quote) },
+        quote: if escaped {
+            Quote::Escaped
+        } else {
+            Quote::Plain(quote)
+        },
         callee: None,
         fallback: false,
     })
@@ -317,7 +332,9 @@ fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
 
 /// Length of the scheme in front of a header's value: `Bearer …`, `token …`.
 fn scheme(text: &[u8]) -> usize {
-    const SCHEMES: &[&[u8]] = &[b"bearer ", b"basic ", b"token ", b"apikey ", b"bot ", b"ntlm "];
+    const SCHEMES: &[&[u8]] = &[
+        b"bearer ", b"basic ", b"token ", b"apikey ", b"bot ", b"ntlm ",
+    ];
     let found = SCHEMES
         .iter()
         .find(|s| text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
@@ -347,7 +364,10 @@ fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
     const PATH: ByteSet = WORD.or(ByteSet::of(b".:$[]<>?!*&"));
     let mut start = at;
     for word in [&b"new "[..], b"await ", b"$(", b"&"] {
-        if bytes.get(start..).is_some_and(|rest| rest.starts_with(word)) {
+        if bytes
+            .get(start..)
+            .is_some_and(|rest| rest.starts_with(word))
+        {
             start += word.len();
         }
     }
@@ -377,14 +397,22 @@ fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
 fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
     let lower = bytes[callee.clone()].to_ascii_lowercase();
     // What is looked up has a short name; what is a value may be long.
-    let reads = first.span.len() <= 2 * CALLEE && READERS.iter().any(|r| memchr::memmem::find(&lower, r).is_some());
-    // A method's argument is not what the method returns: `text.encode("latin1")`.
-    let last = lower.rsplit(|b| b".:>".contains(b)).next().unwrap_or(&lower);
-    let method = last.len() < lower.len() && !MAKERS.contains(&last) && bytes[callee.end - last.len()].is_ascii_lowercase();
-    if method {
-        return None;
-    }
+    let reads = first.span.len() <= 2 * CALLEE
+        && READERS
+            .iter()
+            .any(|r| memchr::memmem::find(&lower, r).is_some());
     if !reads {
+        // A method's argument is not what the method returns: `text.encode("latin1")`.
+        let last = lower
+            .rsplit(|b| b".:>".contains(b))
+            .next()
+            .unwrap_or(&lower);
+        let method = last.len() < lower.len()
+            && !MAKERS.contains(&last)
+            && bytes[callee.end - last.len()].is_ascii_lowercase();
+        if method {
+            return None;
+        }
         return Some(Found {
             callee: Some(callee),
             ..first
@@ -405,23 +433,73 @@ fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
 
 /// Methods that wrap their argument.
 const MAKERS: &[&[u8]] = &[
-    b"new", b"from", b"of", b"valueof", b"b64encode", b"encodebytes", b"bytes", b"string", b"some", b"just", b"parse",
-    b"create", b"frombase64string", b"decodebase64", b"b64decode", b"decode", b"fromhex", b"unhexlify", b"from_str",
+    b"new",
+    b"from",
+    b"of",
+    b"valueof",
+    b"b64encode",
+    b"encodebytes",
+    b"bytes",
+    b"string",
+    b"some",
+    b"just",
+    b"parse",
+    b"create",
+    b"frombase64string",
+    b"decodebase64",
+    b"b64decode",
+    b"decode",
+    b"fromhex",
+    b"unhexlify",
+    b"from_str",
 ];
 
 /// Parts of names of functions whose first argument is a name to look up.
 const READERS: &[&[u8]] = &[
-    b"env", b"get", b"fetch", b"config", b"lookup", b"find", b"read", b"load", b"param", b"property",
-    b"option", b"setting", b"credentials", b"prompt", b"input", b"translate", b"i18n", b"gettext",
-    b"require", b"vault", b"secretsmanager", b"print", b"log", b"format", b"path", b"file", b"regex",
-    b"compile", b"match", b"column", b"field", b"label", b"error", b"raise", b"url",
+    b"env",
+    b"get",
+    b"fetch",
+    b"config",
+    b"lookup",
+    b"find",
+    b"read",
+    b"load",
+    b"param",
+    b"property",
+    b"option",
+    b"setting",
+    b"credentials",
+    b"prompt",
+    b"input",
+    b"translate",
+    b"i18n",
+    b"gettext",
+    b"require",
+    b"vault",
+    b"secretsmanager",
+    b"print",
+    b"log",
+    b"format",
+    b"path",
+    b"file",
+    b"regex",
+    b"compile",
+    b"match",
+    b"column",
+    b"field",
+    b"label",
+    b"error",
+    b"raise",
+    b"url",
 ];
 
 /// The string after `||`, `or`, `??`, `?:` at `at`.
 fn alternative(bytes: &[u8], at: usize) -> Option<Found> {
     let at = at + run(bytes, at, 4, &BLANK);
     let rest = bytes.get(at..)?;
-    let sign = [&b"||"[..], b"or ", b"??", b"?:", b"|| "].into_iter().find(|s| rest.starts_with(s))?;
+    let sign = [&b"||"[..], b"or ", b"??", b"?:", b"|| "]
+        .into_iter()
+        .find(|s| rest.starts_with(s))?;
     let at = at + sign.len();
     let at = at + run(bytes, at, 4, &BLANK);
     quoted_at(bytes, at).map(|found| Found {

@@ -69,7 +69,11 @@ pub(super) fn form(text: &[u8]) -> Form {
         return Form::Signs;
     }
     if !lower && !upper {
-        return if joints > 0 { Form::JoinedDigits } else { Form::Digits };
+        return if joints > 0 {
+            Form::JoinedDigits
+        } else {
+            Form::Digits
+        };
     }
     let title = text.first().is_some_and(u8::is_ascii_uppercase)
         && !text[1..].iter().any(u8::is_ascii_uppercase);
@@ -93,15 +97,23 @@ pub(super) fn form(text: &[u8]) -> Form {
 /// Whether `text` may be the name of a variable or constant, or a member of one, and
 /// does not look random.
 pub(super) fn is_identifier(text: &[u8], form: Form) -> bool {
-    let starts = text.first().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
+    let starts = text
+        .first()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
     let random = matches!(form, Form::LongMixed | Form::Hex) && !text.contains(&b'_');
-    starts && !random && text.iter().all(|b| b.is_ascii_alphanumeric() || b"_.$?!".contains(b))
+    starts
+        && !random
+        && text
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.$?!".contains(b))
 }
 
 /// Whether `text` is words with joints between them rather than random characters
 /// with a few joints: the parts are long enough and of one kind each.
 fn in_words(text: &[u8]) -> bool {
-    let parts = text.split(|b| b"_-./:".contains(b)).filter(|p| !p.is_empty());
+    let parts = text
+        .split(|b| b"_-./:".contains(b))
+        .filter(|p| !p.is_empty());
     let (mut good, mut all) = (0, 0);
     for part in parts {
         let upper = part.iter().skip(1).any(u8::is_ascii_uppercase);
