@@ -2,8 +2,6 @@
 //! each family of lines that only look alike. Values are put in at run time, so that
 //! this file holds no credential.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
-
 use std::sync::LazyLock;
 
 use stopleak::blob::{Blob, BlobPath, Fresh};

@@ -6,7 +6,6 @@
 //! the input row, bytes of the secret in the line, confidence, rule, the reason of a
 //! dismissal or `-`, and for the generic rule its features and logit.
 
-#![expect(clippy::print_stdout, reason = "this is what the program is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic as tests do")]
 
 use std::io::{BufRead as _, BufWriter, Write as _};

@@ -19,6 +19,8 @@ import random
 import re
 import sys
 
+sys.dont_write_bytecode = True
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -113,7 +115,7 @@ def clean_rows(folder, most):
     return rows[:most]
 
 
-Sample = collections.namedtuple("Sample", "unit label repo weight features")
+Sample = collections.namedtuple("Sample", "unit label repo weight features stock")
 
 
 def overlap(row, start, end, line):
@@ -131,7 +133,7 @@ def samples_of(rows, found, units):
     out = []
     for number, (label, kind, repo, members) in enumerate(units):
         row = rows[members[0]]
-        for start, end, _, rule, dismissed, _, features in found.get(members[0], ()):
+        for start, end, confidence, rule, dismissed, score, features in found.get(members[0], ()):
             if rule != "generic-assignment" or dismissed not in ("-", SCORED):
                 continue
             over = {rows[n]["truth"] for n in members if overlap(rows[n], start, end, rows[n]["line"])}
@@ -143,7 +145,9 @@ def samples_of(rows, found, units):
                 continue  # beside a true value; nobody judged it
             else:
                 truth, weight = 0, 1.0
-            out.append(Sample(number, truth, repo, weight, features.split()))
+            # A stock word is doubted however well it scores.
+            stock = confidence == "low" and score >= 0
+            out.append(Sample(number, truth, repo, weight, features.split(), stock))
     return out
 
 
@@ -173,22 +177,34 @@ def fold_of(repo):
     return hashlib.sha256(repo.encode()).digest()[0] % FOLDS
 
 
-def best_threshold(units, samples, logits, fixed, without_big):
-    """For each threshold the counts of the whole scanner in the strong view."""
-    top = collections.defaultdict(lambda: -99.0)
+def hits_of(count, units, samples, logits, fixed, threshold):
+    """Whether each row is reported: by another rule, or by a score from the threshold on."""
+    hits = [False] * count
+    for number in [n for n, there in enumerate(fixed) if there]:
+        for n in units[number][3]:
+            hits[n] = True
     for s, logit in zip(samples, logits):
-        top[s.unit] = max(top[s.unit], logit)
-    rows = []
-    for threshold in np.arange(-3, 4.01, 0.25):
-        c, weighted = measure.Count(), collections.defaultdict(measure.Count)
-        for n, (label, _, repo, members) in enumerate(units):
-            if without_big and repo == measure.BIG:
-                continue
-            hit = fixed[n] or top[n] >= threshold
-            c.add(label, hit)
-            weighted[repo].add(label, hit)
-        rows.append((threshold, c))
-    return rows
+        if logit >= threshold and not s.stock:
+            for n in units[s.unit][3]:
+                hits[n] = True
+    return hits
+
+
+def show(what, rows, units, hits):
+    """The tables of docs/accuracy.md."""
+    for strong in (True, False):
+        for without in (True, False):
+            view = [
+                u for u in measure.judge(rows, strong) if not (without and u[2] == measure.BIG)
+            ]
+            plain, weighted, kinds = measure.table(view, hits)
+            name = f"{what}: {'strong' if strong else 'full'}, {'without' if without else 'with'}"
+            print(f"{name:36} lines   {plain.line()}")
+            print(f"{name:36} by repo {weighted.line()}")
+            if strong and without:
+                for kind, c in sorted(kinds.items(), key=lambda kv: -kv[1].tp - kv[1].fn):
+                    if c.tp + c.fn >= 15:
+                        print(f"    {kind:26} {c.line()}")
 
 
 def main():
@@ -202,7 +218,9 @@ def main():
     args = args.parse_args()
     words = open(args.words).read().split()
     rows = list(measure.rows_of(args.data))
-    units = list(measure.judge(rows, True))
+    units = list(measure.judge(rows, False))
+    # Rows that only identify something are measured, in the full view, but not learned from.
+    strong = {members[0] for *_, members in measure.judge(rows, True)}
     names = measure.candidates_of(args.program, [{"path": b"--features", "before": b"", "line": b"", "after": b""}])
     order = names[-1][0][6].split()
     index = {name: i for i, name in enumerate(order)}
@@ -219,13 +237,13 @@ def main():
         these = clean_rows(folder, 120_000)
         found = measure.candidates_of(args.program, these)
         new = [
-            Sample(-1, 0, "clean/" + folder, CLEAN_WEIGHT, f.split())
+            Sample(-1, 0, "clean/" + folder, CLEAN_WEIGHT, f.split(), False)
             for n in found for _, _, _, r, d, _, f in found[n]
             if r == "generic-assignment" and d in ("-", SCORED)
         ]
         print(f"{folder}: {len(these)} lines, {len(new)} candidates")
         clean += new
-    learned = sets["humanised"][0] + clean
+    learned = [s for s in sets["humanised"][0] if units[s.unit][3][0] in strong] + clean
     x, y, w = matrix(learned, index), np.array([s.label for s in learned]), weights_of(learned)
     folds = np.array([fold_of(s.repo) if not s.repo.startswith("clean/") else -1 for s in learned])
     models = [fit(x[folds != k], y[folds != k], w[folds != k]) for k in range(FOLDS)]
@@ -233,41 +251,44 @@ def main():
         sx = matrix(samples, index)
         all_logits = np.stack([m.decision_function(sx) for m in models])
         logits = np.array([all_logits[fold_of(s.repo), i] for i, s in enumerate(samples)])
-        print(f"cross-validated, {what}: threshold; recall; precision, F1 against F; against F and X")
-        for (threshold, c), (_, d) in zip(
-            best_threshold(units, samples, logits, fixed, True), best_threshold(units, samples, logits, fixed, False)
-        ):
-            if -2 <= threshold <= 2.5:
-                print(f"  {threshold:5.2f}  without {c.line()[:36]}   with {d.line()[:36]}")
+        for threshold in (-1.0, -0.5, 0.0, 0.5, 1.0):
+            hits = hits_of(len(rows), units, samples, logits, fixed, threshold + args.medium)
+            view = [u for u in measure.judge(rows, True) if u[2] != measure.BIG]
+            plain, _, _ = measure.table(view, hits)
+            print(f"cross-validated, {what}, from {threshold + args.medium:5.2f} on   {plain.line()}")
+        show(what, rows, units, hits_of(len(rows), units, samples, logits, fixed, args.medium))
     if args.write:
         model = fit(x, y, w)
         write(order, model, args.medium, learned, x)
 
 
 def write(order, model, medium, learned, x):
-    weights = np.round(model.coef_[0], 3)
+    """The table in thousandths: whole numbers add up alike everywhere."""
+    weights = [round(1000 * w) for w in model.coef_[0]]
+    bias = round(1000 * model.intercept_[0])
     with open(os.path.join(ROOT, "src/detect/generic/weights.rs"), "w") as out:
-        out.write("//! The weights of the generic rule's score. Written by tools/train/train.py; not by hand.\n\n")
-        out.write("/// The score of a candidate without any feature.\n")
-        out.write(f"pub(super) const BIAS: f32 = {model.intercept_[0]:.3f};\n")
+        out.write("//! The weights of the generic rule's score, in thousandths. Written by\n")
+        out.write("//! tools/train/train.py; not by hand.\n\n")
         for name, value, doc in (
-            ("LOW", medium - 3.0, "Below it a candidate is dismissed."),
-            ("MEDIUM", medium, "From here on the confidence is medium."),
-            ("HIGH", medium + 3.0, "From here on the confidence is high."),
+            ("BIAS", bias, "The score of a candidate without any feature."),
+            ("LOW", 1000 * (medium - 3), "Below it a candidate is dismissed."),
+            ("MEDIUM", 1000 * medium, "From here on the confidence is medium."),
+            ("HIGH", 1000 * (medium + 3), "From here on the confidence is high."),
         ):
-            out.write(f"/// {doc}\npub(super) const {name}: f32 = {value:.2f};\n")
+            out.write(f"/// {doc}\npub(super) const {name}: i32 = {int(value)};\n")
         out.write("/// The features' names and weights, in the order of their bits.\n#[rustfmt::skip]\n")
-        out.write(f"pub(super) const WEIGHTS: [(&str, f32); {len(order)}] = [\n")
+        out.write(f"pub(super) const WEIGHTS: [(&str, i32); {len(order)}] = [\n")
         for name, weight in zip(order, weights):
-            out.write(f'    ("{name}", {weight:.3f}),\n')
+            out.write(f'    ("{name}", {weight}),\n')
         out.write("];\n\n")
-        out.write("/// Features of some candidates, and what the training script makes of them.\n#[cfg(test)]\n#[rustfmt::skip]\n")
+        out.write("/// Features of some candidates, and what the training script makes of them.\n")
+        out.write("#[cfg(test)]\n#[rustfmt::skip]\n")
         picked = random.Random(11).sample(range(len(learned)), 24)
-        out.write(f"pub(super) const FIXTURE: [(&[u16], f32); {len(picked)}] = [\n")
+        out.write(f"pub(super) const FIXTURE: [(&[u16], i32); {len(picked)}] = [\n")
         for i in picked:
             there = np.flatnonzero(x[i])
-            total = round(model.intercept_[0], 3) + sum(weights[j] for j in there)
-            out.write(f"    (&[{', '.join(map(str, there))}], {total:.3f}),\n")
+            total = bias + sum(weights[j] for j in there)
+            out.write(f"    (&[{', '.join(map(str, there))}], {total}),\n")
         out.write("];\n")
 
 

@@ -237,18 +237,37 @@ pub(super) fn of(bytes: &[u8], site: &Site, name: &Name) -> Traits {
 
 /// The bit of `Traits::form` that says: a bare value that reads as an identifier.
 const IDENTIFIER: u8 = 0x80;
+/// The bit of `Traits::form` that says: a stock word.
+const STOCK: u8 = 0x40;
+/// The bits of `Traits::form` that say how the value is written and its coarse form.
+const FORM: u8 = 0x3f;
+
+/// Marks the value as a stock word.
+pub(super) fn mark_stock(traits: &mut Traits) {
+    traits.form |= STOCK;
+}
+
+/// Whether the value is a stock word.
+pub(super) fn is_stock(traits: &Traits) -> bool {
+    traits.form & STOCK != 0
+}
+
+/// Whether the value is made of words or letters only.
+pub(super) fn is_wordy(traits: &Traits) -> bool {
+    usize::from(traits.form & FORM) % 3 < 2
+}
 
 /// Whether the value is an identifier of a program at this place: bare, in a file of
 /// code, outside strings and comments.
 pub(super) fn is_identifier_at(traits: &Traits, place: Place) -> bool {
-    let outside = usize::from(traits.form & !IDENTIFIER) < 6;
+    let outside = usize::from(traits.form & FORM) < 6;
     traits.form & IDENTIFIER != 0 && outside && place.kind == Kind::Code
 }
 
 /// `traits` with what the path adds.
 pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     let mut all = *traits;
-    let form = usize::from(traits.form & !IDENTIFIER);
+    let form = usize::from(traits.form & FORM);
     let in_text = form >= 6 && form % 6 < 3 && place.kind == Kind::Code;
     let kind = if in_text {
         Kind::COUNT

@@ -111,54 +111,58 @@ pub(super) fn place(path: &BlobPath) -> Place {
     }
 }
 
+/// Endings of programming languages.
+const CODE: &[&str] = &[
+    "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "cs", "java", "kt", "kts", "scala",
+    "groovy", "gradle", "go", "rs", "py", "pyx", "rb", "rake", "php", "js", "jsx", "mjs", "cjs",
+    "ts", "tsx", "vue", "svelte", "swift", "dart", "ex", "exs", "erl", "hs", "ml", "fs", "vb",
+    "pl", "pm", "lua", "r", "jl", "clj", "cljs", "nim", "zig", "cr", "coffee", "proto", "thrift",
+    "asm", "s", "pas", "bas", "f90", "sol", "graphql", "nix", "tf", "hcl", "jsonnet",
+];
+/// Endings of settings in lines.
+const CONFIG: &[&str] = &[
+    "yml",
+    "yaml",
+    "env",
+    "ini",
+    "cfg",
+    "conf",
+    "config",
+    "properties",
+    "toml",
+    "cnf",
+    "dist",
+    "netrc",
+    "pgpass",
+    "tfvars",
+    "inc",
+    "reg",
+    "desktop",
+    "service",
+    "htpasswd",
+    "npmrc",
+    "pypirc",
+    "credentials",
+    "ldif",
+    "tmpl",
+];
+/// Endings of scripts and build files.
+const SHELL: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "fish",
+    "ps1",
+    "psm1",
+    "bat",
+    "cmd",
+    "ksh",
+    "mk",
+    "dockerfile",
+    "envrc",
+];
+
 fn kind(path: &BlobPath) -> Kind {
-    const CODE: &[&str] = &[
-        "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "cs", "java", "kt", "kts", "scala",
-        "groovy", "gradle", "go", "rs", "py", "pyx", "rb", "rake", "php", "js", "jsx", "mjs",
-        "cjs", "ts", "tsx", "vue", "svelte", "swift", "dart", "ex", "exs", "erl", "hs", "ml", "fs",
-        "vb", "pl", "pm", "lua", "r", "jl", "clj", "cljs", "nim", "zig", "cr", "coffee", "proto",
-        "thrift", "asm", "s", "pas", "bas", "f90", "sol", "graphql", "nix", "tf", "hcl", "jsonnet",
-    ];
-    const CONFIG: &[&str] = &[
-        "yml",
-        "yaml",
-        "env",
-        "ini",
-        "cfg",
-        "conf",
-        "config",
-        "properties",
-        "toml",
-        "cnf",
-        "dist",
-        "netrc",
-        "pgpass",
-        "tfvars",
-        "inc",
-        "reg",
-        "desktop",
-        "service",
-        "htpasswd",
-        "npmrc",
-        "pypirc",
-        "credentials",
-        "ldif",
-        "tmpl",
-    ];
-    const SHELL: &[&str] = &[
-        "sh",
-        "bash",
-        "zsh",
-        "fish",
-        "ps1",
-        "psm1",
-        "bat",
-        "cmd",
-        "ksh",
-        "mk",
-        "dockerfile",
-        "envrc",
-    ];
     let name = path.file_name().to_ascii_lowercase();
     // `.env`, `config.yml.example`: what counts stands before such endings.
     let mut parts: Vec<&[u8]> = name.split(|b| *b == b'.').collect();

@@ -220,7 +220,7 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
         Link::Space if text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) => false,
         Link::Space => {
             let signs = text.iter().any(|b| b"!@#%^*+=?".contains(b));
-            digits && letters || signs && letters
+            letters && (digits || signs)
         }
         _ => !(after == b' ' && sentence(bytes, site)),
     }

@@ -51,6 +51,10 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
     }
     let text = &bytes[site.value.clone()];
     let stock = ladder::is_stock(text);
+    let mut traits = features::of(bytes, &site, &name);
+    if stock {
+        features::mark_stock(&mut traits);
+    }
     Some(Generic {
         confidence: if stock {
             Confidence::Low
@@ -58,7 +62,7 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
             Confidence::High
         },
         dismissed: ladder::dismissal(text, &name, stock),
-        traits: features::of(bytes, &site, &name),
+        traits,
         value: site.value,
         name: site.name,
     })
@@ -66,10 +70,10 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
 
 /// How much further below the bar a stock word is dismissed: the score doubts words, and
 /// a stock word is doubted already.
-const STOCK_MARGIN: f32 = 4.0;
+const STOCK_MARGIN: i32 = 4000;
 
-/// The sum of the weights of all features that are there.
-fn score(traits: &Traits) -> f32 {
+/// The sum of the weights of all features that are there, in thousandths.
+fn score(traits: &Traits) -> i32 {
     features::indices(traits)
         .filter_map(|i| weights::WEIGHTS.get(i))
         .fold(weights::BIAS, |sum, (_, weight)| sum + weight)
@@ -88,15 +92,19 @@ pub(super) fn decide(candidate: &mut Candidate, path: &BlobPath) {
         s if s >= weights::MEDIUM => Confidence::Medium,
         _ => Confidence::Low,
     };
-    // `judge` lets only stock words begin doubted.
-    let stock = candidate.confidence == Confidence::Low;
+    let least = weights::LOW
+        - if features::is_stock(traits) {
+            STOCK_MARGIN
+        } else {
+            0
+        };
     candidate.confidence = candidate.confidence.min(confidence);
     if candidate.dismissed.is_none() {
-        if place.translation {
+        if place.translation && (features::is_wordy(traits) || score < weights::HIGH) {
             candidate.dismissed = Some(Dismissal::LookAlike("words of a translation"));
         } else if features::is_identifier_at(traits, place) {
             candidate.dismissed = Some(Dismissal::LookAlike("an identifier of a program"));
-        } else if score < weights::LOW - if stock { STOCK_MARGIN } else { 0.0 } {
+        } else if score < least {
             candidate.dismissed = Some(Dismissal::LookAlike(
                 "name, syntax and value together do not look like a credential",
             ));
@@ -120,17 +128,18 @@ pub fn generic_reasons(candidate: &Candidate, path: &BlobPath) -> Vec<(String, f
         return Vec::new();
     };
     let all = features::at_place(traits, kind::place(path));
+    let unit = |thousandths: i32| thousandths as f32 / 1000.0;
     let mut reasons: Vec<(String, f32)> = features::indices(&all)
         .map(|i| {
             (
                 features::name(i),
-                weights::WEIGHTS.get(i).map_or(0.0, |w| w.1),
+                unit(weights::WEIGHTS.get(i).map_or(0, |w| w.1)),
             )
         })
         .collect();
-    reasons.push(("bias".to_owned(), weights::BIAS));
+    reasons.push(("bias".to_owned(), unit(weights::BIAS)));
     reasons.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    reasons.push(("score".to_owned(), score(&all)));
+    reasons.push(("score".to_owned(), unit(score(&all))));
     reasons
 }
 
@@ -151,7 +160,7 @@ mod tests {
             for bit in bits {
                 traits.bits[usize::from(bit / 64)] |= 1 << (bit % 64);
             }
-            assert!((score(&traits) - want).abs() < 0.005, "{bits:?}");
+            assert_eq!(score(&traits), want, "{bits:?}");
         }
     }
 }
