@@ -26,7 +26,7 @@ const TELLTALE: &[&str] = &[
     "insert",
     "xxxx",
     "****",
-    "....",
+    "...",
     "your_",
     "your-",
     "yours",

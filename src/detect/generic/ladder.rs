@@ -23,6 +23,7 @@ const NOTHING: &[&str] = &[
     "enabled",
     "false",
     "function",
+    "hashed",
     "hidden",
     "int",
     "integer",
@@ -216,6 +217,8 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
         Link::Element => after == b'<',
         Link::Comma | Link::Call | Link::Compare => false,
         Link::Space if name.words.iter().any(|w| w == "identified") => letters,
+        // `JToken name1;` declares a variable of a type.
+        Link::Space if declares(&bytes[site.name.clone()]) => false,
         // `#define A_PASS B_PASS_1`
         Link::Space if text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) => false,
         Link::Space => {
@@ -224,6 +227,14 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
         }
         _ => !(after == b' ' && sentence(bytes, site)),
     }
+}
+
+/// Whether a name that is followed by a blank is a type: `JToken`, not `Bearer`.
+fn declares(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_uppercase)
+        && name.iter().any(u8::is_ascii_lowercase)
+        && !name.eq_ignore_ascii_case(b"bearer")
+        && !name.eq_ignore_ascii_case(b"password")
 }
 
 /// Whether at least two words of a sentence follow.
@@ -247,9 +258,9 @@ fn sentence(bytes: &[u8], site: &Site) -> bool {
 /// The first step of the ladder that explains the value, if any does.
 pub(super) fn dismissal(text: &[u8], name: &Name, stock: bool) -> Option<Dismissal> {
     const ABOUT: &[&str] = &[
-        "charset", "count", "expires", "expiry", "file", "filename", "guid", "id", "ids", "len",
-        "length", "name", "names", "path", "pattern", "regex", "size", "timeout", "ttl", "type",
-        "uri", "url", "uuid",
+        "charset", "count", "digest", "expires", "expiry", "file", "filename", "guid", "hash",
+        "id", "ids", "len", "length", "name", "names", "path", "pattern", "regex", "size",
+        "timeout", "ttl", "type", "uri", "url", "uuid",
     ];
     let last = name.words.last().map_or("", String::as_str);
     if ABOUT.contains(&last) {

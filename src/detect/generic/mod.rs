@@ -163,4 +163,114 @@ mod tests {
             assert_eq!(score(&traits), want, "{bits:?}");
         }
     }
+
+    /// Text made of what the reader of syntax looks for, in any order.
+    fn noise(state: &mut u64, pieces: usize) -> Vec<u8> {
+        const PIECES: &[&str] = &[
+            "password",
+            "token",
+            "key = \"",
+            "\"",
+            "'",
+            "`",
+            "\\\"",
+            "&quot;",
+            "&#34;",
+            "=",
+            ":",
+            ": ",
+            " => ",
+            ", ",
+            "(",
+            ")",
+            "{",
+            "}",
+            "[",
+            "]",
+            ".",
+            "-",
+            "\n",
+            " ",
+            "<",
+            ">",
+            "Some(",
+            "new X(",
+            "os.getenv(",
+            " or ",
+            " || ",
+            "with: ",
+            "value=",
+            "Basic ",
+            "$",
+            "%",
+            "\\n",
+            "abc",
+            "Zq9",
+            "0x",
+            "user",
+            "https://",
+            "?",
+            "&",
+            "#",
+            "\u{fc}",
+            "*",
+            "/",
+            "identified by ",
+        ];
+        (0..pieces)
+            .flat_map(|_| {
+                *state ^= *state << 13;
+                *state ^= *state >> 7;
+                *state ^= *state << 17;
+                PIECES[(*state % PIECES.len() as u64) as usize].bytes()
+            })
+            .collect()
+    }
+
+    fn words_in(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+        ["password", "token", "key = ", "identified by"]
+            .into_iter()
+            .flat_map(|w| {
+                memchr::memmem::find_iter(text, w.as_bytes())
+                    .map(move |at| at..at + w.len())
+                    .collect::<Vec<_>>()
+            })
+    }
+
+    #[test]
+    fn nothing_panics_on_any_bytes() {
+        let mut state = 88_172_645_463_325_252;
+        let mut judged = 0;
+        for _ in 0..6_000 {
+            let text = noise(&mut state, 24);
+            for word in words_in(&text) {
+                judged += usize::from(judge(&text, word).is_some());
+            }
+            for at in 0..text.len() {
+                let _ = judge(&text, at..(at + 3).min(text.len()));
+            }
+        }
+        assert!(judged > 100, "{judged}");
+    }
+
+    #[test]
+    fn a_verdict_depends_on_the_bytes_within_reach_only() {
+        let mut state = 0x9e37_79b9_7f4a_7c15;
+        let mut judged = 0;
+        for _ in 0..60 {
+            let text = noise(&mut state, 4_000);
+            for word in words_in(&text) {
+                let from = word.start.saturating_sub(REACH);
+                let to = text.len().min(word.end + REACH);
+                let whole = judge(&text, word.clone());
+                let cut = judge(&text[from..to], word.start - from..word.end - from);
+                let shape = |g: Option<Generic>, by: usize| {
+                    g.map(|g| (g.value.start + by, g.value.end + by, g.traits, g.dismissed))
+                };
+                judged += usize::from(whole.is_some());
+                assert_eq!(shape(whole, 0), shape(cut, from));
+            }
+        }
+        assert!(judged > 100, "{judged}");
+    }
 }

@@ -244,7 +244,6 @@ pub(super) fn read(name: &[u8]) -> Option<Name> {
         "csrf",
         "xsrf",
         "antiforgery",
-        "websocket",
         "public",
         "no",
         "is",
@@ -258,6 +257,9 @@ pub(super) fn read(name: &[u8]) -> Option<Name> {
         "use",
     ];
     if words.iter().any(|w| negated.contains(&w.as_str())) {
+        return None;
+    }
+    if memchr::memmem::find(&name.to_ascii_lowercase(), b"websocket").is_some() {
         return None;
     }
     let last = words.last()?;

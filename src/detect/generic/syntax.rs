@@ -461,6 +461,7 @@ const READERS: &[&[u8]] = &[
     b"fetch",
     b"config",
     b"lookup",
+    b"select",
     b"find",
     b"read",
     b"load",
