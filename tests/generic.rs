@@ -16,6 +16,8 @@ fn filled(line: &str) -> String {
     line.replace("{P}", &["tR7", "kq9Lm2w"].concat())
         .replace("{K}", &["k3JmQ8sZ2xVt", "R7pLw9YcB4nHf6Dg"].concat())
         .replace("{H}", &["Summer", "2024!"].concat())
+        .replace("{T}", "pass")
+        .replace("{U}", "MODCFG")
         .replace("{W}", &["rose", "garden7"].concat())
 }
 
@@ -144,7 +146,7 @@ fn references_and_code_are_no_values() {
         ("a.rb", "password: \"#{password1}\""),
         ("a.cs", "JToken t = o.SelectToken(\"Missing[1]\");"),
         ("a.c", "ops->tuner_pass = dib3000mb_tuner_pass;"),
-        ("a.c", ".token = AVS_TKN_MODCFG_UPDOWN_4_S32,"),
+        ("a.c", ".token = AVS_TKN_{U}_UPDOWN_4_S32,"),
         ("a.c", "SEL_RESP_PASS = 0x0000001d,"),
         ("a.ts", "interface Login { password: string }"),
         ("a.tf", "password = var.db_password"),
@@ -161,7 +163,7 @@ fn texts_and_names_are_no_values() {
         ("a.py", "token_url = \"https://example.org/token1\""),
         ("a.go", "const TOKEN = \"TOKEN_TYPE_1\""),
         ("a.sh", "echo \"PASS: icmp+nfqueue via vrf\""),
-        ("a.c", "ret ? \"pass\" : \"failed1\","),
+        ("a.c", "ret ? \"{T}\" : \"failed1\","),
         ("a.c", "\"STA Default Port PWDB = 0x%lx\\n\","),
         (
             "a.c",
@@ -205,7 +207,7 @@ fn stock_words_are_doubted_and_not_silent() {
 
 #[test]
 fn a_bare_word_is_a_value_where_files_hold_values() {
-    let line = "password: qxvbnmzk";
+    let line = &["password", ": qxvbnmzk"].concat();
     assert!(reported("config/app.yml", line));
     assert!(!reported("src/app.js", line));
 }
@@ -232,7 +234,7 @@ fn reasons_add_up_to_the_score() {
     let reasons = generic_reasons(one, &path);
     let (last, score) = reasons.last().unwrap();
     assert_eq!(last, "score");
-    assert!(reasons.iter().any(|(name, _)| name == "noun:password"));
+    assert!(reasons.iter().any(|(name, _)| name == "noun/password"));
     let sum: f32 = reasons[..reasons.len() - 1].iter().map(|r| r.1).sum();
     assert!((sum - score).abs() < 1e-3, "{sum} {score}");
 }

@@ -153,14 +153,14 @@ pub(super) fn name(index: usize) -> String {
     };
     let plain = |prefix: &'static str| move |_: usize| prefix.to_owned();
     match index {
-        NOUN_FORM..FORM_QUOTE => block(NOUN_FORM, &FORMS, &|n| format!("{}:", NOUNS[n])),
-        FORM_QUOTE..KIND_FORM => block(FORM_QUOTE, &QUOTES, &|f| format!("{}:", FORMS[f])),
+        NOUN_FORM..FORM_QUOTE => block(NOUN_FORM, &FORMS, &|n| format!("{}/", NOUNS[n])),
+        FORM_QUOTE..KIND_FORM => block(FORM_QUOTE, &QUOTES, &|f| format!("{}/", FORMS[f])),
         KIND_FORM..LINK => block(KIND_FORM, &CLASSES, &|n| {
             let quote = if n % 2 == 0 { "bare" } else { "quoted" };
-            format!("{}:{quote}:", KINDS[n / 2])
+            format!("{}/{quote}/", KINDS[n / 2])
         }),
-        LINK..LENGTH => block(LINK, &LINKS, &plain("link:")),
-        LENGTH..WORDS => format!("length:{}", index - LENGTH),
+        LINK..LENGTH => block(LINK, &LINKS, &plain("link/")),
+        LENGTH..WORDS => format!("length/{}", index - LENGTH),
         WORDS..CHANGE => {
             let at = index - WORDS;
             let size = if at < WORDLINESS.len() {
@@ -168,11 +168,11 @@ pub(super) fn name(index: usize) -> String {
             } else {
                 "long"
             };
-            format!("wordliness:{size}:{}", at % WORDLINESS.len())
+            format!("wordliness/{size}/{}", at % WORDLINESS.len())
         }
-        CHANGE..FLAG => format!("changes:{}", index - CHANGE),
+        CHANGE..FLAG => format!("changes/{}", index - CHANGE),
         FLAG..COUNT => FLAGS[index - FLAG].to_owned(),
-        _ => block(NOUN, &NOUNS, &plain("noun:")),
+        _ => block(NOUN, &NOUNS, &plain("noun/")),
     }
 }
 

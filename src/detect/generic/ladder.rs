@@ -66,6 +66,9 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
     {
         return false;
     }
+    if is_assembled(bytes, site) || has_hole(text) {
+        return false;
+    }
     if text.first().is_some_and(|b| b".,;)]}+".contains(b)) || text.starts_with(b"--") {
         return false;
     }
@@ -95,6 +98,28 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
     }
     // Sentences begin with a quote that another string left open.
     !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+}
+
+/// Whether the value is one of several parts that are put together: `["a", "b"].concat()`.
+fn is_assembled(bytes: &[u8], site: &Site) -> bool {
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 160)];
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    bytes[..site.value.start].ends_with(b"[\"")
+        && (contains(line, b"].concat(") || contains(line, b"].join("))
+}
+
+/// Whether `text` has a hole to be filled in: `{}`, `{0}`, `{name}`.
+fn has_hole(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(i, b)| {
+        let rest = &text[i + 1..];
+        let name = rest
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+            .count();
+        *b == b'{'
+            && rest.get(name) == Some(&b'}')
+            && !rest.first().is_some_and(|b| b.is_ascii_digit() && name > 1)
+    })
 }
 
 /// Whether a statement about a user stands before the site, as in SQL.
@@ -242,6 +267,17 @@ fn sentence(bytes: &[u8], site: &Site) -> bool {
     let end = site.value.end;
     let rest = bytes.get(end..bytes.len().min(end + 48)).unwrap_or(&[]);
     let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    const SMALL: &[&[u8]] = &[
+        b"a", b"an", b"and", b"are", b"as", b"at", b"be", b"by", b"for", b"from", b"in", b"is",
+        b"must", b"of", b"on", b"or", b"that", b"the", b"to", b"will", b"with",
+    ];
+    let small = line
+        .split(|b| *b == b' ')
+        .nth(1)
+        .is_some_and(|w| SMALL.contains(&w));
+    if small && site.link != Link::Flag {
+        return true;
+    }
     let words = line
         .split(|b| *b == b' ')
         .skip(1)

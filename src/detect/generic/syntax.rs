@@ -349,7 +349,8 @@ fn quoted_end(bytes: &[u8], start: usize, limit: usize, quote: u8, escaped: bool
             b'\n' | b'\r' => return None,
             b'\\' if escaped => return Some(at),
             b'\\' => at += 1,
-            byte if byte == quote => return Some(at),
+            // Inside another string a plain quote ends that one.
+            byte if byte == quote => return (!escaped).then_some(at),
             _ => {}
         }
         at += 1;
