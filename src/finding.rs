@@ -38,6 +38,19 @@ pub struct Candidate {
     pub severity: Severity,
     /// Set when the detector itself says that this is no secret.
     pub dismissed: Option<Dismissal>,
+    /// What is still to be weighed together with the path; none for rules that know
+    /// the form of their values.
+    pub traits: Option<Traits>,
+}
+
+/// The features of a candidate of the generic rule, as bits. What they mean is known
+/// to the detector alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// One bit for each feature that does not depend on the path.
+    pub bits: [u64; 5],
+    /// What meets the kind of file: how the value is written and its coarse form.
+    pub form: u8,
 }
 
 impl Candidate {

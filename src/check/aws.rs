@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn bedrock_keys() {
-        let plain = b"BedrockAPIKey-ab12-at-123456789012:c2VjcmV0";
+        let plain = b"BedrockAPIKey-ab12-at-123456789012:c2VjcmV0"; // stopleak:allow made up
         let key = ["ABSK", &base64_encode(plain, Alphabet::Standard, true)].concat();
         assert_valid(bedrock_long(key.as_bytes()), "AWS account 123456789012");
         assert_invalid(bedrock_long(key.replace("ABSKQ", "ABSKR").as_bytes()));

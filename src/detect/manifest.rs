@@ -89,6 +89,7 @@ fn candidate(
         confidence: confidence(&bytes[pair.key.clone()], text).min(rule.confidence),
         severity: rule.severity,
         dismissed,
+        traits: None,
     })
 }
 

@@ -35,6 +35,7 @@ use std::ops::Range;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+pub use generic::{generic_features, generic_reasons};
 pub use pattern::compile as compile_pattern;
 pub use prefilter::Hit;
 
@@ -294,7 +295,7 @@ impl Detector {
         scratch: &mut Scratch,
     ) -> Trace {
         self.begin(scratch);
-        let mut recorder = Recorder::new(window);
+        let mut recorder = Recorder::new(window, blob.path);
         let (mut hits, mut candidates) = (Vec::new(), Vec::new());
         self.hits(blob.bytes, 0..blob.bytes.len(), &mut hits);
         for &hit in &hits {

@@ -23,7 +23,7 @@ pub(super) fn plain(rule: &Rule) -> usize {
             .max()
             .unwrap_or(0),
         Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
-        Matcher::Assignment => super::assignment::VALUE_MAX + 256,
+        Matcher::Assignment => super::generic::REACH,
         Matcher::Manifest => super::manifest::REACH + 64,
     };
     let context = match rule.context.as_ref().map(|c| c.within) {

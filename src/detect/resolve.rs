@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use super::generic;
 use super::trace::{Lost, Observer};
 use crate::blob::BlobPath;
 use crate::finding::Candidate;
@@ -61,6 +62,9 @@ pub(super) fn resolve<O: Observer>(
         }
         allowed
     });
+    for candidate in candidates.iter_mut() {
+        generic::decide(candidate, path);
+    }
     if candidates.len() < 2 {
         return;
     }

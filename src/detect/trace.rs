@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::assignment;
 use super::compile::{Role, Target};
 use super::matcher::{left_is_free, right_is_free};
+use crate::blob::BlobPath;
 use crate::check::Outcome;
 use crate::finding::{Candidate, Dismissal};
 use crate::rules::{Boundary, RuleIndex, Sequence, Step as Part, Text};
@@ -23,7 +24,7 @@ pub(super) trait Observer {
     /// A step of the current attempt.
     fn step(&mut self, step: impl FnOnce() -> Step);
     /// What speaks for and against an assignment, to be told as steps; see [`weighed`].
-    fn weighed(&self, bytes: &[u8], word: &Range<usize>) -> Vec<Text>;
+    fn weighed(&self, candidate: &Candidate) -> Vec<Text>;
     /// A candidate was given up among the others of its blob.
     fn lost(&mut self, candidate: &Candidate, why: impl FnOnce() -> Lost);
 }
@@ -37,7 +38,7 @@ impl Observer for Silent {
     #[inline]
     fn step(&mut self, _: impl FnOnce() -> Step) {}
     #[inline]
-    fn weighed(&self, _: &[u8], _: &Range<usize>) -> Vec<Text> {
+    fn weighed(&self, _: &Candidate) -> Vec<Text> {
         Vec::new()
     }
     #[inline]
@@ -200,15 +201,17 @@ fn touch(a: &Range<usize>, b: &Range<usize>) -> bool {
 /// Writes a [`Trace`] of what touches a window.
 pub(super) struct Recorder {
     window: Range<usize>,
+    path: BlobPath,
     pub(super) trace: Trace,
     /// The attempts of the current hit begin here.
     settled: usize,
 }
 
 impl Recorder {
-    pub(super) fn new(window: Range<usize>) -> Self {
+    pub(super) fn new(window: Range<usize>, path: &BlobPath) -> Self {
         Self {
             window,
+            path: path.clone(),
             trace: Trace::default(),
             settled: 0,
         }
@@ -257,8 +260,8 @@ impl Observer for Recorder {
         }
     }
 
-    fn weighed(&self, bytes: &[u8], word: &Range<usize>) -> Vec<Text> {
-        weighed(bytes, word)
+    fn weighed(&self, candidate: &Candidate) -> Vec<Text> {
+        weighed(candidate, &self.path)
     }
 
     fn lost(&mut self, candidate: &Candidate, why: impl FnOnce() -> Lost) {
@@ -364,16 +367,28 @@ pub(super) fn no_assignment(bytes: &[u8], word: &Range<usize>) -> Miss {
     }
 }
 
-/// What speaks for and against the assignment in whose name `word` stands, a phrase
-/// each: the place where the features of `generic` and their weights become steps.
-pub(super) fn weighed(_bytes: &[u8], _word: &Range<usize>) -> Vec<Text> {
-    Vec::new()
+/// What speaks for and against an assignment: the features that weigh most, and the
+/// score that all of them add up to.
+fn weighed(candidate: &Candidate, path: &BlobPath) -> Vec<Text> {
+    let mut reasons = super::generic::generic_reasons(candidate, path);
+    let Some((_, score)) = reasons.pop() else {
+        return Vec::new();
+    };
+    reasons.truncate(REASONS);
+    let all = reasons
+        .iter()
+        .map(|(name, weight)| format!("{weight:+.2} {name}").into());
+    let score = format!("{score:+.2} in all").into();
+    all.chain(std::iter::once(score)).collect()
 }
+
+/// How many features are told of an assignment.
+const REASONS: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blob::{Blob, BlobPath, Fresh};
+    use crate::blob::{Blob, Fresh};
     use crate::check::mint::{Rng, mint};
     use crate::detect::{Content, Detector, Scratch};
 

@@ -122,7 +122,7 @@ pub(super) fn verify<O: Observer>(
             let Some(found) = generic::judge(bytes, word.clone()) else {
                 return missed(subject, || trace::no_assignment(bytes, &word));
             };
-            push_generic(rule, target, found, &word, subject, out);
+            push_generic(rule, target, found, subject, out);
         }
     }
 }
@@ -502,6 +502,7 @@ pub(super) fn weigh<O: Observer>(
         confidence,
         severity,
         dismissed,
+        traits: None,
     });
 }
 
@@ -651,22 +652,12 @@ fn push_generic<O: Observer>(
     rule: &Rule,
     target: Target,
     found: generic::Generic,
-    word: &Range<usize>,
     subject: &mut Subject<'_, O>,
     out: &mut Vec<Candidate>,
 ) {
     let bytes = subject.bytes;
-    subject.observer.step(|| trace::Step::Matched {
-        value: found.value.clone(),
-    });
-    // Asked of the observer first: without one nothing is weighed a second time.
-    for text in subject.observer.weighed(bytes, word) {
-        subject.observer.step(|| trace::Step::Weighed(text));
-    }
-    note_dismissal(found.dismissed, subject.observer);
-    subject.observer.step(|| trace::Step::Candidate);
     let name = String::from_utf8_lossy(&bytes[found.name.clone()]).into_owned();
-    out.push(Candidate {
+    let candidate = Candidate {
         rule: target.rule,
         whole: found.name.start.min(found.value.start)..found.value.end.max(found.name.end),
         secret: found.value,
@@ -674,8 +665,17 @@ fn push_generic<O: Observer>(
         public_prefix: 0,
         parts: Vec::new(),
         evidence: vec![format!("assigned to `{name}`").into()],
-        confidence: found.confidence.min(rule.confidence),
+        confidence: found.confidence,
         severity: rule.severity,
         dismissed: found.dismissed,
-    });
+        traits: Some(found.traits),
+    };
+    let value = candidate.secret.clone();
+    subject.observer.step(|| trace::Step::Matched { value });
+    for text in subject.observer.weighed(&candidate) {
+        subject.observer.step(|| trace::Step::Weighed(text));
+    }
+    note_dismissal(candidate.dismissed, subject.observer);
+    subject.observer.step(|| trace::Step::Candidate);
+    out.push(candidate);
 }

@@ -1,0 +1,403 @@
+//! What is no credential whatever its name is: code, references, placeholders, names,
+//! paths, words. The cheap steps that come before the score.
+
+use super::name::{Name, Noun};
+use super::syntax::{Link, Quote, Site};
+use crate::detect::placeholder;
+use crate::finding::Dismissal;
+
+/// Values that say that there is none, or of which type it is.
+const NOTHING: &[&str] = &[
+    "any",
+    "array",
+    "basic",
+    "bearer",
+    "blank",
+    "bool",
+    "boolean",
+    "bytes",
+    "char",
+    "const",
+    "disabled",
+    "empty",
+    "enabled",
+    "false",
+    "function",
+    "hashed",
+    "hidden",
+    "int",
+    "integer",
+    "nil",
+    "no",
+    "none",
+    "null",
+    "number",
+    "object",
+    "off",
+    "on",
+    "optional",
+    "required",
+    "static",
+    "str",
+    "string",
+    "text",
+    "true",
+    "undefined",
+    "unknown",
+    "unset",
+    "value",
+    "void",
+    "yes",
+];
+
+/// Whether the bytes at the site can be a value at all: neither code nor a sentence
+/// nor too short.
+pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    let text = &bytes[site.value.clone()];
+    let least = match name.noun {
+        Noun::Password | Noun::Secret => 4,
+        Noun::Credential | Noun::Auth | Noun::Token => 6,
+        Noun::AccessKey | Noun::Key => 8,
+    };
+    if text.len() < least || text.len() > 1000 || !text.iter().all(u8::is_ascii_graphic) {
+        return false;
+    }
+    if is_number(text) || [&b"\\x"[..], b"\\u"].iter().any(|h| contains(text, h)) || is_format(text)
+    {
+        return false;
+    }
+    if is_assembled(bytes, site) || has_hole(text) {
+        return false;
+    }
+    if text.first().is_some_and(|b| b".,;)]}+".contains(b)) || text.starts_with(b"--") {
+        return false;
+    }
+    if site.link == Link::Call && !(name.last && is_setter(bytes, site, name)) {
+        return false;
+    }
+    // The name itself is read, not given: `"${should_pass}" = yes`.
+    let read = bytes[..site.name.start].ends_with(b"${");
+    // A text that is printed: `pass("check done\n")`.
+    if read || text.ends_with(b"\\n") {
+        return false;
+    }
+    // Interpolation: Swift's `\\(x)`, PHP's `$x[0]`.
+    let holds_variable = text.first() == Some(&b'$')
+        && text.get(1).is_some_and(u8::is_ascii_alphabetic)
+        && contains(text, b"[");
+    let resource = bytes[..site.name.start].ends_with(b"x:");
+    let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
+    if name.words.iter().any(|w| w == "identified") && !in_grant(bytes, site) {
+        return false;
+    }
+    if contains(text, b"\\(") || holds_variable || resource || prose {
+        return false;
+    }
+    if site.quote == Quote::Bare {
+        return bare_fits(bytes, site, name);
+    }
+    // Sentences begin with a quote that another string left open.
+    !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+}
+
+/// Whether the value is one of several parts that are put together: `["a", "b"].concat()`.
+fn is_assembled(bytes: &[u8], site: &Site) -> bool {
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 160)];
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    bytes[..site.value.start].ends_with(b"[\"")
+        && (contains(line, b"].concat(") || contains(line, b"].join("))
+}
+
+/// Whether `text` has a hole to be filled in: `{}`, `{0}`, `{name}`.
+fn has_hole(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(i, b)| {
+        let rest = &text[i + 1..];
+        let name = rest
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+            .count();
+        *b == b'{'
+            && rest.get(name) == Some(&b'}')
+            && !rest.first().is_some_and(|b| b.is_ascii_digit() && name > 1)
+    })
+}
+
+/// Whether a statement about a user stands before the site, as in SQL.
+fn in_grant(bytes: &[u8], site: &Site) -> bool {
+    let from = site.name.start.saturating_sub(96);
+    let before = bytes[from..site.name.start].to_ascii_lowercase();
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(&before);
+    [&b"user"[..], b"grant", b"role", b"alter"]
+        .iter()
+        .any(|w| contains(line, w))
+        || line.trim_ascii().is_empty()
+}
+
+/// Whether a function of that name takes the credential itself: `setPassword(…)`,
+/// `x.token(…)`, `new Secret(…)`, and not `selectToken(…)` or `rtas_token(…)`.
+fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    const READS: &[&str] = &[
+        "accept",
+        "ask",
+        "assert",
+        "authenticate",
+        "by",
+        "check",
+        "compare",
+        "consume",
+        "contains",
+        "decode",
+        "delete",
+        "exists",
+        "expect",
+        "export",
+        "fetch",
+        "find",
+        "for",
+        "generate",
+        "get",
+        "hash",
+        "import",
+        "load",
+        "lookup",
+        "match",
+        "next",
+        "on",
+        "parse",
+        "peek",
+        "print",
+        "query",
+        "read",
+        "remove",
+        "request",
+        "reset",
+        "select",
+        "skip",
+        "validate",
+        "verify",
+        "without",
+    ];
+    const GIVES: &[&str] = &["add", "new", "put", "set", "use", "with"];
+    let any = |list: &[&str]| name.words.iter().any(|w| list.contains(&w.as_str()));
+    let before = site.name.start.checked_sub(1).and_then(|i| bytes.get(i));
+    let text = &bytes[site.name.clone()];
+    let verdict = name.words.last().is_some_and(|w| w == "pass");
+    let given = any(GIVES)
+        || before == Some(&b'.')
+        || text.contains(&b'.')
+        || name.words.len() == 1
+        || text.first().is_some_and(u8::is_ascii_uppercase);
+    given && !any(READS) && !verdict && name.noun != Noun::Key
+}
+
+/// Whether `text` is a format: `%s`, `0x%lx`, `%02X`, `%-10s`.
+fn is_format(text: &[u8]) -> bool {
+    let conversion = |rest: &[u8]| {
+        let flags = rest
+            .iter()
+            .take_while(|b| b.is_ascii_digit() || b"-.#lhz".contains(b))
+            .count();
+        let letter = rest.get(flags).is_some_and(|b| b"sdvxXupq".contains(b));
+        // `%20s` is also the escape of a blank before an `s`.
+        letter && (flags < 2 || rest[..flags].iter().any(|b| b"-.#lhz0".contains(b)))
+    };
+    text.iter()
+        .enumerate()
+        .any(|(i, b)| *b == b'%' && conversion(&text[i + 1..]))
+}
+
+/// A value without quotes is no call, no member of something, no variable, and no word
+/// of a sentence.
+fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    let text = &bytes[site.value.clone()];
+    let after = bytes.get(site.value.end).copied().unwrap_or(b'\n');
+    if b"([`{<".contains(&after) && !(site.link == Link::Element && after == b'<') {
+        return false;
+    }
+    if text.first().is_some_and(|b| b"!@:*~&?".contains(b)) || text.starts_with(b"->") {
+        return false;
+    }
+    let letters = text.iter().any(u8::is_ascii_alphabetic);
+    let digits = text.iter().any(u8::is_ascii_digit);
+    let variable = text.first() == Some(&b'$')
+        && text[1..]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_:->.".contains(b));
+    let pointer = contains(text, b"->") || contains(text, b"::");
+    if variable || pointer || !(letters || digits) {
+        return false;
+    }
+    // A pair of its own: `secret: HostName=…;SharedAccessKey=…`.
+    let head = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    if head >= 3 && text.get(head) == Some(&b'=') && text.get(head + 1).is_some_and(|b| *b != b'=')
+    {
+        return false;
+    }
+    // `PASS: the test of this`
+    let outcome = site.link == Link::Colon && bytes[site.name.clone()].ends_with(b"PASS");
+    if outcome && bytes.get(site.value.start.wrapping_sub(1)) == Some(&b' ') {
+        return false;
+    }
+    match site.link {
+        Link::Element => after == b'<',
+        Link::Comma | Link::Call | Link::Compare => false,
+        Link::Space if name.words.iter().any(|w| w == "identified") => letters,
+        // `JToken name1;` declares a variable of a type.
+        Link::Space if declares(&bytes[site.name.clone()]) => false,
+        // `#define A_PASS B_PASS_1`
+        Link::Space if text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) => false,
+        Link::Space => {
+            let signs = text.iter().any(|b| b"!@#%^*+=?".contains(b));
+            letters && (digits || signs)
+        }
+        _ => !(after == b' ' && sentence(bytes, site)),
+    }
+}
+
+/// Whether a name that is followed by a blank is a type: `JToken`, not `Bearer`.
+fn declares(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_uppercase)
+        && name.iter().any(u8::is_ascii_lowercase)
+        && !name.eq_ignore_ascii_case(b"bearer")
+        && !name.eq_ignore_ascii_case(b"password")
+}
+
+/// Whether at least two words of a sentence follow.
+fn sentence(bytes: &[u8], site: &Site) -> bool {
+    let end = site.value.end;
+    let rest = bytes.get(end..bytes.len().min(end + 48)).unwrap_or(&[]);
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    const SMALL: &[&[u8]] = &[
+        b"a", b"an", b"and", b"are", b"as", b"at", b"be", b"by", b"for", b"from", b"in", b"is",
+        b"must", b"of", b"on", b"or", b"that", b"the", b"to", b"will", b"with",
+    ];
+    let small = line
+        .split(|b| *b == b' ')
+        .nth(1)
+        .is_some_and(|w| SMALL.contains(&w));
+    if small && site.link != Link::Flag {
+        return true;
+    }
+    let words = line
+        .split(|b| *b == b' ')
+        .skip(1)
+        .take(2)
+        .filter(|w| {
+            w.len() >= 2
+                && w.iter()
+                    .all(|b| b.is_ascii_lowercase() || b",.".contains(b))
+        })
+        .count();
+    words == 2 && site.link != Link::Flag
+}
+
+/// The first step of the ladder that explains the value, if any does.
+pub(super) fn dismissal(text: &[u8], name: &Name, stock: bool) -> Option<Dismissal> {
+    const ABOUT: &[&str] = &[
+        "charset", "count", "digest", "expires", "expiry", "file", "filename", "guid", "hash",
+        "id", "ids", "len", "length", "name", "names", "path", "pattern", "regex", "size",
+        "timeout", "ttl", "type", "uri", "url", "uuid",
+    ];
+    let last = name.words.last().map_or("", String::as_str);
+    if ABOUT.contains(&last) {
+        return Some(Dismissal::LookAlike(
+            "named as something about a credential",
+        ));
+    }
+    let lower = text.to_ascii_lowercase();
+    if NOTHING.iter().any(|w| w.as_bytes() == lower) {
+        return Some(Dismissal::Placeholder("a type, or a word for no value"));
+    }
+    if stock {
+        return None;
+    }
+    let letters: Vec<u8> = lower
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphanumeric)
+        .collect();
+    if letters == name.words.concat().as_bytes() && letters.len() > 4 {
+        return Some(Dismissal::Placeholder("the name that it is assigned to"));
+    }
+    placeholder::in_assignment(text).or_else(|| other(text))
+}
+
+/// Whether the value is the word for a secret or a well-known default: reported, but
+/// with low confidence.
+pub(super) fn is_stock(text: &[u8]) -> bool {
+    placeholder::stock_word(text)
+}
+
+fn other(text: &[u8]) -> Option<Dismissal> {
+    if contains(text, b"://") || text.starts_with(b"classpath:") {
+        return Some(Dismissal::LookAlike("a URL"));
+    }
+    if is_path(text) {
+        return Some(Dismissal::LookAlike("a path"));
+    }
+    let constant = text.contains(&b'_')
+        && text
+            .iter()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        && text.iter().filter(|b| b.is_ascii_digit()).count() <= 2;
+    constant.then_some(Dismissal::LookAlike("the name of a constant"))
+}
+
+/// `/etc/ssl/key`, `~/.ssh/id`, `./x/y`, `C:\x`, `conf/app.yml`.
+fn is_path(text: &[u8]) -> bool {
+    let rooted = [&b"/"[..], b"./", b"../", b"~/"]
+        .iter()
+        .any(|p| text.starts_with(p))
+        && text[1..].contains(&b'/')
+        && !text.iter().any(|b| b"+=".contains(b));
+    let drive = text.get(1..3) == Some(b":\\");
+    let parts: Vec<&[u8]> = text.split(|b| *b == b'/').collect();
+    let word = |p: &&[u8]| {
+        p.len() >= 2
+            && p.iter()
+                .all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
+    };
+    let relative = parts.len() >= 2 && parts.iter().all(word);
+    rooted || drive || relative
+}
+
+/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`.
+fn is_number(text: &[u8]) -> bool {
+    let hex = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"));
+    match hex {
+        Some(rest) => {
+            rest.len() <= 19
+                && rest
+                    .iter()
+                    .all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b))
+        }
+        None => {
+            text.first().is_some_and(u8::is_ascii_digit)
+                && text.iter().any(|b| b"uUlL_.".contains(b))
+                && text
+                    .iter()
+                    .all(|b| b.is_ascii_digit() || b"uUlL_.".contains(b))
+        }
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
+}
+
+/// What has the form of something else: a URL, words, a name, a constant. For rules
+/// that know where a password stands, but not what it looks like.
+pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {
+    let identifier = text
+        .iter()
+        .all(|b| b.is_ascii_alphabetic() || b"_-./:".contains(b))
+        && text.iter().any(|b| b"_-./:".contains(b));
+    if contains(text, b"://") {
+        return Some(Dismissal::LookAlike("a URL"));
+    }
+    identifier
+        .then_some(Dismissal::LookAlike("words, a name or a path"))
+        .or_else(|| other(text))
+}
