@@ -27,7 +27,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("source", &["blob", "finding", "git", "text"]),
     ("detect", &["blob", "check", "finding", "rules", "text"]),
     ("suppress", &["blob", "finding", "rules", "text"]),
-    ("report", &["blob", "finding", "rules", "secret", "text"]),
+    // `check` for its calendar.
+    (
+        "report",
+        &["blob", "check", "finding", "rules", "secret", "text"],
+    ),
     // What drives them.
     (
         "scan",

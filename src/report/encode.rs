@@ -5,6 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::Base;
 use super::escape::is_unsafe;
 
 /// `value` as JSON on one line, or indented when `pretty` is set.
@@ -101,6 +102,30 @@ pub(super) fn normalise(path: &[u8]) -> Vec<u8> {
 pub(super) fn is_absolute(path: &[u8]) -> bool {
     matches!(path, [b'/', ..])
         || matches!(path, [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
+}
+
+/// A shown path as the repository has it: relative to its root, without `.` and `..`.
+///
+/// # Errors
+/// The normalised absolute path of what does not lie below the root.
+pub(super) fn repository_path(path: &[u8], base: Option<&Base>) -> Result<Vec<u8>, Vec<u8>> {
+    let full = match base {
+        Some(base) if !is_absolute(path) => normalise(&[&base.current, path].join(&b'/')),
+        _ => normalise(path),
+    };
+    let root = base.map(|base| normalise(&base.root));
+    let below = root.as_deref().and_then(|root| {
+        let rest = full.strip_prefix(root)?;
+        match root {
+            [] | [b'/'] => Some(rest),
+            _ => rest.strip_prefix(b"/"),
+        }
+    });
+    match below {
+        Some(below) => Ok(below.to_vec()),
+        None if is_absolute(&full) => Err(full),
+        None => Ok(full),
+    }
 }
 
 #[cfg(test)]
