@@ -23,6 +23,8 @@ pub(super) enum Command {
     Staged(Box<StagedArgs>),
     /// Scan a git history: every version of every file, and messages
     History(Box<HistoryArgs>),
+    /// Scan what a change brings, in CI: the environment tells which commits
+    Ci(Box<CiArgs>),
     /// List, show, check and try rules
     Rules(RulesArgs),
 }
@@ -105,13 +107,35 @@ pub(super) struct HistoryArgs {
     pub(super) common: CommonArgs,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct CiArgs {
+    /// Say what would be scanned and why, and scan nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Compare with this commit or branch instead of the base that the environment names
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
+    /// Do not fail when objects are not here (a partial clone): name and count them
+    #[arg(long)]
+    pub(super) allow_missing: bool,
+    /// Leave out commit messages, tag messages and names of references
+    #[arg(long)]
+    pub(super) no_messages: bool,
+    /// Leave out larger files: bytes, or with K, M, G
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
+    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
 /// What every scanning command takes.
 #[derive(Debug, Args)]
 pub(super) struct CommonArgs {
     /// Number of threads; the number of processors when left out
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(super) jobs: Option<u16>,
-    /// Format on standard output: text, json, jsonl, sarif
+    /// Format on standard output: text, json, jsonl, sarif, github, gitlab, junit, csv, markdown
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: String,
     /// Also write a report to FILE, in the format of its extension, or FORMAT=FILE; may be repeated
@@ -153,6 +177,9 @@ pub(super) struct CommonArgs {
     /// Colour: auto, always, never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: String,
+    /// The revision whose configuration, baseline, ignores and markers count, set by `ci`.
+    #[arg(skip)]
+    pub(super) policy_from: Option<String>,
 }
 
 #[derive(Debug, Args)]

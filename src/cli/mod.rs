@@ -2,6 +2,7 @@
 //! the environment and knows every other module.
 
 mod args;
+mod ci;
 mod explain;
 mod history;
 mod output;
@@ -53,6 +54,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Scan(args) => scan::run(*args),
         args::Command::Staged(args) => staged::run(&args),
         args::Command::History(args) => history::run(&args),
+        args::Command::Ci(args) => ci::run(*args),
         args::Command::Rules(args) => rules::run(args.command),
     };
     match result {
