@@ -30,7 +30,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["blob", "check", "finding", "rules", "secret", "text"],
     ),
     ("suppress", &["blob", "finding", "rules", "text"]),
-    ("report", &["blob", "finding", "rules", "secret", "text"]),
+    // `check` for its calendar.
+    (
+        "report",
+        &["blob", "check", "finding", "rules", "secret", "text"],
+    ),
     // What drives them.
     (
         "scan",

@@ -22,7 +22,7 @@ mod coins;
 mod crc;
 mod crc_tokens;
 mod cursor;
-mod date;
+pub(crate) mod date;
 mod der;
 mod gitlab;
 mod json;

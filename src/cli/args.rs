@@ -24,6 +24,8 @@ pub(super) enum Command {
     Staged(Box<StagedArgs>),
     /// Scan a git history: every version of every file, and messages
     History(Box<HistoryArgs>),
+    /// Scan what a change brings, in CI: the environment tells which commits
+    Ci(Box<CiArgs>),
     /// Run as a git hook; install, remove and show hooks
     Hook(HookArgs),
     /// Accept the findings that are there already, so that only new ones stop
@@ -172,13 +174,35 @@ pub(super) struct HookStatusArgs {
     pub(super) global: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct CiArgs {
+    /// Say what would be scanned and why, and scan nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Compare with this commit or branch instead of the base that the environment names
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
+    /// Do not fail when objects are not here (a partial clone): name and count them
+    #[arg(long)]
+    pub(super) allow_missing: bool,
+    /// Leave out commit messages, tag messages and names of references
+    #[arg(long)]
+    pub(super) no_messages: bool,
+    /// Leave out larger files: bytes, or with K, M, G
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
+    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
 /// What every scanning command takes.
 #[derive(Debug, Args)]
 pub(super) struct CommonArgs {
     /// Number of threads; the number of processors when left out
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(super) jobs: Option<u16>,
-    /// Format on standard output: text, json, jsonl, sarif
+    /// Format on standard output: text, json, jsonl, sarif, github, gitlab, junit, csv, markdown
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: String,
     /// Also write a report to FILE, in the format of its extension, or FORMAT=FILE; may be repeated
@@ -272,21 +296,6 @@ pub(super) struct ExplainArgs {
     /// Count findings whose line says `stopleak:allow` or another scanner's marker
     #[arg(long)]
     pub(super) no_inline_allow: bool,
-    /// Leave out the findings of this baseline; .stopleak-baseline at the top when left out
-    #[arg(long, value_name = "FILE")]
-    pub(super) baseline: Option<PathBuf>,
-    /// Leave out the findings that this file accepts; .stopleakignore at the top when left out
-    #[arg(long, value_name = "FILE")]
-    pub(super) ignore_file: Option<PathBuf>,
-    /// Let what people accepted count as it stands in this revision, whatever the files here say
-    #[arg(long, value_name = "REV")]
-    pub(super) policy_from: Option<String>,
-    /// Count everything that markers, the baseline and the ignore file accept
-    #[arg(long, conflicts_with_all = ["baseline", "ignore_file", "policy_from"])]
-    pub(super) no_suppressions: bool,
-    /// Fail when entries of the baseline or the ignore file are expired or accept nothing
-    #[arg(long)]
-    pub(super) strict_ignores: bool,
     /// Show secrets in clear
     #[arg(long)]
     pub(super) show_secrets: bool,

@@ -17,12 +17,12 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
     let store = open(args.repo.as_deref()).map_err(|e| stop(&e))?;
     match revisions(args, &store).map_err(|e| stop(&e))? {
         Some(revisions) => range(args, &store, &revisions),
-        None => whole(args, &store),
+        None => whole(args, &store, Vec::new()),
     }
 }
 
 /// Opens the repository: where the environment says only if the user does not.
-fn open(repo: Option<&Path>) -> Result<Store, GitError> {
+pub(super) fn open(repo: Option<&Path>) -> Result<Store, GitError> {
     match repo {
         Some(path) => Store::discover(path, &OpenOptions::default()),
         None => Store::discover(Path::new("."), &OpenOptions::from_environment()),
@@ -45,12 +45,26 @@ fn revisions(args: &HistoryArgs, store: &Store) -> Result<Option<Revisions>, Git
 }
 
 fn range(args: &HistoryArgs, store: &Store, revisions: &Revisions) -> Result<u8, Stop> {
-    let options = RangeOptions {
+    let source = RangeSource::open(store, revisions, range_options(args)).map_err(|e| stop(&e))?;
+    scan_range(args, store, &source, Vec::new())
+}
+
+/// What of a range is scanned.
+pub(super) fn range_options(args: &HistoryArgs) -> RangeOptions {
+    RangeOptions {
         max_bytes: args.max_file_size,
         messages: !args.no_messages,
         allow_missing: args.allow_missing,
-    };
-    let source = RangeSource::open(store, revisions, options).map_err(|e| stop(&e))?;
+    }
+}
+
+/// Scans the commits of a range and reports, with `notes` in the summary.
+pub(super) fn scan_range(
+    args: &HistoryArgs,
+    store: &Store,
+    source: &RangeSource<'_>,
+    notes: Vec<String>,
+) -> Result<u8, Stop> {
     let mut engine = plan::engine(&args.common)?;
     accepted::apply(&mut engine, &args.common, top(store))?;
     let outputs = output::open(&args.common)?;
@@ -60,15 +74,17 @@ fn range(args: &HistoryArgs, store: &Store, revisions: &Revisions) -> Result<u8,
         &args.common,
         base(store),
         |run, on_event| {
-            let mut summary = crate::scan::run(&source, &engine, run, on_event);
+            let mut summary = crate::scan::run(source, &engine, run, on_event);
             summary.commits = source.commits() as u64;
+            summary.notes.extend(notes);
             summary.notes.extend(source.notes());
             Ok(summary)
         },
     )
 }
 
-fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
+/// Scans the whole history and reports, with `notes` in the summary.
+pub(super) fn whole(args: &HistoryArgs, store: &Store, notes: Vec<String>) -> Result<u8, Stop> {
     let globs = ref_globs(&args.refs)?;
     let wanted = |name: &[u8]| globs.is_match(String::from_utf8_lossy(name).as_ref());
     let options = HistoryOptions {
@@ -96,6 +112,7 @@ fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
             let mut summary = summary.map_err(|e| stop(&e))?;
             let all_rules = args.common.rule.is_empty() && args.common.disable_rule.is_empty();
             summary.whole = args.refs.is_empty() && all_rules;
+            summary.notes.splice(0..0, notes);
             Ok(summary)
         },
     )

@@ -4,6 +4,7 @@
 mod accepted;
 mod args;
 mod baseline;
+mod ci;
 mod explain;
 mod hide;
 mod history;
@@ -63,6 +64,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Hook(args) => hook::run(args.command),
         args::Command::Baseline { command } => baseline::run(&command),
         args::Command::Ignore { command } => ignore::run(&command),
+        args::Command::Ci(args) => ci::run(*args),
         args::Command::Rules(args) => rules::run(args.command),
         args::Command::Explain(args) => explain::run(&args),
     };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::CommonArgs;
 use super::hide::Hider;
@@ -13,6 +13,9 @@ use crate::detect::Detector;
 use crate::finding::{Event, Outcome, Summary};
 use crate::report::{self, Base, Format, Report, ReportOptions, escape};
 use crate::source::content::describe;
+
+/// The environment variable that names the summary file of a GitHub Actions step.
+const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
 /// A report on its way to a file or to standard output.
 struct Target<'a> {
@@ -50,7 +53,7 @@ pub(super) fn open(args: &CommonArgs) -> Result<Opened, Stop> {
     let mut files = Vec::new();
     for text in &args.output {
         let wanted = wanted(text)?;
-        let file = File::create(&wanted.path).map_err(|e| {
+        let file = create(&wanted.path).map_err(|e| {
             Stop::new(format!(
                 "{}: cannot be written: {}",
                 wanted.path.display(),
@@ -67,6 +70,23 @@ pub(super) fn open(args: &CommonArgs) -> Result<Opened, Stop> {
     })
 }
 
+/// Creates the file of a report. The summary of a GitHub job is added to: other
+/// commands of the step write there as well.
+fn create(path: &Path) -> io::Result<File> {
+    match std::env::var_os(SUMMARY_VARIABLE) {
+        Some(summary) if !summary.is_empty() && summary == path => {
+            File::options().append(true).create(true).open(path)
+        }
+        _ => File::create(path),
+    }
+}
+
+/// Seconds since 1970; 0 with a clock that stands before that.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(0))
+}
+
 fn wanted(text: &str) -> Result<Wanted, Stop> {
     if let Some((id, path)) = text.split_once('=')
         && let Some(format) = Format::from_id(id)
@@ -77,8 +97,9 @@ fn wanted(text: &str) -> Result<Wanted, Stop> {
         });
     }
     let format = Format::from_extension(text).ok_or_else(|| {
-        Stop::new(format!("no format is known for the file name `{text}`"))
-            .help("use the extension .sarif, .json, .jsonl or .txt, or write FORMAT=FILE")
+        Stop::new(format!("no format is known for the file name `{text}`")).help(
+            "use .sarif, .json, .jsonl, .csv, .xml (JUnit), .md or .txt, or write FORMAT=FILE",
+        )
     })?;
     Ok(Wanted {
         format,
@@ -118,6 +139,7 @@ impl Opened {
             color: false,
             width: 0,
             base,
+            started: now(),
         };
         let mut targets = Vec::new();
         let tell_failures = self.stdout != Some(Format::Text);

@@ -5,7 +5,9 @@ use std::io;
 
 use serde::Serialize;
 
+use super::Base;
 use super::escape::is_unsafe;
+use crate::blob::{is_absolute, normalise};
 
 /// `value` as JSON on one line, or indented when `pretty` is set.
 ///
@@ -71,10 +73,25 @@ pub(super) fn percent(path: &[u8]) -> String {
     out
 }
 
+/// A shown path as the repository has it: relative to its root, without `.` and `..`.
+///
+/// # Errors
+/// The normalised absolute path of what does not lie below the root.
+pub(super) fn repository_path(path: &[u8], base: Option<&Base>) -> Result<Vec<u8>, Vec<u8>> {
+    let full = match base {
+        Some(base) => base.locate(path),
+        None => normalise(path),
+    };
+    if is_absolute(&full) {
+        Err(full)
+    } else {
+        Ok(full)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blob::{is_absolute, normalise};
 
     #[test]
     fn base64_is_that_of_the_rfc() {

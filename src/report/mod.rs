@@ -8,9 +8,14 @@
 //! a person reads is made safe to print by [`escape`].
 
 mod advice;
+mod csv;
 pub(crate) mod encode;
 pub mod escape;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 pub(crate) mod mask;
 mod sarif;
 mod text;
@@ -49,11 +54,31 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, as GitHub code scanning reads it.
     Sarif,
+    /// Annotations of GitHub Actions, Gitea and Forgejo: workflow commands.
+    Github,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// JUnit XML, as CI systems show test results.
+    Junit,
+    /// Comma-separated values, one record per finding.
+    Csv,
+    /// A summary with a table, for job summaries and comments.
+    Markdown,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 4] = [Format::Text, Format::Json, Format::Jsonl, Format::Sarif];
+    pub const ALL: [Format; 9] = [
+        Format::Text,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Csv,
+        Format::Markdown,
+    ];
 
     /// The name used in options.
     pub fn id(self) -> &'static str {
@@ -62,6 +87,11 @@ impl Format {
             Format::Json => "json",
             Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+            Format::Csv => "csv",
+            Format::Markdown => "markdown",
         }
     }
 
@@ -71,15 +101,20 @@ impl Format {
     }
 
     /// The format that a file name asks for by its extension, in any case: `.txt`,
-    /// `.json`, `.jsonl`, `.sarif`; `.sarif.json` is SARIF as well.
+    /// `.json`, `.jsonl`, `.sarif`, `.csv`, `.xml` (JUnit), `.md`; `.sarif.json` is
+    /// SARIF as well, and `gl-secret-detection-report.json` is GitLab's.
     pub fn from_extension(file_name: &str) -> Option<Self> {
         let name = file_name.to_ascii_lowercase();
         [
             (".sarif", Format::Sarif),
             (".sarif.json", Format::Sarif),
+            ("gl-secret-detection-report.json", Format::Gitlab),
             (".json", Format::Json),
             (".jsonl", Format::Jsonl),
             (".txt", Format::Text),
+            (".csv", Format::Csv),
+            (".xml", Format::Junit),
+            (".md", Format::Markdown),
         ]
         .into_iter()
         .find_map(|(extension, format)| name.ends_with(extension).then_some(format))
@@ -103,6 +138,8 @@ pub struct ReportOptions {
     /// What the paths of events are relative to; SARIF needs it to name files
     /// relative to the repository. Without it, relative paths stay as they are.
     pub base: Option<Base>,
+    /// When the run began, in seconds since 1970 (UTC); only GitLab's report says so.
+    pub started: i64,
 }
 
 /// A report of `format` into `out`.
@@ -120,6 +157,11 @@ pub fn new<'a>(
         Format::Json => Box::new(json::JsonReport::new(out, rules, options)),
         Format::Jsonl => Box::new(json::JsonlReport::new(out, rules, options)),
         Format::Sarif => Box::new(sarif::SarifReport::new(out, rules, options)),
+        Format::Github => Box::new(github::GithubReport::new(out, rules, options)),
+        Format::Gitlab => Box::new(gitlab::GitlabReport::new(out, rules, options)),
+        Format::Junit => Box::new(junit::JunitReport::new(out, rules, options)),
+        Format::Csv => Box::new(csv::CsvReport::new(out, rules, options)),
+        Format::Markdown => Box::new(markdown::MarkdownReport::new(out, rules, options)),
     }
 }
 
@@ -139,7 +181,11 @@ mod tests {
             ("a.json", Some(Format::Json)),
             ("a.jsonl", Some(Format::Jsonl)),
             ("a.txt", Some(Format::Text)),
-            ("a.xml", None),
+            ("a.xml", Some(Format::Junit)),
+            ("a.csv", Some(Format::Csv)),
+            ("summary.MD", Some(Format::Markdown)),
+            ("x/gl-secret-detection-report.json", Some(Format::Gitlab)),
+            ("a.yaml", None),
             ("json", None),
         ] {
             assert_eq!(Format::from_extension(name), format, "{name}");
@@ -151,6 +197,6 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(Format::from_id(format.id()), Some(format));
         }
-        assert_eq!(Format::from_id("xml"), None);
+        assert_eq!(Format::from_id("yaml"), None);
     }
 }

@@ -11,12 +11,11 @@ use std::io;
 use serde_json::{Value, json};
 use serde_sarif::sarif;
 
-use crate::blob::{is_absolute, normalise};
 use crate::finding::{CommitInfo, Event, Finding, Outcome, Summary, SuppressedBy};
 use crate::rules::{Confidence, Rule, RuleIndex, Ruleset, Severity};
 use crate::text::Position;
 
-use super::encode::{json as json_text, percent};
+use super::encode::{json as json_text, percent, repository_path};
 use super::escape::escape;
 use super::view::{PartView, View};
 use super::{Base, Report, ReportOptions, TOOL_NAME, TOOL_VERSION, advice};
@@ -309,21 +308,16 @@ fn content(text: &str) -> sarif::ArtifactContent {
 /// A file as SARIF names it: relative to the source root where it lies below it,
 /// else as an absolute `file` URI.
 fn artifact(path: &[u8], base: Option<&Base>) -> sarif::ArtifactLocation {
-    let full = match base {
-        Some(base) => base.locate(path),
-        None => normalise(path),
-    };
-    let relative = (!is_absolute(&full)).then_some(full.as_slice());
     let mut location = sarif::ArtifactLocation::default();
-    match relative {
-        Some(relative) => {
-            location.uri = Some(percent(relative));
+    match repository_path(path, base) {
+        Ok(relative) => {
+            location.uri = Some(percent(&relative));
             // A path that leaves the root is relative to nothing that a reader knows.
             if !relative.starts_with(b"../") {
                 location.uri_base_id = Some(SOURCE_ROOT.to_owned());
             }
         }
-        None => {
+        Err(full) => {
             location.uri = Some(match full.as_slice() {
                 [drive, b':', rest @ ..] => {
                     format!("file:///{}:{}", char::from(*drive), percent(rest))

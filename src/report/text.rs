@@ -354,7 +354,7 @@ fn commit_line(commit: &CommitInfo) -> String {
 }
 
 /// The coverage receipt in one line.
-fn summary_line(summary: &Summary, outcome: Outcome) -> String {
+pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
     let found = summary.found();
     let findings = if found == 0 {
         "no findings".to_owned()

@@ -11,12 +11,13 @@ use crate::git::commit::{self, Signature};
 use crate::git::diff::Differ;
 use crate::git::range::{self, RangeCommit};
 use crate::git::revision::Revisions;
-use crate::git::{GitError, Kind, Reader, Store, object};
+use crate::git::{GitError, Kind, ObjectId, Reader, Store, object};
 
 /// The commits of a range, oldest first.
 pub struct RangeSource<'s> {
     store: &'s Store,
     commits: Vec<RangeCommit>,
+    tags: Vec<ObjectId>,
     options: RangeOptions,
 }
 
@@ -45,8 +46,16 @@ impl<'s> RangeSource<'s> {
         Ok(Self {
             store,
             commits: range::commits(&mut reader, store, revisions)?,
+            tags: Vec::new(),
             options,
         })
+    }
+
+    /// The same, and the messages of these annotated tags.
+    #[must_use]
+    pub fn with_tags(mut self, tags: Vec<ObjectId>) -> Self {
+        self.tags = tags;
+        self
     }
 
     /// Number of commits.
@@ -54,9 +63,15 @@ impl<'s> RangeSource<'s> {
         self.commits.len()
     }
 
+    /// Number of commits whose parents a shallow history lacks, so that what they
+    /// bring cannot be told from what was there before.
+    pub fn cut_off(&self) -> usize {
+        self.commits.iter().filter(|c| c.cut_off).count()
+    }
+
     /// Remarks for the summary: where a shallow history cuts commits off.
     pub fn notes(&self) -> Vec<String> {
-        let count = self.commits.iter().filter(|c| c.cut_off).count();
+        let count = self.cut_off();
         if count == 0 {
             return Vec::new();
         }
@@ -75,12 +90,6 @@ impl<'s> Source for RangeSource<'s> {
         let mut raw = Vec::new();
         for commit in &self.commits {
             let place = BlobPath::new(format!("commit/{}", commit.id).into_bytes());
-            let failed = |path: &BlobPath, error: GitError| {
-                Item::Failed(SourceError {
-                    path: path.clone(),
-                    why: error.to_string(),
-                })
-            };
             if let Err(error) = differ.reader().expect(&commit.id, Kind::Commit, &mut raw) {
                 if !emit(failed(&place, error)) {
                     return;
@@ -108,6 +117,25 @@ impl<'s> Source for RangeSource<'s> {
                 return;
             }
         }
+        let tags = self.tags.iter().filter(|_| self.options.messages);
+        for tag in tags {
+            let path = BlobPath::new(format!("tag/{tag}").into_bytes());
+            let item = match differ.reader().expect(tag, Kind::Tag, &mut raw) {
+                Ok(()) => Item::Unit(ChangedUnit {
+                    path,
+                    content: Content::Text(
+                        raw.get(commit::message_start(&raw)..)
+                            .unwrap_or_default()
+                            .into(),
+                    ),
+                    commit: None,
+                }),
+                Err(error) => failed(&path, error),
+            };
+            if !emit(item) {
+                return;
+            }
+        }
     }
 
     fn reader(&self) -> ChangedReader<'s> {
@@ -117,6 +145,14 @@ impl<'s> Source for RangeSource<'s> {
             self.options.allow_missing,
         )
     }
+}
+
+/// Something whose objects cannot be read.
+fn failed(path: &BlobPath, error: GitError) -> Item<ChangedUnit> {
+    Item::Failed(SourceError {
+        path: path.clone(),
+        why: error.to_string(),
+    })
 }
 
 /// What a finding says about a commit, as far as the commit itself tells.

@@ -174,7 +174,7 @@ fn mistakes_are_named_and_exit_with_2() {
             &["scan", "-o", "no/such/dir/r.json"],
             "no/such/dir/r.json: cannot be written",
         ),
-        (&["scan", "-o", "report.xml"], "report.xml"),
+        (&["scan", "-o", "report.yaml"], "report.yaml"),
         (&["scan", "-", "a.txt"], "cannot be combined"),
         (&["scan", "--stdin-path", "x", "a.txt"], "--stdin-path"),
         (&["rules", "show", "nope-nope"], "no rule is called"),

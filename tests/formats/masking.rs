@@ -11,7 +11,7 @@ use stopleak::rules::{Confidence, RuleIndex, Severity};
 use stopleak::secret::Secret;
 use stopleak::text::LineIndex;
 
-use super::{render, samples};
+use super::{ci, render, samples};
 
 /// Xorshift (Marsaglia 2003): seeded, so that a failure can be repeated.
 struct Random(u64);
@@ -114,18 +114,18 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
 /// Everything that a reader may get from the output: the bytes themselves, strings
 /// of the JSON, what URIs and base64 fields decode to.
 fn readings(format: Format, out: &[u8]) -> Vec<Vec<u8>> {
+    let text = std::str::from_utf8(out).unwrap();
     let mut all = vec![out.to_vec()];
-    if format != Format::Text {
-        for text in std::str::from_utf8(out)
-            .unwrap()
-            .lines()
-            .filter(|_| format == Format::Jsonl)
-        {
+    match format {
+        Format::Json | Format::Sarif | Format::Gitlab => {
             strings(&serde_json::from_str(text).unwrap(), "", &mut all);
         }
-        if format != Format::Jsonl {
-            strings(&serde_json::from_slice(out).unwrap(), "", &mut all);
+        Format::Jsonl => {
+            for line in text.lines() {
+                strings(&serde_json::from_str(line).unwrap(), "", &mut all);
+            }
         }
+        _ => all.push(ci::readable(format, text).into_bytes()),
     }
     all
 }

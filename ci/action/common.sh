@@ -1,0 +1,23 @@
+# What the steps of the action share. Sourced, never run.
+
+# The directory of the program, which is what the cache keeps.
+directory="${RUNNER_TEMP:?is set by the runner}/stopleak-bin"
+program="$directory/stopleak"
+case "${RUNNER_OS:-}" in
+    Windows) program="$program.exe" ;;
+esac
+
+# Ends the step with a remark on the job's page. The text is the scripts' own.
+stop() {
+    printf '::error title=stopleak::%s\n' "$1"
+    exit 2
+}
+
+# The SHA-256 of standard input, in hexadecimal digits.
+sha256() {
+    if command -v sha256sum >/dev/null; then
+        sha256sum | cut -d ' ' -f 1
+    else
+        shasum -a 256 | cut -d ' ' -f 1
+    fi
+}

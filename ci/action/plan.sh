@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Where the program will be, and under which key a built one is kept: a hash of the
+# sources, since the action's reference may move and its checkout is no repository.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+key=""
+if [ -z "${INPUT_VERSION:-}" ] && [ "${INPUT_CACHE:-true}" = true ]; then
+    cd "${GITHUB_ACTION_PATH:?is set by the runner}"
+    key=$(
+        find Cargo.toml Cargo.lock build.rs rust-toolchain.toml src rules -type f |
+            LC_ALL=C sort |
+            while IFS= read -r file; do
+                printf '%s %s\n' "$(sha256 <"$file")" "$file"
+            done | sha256
+    )
+fi
+{
+    printf 'key=%s\n' "$key"
+    printf 'directory=%s\n' "$directory"
+} >>"${GITHUB_OUTPUT:?is set by the runner}"

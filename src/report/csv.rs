@@ -1,0 +1,176 @@
+//! Comma-separated values (RFC 4180): a header and one record per finding and per
+//! thing that could not be scanned, so that a file without findings is not taken
+//! for a complete one.
+//!
+//! Each record is one line that begins with its status, which scripts can count.
+//! Spreadsheets take fields that begin with certain characters for formulas; such
+//! fields get an apostrophe in front (OWASP, "CSV Injection").
+
+use std::io;
+
+use crate::finding::{Event, Finding, Outcome, Summary};
+use crate::rules::Ruleset;
+
+use super::escape::escape;
+use super::view::View;
+use super::{Report, ReportOptions};
+
+/// The names of the columns.
+const HEADER: [&str; 18] = [
+    "status",
+    "severity",
+    "confidence",
+    "rule",
+    "title",
+    "path",
+    "start_line",
+    "start_column",
+    "end_line",
+    "end_column",
+    "secret",
+    "secret_id",
+    "fingerprint",
+    "evidence",
+    "commit",
+    "author",
+    "date",
+    "reason",
+];
+
+/// Writes records as findings come.
+pub(super) struct CsvReport<'a> {
+    out: Box<dyn io::Write + 'a>,
+    rules: &'a Ruleset,
+    options: ReportOptions,
+    started: bool,
+}
+
+impl<'a> CsvReport<'a> {
+    pub(super) fn new(
+        out: Box<dyn io::Write + 'a>,
+        rules: &'a Ruleset,
+        options: ReportOptions,
+    ) -> Self {
+        CsvReport {
+            out,
+            rules,
+            options,
+            started: false,
+        }
+    }
+
+    fn record(&mut self, fields: [&str; 18]) -> io::Result<()> {
+        if !self.started {
+            self.started = true;
+            write!(self.out, "{}\r\n", HEADER.join(","))?;
+        }
+        let fields = fields.map(|text| field(&escape(text.as_bytes())));
+        write!(self.out, "{}\r\n", fields.join(","))
+    }
+
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let view = View::new(finding, self.options.show_secrets);
+        let rule = self.rules.get(finding.rule);
+        let commit = view.commit.clone().unwrap_or_default();
+        let (status, reason) = match &view.suppressed {
+            None => ("reported", String::new()),
+            Some((by, reason)) => ("suppressed", format!("{}: {reason}", by.id())),
+        };
+        let (start, end) = (finding.start, finding.end);
+        self.record([
+            status,
+            finding.severity.id(),
+            finding.confidence.id(),
+            &rule.id,
+            &rule.title,
+            &escape(&view.path),
+            &start.line.to_string(),
+            &start.column.to_string(),
+            &end.line.to_string(),
+            &end.column.to_string(),
+            &escape(view.secret.bytes()),
+            &finding.secret_id.to_string(),
+            &finding.fingerprint.to_string(),
+            &view.why(),
+            &commit.id,
+            &commit.author,
+            &commit.date,
+            &reason,
+        ])
+    }
+}
+
+impl Report for CsvReport<'_> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Finding(finding) => {
+                if finding.verdict.is_report() || self.options.show_suppressed {
+                    self.finding(finding)?;
+                }
+                Ok(())
+            }
+            Event::Skipped { .. } => Ok(()),
+            Event::Failed(error) => {
+                let path = escape(error.path.as_bytes());
+                let mut fields = [""; 18];
+                fields[0] = "not-scanned";
+                fields[5] = &path;
+                fields[17] = &error.why;
+                self.record(fields)
+            }
+        }
+    }
+
+    fn finish(&mut self, _: &Summary, outcome: Outcome) -> io::Result<()> {
+        if !self.started {
+            write!(self.out, "{}\r\n", HEADER.join(","))?;
+        }
+        if outcome == Outcome::Incomplete {
+            let mut fields = [""; 18];
+            fields[0] = "incomplete";
+            fields[17] = "not everything could be scanned";
+            self.started = true;
+            self.record(fields)?;
+        }
+        self.out.flush()
+    }
+}
+
+/// One field: in quotes where it needs them, and never a formula.
+fn field(text: &str) -> String {
+    let formula = text
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if text.contains([',', '"', '\r', '\n', ';']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_neither_cut_nor_run() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("a,b", "\"a,b\""),
+            ("a;b", "\"a;b\""),
+            ("say \"x\"", "\"say \"\"x\"\"\""),
+            ("=1+1", "'=1+1"),
+            ("  @SUM(A1)", "'  @SUM(A1)"),
+            ("-2,=cmd|' /C calc'!A0", "\"'-2,=cmd|' /C calc'!A0\""),
+            ("＝1", "'＝1"),
+            ("", ""),
+        ] {
+            assert_eq!(field(text), expected);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Annotations for GitHub Actions: workflow commands on standard output, which the
+//! runner turns into remarks beside the lines of a change. Gitea and Forgejo read
+//! the same commands.
+//!
+//! A step gets ten annotations of each level and a job fifty, the rest is dropped
+//! unseen (GitHub, "Workflow commands" and the limits of problem matchers). Each
+//! level therefore shows its first findings one by one and all others in one
+//! remark; the last one is the summary. Suppressed findings get none.
+
+use std::io;
+
+use crate::finding::{Event, Finding, Outcome, Summary};
+use crate::rules::{Ruleset, Severity};
+
+use super::encode::repository_path;
+use super::escape::escape;
+use super::text::summary_line;
+use super::view::View;
+use super::{Report, ReportOptions, advice};
+
+/// How many annotations of a level name one finding each. With the one for the rest
+/// and the summary, a level has ten at most.
+const SINGLE: usize = 8;
+
+/// How many further places the annotation for the rest names.
+const LISTED: usize = 40;
+
+/// Writes annotations as findings come.
+pub(super) struct GithubReport<'a> {
+    out: Box<dyn io::Write + 'a>,
+    rules: &'a Ruleset,
+    options: ReportOptions,
+    /// Errors, warnings and notices.
+    levels: [Level; 3],
+}
+
+/// The kinds of annotations, in the order of [`GithubReport::levels`].
+const COMMANDS: [&str; 3] = ["error", "warning", "notice"];
+
+/// What was said on one level.
+#[derive(Default)]
+struct Level {
+    written: usize,
+    /// Places of what came after.
+    rest: Vec<String>,
+    /// How many came after.
+    more: usize,
+}
+
+impl<'a> GithubReport<'a> {
+    pub(super) fn new(
+        out: Box<dyn io::Write + 'a>,
+        rules: &'a Ruleset,
+        options: ReportOptions,
+    ) -> Self {
+        GithubReport {
+            out,
+            rules,
+            options,
+            levels: Default::default(),
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let view = View::new(finding, self.options.show_secrets);
+        let rule = self.rules.get(finding.rule);
+        let path = self.path(&view.path);
+        let (start, end) = (finding.start, finding.end);
+        let mut at = format!("file={},line={}", property(&path), start.line);
+        // A range of columns is read within one line only.
+        if view.multi_line() {
+            at.push_str(&format!(",endLine={}", end.line));
+        } else {
+            at.push_str(&format!(",col={},endColumn={}", start.column, end.column));
+        }
+        let title = escape(format!("{}: {}", rule.title, rule.id).as_bytes());
+        let mut message = format!(
+            "{} {}",
+            finding.severity.id(),
+            String::from_utf8_lossy(view.secret.bytes())
+        );
+        let why = view.why();
+        if !why.is_empty() {
+            message.push_str(&format!(" ({why})"));
+        }
+        if let Some(commit) = &view.commit {
+            message.push_str(&format!(", introduced by commit {}", commit.id));
+        }
+        message.push_str(&format!(". What to do: {}.", advice::next_step(rule)));
+        let command = format!(
+            "{at},title={}::{}",
+            property(&title),
+            data(&escape(message.as_bytes()))
+        );
+        let place = format!("{path}:{}:{}: {title}", start.line, start.column);
+        let level = match finding.severity {
+            Severity::Critical | Severity::High => 0,
+            Severity::Medium => 1,
+            Severity::Low => 2,
+        };
+        self.annotate(level, &command, place)
+    }
+
+    /// The path that GitHub knows the file by, escaped.
+    fn path(&self, path: &[u8]) -> String {
+        let (Ok(path) | Err(path)) = repository_path(path, self.options.base.as_ref());
+        escape(&path)
+    }
+
+    /// Writes an annotation, or remembers its place when the level is full.
+    fn annotate(&mut self, level: usize, command: &str, place: String) -> io::Result<()> {
+        let this = &mut self.levels[level];
+        if this.written < SINGLE {
+            this.written += 1;
+            return writeln!(self.out, "::{} {command}", COMMANDS[level]);
+        }
+        this.more += 1;
+        if this.rest.len() < LISTED {
+            this.rest.push(place);
+        }
+        Ok(())
+    }
+}
+
+impl Report for GithubReport<'_> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Finding(finding) if finding.verdict.is_report() => self.finding(finding),
+            Event::Failed(error) => {
+                let path = self.path(error.path.as_bytes());
+                let why = format!("not scanned: {}", escape(error.why.as_bytes()));
+                let command = format!(
+                    "file={},title={}::{}",
+                    property(&path),
+                    property("Not scanned"),
+                    data(&format!("{path}: {why}")),
+                );
+                self.annotate(0, &command, format!("{path}: {why}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
+        for (level, command) in std::mem::take(&mut self.levels).iter().zip(COMMANDS) {
+            if level.more == 0 {
+                continue;
+            }
+            let mut text = level.rest.join("\n");
+            if level.more > level.rest.len() {
+                let unnamed = level.more - level.rest.len();
+                text.push_str(&format!("\nand {unnamed} more; see the full report"));
+            }
+            let title = format!("{} more than can be annotated", level.more);
+            writeln!(
+                self.out,
+                "::{command} title={}::{}",
+                property(&title),
+                data(&text)
+            )?;
+        }
+        let mut text = summary_line(summary, outcome);
+        for note in &summary.notes {
+            text.push('\n');
+            text.push_str(&escape(note.as_bytes()));
+        }
+        let command = match outcome {
+            Outcome::Incomplete => "error",
+            Outcome::Clean | Outcome::Findings => "notice",
+        };
+        writeln!(self.out, "::{command} title=stopleak::{}", data(&text))?;
+        self.out.flush()
+    }
+}
+
+/// Text as the message of a workflow command: the escapes of GitHub's toolkit.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// Text as a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_cannot_be_forged() {
+        assert_eq!(property("a,line=1::x"), "a%2Cline=1%3A%3Ax");
+        assert_eq!(data("100%0A\n::error::x\r"), "100%250A%0A::error::x%0D");
+    }
+}
