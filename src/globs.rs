@@ -92,8 +92,30 @@ pub fn check(glob: &str) -> Result<(), String> {
 
 /// Whether `globs` together match every path.
 pub fn is_universal<'g>(globs: impl IntoIterator<Item = &'g str>) -> bool {
-    let set = PathSet::new(globs.into_iter().map(|glob| (0, glob)));
+    // What asks for a letter somewhere cannot match everything; most globs do.
+    let wide: Vec<_> = globs
+        .into_iter()
+        .filter(|glob| !asks_for_a_letter(glob))
+        .map(|glob| (0, glob))
+        .collect();
+    if wide.is_empty() {
+        return false;
+    }
+    let set = PathSet::new(wide);
     set.is_ok_and(|set| PROBES.iter().all(|probe| set.is_match(probe.as_bytes())))
+}
+
+/// Whether a letter or digit stands in `glob` outside of choices and classes.
+fn asks_for_a_letter(glob: &str) -> bool {
+    let mut depth = 0u32;
+    glob.chars().any(|c| {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && c.is_alphanumeric()
+    })
 }
 
 /// The globs of whole paths that say what `glob` says.
@@ -177,6 +199,7 @@ impl PathMap {
         self.roots.iter().find_map(|(shown, top)| {
             let rest = match path.strip_prefix(shown.as_slice())? {
                 rest if shown.is_empty() && !rest.starts_with(b"/") => rest,
+                rest if shown.ends_with(b"/") => rest,
                 [] => &[],
                 [b'/', rest @ ..] if !shown.is_empty() => rest,
                 _ => return None,

@@ -91,6 +91,7 @@ fn engine() -> Engine {
         policy: Policy {
             min_confidence: Confidence::Low,
             inline: true,
+            ..Policy::default()
         },
         key: Default::default(),
         keep_dismissed: true,
@@ -127,6 +128,7 @@ impl Drop for Dir {
 
 fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
     let source = WalkSource::new(WalkOptions {
+        scope: Default::default(),
         base: PathBuf::new(),
         roots: vec![root.to_owned()],
         ignore_files: false,

@@ -5,6 +5,8 @@ use std::path::Path;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::args::HistoryArgs;
+use super::settings::Settings;
+use super::site::Site;
 use super::{Stop, output, plan, scan};
 use crate::git::revision::{self, Revisions};
 use crate::git::{GitError, OpenOptions, Store};
@@ -15,9 +17,10 @@ use crate::source::range::{RangeOptions, RangeSource};
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
     let store = open(args.repo.as_deref()).map_err(|e| stop(&e))?;
+    let settings = Settings::load(&args.common.config, Site::of_store(&store))?;
     match revisions(args, &store).map_err(|e| stop(&e))? {
-        Some(revisions) => range(args, &store, &revisions),
-        None => whole(args, &store),
+        Some(revisions) => range(args, &settings, &store, &revisions),
+        None => whole(args, &settings, &store),
     }
 }
 
@@ -44,30 +47,32 @@ fn revisions(args: &HistoryArgs, store: &Store) -> Result<Option<Revisions>, Git
     Ok(None)
 }
 
-fn range(args: &HistoryArgs, store: &Store, revisions: &Revisions) -> Result<u8, Stop> {
+fn range(
+    args: &HistoryArgs,
+    settings: &Settings,
+    store: &Store,
+    revisions: &Revisions,
+) -> Result<u8, Stop> {
     let options = RangeOptions {
-        max_bytes: args.max_file_size,
+        max_bytes: settings.max_file_size(args.max_file_size)?.value,
         messages: !args.no_messages,
         allow_missing: args.allow_missing,
     };
-    let source = RangeSource::open(store, revisions, options).map_err(|e| stop(&e))?;
-    let engine = plan::engine(&args.common)?;
+    let engine = plan::engine(&args.common, settings)?;
+    let source = RangeSource::open(store, revisions, options)
+        .map_err(|e| stop(&e))?
+        .within(engine.policy.scope.clone());
     let outputs = output::open(&args.common)?;
-    scan::report(
-        &engine,
-        outputs,
-        &args.common,
-        base(store),
-        |run, on_event| {
-            let mut summary = crate::scan::run(&source, &engine, run, on_event);
-            summary.commits = source.commits() as u64;
-            summary.notes.extend(source.notes());
-            Ok(summary)
-        },
-    )
+    let run = scan::Run::new(&engine, &args.common, settings, base(store));
+    scan::report(run, outputs, |run, on_event| {
+        let mut summary = crate::scan::run(&source, &engine, run, on_event);
+        summary.commits = source.commits() as u64;
+        summary.notes.extend(source.notes());
+        Ok(summary)
+    })
 }
 
-fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
+fn whole(args: &HistoryArgs, settings: &Settings, store: &Store) -> Result<u8, Stop> {
     let globs = ref_globs(&args.refs)?;
     let wanted = |name: &[u8]| globs.is_match(String::from_utf8_lossy(name).as_ref());
     let options = HistoryOptions {
@@ -80,19 +85,14 @@ fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
         allow_missing: args.allow_missing,
         messages: !args.no_messages,
         delta: !args.no_delta,
-        max_bytes: args.max_file_size,
+        max_bytes: settings.max_file_size(args.max_file_size)?.value,
     };
-    let engine = plan::engine(&args.common)?;
+    let engine = plan::engine(&args.common, settings)?;
     let outputs = output::open(&args.common)?;
-    scan::report(
-        &engine,
-        outputs,
-        &args.common,
-        base(store),
-        |run, on_event| {
-            crate::history::run(store, &engine, &options, run, on_event).map_err(|e| stop(&e))
-        },
-    )
+    let run = scan::Run::new(&engine, &args.common, settings, base(store));
+    scan::report(run, outputs, |run, on_event| {
+        crate::history::run(store, &engine, &options, run, on_event).map_err(|e| stop(&e))
+    })
 }
 
 /// Globs of references; one without `refs/` is taken as a branch's or tag's name.

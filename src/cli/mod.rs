@@ -2,13 +2,18 @@
 //! the environment and knows every other module.
 
 mod args;
+mod config;
 mod explain;
 mod history;
+mod hygiene;
 mod output;
 mod plan;
+mod policy;
 mod progress;
 mod rules;
 mod scan;
+mod settings;
+mod site;
 mod staged;
 pub mod term;
 
@@ -54,6 +59,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Staged(args) => staged::run(&args),
         args::Command::History(args) => history::run(&args),
         args::Command::Rules(args) => rules::run(args.command),
+        args::Command::Config(args) => config::run(args.command),
     };
     match result {
         Ok(code) => code,

@@ -86,6 +86,25 @@ impl Detector {
         }
     }
 
+    /// Makes `rules` ready to run. Where they are the built-in ones but for what they
+    /// say about findings (severity, confidence), the tables that were built with the
+    /// program serve them.
+    pub fn adjusted(rules: Ruleset) -> Self {
+        let builtin = crate::rules::builtin::rules();
+        let same = rules.len() == builtin.len()
+            && rules.iter().zip(builtin).all(|((_, rule), known)| {
+                rule.id == known.id
+                    && rule.provider == known.provider
+                    && rule.matcher == known.matcher
+                    && rule.anchors == known.anchors
+                    && rule.context == known.context
+            });
+        match builtin::prefilter() {
+            Some((prefilter, targets)) if same => Self::assemble(rules, prefilter, targets),
+            _ => Self::new(rules),
+        }
+    }
+
     fn assemble(
         rules: Ruleset,
         prefilter: Prefilter,

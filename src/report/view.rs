@@ -32,6 +32,8 @@ pub(super) struct View<'a> {
     pub(super) parts: Vec<PartView<'a>>,
     /// The source line; absent when it was not kept.
     pub(super) line: Option<Line>,
+    /// Why it only warns, when it does.
+    pub(super) warning: Option<String>,
     /// Who said that it does not count, and why.
     pub(super) suppressed: Option<(SuppressedBy, String)>,
     /// Where it comes from.
@@ -81,9 +83,10 @@ impl<'a> View<'a> {
         } else {
             Needles::of(finding)
         };
-        let suppressed = match &finding.verdict {
-            Verdict::Report => None,
-            Verdict::Suppressed { by, reason } => Some((*by, needles.mask(reason))),
+        let (warning, suppressed) = match &finding.verdict {
+            Verdict::Report => (None, None),
+            Verdict::Warn { reason } => (Some(needles.mask(reason)), None),
+            Verdict::Suppressed { by, reason } => (None, Some((*by, needles.mask(reason)))),
         };
         View {
             finding,
@@ -96,6 +99,7 @@ impl<'a> View<'a> {
                 .map(|p| PartView::new(p, show_secrets))
                 .collect(),
             line: Line::new(finding, &needles, show_secrets),
+            warning,
             suppressed,
             commit: finding.commit.as_deref().map(|c| needles.mask_commit(c)),
         }

@@ -236,6 +236,7 @@ impl<'e> Assembler<'e> {
             commit,
         };
         let verdict = suppress::judge(&self.engine.policy, &subject);
+        let severity = suppress::severity(&self.engine.policy, &subject);
         if let Verdict::Suppressed { by, .. } = &verdict
             && !by.by_user()
             && !self.engine.keep_dismissed
@@ -265,7 +266,7 @@ impl<'e> Assembler<'e> {
             secret,
             fingerprint,
             confidence: candidate.confidence,
-            severity: candidate.severity,
+            severity,
             evidence: candidate.evidence.clone(),
             parts,
             snippet: snippet(bytes, candidates, index),

@@ -15,6 +15,7 @@ use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 use crate::git::diff::{Changes, GoneBlob};
 use crate::git::{Kind, ObjectId, Reader, Store};
+use crate::globs::Scope;
 
 /// Blobs whose paths are gone that are compared with a new one, when only few
 /// have its name: enough for any commit that people make.
@@ -56,11 +57,12 @@ pub enum Content {
     Moved,
 }
 
-/// Lists the units in `changes`; what was only renamed is left out. Returns false
-/// when `emit` did.
+/// Lists the units in `changes` as far as `scope` takes them; what was only renamed
+/// is left out. Returns false when `emit` did.
 pub(super) fn units(
     changes: Changes,
     commit: Option<&Arc<CommitInfo>>,
+    scope: &Scope,
     emit: &mut dyn FnMut(super::Item<ChangedUnit>) -> bool,
 ) -> bool {
     let gone = Arc::new(changes.gone);
@@ -68,6 +70,13 @@ pub(super) fn units(
     for new in changes.new {
         if !go_on {
             return false;
+        }
+        if scope.leaves_out(&new.path) {
+            go_on = emit(super::Item::Skipped {
+                path: BlobPath::new(new.path),
+                why: SkipReason::Excluded,
+            });
+            continue;
         }
         if new.renamed_from.is_some() {
             go_on = emit(super::Item::Unit(ChangedUnit {

@@ -12,12 +12,14 @@ use crate::git::diff::Differ;
 use crate::git::range::{self, RangeCommit};
 use crate::git::revision::Revisions;
 use crate::git::{GitError, Kind, Reader, Store, object};
+use crate::globs::Scope;
 
 /// The commits of a range, oldest first.
 pub struct RangeSource<'s> {
     store: &'s Store,
     commits: Vec<RangeCommit>,
     options: RangeOptions,
+    scope: Arc<Scope>,
 }
 
 /// What of a range is scanned.
@@ -46,7 +48,13 @@ impl<'s> RangeSource<'s> {
             store,
             commits: range::commits(&mut reader, store, revisions)?,
             options,
+            scope: Arc::default(),
         })
+    }
+
+    /// The same, without what `scope` leaves out.
+    pub fn within(self, scope: Arc<Scope>) -> Self {
+        Self { scope, ..self }
     }
 
     /// Number of commits.
@@ -101,7 +109,7 @@ impl<'s> Source for RangeSource<'s> {
                 }
             }
             let go_on = match range::changes(&mut differ, commit) {
-                Ok(changes) => changed::units(changes, Some(&info), emit),
+                Ok(changes) => changed::units(changes, Some(&info), &self.scope, emit),
                 Err(error) => emit(failed(&place, error)),
             };
             if !go_on {

@@ -1,13 +1,19 @@
 //! What is known and not to be reported: one function with an ordered list.
 //! Nothing is thrown away; a suppressed finding says who suppressed it and why.
 
+pub mod allow;
 pub mod inline;
+pub mod paths;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, SuppressedBy, Verdict};
-use crate::rules::{Confidence, Rule};
+use crate::globs::Scope;
+use crate::rules::{Confidence, Rule, Severity};
+use allow::AllowList;
+use paths::PathRules;
 
 /// What a run suppresses. Shared by all threads.
 #[derive(Clone, Debug)]
@@ -16,6 +22,26 @@ pub struct Policy {
     pub min_confidence: Confidence,
     /// Whether markers in source lines count.
     pub inline: bool,
+    /// What of the tree is scanned at all. Sources that know paths do not read the
+    /// rest; what comes all the same is told as left out.
+    pub scope: Arc<Scope>,
+    /// What the configuration accepts.
+    pub allow: Arc<AllowList>,
+    /// What holds for some paths.
+    pub paths: Arc<PathRules>,
+}
+
+impl Default for Policy {
+    /// Medium confidence, markers count, nothing else.
+    fn default() -> Self {
+        Self {
+            min_confidence: Confidence::Medium,
+            inline: true,
+            scope: Arc::default(),
+            allow: Arc::default(),
+            paths: Arc::default(),
+        }
+    }
 }
 
 /// A candidate in its place: all that a reason to suppress it may look at.
@@ -76,12 +102,29 @@ pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Verdict {
         let reason = format!("{} confidence", candidate.confidence);
         return suppressed(SuppressedBy::Confidence, reason);
     }
+    if policy.scope.leaves_out(subject.path.as_bytes()) {
+        return suppressed(SuppressedBy::Excluded, "left out by the configuration");
+    }
+    // Asked before anything decides, so that entries know what they apply to.
+    let allowed = policy.allow.find(subject);
     if policy.inline
         && let Some(reason) = inline::marker(subject.line(), &subject.rule.id)
     {
         return suppressed(SuppressedBy::Inline, reason);
     }
-    Verdict::Report
+    if let Some(allowed) = allowed {
+        return suppressed(SuppressedBy::Allow, allowed.decide());
+    }
+    match policy.paths.warning(subject) {
+        Some(reason) => Verdict::Warn { reason },
+        None => Verdict::Report,
+    }
+}
+
+/// How bad the candidate is in its place.
+pub fn severity(policy: &Policy, subject: &Subject<'_>) -> Severity {
+    let said = policy.paths.severity(subject);
+    said.unwrap_or(subject.candidate.severity)
 }
 
 fn suppressed(by: SuppressedBy, reason: impl Into<String>) -> Verdict {
