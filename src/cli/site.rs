@@ -31,8 +31,8 @@ impl<'s> Site<'s> {
             .iter()
             .filter_map(|path| Some((key(path), std::fs::canonicalize(path).ok()?)))
             .collect();
-        let mut tops: Vec<Option<PathBuf>> =
-            full.iter().map(|(_, path)| repository(path)).collect();
+        let own: Vec<Option<PathBuf>> = full.iter().map(|(_, path)| repository(path)).collect();
+        let mut tops = own.clone();
         tops.dedup();
         let top = match (&tops[..], &full[..]) {
             ([Some(top)], _) => Some(top.clone()),
@@ -40,15 +40,13 @@ impl<'s> Site<'s> {
             ([None] | [], _) => current(),
             _ => None,
         };
-        let below = |top: &PathBuf| {
-            let roots = full.iter().filter_map(|(key, path)| {
-                let rest = path.strip_prefix(top).ok()?;
-                Some((key.clone(), shown(rest).as_bytes().to_vec()))
-            });
-            PathMap::new(roots.collect())
-        };
+        // In several repositories, each path lies below the top of its own.
+        let roots = full.iter().zip(&own).filter_map(|((key, path), own)| {
+            let rest = path.strip_prefix(top.as_ref().or(own.as_ref())?).ok()?;
+            Some((key.clone(), shown(rest).as_bytes().to_vec()))
+        });
         Self {
-            map: top.as_ref().map_or_else(PathMap::default, below),
+            map: PathMap::new(roots.collect()),
             whole: matches!((&top, &full[..]), (Some(top), [(_, only)]) if only == top),
             top,
             bare: None,

@@ -105,6 +105,7 @@ impl<'t> Reader<'t> {
             DeValue::Integer(_) => "a number",
             DeValue::Float(_) => "a number with a fraction",
             DeValue::Boolean(_) => "a boolean",
+            DeValue::Datetime(date) if date.time.is_some() => "one with a time",
             DeValue::Datetime(_) => "a date",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
