@@ -212,7 +212,7 @@ mod keys {
         repo.write("vendor/b.txt", leak(2));
         repo.write(".gitignore", "c.txt\n");
         repo.write("c.txt", leak(3));
-        repo.write("d.txt", "acme_12345678 \n");
+        repo.write("d.txt", "acme_58203917 \n");
         repo.write("big.txt", format!("{}{}", leak(4), "x".repeat(4096)));
         repo.write("rules/acme.toml", ACME);
         repo.write("stopleak.toml", config);
