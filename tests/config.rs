@@ -801,6 +801,58 @@ fn an_allow_only_configuration_changes_no_rules() {
     }
 }
 
+/// Whatever a file holds, it is taken or refused with places that it has.
+#[test]
+fn any_text_is_taken_or_refused_with_its_places() {
+    use stopleak::check::mint::Rng;
+    let mut seeds: Vec<String> = WRONG.iter().map(|(_, text)| (*text).to_owned()).collect();
+    let page = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md"),
+    );
+    for block in page.unwrap().split("```toml\n").skip(1) {
+        seeds.push(block.split_once("```").unwrap().0.to_owned());
+    }
+    let mut rng = Rng::new(3);
+    let (mut taken, mut refused) = (0, 0);
+    for _ in 0..4000 {
+        let mut text: Vec<char> = seeds[rng.below(seeds.len())].chars().collect();
+        for _ in 0..rng.below(4) {
+            let at = rng.below(text.len());
+            match rng.below(4) {
+                0 => drop(text.remove(at)),
+                1 => text.insert(
+                    at,
+                    rng.pick(&['"', '[', ']', '=', '\n', '.', '\u{e9}', '0', '\'']),
+                ),
+                2 => text.truncate(at.max(1)),
+                _ => {
+                    let part: Vec<char> = text[at..].to_vec();
+                    text.extend(part);
+                }
+            }
+        }
+        let text: String = text.into_iter().collect();
+        match stopleak::config::parse("f", &text, rng.below(8) == 0) {
+            Ok(_) => taken += 1,
+            Err(errors) => {
+                refused += 1;
+                assert!(!errors.is_empty());
+                for error in errors {
+                    assert!(
+                        (1..=text.lines().count() + 1).contains(&error.place.line),
+                        "{text}"
+                    );
+                    assert!(
+                        error.place.column >= 1 && !error.message.is_empty(),
+                        "{text}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(taken > 200 && refused > 200, "{taken} {refused}");
+}
+
 /// The keys of the reference page, by the table under whose heading they stand.
 fn documented() -> BTreeSet<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");

@@ -16,7 +16,8 @@ pub trait Files {
     /// Why it cannot be read, in words: no file, too large, outside the tree.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String>;
 
-    /// The names in the directory at `path` (empty for the top), sorted.
+    /// The names in the directory at `path` (empty for the top), sorted; none when it
+    /// is no directory.
     ///
     /// # Errors
     /// Why it cannot be listed, in words.
@@ -82,6 +83,9 @@ impl Files for Disk {
         let Some(real) = self.resolve(path)? else {
             return Ok(Vec::new());
         };
+        if !real.is_dir() {
+            return Ok(Vec::new());
+        }
         let entries = std::fs::read_dir(real).map_err(|e| said(&e))?;
         let mut names = Vec::new();
         for entry in entries {

@@ -12,6 +12,8 @@ use crate::rules::spec;
 const MAX_DEPTH: usize = 3;
 /// The most files that one configuration may be read from.
 const MAX_FILES: usize = 64;
+/// The most places that a glob of rule files may lead to on its way.
+const MAX_LISTED: usize = 4096;
 
 /// Reads the configuration at `path` and all that it names.
 ///
@@ -61,9 +63,12 @@ impl Loader<'_> {
         if self.seen.iter().any(|known| known == path) {
             return Ok(());
         }
-        if self.chain.len() > MAX_DEPTH || self.seen.len() >= MAX_FILES {
+        if self.chain.len() > MAX_DEPTH {
             let message = format!("`extend` goes deeper than {MAX_DEPTH} files");
             return wrong(named, message);
+        }
+        if self.seen.len() >= MAX_FILES {
+            return wrong(named, format!("more than {MAX_FILES} files are named"));
         }
         let text = match self.text(path) {
             Ok(text) => text,
@@ -145,8 +150,9 @@ impl Loader<'_> {
             return Err("`**` is not known here; name the directories".to_owned());
         }
         let mut found = vec![String::new()];
+        let mut searched = false;
         for part in pattern.split('/') {
-            let wild = part.contains(['*', '?', '[', '{']);
+            searched |= part.contains(['*', '?', '[', '{']);
             let glob = GlobBuilder::new(part).build();
             let glob = glob.map_err(|e| e.kind().to_string())?.compile_matcher();
             let mut next = Vec::new();
@@ -155,7 +161,7 @@ impl Loader<'_> {
                     "" => name.to_owned(),
                     dir => format!("{dir}/{name}"),
                 };
-                if !wild {
+                if !searched {
                     next.push(join(part));
                     continue;
                 }
@@ -165,8 +171,12 @@ impl Loader<'_> {
                     glob.is_match(name) && (part.starts_with('.') || !name.starts_with('.'))
                 };
                 next.extend(names.iter().filter(meant).map(|name| join(name)));
+                if next.len() > MAX_LISTED {
+                    return Err(format!(
+                        "`{pattern}` leads to more than {MAX_LISTED} places"
+                    ));
+                }
             }
-            next.truncate(MAX_FILES + 1);
             found = next;
         }
         Ok(found)
@@ -341,6 +351,13 @@ mod tests {
             ("stopleak.toml", "[rules]\nfiles = [\"rules/*.toml\"]\n"),
             ("rules/a.toml", RULE),
             ("rules/note.md", "no rule"),
+        ])
+        .unwrap();
+        assert_eq!(config.custom.len(), 1);
+        let config = loaded(&[
+            ("stopleak.toml", "[rules]\nfiles = [\"*/acme.toml\"]\n"),
+            ("a/other.toml", "no rule"),
+            ("b/acme.toml", RULE),
         ])
         .unwrap();
         assert_eq!(config.custom.len(), 1);

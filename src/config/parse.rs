@@ -156,16 +156,16 @@ fn top(reader: &mut Reader<'_>, table: &DeTable<'_>, parsed: &mut Parsed) {
     if let Some(value) = table.get("scan") {
         scan(reader, value, config);
     }
-    if let Some(value) = table.get("rules") {
-        if let Some(table) = reader.table(value, "rules") {
-            let mut list = |name| {
-                let value = table.get(name);
-                value.map_or_else(Vec::new, |value| placed(reader, value, name))
-            };
-            config.rules.disable = list("disable");
-            config.rules.only = list("only");
-            parsed.rule_files = list("files");
-        }
+    if let Some(value) = table.get("rules")
+        && let Some(table) = reader.table(value, "rules")
+    {
+        let mut list = |name| {
+            let value = table.get(name);
+            value.map_or_else(Vec::new, |value| placed(reader, value, name))
+        };
+        config.rules.disable = list("disable");
+        config.rules.only = list("only");
+        parsed.rule_files = list("files");
     }
     custom_rules(reader, table, config);
     if let Some(value) = table.get("override") {

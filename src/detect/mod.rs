@@ -304,3 +304,56 @@ impl PathGlobs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::Fresh;
+    use crate::rules::{Severity, builtin};
+
+    /// The ids, places and severities of what `detector` finds.
+    fn found(detector: &Detector, bytes: &[u8]) -> Vec<(String, Range<usize>, Severity)> {
+        let path = BlobPath::from("a.txt");
+        let blob = Blob {
+            path: &path,
+            bytes,
+            fresh: Fresh::All,
+        };
+        let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+        let id = |c: &Candidate| detector.rules().get(c.rule).id.to_string();
+        found
+            .iter()
+            .map(|c| (id(c), c.secret.clone(), c.severity))
+            .collect()
+    }
+
+    #[test]
+    fn tables_of_the_builtin_rules_serve_a_part_of_them() {
+        let mut rng = check::mint::Rng::new(5);
+        let mut text = Vec::new();
+        for (_, rule) in builtin::ruleset().iter() {
+            if let Some(token) = check::mint::mint(&rule.check, rng.next_u64()) {
+                text.extend_from_slice(b"token = \"");
+                text.extend_from_slice(&token);
+                text.extend_from_slice(b"\"\n");
+            }
+        }
+        assert!(found(&Detector::builtin(), &text).len() > 20);
+        for round in 0..4 {
+            let mut rules: Vec<Cow<'static, Rule>> = builtin::rules()
+                .iter()
+                .filter(|_| rng.below(4) != round)
+                .map(Cow::Borrowed)
+                .collect();
+            let adjusted = rng.below(rules.len());
+            rules[adjusted].to_mut().severity = Severity::Low;
+            let part = || Ruleset::new(rules.clone());
+            let served = Detector::from_builtin(&part()).unwrap();
+            assert_eq!(found(&served, &text), found(&Detector::new(part()), &text));
+        }
+        let mut own = builtin::rules()[0].clone();
+        own.id = "own".into();
+        let own = Ruleset::new(vec![Cow::Owned(own)]);
+        assert!(Detector::from_builtin(&own).is_none());
+    }
+}
