@@ -224,6 +224,8 @@ pub struct Scope {
     pub exclude: PathSet,
     /// What alone is taken; everything when empty.
     pub include: PathSet,
+    /// Paths for which something else holds than elsewhere, by what it is.
+    pub marks: PathSet,
 }
 
 impl Scope {
@@ -237,6 +239,23 @@ impl Scope {
             self.exclude.is_match(&path)
                 || (!self.include.is_empty() && !self.include.is_match(&path))
         })
+    }
+
+    /// What holds at `path`, as shown: equal for paths for which the same holds, so
+    /// that content which moves from one to the other brings nothing new.
+    pub fn standing(&self, path: &[u8]) -> Vec<u32> {
+        if self.leaves_out(path) {
+            return vec![u32::MAX];
+        }
+        let below = if self.marks.is_empty() {
+            None
+        } else {
+            self.map.below_top(path)
+        };
+        let mut owners = below.map_or_else(Vec::new, |path| self.marks.owners(&path));
+        owners.sort_unstable();
+        owners.dedup();
+        owners
     }
 
     /// Whether nothing below the directory at `path`, as shown, is taken.
@@ -324,7 +343,7 @@ mod tests {
         let scope = |glob: &str| Scope {
             map: PathMap::identity(),
             exclude: PathSet::new([(0, glob)]).unwrap(),
-            include: PathSet::default(),
+            ..Scope::default()
         };
         assert!(scope("vendor/").prunes(b"a/vendor"));
         assert!(scope("vendor/*").prunes(b"vendor"));

@@ -526,6 +526,34 @@ mod found {
         assert!(text.contains("1 skipped (1 excluded)"), "{text}");
     }
 
+    /// What was accepted, or left out, where it stood is new where it is not.
+    #[test]
+    fn what_moves_out_of_a_policy_is_new() {
+        for entry in [
+            "[[allow]]\nreason = \"r\"\npaths = [\"tests/\"]\n",
+            "[[paths]]\npaths = [\"tests/\"]\naction = \"warn\"\n",
+            "[scan]\nexclude = [\"tests/\"]\n",
+        ] {
+            let repo = Repo::init(&[]);
+            repo.write("stopleak.toml", entry);
+            repo.write("other/b.txt", leak(2));
+            let lines: String = (0..40).map(|n| format!("line {n}\n")).collect();
+            repo.commit("tests/a.txt", format!("{lines}{}", leak(1)));
+            repo.git(&["mv", "other", "another"]);
+            let (code, text) = run_in(&repo, repo.path(), &["staged"]);
+            assert_eq!(code, 0, "{entry} {text}");
+            repo.git(&["mv", "tests", "src"]);
+            for change in ["", "more\n"] {
+                repo.write("src/a.txt", format!("{lines}{}{change}", leak(1)));
+                repo.git(&["add", "-A"]);
+                let (code, text) = run_in(&repo, repo.path(), &["staged"]);
+                assert_eq!(code, 1, "{entry} {text}");
+                assert!(text.contains("src/a.txt:42"), "{entry} {text}");
+                assert!(!text.contains("b.txt"), "{entry} {text}");
+            }
+        }
+    }
+
     #[test]
     fn a_bare_repository_has_that_of_its_head() {
         let repo = Repo::init(&[]);
@@ -817,6 +845,9 @@ fn any_text_is_taken_or_refused_with_its_places() {
     for _ in 0..4000 {
         let mut text: Vec<char> = seeds[rng.below(seeds.len())].chars().collect();
         for _ in 0..rng.below(4) {
+            if text.is_empty() {
+                break;
+            }
             let at = rng.below(text.len());
             match rng.below(4) {
                 0 => drop(text.remove(at)),

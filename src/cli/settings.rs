@@ -168,7 +168,12 @@ impl Settings {
         let set = |globs: &[At<String>]| {
             PathSet::new(globs.iter().map(|at| (0, at.value.as_str()))).map_err(Stop::new)
         };
+        let allow = self.config.allow.iter().map(|at| &at.value.paths);
+        let marks = allow.chain(self.config.paths.iter().map(|at| &at.value.paths));
+        let marks = (0..).zip(marks);
+        let marks = marks.flat_map(|(n, globs)| globs.iter().map(move |g| (n, g.as_str())));
         Ok(Scope {
+            marks: PathSet::new(marks).map_err(Stop::new)?,
             map: self.map.clone(),
             exclude: set(&self.config.scan.exclude)?,
             include: set(&self.config.scan.include)?,

@@ -3,6 +3,7 @@
 //! The whole new blob is handed on, so that rules see all of it, with the lines
 //! that its earlier versions do not have as what is to be judged.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,12 @@ pub(super) fn units(
     scope: &Scope,
     emit: &mut dyn FnMut(super::Item<ChangedUnit>) -> bool,
 ) -> bool {
-    let gone = Arc::new(changes.gone);
+    // What moves to where something else holds is new there.
+    let mut gone: HashMap<Vec<u32>, Arc<Vec<GoneBlob>>> = HashMap::new();
+    for blob in changes.gone {
+        let known = gone.entry(scope.standing(&blob.path)).or_default();
+        Arc::make_mut(known).push(blob);
+    }
     let mut go_on = true;
     for new in changes.new {
         if !go_on {
@@ -78,7 +84,9 @@ pub(super) fn units(
             });
             continue;
         }
-        if new.renamed_from.is_some() {
+        let standing = scope.standing(&new.path);
+        let from = new.renamed_from.as_ref();
+        if from.is_some_and(|from| scope.standing(from) == standing) {
             go_on = emit(super::Item::Unit(ChangedUnit {
                 path: BlobPath::new(new.path),
                 content: Content::Moved,
@@ -86,10 +94,9 @@ pub(super) fn units(
             }));
             continue;
         }
-        let gone = if new.old.is_empty() {
-            Arc::clone(&gone)
-        } else {
-            Arc::default()
+        let gone = match gone.get(&standing) {
+            Some(gone) if new.old.is_empty() => Arc::clone(gone),
+            _ => Arc::default(),
         };
         go_on = emit(super::Item::Unit(ChangedUnit {
             path: BlobPath::new(new.path),

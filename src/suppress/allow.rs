@@ -316,7 +316,7 @@ mod tests {
             rule: &builtin::rules()[7],
             path: &path,
             bytes,
-            secret: b"s3cr3t-value",
+            secret: &bytes[12..24],
             secret_id: SecretId([1; 16]),
             fingerprint: Fingerprint([2; 16]),
             commit: Some(&commit),
