@@ -230,14 +230,19 @@ pub struct Scope {
 
 impl Scope {
     /// Whether the file at `path`, as shown, is left out. What does not lie below the
-    /// top is taken: the globs say nothing about it.
+    /// top is taken, and so are messages and objects without a path: the globs say
+    /// nothing about them. Names of references can be left out, but need not be asked
+    /// for.
     pub fn leaves_out(&self, path: &[u8]) -> bool {
         if self.exclude.is_empty() && self.include.is_empty() {
             return false;
         }
+        if names_an_object(path) {
+            return false;
+        }
         self.map.below_top(path).is_some_and(|path| {
-            self.exclude.is_match(&path)
-                || (!self.include.is_empty() && !self.include.is_match(&path))
+            let asked_for = self.include.is_empty() || path.starts_with(b"refs/");
+            self.exclude.is_match(&path) || !(asked_for || self.include.is_match(&path))
         })
     }
 
@@ -266,6 +271,14 @@ impl Scope {
                 .below_top(path)
                 .is_some_and(|path| !path.is_empty() && self.exclude.covers(&path))
     }
+}
+
+/// Whether `path` stands for a commit's or tag's message, or an object of which no
+/// path is known, and not for a file.
+fn names_an_object(path: &[u8]) -> bool {
+    let kinds: [&[u8]; 3] = [b"commit/", b"tag/", b"objects/"];
+    let id = kinds.iter().find_map(|kind| path.strip_prefix(*kind));
+    id.is_some_and(|id| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit))
 }
 
 #[cfg(test)]
@@ -336,6 +349,28 @@ mod tests {
         assert_eq!(below("/repo/a").as_deref(), Some("a"));
         assert_eq!(below("../other/x").as_deref(), Some("other/x"));
         assert_eq!(below("/repository/a"), None);
+    }
+
+    #[test]
+    fn what_is_no_file_is_never_left_out() {
+        let scope = Scope {
+            map: PathMap::identity(),
+            exclude: PathSet::new([(0, "commit/"), (0, "gen/")]).unwrap(),
+            include: PathSet::new([(0, "src/"), (0, "gen/")]).unwrap(),
+            ..Scope::default()
+        };
+        for (path, left_out) in [
+            ("src/a", false),
+            ("lib/a", true),
+            ("gen/a", true),
+            ("commit/a", true),
+            ("commit/0123456789abcdef0123456789abcdef01234567", false),
+            ("objects/0123456789abcdef0123456789abcdef01234567", false),
+            ("refs/heads/main", false),
+            ("/elsewhere/a", false),
+        ] {
+            assert_eq!(scope.leaves_out(path.as_bytes()), left_out, "{path}");
+        }
     }
 
     #[test]

@@ -526,6 +526,21 @@ mod found {
         assert!(text.contains("1 skipped (1 excluded)"), "{text}");
     }
 
+    #[test]
+    fn messages_are_read_whatever_files_are_asked_for() {
+        let repo = Repo::init(&[]);
+        repo.write("stopleak.toml", "[scan]\ninclude = [\"src/\"]\n");
+        repo.write("lib/a.txt", leak(1));
+        repo.git(&["add", "-A"]);
+        repo.git(&["commit", "-q", "-m", &format!("with {}", token(2))]);
+        for args in [&["history"][..], &["history", "--range", "HEAD"]] {
+            let (code, text) = run_in(&repo, repo.path(), args);
+            assert_eq!(code, 1, "{text}");
+            assert!(text.contains("--> commit/"), "{text}");
+            assert!(!text.contains("--> lib/"), "{text}");
+        }
+    }
+
     /// What was accepted, or left out, where it stood is new where it is not.
     #[test]
     fn what_moves_out_of_a_policy_is_new() {
@@ -739,7 +754,10 @@ mod stale {
         let json = summary(&dir, &["--strict-ignores"]);
         assert_eq!(json["exit_code"], 2);
         assert_eq!(json["policy_errors"].as_array().unwrap().len(), 3);
-        assert_eq!(scan(&dir, &["--strict-ignores", "--exit-zero"]).code, 2);
+        let ran = scan(&dir, &["--strict-ignores", "--exit-zero", "--quiet"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains("expired on 2020-01-01"), "{ran:?}");
+        assert!(!ran.stderr.contains("incomplete"), "{ran:?}");
     }
 
     #[test]

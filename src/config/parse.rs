@@ -13,7 +13,8 @@ use crate::rules::{Confidence, Severity, spec};
 /// A key that a configuration may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// The table that it stands in, empty for the top.
+    /// The table that it stands in: empty for the top, `[allow]` for the tables
+    /// `[[allow]]`.
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
