@@ -3,6 +3,7 @@
 //! top of a repository. Leaf: it reads no file and decides nothing.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -224,8 +225,10 @@ pub struct Scope {
     pub exclude: PathSet,
     /// What alone is taken; everything when empty.
     pub include: PathSet,
-    /// Paths for which something else holds than elsewhere, by what it is.
-    pub marks: PathSet,
+    /// Globs of paths for which something else holds than elsewhere, by what it is.
+    pub marks: Vec<(u32, String)>,
+    /// The set of `marks`, made when something was moved; None when it is too large.
+    pub marked: OnceLock<Option<PathSet>>,
 }
 
 impl Scope {
@@ -252,12 +255,19 @@ impl Scope {
         if self.leaves_out(path) {
             return vec![u32::MAX];
         }
-        let below = if self.marks.is_empty() {
-            None
-        } else {
-            self.map.below_top(path)
+        if self.marks.is_empty() {
+            return Vec::new();
+        }
+        let marked = self.marked.get_or_init(|| {
+            let globs = self.marks.iter().map(|(n, glob)| (*n, glob.as_str()));
+            PathSet::new(globs).ok()
+        });
+        let Some(marked) = marked else {
+            // Not known to be the same as anywhere else.
+            return path.iter().copied().map(u32::from).collect();
         };
-        let mut owners = below.map_or_else(Vec::new, |path| self.marks.owners(&path));
+        let below = self.map.below_top(path);
+        let mut owners = below.map_or_else(Vec::new, |path| marked.owners(&path));
         owners.sort_unstable();
         owners.dedup();
         owners

@@ -2,6 +2,7 @@
 //! entries and path policies with their rules resolved.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -161,7 +162,7 @@ pub(super) fn policy(
     rules: &Ruleset,
 ) -> Result<Policy, Stop> {
     let config = &settings.config;
-    let known = KnownRules::new(settings, rules);
+    let mut known = KnownRules::new(settings, rules);
     let today = SystemTime::now().duration_since(UNIX_EPOCH);
     let today = Day::of_unix_time(today.map_or(0, |since| since.as_secs()));
     let mut allow = Vec::with_capacity(config.allow.len());
@@ -216,6 +217,8 @@ fn line(place: &Place) -> String {
 struct KnownRules<'r> {
     all: Vec<Cow<'static, Rule>>,
     running: &'r Ruleset,
+    /// What was resolved already: many entries name the same rules.
+    resolved: HashMap<String, Vec<RuleIndex>>,
 }
 
 impl<'r> KnownRules<'r> {
@@ -239,19 +242,29 @@ impl<'r> KnownRules<'r> {
         } else {
             Vec::new()
         };
-        Self { all, running }
+        Self {
+            all,
+            running,
+            resolved: HashMap::new(),
+        }
     }
 
     /// The running rules that `entries` name; None when there are no entries.
-    fn indexes(&self, entries: &[At<String>]) -> Result<Option<Vec<RuleIndex>>, Stop> {
+    fn indexes(&mut self, entries: &[At<String>]) -> Result<Option<Vec<RuleIndex>>, Stop> {
         if entries.is_empty() {
             return Ok(None);
         }
         let mut indexes = Vec::new();
         for at in entries {
+            if let Some(known) = self.resolved.get(&at.value) {
+                indexes.extend_from_slice(known);
+                continue;
+            }
             let ids = matching(at, &self.all)?;
             let running = ids.iter().filter_map(|id| self.running.find(id));
-            indexes.extend(running.map(|(index, _)| index));
+            let found: Vec<RuleIndex> = running.map(|(index, _)| index).collect();
+            indexes.extend_from_slice(&found);
+            self.resolved.insert(at.value.clone(), found);
         }
         indexes.sort_unstable();
         indexes.dedup();

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::args::ConfigArgs;
 use super::site::{self, Site};
@@ -171,9 +172,10 @@ impl Settings {
         let allow = self.config.allow.iter().map(|at| &at.value.paths);
         let marks = allow.chain(self.config.paths.iter().map(|at| &at.value.paths));
         let marks = (0..).zip(marks);
-        let marks = marks.flat_map(|(n, globs)| globs.iter().map(move |g| (n, g.as_str())));
+        let marks = marks.flat_map(|(n, globs)| globs.iter().map(move |g| (n, g.clone())));
         Ok(Scope {
-            marks: PathSet::new(marks).map_err(Stop::new)?,
+            marks: marks.collect(),
+            marked: OnceLock::new(),
             map: self.map.clone(),
             exclude: set(&self.config.scan.exclude)?,
             include: set(&self.config.scan.include)?,

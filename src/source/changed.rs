@@ -84,7 +84,11 @@ pub(super) fn units(
             });
             continue;
         }
-        let standing = scope.standing(&new.path);
+        let standing = if gone.is_empty() {
+            Vec::new()
+        } else {
+            scope.standing(&new.path)
+        };
         let from = new.renamed_from.as_ref();
         if from.is_some_and(|from| scope.standing(from) == standing) {
             go_on = emit(super::Item::Unit(ChangedUnit {
