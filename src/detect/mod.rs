@@ -86,10 +86,10 @@ impl Detector {
         }
     }
 
-    /// Makes `rules` ready to run. Where they are built-in ones, some left out and
-    /// others with another severity or confidence, the tables that were built with the
-    /// program serve them, which takes a tenth of the time. [`rules`](Self::rules) then
-    /// also names those that were left out.
+    /// Makes `rules` ready to run: built-in ones in their order, some perhaps left out
+    /// or with another severity or confidence, and then others. The tables that were
+    /// built with the program serve the built-in ones, so that only the others cost
+    /// start-up time. [`rules`](Self::rules) then also names those that were left out.
     pub fn adjusted(rules: Ruleset) -> Self {
         match Self::from_builtin(&rules) {
             Some(detector) => detector,
@@ -97,8 +97,8 @@ impl Detector {
         }
     }
 
-    /// The detector over `rules` from the tables of the built-in ones; None when there
-    /// are others among them.
+    /// The detector over `rules` from the tables of the built-in ones, if there are such
+    /// tables.
     fn from_builtin(rules: &Ruleset) -> Option<Self> {
         let same_way = |rule: &Rule, known: &Rule| {
             rule.matcher == known.matcher
@@ -116,10 +116,7 @@ impl Detector {
                 _ => Cow::Borrowed(known),
             });
         }
-        if given.next().is_some() {
-            return None;
-        }
-        let (prefilter, mut targets) = builtin::prefilter()?;
+        let (mut prefilter, mut targets) = builtin::prefilter()?;
         if off.contains(&true) {
             let is_on = |target: &&Target| off.get(usize::from(target.rule.0)) == Some(&false);
             let kept = targets.iter().map(|all| {
@@ -127,6 +124,35 @@ impl Detector {
                 Cow::Owned(kept)
             });
             targets = kept.collect::<Vec<_>>().into();
+        }
+        let others: Vec<Cow<'static, Rule>> = given.map(|rule| Cow::Owned(rule.clone())).collect();
+        if !others.is_empty() {
+            let plan = compile::plan(&Ruleset::new(others.clone()));
+            // One that replaces a built-in rule takes its place.
+            let mut places = Vec::with_capacity(others.len());
+            for rule in others {
+                match all.iter().position(|known| known.id == rule.id) {
+                    Some(place) => {
+                        all[place] = rule;
+                        places.push(place);
+                    }
+                    None => {
+                        places.push(all.len());
+                        all.push(rule);
+                    }
+                }
+            }
+            let moved = |target: &Target| {
+                let place = places.get(usize::from(target.rule.0)).copied();
+                let rule = RuleIndex(u16::try_from(place?).ok()?);
+                Some(Target { rule, ..*target })
+            };
+            let own = plan.targets.iter().map(|all| {
+                let moved: Vec<Target> = all.iter().filter_map(moved).collect();
+                Cow::Owned(moved)
+            });
+            targets.to_mut().extend(own);
+            prefilter = prefilter.extended(plan.literals);
         }
         Some(Self::assemble(Ruleset::new(all), prefilter, targets))
     }
@@ -327,8 +353,12 @@ mod tests {
             .collect()
     }
 
+    fn text_of_own(text: &mut Vec<u8>, prefix: &str) {
+        text.extend_from_slice(format!("\n{prefix}qwzrtkplmnbv\n").as_bytes());
+    }
+
     #[test]
-    fn tables_of_the_builtin_rules_serve_a_part_of_them() {
+    fn tables_of_the_builtin_rules_serve_others_with_them() {
         let mut rng = check::mint::Rng::new(5);
         let mut text = Vec::new();
         for (_, rule) in builtin::ruleset().iter() {
@@ -340,6 +370,7 @@ mod tests {
         }
         assert!(found(&Detector::builtin(), &text).len() > 20);
         for round in 0..4 {
+            let mut text_own = Vec::new();
             let mut rules: Vec<Cow<'static, Rule>> = builtin::rules()
                 .iter()
                 .filter(|_| rng.below(4) != round)
@@ -347,13 +378,23 @@ mod tests {
                 .collect();
             let adjusted = rng.below(rules.len());
             rules[adjusted].to_mut().severity = Severity::Low;
+            // A rule of one's own, and one that replaces a built-in rule.
+            for (id, body) in [("own-rule", "own_"), (&*builtin::rules()[3].id, "repl_")] {
+                let head = "[provider]\nname = \"A\"\n[[rule]]\nsecret_type = \"api-key\"";
+                let rest =
+                    format!("title = \"t\"\nseverity = \"low\"\nshape = '\"{body}\" low{{12}}'");
+                let text = format!("{head}\nid = \"{id}\"\n{rest}\n");
+                let rule = crate::rules::spec::parse(&text).unwrap().remove(0);
+                rules.retain(|known| known.id != rule.id);
+                rules.push(Cow::Owned(rule));
+                text_of_own(&mut text_own, body);
+            }
+            let text = [&text[..], &text_own].concat();
             let part = || Ruleset::new(rules.clone());
             let served = Detector::from_builtin(&part()).unwrap();
-            assert_eq!(found(&served, &text), found(&Detector::new(part()), &text));
+            let served = found(&served, &text);
+            assert_eq!(served, found(&Detector::new(part()), &text));
+            assert!(served.iter().any(|(id, ..)| id == "own-rule"));
         }
-        let mut own = builtin::rules()[0].clone();
-        own.id = "own".into();
-        let own = Ruleset::new(vec![Cow::Owned(own)]);
-        assert!(Detector::from_builtin(&own).is_none());
     }
 }
