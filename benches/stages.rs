@@ -317,6 +317,7 @@ fn adversarial(rows: &Rows, engine: &Engine, noise: &mut Noise) {
 /// How many events one worker makes of `file`.
 fn scan(engine: &Engine, file: PathBuf) -> u64 {
     let source = WalkSource::new(WalkOptions {
+        scope: Default::default(),
         base: std::path::PathBuf::new(),
         roots: vec![file],
         ignore_files: false,

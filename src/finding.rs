@@ -118,6 +118,8 @@ pub enum SuppressedBy {
     Baseline,
     /// The ignore file.
     IgnoreFile,
+    /// What the configuration leaves out of a scan.
+    Excluded,
     /// Below the confidence that was asked for.
     Confidence,
     /// The detector: a placeholder.
@@ -138,6 +140,7 @@ impl SuppressedBy {
             SuppressedBy::Allow => "allow",
             SuppressedBy::Baseline => "baseline",
             SuppressedBy::IgnoreFile => "ignore-file",
+            SuppressedBy::Excluded => "excluded",
             SuppressedBy::Confidence => "confidence",
             SuppressedBy::Placeholder => "placeholder",
             SuppressedBy::Reference => "reference",
@@ -154,6 +157,7 @@ impl SuppressedBy {
                 | SuppressedBy::Allow
                 | SuppressedBy::Baseline
                 | SuppressedBy::IgnoreFile
+                | SuppressedBy::Excluded
         )
     }
 }
@@ -163,6 +167,11 @@ impl SuppressedBy {
 pub enum Verdict {
     /// It counts.
     Report,
+    /// It is shown and does not make a run fail.
+    Warn {
+        /// Why it only warns.
+        reason: String,
+    },
     /// It is known and does not count; nothing is thrown away.
     Suppressed {
         /// Who said so.
@@ -173,9 +182,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether the finding counts.
+    /// Whether the finding is shown: it counts or warns.
     pub fn is_report(&self) -> bool {
-        matches!(self, Verdict::Report)
+        matches!(self, Verdict::Report | Verdict::Warn { .. })
     }
 }
 
@@ -345,6 +354,8 @@ pub struct Summary {
     pub commits: u64,
     /// Findings that count, by severity.
     pub findings: BTreeMap<Severity, u64>,
+    /// Findings that only warn.
+    pub warnings: u64,
     /// Findings that do not count, by who said so.
     pub suppressed: BTreeMap<SuppressedBy, u64>,
     /// Findings that count although the change asked for their suppression.
@@ -355,6 +366,9 @@ pub struct Summary {
     pub failed: u64,
     /// Whether the run looked at all there is, so that what it did not meet is not there.
     pub whole: bool,
+    /// What is wrong with the policy itself, where that was to fail the run: entries
+    /// that do nothing any more.
+    pub policy_errors: Vec<String>,
     /// Remarks about coverage: `shallow clone: history before 3 commits is not here`.
     pub notes: Vec<String>,
     /// Wall-clock time.
@@ -380,6 +394,7 @@ impl Summary {
                     *self.findings.entry(finding.severity).or_default() += 1;
                     self.asked += u64::from(finding.asked.is_some());
                 }
+                Verdict::Warn { .. } => self.warnings += 1,
                 Verdict::Suppressed { by, .. } => *self.suppressed.entry(*by).or_default() += 1,
             },
             Event::Skipped { why, .. } => *self.skipped.entry(*why).or_default() += 1,
@@ -390,7 +405,8 @@ impl Summary {
     /// What the run amounts to. With `strict`, what was left out on purpose
     /// makes it incomplete as well.
     pub fn outcome(&self, strict: bool) -> Outcome {
-        if self.failed > 0 || (strict && self.skipped_total() > 0) {
+        let skipped = strict && self.skipped_total() > 0;
+        if self.failed > 0 || skipped || !self.policy_errors.is_empty() {
             Outcome::Incomplete
         } else if self.found() > 0 {
             Outcome::Findings
@@ -407,7 +423,8 @@ pub enum Outcome {
     Clean,
     /// Everything was scanned and something was found: 1.
     Findings,
-    /// Not everything could be scanned, whatever was found: 2.
+    /// Not everything could be scanned, or the policy is in error, whatever was
+    /// found: 2.
     Incomplete,
 }
 

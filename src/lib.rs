@@ -2,9 +2,11 @@
 pub mod blob;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod detect;
 pub mod finding;
 pub mod git;
+pub mod globs;
 pub mod history;
 pub mod identity;
 pub mod report;

@@ -17,19 +17,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("secret", &[]),
     ("check", &[]),
-    ("config", &[]),
     ("git", &[]),
+    ("globs", &[]),
     // What credentials look like, and what is said about them.
     ("rules", &["check"]),
+    ("config", &["globs", "rules"]),
     ("finding", &["blob", "check", "rules", "secret", "text"]),
     ("identity", &["blob", "finding"]),
     // The pipeline's stations.
-    ("source", &["blob", "finding", "git", "text"]),
+    ("source", &["blob", "finding", "git", "globs", "text"]),
     (
         "detect",
         &["blob", "check", "finding", "rules", "secret", "text"],
     ),
-    ("suppress", &["blob", "finding", "rules", "text"]),
+    ("suppress", &["blob", "finding", "globs", "rules", "text"]),
     // `check` for its calendar.
     (
         "report",
@@ -53,8 +54,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "blob", "check", "config", "detect", "finding", "git", "history", "identity", "report",
-            "rules", "scan", "secret", "source", "suppress", "text",
+            "blob", "check", "config", "detect", "finding", "git", "globs", "history", "identity",
+            "report", "rules", "scan", "secret", "source", "suppress", "text",
         ],
     ),
     ("main", &["cli"]),

@@ -396,3 +396,23 @@ fn a_writer_that_fails_is_told() {
         }
     }
 }
+
+/// A finding that only warns is told with its reason, and as no error.
+#[test]
+fn a_warning_is_one_in_every_format() {
+    let reason = "fixtures are made up";
+    let mut found = samples::finding(0, b"tests/a.txt", "x = abcdefgh", "abcdefgh", 0);
+    found.verdict = stopleak::finding::Verdict::Warn {
+        reason: reason.to_owned(),
+    };
+    let events = [Event::Finding(Box::new(found))];
+    for format in Format::ALL {
+        let out = render(format, &samples::rules(), &events, ReportOptions::default());
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(reason), "{}: {text}", format.id());
+        if format == Format::Sarif {
+            let sarif: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(sarif["runs"][0]["results"][0]["level"], "warning");
+        }
+    }
+}

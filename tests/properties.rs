@@ -144,6 +144,7 @@ impl Drop for Dir {
 
 fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
     let source = WalkSource::new(WalkOptions {
+        scope: Default::default(),
         base: PathBuf::new(),
         roots: vec![root.to_owned()],
         ignore_files: false,

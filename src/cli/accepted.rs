@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::CommonArgs;
+use super::settings::Settings;
+use super::site::Site;
 use super::{Stop, history};
 use crate::blob::SourceError;
 use crate::finding::Summary;
@@ -56,6 +58,12 @@ pub(super) fn apply(engine: &mut Engine, args: &CommonArgs, top: &Path) -> Resul
     };
     // What the change has may be broken: it counts for nothing but a hint.
     let _ = read(&mut asked, args, top, &Files::Disk);
+    let here = Settings::load(&args.config, Site::of_store(&store));
+    if let Ok(here) = here
+        && let Ok(said) = super::policy::policy(args, &here, engine.detector.rules())
+    {
+        (asked.allow, asked.paths) = (said.allow, said.paths);
+    }
     policy.asked = Some(Box::new(asked));
     read(policy, args, top, &Files::Tree(&store, root))?;
     policy.trusted = Some(Trusted::new(move |path| file_in(&store, root, path)));

@@ -42,6 +42,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Say all about a rule, or why a place or a text is or is not a finding
     Explain(ExplainArgs),
+    /// Check and show the configuration
+    Config(SettingsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -68,9 +70,9 @@ pub(super) struct ScanArgs {
     /// Scan only what matches GLOB; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(super) include: Vec<String>,
-    /// Leave out larger files: bytes, or with K, M, G
-    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
-    pub(super) max_file_size: u64,
+    /// Leave out larger files: bytes, or with K, M, G; 4G when nothing is said
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
+    pub(super) max_file_size: Option<u64>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
@@ -78,9 +80,9 @@ pub(super) struct ScanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct StagedArgs {
-    /// Leave out larger files: bytes, or with K, M, G
-    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
-    pub(super) max_file_size: u64,
+    /// Leave out larger files: bytes, or with K, M, G; 4G when nothing is said
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
+    pub(super) max_file_size: Option<u64>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
@@ -115,9 +117,9 @@ pub(super) struct HistoryArgs {
     /// Scan every version whole instead of what changed between versions: slower, same result
     #[arg(long, conflicts_with_all = ["range", "since", "commit"])]
     pub(super) no_delta: bool,
-    /// Leave out larger files: bytes, or with K, M, G
-    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
-    pub(super) max_file_size: u64,
+    /// Leave out larger files: bytes, or with K, M, G; 4G when nothing is said
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
+    pub(super) max_file_size: Option<u64>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
@@ -147,8 +149,8 @@ pub(super) struct HookRunArgs {
     #[arg(value_name = "STAGE")]
     pub(super) stage: String,
     /// Leave out larger files: bytes, or with K, M, G
-    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
-    pub(super) max_file_size: u64,
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
+    pub(super) max_file_size: Option<u64>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
     /// What git gives to the hook
@@ -190,8 +192,8 @@ pub(super) struct CiArgs {
     #[arg(long)]
     pub(super) no_messages: bool,
     /// Leave out larger files: bytes, or with K, M, G
-    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
-    pub(super) max_file_size: u64,
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
+    pub(super) max_file_size: Option<u64>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
@@ -211,9 +213,11 @@ pub(super) struct CommonArgs {
     /// Write nothing to standard output
     #[arg(short, long)]
     pub(super) quiet: bool,
-    /// The least confidence of what is reported: low, medium, high
-    #[arg(long, value_name = "LEVEL", default_value = "medium")]
-    pub(super) confidence: String,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+    /// The least confidence of what is reported: low, medium, high; medium when nothing is said
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) confidence: Option<String>,
     /// Run only this rule; may be repeated
     #[arg(long, value_name = "ID")]
     pub(super) rule: Vec<String>,
@@ -373,6 +377,46 @@ pub(super) struct IgnoreAddArgs {
     pub(super) file: Option<PathBuf>,
 }
 
+/// Which configuration holds.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ConfigArgs {
+    /// Take the configuration from FILE instead of looking for one
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Take no configuration at all
+    #[arg(long, conflicts_with = "config")]
+    pub(super) no_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SettingsArgs {
+    #[command(subcommand)]
+    pub(super) command: SettingsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SettingsCommand {
+    /// Check a configuration and name every mistake with line and column
+    Check {
+        /// The file; the one that would be taken here when left out
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Show the values that hold here, each with where it comes from
+    Show {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// text or json
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: String,
+    },
+    /// Print which configuration would be taken here
+    Path {
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
     #[command(subcommand)]
@@ -416,39 +460,9 @@ pub(super) enum RulesCommand {
     },
 }
 
-/// A size in bytes, with an optional K, M or G (powers of 1024).
-fn size(text: &str) -> Result<u64, String> {
-    let upper = text.to_ascii_uppercase();
-    let digits = upper.trim_end_matches('B').trim_end_matches('I');
-    let (number, shift) = match digits.as_bytes().last() {
-        Some(b'K') => (&digits[..digits.len() - 1], 10),
-        Some(b'M') => (&digits[..digits.len() - 1], 20),
-        Some(b'G') => (&digits[..digits.len() - 1], 30),
-        Some(b'T') => (&digits[..digits.len() - 1], 40),
-        _ => (digits, 0),
-    };
-    let number: u64 = number
-        .trim()
-        .parse()
-        .map_err(|_| "expected a size such as 500K, 20M or 1G".to_owned())?;
-    number
-        .checked_mul(1 << shift)
-        .ok_or_else(|| "that size is too large".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read() {
-        assert_eq!(size("10"), Ok(10));
-        assert_eq!(size("2K"), Ok(2048));
-        assert_eq!(size("3MiB"), Ok(3 << 20));
-        assert_eq!(size("1g"), Ok(1 << 30));
-        assert!(size("x").is_err());
-        assert!(size("99999999999G").is_err());
-    }
 
     #[test]
     fn the_command_line_is_consistent() {

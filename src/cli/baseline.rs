@@ -6,6 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::{BaselineArgs, BaselineCommand};
+use super::settings::Settings;
+use super::site::Site;
 use super::{FAILED, Stop, accepted, history, plan, warn};
 use crate::finding::{Event, Finding, Summary};
 use crate::git::{OpenOptions, Store};
@@ -143,7 +145,8 @@ fn found(
     top: &Path,
     baseline: &Baseline,
 ) -> Result<Option<BTreeSet<Entry>>, Stop> {
-    let mut engine = plan::engine(&args.common)?;
+    let settings = Settings::load(&args.common.config, Site::here())?;
+    let mut engine = plan::engine(&args.common, &settings)?;
     accepted::apply(&mut engine, &args.common, top)?;
     engine.policy.baseline = None;
     engine.keep_dismissed = false;
@@ -210,6 +213,7 @@ fn scan_all(
         exclude: Vec::new(),
         include: Vec::new(),
         base: PathBuf::new(),
+        scope: engine.policy.scope.clone(),
         tracked,
         unlisted,
         outputs: Vec::new(),

@@ -102,6 +102,9 @@ impl<'d> Hider<'d> {
                         reason: String::from_utf8_lossy(&reason).into_owned(),
                     })
             }
+            Verdict::Warn { reason } => self.bytes(reason.as_bytes()).map(|reason| Verdict::Warn {
+                reason: String::from_utf8_lossy(&reason).into_owned(),
+            }),
             Verdict::Report => None,
         };
         let commit = finding.commit.as_deref().and_then(|c| self.commit(c));

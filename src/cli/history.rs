@@ -5,6 +5,7 @@ use std::path::Path;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::args::HistoryArgs;
+use super::settings::Settings;
 use super::{Stop, accepted, output, plan, scan};
 use crate::git::revision::{self, Revisions};
 use crate::git::{GitError, OpenOptions, Store};
@@ -15,9 +16,10 @@ use crate::source::range::{RangeOptions, RangeSource};
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
     let store = open(args.repo.as_deref()).map_err(|e| stop(&e))?;
+    let settings = Settings::of_store(&args.common, &store)?;
     match revisions(args, &store).map_err(|e| stop(&e))? {
-        Some(revisions) => range(args, &store, &revisions),
-        None => whole(args, &store, Vec::new()),
+        Some(revisions) => range(args, &settings, &store, &revisions),
+        None => whole(args, &settings, &store, Vec::new()),
     }
 }
 
@@ -44,47 +46,55 @@ fn revisions(args: &HistoryArgs, store: &Store) -> Result<Option<Revisions>, Git
     Ok(None)
 }
 
-fn range(args: &HistoryArgs, store: &Store, revisions: &Revisions) -> Result<u8, Stop> {
-    let source = RangeSource::open(store, revisions, range_options(args)).map_err(|e| stop(&e))?;
-    scan_range(args, store, &source, Vec::new())
+fn range(
+    args: &HistoryArgs,
+    settings: &Settings,
+    store: &Store,
+    revisions: &Revisions,
+) -> Result<u8, Stop> {
+    let options = range_options(args, settings)?;
+    let source = RangeSource::open(store, revisions, options).map_err(|e| stop(&e))?;
+    scan_range(args, settings, store, source, Vec::new())
 }
 
 /// What of a range is scanned.
-pub(super) fn range_options(args: &HistoryArgs) -> RangeOptions {
-    RangeOptions {
-        max_bytes: args.max_file_size,
+pub(super) fn range_options(args: &HistoryArgs, settings: &Settings) -> Result<RangeOptions, Stop> {
+    Ok(RangeOptions {
+        max_bytes: settings.max_file_size(args.max_file_size)?.value,
         messages: !args.no_messages,
         allow_missing: args.allow_missing,
-    }
+    })
 }
 
 /// Scans the commits of a range and reports, with `notes` in the summary.
 pub(super) fn scan_range(
     args: &HistoryArgs,
+    settings: &Settings,
     store: &Store,
-    source: &RangeSource<'_>,
+    source: RangeSource<'_>,
     notes: Vec<String>,
 ) -> Result<u8, Stop> {
-    let mut engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common, settings)?;
     accepted::apply(&mut engine, &args.common, top(store))?;
+    let source = source.within(engine.policy.scope.clone());
     let outputs = output::open(&args.common)?;
-    scan::report(
-        &engine,
-        outputs,
-        &args.common,
-        base(store),
-        |run, on_event| {
-            let mut summary = crate::scan::run(source, &engine, run, on_event);
-            summary.commits = source.commits() as u64;
-            summary.notes.extend(notes);
-            summary.notes.extend(source.notes());
-            Ok(summary)
-        },
-    )
+    let run = scan::Run::new(&engine, &args.common, settings, base(store));
+    scan::report(run, outputs, |run, on_event| {
+        let mut summary = crate::scan::run(&source, &engine, run, on_event);
+        summary.commits = source.commits() as u64;
+        summary.notes.extend(notes);
+        summary.notes.extend(source.notes());
+        Ok(summary)
+    })
 }
 
 /// Scans the whole history and reports, with `notes` in the summary.
-pub(super) fn whole(args: &HistoryArgs, store: &Store, notes: Vec<String>) -> Result<u8, Stop> {
+pub(super) fn whole(
+    args: &HistoryArgs,
+    settings: &Settings,
+    store: &Store,
+    notes: Vec<String>,
+) -> Result<u8, Stop> {
     let globs = ref_globs(&args.refs)?;
     let wanted = |name: &[u8]| globs.is_match(String::from_utf8_lossy(name).as_ref());
     let options = HistoryOptions {
@@ -97,25 +107,20 @@ pub(super) fn whole(args: &HistoryArgs, store: &Store, notes: Vec<String>) -> Re
         allow_missing: args.allow_missing,
         messages: !args.no_messages,
         delta: !args.no_delta,
-        max_bytes: args.max_file_size,
+        max_bytes: settings.max_file_size(args.max_file_size)?.value,
     };
-    let mut engine = plan::engine(&args.common)?;
+    let mut engine = plan::engine(&args.common, settings)?;
     accepted::apply(&mut engine, &args.common, top(store))?;
     let outputs = output::open(&args.common)?;
-    scan::report(
-        &engine,
-        outputs,
-        &args.common,
-        base(store),
-        |run, on_event| {
-            let summary = crate::history::run(store, &engine, &options, run, on_event);
-            let mut summary = summary.map_err(|e| stop(&e))?;
-            let all_rules = args.common.rule.is_empty() && args.common.disable_rule.is_empty();
-            summary.whole = args.refs.is_empty() && all_rules;
-            summary.notes.splice(0..0, notes);
-            Ok(summary)
-        },
-    )
+    let run = scan::Run::new(&engine, &args.common, settings, base(store));
+    scan::report(run, outputs, |run, on_event| {
+        let summary = crate::history::run(store, &engine, &options, run, on_event);
+        let mut summary = summary.map_err(|e| stop(&e))?;
+        let all_rules = args.common.rule.is_empty() && args.common.disable_rule.is_empty();
+        summary.whole = args.refs.is_empty() && all_rules;
+        summary.notes.splice(0..0, notes);
+        Ok(summary)
+    })
 }
 
 /// Globs of references; one without `refs/` is taken as a branch's or tag's name.

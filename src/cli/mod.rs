@@ -5,16 +5,21 @@ mod accepted;
 mod args;
 mod baseline;
 mod ci;
+mod config;
 mod explain;
 mod hide;
 mod history;
 mod hook;
+mod hygiene;
 mod ignore;
 mod output;
 mod plan;
+mod policy;
 mod progress;
 mod rules;
 mod scan;
+mod settings;
+mod site;
 mod staged;
 pub mod term;
 
@@ -67,6 +72,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Ci(args) => ci::run(*args),
         args::Command::Rules(args) => rules::run(args.command),
         args::Command::Explain(args) => explain::run(&args),
+        args::Command::Config(args) => config::run(args.command),
     };
     match result {
         Ok(code) => code,

@@ -208,7 +208,13 @@ impl Outputs<'_> {
                 .map_err(|e| broken(&t.name, &e))
         })?;
         if self.tell_failures && outcome == Outcome::Incomplete {
-            warn("error: the scan is incomplete (exit 2)");
+            for error in &summary.policy_errors {
+                warn(&format!("error: {}", escape::escape(error.as_bytes())));
+            }
+            warn(match (summary.failed, summary.policy_errors.len()) {
+                (0, 1..) => "error: the policy is in error (exit 2)",
+                _ => "error: the scan is incomplete (exit 2)",
+            });
         }
         match io::stdout().flush() {
             Ok(()) => Ok(()),

@@ -5,34 +5,30 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Stop;
 use super::args::{CommonArgs, ScanArgs};
+use super::settings::Settings;
 use super::term::ColorChoice;
+use super::{Stop, policy};
 use crate::blob::SourceError;
-use crate::detect::{Detector, compile_pattern};
+use crate::detect::compile_pattern;
 use crate::git;
+use crate::globs::Scope;
 use crate::identity::IdentityKey;
-use crate::rules::{Confidence, Matcher, Rule, Ruleset, builtin, select, spec};
+use crate::rules::builtin;
+use crate::rules::{Matcher, Rule, select, spec};
 use crate::scan::{Engine, Progress, RunOptions};
 use crate::source::content::describe;
 use crate::source::walk::{WalkOptions, shown};
-use crate::suppress::Policy;
 
 /// The environment variable that holds the key of identities.
 const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
 
 /// The engine that the arguments ask for.
-pub(super) fn engine(args: &CommonArgs) -> Result<Engine, Stop> {
-    let min_confidence = named("--confidence", &args.confidence, Confidence::ALL, |c| {
-        c.id()
-    })?;
+pub(super) fn engine(args: &CommonArgs, settings: &Settings) -> Result<Engine, Stop> {
+    let detector = policy::detector(args, settings)?;
     Ok(Engine {
-        detector: detector(args)?,
-        policy: Policy {
-            min_confidence,
-            inline: !args.no_inline_allow,
-            ..Policy::default()
-        },
+        policy: policy::policy(args, settings, detector.rules())?,
+        detector,
         key: identity_key(),
         base: None,
         keep_dismissed: args.show_suppressed || args.verbose,
@@ -47,15 +43,6 @@ pub(super) fn identity_key() -> IdentityKey {
     }
 }
 
-/// The detector over the rules that were chosen.
-fn detector(args: &CommonArgs) -> Result<Detector, Stop> {
-    if args.rules.is_empty() && args.rule.is_empty() && args.disable_rule.is_empty() {
-        return Ok(Detector::builtin());
-    }
-    let rules = ruleset(args)?;
-    Ok(Detector::new(rules))
-}
-
 /// The built-in rules and those of `files`: a rule of the user's replaces the
 /// built-in one of the same id.
 pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
@@ -67,17 +54,6 @@ pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, St
         }
     }
     Ok(rules)
-}
-
-fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
-    let rules = all_rules(&args.rules)?;
-    let chosen = select::select(rules, &args.rule, &args.disable_rule)
-        .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))?;
-    if chosen.is_empty() {
-        return Err(Stop::new("no rule is left to run")
-            .help("a scan without rules would prove nothing; keep at least one"));
-    }
-    Ok(chosen)
 }
 
 /// The rules of a file, all mistakes named.
@@ -102,7 +78,7 @@ pub(super) fn rule_file(file: &Path) -> Result<Vec<Rule>, Stop> {
 }
 
 /// What is wrong with a rule that parses: names that lead nowhere.
-fn broken(rule: &Rule) -> Option<String> {
+pub(super) fn broken(rule: &Rule) -> Option<String> {
     if let Matcher::Pattern { regex, .. } = &rule.matcher
         && let Err(why) = compile_pattern(regex)
     {
@@ -159,30 +135,39 @@ pub(super) fn run_options(args: &CommonArgs) -> RunOptions {
 }
 
 /// What to walk.
-pub(super) fn walk(args: &ScanArgs, outputs: Vec<PathBuf>) -> WalkOptions {
-    let (tracked, unlisted) = if args.no_ignore {
+pub(super) fn walk(
+    args: &ScanArgs,
+    settings: &Settings,
+    scope: Arc<Scope>,
+    outputs: Vec<PathBuf>,
+) -> Result<WalkOptions, Stop> {
+    let no_ignore = settings.no_ignore(args.no_ignore).value;
+    let (tracked, unlisted) = if no_ignore {
         (Vec::new(), Vec::new())
     } else {
         self::tracked(&args.paths)
     };
-    WalkOptions {
+    Ok(WalkOptions {
         roots: args.paths.clone(),
-        ignore_files: !args.no_ignore,
-        follow: args.follow,
-        max_bytes: args.max_file_size,
+        ignore_files: !no_ignore,
+        follow: settings.follow(args.follow).value,
+        max_bytes: settings.max_file_size(args.max_file_size)?.value,
         exclude: args.exclude.clone(),
         include: args.include.clone(),
+        scope,
         base: PathBuf::new(),
         tracked,
         unlisted,
         outputs,
-    }
+    })
 }
 
 /// What to walk for untracked files: the working tree without what git ignores.
 pub(super) fn walk_changed(
     store: &git::Store,
     args: &ScanArgs,
+    max_bytes: u64,
+    scope: Arc<Scope>,
     outputs: Vec<PathBuf>,
 ) -> WalkOptions {
     let top = store.work_dir().unwrap_or(store.git_dir()).to_owned();
@@ -190,9 +175,10 @@ pub(super) fn walk_changed(
         roots: vec![top.clone()],
         ignore_files: true,
         follow: false,
-        max_bytes: args.max_file_size,
+        max_bytes,
         exclude: args.exclude.clone(),
         include: args.include.clone(),
+        scope,
         base: top,
         tracked: Vec::new(),
         unlisted: Vec::new(),

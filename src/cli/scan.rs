@@ -5,14 +5,15 @@ use std::path::Path;
 use super::args::{CommonArgs, ScanArgs};
 use super::output::{self, Broken, Opened};
 use super::progress::Line;
+use super::settings::Settings;
+use super::site::Site;
 use super::term::Terminal;
-use super::{FAILED, Stop, accepted, history, plan};
+use super::{FAILED, Stop, accepted, history, hygiene, plan};
 use crate::blob::BlobPath;
 use crate::finding::{Event, Outcome, Summary};
 use crate::git::{OpenOptions, Store};
 use crate::report::Base;
 use crate::scan::{self, Engine, RunOptions};
-use crate::source::Source;
 use crate::source::preflight::PreflightSource;
 use crate::source::stdin::StreamSource;
 use crate::source::walk::WalkSource;
@@ -35,30 +36,49 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
             Stop::new("--stdin-path names standard input, which is not scanned").help("add `-`"),
         );
     }
-    let mut engine = plan::engine(&args.common)?;
+    let site = if stdin {
+        Site::here()
+    } else {
+        Site::of_paths(&args.paths)
+    };
+    let store;
+    let site = match &args.common.policy_from {
+        Some(revision) => {
+            let top = accepted::top()?;
+            store =
+                Store::discover(&top, &OpenOptions::default()).map_err(|e| history::stop(&e))?;
+            site.trusting(&store, revision)?
+        }
+        None => site,
+    };
+    let settings = Settings::load(&args.common.config, site)?;
+    let settings = Settings {
+        whole: settings.whole && args.exclude.is_empty() && args.include.is_empty(),
+        ..settings
+    };
+    let mut engine = plan::engine(&args.common, &settings)?;
     accepted::apply(&mut engine, &args.common, &accepted::top()?)?;
     engine.base = base();
     let outputs = output::open(&args.common)?;
+    let run = Run::new(&engine, &args.common, &settings, base());
     if stdin {
         let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
-        let source = StreamSource::stdin(BlobPath::from(name), args.max_file_size);
-        return scan_source(&source, &engine, outputs, &args.common);
+        let size = settings.max_file_size(args.max_file_size)?.value;
+        let source = StreamSource::stdin(BlobPath::from(name), size);
+        return report(run, outputs, |options, on_event| {
+            Ok(scan::run(&source, &engine, options, on_event))
+        });
     }
     let whole = is_whole(&args);
-    let walk = plan::walk(&args, outputs.paths());
+    let scope = engine.policy.scope.clone();
+    let walk = plan::walk(&args, &settings, scope, outputs.paths())?;
     let source = WalkSource::new(walk)
         .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
-    report(
-        &engine,
-        outputs,
-        &args.common,
-        base(),
-        |options, on_event| {
-            let mut summary = scan::run(&source, &engine, options, on_event);
-            summary.whole = whole;
-            Ok(summary)
-        },
-    )
+    report(run, outputs, |options, on_event| {
+        let mut summary = scan::run(&source, &engine, options, on_event);
+        summary.whole = whole;
+        Ok(summary)
+    })
 }
 
 /// Whether a scan looks at all files of a repository with all rules, so that an entry
@@ -85,48 +105,63 @@ fn is_whole(args: &ScanArgs) -> bool {
 fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let environment = OpenOptions::from_environment();
     let store = Store::discover(Path::new("."), &environment).map_err(|e| history::stop(&e))?;
-    let mut engine = plan::engine(&args.common)?;
+    let settings = Settings::of_store(&args.common, &store)?;
+    let size = settings.max_file_size(args.max_file_size)?.value;
+    let mut engine = plan::engine(&args.common, &settings)?;
     accepted::apply(&mut engine, &args.common, history::top(&store))?;
     let outputs = output::open(&args.common)?;
     let within = plan::within(&store, &args.paths)?;
-    let options = plan::walk_changed(&store, args, outputs.paths());
+    let scope = engine.policy.scope.clone();
+    let options = plan::walk_changed(&store, args, size, scope, outputs.paths());
     let walk = WalkSource::new(options)
         .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
-    let source = PreflightSource::open(&store, walk, within, args.max_file_size)
-        .map_err(|e| history::stop(&e))?;
-    let base = history::base(&store);
-    report(&engine, outputs, &args.common, base, |options, on_event| {
+    let source =
+        PreflightSource::open(&store, walk, within, size).map_err(|e| history::stop(&e))?;
+    let run = Run::new(&engine, &args.common, &settings, history::base(&store));
+    report(run, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &engine, options, on_event);
         summary.notes.extend(source.notes());
         Ok(summary)
     })
 }
 
-/// Scans a source and reports; the exit code.
-pub(super) fn scan_source<S: Source>(
-    source: &S,
-    engine: &Engine,
-    outputs: Opened,
-    args: &CommonArgs,
-) -> Result<u8, Stop> {
-    report(engine, outputs, args, base(), |options, on_event| {
-        Ok(scan::run(source, engine, options, on_event))
-    })
+/// What a run is judged and reported by.
+pub(super) struct Run<'r> {
+    engine: &'r Engine,
+    args: &'r CommonArgs,
+    settings: &'r Settings,
+    base: Option<Base>,
+}
+
+impl<'r> Run<'r> {
+    /// All of it together; `base` is what paths are relative to.
+    pub(super) fn new(
+        engine: &'r Engine,
+        args: &'r CommonArgs,
+        settings: &'r Settings,
+        base: Option<Base>,
+    ) -> Self {
+        Self {
+            engine,
+            args,
+            settings,
+            base,
+        }
+    }
 }
 
 /// Runs a scan and reports what it says; the exit code.
 pub(super) fn report(
-    engine: &Engine,
+    run: Run<'_>,
     outputs: Opened,
-    args: &CommonArgs,
-    base: Option<Base>,
-    run: impl FnOnce(&RunOptions, &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop>,
+    scan: impl FnOnce(&RunOptions, &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop>,
 ) -> Result<u8, Stop> {
+    let Run { engine, args, .. } = run;
     let options = plan::run_options(args);
     let terminal = Terminal::stderr(plan::color(args)?);
     let line = (terminal.interactive && !outputs.interactive())
         .then(|| Line::start(options.progress.clone()));
-    let mut reports = outputs.start(args, &engine.detector, base);
+    let mut reports = outputs.start(args, &engine.detector, run.base);
     let mut broken = None;
     let mut hand_on = |event: Event| match reports.event(&event) {
         Ok(()) => true,
@@ -135,7 +170,7 @@ pub(super) fn report(
             false
         }
     };
-    let mut summary = run(&options, &mut hand_on)?;
+    let mut summary = scan(&options, &mut hand_on)?;
     for failure in accepted::remarks(engine, args, &mut summary) {
         let event = Event::Failed(failure);
         summary.count(&event);
@@ -148,6 +183,7 @@ pub(super) fn report(
         ));
     }
     drop(line);
+    hygiene::tell(&engine.policy, args, run.settings, &mut summary);
     let outcome = summary.outcome(args.strict);
     let finished = match broken {
         Some(broken) => Err(broken),

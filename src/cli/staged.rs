@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::args::StagedArgs;
+use super::settings::Settings;
 use super::{Stop, accepted, history, output, plan, scan};
 use crate::git::{OpenOptions, Store};
 use crate::scan::RunOptions;
@@ -15,12 +16,17 @@ const FEW: usize = 32;
 pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
     let store = Store::discover(Path::new("."), &OpenOptions::from_environment())
         .map_err(|e| history::stop(&e))?;
-    let source = StagedSource::open(&store, args.max_file_size).map_err(|e| history::stop(&e))?;
-    let mut engine = plan::engine(&args.common)?;
+    let settings = Settings::of_store(&args.common, &store)?;
+    let size = settings.max_file_size(args.max_file_size)?.value;
+    let mut engine = plan::engine(&args.common, &settings)?;
     accepted::apply(&mut engine, &args.common, history::top(&store))?;
+    let source = StagedSource::open(&store, size)
+        .map_err(|e| history::stop(&e))?
+        .within(engine.policy.scope.clone());
     let outputs = output::open(&args.common)?;
     let base = history::base(&store);
-    scan::report(&engine, outputs, &args.common, base, |options, on_event| {
+    let run = scan::Run::new(&engine, &args.common, &settings, base);
+    scan::report(run, outputs, |options, on_event| {
         let few = source.units() <= FEW && args.common.jobs.is_none();
         let options = RunOptions {
             jobs: if few { 1 } else { options.jobs },

@@ -29,6 +29,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn tables_that_were_extended_are_those_of_all_literals() {
+        let plan = compile::plan(&crate::rules::builtin::ruleset());
+        let (some, others) = plan.literals.split_at(plan.literals.len() * 9 / 10);
+        let extended = Tables::build(some).extended(others, some.len());
+        assert!(extended == Tables::build(&plan.literals));
+    }
+
+    #[test]
     fn what_is_embedded_is_what_would_be_built() {
         let plan = compile::plan(&crate::rules::builtin::ruleset());
         let tables = Tables::from_bytes(FLAGS, TABLES).unwrap();

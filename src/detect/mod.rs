@@ -42,7 +42,7 @@ pub use prefilter::Hit;
 use crate::blob::{Blob, BlobPath};
 use crate::check;
 use crate::finding::Candidate;
-use crate::rules::{Matcher, RuleIndex, Ruleset};
+use crate::rules::{Matcher, Rule, RuleIndex, Ruleset};
 use compile::Target;
 use matcher::RunCache;
 use prefilter::Prefilter;
@@ -92,6 +92,77 @@ impl Detector {
             Some((prefilter, targets)) => Self::assemble(rules, prefilter, targets),
             None => Self::new(rules),
         }
+    }
+
+    /// Makes `rules` ready to run: built-in ones in their order, some perhaps left out
+    /// or with another severity or confidence, and then others. The tables that were
+    /// built with the program serve the built-in ones, so that only the others cost
+    /// start-up time. [`rules`](Self::rules) then also names those that were left out.
+    pub fn adjusted(rules: Ruleset) -> Self {
+        match Self::from_builtin(&rules) {
+            Some(detector) => detector,
+            None => Self::new(rules),
+        }
+    }
+
+    /// The detector over `rules` from the tables of the built-in ones, if there are such
+    /// tables.
+    fn from_builtin(rules: &Ruleset) -> Option<Self> {
+        let same_way = |rule: &Rule, known: &Rule| {
+            rule.matcher == known.matcher
+                && rule.anchors == known.anchors
+                && rule.context == known.context
+        };
+        let mut given = rules.iter().map(|(_, rule)| rule).peekable();
+        let mut all: Vec<Cow<'static, Rule>> = Vec::new();
+        let mut off = Vec::new();
+        for known in crate::rules::builtin::rules() {
+            let rule = given.next_if(|rule| rule.id == known.id && same_way(rule, known));
+            off.push(rule.is_none());
+            all.push(match rule {
+                Some(rule) if rule != known => Cow::Owned(rule.clone()),
+                _ => Cow::Borrowed(known),
+            });
+        }
+        let (mut prefilter, mut targets) = builtin::prefilter()?;
+        if off.contains(&true) {
+            let is_on = |target: &&Target| off.get(usize::from(target.rule.0)) == Some(&false);
+            let kept = targets.iter().map(|all| {
+                let kept: Vec<Target> = all.iter().filter(is_on).copied().collect();
+                Cow::Owned(kept)
+            });
+            targets = kept.collect::<Vec<_>>().into();
+        }
+        let others: Vec<Cow<'static, Rule>> = given.map(|rule| Cow::Owned(rule.clone())).collect();
+        if !others.is_empty() {
+            let plan = compile::plan(&Ruleset::new(others.clone()));
+            // One that replaces a built-in rule takes its place.
+            let mut places = Vec::with_capacity(others.len());
+            for rule in others {
+                match all.iter().position(|known| known.id == rule.id) {
+                    Some(place) => {
+                        all[place] = rule;
+                        places.push(place);
+                    }
+                    None => {
+                        places.push(all.len());
+                        all.push(rule);
+                    }
+                }
+            }
+            let moved = |target: &Target| {
+                let place = places.get(usize::from(target.rule.0)).copied();
+                let rule = RuleIndex(u16::try_from(place?).ok()?);
+                Some(Target { rule, ..*target })
+            };
+            let own = plan.targets.iter().map(|all| {
+                let moved: Vec<Target> = all.iter().filter_map(moved).collect();
+                Cow::Owned(moved)
+            });
+            targets.to_mut().extend(own);
+            prefilter = prefilter.extended(plan.literals);
+        }
+        Some(Self::assemble(Ruleset::new(all), prefilter, targets))
     }
 
     fn assemble(
@@ -344,6 +415,74 @@ impl PathGlobs {
         match self.0.iter().find(|(index, _)| *index == rule) {
             None => true,
             Some((_, globs)) => globs.is_match(path.to_text().as_ref()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::Fresh;
+    use crate::rules::{Severity, builtin};
+
+    /// The ids, places and severities of what `detector` finds.
+    fn found(detector: &Detector, bytes: &[u8]) -> Vec<(String, Range<usize>, Severity)> {
+        let path = BlobPath::from("a.txt");
+        let blob = Blob {
+            path: &path,
+            bytes,
+            fresh: Fresh::All,
+        };
+        let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+        let id = |c: &Candidate| detector.rules().get(c.rule).id.to_string();
+        found
+            .iter()
+            .map(|c| (id(c), c.secret.clone(), c.severity))
+            .collect()
+    }
+
+    fn text_of_own(text: &mut Vec<u8>, prefix: &str) {
+        text.extend_from_slice(format!("\n{prefix}qwzrtkplmnbv\n").as_bytes());
+    }
+
+    #[test]
+    fn tables_of_the_builtin_rules_serve_others_with_them() {
+        let mut rng = check::mint::Rng::new(5);
+        let mut text = Vec::new();
+        for (_, rule) in builtin::ruleset().iter() {
+            if let Some(token) = check::mint::mint(&rule.check, rng.next_u64()) {
+                text.extend_from_slice(b"token = \"");
+                text.extend_from_slice(&token);
+                text.extend_from_slice(b"\"\n");
+            }
+        }
+        assert!(found(&Detector::builtin(), &text).len() > 20);
+        for round in 0..4 {
+            let mut text_own = Vec::new();
+            let mut rules: Vec<Cow<'static, Rule>> = builtin::rules()
+                .iter()
+                .filter(|_| rng.below(4) != round)
+                .map(Cow::Borrowed)
+                .collect();
+            let adjusted = rng.below(rules.len());
+            rules[adjusted].to_mut().severity = Severity::Low;
+            // A rule of one's own, and one that replaces a built-in rule.
+            for (id, body) in [("own-rule", "own_"), (&*builtin::rules()[3].id, "repl_")] {
+                let head = "[provider]\nname = \"A\"\n[[rule]]\nsecret_type = \"api-key\"";
+                let rest =
+                    format!("title = \"t\"\nseverity = \"low\"\nshape = '\"{body}\" low{{12}}'");
+                let text = format!("{head}\nid = \"{id}\"\n{rest}\n");
+                let rule = crate::rules::spec::parse(&text).unwrap().remove(0);
+                rules.retain(|known| known.id != rule.id);
+                rules.push(Cow::Owned(rule));
+                text_of_own(&mut text_own, body);
+            }
+            let text = [&text[..], &text_own].concat();
+            let part = || Ruleset::new(rules.clone());
+            let served = Detector::from_builtin(&part()).unwrap();
+            let served = found(&served, &text);
+            assert_eq!(served, found(&Detector::new(part()), &text));
+            assert!(served.iter().any(|(id, ..)| id == "own-rule"));
         }
     }
 }

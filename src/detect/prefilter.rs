@@ -220,11 +220,28 @@ impl Tables {
 
     /// Computes the tables for `literals`.
     pub(super) fn build(literals: &[Literal]) -> Self {
+        let nothing = Self {
+            flags: vec![0u8; TABLE].into(),
+            pairs: vec![0u64; 1 << (PAIR_BITS - 6)].into(),
+            slots: Vec::new().into(),
+            entries: Vec::new().into(),
+        };
+        nothing.extended(literals, 0)
+    }
+
+    /// These tables with `literals` as well, the first of which has the number `from`:
+    /// what building them from all literals gives, for the work that the new ones make.
+    pub(super) fn extended(&self, literals: &[Literal], from: usize) -> Self {
         let model = Model::new();
-        let mut flags = vec![0u8; TABLE];
-        let mut joined = vec![0u64; 1 << (PAIR_BITS - 6)];
-        let mut pairs: Vec<(u32, Entry)> = Vec::new();
-        for (index, literal) in literals.iter().enumerate() {
+        let mut flags = self.flags.to_vec();
+        let mut joined = self.pairs.to_vec();
+        let mut pairs: Vec<(u32, Entry)> = Vec::with_capacity(self.entries.len());
+        for &(key, group) in self.slots.iter() {
+            let (first, len) = ((group >> 8) as usize, (group & 0xff) as usize);
+            let entries = self.entries.get(first..first + len).unwrap_or_default();
+            pairs.extend(entries.iter().map(|entry| (key, *entry)));
+        }
+        for (index, literal) in (from..).zip(literals) {
             let classes = classes_around(literal);
             for place in best_places(&model, &classes) {
                 let Place { at, sole } = place;
@@ -294,6 +311,20 @@ impl Prefilter {
             })
             .collect();
         Self { tables, leads }
+    }
+
+    /// This filter for further literals as well, numbered after those it has.
+    pub(super) fn extended(&self, literals: Vec<Literal>) -> Self {
+        let tables = self.tables.extended(&literals, self.leads.len());
+        let mut leads = self.leads.to_vec();
+        leads.extend(literals.into_iter().map(|l| Lead {
+            bytes: l.bytes,
+            fold: l.fold,
+        }));
+        Self {
+            tables,
+            leads: leads.into(),
+        }
     }
 
     /// A filter whose tables were built before, from just these literals.

@@ -73,7 +73,10 @@ impl<'a> CsvReport<'a> {
         let rule = self.rules.get(finding.rule);
         let commit = view.commit.clone().unwrap_or_default();
         let (status, reason) = match &view.suppressed {
-            None => ("reported", String::new()),
+            None => match &view.warning {
+                Some(reason) => ("warning", reason.clone()),
+                None => ("reported", String::new()),
+            },
             Some((by, reason)) => ("suppressed", format!("{}: {reason}", by.id())),
         };
         let (start, end) = (finding.start, finding.end);

@@ -79,7 +79,7 @@ impl<'a> GithubReport<'a> {
             finding.severity.id(),
             String::from_utf8_lossy(view.secret.bytes())
         );
-        let why = view.why();
+        let why = view.why_and_warning();
         if !why.is_empty() {
             message.push_str(&format!(" ({why})"));
         }
@@ -94,6 +94,7 @@ impl<'a> GithubReport<'a> {
         );
         let place = format!("{path}:{}:{}: {title}", start.line, start.column);
         let level = match finding.severity {
+            _ if view.warning.is_some() => 1,
             Severity::Critical | Severity::High => 0,
             Severity::Medium => 1,
             Severity::Low => 2,

@@ -241,7 +241,7 @@ impl Report for GitlabReport<'_> {
 fn description(view: &View<'_>, rule: &Rule) -> String {
     let secret = String::from_utf8_lossy(view.secret.bytes());
     let mut text = format!("{}: {secret}", rule.title);
-    let why = view.why();
+    let why = view.why_and_warning();
     if !why.is_empty() {
         text.push_str(&format!(" ({why})"));
     }

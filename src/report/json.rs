@@ -215,13 +215,18 @@ impl<'a> FindingRecord<'a> {
             evidence: &view.evidence,
             parts: view.parts.iter().map(PartRecord::new).collect(),
             snippet: view.line.as_ref().map(SnippetRecord::new),
-            verdict: match &view.suppressed {
-                None => VerdictRecord {
+            verdict: match (&view.suppressed, &view.warning) {
+                (None, None) => VerdictRecord {
                     status: "report",
                     by: None,
                     reason: None,
                 },
-                Some((by, reason)) => VerdictRecord {
+                (None, Some(reason)) => VerdictRecord {
+                    status: "warn",
+                    by: None,
+                    reason: Some(reason),
+                },
+                (Some((by, reason)), _) => VerdictRecord {
                     status: "suppressed",
                     by: Some(by.id()),
                     reason: Some(reason),
@@ -256,11 +261,20 @@ struct SummaryRecord<'a> {
     commits: u64,
     findings: u64,
     by_severity: BTreeMap<&'static str, u64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    warnings: u64,
     suppressed: BTreeMap<&'static str, u64>,
     skipped: BTreeMap<&'static str, u64>,
     failed: u64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    policy_errors: &'a [String],
     notes: &'a [String],
     elapsed_ms: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl<'a> SummaryRecord<'a> {
@@ -278,6 +292,7 @@ impl<'a> SummaryRecord<'a> {
             commits: summary.commits,
             findings: summary.found(),
             by_severity: summary.findings.iter().map(|(k, n)| (k.id(), *n)).collect(),
+            warnings: summary.warnings,
             suppressed: summary
                 .suppressed
                 .iter()
@@ -285,6 +300,7 @@ impl<'a> SummaryRecord<'a> {
                 .collect(),
             skipped: summary.skipped.iter().map(|(k, n)| (k.id(), *n)).collect(),
             failed: summary.failed,
+            policy_errors: &summary.policy_errors,
             notes: &summary.notes,
             elapsed_ms: summary.elapsed.as_millis().try_into().unwrap_or(u64::MAX),
         }

@@ -50,13 +50,15 @@ impl<'a> JunitReport<'a> {
         let rule = self.rules.get(finding.rule);
         let path = escape(&view.path);
         let start = finding.start;
-        let result = match &view.suppressed {
+        let warning = view.warning.as_ref().map(|reason| ("warning", reason));
+        let suppressed = view
+            .suppressed
+            .as_ref()
+            .map(|(by, reason)| (by.id(), reason));
+        let result = match suppressed.or(warning) {
             Some((by, reason)) => {
                 self.skipped += 1;
-                format!(
-                    "<skipped message=\"{}\"/>",
-                    xml(&format!("{}: {reason}", by.id()))
-                )
+                format!("<skipped message=\"{}\"/>", xml(&format!("{by}: {reason}")))
             }
             None => {
                 self.failures += 1;

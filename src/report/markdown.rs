@@ -90,7 +90,7 @@ impl<'a> MarkdownReport<'a> {
         match &view.suppressed {
             None => {
                 let commit = view.commit.as_ref().map_or("", |commit| commit.id.as_str());
-                cells.push(plain(&view.why()));
+                cells.push(plain(&view.why_and_warning()));
                 cells.push(code(commit.get(..12).unwrap_or(commit).as_bytes()));
                 cells.push(plain(&advice::next_step(rule)));
                 self.findings.push(&row(&cells), ROOM);

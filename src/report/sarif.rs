@@ -63,7 +63,11 @@ impl<'a> SarifReport<'a> {
             .message(message(&view, rule))
             .build();
         result.rule_id = Some(rule.id.to_string());
-        result.level = Some(result_level(finding.severity));
+        result.level = Some(match view.warning {
+            // No finding that only warns is an error, however bad it is.
+            Some(_) if finding.severity > Severity::Medium => sarif::ResultLevel::Warning,
+            _ => result_level(finding.severity),
+        });
         result.locations = Some(vec![location(&view, &file)]);
         let related = view.parts.iter().zip(1..);
         let related: Vec<_> = related
@@ -168,6 +172,14 @@ impl Report for SarifReport<'_> {
             note.level = Some(word(&sarif::NotificationLevel::Note));
             note
         }));
+        notifications.extend(summary.policy_errors.iter().map(|error| {
+            let text = escape(error.as_bytes());
+            let mut error = sarif::Notification::builder()
+                .message(text_message(text))
+                .build();
+            error.level = Some(word(&sarif::NotificationLevel::Error));
+            error
+        }));
         let mut invocation = sarif::Invocation::builder()
             .execution_successful(outcome != Outcome::Incomplete)
             .build();
@@ -193,7 +205,7 @@ impl Report for SarifReport<'_> {
 /// detector itself dismissed is no result unless asked for.
 fn is_shown(finding: &Finding, options: &ReportOptions) -> bool {
     match &finding.verdict {
-        crate::finding::Verdict::Report => true,
+        crate::finding::Verdict::Report | crate::finding::Verdict::Warn { .. } => true,
         crate::finding::Verdict::Suppressed { by, .. } => by.by_user() || options.show_suppressed,
     }
 }
@@ -363,6 +375,9 @@ fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
         |name: &str, value: Value| bag.additional_properties.insert(name.to_owned(), value);
     set("severity", json!(finding.severity.id()));
     set("confidence", json!(finding.confidence.id()));
+    if let Some(reason) = &view.warning {
+        set("warning", json!(escape(reason.as_bytes())));
+    }
     set("secretId", json!(finding.secret_id.to_string()));
     if let Some(commit) = &view.commit {
         set("commit", commit_properties(commit));

@@ -97,6 +97,9 @@ impl<'a> TextReport<'a> {
         if let Some(commit) = &view.commit {
             self.remark(margin, "commit", &commit_line(commit))?;
         }
+        if let Some(reason) = &view.warning {
+            self.remark(margin, "warning", &escape(reason.as_bytes()))?;
+        }
         match &view.suppressed {
             None => {
                 let step = advice::next_step(self.rules.get(finding.rule));
@@ -113,10 +116,10 @@ impl<'a> TextReport<'a> {
 
     fn header(&mut self, view: &View<'_>, margin: usize) -> io::Result<()> {
         let (finding, rule, s) = (view.finding, self.rules.get(view.finding.rule), &self.style);
-        let suppressed = if view.suppressed.is_some() {
-            " (suppressed)"
-        } else {
-            ""
+        let suppressed = match (&view.suppressed, &view.warning) {
+            (Some(_), _) => " (suppressed)",
+            (None, Some(_)) => " (only a warning)",
+            (None, None) => "",
         };
         writeln!(
             self.out,
@@ -254,6 +257,10 @@ impl Report for TextReport<'_> {
                 escape(note.as_bytes())
             )?;
         }
+        for error in &summary.policy_errors {
+            let text = escape(error.as_bytes());
+            writeln!(self.out, "{}error{}: {text}", s.error, s.reset)?;
+        }
         if self.any {
             writeln!(
                 self.out,
@@ -363,6 +370,10 @@ pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
         let by_severity = list(by_severity.map(|(severity, n)| (*n, severity.id())));
         format!("{} ({by_severity})", count(found, "finding"))
     };
+    let findings = match summary.warnings {
+        0 => findings,
+        n => format!("{findings}, {}", count(n, "warning")),
+    };
     let mut line = match outcome {
         Outcome::Clean => format!("clean: {findings}"),
         Outcome::Findings => findings,
@@ -372,6 +383,10 @@ pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
             summary.failed,
             count(summary.files + summary.failed, unit(summary)),
         ),
+        Outcome::Incomplete if !summary.policy_errors.is_empty() => {
+            let errors = summary.policy_errors.len() as u64;
+            format!("{} in the policy; {findings}", count(errors, "error"))
+        }
         Outcome::Incomplete => format!("incomplete: {findings}"),
     };
     line.push_str(" in ");
@@ -393,7 +408,10 @@ pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
         line.push_str(&format!("; {} failed", summary.failed));
     }
     if outcome == Outcome::Incomplete && found > 0 {
-        line.push_str(": incomplete");
+        line.push_str(match summary.policy_errors.len() {
+            0 => ": incomplete",
+            _ => ": the policy is in error",
+        });
     }
     line
 }

@@ -27,6 +27,8 @@ pub(super) struct View<'a> {
     pub(super) parts: Vec<PartView<'a>>,
     /// The source line; absent when it was not kept.
     pub(super) line: Option<Line>,
+    /// Why it only warns, when it does.
+    pub(super) warning: Option<String>,
     /// Who said that it does not count, and why.
     pub(super) suppressed: Option<(SuppressedBy, String)>,
     /// Where it comes from.
@@ -76,9 +78,10 @@ impl<'a> View<'a> {
         } else {
             needles(finding)
         };
-        let suppressed = match &finding.verdict {
-            Verdict::Report => None,
-            Verdict::Suppressed { by, reason } => Some((*by, needles.mask(reason))),
+        let (warning, suppressed) = match &finding.verdict {
+            Verdict::Report => (None, None),
+            Verdict::Warn { reason } => (Some(needles.mask(reason)), None),
+            Verdict::Suppressed { by, reason } => (None, Some((*by, needles.mask(reason)))),
         };
         View {
             finding,
@@ -91,6 +94,7 @@ impl<'a> View<'a> {
                 .map(|p| PartView::new(p, show_secrets))
                 .collect(),
             line: Line::new(finding, &needles, show_secrets),
+            warning,
             suppressed,
             commit: finding.commit.as_deref().map(|c| mask_commit(&needles, c)),
         }
@@ -99,6 +103,14 @@ impl<'a> View<'a> {
     /// Why it is believed, in one line; empty when nothing is told.
     pub(super) fn why(&self) -> String {
         self.evidence.join("; ")
+    }
+
+    /// Why it is believed and, where it only warns, why that is.
+    pub(super) fn why_and_warning(&self) -> String {
+        match &self.warning {
+            Some(reason) => format!("{}; a warning only: {reason}", self.why()),
+            None => self.why(),
+        }
     }
 
     /// Whether the secret goes over several lines.

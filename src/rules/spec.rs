@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeValue;
 
 use super::shape;
 use super::{
@@ -29,7 +30,7 @@ struct FileSyntax {
     rule: Vec<Spanned<RuleSyntax>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProviderSyntax {
     name: String,
@@ -44,15 +45,15 @@ struct ProviderSyntax {
 #[serde(deny_unknown_fields)]
 struct RuleSyntax {
     id: Spanned<String>,
-    title: String,
+    title: Option<String>,
     #[serde(default)]
     rationale: String,
     docs: Option<String>,
     revoke: Option<String>,
     #[serde(default)]
     lifetime: String,
-    secret_type: Spanned<String>,
-    severity: Spanned<String>,
+    secret_type: Option<Spanned<String>>,
+    severity: Option<Spanned<String>>,
     confidence: Option<Spanned<String>>,
     shape: Option<Spanned<String>>,
     pattern: Option<Spanned<String>>,
@@ -139,34 +140,99 @@ fn place(text: &str, at: usize) -> (usize, usize) {
 /// # Errors
 /// Every mistake found: one for broken TOML, else one or more per faulty rule.
 pub fn parse(text: &str) -> Result<Vec<Rule>, Vec<SpecError>> {
-    let file: FileSyntax = toml::from_str(text).map_err(|e| {
-        let (line, column) = place(text, e.span().map_or(0, |s| s.start));
-        let message = e.message().trim().replace('\n', " ");
-        vec![SpecError {
-            line,
-            column,
-            message,
-            help: String::new(),
-        }]
-    })?;
-    let mut rules: Vec<Rule> = Vec::with_capacity(file.rule.len());
+    let file: FileSyntax = toml::from_str(text).map_err(|e| vec![refused(text, &e)])?;
+    build(text, &file.provider, file.rule, Missing::Refused)
+}
+
+/// Makes rules of the `[[rule]]` tables of a file that holds other things as well, in
+/// the same form. `text` is that file; `provider` its `[provider]` table. A rule of a
+/// person's own may leave out `title` (its id), `secret_type` (`api-key`) and
+/// `severity` (`high`).
+///
+/// # Errors
+/// Every mistake found, with its place in `text`.
+pub fn from_tables(
+    text: &str,
+    provider: Option<Spanned<DeValue<'_>>>,
+    rules: Vec<Spanned<DeValue<'_>>>,
+) -> Result<Vec<Rule>, Vec<SpecError>> {
     let mut errors = Vec::new();
-    for raw in file.rule {
+    let provider = match provider.map(read::<ProviderSyntax>) {
+        None => ProviderSyntax::default(),
+        Some(Ok(provider)) => provider,
+        Some(Err(e)) => {
+            errors.push(refused(text, &e));
+            ProviderSyntax::default()
+        }
+    };
+    let mut raw = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let span = rule.span();
+        match read::<RuleSyntax>(rule) {
+            Ok(rule) => raw.push(Spanned::new(span, rule)),
+            Err(e) => errors.push(refused(text, &e)),
+        }
+    }
+    match build(text, &provider, raw, Missing::FilledIn) {
+        Ok(rules) if errors.is_empty() => Ok(rules),
+        Ok(_) => Err(errors),
+        Err(more) => {
+            errors.extend(more);
+            Err(errors)
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, toml::de::Error> {
+    T::deserialize(toml::de::ValueDeserializer::from(value))
+}
+
+/// What a parser of TOML or serde refused, in its place.
+fn refused(text: &str, error: &toml::de::Error) -> SpecError {
+    let (line, column) = place(text, error.span().map_or(0, |s| s.start));
+    SpecError {
+        line,
+        column,
+        message: error.message().trim().replace('\n', " "),
+        help: String::new(),
+    }
+}
+
+/// What happens to a rule without a title, type or severity.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// It is a mistake.
+    Refused,
+    /// It gets what most have.
+    FilledIn,
+}
+
+fn build(
+    text: &str,
+    provider: &ProviderSyntax,
+    raw: Vec<Spanned<RuleSyntax>>,
+    missing: Missing,
+) -> Result<Vec<Rule>, Vec<SpecError>> {
+    let mut rules: Vec<Rule> = Vec::with_capacity(raw.len());
+    let mut ids = std::collections::HashSet::new();
+    let mut errors = Vec::new();
+    for raw in raw {
         let id_span = raw.get_ref().id.span();
         let id = raw.get_ref().id.get_ref().clone();
         let mut builder = Builder {
             text,
             id: id.clone(),
+            missing,
             errors: &mut errors,
         };
-        if rules.iter().any(|r| r.id == id) {
+        if !ids.insert(id) {
             builder.error(
                 id_span,
                 "this id is used by an earlier rule",
                 "ids are unique in all rules",
             );
         }
-        if let Some(rule) = builder.rule(raw.into_inner(), &file.provider) {
+        if let Some(rule) = builder.rule(raw.into_inner(), provider) {
             rules.push(rule);
         }
     }
@@ -180,6 +246,7 @@ pub fn parse(text: &str) -> Result<Vec<Rule>, Vec<SpecError>> {
 struct Builder<'a> {
     text: &'a str,
     id: String,
+    missing: Missing,
     errors: &'a mut Vec<SpecError>,
 }
 
@@ -219,12 +286,22 @@ impl Builder<'_> {
         let severities: Vec<_> = Severity::ALL.iter().map(|s| (s.id(), *s)).collect();
         let confidences: Vec<_> = Confidence::ALL.iter().map(|s| (s.id(), *s)).collect();
         let types: Vec<_> = SecretType::ALL.iter().map(|s| (s.id(), *s)).collect();
-        let severity = self.named(&raw.severity, "severity", &severities);
+        let severity = match &raw.severity {
+            Some(value) => self.named(value, "severity", &severities),
+            None => self.filled(&raw.id, "severity", Severity::High),
+        };
         let confidence = match &raw.confidence {
             Some(value) => self.named(value, "confidence", &confidences),
             None => Some(Confidence::High),
         };
-        let secret_type = self.named(&raw.secret_type, "secret_type", &types);
+        let secret_type = match &raw.secret_type {
+            Some(value) => self.named(value, "secret_type", &types),
+            None => self.filled(&raw.id, "secret_type", SecretType::ApiKey),
+        };
+        let title = match raw.title.clone() {
+            Some(title) => Some(title),
+            None => self.filled(&raw.id, "title", raw.id.get_ref().clone()),
+        };
         let on_invalid = match &raw.on_invalid {
             Some(v) => self.named(
                 v,
@@ -272,7 +349,7 @@ impl Builder<'_> {
         let distinctive = context.is_none() && !(raw.assignment || raw.manifest || raw.whole_file);
         Some(Rule {
             id: raw.id.into_inner().into(),
-            title: raw.title.into(),
+            title: title?.into(),
             rationale: raw.rationale.into(),
             provider: provider.name.clone().into(),
             docs: raw.docs.unwrap_or_else(|| provider.docs.clone()).into(),
@@ -294,6 +371,15 @@ impl Builder<'_> {
             base64: raw.base64,
             whole_file: raw.whole_file,
         })
+    }
+
+    /// What stands for a key that is not there, where it may be left out.
+    fn filled<T>(&mut self, id: &Spanned<String>, key: &str, value: T) -> Option<T> {
+        if self.missing == Missing::Refused {
+            self.error(id.span(), format!("missing key `{key}`"), "add it");
+            return None;
+        }
+        Some(value)
     }
 
     fn check_id(&mut self, id: &Spanned<String>) {

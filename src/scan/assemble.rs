@@ -221,6 +221,7 @@ impl<'e> Assembler<'e> {
             candidate,
             rule,
             path: &located,
+            shown: piece.path,
             bytes: piece.bytes,
             secret: secret.expose(),
             secret_id,
@@ -235,6 +236,7 @@ impl<'e> Assembler<'e> {
         {
             *reason = without_secrets(reason, piece.bytes, candidates, index);
         }
+        let severity = suppress::severity(&self.engine.policy, &subject);
         if let Verdict::Suppressed { by, .. } = &verdict
             && !by.by_user()
             && !self.engine.keep_dismissed
@@ -264,7 +266,7 @@ impl<'e> Assembler<'e> {
             secret,
             fingerprint,
             confidence: candidate.confidence,
-            severity: candidate.severity,
+            severity,
             evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by)),
             parts,
             snippet: snippet(bytes, candidates, index),
@@ -378,7 +380,7 @@ pub(crate) fn judge_alone(
     bytes: &[u8],
     candidate: &Candidate,
 ) -> Judgement {
-    let path = located(engine, path);
+    let (shown, path) = (path, located(engine, path));
     let secret = secret_of(bytes, candidate);
     let mut seen = HashMap::new();
     let (secret_id, fingerprint) = identify(engine, candidate, &path, &secret, &mut seen);
@@ -386,6 +388,7 @@ pub(crate) fn judge_alone(
         candidate,
         rule: engine.detector.rules().get(candidate.rule),
         path: &path,
+        shown,
         bytes,
         secret: secret.expose(),
         secret_id,

@@ -3,6 +3,7 @@
 //! The whole new blob is handed on, so that rules see all of it, with the lines
 //! that its earlier versions do not have as what is to be judged.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 use crate::git::diff::{Changes, GoneBlob};
 use crate::git::{Kind, ObjectId, Reader, Store};
+use crate::globs::Scope;
 
 /// Blobs whose paths are gone that are compared with a new one, when only few
 /// have its name: enough for any commit that people make.
@@ -56,20 +58,39 @@ pub enum Content {
     Moved,
 }
 
-/// Lists the units in `changes`; what was only renamed is left out. Returns false
-/// when `emit` did.
+/// Lists the units in `changes` as far as `scope` takes them; what was only renamed
+/// is left out. Returns false when `emit` did.
 pub(super) fn units(
     changes: Changes,
     commit: Option<&Arc<CommitInfo>>,
+    scope: &Scope,
     emit: &mut dyn FnMut(super::Item<ChangedUnit>) -> bool,
 ) -> bool {
-    let gone = Arc::new(changes.gone);
+    // What moves to where something else holds is new there.
+    let mut gone: HashMap<Vec<u32>, Arc<Vec<GoneBlob>>> = HashMap::new();
+    for blob in changes.gone {
+        let known = gone.entry(scope.standing(&blob.path)).or_default();
+        Arc::make_mut(known).push(blob);
+    }
     let mut go_on = true;
     for new in changes.new {
         if !go_on {
             return false;
         }
-        if new.renamed_from.is_some() {
+        if scope.leaves_out(&new.path) {
+            go_on = emit(super::Item::Skipped {
+                path: BlobPath::new(new.path),
+                why: SkipReason::Excluded,
+            });
+            continue;
+        }
+        let standing = if gone.is_empty() {
+            Vec::new()
+        } else {
+            scope.standing(&new.path)
+        };
+        let from = new.renamed_from.as_ref();
+        if from.is_some_and(|from| scope.standing(from) == standing) {
             go_on = emit(super::Item::Unit(ChangedUnit {
                 path: BlobPath::new(new.path),
                 content: Content::Moved,
@@ -77,10 +98,9 @@ pub(super) fn units(
             }));
             continue;
         }
-        let gone = if new.old.is_empty() {
-            Arc::clone(&gone)
-        } else {
-            Arc::default()
+        let gone = match gone.get(&standing) {
+            Some(gone) if new.old.is_empty() => Arc::clone(gone),
+            _ => Arc::default(),
         };
         go_on = emit(super::Item::Unit(ChangedUnit {
             path: BlobPath::new(new.path),

@@ -10,15 +10,27 @@ use crate::blob::{BlobPath, SourceError};
 use crate::git::diff::Differ;
 use crate::git::push::Brought;
 use crate::git::{GitError, Kind, Store, commit, object};
+use crate::globs::Scope;
 
 /// The commits that a push brings, oldest first, then all else by reference.
 pub struct PushSource<'s> {
     store: &'s Store,
     range: RangeSource<'s>,
     brought: Brought,
+    scope: Arc<Scope>,
 }
 
 impl<'s> PushSource<'s> {
+    /// The same, without what `scope` leaves out.
+    #[must_use]
+    pub fn within(self, scope: Arc<Scope>) -> Self {
+        Self {
+            range: self.range.within(Arc::clone(&scope)),
+            scope,
+            ..self
+        }
+    }
+
     /// Works out which commits are brought.
     ///
     /// # Errors
@@ -32,6 +44,7 @@ impl<'s> PushSource<'s> {
             store,
             range: RangeSource::open(store, &brought.revisions(), options)?,
             brought,
+            scope: Arc::default(),
         })
     }
 
@@ -92,7 +105,7 @@ impl<'s> PushSource<'s> {
                 }));
             }
             match differ.changes(id, &[]) {
-                Ok(changes) => changed::units(changes, None, emit),
+                Ok(changes) => changed::units(changes, None, &self.scope, emit),
                 Err(error) => emit(failed(path, &error)),
             }
         })

@@ -12,6 +12,7 @@ use crate::git::diff::Differ;
 use crate::git::range::{self, RangeCommit};
 use crate::git::revision::Revisions;
 use crate::git::{GitError, Kind, ObjectId, Reader, Store, object};
+use crate::globs::Scope;
 
 /// The commits of a range, oldest first.
 pub struct RangeSource<'s> {
@@ -19,6 +20,7 @@ pub struct RangeSource<'s> {
     commits: Vec<RangeCommit>,
     tags: Vec<ObjectId>,
     options: RangeOptions,
+    scope: Arc<Scope>,
 }
 
 /// What of a range is scanned.
@@ -48,6 +50,7 @@ impl<'s> RangeSource<'s> {
             commits: range::commits(&mut reader, store, revisions)?,
             tags: Vec::new(),
             options,
+            scope: Arc::default(),
         })
     }
 
@@ -56,6 +59,11 @@ impl<'s> RangeSource<'s> {
     pub fn with_tags(mut self, tags: Vec<ObjectId>) -> Self {
         self.tags = tags;
         self
+    }
+
+    /// The same, without what `scope` leaves out.
+    pub fn within(self, scope: Arc<Scope>) -> Self {
+        Self { scope, ..self }
     }
 
     /// Number of commits.
@@ -110,7 +118,7 @@ impl<'s> Source for RangeSource<'s> {
                 }
             }
             let go_on = match range::changes(&mut differ, commit) {
-                Ok(changes) => changed::units(changes, Some(&info), emit),
+                Ok(changes) => changed::units(changes, Some(&info), &self.scope, emit),
                 Err(error) => emit(failed(&place, error)),
             };
             if !go_on {

@@ -1,15 +1,19 @@
 //! What `git commit` is about to record: the index against HEAD.
 
+use std::sync::Arc;
+
 use super::changed::{self, ChangedReader, ChangedUnit};
 use super::{Item, Source};
 use crate::git::diff::Differ;
 use crate::git::{GitError, ObjectId, Store, index, object};
+use crate::globs::Scope;
 
 /// The changed blobs of the index.
 pub struct StagedSource<'s> {
     pub(super) store: &'s Store,
     staged: index::Staged,
     max_bytes: u64,
+    scope: Arc<Scope>,
 }
 
 impl<'s> StagedSource<'s> {
@@ -35,7 +39,13 @@ impl<'s> StagedSource<'s> {
             store,
             staged: index::staged_merging(store, &mut differ, merging)?,
             max_bytes,
+            scope: Arc::default(),
         })
+    }
+
+    /// The same, without what `scope` leaves out.
+    pub fn within(self, scope: Arc<Scope>) -> Self {
+        Self { scope, ..self }
     }
 
     /// Number of changed blobs at most.
@@ -67,7 +77,7 @@ impl<'s> Source for StagedSource<'s> {
     type Reader = ChangedReader<'s>;
 
     fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
-        changed::units(self.staged.changes.clone(), None, emit);
+        changed::units(self.staged.changes.clone(), None, &self.scope, emit);
     }
 
     fn reader(&self) -> ChangedReader<'s> {

@@ -11,6 +11,7 @@ use ignore::{DirEntry, WalkBuilder};
 use super::content::{ContentReader, Limits, describe};
 use super::{Item, Sink, Source, UnitReader};
 use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::globs::Scope;
 
 /// What to walk and how.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct WalkOptions {
     pub exclude: Vec<String>,
     /// Globs of what alone to read; empty for everything.
     pub include: Vec<String>,
+    /// What of the tree the configuration takes at all.
+    pub scope: Arc<Scope>,
     /// What globs are relative to, when the roots are not: empty for the roots' own
     /// form.
     pub base: PathBuf,
@@ -125,16 +128,17 @@ impl WalkSource {
             .sort_by_file_name(|a, b| a.cmp(b));
         let exclude = self.exclude.clone();
         let base = self.options.base.clone();
+        let scope = Arc::clone(&self.options.scope);
         let note = Arc::clone(&pruned);
         builder.filter_entry(move |entry| {
             let dir = entry.file_type().is_some_and(|t| t.is_dir());
             if dir && entry.depth() > 0 && entry.file_name() == ".git" {
                 return false;
             }
+            let matched = |g: &Gitignore| g.matched(below(entry.path(), &base), true).is_ignore();
             let left_out = dir
-                && exclude
-                    .as_ref()
-                    .is_some_and(|g| g.matched(below(entry.path(), &base), true).is_ignore());
+                && (exclude.as_ref().is_some_and(matched)
+                    || (entry.depth() > 0 && scope.prunes(shown(entry.path()).as_bytes())));
             if left_out && let Ok(mut list) = note.lock() {
                 list.push(entry.path().to_owned());
             }
@@ -220,6 +224,7 @@ impl WalkSource {
         };
         self.exclude.as_ref().is_some_and(matches)
             || self.include.as_ref().is_some_and(|g| !matches(g))
+            || self.options.scope.leaves_out(shown(path).as_bytes())
     }
 }
 

@@ -1,16 +1,21 @@
 //! What is known and not to be reported: one function with an ordered list.
 //! Nothing is thrown away; a suppressed finding says who suppressed it and why.
 
+pub mod allow;
 pub mod baseline;
 pub mod ignores;
 pub mod inline;
+pub mod paths;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, SuppressedBy, Verdict};
-use crate::rules::{Confidence, Rule};
+use crate::globs::Scope;
+use crate::rules::{Confidence, Rule, Severity};
+use allow::AllowList;
+use paths::PathRules;
 
 /// What a run suppresses. Shared by all threads.
 #[derive(Debug)]
@@ -31,6 +36,13 @@ pub struct Policy {
     /// With a trusted revision: the policy as the change would have it, to tell what
     /// it asks for.
     pub asked: Option<Box<Policy>>,
+    /// What of the tree is scanned at all. Sources that know paths do not read the
+    /// rest; what comes all the same is told as left out.
+    pub scope: Arc<Scope>,
+    /// What the configuration accepts.
+    pub allow: Arc<AllowList>,
+    /// What holds for some paths.
+    pub paths: Arc<PathRules>,
 }
 
 impl Default for Policy {
@@ -44,6 +56,9 @@ impl Default for Policy {
             gone: Gone::default(),
             trusted: None,
             asked: None,
+            scope: Arc::default(),
+            allow: Arc::default(),
+            paths: Arc::default(),
         }
     }
 }
@@ -112,6 +127,9 @@ pub struct Subject<'a> {
     /// The path relative to the top of the repository. May itself hold a secret: not
     /// to be shown.
     pub path: &'a BlobPath,
+    /// The path as its source names it, which entries of the configuration know how to
+    /// place.
+    pub shown: &'a BlobPath,
     /// The content, or the piece of it, that the candidate's offsets refer to.
     pub bytes: &'a [u8],
     /// The secret, decoded where it was encoded.
@@ -122,6 +140,16 @@ pub struct Subject<'a> {
     pub fingerprint: Fingerprint,
     /// The commit that brought it, where it is known.
     pub commit: Option<&'a CommitInfo>,
+}
+
+/// How much of a line is looked at on either side of a secret.
+const LINE_SIDE: usize = 1000;
+
+impl Subject<'_> {
+    /// The line on which the secret starts, or a window of a very long one.
+    pub fn line(&self) -> &[u8] {
+        &self.bytes[line_around(self.bytes, &self.candidate.secret, LINE_SIDE)]
+    }
 }
 
 /// The line of `secret`'s start, at most `side` bytes beyond it to either side. It
@@ -164,7 +192,7 @@ pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
     let asked = match (&verdict, &policy.asked) {
         (Verdict::Report, Some(asked)) => match by_people(asked, subject) {
             Verdict::Suppressed { by, reason } => Some((by, reason)),
-            Verdict::Report => None,
+            Verdict::Report | Verdict::Warn { .. } => None,
         },
         _ => None,
     };
@@ -173,20 +201,31 @@ pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
 
 /// What people decided, each in their own way.
 fn by_people(policy: &Policy, subject: &Subject<'_>) -> Verdict {
-    let verdict = by_marker(policy, subject).or_else(|| {
+    if policy.scope.leaves_out(subject.shown.as_bytes()) {
+        return suppressed(SuppressedBy::Excluded, "left out by the configuration");
+    }
+    // Asked before anything decides, so that entries know what they apply to.
+    let allowed = policy.allow.find(subject);
+    let before = by_marker(policy, subject).or_else(|| {
         let baseline = policy.baseline.as_ref()?;
         let reason = baseline.accepts(subject, &policy.gone)?;
         Some(suppressed(SuppressedBy::Baseline, reason))
     });
-    if let (Some(verdict), Some(ignores)) = (&verdict, &policy.ignores) {
-        ignores.shadow(subject);
-        return verdict.clone();
+    let verdict =
+        before.or_else(|| allowed.map(|entry| suppressed(SuppressedBy::Allow, entry.decide())));
+    if let Some(verdict) = verdict {
+        if let Some(ignores) = &policy.ignores {
+            ignores.shadow(subject);
+        }
+        return verdict;
     }
-    let ignored = || {
-        let reason = policy.ignores.as_ref()?.accepts(subject)?;
-        Some(suppressed(SuppressedBy::IgnoreFile, reason))
-    };
-    verdict.or_else(ignored).unwrap_or(Verdict::Report)
+    if let Some(reason) = policy.ignores.as_ref().and_then(|i| i.accepts(subject)) {
+        return suppressed(SuppressedBy::IgnoreFile, reason);
+    }
+    match policy.paths.warning(subject) {
+        Some(reason) => Verdict::Warn { reason },
+        None => Verdict::Report,
+    }
 }
 
 fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
@@ -203,6 +242,12 @@ fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
         }
     }
     Some(suppressed(SuppressedBy::Inline, marker.reason))
+}
+
+/// How bad the candidate is in its place.
+pub fn severity(policy: &Policy, subject: &Subject<'_>) -> Severity {
+    let said = policy.paths.severity(subject);
+    said.unwrap_or(subject.candidate.severity)
 }
 
 fn suppressed(by: SuppressedBy, reason: impl Into<String>) -> Verdict {

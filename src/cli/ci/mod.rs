@@ -16,6 +16,7 @@ mod tests;
 use std::io::Write;
 
 use super::args::{CiArgs, HistoryArgs};
+use super::settings::Settings;
 use super::{FAILED, Stop, history, warn};
 use crate::git::Store;
 use crate::report::escape::escape;
@@ -61,7 +62,9 @@ fn whole(args: CiArgs, decision: &Decision) -> Result<u8, Stop> {
     if args.dry_run {
         return Ok(0);
     }
-    let code = history::whole(&HistoryArgs::from(args), &store, vec![note])?;
+    let args = HistoryArgs::from(args);
+    let settings = Settings::of_store(&args.common, &store)?;
+    let code = history::whole(&args, &settings, &store, vec![note])?;
     Ok(explained(code, decision, &store))
 }
 
@@ -76,7 +79,9 @@ fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8,
     args.common.policy_from = args.common.policy_from.take().or(told);
     let dry_run = args.dry_run;
     let args = HistoryArgs::from(args);
-    let source = RangeSource::open(&store, &resolved.revisions(), history::range_options(&args))
+    let settings = Settings::of_store(&args.common, &store)?;
+    let options = history::range_options(&args, &settings)?;
+    let source = RangeSource::open(&store, &resolved.revisions(), options)
         .map_err(|e| history::stop(&e))?
         .with_tags(resolved.tags.clone());
     if source.cut_off() > 0 {
@@ -101,7 +106,7 @@ fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8,
     if dry_run {
         return Ok(0);
     }
-    let code = history::scan_range(&args, &store, &source, vec![note])?;
+    let code = history::scan_range(&args, &settings, &store, source, vec![note])?;
     Ok(explained(code, decision, &store))
 }
 

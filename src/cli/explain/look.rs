@@ -332,6 +332,7 @@ impl<'e> Looker<'e> {
             let confidence = Some(candidate.confidence.id());
             return match self.judge(bytes, candidate) {
                 Verdict::Report => ("finding", candidate.evidence.join("; "), confidence),
+                Verdict::Warn { reason } => ("warning", reason, confidence),
                 Verdict::Suppressed { by, reason } => (by.id(), reason, confidence),
             };
         }

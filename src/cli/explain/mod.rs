@@ -143,6 +143,7 @@ fn explain_place(args: &ExplainArgs, place: &place::Place, format: Format) -> Re
         exclude: Vec::new(),
         include: Vec::new(),
         base: std::path::PathBuf::new(),
+        scope: std::sync::Arc::default(),
         tracked: Vec::new(),
         unlisted: Vec::new(),
         outputs: Vec::new(),

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::super::args::{CommonArgs, HookRunArgs};
+use super::super::settings::Settings;
 use super::super::{Stop, accepted, history, output, plan, scan, warn};
 use super::Stage;
 use super::work::{self, Part};
@@ -14,6 +16,7 @@ use crate::finding::{Event, Summary, Verdict};
 use crate::git::protocol::{self, Dialect, Update};
 use crate::git::push::{self, Known};
 use crate::git::{GitError, ObjectId, OpenOptions, Store, index, revision, worktree};
+use crate::globs::Scope;
 use crate::scan::{Engine, RunOptions};
 use crate::source::content::describe;
 use crate::source::push::PushSource;
@@ -35,20 +38,23 @@ enum Ready<'s> {
 pub(super) fn run(stage: Stage, args: &HookRunArgs) -> Result<u8, Stop> {
     let parts = work::parts(stage, !args.args.is_empty(), &|name| std::env::var_os(name))?;
     // Before the working directory changes: the arguments are relative to this one.
-    let mut engine = plan::engine(&args.common)?;
     let outputs = output::open(&args.common)?;
     let options = OpenOptions::from_environment();
     let mut store = Store::discover(Path::new("."), &options).map_err(|e| history::stop(&e))?;
     if parts.contains(&Part::Tracked) {
         store = at_top(&store, &options)?;
     }
+    let settings = Settings::of_store(&args.common, &store)?;
+    let mut engine = plan::engine(&args.common, &settings)?;
     accepted::apply(&mut engine, &args.common, history::top(&store))?;
+    let size = settings.max_file_size(args.max_file_size)?.value;
     let mut ready = Vec::new();
     for part in &parts {
-        ready.push(prepare(part, &store, args)?);
+        ready.push(prepare(part, &store, args, (size, &engine.policy.scope))?);
     }
     let base = history::base(&store);
-    let code = scan::report(&engine, outputs, &args.common, base, |options, on_event| {
+    let run = scan::Run::new(&engine, &args.common, &settings, base);
+    let code = scan::report(run, outputs, |options, on_event| {
         Ok(scan_all(&ready, &engine, options, &args.common, on_event))
     })?;
     if !args.common.quiet {
@@ -57,16 +63,23 @@ pub(super) fn run(stage: Stage, args: &HookRunArgs) -> Result<u8, Stop> {
     Ok(code)
 }
 
-fn prepare<'s>(part: &Part, store: &'s Store, args: &HookRunArgs) -> Result<Ready<'s>, Stop> {
-    let max_bytes = args.max_file_size;
+fn prepare<'s>(
+    part: &Part,
+    store: &'s Store,
+    args: &HookRunArgs,
+    (max_bytes, scope): (u64, &Arc<Scope>),
+) -> Result<Ready<'s>, Stop> {
     let failed = |error: GitError| history::stop(&error);
     let updates = match part {
         Part::Staged => {
             let source = StagedSource::open_merging(store, max_bytes, &merging(store));
-            return source.map(Ready::Staged).map_err(failed);
+            return source
+                .map(|source| Ready::Staged(source.within(Arc::clone(scope))))
+                .map_err(failed);
         }
         Part::Tracked => {
-            return tracked(store, max_bytes).map(|walk| Ready::Tracked(Box::new(walk)));
+            return tracked(store, max_bytes, Arc::clone(scope))
+                .map(|walk| Ready::Tracked(Box::new(walk)));
         }
         Part::Push => {
             if args.args.is_empty() {
@@ -105,7 +118,9 @@ fn prepare<'s>(part: &Part, store: &'s Store, args: &HookRunArgs) -> Result<Read
         allow_missing: false,
     };
     let source = PushSource::open(store, brought, options);
-    source.map(Ready::Push).map_err(failed)
+    source
+        .map(|source| Ready::Push(source.within(Arc::clone(scope))))
+        .map_err(failed)
 }
 
 /// The lines that git writes to the hook.
@@ -154,7 +169,7 @@ fn merging(store: &Store) -> Vec<ObjectId> {
 }
 
 /// The files that git tracks, as the working tree has them.
-fn tracked(store: &Store, max_bytes: u64) -> Result<WalkSource, Stop> {
+fn tracked(store: &Store, max_bytes: u64, scope: Arc<Scope>) -> Result<WalkSource, Stop> {
     let mut tracked = Vec::new();
     let mut unlisted = Vec::new();
     for path in index::tracked(store).map_err(|e| history::stop(&e))? {
@@ -168,6 +183,7 @@ fn tracked(store: &Store, max_bytes: u64) -> Result<WalkSource, Stop> {
     }
     WalkSource::new(WalkOptions {
         base: PathBuf::new(),
+        scope,
         roots: Vec::new(),
         ignore_files: false,
         follow: false,

@@ -304,6 +304,11 @@ pub(super) fn dismissal(text: &[u8], name: &Name, stock: bool) -> Option<Dismiss
             "named as something about a credential",
         ));
     }
+    // The identities of secrets in a configuration of this program.
+    let hex = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
+    if last == "secrets" && text.len() == 32 && text.iter().all(hex) {
+        return Some(Dismissal::LookAlike("the identity of a secret"));
+    }
     let lower = text.to_ascii_lowercase();
     if NOTHING.iter().any(|w| w.as_bytes() == lower) {
         return Some(Dismissal::Placeholder("a type, or a word for no value"));

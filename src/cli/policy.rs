@@ -1,0 +1,274 @@
+//! From a configuration to what judges findings: rules chosen and adjusted, allow
+//! entries and path policies with their rules resolved.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use globset::Glob;
+
+use super::Stop;
+use super::args::CommonArgs;
+use super::plan;
+use super::settings::{self, Settings};
+use crate::config::{At, ConfigError, Day, Place};
+use crate::detect::Detector;
+use crate::rules::select::{self, nearest};
+use crate::rules::{Rule, RuleIndex, Ruleset, builtin};
+use crate::suppress::Policy;
+use crate::suppress::allow::{AllowEntry, AllowList};
+use crate::suppress::paths::{PathEntry, PathRules};
+
+/// The detector over the rules that were chosen.
+pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detector, Stop> {
+    let config = &settings.config;
+    let chosen = !args.rule.is_empty() || !args.disable_rule.is_empty();
+    let configured = !config.rules.only.is_empty() || !config.rules.disable.is_empty();
+    if args.rules.is_empty()
+        && !chosen
+        && !configured
+        && config.custom.is_empty()
+        && config.overrides.is_empty()
+    {
+        return Ok(Detector::builtin());
+    }
+    let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
+    let mut add = |rule: Rule| {
+        // A rule of the user's replaces the one of the same id.
+        rules.retain(|known| known.id != rule.id);
+        rules.push(Cow::Owned(rule));
+    };
+    for at in &config.custom {
+        if let Some(why) = plan::broken(&at.value) {
+            return Err(wrong(
+                &at.place,
+                format!("rule `{}`: {why}", at.value.id),
+                "",
+            ));
+        }
+        add(at.value.clone());
+    }
+    for file in &args.rules {
+        plan::rule_file(file)?.into_iter().for_each(&mut add);
+    }
+    let switched_off = adjust(&mut rules, settings)?;
+    let set = choose(rules, args, settings, &switched_off)?;
+    if set.is_empty() {
+        return Err(Stop::new("no rule is left to run")
+            .help("a scan without rules would prove nothing; keep at least one"));
+    }
+    Ok(Detector::adjusted(set))
+}
+
+/// Applies `[override.RULE-ID]`; the ids of the rules that it switches off.
+fn adjust(rules: &mut [Cow<'static, Rule>], settings: &Settings) -> Result<Vec<String>, Stop> {
+    let mut off: Vec<String> = Vec::new();
+    for at in &settings.config.overrides {
+        let entry = &at.value;
+        let Some(rule) = rules.iter_mut().find(|rule| rule.id == entry.rule) else {
+            return Err(unknown(at.place.clone(), &entry.rule, rules));
+        };
+        if entry.severity.is_some() || entry.confidence.is_some() {
+            let rule = rule.to_mut();
+            rule.severity = entry.severity.unwrap_or(rule.severity);
+            rule.confidence = entry.confidence.unwrap_or(rule.confidence);
+        }
+        match entry.disabled {
+            Some(true) => off.push(entry.rule.clone()),
+            Some(false) => off.retain(|id| *id != entry.rule),
+            None => {}
+        }
+    }
+    Ok(off)
+}
+
+/// The rules that run. Rules named by `--rule` run whatever the configuration says;
+/// what is switched off by either is off.
+fn choose(
+    rules: Vec<Cow<'static, Rule>>,
+    args: &CommonArgs,
+    settings: &Settings,
+    switched_off: &[String],
+) -> Result<Ruleset, Stop> {
+    let (mut only, mut without) = (args.rule.clone(), args.disable_rule.clone());
+    for at in &settings.config.rules.only {
+        let ids = matching(at, &rules)?;
+        if args.rule.is_empty() {
+            only.extend(ids);
+        }
+    }
+    let mut disabled = switched_off.to_vec();
+    for at in &settings.config.rules.disable {
+        disabled.extend(matching(at, &rules)?);
+    }
+    if args.rule.is_empty() {
+        without.extend(disabled);
+    }
+    select::select(rules, &only, &without)
+        .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))
+}
+
+/// The ids of the rules that an entry names: one id, a glob of ids, or
+/// `provider:NAME`.
+fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<Vec<String>, Stop> {
+    let entry = at.value.as_str();
+    let ids = |keep: &dyn Fn(&Rule) -> bool| -> Vec<String> {
+        let kept = rules.iter().filter(|rule| keep(rule));
+        kept.map(|rule| rule.id.to_string()).collect()
+    };
+    let found = if let Some(provider) = entry.strip_prefix("provider:") {
+        let found = ids(&|rule| rule.provider.eq_ignore_ascii_case(provider.trim()));
+        if found.is_empty() {
+            let near = nearest(provider, rules.iter().map(|rule| rule.provider.as_ref()));
+            let help = near.map_or_else(String::new, |n| format!("did you mean `provider:{n}`?"));
+            let message = format!("no rule is of the provider `{provider}`");
+            return Err(wrong(&at.place, message, &help));
+        }
+        found
+    } else if entry.contains(['*', '?', '[', '{']) {
+        let glob = Glob::new(entry).map_err(|e| wrong(&at.place, e.to_string(), ""))?;
+        let glob = glob.compile_matcher();
+        ids(&|rule| glob.is_match(rule.id.as_ref()))
+    } else {
+        ids(&|rule| rule.id == entry)
+    };
+    if found.is_empty() {
+        return Err(unknown(at.place.clone(), entry, rules));
+    }
+    Ok(found)
+}
+
+fn unknown(place: Place, entry: &str, rules: &[Cow<'static, Rule>]) -> Stop {
+    let help = match nearest(entry, rules.iter().map(|rule| rule.id.as_ref())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`stopleak rules list` names all rules".to_owned(),
+    };
+    wrong(&place, format!("no rule is called `{entry}`"), &help)
+}
+
+fn wrong(place: &Place, message: String, help: &str) -> Stop {
+    settings::stop(&[ConfigError {
+        place: place.clone(),
+        message,
+        help: help.to_owned(),
+    }])
+}
+
+/// What is suppressed, and what only warns.
+pub(super) fn policy(
+    args: &CommonArgs,
+    settings: &Settings,
+    rules: &Ruleset,
+) -> Result<Policy, Stop> {
+    let config = &settings.config;
+    let mut known = KnownRules::new(settings, rules);
+    let today = SystemTime::now().duration_since(UNIX_EPOCH);
+    let today = Day::of_unix_time(today.map_or(0, |since| since.as_secs()));
+    let mut allow = Vec::with_capacity(config.allow.len());
+    for at in &config.allow {
+        let entry = at.value.clone();
+        allow.push(AllowEntry {
+            place: line(&at.place),
+            reason: entry.reason,
+            owner: entry.owner,
+            expired: entry
+                .until
+                .filter(|day| *day < today)
+                .map(|day| day.to_string()),
+            any: entry.any,
+            rules: known.indexes(&entry.rules)?,
+            paths: entry.paths,
+            values: entry.values,
+            lines: entry.lines,
+            words: entry.words,
+            secrets: entry.secrets,
+            commits: entry.commits,
+        });
+    }
+    let mut paths = Vec::with_capacity(config.paths.len());
+    for at in &config.paths {
+        let entry = at.value.clone();
+        paths.push(PathEntry {
+            place: line(&at.place),
+            paths: entry.paths,
+            rules: known.indexes(&entry.rules)?,
+            severity: entry.severity,
+            warn: entry.warn,
+            reason: entry.reason,
+        });
+    }
+    let map = &settings.map;
+    let too_large = |what: &str, why: String| Stop::new(format!("[[{what}]]: {why}"));
+    Ok(Policy {
+        min_confidence: settings.confidence(args.confidence.as_deref())?.value,
+        inline: !args.no_inline_allow,
+        scope: Arc::new(settings.scope()?),
+        allow: Arc::new(AllowList::new(allow, map.clone()).map_err(|why| too_large("allow", why))?),
+        paths: Arc::new(PathRules::new(paths, map.clone()).map_err(|why| too_large("paths", why))?),
+        ..Policy::default()
+    })
+}
+
+fn line(place: &Place) -> String {
+    format!("{}:{}", place.file, place.line)
+}
+
+/// All rules that an entry may name, whether they run or not, and those that run.
+struct KnownRules<'r> {
+    all: Vec<Cow<'static, Rule>>,
+    running: &'r Ruleset,
+    /// What was resolved already: many entries name the same rules.
+    resolved: HashMap<String, Vec<RuleIndex>>,
+}
+
+impl<'r> KnownRules<'r> {
+    fn new(settings: &Settings, running: &'r Ruleset) -> Self {
+        let builtin = builtin::rules().iter().map(Cow::Borrowed);
+        let custom = settings.config.custom.iter();
+        let named = running.iter().map(|(_, rule)| Cow::Owned(rule.clone()));
+        let has_entries = settings
+            .config
+            .allow
+            .iter()
+            .any(|at| !at.value.rules.is_empty())
+            || settings
+                .config
+                .paths
+                .iter()
+                .any(|at| !at.value.rules.is_empty());
+        let all = if has_entries {
+            let others = custom.map(|at| Cow::Owned(at.value.clone())).chain(named);
+            builtin.chain(others).collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            all,
+            running,
+            resolved: HashMap::new(),
+        }
+    }
+
+    /// The running rules that `entries` name; None when there are no entries.
+    fn indexes(&mut self, entries: &[At<String>]) -> Result<Option<Vec<RuleIndex>>, Stop> {
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let mut indexes = Vec::new();
+        for at in entries {
+            if let Some(known) = self.resolved.get(&at.value) {
+                indexes.extend_from_slice(known);
+                continue;
+            }
+            let ids = matching(at, &self.all)?;
+            let running = ids.iter().filter_map(|id| self.running.find(id));
+            let found: Vec<RuleIndex> = running.map(|(index, _)| index).collect();
+            indexes.extend_from_slice(&found);
+            self.resolved.insert(at.value.clone(), found);
+        }
+        indexes.sort_unstable();
+        indexes.dedup();
+        Ok(Some(indexes))
+    }
+}

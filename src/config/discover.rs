@@ -1,0 +1,91 @@
+//! Which file of a directory is its configuration.
+
+use super::files::MAX_BYTES;
+use super::{ConfigError, Files, Place};
+
+/// The names that are looked for, in order; the last is another scanner's.
+pub const NAMES: [&str; 4] = [
+    "stopleak.toml",
+    ".stopleak.toml",
+    "pyproject.toml",
+    ".gitleaks.toml",
+];
+
+/// A configuration that was found, by its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// One of this program's.
+    Native(&'static str),
+    /// One of gitleaks'; only when there is none of this program's.
+    Gitleaks(&'static str),
+}
+
+/// The configuration at the top of `files`, if there is one.
+///
+/// # Errors
+/// When there are two, or one cannot be read: neither may be passed over unseen.
+pub fn discover(files: &dyn Files) -> Result<Option<Found>, ConfigError> {
+    let [plain, hidden, python, gitleaks] = NAMES;
+    let mut found = Vec::new();
+    for name in [plain, hidden, python] {
+        let content = match files.read(name) {
+            Ok(content) => content,
+            // Another program's file that cannot be read is that program's concern.
+            Err(_) if name == python => None,
+            Err(why) => return Err(error(files, name, why, "")),
+        };
+        let ours = match &content {
+            None => false,
+            Some(content) if name == python => has_table(files, content)?,
+            Some(_) => true,
+        };
+        if ours {
+            found.push(name);
+        }
+    }
+    match found[..] {
+        [] => match files.read(gitleaks) {
+            Ok(None) => Ok(None),
+            Ok(Some(_)) => Ok(Some(Found::Gitleaks(gitleaks))),
+            Err(why) => Err(error(files, gitleaks, why, "")),
+        },
+        [name] => Ok(Some(Found::Native(name))),
+        [first, second, ..] => Err(error(
+            files,
+            second,
+            format!("there is {} as well", files.name(first)),
+            "keep one of the two, or choose one with --config",
+        )),
+    }
+}
+
+/// Whether a pyproject.toml has a `[tool.stopleak]` table.
+fn has_table(files: &dyn Files, content: &[u8]) -> Result<bool, ConfigError> {
+    if memchr::memmem::find(content, b"stopleak").is_none() {
+        return Ok(false);
+    }
+    let [_, _, name, _] = NAMES;
+    if content.len() as u64 > MAX_BYTES {
+        return Err(error(files, name, super::load::too_large(), ""));
+    }
+    let text = String::from_utf8_lossy(content);
+    let Ok(document) = toml::de::DeTable::parse(&text) else {
+        // Broken, but it may be about this program: the parser says what is wrong.
+        return Ok(memchr::memmem::find(content, b"tool.stopleak").is_some());
+    };
+    let tool = document.get_ref().get("tool");
+    let tool = tool.and_then(|tool| tool.get_ref().as_table());
+    Ok(tool.is_some_and(|tool| tool.contains_key("stopleak")))
+}
+
+fn error(files: &dyn Files, name: &str, message: String, help: &str) -> ConfigError {
+    ConfigError {
+        place: Place {
+            file: files.name(name).into(),
+            line: 1,
+            column: 1,
+        },
+        message,
+        help: help.to_owned(),
+    }
+}

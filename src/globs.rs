@@ -1,0 +1,398 @@
+//! Globs of paths in the manner of .gitignore, many at a time: which of a list's
+//! owners a path belongs to, and how paths as they are shown become paths below the
+//! top of a repository. Leaf: it reads no file and decides nothing.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// A name that no glob of a person's names by accident: stands for "any file" when
+/// a whole directory is asked about.
+const ANY_NAME: &[u8] = b"\x01\x02\x03\x04\x05\x06\x07";
+
+/// Paths of every sort: globs that match all of them match everything.
+const PROBES: &[&str] = &[
+    "a",
+    "Zq",
+    "0.7z",
+    ".hidden",
+    "x/y.rs",
+    "src/deep/er/na me.TXT",
+    "_/9/-/q.w.e",
+];
+
+/// Globs in the syntax of .gitignore, each with the number of its owner.
+///
+/// One without `/` matches at any depth, one with `/` from the top; a match of a
+/// directory is a match of everything below it; `{a,b}` is a choice. There is no
+/// `!`: what one entry takes in, another cannot take out.
+#[derive(Clone, Debug, Default)]
+pub struct PathSet {
+    set: GlobSet,
+    owners: Vec<u32>,
+}
+
+impl PathSet {
+    /// A set of `globs`, each of which belongs to the owner beside it.
+    ///
+    /// # Errors
+    /// When a glob does not parse, or all together are too large; in words.
+    pub fn new<'g>(globs: impl IntoIterator<Item = (u32, &'g str)>) -> Result<Self, String> {
+        let mut builder = GlobSetBuilder::new();
+        let mut owners = Vec::new();
+        for (owner, glob) in globs {
+            for form in forms(glob)? {
+                builder.add(compile(&form).map_err(|why| format!("bad glob `{glob}`: {why}"))?);
+                owners.push(owner);
+            }
+        }
+        let set = builder
+            .build()
+            .map_err(|_| "the globs are too many or too large".to_owned())?;
+        Ok(Self { set, owners })
+    }
+
+    /// Whether there is no glob at all.
+    pub fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+    }
+
+    /// Whether a glob matches `path`, which is relative to the top.
+    pub fn is_match(&self, path: &[u8]) -> bool {
+        !self.is_empty() && self.set.is_match_candidate(&candidate(path))
+    }
+
+    /// Whether everything below the directory `dir` is matched.
+    pub fn covers(&self, dir: &[u8]) -> bool {
+        self.is_match(dir) || self.is_match(&[dir, b"/", ANY_NAME].concat())
+    }
+
+    /// The owners of the globs that match `path`, in no order and perhaps repeated.
+    pub fn owners(&self, path: &[u8]) -> Vec<u32> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let found = self.set.matches_candidate(&candidate(path));
+        found
+            .into_iter()
+            .filter_map(|i| self.owners.get(i).copied())
+            .collect()
+    }
+}
+
+/// Whether `glob` can be used.
+///
+/// # Errors
+/// Why not, in words.
+pub fn check(glob: &str) -> Result<(), String> {
+    forms(glob)?
+        .iter()
+        .try_for_each(|form| compile(form).map(|_| ()))
+}
+
+/// Whether `globs` together match every path.
+pub fn is_universal<'g>(globs: impl IntoIterator<Item = &'g str>) -> bool {
+    // What asks for a letter somewhere cannot match everything; most globs do.
+    let wide: Vec<_> = globs
+        .into_iter()
+        .filter(|glob| !asks_for_a_letter(glob))
+        .map(|glob| (0, glob))
+        .collect();
+    if wide.is_empty() {
+        return false;
+    }
+    let set = PathSet::new(wide);
+    set.is_ok_and(|set| PROBES.iter().all(|probe| set.is_match(probe.as_bytes())))
+}
+
+/// Whether a letter or digit stands in `glob` outside of choices and classes.
+fn asks_for_a_letter(glob: &str) -> bool {
+    let mut depth = 0u32;
+    glob.chars().any(|c| {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && c.is_alphanumeric()
+    })
+}
+
+/// The globs of whole paths that say what `glob` says.
+fn forms(glob: &str) -> Result<Vec<String>, String> {
+    if glob.starts_with('!') {
+        return Err("`!` takes nothing back here; name what is meant".to_owned());
+    }
+    let glob = glob.strip_prefix("./").map_or(glob, |rest| {
+        // Relative to the top is what a leading `/` says.
+        if rest.contains('/') { rest } else { glob }
+    });
+    let (body, below_only) = match glob.strip_suffix('/') {
+        Some(body) => (body, true),
+        None => (glob, false),
+    };
+    if glob.is_empty() {
+        return Err("an empty glob matches nothing".to_owned());
+    }
+    let body = match body.strip_prefix('/').or_else(|| body.strip_prefix("./")) {
+        Some(anchored) => anchored.to_owned(),
+        None if body.contains('/') => body.to_owned(),
+        None => format!("**/{body}"),
+    };
+    if body.is_empty() || body == "**/" {
+        return Ok(vec!["**".to_owned()]);
+    }
+    let below = format!("{body}/**");
+    Ok(if below_only {
+        vec![below]
+    } else {
+        vec![body, below]
+    })
+}
+
+fn compile(form: &str) -> Result<globset::Glob, String> {
+    GlobBuilder::new(form)
+        .literal_separator(true)
+        .backslash_escape(true)
+        .build()
+        .map_err(|e| e.kind().to_string())
+}
+
+fn candidate(path: &[u8]) -> Candidate<'_> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Candidate::new(std::ffi::OsStr::from_bytes(path))
+    }
+    #[cfg(not(unix))]
+    {
+        match String::from_utf8_lossy(path) {
+            Cow::Borrowed(text) => Candidate::new(text),
+            Cow::Owned(text) => Candidate::from_bytes(text.into_bytes()),
+        }
+    }
+}
+
+/// How paths as they are shown lie below the top of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathMap {
+    /// A directory or file as it is shown, and where it lies below the top.
+    roots: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl PathMap {
+    /// Paths that are relative to the top already.
+    pub fn identity() -> Self {
+        Self::new(vec![(Vec::new(), Vec::new())])
+    }
+
+    /// A map of `roots`: what lies below the first of a pair as shown lies below the
+    /// second as seen from the top. An empty first stands for every relative path.
+    pub fn new(mut roots: Vec<(Vec<u8>, Vec<u8>)>) -> Self {
+        roots.sort_by_key(|(shown, _)| std::cmp::Reverse(shown.len()));
+        roots.dedup();
+        Self { roots }
+    }
+
+    /// The path below the top; nothing for one that lies elsewhere.
+    pub fn below_top<'p>(&self, path: &'p [u8]) -> Option<Cow<'p, [u8]>> {
+        self.roots.iter().find_map(|(shown, top)| {
+            let rest = match path.strip_prefix(shown.as_slice())? {
+                rest if shown.is_empty() && !rest.starts_with(b"/") => rest,
+                rest if shown.ends_with(b"/") => rest,
+                [] => &[],
+                [b'/', rest @ ..] if !shown.is_empty() => rest,
+                _ => return None,
+            };
+            Some(if top.is_empty() {
+                Cow::Borrowed(rest)
+            } else if rest.is_empty() {
+                Cow::Owned(top.clone())
+            } else {
+                Cow::Owned([top, b"/".as_slice(), rest].concat())
+            })
+        })
+    }
+}
+
+/// What of a tree of files is scanned at all.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// How paths lie below the top.
+    pub map: PathMap,
+    /// What is left out.
+    pub exclude: PathSet,
+    /// What alone is taken; everything when empty.
+    pub include: PathSet,
+    /// Globs of paths for which something else holds than elsewhere, by what it is.
+    pub marks: Vec<(u32, String)>,
+    /// The set of `marks`, made when something was moved; None when it is too large.
+    pub marked: OnceLock<Option<PathSet>>,
+}
+
+impl Scope {
+    /// Whether the file at `path`, as shown, is left out. What does not lie below the
+    /// top is taken, and so are messages and objects without a path: the globs say
+    /// nothing about them. Names of references can be left out, but need not be asked
+    /// for.
+    pub fn leaves_out(&self, path: &[u8]) -> bool {
+        if self.exclude.is_empty() && self.include.is_empty() {
+            return false;
+        }
+        if names_an_object(path) {
+            return false;
+        }
+        self.map.below_top(path).is_some_and(|path| {
+            let asked_for = self.include.is_empty() || path.starts_with(b"refs/");
+            self.exclude.is_match(&path) || !(asked_for || self.include.is_match(&path))
+        })
+    }
+
+    /// What holds at `path`, as shown: equal for paths for which the same holds, so
+    /// that content which moves from one to the other brings nothing new.
+    pub fn standing(&self, path: &[u8]) -> Vec<u32> {
+        if self.leaves_out(path) {
+            return vec![u32::MAX];
+        }
+        if self.marks.is_empty() {
+            return Vec::new();
+        }
+        let marked = self.marked.get_or_init(|| {
+            let globs = self.marks.iter().map(|(n, glob)| (*n, glob.as_str()));
+            PathSet::new(globs).ok()
+        });
+        let Some(marked) = marked else {
+            // Not known to be the same as anywhere else.
+            return path.iter().copied().map(u32::from).collect();
+        };
+        let below = self.map.below_top(path);
+        let mut owners = below.map_or_else(Vec::new, |path| marked.owners(&path));
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+    }
+
+    /// Whether nothing below the directory at `path`, as shown, is taken.
+    pub fn prunes(&self, path: &[u8]) -> bool {
+        !self.exclude.is_empty()
+            && self
+                .map
+                .below_top(path)
+                .is_some_and(|path| !path.is_empty() && self.exclude.covers(&path))
+    }
+}
+
+/// Whether `path` stands for a commit's or tag's message, or an object of which no
+/// path is known, and not for a file.
+fn names_an_object(path: &[u8]) -> bool {
+    let kinds: [&[u8]; 3] = [b"commit/", b"tag/", b"objects/"];
+    let id = kinds.iter().find_map(|kind| path.strip_prefix(*kind));
+    id.is_some_and(|id| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(glob: &str, path: &str) -> bool {
+        PathSet::new([(0, glob)]).unwrap().is_match(path.as_bytes())
+    }
+
+    #[test]
+    fn globs_are_those_of_gitignore() {
+        for (glob, path, expected) in [
+            ("*.pem", "a/b.pem", true),
+            ("*.pem", "b.pem", true),
+            ("/*.pem", "a/b.pem", false),
+            ("vendor/", "vendor/x", true),
+            ("vendor/", "a/vendor/x/y", true),
+            ("vendor/", "vendor", false),
+            ("vendor", "vendor", true),
+            ("vendor", "a/vendor/x", true),
+            ("/vendor", "a/vendor/x", false),
+            ("src/gen", "src/gen/a.c", true),
+            ("src/gen", "x/src/gen/a.c", false),
+            ("src/*.c", "src/a/b.c", false),
+            ("src/**/*.c", "src/a/b.c", true),
+            ("./src/a.c", "src/a.c", true),
+            ("**/fixtures/**", "a/fixtures/b", true),
+            ("{a,b}.txt", "x/b.txt", true),
+            ("caf\u{e9}", "caf\u{e9}", true),
+        ] {
+            assert_eq!(matches(glob, path), expected, "{glob} {path}");
+        }
+    }
+
+    #[test]
+    fn what_matches_everything_is_known() {
+        for glob in ["*", "**", "/", "/**", "**/*", "/*", "./**", "{*,a}"] {
+            assert!(is_universal([glob]), "{glob}");
+        }
+        for glob in ["*.rs", "src/**", "*/*", "[a-z]*"] {
+            assert!(!is_universal([glob]), "{glob}");
+        }
+        assert!(is_universal(["[!.]*", ".*"]));
+        assert!(!is_universal([]));
+    }
+
+    #[test]
+    fn bad_globs_say_why() {
+        assert!(check("!a").unwrap_err().contains('!'));
+        assert!(check("").is_err());
+        assert!(check("a[").is_err());
+        assert!(check("a{b").is_err());
+    }
+
+    #[test]
+    fn shown_paths_are_mapped_below_the_top() {
+        let map = PathMap::new(vec![
+            (b"".to_vec(), b"sub".to_vec()),
+            (b"/repo".to_vec(), b"".to_vec()),
+            (b"../other".to_vec(), b"other".to_vec()),
+        ]);
+        let below = |path: &str| {
+            map.below_top(path.as_bytes())
+                .map(|p| String::from_utf8(p.into_owned()).unwrap())
+        };
+        assert_eq!(below("a/b").as_deref(), Some("sub/a/b"));
+        assert_eq!(below("/repo/a").as_deref(), Some("a"));
+        assert_eq!(below("../other/x").as_deref(), Some("other/x"));
+        assert_eq!(below("/repository/a"), None);
+    }
+
+    #[test]
+    fn what_is_no_file_is_never_left_out() {
+        let scope = Scope {
+            map: PathMap::identity(),
+            exclude: PathSet::new([(0, "commit/"), (0, "gen/")]).unwrap(),
+            include: PathSet::new([(0, "src/"), (0, "gen/")]).unwrap(),
+            ..Scope::default()
+        };
+        for (path, left_out) in [
+            ("src/a", false),
+            ("lib/a", true),
+            ("gen/a", true),
+            ("commit/a", true),
+            ("commit/0123456789abcdef0123456789abcdef01234567", false),
+            ("objects/0123456789abcdef0123456789abcdef01234567", false),
+            ("refs/heads/main", false),
+            ("/elsewhere/a", false),
+        ] {
+            assert_eq!(scope.leaves_out(path.as_bytes()), left_out, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_directory_is_pruned_when_all_of_it_is_left_out() {
+        let scope = |glob: &str| Scope {
+            map: PathMap::identity(),
+            exclude: PathSet::new([(0, glob)]).unwrap(),
+            ..Scope::default()
+        };
+        assert!(scope("vendor/").prunes(b"a/vendor"));
+        assert!(scope("vendor/*").prunes(b"vendor"));
+        assert!(!scope("vendor/*.c").prunes(b"vendor"));
+        assert!(!scope("vendor/x").prunes(b"vendor"));
+    }
+}
