@@ -62,6 +62,9 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
     if text.len() < least || text.len() > 1000 || !text.iter().all(u8::is_ascii_graphic) {
         return false;
     }
+    if is_version(text) {
+        return false;
+    }
     if is_number(text) || [&b"\\x"[..], b"\\u"].iter().any(|h| contains(text, h)) || is_format(text)
     {
         return false;
@@ -177,6 +180,8 @@ fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
         "verify",
         "without",
     ];
+    // Whose first argument is somebody's name: `UsernamePasswordCredentials("bob", …)`.
+    const USERS: &[&str] = &["login", "user", "username"];
     const GIVES: &[&str] = &["add", "new", "put", "set", "use", "with"];
     let any = |list: &[&str]| name.words.iter().any(|w| list.contains(&w.as_str()));
     let before = site.name.start.checked_sub(1).and_then(|i| bytes.get(i));
@@ -187,7 +192,7 @@ fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
         || text.contains(&b'.')
         || name.words.len() == 1
         || text.first().is_some_and(u8::is_ascii_uppercase);
-    given && !any(READS) && !verdict && name.noun != Noun::Key
+    given && !any(READS) && !any(USERS) && !verdict && name.noun != Noun::Key
 }
 
 /// Whether `text` is a format: `%s`, `0x%lx`, `%02X`, `%-10s`.
@@ -227,8 +232,11 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
     if variable || pointer || !(letters || digits) {
         return false;
     }
-    // A pair of its own: `secret: HostName=…;SharedAccessKey=…`.
-    let head = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    // A pair of its own: `secret: HostName=…;SharedAccessKey=…`, `[auth] trace_id=…`.
+    let head = text
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic() || **b == b'_')
+        .count();
     if head >= 3 && text.get(head) == Some(&b'=') && text.get(head + 1).is_some_and(|b| *b != b'=')
     {
         return false;
@@ -359,6 +367,25 @@ fn is_path(text: &[u8]) -> bool {
     };
     let relative = parts.len() >= 2 && parts.iter().all(word);
     rooted || drive || relative
+}
+
+/// Whether `text` is a version with its `v`: `v1.2.3`, `v2.0.0-rc1`, `v1.4.0/go.mod`.
+fn is_version(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"v") else {
+        return false;
+    };
+    let end = rest
+        .iter()
+        .position(|b| !b.is_ascii_digit() && *b != b'.')
+        .unwrap_or(rest.len());
+    let (numbers, tail) = rest.split_at(end);
+    let parts = numbers.split(|b| *b == b'.').count();
+    numbers.first().is_some_and(u8::is_ascii_digit)
+        && parts >= 2
+        && (tail.is_empty() || b"-+/".contains(&tail[0]))
+        && tail
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-+/".contains(b))
 }
 
 /// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`.
