@@ -124,6 +124,13 @@ fn what_other_scanners_miss_is_read() {
         ("a.conf", "users = [ {user: app, password: {P}} ]"),
         ("a.html", "{&#34;password&#34;: &#34;{P}&#34;}"),
         ("a.py", "headers = {'Authorization': 'Token {K}'}"),
+        // Bare words of a shell are what they are, whatever argument follows.
+        (
+            "a.sh",
+            "docker login --username d --password {K} registry.acme.io",
+        ),
+        ("a.sh", "curl -H \"X-Api-Key: {K}\" https://api.acme.io/v1"),
+        ("a.json", "\"dbSecret\": {\"Default\": \"{K}\"}"),
     ]);
 }
 
@@ -150,6 +157,11 @@ fn references_and_code_are_no_values() {
         ("a.c", "SEL_RESP_PASS = 0x0000001d,"),
         ("a.ts", "interface Login { password: string }"),
         ("a.tf", "password = var.db_password"),
+        ("a.json", "\"accessToken\": {\"kq9Lm2wTr\": 5}"),
+        (
+            "a.java",
+            "new UsernamePasswordCredentials(\"{P}\", password)",
+        ),
     ]);
 }
 
@@ -182,6 +194,9 @@ fn texts_and_names_are_no_values() {
             "a.json",
             "\"password_hash\": \"$2a$10$N9qo8uLOickgx2ZMRZoMye\"",
         ),
+        ("go.sum", "github.com/a/aws-token v8.12.3 h1:q"),
+        ("go.sum", "github.com/a/aws-token v8.12.3/go.mod h1:q"),
+        ("a.log", "INFO [github-secret] trace_id={K} id=1"),
     ]);
 }
 

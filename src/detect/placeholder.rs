@@ -569,6 +569,17 @@ mod tests {
     }
 
     #[test]
+    fn sealed_secrets_are_recognised_by_head_and_length() {
+        let sealed = |head: &str, len: usize| [head, &"kJ8s+Q2m".repeat(len / 8)].concat();
+        let judged = |text: String| is_sealed(text.as_bytes());
+        assert!(judged(sealed("AgBx", 712)));
+        assert!(judged(sealed("AgAx", 712) + "=="));
+        assert!(!judged(sealed("AgEx", 712)));
+        assert!(!judged(sealed("AgBx", 400)));
+        assert!(!judged(sealed("AgBx", 712) + "!"));
+    }
+
+    #[test]
     fn placeholders_are_recognised() {
         for value in [
             "changeme",
