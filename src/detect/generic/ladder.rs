@@ -370,7 +370,11 @@ fn is_path(text: &[u8]) -> bool {
 }
 
 /// Whether `text` is a version with its `v`: `v1.2.3`, `v2.0.0-rc1`, `v1.4.0/go.mod`.
+///
+/// Keys begin like this too (Cloudflare's origin CA keys: `v1.0-` and long random
+/// parts), so no part may be longer than the time in a Go pseudo-version.
 fn is_version(text: &[u8]) -> bool {
+    const PART_MAX: usize = 14;
     let Some(rest) = text.strip_prefix(b"v") else {
         return false;
     };
@@ -379,13 +383,16 @@ fn is_version(text: &[u8]) -> bool {
         .position(|b| !b.is_ascii_digit() && *b != b'.')
         .unwrap_or(rest.len());
     let (numbers, tail) = rest.split_at(end);
-    let parts = numbers.split(|b| *b == b'.').count();
+    let short = |part: &[u8]| {
+        part.len() <= PART_MAX
+            && part
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
     numbers.first().is_some_and(u8::is_ascii_digit)
-        && parts >= 2
-        && (tail.is_empty() || b"-+/".contains(&tail[0]))
-        && tail
-            .iter()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-+/".contains(b))
+        && numbers.contains(&b'.')
+        && tail.first().is_none_or(|b| b"-+/".contains(b))
+        && rest.split(|b| b".-+/".contains(b)).all(short)
 }
 
 /// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`.
@@ -427,4 +434,28 @@ pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {
     identifier
         .then_some(Dismissal::LookAlike("words, a name or a path"))
         .or_else(|| other(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_recognised_with_their_v() {
+        for text in [
+            "v1.2",
+            "v10.20.30",
+            "v2.0.0-rc1",
+            "v1.4.0/go.mod",
+            "v3.1.0+incompatible",
+            "v0.0.0-20210101123456-abcdef123456/go.mod",
+        ] {
+            assert!(is_version(text.as_bytes()), "{text}");
+        }
+        for text in ["v", "v12", "1.2.3", "vault1.2", "v1.2Kq9", "v1.2-Kq9"] {
+            assert!(!is_version(text.as_bytes()), "{text}");
+        }
+        let key = ["v1.0-", &"9f27ab01".repeat(3), "-", &"c4d1".repeat(36)].concat();
+        assert!(!is_version(key.as_bytes()));
+    }
 }
