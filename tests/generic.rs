@@ -11,9 +11,11 @@ use stopleak::rules::{Confidence, Severity};
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(Detector::builtin);
 
-/// Values: `P` chosen by a generator, `K` a long key, `H` chosen by a person, `W` a word.
+/// Values: `P` chosen by a generator, `G` a longer one, `K` a long key, `H` chosen by a
+/// person, `W` a word.
 fn filled(line: &str) -> String {
     line.replace("{P}", &["tR7", "kq9Lm2w"].concat())
+        .replace("{G}", &["8qP7MAn8", "q7RV2fP6"].concat())
         .replace("{K}", &["k3JmQ8sZ2xVt", "R7pLw9YcB4nHf6Dg"].concat())
         .replace("{H}", &["Summer", "2024!"].concat())
         .replace("{T}", "pass")
@@ -124,6 +126,13 @@ fn what_other_scanners_miss_is_read() {
         ("a.conf", "users = [ {user: app, password: {P}} ]"),
         ("a.html", "{&#34;password&#34;: &#34;{P}&#34;}"),
         ("a.py", "headers = {'Authorization': 'Token {K}'}"),
+        // Bare words of a shell are what they are, whatever argument follows.
+        (
+            "a.sh",
+            "docker login --username d --password {G} registry.acme.io",
+        ),
+        ("a.sh", "curl -H \"X-Api-Key: {G}\" https://api.acme.io/v1"),
+        ("a.json", "\"dbSecret\": {\"Default\": \"{K}\"}"),
     ]);
 }
 
@@ -150,6 +159,11 @@ fn references_and_code_are_no_values() {
         ("a.c", "SEL_RESP_PASS = 0x0000001d,"),
         ("a.ts", "interface Login { password: string }"),
         ("a.tf", "password = var.db_password"),
+        ("a.json", "\"accessToken\": {\"kq9Lm2wTr\": 5}"),
+        (
+            "a.java",
+            "new UsernamePasswordCredentials(\"{P}\", password)",
+        ),
     ]);
 }
 
@@ -182,6 +196,7 @@ fn texts_and_names_are_no_values() {
             "a.json",
             "\"password_hash\": \"$2a$10$N9qo8uLOickgx2ZMRZoMye\"",
         ),
+        ("a.log", "INFO [github-secret] trace_id={K} id=1"),
     ]);
 }
 

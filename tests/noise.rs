@@ -9,10 +9,11 @@ mod kinds;
 
 use std::collections::BTreeMap;
 
-use kinds::KINDS;
+use kinds::{KINDS, WORDS};
 use stopleak::blob::{Blob, BlobPath, Fresh};
 use stopleak::check::mint::Rng;
 use stopleak::detect::{Content, Detector, Scratch};
+use stopleak::finding::Candidate;
 use stopleak::rules::Confidence;
 
 /// How much of each kind is made.
@@ -87,7 +88,13 @@ fn a_credential_among_noise_is_reported() {
             fresh: Fresh::All,
         };
         let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+        // A stock word under a name is doubted and not dismissed: low confidence, and a
+        // minified script holds some (`this.passwordToken||"password"`). Nothing else is.
+        let is_stock = |c: &Candidate| {
+            let value = String::from_utf8_lossy(&text.as_bytes()[c.secret.clone()]);
+            c.confidence == Confidence::Low && WORDS.contains(&value.as_ref())
+        };
         let live = found.iter().filter(|c| c.dismissed.is_none());
-        assert_eq!(live.count(), 1, "{name}");
+        assert_eq!(live.filter(|c| !is_stock(c)).count(), 1, "{name}");
     }
 }

@@ -399,7 +399,7 @@ fn near_misses(noise: &mut Noise, len: usize) -> Vec<u8> {
             _ if noise.below(6) == 0 => {
                 let parts: [&[u8]; 4] = [
                     b"\nkind: Secret\n",
-                    b"\ndata:\n  password: UXg3dlcya1o5bVR0\n",
+                    b"\ndata:\n  password: UXg3dlcya1o5bVR0\n", // stopleak:allow noise
                     b"\n---\n",
                     b"{\"kind\":\"Secret\",\"data\":{\"password\":\"UXg3dlcya1o5bVR0\"}}", // stopleak:allow noise
                 ];

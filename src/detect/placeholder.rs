@@ -413,6 +413,20 @@ pub(super) fn repetition(value: &[u8]) -> Option<Dismissal> {
     ))
 }
 
+/// Whether `value` is what `kubeseal` puts under `encryptedData`: base64 of a two-byte
+/// length, a session key encrypted with RSA of 4096 bits (512 bytes, so the length
+/// begins `AgA` to `AgD`), and what that key encrypts. Source: sealed-secrets,
+/// `pkg/crypto`.
+fn is_sealed(value: &[u8]) -> bool {
+    const LEAST: usize = 680;
+    value.len() >= LEAST
+        && value.starts_with(b"Ag")
+        && value.get(2).is_some_and(|b| (b'A'..=b'D').contains(b))
+        && value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+}
+
 /// Pointers to a secret: templates, variables, calls, secret managers' addresses,
 /// ciphertext.
 pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
@@ -478,7 +492,7 @@ pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
             .any(|p| memchr::memmem::find(value, p).is_some())
     };
     let starts = |list: &[&[u8]]| list.iter().any(|p| value.starts_with(p));
-    if starts(CIPHERTEXT) {
+    if starts(CIPHERTEXT) || is_sealed(value) {
         return Some(Dismissal::LookAlike("encrypted or hashed"));
     }
     if holds(TEMPLATES) || starts(ADDRESSES) {
@@ -552,6 +566,17 @@ mod tests {
             "{:?}",
             WORDS.windows(2).find(|w| w[0] >= w[1])
         );
+    }
+
+    #[test]
+    fn sealed_secrets_are_recognised_by_head_and_length() {
+        let sealed = |head: &str, len: usize| [head, &"kJ8s+Q2m".repeat(len / 8)].concat();
+        let judged = |text: String| is_sealed(text.as_bytes());
+        assert!(judged(sealed("AgBx", 712)));
+        assert!(judged(sealed("AgAx", 712) + "=="));
+        assert!(!judged(sealed("AgEx", 712)));
+        assert!(!judged(sealed("AgBx", 400)));
+        assert!(!judged(sealed("AgBx", 712) + "!"));
     }
 
     #[test]

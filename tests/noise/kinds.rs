@@ -60,7 +60,8 @@ pub(crate) const KINDS: &[(&str, &str, Maker)] = &[
 
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 const HEX: &[u8] = b"0123456789abcdef";
-const WORDS: &[&str] = &[
+/// What names are made of; some are stock words of credentials.
+pub(crate) const WORDS: &[&str] = &[
     "router", "parser", "core", "types", "utils", "client", "server", "auth", "token", "secret",
     "password", "key", "session", "cookie", "config", "runtime", "plugin", "loader", "stream",
     "crypto", "hash", "vault", "aws", "azure", "google", "stripe", "slack", "github", "gitlab",

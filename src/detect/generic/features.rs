@@ -180,6 +180,14 @@ fn set(bits: &mut Traits, index: usize) {
     bits.bits[index / 64] |= 1 << (index % 64);
 }
 
+fn clear(bits: &mut Traits, index: usize) {
+    bits.bits[index / 64] &= !(1 << (index % 64));
+}
+
+fn has(bits: &Traits, index: usize) -> bool {
+    bits.bits[index / 64] & (1 << (index % 64)) != 0
+}
+
 /// The numbers of the features that are there, ascending.
 pub(super) fn indices(traits: &Traits) -> impl Iterator<Item = usize> + '_ {
     traits.bits.iter().enumerate().flat_map(|(i, word)| {
@@ -269,6 +277,8 @@ pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     let mut all = *traits;
     let form = usize::from(traits.form & FORM);
     let in_text = form >= 6 && form % 6 < 3 && place.kind == Kind::Code;
+    let literal = place.kind == Kind::Shell && take_literally(&mut all);
+    let form = if literal { form % 3 + 3 } else { form };
     let kind = if in_text {
         Kind::COUNT
     } else {
@@ -282,6 +292,25 @@ pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
         set(&mut all, FLAG + Flag::InExample as usize);
     }
     all
+}
+
+/// Reads a bare value of random form as if it were quoted; whether it was one.
+///
+/// Bare words of other languages are names of something, and the weights learned to
+/// doubt them; in a shell a name has a `$`, a bare word is itself, and the words that
+/// follow it are the next arguments and no sentence.
+fn take_literally(traits: &mut Traits) -> bool {
+    let forms = [Form::LongMixed, Form::Hex];
+    let bare = forms
+        .map(|form| FORM_QUOTE + form as usize * 3)
+        .into_iter()
+        .find(|at| has(traits, *at));
+    if let Some(at) = bare {
+        clear(traits, at);
+        set(traits, at + 1);
+        clear(traits, FLAG + Flag::WordsFollow as usize);
+    }
+    bare.is_some()
 }
 
 fn link_number(link: Link) -> usize {

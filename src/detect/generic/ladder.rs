@@ -62,6 +62,9 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
     if text.len() < least || text.len() > 1000 || !text.iter().all(u8::is_ascii_graphic) {
         return false;
     }
+    if is_version(text) {
+        return false;
+    }
     if is_number(text) || [&b"\\x"[..], b"\\u"].iter().any(|h| contains(text, h)) || is_format(text)
     {
         return false;
@@ -177,6 +180,8 @@ fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
         "verify",
         "without",
     ];
+    // Whose first argument is somebody's name: `UsernamePasswordCredentials("bob", …)`.
+    const USERS: &[&str] = &["login", "user", "username"];
     const GIVES: &[&str] = &["add", "new", "put", "set", "use", "with"];
     let any = |list: &[&str]| name.words.iter().any(|w| list.contains(&w.as_str()));
     let before = site.name.start.checked_sub(1).and_then(|i| bytes.get(i));
@@ -187,7 +192,7 @@ fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
         || text.contains(&b'.')
         || name.words.len() == 1
         || text.first().is_some_and(u8::is_ascii_uppercase);
-    given && !any(READS) && !verdict && name.noun != Noun::Key
+    given && !any(READS) && !any(USERS) && !verdict && name.noun != Noun::Key
 }
 
 /// Whether `text` is a format: `%s`, `0x%lx`, `%02X`, `%-10s`.
@@ -227,8 +232,11 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
     if variable || pointer || !(letters || digits) {
         return false;
     }
-    // A pair of its own: `secret: HostName=…;SharedAccessKey=…`.
-    let head = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    // A pair of its own: `secret: HostName=…;SharedAccessKey=…`, `[auth] trace_id=…`.
+    let head = text
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic() || **b == b'_')
+        .count();
     if head >= 3 && text.get(head) == Some(&b'=') && text.get(head + 1).is_some_and(|b| *b != b'=')
     {
         return false;
@@ -366,6 +374,32 @@ fn is_path(text: &[u8]) -> bool {
     rooted || drive || relative
 }
 
+/// Whether `text` is a version with its `v`: `v1.2.3`, `v2.0.0-rc1`, `v1.4.0/go.mod`.
+///
+/// Keys begin like this too (Cloudflare's origin CA keys: `v1.0-` and long random
+/// parts), so no part may be longer than the time in a Go pseudo-version.
+fn is_version(text: &[u8]) -> bool {
+    const PART_MAX: usize = 14;
+    let Some(rest) = text.strip_prefix(b"v") else {
+        return false;
+    };
+    let end = rest
+        .iter()
+        .position(|b| !b.is_ascii_digit() && *b != b'.')
+        .unwrap_or(rest.len());
+    let (numbers, tail) = rest.split_at(end);
+    let short = |part: &[u8]| {
+        part.len() <= PART_MAX
+            && part
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    numbers.first().is_some_and(u8::is_ascii_digit)
+        && numbers.contains(&b'.')
+        && tail.first().is_none_or(|b| b"-+/".contains(b))
+        && rest.split(|b| b".-+/".contains(b)).all(short)
+}
+
 /// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`.
 fn is_number(text: &[u8]) -> bool {
     let hex = text
@@ -405,4 +439,28 @@ pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {
     identifier
         .then_some(Dismissal::LookAlike("words, a name or a path"))
         .or_else(|| other(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_recognised_with_their_v() {
+        for text in [
+            "v1.2",
+            "v10.20.30",
+            "v2.0.0-rc1",
+            "v1.4.0/go.mod",
+            "v3.1.0+incompatible",
+            "v0.0.0-20210101123456-abcdef123456/go.mod",
+        ] {
+            assert!(is_version(text.as_bytes()), "{text}");
+        }
+        for text in ["v", "v12", "1.2.3", "vault1.2", "v1.2Kq9", "v1.2-Kq9"] {
+            assert!(!is_version(text.as_bytes()), "{text}");
+        }
+        let key = ["v1.0-", &"9f27ab01".repeat(3), "-", &"c4d1".repeat(36)].concat();
+        assert!(!is_version(key.as_bytes()));
+    }
 }

@@ -152,6 +152,8 @@ fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
         closed = true;
         at += step;
     }
+    // A tag in a log line and an index are given nothing by a blank: `[auth] id=1`.
+    let bracketed = matches!(bytes[..at].last(), Some(b']' | b'}'));
     let blanks = run(bytes, at, GAP, &BLANK);
     let at = at + blanks;
     let next = |n: usize| bytes.get(at + n).copied().unwrap_or(b'\n');
@@ -191,7 +193,7 @@ fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
         b'>' if closed => Some((Link::Element, at + 1)),
         _ if blanks > 0 && closed => field_after(bytes, at),
         _ if blanks > 0 && bytes[name.start] == b'-' => Some((Link::Flag, at)),
-        _ if blanks > 0 => Some((Link::Space, at)),
+        _ if blanks > 0 && !bracketed => Some((Link::Space, at)),
         _ => None,
     }
 }
@@ -213,7 +215,14 @@ fn after_colon(bytes: &[u8], at: usize) -> (Link, usize) {
 /// `value="…"`, `"value": "…"`, `with: '…'` after a name that was an attribute or
 /// argument itself.
 fn field_after(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
-    const FIELDS: &[&[u8]] = &[b"value", b"with", b"default", b"Value", b"defaultValue"];
+    const FIELDS: &[&[u8]] = &[
+        b"value",
+        b"with",
+        b"default",
+        b"Value",
+        b"Default",
+        b"defaultValue",
+    ];
     let mut at = at + run(bytes, at, GAP, &BLANK);
     at += usize::from(bytes.get(at) == Some(&b'\\'));
     at += usize::from(matches!(bytes.get(at), Some(b'"' | b'\'')));
@@ -258,14 +267,12 @@ fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
             Some(rest) if rest.starts_with(b"None, ") => inner + 6,
             _ => inner,
         };
-        if quoted_at(bytes, inner).is_some() {
+        let field = field_after(bytes, at + 1).filter(|_| bytes[at] == b'{');
+        if let Some((_, value)) = field {
+            at = value + run(bytes, value, 4, &BLANK);
+        } else if quoted_at(bytes, inner).is_some_and(|found| !is_key(bytes, &found)) {
             at = inner;
         }
-    }
-    if bytes.get(at) == Some(&b'{')
-        && let Some((_, inner)) = field_after(bytes, at + 1)
-    {
-        at = inner + run(bytes, inner, 4, &BLANK);
     }
     if let Some(found) = quoted_at(bytes, at) {
         return Some(found);
@@ -286,6 +293,12 @@ fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
         callee: None,
         fallback: false,
     })
+}
+
+/// Whether a string is the key of a pair: `"x": …`, `"x" => …`.
+fn is_key(bytes: &[u8], found: &Found) -> bool {
+    let at = found.end + run(bytes, found.end, 4, &BLANK);
+    matches!(bytes.get(at), Some(b':' | b'='))
 }
 
 /// A string that begins at `at`, maybe with a prefix: `b"…"`, `r'…'`, `\"…\"`, `@"…"`.
