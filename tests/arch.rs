@@ -25,8 +25,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &["blob", "finding"]),
     // The pipeline's stations.
     ("source", &["blob", "finding", "git", "text"]),
-    ("detect", &["blob", "check", "finding", "rules", "text"]),
-    ("suppress", &["blob", "finding", "rules", "text"]),
+    (
+        "detect",
+        &["blob", "check", "config", "finding", "rules", "text"],
+    ),
+    ("suppress", &["blob", "config", "finding", "rules", "text"]),
     ("report", &["blob", "finding", "rules", "secret", "text"]),
     // What drives them.
     (
