@@ -374,6 +374,7 @@ fn main() {
         policy: Policy {
             min_confidence: Confidence::Medium,
             inline: true,
+            gitleaks: None,
         },
         key: Default::default(),
         keep_dismissed: false,

@@ -63,6 +63,7 @@ fn engine() -> Engine {
         policy: Policy {
             min_confidence: Confidence::Medium,
             inline: true,
+            gitleaks: None,
         },
         key: IdentityKey::default(),
         keep_dismissed: false,

@@ -91,6 +91,7 @@ fn engine() -> Engine {
         policy: Policy {
             min_confidence: Confidence::Low,
             inline: true,
+            gitleaks: None,
         },
         key: Default::default(),
         keep_dismissed: true,

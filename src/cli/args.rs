@@ -23,6 +23,8 @@ pub(super) enum Command {
     Staged(Box<StagedArgs>),
     /// Scan a git history: every version of every file, and messages
     History(Box<HistoryArgs>),
+    /// Turn another scanner's configuration, baseline or ignore list into stopleak.toml
+    Import(ImportArgs),
     /// List, show, check and try rules
     Rules(RulesArgs),
 }
@@ -111,7 +113,8 @@ pub(super) struct CommonArgs {
     /// Number of threads; the number of processors when left out
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(super) jobs: Option<u16>,
-    /// Format on standard output: text, json, jsonl, sarif
+    /// Format on standard output: text, json, jsonl, sarif, gitleaks-json,
+    /// gitleaks-csv
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: String,
     /// Also write a report to FILE, in the format of its extension, or FORMAT=FILE; may be repeated
@@ -135,6 +138,8 @@ pub(super) struct CommonArgs {
     /// Count findings whose line says `stopleak:allow` or another scanner's marker
     #[arg(long)]
     pub(super) no_inline_allow: bool,
+    #[command(flatten)]
+    pub(super) gitleaks: GitleaksArgs,
     /// Show secrets in clear
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -153,6 +158,30 @@ pub(super) struct CommonArgs {
     /// Colour: auto, always, never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Files: of gitleaks, betterleaks, detect-secrets, trufflehog or ggshield
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Where they are from, when their name does not say it
+    #[arg(long, value_name = "SCANNER")]
+    pub(super) from: Option<String>,
+    /// Write to this new file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// What gitleaks' users bring along.
+#[derive(Debug, Args)]
+pub(super) struct GitleaksArgs {
+    /// A .gitleaksignore file or the directory of one; the current one when left out
+    #[arg(long, value_name = "PATH")]
+    pub(super) gitleaks_ignore: Option<PathBuf>,
+    /// Findings of this gitleaks report (JSON) are known and do not count
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

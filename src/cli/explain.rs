@@ -25,6 +25,7 @@ pub(super) fn rule(rule: &Rule) -> String {
         }
         Matcher::Pattern { .. } => "a pattern around a fixed literal".to_owned(),
         Matcher::Assignment => "a value assigned to a name that says it is a credential".to_owned(),
+        Matcher::Fragment => "a regular expression over the whole file".to_owned(),
     };
     line("matched by", &how);
     if let Some(context) = &rule.context {

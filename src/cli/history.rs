@@ -51,7 +51,7 @@ fn range(args: &HistoryArgs, store: &Store, revisions: &Revisions) -> Result<u8,
         allow_missing: args.allow_missing,
     };
     let source = RangeSource::open(store, revisions, options).map_err(|e| stop(&e))?;
-    let engine = plan::engine(&args.common)?;
+    let engine = plan::engine(&args.common, store.work_dir().unwrap_or(store.git_dir()))?;
     let outputs = output::open(&args.common)?;
     scan::report(
         &engine,
@@ -82,7 +82,7 @@ fn whole(args: &HistoryArgs, store: &Store) -> Result<u8, Stop> {
         delta: !args.no_delta,
         max_bytes: args.max_file_size,
     };
-    let engine = plan::engine(&args.common)?;
+    let engine = plan::engine(&args.common, store.work_dir().unwrap_or(store.git_dir()))?;
     let outputs = output::open(&args.common)?;
     scan::report(
         &engine,

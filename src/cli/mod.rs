@@ -3,7 +3,9 @@
 
 mod args;
 mod explain;
+mod gitleaks;
 mod history;
+mod import;
 mod output;
 mod plan;
 mod progress;
@@ -53,6 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Scan(args) => scan::run(*args),
         args::Command::Staged(args) => staged::run(&args),
         args::Command::History(args) => history::run(&args),
+        args::Command::Import(args) => import::run(&args),
         args::Command::Rules(args) => rules::run(args.command),
     };
     match result {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Stop;
 use super::args::{CommonArgs, ScanArgs};
 use super::term::ColorChoice;
+use super::{Stop, gitleaks};
 use crate::blob::SourceError;
 use crate::detect::{Detector, compile_pattern};
 use crate::git;
@@ -22,27 +22,40 @@ use crate::suppress::Policy;
 const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
 
 /// The engine that the arguments ask for.
-pub(super) fn engine(args: &CommonArgs) -> Result<Engine, Stop> {
+/// `top` is the directory that is scanned, or the top of the repository.
+pub(super) fn engine(args: &CommonArgs, top: &Path) -> Result<Engine, Stop> {
+    let brought = gitleaks::load(&args.gitleaks, top, false)?;
     let min_confidence = named("--confidence", &args.confidence, Confidence::ALL, |c| {
         c.id()
     })?;
-    let key = match std::env::var_os(KEY_VARIABLE) {
-        Some(key) if !key.is_empty() => IdentityKey::new(key.as_encoded_bytes()),
-        _ => IdentityKey::default(),
-    };
     Ok(Engine {
-        detector: detector(args)?,
+        detector: detector(args, brought.config.as_ref())?,
         policy: Policy {
             min_confidence,
             inline: !args.no_inline_allow,
+            gitleaks: brought.suppress.map(Arc::new),
         },
-        key,
+        key: key(),
         keep_dismissed: args.show_suppressed || args.verbose,
     })
 }
 
+/// The key of identities: the user's, or the public one.
+pub(super) fn key() -> IdentityKey {
+    match std::env::var_os(KEY_VARIABLE) {
+        Some(key) if !key.is_empty() => IdentityKey::new(key.as_encoded_bytes()),
+        _ => IdentityKey::default(),
+    }
+}
+
 /// The detector over the rules that were chosen.
-fn detector(args: &CommonArgs) -> Result<Detector, Stop> {
+fn detector(
+    args: &CommonArgs,
+    config: Option<&crate::config::gitleaks::Config>,
+) -> Result<Detector, Stop> {
+    if let Some(config) = config {
+        return gitleaks::detector(args, config, known_rules(args)?);
+    }
     if args.rules.is_empty() && args.rule.is_empty() && args.disable_rule.is_empty() {
         return Ok(Detector::builtin());
     }
@@ -50,7 +63,8 @@ fn detector(args: &CommonArgs) -> Result<Detector, Stop> {
     Ok(Detector::new(rules))
 }
 
-fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
+/// The built-in rules and those of `--rules`.
+fn known_rules(args: &CommonArgs) -> Result<Vec<Cow<'static, Rule>>, Stop> {
     let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
     for file in &args.rules {
         for rule in rule_file(file)? {
@@ -59,6 +73,11 @@ fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
             rules.push(Cow::Owned(rule));
         }
     }
+    Ok(rules)
+}
+
+fn ruleset(args: &CommonArgs) -> Result<Ruleset, Stop> {
+    let rules = known_rules(args)?;
     let chosen = select::select(rules, &args.rule, &args.disable_rule)
         .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))?;
     if chosen.is_empty() {

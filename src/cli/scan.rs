@@ -1,12 +1,12 @@
 //! `stopleak scan`: working files and standard input.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{CommonArgs, ScanArgs};
 use super::output::{self, Broken, Opened};
 use super::progress::Line;
 use super::term::Terminal;
-use super::{FAILED, Stop, history, plan};
+use super::{FAILED, Stop, gitleaks, history, plan};
 use crate::blob::BlobPath;
 use crate::finding::{Event, Outcome, Summary};
 use crate::git::{OpenOptions, Store};
@@ -35,7 +35,7 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
             Stop::new("--stdin-path names standard input, which is not scanned").help("add `-`"),
         );
     }
-    let engine = plan::engine(&args.common)?;
+    let engine = plan::engine(&args.common, &top(&args.paths))?;
     let outputs = output::open(&args.common)?;
     if stdin {
         let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
@@ -53,7 +53,7 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
 fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let environment = OpenOptions::from_environment();
     let store = Store::discover(Path::new("."), &environment).map_err(|e| history::stop(&e))?;
-    let engine = plan::engine(&args.common)?;
+    let engine = plan::engine(&args.common, store.work_dir().unwrap_or(store.git_dir()))?;
     let outputs = output::open(&args.common)?;
     let within = plan::within(&store, &args.paths)?;
     let options = plan::walk_changed(&store, args, outputs.paths());
@@ -95,7 +95,7 @@ pub(super) fn report(
         .then(|| Line::start(options.progress.clone()));
     let mut reports = outputs.start(args, engine.detector.rules(), base);
     let mut broken = None;
-    let summary = run(&options, &mut |event| match reports.event(&event) {
+    let mut summary = run(&options, &mut |event| match reports.event(&event) {
         Ok(()) => true,
         Err(e) => {
             broken = Some(e);
@@ -103,6 +103,7 @@ pub(super) fn report(
         }
     })?;
     drop(line);
+    gitleaks::tell(&engine.policy, &mut summary);
     let outcome = summary.outcome(args.strict);
     let finished = match broken {
         Some(broken) => Err(broken),
@@ -113,6 +114,15 @@ pub(super) fn report(
         Ok(()) => Ok(outcome.code()),
         Err(Broken::Pipe) => Ok(FAILED),
         Err(Broken::Failed(stop)) => Err(stop),
+    }
+}
+
+/// Where a configuration is looked for: in the directory that is scanned, else in the
+/// current one.
+fn top(paths: &[PathBuf]) -> PathBuf {
+    match paths {
+        [only] if only.is_dir() => only.clone(),
+        _ => ".".into(),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
     let store = Store::discover(Path::new("."), &OpenOptions::from_environment())
         .map_err(|e| history::stop(&e))?;
     let source = StagedSource::open(&store, args.max_file_size).map_err(|e| history::stop(&e))?;
-    let engine = plan::engine(&args.common)?;
+    let engine = plan::engine(&args.common, store.work_dir().unwrap_or(store.git_dir()))?;
     let outputs = output::open(&args.common)?;
     let base = history::base(&store);
     scan::report(&engine, outputs, &args.common, base, |options, on_event| {

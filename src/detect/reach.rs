@@ -13,6 +13,7 @@ pub(super) fn reach(rule: &Rule) -> usize {
             .max()
             .unwrap_or(0),
         Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
+        Matcher::Fragment => 0,
         Matcher::Assignment => super::assignment::VALUE_MAX + 256,
     };
     let context = match rule.context.as_ref().map(|c| c.within) {

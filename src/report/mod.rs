@@ -10,6 +10,7 @@
 mod advice;
 mod encode;
 pub mod escape;
+mod gitleaks;
 mod json;
 mod sarif;
 mod text;
@@ -47,11 +48,22 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, as GitHub code scanning reads it.
     Sarif,
+    /// The JSON report of gitleaks, for programs that read it.
+    GitleaksJson,
+    /// The CSV report of gitleaks.
+    GitleaksCsv,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 4] = [Format::Text, Format::Json, Format::Jsonl, Format::Sarif];
+    pub const ALL: [Format; 6] = [
+        Format::Text,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::GitleaksJson,
+        Format::GitleaksCsv,
+    ];
 
     /// The name used in options.
     pub fn id(self) -> &'static str {
@@ -60,6 +72,8 @@ impl Format {
             Format::Json => "json",
             Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::GitleaksJson => "gitleaks-json",
+            Format::GitleaksCsv => "gitleaks-csv",
         }
     }
 
@@ -129,6 +143,8 @@ pub fn new<'a>(
         Format::Json => Box::new(json::JsonReport::new(out, rules, options)),
         Format::Jsonl => Box::new(json::JsonlReport::new(out, rules, options)),
         Format::Sarif => Box::new(sarif::SarifReport::new(out, rules, options)),
+        Format::GitleaksJson => Box::new(gitleaks::JsonReport::new(out, rules, options)),
+        Format::GitleaksCsv => Box::new(gitleaks::CsvReport::new(out, rules, options)),
     }
 }
 

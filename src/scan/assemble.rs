@@ -187,6 +187,7 @@ impl<'e> Assembler<'e> {
         let detector = &self.engine.detector;
         let mut found = detector.detect(&blob, content_of(version.binary), &mut self.scratch);
         let mut seen = HashMap::new();
+        let mut lines = LineIndex::default();
         found.retain(|candidate| {
             let secret = secret_of(version.bytes, candidate);
             let (secret_id, fingerprint) =
@@ -199,6 +200,7 @@ impl<'e> Assembler<'e> {
                 secret: secret.expose(),
                 secret_id,
                 fingerprint,
+                line: lines.position(version.bytes, candidate.secret.start).line,
                 commit: None,
             };
             suppress::judge(&self.engine.policy, &subject).is_report()
@@ -233,6 +235,10 @@ impl<'e> Assembler<'e> {
             secret: secret.expose(),
             secret_id,
             fingerprint,
+            line: self
+                .lines
+                .position(piece.bytes, candidate.secret.start)
+                .line,
             commit,
         };
         let verdict = suppress::judge(&self.engine.policy, &subject);

@@ -1,13 +1,16 @@
 //! What is known and not to be reported: one function with an ordered list.
 //! Nothing is thrown away; a suppressed finding says who suppressed it and why.
 
+pub mod gitleaks;
 pub mod inline;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, SuppressedBy, Verdict};
 use crate::rules::{Confidence, Rule};
+use gitleaks::Gitleaks;
 
 /// What a run suppresses. Shared by all threads.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub struct Policy {
     pub min_confidence: Confidence,
     /// Whether markers in source lines count.
     pub inline: bool,
+    /// What gitleaks' files say: allowlists, ignored fingerprints, a baseline.
+    pub gitleaks: Option<Arc<Gitleaks>>,
 }
 
 /// A candidate in its place: all that a reason to suppress it may look at.
@@ -35,6 +40,8 @@ pub struct Subject<'a> {
     pub secret_id: SecretId,
     /// The identity of this occurrence.
     pub fingerprint: Fingerprint,
+    /// The 1-based line on which the secret starts.
+    pub line: u64,
     /// The commit that brought it, where it is known.
     pub commit: Option<&'a CommitInfo>,
 }
@@ -80,6 +87,16 @@ pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Verdict {
         && let Some(reason) = inline::marker(subject.line(), &subject.rule.id)
     {
         return suppressed(SuppressedBy::Inline, reason);
+    }
+    if policy.inline
+        && let Some(reason) = gitleaks::marker(subject)
+    {
+        return suppressed(SuppressedBy::Inline, reason);
+    }
+    if let Some(gitleaks) = &policy.gitleaks
+        && let Some((by, reason)) = gitleaks.judge(subject)
+    {
+        return suppressed(by, reason);
     }
     Verdict::Report
 }

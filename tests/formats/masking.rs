@@ -114,7 +114,7 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
 /// of the JSON, what URIs and base64 fields decode to.
 fn readings(format: Format, out: &[u8]) -> Vec<Vec<u8>> {
     let mut all = vec![out.to_vec()];
-    if format != Format::Text {
+    if !matches!(format, Format::Text | Format::GitleaksCsv) {
         for text in std::str::from_utf8(out)
             .unwrap()
             .lines()
