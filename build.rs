@@ -146,6 +146,7 @@ fn rule_source(out: &mut String, rule: &Rule) {
         }
         Matcher::Assignment => "Matcher::Assignment".to_owned(),
         Matcher::Manifest => "Matcher::Manifest".to_owned(),
+        Matcher::Fragment => "Matcher::Fragment".to_owned(),
     };
     let anchors = list(
         rule.anchors

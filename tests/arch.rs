@@ -28,9 +28,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("source", &["blob", "finding", "git", "globs", "text"]),
     (
         "detect",
-        &["blob", "check", "finding", "rules", "secret", "text"],
+        &[
+            "blob", "check", "config", "finding", "rules", "secret", "text",
+        ],
     ),
-    ("suppress", &["blob", "finding", "globs", "rules", "text"]),
+    (
+        "suppress",
+        &["blob", "config", "finding", "globs", "rules", "text"],
+    ),
     // `check` for its calendar.
     (
         "report",

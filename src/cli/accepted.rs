@@ -9,8 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::args::CommonArgs;
 use super::settings::Settings;
 use super::site::Site;
-use super::{Stop, history};
+use super::{Stop, gitleaks, history};
 use crate::blob::SourceError;
+use crate::config::gitleaks::Config;
 use crate::finding::Summary;
 use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision, tree};
 use crate::scan::Engine;
@@ -36,7 +37,12 @@ pub(super) fn top() -> Result<PathBuf, Stop> {
 
 /// Adds to the engine's policy what is accepted in the repository at `top`, the
 /// top of a working tree or a bare repository.
-pub(super) fn apply(engine: &mut Engine, args: &CommonArgs, top: &Path) -> Result<(), Stop> {
+pub(super) fn apply(
+    engine: &mut Engine,
+    args: &CommonArgs,
+    settings: &Settings,
+    top: &Path,
+) -> Result<(), Stop> {
     let policy = &mut engine.policy;
     if args.no_suppressions {
         policy.inline = false;
@@ -44,7 +50,7 @@ pub(super) fn apply(engine: &mut Engine, args: &CommonArgs, top: &Path) -> Resul
     }
     policy.gone = gone(top);
     let Some(revision) = &args.policy_from else {
-        return read(policy, args, top, &Files::Disk);
+        return read(policy, args, settings.gitleaks.as_ref(), top, &Files::Disk);
     };
     let store = Store::discover(top, &OpenOptions::from_environment());
     let store = Arc::new(store.map_err(|e| history::stop(&e))?);
@@ -57,15 +63,17 @@ pub(super) fn apply(engine: &mut Engine, args: &CommonArgs, top: &Path) -> Resul
         ..Policy::default()
     };
     // What the change has may be broken: it counts for nothing but a hint.
-    let _ = read(&mut asked, args, top, &Files::Disk);
-    let here = Settings::load(&args.config, Site::of_store(&store));
-    if let Ok(here) = here
-        && let Ok(said) = super::policy::policy(args, &here, engine.detector.rules())
+    let here = Settings::load(&args.config, Site::of_store(&store)).ok();
+    let theirs = here.as_ref().and_then(|here| here.gitleaks.as_ref());
+    let _ = read(&mut asked, args, theirs, top, &Files::Disk);
+    if let Some(here) = &here
+        && let Ok(said) = super::policy::policy(args, here, engine.detector.rules())
     {
         (asked.allow, asked.paths) = (said.allow, said.paths);
     }
     policy.asked = Some(Box::new(asked));
-    read(policy, args, top, &Files::Tree(&store, root))?;
+    let files = Files::Tree(&store, root);
+    read(policy, args, settings.gitleaks.as_ref(), top, &files)?;
     policy.trusted = Some(Trusted::new(move |path| file_in(&store, root, path)));
     Ok(())
 }
@@ -102,22 +110,67 @@ impl Files<'_> {
     }
 }
 
-fn read(policy: &mut Policy, args: &CommonArgs, top: &Path, files: &Files<'_>) -> Result<(), Stop> {
+fn read(
+    policy: &mut Policy,
+    args: &CommonArgs,
+    gitleaks_config: Option<&Config>,
+    top: &Path,
+    files: &Files<'_>,
+) -> Result<(), Stop> {
+    let mut theirs = None;
     let named = |given: &Option<PathBuf>, usual: &str| match given {
         Some(path) => (path.clone(), true),
         None => (top.join(usual), false),
     };
     let (name, must) = named(&args.baseline, BASELINE);
     if let Some(text) = files.text(top, &name, must)? {
-        let baseline = Baseline::parse(&text).map_err(|e| mistakes(&name, &e))?;
-        policy.baseline = Some(baseline);
+        if text.trim_start().starts_with('[') {
+            theirs = Some((name, text));
+        } else {
+            let baseline = Baseline::parse(&text).map_err(|e| mistakes(&name, &e))?;
+            policy.baseline = Some(baseline);
+        }
     }
     let (name, must) = named(&args.ignore_file, IGNORES);
     if let Some(text) = files.text(top, &name, must)? {
         let ignores = Ignores::parse(&text, today()).map_err(|e| mistakes(&name, &e))?;
         policy.ignores = Some(ignores);
     }
+    let mut ignored = Vec::new();
+    for (name, must) in ignore_files(args, top, files) {
+        if let Some(text) = files.text(top, &name, must)? {
+            let shown = name.display().to_string();
+            ignored.extend(gitleaks::ignore_entries(text.as_bytes(), &shown));
+        }
+    }
+    let report = theirs.as_ref().map(|(_, text)| text.as_bytes());
+    let suppressing = gitleaks::suppressing(gitleaks_config, ignored, report).map_err(|why| {
+        let name = theirs.as_ref().map(|(name, _)| name.display().to_string());
+        Stop::new(format!("{}: {why}", name.unwrap_or_default()))
+            .help("give the JSON report of `gitleaks … --report-format json`")
+    })?;
+    policy.gitleaks = suppressing.map(Arc::new);
     Ok(())
+}
+
+/// The ignore files of gitleaks: the one that is asked for, or in the current
+/// directory, and the one at the top; and whether each has to be there.
+fn ignore_files(args: &CommonArgs, top: &Path, files: &Files<'_>) -> Vec<(PathBuf, bool)> {
+    let usual = PathBuf::from(gitleaks::IGNORE);
+    let (first, must) = match args.gitleaks_ignore.as_deref() {
+        Some(path) if path.is_dir() => (path.join(&usual), false),
+        Some(path) => (path.to_owned(), true),
+        None => (usual, false),
+    };
+    let second = top.join(gitleaks::IGNORE);
+    let full = |path: &Path| std::path::absolute(path).ok();
+    let same = full(&first) == full(&second);
+    match files {
+        // In a revision, paths are those below the top.
+        Files::Tree(..) if !must => vec![(second, false)],
+        _ if same => vec![(first, must)],
+        _ => vec![(first, must), (second, false)],
+    }
 }
 
 /// All mistakes of a file as one error.

@@ -38,6 +38,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: IgnoreCommand,
     },
+    /// Turn another scanner's configuration, baseline or ignore list into stopleak.toml
+    Import(ImportArgs),
     /// List, show, check and try rules
     Rules(RulesArgs),
     /// Say all about a rule, or why a place or a text is or is not a finding
@@ -204,7 +206,8 @@ pub(super) struct CommonArgs {
     /// Number of threads; the number of processors when left out
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(super) jobs: Option<u16>,
-    /// Format on standard output: text, json, jsonl, sarif, github, gitlab, junit, csv, markdown
+    /// Format on standard output: text, json, jsonl, sarif, github, gitlab, junit, csv, markdown,
+    /// gitleaks-json, gitleaks-csv
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: String,
     /// Also write a report to FILE, in the format of its extension, or FORMAT=FILE; may be repeated
@@ -230,7 +233,8 @@ pub(super) struct CommonArgs {
     /// Count findings whose line says `stopleak:allow` or another scanner's marker
     #[arg(long)]
     pub(super) no_inline_allow: bool,
-    /// Leave out the findings of this baseline; .stopleak-baseline at the top when left out
+    /// Leave out the findings of this baseline, ours or gitleaks' JSON report; .stopleak-baseline
+    /// at the top when left out
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
     /// Leave out the findings that this file accepts; .stopleakignore at the top when left out
@@ -245,6 +249,9 @@ pub(super) struct CommonArgs {
     /// Fail when entries of the baseline or the ignore file are expired or accept nothing
     #[arg(long)]
     pub(super) strict_ignores: bool,
+    /// A .gitleaksignore file or the directory of one; the current one when left out
+    #[arg(long, value_name = "PATH")]
+    pub(super) gitleaks_ignore: Option<PathBuf>,
     /// Show secrets in clear
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -415,6 +422,19 @@ pub(super) enum SettingsCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Files: of gitleaks, betterleaks, detect-secrets, trufflehog or ggshield
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Where they are from, when their name does not say it
+    #[arg(long, value_name = "SCANNER")]
+    pub(super) from: Option<String>,
+    /// Write to this new file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -147,7 +147,7 @@ fn found(
 ) -> Result<Option<BTreeSet<Entry>>, Stop> {
     let settings = Settings::load(&args.common.config, Site::here())?;
     let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, top)?;
+    accepted::apply(&mut engine, &args.common, &settings, top)?;
     engine.policy.baseline = None;
     engine.keep_dismissed = false;
     let mut entries = BTreeSet::new();

@@ -75,7 +75,7 @@ pub(super) fn scan_range(
     notes: Vec<String>,
 ) -> Result<u8, Stop> {
     let mut engine = plan::engine(&args.common, settings)?;
-    accepted::apply(&mut engine, &args.common, top(store))?;
+    accepted::apply(&mut engine, &args.common, settings, top(store))?;
     let source = source.within(engine.policy.scope.clone());
     let outputs = output::open(&args.common)?;
     let run = scan::Run::new(&engine, &args.common, settings, base(store));
@@ -110,7 +110,7 @@ pub(super) fn whole(
         max_bytes: settings.max_file_size(args.max_file_size)?.value,
     };
     let mut engine = plan::engine(&args.common, settings)?;
-    accepted::apply(&mut engine, &args.common, top(store))?;
+    accepted::apply(&mut engine, &args.common, settings, top(store))?;
     let outputs = output::open(&args.common)?;
     let run = scan::Run::new(&engine, &args.common, settings, base(store));
     scan::report(run, outputs, |run, on_event| {

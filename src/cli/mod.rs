@@ -7,11 +7,13 @@ mod baseline;
 mod ci;
 mod config;
 mod explain;
+mod gitleaks;
 mod hide;
 mod history;
 mod hook;
 mod hygiene;
 mod ignore;
+mod import;
 mod output;
 mod plan;
 mod policy;
@@ -70,6 +72,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Baseline { command } => baseline::run(&command),
         args::Command::Ignore { command } => ignore::run(&command),
         args::Command::Ci(args) => ci::run(*args),
+        args::Command::Import(args) => import::run(&args),
         args::Command::Rules(args) => rules::run(args.command),
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Config(args) => config::run(args.command),

@@ -8,10 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use globset::Glob;
 
-use super::Stop;
 use super::args::CommonArgs;
 use super::plan;
 use super::settings::{self, Settings};
+use super::{Stop, gitleaks};
 use crate::config::{At, ConfigError, Day, Place};
 use crate::detect::Detector;
 use crate::rules::select::{self, nearest};
@@ -23,6 +23,9 @@ use crate::suppress::paths::{PathEntry, PathRules};
 /// The detector over the rules that were chosen.
 pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detector, Stop> {
     let config = &settings.config;
+    if let Some(config) = &settings.gitleaks {
+        return gitleaks::detector(args, config, plan::all_rules(&args.rules)?);
+    }
     let chosen = !args.rule.is_empty() || !args.disable_rule.is_empty();
     let configured = !config.rules.only.is_empty() || !config.rules.disable.is_empty();
     if args.rules.is_empty()

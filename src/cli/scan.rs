@@ -8,7 +8,7 @@ use super::progress::Line;
 use super::settings::Settings;
 use super::site::Site;
 use super::term::Terminal;
-use super::{FAILED, Stop, accepted, history, hygiene, plan};
+use super::{FAILED, Stop, accepted, gitleaks, history, hygiene, plan};
 use crate::blob::BlobPath;
 use crate::finding::{Event, Outcome, Summary};
 use crate::git::{OpenOptions, Store};
@@ -57,7 +57,7 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
         ..settings
     };
     let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, &accepted::top()?)?;
+    accepted::apply(&mut engine, &args.common, &settings, &accepted::top()?)?;
     engine.base = base();
     let outputs = output::open(&args.common)?;
     let run = Run::new(&engine, &args.common, &settings, base());
@@ -108,7 +108,7 @@ fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let settings = Settings::of_store(&args.common, &store)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
     let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, history::top(&store))?;
+    accepted::apply(&mut engine, &args.common, &settings, history::top(&store))?;
     let outputs = output::open(&args.common)?;
     let within = plan::within(&store, &args.paths)?;
     let scope = engine.policy.scope.clone();
@@ -183,6 +183,7 @@ pub(super) fn report(
         ));
     }
     drop(line);
+    gitleaks::tell(&engine.policy, &mut summary);
     hygiene::tell(&engine.policy, args, run.settings, &mut summary);
     let outcome = summary.outcome(args.strict);
     let finished = match broken {

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use super::args::{CommonArgs, ConfigArgs};
 use super::site::{self, Site};
-use super::{Stop, history, plan};
+use super::{Stop, gitleaks, history, plan};
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::git::Store;
 use crate::globs::{PathMap, PathSet, Scope};
@@ -82,12 +82,16 @@ pub(super) struct Settings {
     pub(super) map: PathMap,
     /// Whether the paths that are scanned are all there are.
     pub(super) whole: bool,
+    /// A configuration of gitleaks, where there is one in place of ours.
+    pub(super) gitleaks: Option<config::gitleaks::Config>,
     /// Remarks for the summary.
     pub(super) notes: Vec<String>,
 }
 
 /// Which file it is to be.
 struct Chosen<'s> {
+    /// Whether it is in gitleaks' form.
+    gitleaks: bool,
     files: Box<dyn Files + 's>,
     path: String,
     origin: Origin,
@@ -101,12 +105,19 @@ impl Settings {
             found: None,
             map: site.map.clone(),
             whole: site.whole,
+            gitleaks: None,
             notes: Vec::new(),
         };
         if args.no_config {
             return Ok(settings);
         }
         let Some(chosen) = choose(args, &site)? else {
+            if let Some(text) = gitleaks::text_of_environment()? {
+                let nothing =
+                    |path: &str| Err(format!("{path}: not read for a text in a variable"));
+                let config = gitleaks::parse(&text, gitleaks::TEXT_VARIABLE, &nothing)?;
+                settings.gitleaks = Some(config);
+            }
             if site.top.is_none() && site.bare.is_none() {
                 settings.notes.push(
                     "no configuration was taken: the paths lie in several repositories".to_owned(),
@@ -115,6 +126,12 @@ impl Settings {
             return Ok(settings);
         };
         let name = chosen.files.name(&chosen.path);
+        if chosen.gitleaks {
+            settings.gitleaks = Some(read_gitleaks(&chosen, &name)?);
+            settings.notes.push(format!("configuration: {name}"));
+            settings.found = Some((name, chosen.origin));
+            return Ok(settings);
+        }
         settings.config =
             config::load(chosen.files.as_ref(), &chosen.path).map_err(|errors| stop(&errors))?;
         settings.notes.push(format!("configuration: {name}"));
@@ -218,13 +235,24 @@ fn choose<'s>(args: &ConfigArgs, site: &'s Site<'_>) -> Result<Option<Chosen<'s>
         return Ok(None);
     };
     match config::discover(files.as_ref()).map_err(|e| stop(&[e]))? {
-        None => Ok(None),
+        None => environment_gitleaks(site),
         Some(Found::Native(name)) => Ok(Some(Chosen {
+            gitleaks: false,
             files,
             path: name.to_owned(),
             origin: Origin::Default,
         })),
-        Some(Found::Gitleaks(name)) => Err(gitleaks(&files.name(name))),
+        Some(Found::Gitleaks(name)) => match environment_gitleaks(site)? {
+            Some(chosen) => Ok(Some(chosen)),
+            // The text in a variable goes before the file.
+            None if gitleaks::text_of_environment()?.is_some() => Ok(None),
+            None => Ok(Some(Chosen {
+                gitleaks: true,
+                files,
+                path: name.to_owned(),
+                origin: Origin::Default,
+            })),
+        },
     }
 }
 
@@ -247,28 +275,44 @@ fn named<'s>(file: &Path, origin: Origin, site: &'s Site<'_>) -> Result<Chosen<'
     let files = site::disk(root);
     let trusted = site.committed().map_err(|e| history::stop(&e))?;
     if let (Some(committed), Some(_)) = (trusted, top) {
+        let content = committed.read(&path).map_err(&wrong)?.unwrap_or_default();
         return Ok(Chosen {
+            gitleaks: config::looks_like_gitleaks(&String::from_utf8_lossy(&content)),
             files: Box::new(committed),
             path,
             origin,
         });
     }
-    if let Ok(Some(content)) = files.read(&path)
-        && config::looks_like_gitleaks(&String::from_utf8_lossy(&content))
-    {
-        return Err(gitleaks(&files.name(&path)));
-    }
+    let gitleaks = matches!(files.read(&path), Ok(Some(content))
+        if config::looks_like_gitleaks(&String::from_utf8_lossy(&content)));
     Ok(Chosen {
+        gitleaks,
         files: Box::new(files),
         path,
         origin,
     })
 }
 
-/// What becomes of a configuration of gitleaks. The one place where they arrive.
-fn gitleaks(name: &str) -> Stop {
-    Stop::new(format!(
-        "{name}: a configuration of gitleaks, which is not read yet"
-    ))
-    .help("use --no-config to scan without it, or write a stopleak.toml")
+/// The configuration that gitleaks' own variable names.
+fn environment_gitleaks<'s>(site: &'s Site<'_>) -> Result<Option<Chosen<'s>>, Stop> {
+    let file = std::env::var_os(gitleaks::FILE_VARIABLE).filter(|file| !file.is_empty());
+    let Some(file) = file.map(PathBuf::from) else {
+        return Ok(None);
+    };
+    let chosen = named(&file, Origin::Environment(gitleaks::FILE_VARIABLE), site)?;
+    Ok(Some(Chosen {
+        gitleaks: true,
+        ..chosen
+    }))
+}
+
+/// Reads a configuration of gitleaks. What it extends is looked for beside it, among
+/// the same files.
+fn read_gitleaks(chosen: &Chosen<'_>, name: &str) -> Result<config::gitleaks::Config, Stop> {
+    let read = |path: &str| {
+        let bytes = chosen.files.read(path)?.ok_or("no such file")?;
+        String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())
+    };
+    let text = read(&chosen.path).map_err(|why| Stop::new(format!("{name}: {why}")))?;
+    gitleaks::parse(&text, name, &read)
 }

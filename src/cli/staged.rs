@@ -19,7 +19,7 @@ pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
     let settings = Settings::of_store(&args.common, &store)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
     let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, history::top(&store))?;
+    accepted::apply(&mut engine, &args.common, &settings, history::top(&store))?;
     let source = StagedSource::open(&store, size)
         .map_err(|e| history::stop(&e))?
         .within(engine.policy.scope.clone());

@@ -8,6 +8,7 @@
 
 mod discover;
 mod files;
+pub mod gitleaks;
 mod load;
 mod parse;
 mod read;

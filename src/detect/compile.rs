@@ -128,7 +128,7 @@ fn leads(rule: &Rule) -> Vec<(Literal, Role)> {
             .iter()
             .map(|w| (bare(w.as_bytes(), true), Role::Word))
             .collect(),
-        (Matcher::Pattern { .. }, None) => Vec::new(),
+        (Matcher::Pattern { .. }, None) | (Matcher::Fragment, _) => Vec::new(),
     }
 }
 

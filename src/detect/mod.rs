@@ -14,6 +14,7 @@ mod assignment;
 mod builtin;
 mod compile;
 mod entropy;
+mod foreign;
 mod generic;
 mod layers;
 mod manifest;
@@ -39,11 +40,13 @@ pub use generic::{generic_features, generic_reasons};
 pub use pattern::compile as compile_pattern;
 pub use prefilter::Hit;
 
-use crate::blob::{Blob, BlobPath};
+use crate::blob::{Blob, BlobPath, Fresh};
 use crate::check;
+use crate::config::gitleaks;
 use crate::finding::Candidate;
 use crate::rules::{Matcher, Rule, RuleIndex, Ruleset};
 use compile::Target;
+use foreign::Foreign;
 use matcher::RunCache;
 use prefilter::Prefilter;
 use trace::{Observer, Recorder, Silent, Trace};
@@ -68,6 +71,7 @@ pub struct Detector {
     reach: Vec<usize>,
     /// Rules whose value is all of a small file.
     whole: Vec<RuleIndex>,
+    foreign: Option<Foreign>,
 }
 
 /// What one thread reuses from blob to blob.
@@ -207,6 +211,32 @@ impl Detector {
             reach,
             whole,
             rules,
+            foreign: None,
+        }
+    }
+
+    /// Adds the rules of a gitleaks configuration behind its own. Allowlists that apply
+    /// to findings are the affair of `suppress`.
+    #[must_use]
+    pub fn with_gitleaks(mut self, config: &gitleaks::Config) -> Self {
+        self.foreign = Foreign::new(config, self.rules.len());
+        if self.foreign.is_some() {
+            self.rules = self.rules.with(Foreign::rules(config));
+        }
+        self
+    }
+
+    /// Whether rules look at content as a whole, so that nothing of a verdict can be
+    /// carried over from an earlier version of it.
+    pub fn is_whole(&self) -> bool {
+        self.foreign.is_some()
+    }
+
+    /// Appends the candidates of rules that look at content as a whole, at whatever
+    /// path it stands; [`resolve`](Self::resolve) decides for one.
+    pub fn whole(&self, bytes: &[u8], content: Content, out: &mut Vec<Candidate>) {
+        if let Some(foreign) = &self.foreign {
+            foreign.detect(None, bytes, content, &Fresh::All, &self.rules, out);
         }
     }
 
@@ -331,7 +361,18 @@ impl Detector {
     /// Decides overlaps and path conditions among the candidates of one blob, and
     /// sorts them by place.
     pub fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
+        let Some(foreign) = &self.foreign else {
+            return resolve::resolve(&self.rules, path, &self.globs, candidates, &mut Silent);
+        };
+        let (mut whole, own) = std::mem::take(candidates)
+            .into_iter()
+            .partition(|c: &Candidate| foreign.has(c.rule));
+        *candidates = own;
         resolve::resolve(&self.rules, path, &self.globs, candidates, &mut Silent);
+        // These keep nothing to themselves: gitleaks reports each of them.
+        whole.retain(|c| foreign.looks_at(c.rule, path));
+        candidates.append(&mut whole);
+        sort(candidates);
     }
 
     /// All candidates of a blob, in order: hits, verdicts, resolution, and what is
@@ -352,6 +393,12 @@ impl Detector {
         }
         scratch.hits = hits;
         self.resolve(blob.path, &mut candidates);
+        if let Some(foreign) = &self.foreign {
+            let (path, bytes) = (Some(blob.path), blob.bytes);
+            let fresh = &blob.fresh;
+            foreign.detect(path, bytes, content, fresh, &self.rules, &mut candidates);
+            sort(&mut candidates);
+        }
         candidates.retain(|c| blob.fresh.touches(&c.extent()));
         candidates
     }
@@ -386,6 +433,11 @@ impl Detector {
             ..recorder.trace
         }
     }
+}
+
+/// Sorts by place, as [`Detector::resolve`] does.
+fn sort(candidates: &mut [Candidate]) {
+    candidates.sort_by_key(|c| (c.secret.start, c.secret.end, c.rule, c.whole.start));
 }
 
 /// The path conditions of all rules.

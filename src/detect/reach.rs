@@ -25,6 +25,7 @@ pub(super) fn plain(rule: &Rule) -> usize {
         Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
         Matcher::Assignment => super::generic::REACH,
         Matcher::Manifest => super::manifest::REACH + 64,
+        Matcher::Fragment => 0,
     };
     let context = match rule.context.as_ref().map(|c| c.within) {
         None => 0,

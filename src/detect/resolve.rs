@@ -18,7 +18,7 @@ const LITERALS_MAX: usize = 12;
 /// and a distinctive prefix of three bytes or more beats a word nearby.
 fn specificity(rule: &Rule) -> usize {
     let literals = match &rule.matcher {
-        Matcher::Assignment | Matcher::Manifest => 0,
+        Matcher::Assignment | Matcher::Manifest | Matcher::Fragment => 0,
         Matcher::Pattern { .. } => LITERALS_MAX,
         Matcher::Shape(sequences) => sequences
             .iter()

@@ -165,7 +165,7 @@ fn scan_blobs(
     run: &RunOptions,
     walking: &WalkOptions<'_>,
 ) -> Scanned {
-    let mode = if options.delta {
+    let mode = if options.delta && !engine.detector.is_whole() {
         Mode::Inherit
     } else {
         Mode::Whole

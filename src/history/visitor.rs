@@ -155,15 +155,23 @@ impl<'e> BlobVisitor<'e> {
             &mut local.scratch,
             &mut local.candidates,
         );
+        let candidates = self.identified(local, bytes);
+        (!candidates.is_empty()).then(|| {
+            Arc::new(Found {
+                at: hit.at as u32,
+                candidates,
+            })
+        })
+    }
+
+    /// The thread's candidates that something may be said of, with their secrets' ids.
+    fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<(Candidate, SecretId)> {
         if !self.engine.keep_dismissed {
             // Nothing will be said of them: whoever wants to know keeps them.
             let least = self.engine.policy.min_confidence;
             local
                 .candidates
                 .retain(|c| c.dismissed.is_none() && c.confidence >= least);
-        }
-        if local.candidates.is_empty() {
-            return None;
         }
         let key = &self.engine.key;
         let identify = |c: Candidate| {
@@ -173,10 +181,7 @@ impl<'e> BlobVisitor<'e> {
             };
             (c, id)
         };
-        Some(Arc::new(Found {
-            at: hit.at as u32,
-            candidates: local.candidates.drain(..).map(identify).collect(),
-        }))
+        local.candidates.drain(..).map(identify).collect()
     }
 
     fn entry(&self, local: &mut Local, bytes: &[u8], hit: Hit, content: Content) -> Entry {
@@ -200,7 +205,34 @@ impl<'e> BlobVisitor<'e> {
             entries.push(entry);
         }
         local.hits = hits;
+        if self.detector().is_whole() {
+            self.whole_rules(local, bytes, content, &mut entries);
+        }
         entries
+    }
+
+    /// What rules that look at content as a whole find: entries without a literal, which
+    /// nothing inherits.
+    fn whole_rules(
+        &self,
+        local: &mut Local,
+        bytes: &[u8],
+        content: Content,
+        entries: &mut Vec<Entry>,
+    ) {
+        local.candidates.clear();
+        self.detector().whole(bytes, content, &mut local.candidates);
+        for candidate in self.identified(local, bytes) {
+            let at = candidate.0.whole.start as u32;
+            entries.push(Entry {
+                at,
+                literal: 0,
+                found: Some(Arc::new(Found {
+                    at,
+                    candidates: vec![candidate],
+                })),
+            });
+        }
     }
 
     /// The hits of a delta's result: those near a change are looked for, all

@@ -13,6 +13,7 @@ pub(crate) mod encode;
 pub mod escape;
 mod github;
 mod gitlab;
+mod gitleaks;
 mod json;
 mod junit;
 mod markdown;
@@ -64,11 +65,15 @@ pub enum Format {
     Csv,
     /// A summary with a table, for job summaries and comments.
     Markdown,
+    /// The JSON report of gitleaks, for programs that read it.
+    GitleaksJson,
+    /// The CSV report of gitleaks.
+    GitleaksCsv,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 11] = [
         Format::Text,
         Format::Json,
         Format::Jsonl,
@@ -78,6 +83,8 @@ impl Format {
         Format::Junit,
         Format::Csv,
         Format::Markdown,
+        Format::GitleaksJson,
+        Format::GitleaksCsv,
     ];
 
     /// The name used in options.
@@ -92,6 +99,8 @@ impl Format {
             Format::Junit => "junit",
             Format::Csv => "csv",
             Format::Markdown => "markdown",
+            Format::GitleaksJson => "gitleaks-json",
+            Format::GitleaksCsv => "gitleaks-csv",
         }
     }
 
@@ -162,6 +171,8 @@ pub fn new<'a>(
         Format::Junit => Box::new(junit::JunitReport::new(out, rules, options)),
         Format::Csv => Box::new(csv::CsvReport::new(out, rules, options)),
         Format::Markdown => Box::new(markdown::MarkdownReport::new(out, rules, options)),
+        Format::GitleaksJson => Box::new(gitleaks::JsonReport::new(out, rules, options)),
+        Format::GitleaksCsv => Box::new(gitleaks::CsvReport::new(out, rules, options)),
     }
 }
 

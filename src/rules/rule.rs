@@ -81,6 +81,9 @@ pub enum Matcher {
     Assignment,
     /// A value under `data` (base64) or `stringData` of a Kubernetes Secret.
     Manifest,
+    /// A rule of another scanner, run over whole fragments by `detect`: the ruleset
+    /// knows its name only.
+    Fragment,
 }
 
 /// A literal that leads to a pattern.
@@ -273,6 +276,13 @@ impl Ruleset {
         let mut rules = rules;
         rules.truncate(usize::from(u16::MAX));
         Self { rules }
+    }
+
+    /// The set with further rules behind its own, whose indexes stay.
+    #[must_use]
+    pub fn with(mut self, more: Vec<Cow<'static, Rule>>) -> Self {
+        self.rules.extend(more);
+        Self::new(self.rules)
     }
 
     /// The rules with their indexes.

@@ -552,7 +552,7 @@ impl Builder<'_> {
         let value = match matcher {
             Matcher::Shape(sequences) => longest(sequences),
             Matcher::Pattern { before, after, .. } => usize::from(*before.max(after)),
-            Matcher::Assignment | Matcher::Manifest => 0,
+            Matcher::Assignment | Matcher::Manifest | Matcher::Fragment => 0,
         };
         let context = match context.map(|c| c.within) {
             Some(Within::Bytes(n)) => usize::from(n),
@@ -620,7 +620,7 @@ impl Builder<'_> {
             Matcher::Pattern { .. } => raw.anchors.as_ref().is_some_and(|anchors| {
                 !raw.ignore_case && anchors.get_ref().iter().all(|a| a.len() >= SHORTEST)
             }),
-            Matcher::Assignment | Matcher::Manifest => false,
+            Matcher::Assignment | Matcher::Manifest | Matcher::Fragment => false,
         };
         if !leads || raw.context.is_some() || raw.whole_file {
             self.error(

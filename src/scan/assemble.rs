@@ -226,6 +226,10 @@ impl<'e> Assembler<'e> {
             secret: secret.expose(),
             secret_id,
             fingerprint,
+            line: self
+                .lines
+                .position(piece.bytes, candidate.secret.start)
+                .line,
             commit,
         };
         let Judgement { mut verdict, asked } = suppress::judge(&self.engine.policy, &subject);
@@ -393,6 +397,9 @@ pub(crate) fn judge_alone(
         secret: secret.expose(),
         secret_id,
         fingerprint,
+        line: LineIndex::default()
+            .position(bytes, candidate.secret.start)
+            .line,
         commit: None,
     };
     suppress::judge(&engine.policy, &subject)

@@ -321,6 +321,7 @@ mod tests {
             secret: &bytes[12..24],
             secret_id: SecretId([1; 16]),
             fingerprint: Fingerprint([2; 16]),
+            line: 2,
             commit: Some(&commit),
         };
         list.find(&subject).map(Allowed::decide)

@@ -3,6 +3,7 @@
 
 pub mod allow;
 pub mod baseline;
+pub mod gitleaks;
 pub mod ignores;
 pub mod inline;
 pub mod paths;
@@ -15,6 +16,7 @@ use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, SuppressedBy,
 use crate::globs::Scope;
 use crate::rules::{Confidence, Rule, Severity};
 use allow::AllowList;
+use gitleaks::Gitleaks;
 use paths::PathRules;
 
 /// What a run suppresses. Shared by all threads.
@@ -43,6 +45,8 @@ pub struct Policy {
     pub allow: Arc<AllowList>,
     /// What holds for some paths.
     pub paths: Arc<PathRules>,
+    /// What gitleaks' files say: allowlists, ignored fingerprints, a baseline.
+    pub gitleaks: Option<Arc<Gitleaks>>,
 }
 
 impl Default for Policy {
@@ -59,6 +63,7 @@ impl Default for Policy {
             scope: Arc::default(),
             allow: Arc::default(),
             paths: Arc::default(),
+            gitleaks: None,
         }
     }
 }
@@ -138,6 +143,8 @@ pub struct Subject<'a> {
     pub secret_id: SecretId,
     /// The identity of this occurrence.
     pub fingerprint: Fingerprint,
+    /// The 1-based line on which the secret starts.
+    pub line: u64,
     /// The commit that brought it, where it is known.
     pub commit: Option<&'a CommitInfo>,
 }
@@ -222,6 +229,11 @@ fn by_people(policy: &Policy, subject: &Subject<'_>) -> Verdict {
     if let Some(reason) = policy.ignores.as_ref().and_then(|i| i.accepts(subject)) {
         return suppressed(SuppressedBy::IgnoreFile, reason);
     }
+    if let Some(gitleaks) = &policy.gitleaks
+        && let Some((by, reason)) = gitleaks.judge(subject)
+    {
+        return suppressed(by, reason);
+    }
     match policy.paths.warning(subject) {
         Some(reason) => Verdict::Warn { reason },
         None => Verdict::Report,
@@ -231,6 +243,11 @@ fn by_people(policy: &Policy, subject: &Subject<'_>) -> Verdict {
 fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
     if !policy.inline {
         return None;
+    }
+    if policy.trusted.is_none()
+        && let Some(reason) = gitleaks::marker(subject)
+    {
+        return Some(suppressed(SuppressedBy::Inline, reason));
     }
     let span = &subject.candidate.secret;
     let marker = inline::find(subject.bytes, span, &subject.rule.id)?;

@@ -30,6 +30,7 @@ pub(in crate::cli) fn summary(rule: &Rule) -> String {
         Matcher::Pattern { .. } => "a pattern around a fixed literal".to_owned(),
         Matcher::Assignment => "a value assigned to a name that says it is a credential".to_owned(),
         Matcher::Manifest => "a value of a Kubernetes Secret, in base64 or plain".to_owned(),
+        Matcher::Fragment => "a rule of a gitleaks configuration".to_owned(),
     };
     line("matched by", &how);
     if let Some(context) = &rule.context {

@@ -18,6 +18,7 @@ pub(super) fn form(rule: &Rule) -> Vec<String> {
             lines
         }
         Matcher::Pattern { regex, .. } => vec![format!("the pattern {regex}")],
+        Matcher::Fragment => vec!["a rule of a gitleaks configuration".to_owned()],
         Matcher::Manifest => {
             vec!["a value of a Kubernetes Secret, in base64 or plain".to_owned()]
         }

@@ -46,7 +46,7 @@ pub(super) fn run(stage: Stage, args: &HookRunArgs) -> Result<u8, Stop> {
     }
     let settings = Settings::of_store(&args.common, &store)?;
     let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, history::top(&store))?;
+    accepted::apply(&mut engine, &args.common, &settings, history::top(&store))?;
     let size = settings.max_file_size(args.max_file_size)?.value;
     let mut ready = Vec::new();
     for part in &parts {

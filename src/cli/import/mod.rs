@@ -1,0 +1,193 @@
+//! `stopleak import`: what another scanner's users have written down, as a
+//! configuration of this program, and a list of what could not be carried.
+
+mod gitleaks;
+mod glob;
+mod others;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::ImportArgs;
+use super::{Stop, plan, warn};
+use crate::report::escape::escape;
+use crate::source::content::describe;
+
+/// Where files come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Gitleaks,
+    Betterleaks,
+    DetectSecrets,
+    Trufflehog,
+    Ggshield,
+}
+
+impl Origin {
+    const ALL: [Origin; 5] = [
+        Origin::Gitleaks,
+        Origin::Betterleaks,
+        Origin::DetectSecrets,
+        Origin::Trufflehog,
+        Origin::Ggshield,
+    ];
+
+    fn id(self) -> &'static str {
+        match self {
+            Origin::Gitleaks => "gitleaks",
+            Origin::Betterleaks => "betterleaks",
+            Origin::DetectSecrets => "detect-secrets",
+            Origin::Trufflehog => "trufflehog",
+            Origin::Ggshield => "ggshield",
+        }
+    }
+
+    /// What a file is by its name and form.
+    fn of(path: &Path, text: &str) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+        if name.contains("betterleaks") {
+            Some(Origin::Betterleaks)
+        } else if name.contains("gitleaks") {
+            Some(Origin::Gitleaks)
+        } else if name.contains("trufflehog") {
+            Some(Origin::Trufflehog)
+        } else if name.contains("gitguardian") || name.contains("ggshield") {
+            Some(Origin::Ggshield)
+        } else if name.contains("secrets.baseline") || text.contains("\"plugins_used\"") {
+            Some(Origin::DetectSecrets)
+        } else if crate::config::gitleaks::is_shape(text) {
+            Some(Origin::Gitleaks)
+        } else {
+            None
+        }
+    }
+}
+
+/// What files come to.
+#[derive(Default)]
+struct Imported {
+    /// Rules of the program that are turned off.
+    disable: Vec<String>,
+    /// `[[rule]]` tables.
+    rules: Vec<toml::Table>,
+    /// `[[allow]]` tables.
+    allow: Vec<toml::Table>,
+    /// What could not be carried: of what, and why.
+    left: Vec<String>,
+}
+
+impl Imported {
+    fn leave(&mut self, what: impl Into<String>) {
+        self.left.push(what.into());
+    }
+
+    /// An `[[allow]]` table with a reason and lists.
+    fn allow(&mut self, reason: &str, lists: &[(&str, Vec<String>)]) {
+        let mut table = toml::Table::new();
+        table.insert("reason".into(), reason.into());
+        for (key, values) in lists.iter().filter(|(_, values)| !values.is_empty()) {
+            let values: Vec<toml::Value> = values.iter().map(|v| v.as_str().into()).collect();
+            table.insert((*key).into(), values.into());
+        }
+        if !self.allow.contains(&table) {
+            self.allow.push(table);
+        }
+    }
+
+    fn text(mut self, files: &[PathBuf]) -> Result<String, toml::ser::Error> {
+        let names: Vec<String> = files
+            .iter()
+            .map(|file| escape(file.as_os_str().as_encoded_bytes()))
+            .collect();
+        let mut out = format!(
+            "# Imported by `stopleak import` from {}.\n# Read the reasons before you commit it.\n",
+            names.join(", ")
+        );
+        let mut part = |key: &str, value: toml::Value| -> Result<(), toml::ser::Error> {
+            let mut table = toml::Table::new();
+            table.insert(key.to_owned(), value);
+            out.push('\n');
+            out.push_str(&toml::to_string(&table)?);
+            Ok(())
+        };
+        if !self.disable.is_empty() {
+            self.disable.sort();
+            self.disable.dedup();
+            let mut rules = toml::Table::new();
+            rules.insert("disable".into(), self.disable.into());
+            part("rules", toml::Value::Table(rules))?;
+        }
+        for (key, tables) in [("rule", self.rules), ("allow", self.allow)] {
+            if !tables.is_empty() {
+                let tables = tables.into_iter().map(toml::Value::Table);
+                part(key, toml::Value::Array(tables.collect()))?;
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(args: &ImportArgs) -> Result<u8, Stop> {
+    let asked = match &args.from {
+        Some(name) => Some(plan::named("--from", name, &Origin::ALL, Origin::id)?),
+        None => None,
+    };
+    let mut imported = Imported::default();
+    for file in &args.files {
+        let name = file.display().to_string();
+        let bytes = super::gitleaks::read(file)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Stop::new(format!("{name}: not UTF-8")).help("convert it to UTF-8"))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let origin = asked.or_else(|| Origin::of(file, text)).ok_or_else(|| {
+            Stop::new(format!("{name}: no form that is known")).help(
+                "say where it is from: --from gitleaks, betterleaks, detect-secrets, trufflehog \
+                 or ggshield",
+            )
+        })?;
+        match origin {
+            Origin::Gitleaks | Origin::Betterleaks => {
+                gitleaks::import(file, text, origin == Origin::Betterleaks, &mut imported)?;
+            }
+            Origin::DetectSecrets => others::detect_secrets(file, text, &mut imported)?,
+            Origin::Trufflehog => others::trufflehog(file, text, &mut imported),
+            Origin::Ggshield => others::ggshield(file, text, &mut imported),
+        }
+    }
+    let left = std::mem::take(&mut imported.left);
+    let carried = (imported.rules.len(), imported.allow.len());
+    let text = imported
+        .text(&args.files)
+        .map_err(|e| Stop::new(format!("cannot be written as TOML: {e}")))?;
+    match &args.output {
+        None => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+        }
+        Some(path) => create(path, &text)?,
+    }
+    for what in &left {
+        warn(&format!(
+            "warning: not carried: {}",
+            escape(what.as_bytes())
+        ));
+    }
+    warn(&format!(
+        "{} rule(s) and {} allow entries carried, {} not",
+        carried.0,
+        carried.1,
+        left.len()
+    ));
+    Ok(0)
+}
+
+/// Writes a new file; one that is there stays as it is.
+fn create(path: &Path, text: &str) -> Result<(), Stop> {
+    let name = path.display();
+    let mut file = std::fs::File::create_new(path).map_err(|e| {
+        Stop::new(format!("{name}: cannot be written: {}", describe(&e)))
+            .help("name a file that does not exist yet")
+    })?;
+    file.write_all(text.as_bytes())
+        .map_err(|e| Stop::new(format!("{name}: cannot be written: {}", describe(&e))))
+}

@@ -1,0 +1,248 @@
+//! detect-secrets' baseline, trufflehog's list of excluded paths, ggshield's
+//! configuration.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use sha1::{Digest, Sha1};
+
+use super::super::{Stop, plan};
+use super::{Imported, glob};
+use crate::blob::{Blob, BlobPath, Fresh};
+use crate::detect::{Content, Detector, Scratch};
+use crate::identity::IdentityKey;
+
+/// The longest line whose parts are tried.
+const MAX_LINE: usize = 2000;
+
+/// The secrets' ids that built-in rules find on a line of a file; those of `rules`
+/// only, unless none of them is built in.
+pub(super) fn secrets_on(path: &Path, line: u64, rules: &[String]) -> Vec<String> {
+    let Ok(bytes) = super::super::gitleaks::read(path) else {
+        return Vec::new();
+    };
+    let detector = Detector::builtin();
+    let blob_path = BlobPath::new(path.as_os_str().as_encoded_bytes());
+    let blob = Blob {
+        path: &blob_path,
+        bytes: &bytes,
+        fresh: Fresh::All,
+    };
+    let key = plan::identity_key();
+    let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+    let there = found.iter().filter(|candidate| {
+        let before = &bytes[..candidate.secret.start];
+        let on = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
+        let id = &detector.rules().get(candidate.rule).id;
+        on == line && candidate.dismissed.is_none() && rules.iter().any(|rule| rule == id)
+    });
+    let mut ids: Vec<String> = there
+        .map(|candidate| key.secret_id(&bytes[candidate.secret.clone()]).to_string())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+#[derive(Deserialize)]
+struct Baseline {
+    #[serde(default)]
+    results: std::collections::BTreeMap<String, Vec<Result_>>,
+    #[serde(default)]
+    filters_used: Vec<Filter>,
+}
+
+#[derive(Deserialize)]
+struct Result_ {
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    hashed_secret: String,
+    #[serde(default)]
+    line_number: usize,
+    #[serde(default)]
+    is_secret: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    path: String,
+    #[serde(default)]
+    pattern: Vec<String>,
+}
+
+/// Imports a baseline of detect-secrets. It holds SHA-1 hashes of values: a value is
+/// looked for on the line where it was, and carried when it still stands there.
+pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -> Result<(), Stop> {
+    let name = path.display();
+    let baseline: Baseline = serde_json::from_str(text).map_err(|e| {
+        Stop::new(format!("{name}: no baseline of detect-secrets: {e}"))
+            .help("give the file that `detect-secrets scan` writes")
+    })?;
+    let key = plan::identity_key();
+    let top = path.parent().unwrap_or(Path::new(""));
+    for (file, results) in &baseline.results {
+        let content = super::super::gitleaks::read(&top.join(file)).unwrap_or_default();
+        let lines: Vec<&[u8]> = content.split(|b| *b == b'\n').collect();
+        for result in results {
+            let place = format!("{name}: {} in {file}:{}", result.kind, result.line_number);
+            if result.is_secret == Some(true) {
+                imported.leave(format!("{place}: audited as a real secret"));
+                continue;
+            }
+            let line = result.line_number.checked_sub(1).and_then(|n| lines.get(n));
+            match line.and_then(|line| with_hash(line, &result.hashed_secret)) {
+                Some(secret) => imported.allow(
+                    "accepted in the detect-secrets baseline",
+                    &[
+                        ("paths", vec![format!("/{file}")]),
+                        ("secrets", vec![key.secret_id(secret).to_string()]),
+                    ],
+                ),
+                None => imported.leave(format!("{place}: the value does not stand there now")),
+            }
+        }
+    }
+    for filter in baseline.filters_used {
+        let kind = filter.path.rsplit('.').next().unwrap_or_default();
+        let reason = "excluded in detect-secrets";
+        match kind {
+            "should_exclude_file" => paths(&filter.pattern, reason, &name.to_string(), imported),
+            "should_exclude_line" => imported.allow(reason, &[("lines", filter.pattern)]),
+            "should_exclude_secret" => imported.allow(reason, &[("values", filter.pattern)]),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The part of a line with this SHA-1. Parts begin and end where tokens do.
+fn with_hash<'l>(line: &'l [u8], hash: &str) -> Option<&'l [u8]> {
+    let line = &line[..line.len().min(MAX_LINE)];
+    let token = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80;
+    let edge = |at: usize| at == 0 || at == line.len() || !token(line[at - 1]) || !token(line[at]);
+    let edges: Vec<usize> = (0..=line.len()).filter(|at| edge(*at)).take(400).collect();
+    let pairs = edges
+        .iter()
+        .flat_map(|start| edges.iter().map(move |end| (*start, *end)));
+    pairs
+        .filter(|(start, end)| start < end)
+        .map(|(start, end)| &line[start..end])
+        .find(|part| {
+            let digest = Sha1::digest(part);
+            let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+            hex == hash
+        })
+}
+
+fn paths(patterns: &[String], reason: &str, name: &str, imported: &mut Imported) {
+    let mut globs = Vec::new();
+    for pattern in patterns {
+        match glob::of_regex(pattern) {
+            Some(glob) => globs.push(glob),
+            None => imported.leave(format!("{name}: the path `{pattern}` is no glob")),
+        }
+    }
+    if !globs.is_empty() {
+        imported.allow(reason, &[("paths", globs)]);
+    }
+}
+
+/// Imports a file of `trufflehog --exclude-paths`: one regular expression a line.
+pub(super) fn trufflehog(path: &Path, text: &str, imported: &mut Imported) {
+    let lines = text.lines().map(str::trim);
+    let patterns: Vec<String> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    let name = path.display().to_string();
+    paths(&patterns, "excluded in trufflehog", &name, imported);
+}
+
+/// Imports the plain parts of `.gitguardian.yaml`: ignored paths and matches.
+pub(super) fn ggshield(path: &Path, text: &str, imported: &mut Imported) {
+    let name = path.display().to_string();
+    let key: IdentityKey = plan::identity_key();
+    let mut list = "";
+    for line in text.lines() {
+        let plain = line.trim();
+        if plain.is_empty() || plain.starts_with('#') {
+            continue;
+        }
+        let item = plain.strip_prefix("- ").map(str::trim);
+        let (entry, value) = match (item, plain.split_once(':')) {
+            (None, Some((entry, value))) => (entry.trim(), value),
+            (Some(item), _) => match item.split_once(": ") {
+                Some((entry, value)) => (entry.trim(), value),
+                None => ("", item),
+            },
+            _ => continue,
+        };
+        let value = unquoted(value);
+        match (entry, value) {
+            ("ignored_paths" | "paths-ignore" | "ignored-paths", _) => list = "paths",
+            ("ignored_matches" | "matches-ignore" | "ignored-matches", _) => list = "matches",
+            ("ignored_detectors" | "ignored-detectors", _) => list = "detectors",
+            ("", value) if list == "paths" => {
+                imported.allow("ignored in ggshield", &[("paths", vec![value.to_owned()])])
+            }
+            ("" | "match", value) if list == "matches" => {
+                if value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
+                    imported.leave(format!(
+                        "{name}: the match {}…: only its hash is known",
+                        &value[..8]
+                    ));
+                } else {
+                    let id = key.secret_id(value.as_bytes()).to_string();
+                    imported.allow("ignored in ggshield", &[("secrets", vec![id])]);
+                }
+            }
+            ("", value) if list == "detectors" => imported.leave(format!(
+                "{name}: the detector `{value}`: name rules of `stopleak rules list` in `disable`"
+            )),
+            ("name", _) => {}
+            _ if item.is_none() => list = "",
+            _ => {}
+        }
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    let value = value.trim();
+    for quote in ['"', '\''] {
+        if let Some(inside) = value
+            .strip_prefix(quote)
+            .and_then(|rest| rest.split(quote).next())
+        {
+            return inside;
+        }
+    }
+    value.split(" #").next().unwrap_or(value).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_known_again_by_its_hash() {
+        // SHA-1 of `abc`, from FIPS 180.
+        let hash = "a9993e364706816aba3e25717850c26c9cd0d89d";
+        assert_eq!(with_hash(b"x = \"abc\"", hash), Some(&b"abc"[..]));
+        assert_eq!(with_hash(b"x = \"abd\"", hash), None);
+    }
+
+    #[test]
+    fn plain_parts_of_ggshields_configuration_are_read() {
+        let text = "version: 2\nsecret:\n  ignored_paths:\n    - 'tests/**' # t\n    - doc\n  \
+                    ignored_matches:\n    - name: x\n      match: plainvalue\n  show: true\n";
+        let mut imported = Imported::default();
+        ggshield(Path::new("x"), text, &mut imported);
+        assert_eq!(imported.allow.len(), 3);
+        assert_eq!(
+            imported.allow[0]["paths"].as_array().unwrap()[0].as_str(),
+            Some("tests/**")
+        );
+        assert!(imported.allow[2].contains_key("secrets"));
+    }
+}

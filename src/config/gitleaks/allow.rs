@@ -1,0 +1,195 @@
+//! Allowlists: what is found and not to be reported.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use super::regex::Pattern;
+
+/// Whether one criterion is enough or all that are given must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Any one is enough.
+    Or,
+    /// All that are given.
+    And,
+}
+
+/// What `regexes` are searched in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The secret.
+    Secret,
+    /// The whole match.
+    Match,
+    /// The lines of the match.
+    Line,
+}
+
+/// What is not to be reported. At least one criterion is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allowlist {
+    /// Why; may be empty.
+    pub description: String,
+    /// How criteria combine.
+    pub condition: Condition,
+    /// Full commit ids, lower-cased.
+    pub commits: BTreeSet<String>,
+    /// Any of its alternatives, anywhere in the path.
+    pub paths: Option<Pattern>,
+    /// What `regexes` are searched in.
+    pub target: Target,
+    /// Any of its alternatives, anywhere in the target.
+    pub regexes: Option<Pattern>,
+    /// Lower-cased words, any of which the secret holds.
+    pub stopwords: Vec<String>,
+}
+
+/// A match in its place: what allowlists look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The path, with `/` separators; empty for none.
+    pub path: &'a [u8],
+    /// The commit's full id; empty for none.
+    pub commit: &'a str,
+    /// The secret.
+    pub secret: &'a [u8],
+    /// The whole match.
+    pub matched: &'a [u8],
+    /// The lines of the match. gitleaks hands over the line end before them, too, so
+    /// that `^` holds on the first line of a file only.
+    pub line: &'a [u8],
+}
+
+impl Allowlist {
+    /// Whether it covers a match.
+    pub fn covers(&self, place: &Place<'_>) -> bool {
+        let commit = || self.commits.contains(&place.commit.to_ascii_lowercase());
+        let path = || !place.path.is_empty() && matches(self.paths.as_ref(), place.path);
+        let target = match self.target {
+            Target::Secret => place.secret,
+            Target::Match => place.matched,
+            Target::Line => place.line,
+        };
+        let regex = || !target.is_empty() && matches(self.regexes.as_ref(), target);
+        let word = || holds_any(place.secret, &self.stopwords);
+        match self.condition {
+            Condition::Or => commit() || path() || regex() || word(),
+            Condition::And => {
+                (self.commits.is_empty() || commit())
+                    && (self.paths.is_none() || path())
+                    && (self.regexes.is_none() || regex())
+                    && (self.stopwords.is_empty() || word())
+            }
+        }
+    }
+
+    /// Whether it covers a file whatever stands in it; a list with a condition on the
+    /// commit may, later.
+    pub fn covers_file(&self, path: &[u8]) -> bool {
+        let hit = !path.is_empty() && matches(self.paths.as_ref(), path);
+        match self.condition {
+            Condition::Or => hit,
+            Condition::And => {
+                hit && self.commits.is_empty()
+                    && self.regexes.is_none()
+                    && self.stopwords.is_empty()
+            }
+        }
+    }
+
+    /// Whether it looks at lines.
+    pub fn wants_line(&self) -> bool {
+        self.target == Target::Line && self.regexes.is_some()
+    }
+
+    /// Why it says so, in its author's words.
+    pub fn reason(&self) -> &str {
+        if self.description.is_empty() {
+            "gitleaks allowlist"
+        } else {
+            &self.description
+        }
+    }
+}
+
+fn matches(pattern: Option<&Pattern>, text: &[u8]) -> bool {
+    pattern.is_some_and(|pattern| pattern.is_match(text))
+}
+
+/// Whether `text`, lower-cased, holds one of the words.
+fn holds_any(text: &[u8], words: &[String]) -> bool {
+    if words.is_empty() || text.is_empty() {
+        return false;
+    }
+    let text = text.to_ascii_lowercase();
+    words
+        .iter()
+        .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+}
+
+/// How much of the lines of a match is looked at on either side of it.
+const LINE_SIDE: usize = 16 * 1024;
+
+/// A match without line ends at either end.
+pub fn trimmed(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
+    let text = bytes.get(whole.clone()).unwrap_or_default();
+    let front = text.iter().take_while(|b| **b == b'\n').count();
+    let back = text[front..].iter().rev().take_while(|b| **b == b'\n');
+    whole.start + front..whole.end - back.count()
+}
+
+/// The lines of a match as gitleaks hands them over: from the line end before its start
+/// to the one after its end, of very long lines a window.
+pub fn lines_of(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
+    let floor = whole.start.saturating_sub(LINE_SIDE);
+    let ahead = bytes
+        .get(floor..(whole.start + 1).min(bytes.len()))
+        .unwrap_or_default();
+    let start = memchr::memrchr(b'\n', ahead).map_or(floor, |i| floor + i);
+    let ceiling = whole.end.saturating_add(LINE_SIDE).min(bytes.len());
+    let behind = bytes.get(whole.end..ceiling).unwrap_or_default();
+    let end = memchr::memchr(b'\n', behind).map_or(ceiling, |i| whole.end + i);
+    start..end.max(start)
+}
+
+/// Shannon entropy as gitleaks counts it: characters, but divided by the number of
+/// bytes, in bits.
+pub fn entropy(secret: &[u8]) -> f64 {
+    if secret.is_empty() {
+        return 0.0;
+    }
+    let part = 1.0 / secret.len() as f64;
+    let bits = |count: u32| {
+        let share = f64::from(count) * part;
+        -share * share.log2()
+    };
+    if secret.is_ascii() {
+        let mut counts = [0u32; 128];
+        secret
+            .iter()
+            .for_each(|b| counts[usize::from(*b & 0x7f)] += 1);
+        return counts.iter().filter(|n| **n > 0).map(|n| bits(*n)).sum();
+    }
+    let mut counts: HashMap<char, u32> = HashMap::new();
+    for c in String::from_utf8_lossy(secret).chars() {
+        *counts.entry(c).or_default() += 1;
+    }
+    let mut counts: Vec<u32> = counts.into_values().collect();
+    // The order of a sum decides its last bits: keep it the same in every run.
+    counts.sort_unstable();
+    counts.into_iter().map(bits).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_counts_characters_over_bytes() {
+        assert!((entropy(b"abcdefgh") - 3.0).abs() < 1e-12);
+        assert_eq!(entropy(b"aaaa"), 0.0);
+        assert_eq!(entropy(b""), 0.0);
+        // Two characters of two bytes each: 2 * -(1/4 * log2(1/4)).
+        assert!((entropy("äö".as_bytes()) - 1.0).abs() < 1e-12);
+    }
+}

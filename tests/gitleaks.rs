@@ -1,0 +1,16 @@
+//! gitleaks' files through the command, and against gitleaks itself where it is here.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+#![expect(
+    clippy::print_stdout,
+    reason = "says what was compared, and what was skipped"
+)]
+
+#[path = "gitleaks/differential.rs"]
+mod differential;
+#[path = "gitleaks/semantics.rs"]
+mod semantics;
+#[path = "cli/support.rs"]
+mod support;
+#[path = "gitleaks/suppression.rs"]
+mod suppression;
