@@ -403,6 +403,25 @@ impl Detector {
         candidates
     }
 
+    /// The candidates in the name of a file or of a reference: tokens that are recognised
+    /// by themselves. A name is content of no file, so rules for whole files and those of
+    /// other scanners do not look at it.
+    pub fn in_name(&self, name: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
+        self.begin(scratch);
+        let mut hits = std::mem::take(&mut scratch.hits);
+        hits.clear();
+        self.prefilter.hits(name, 0..name.len(), &mut hits);
+        let mut candidates = Vec::new();
+        for &hit in &hits {
+            self.verify(name, hit, Content::Binary, scratch, &mut candidates);
+        }
+        scratch.hits = hits;
+        if !candidates.is_empty() {
+            self.resolve(&BlobPath::from(""), &mut candidates);
+        }
+        candidates
+    }
+
     /// Like [`detect`](Self::detect), and takes note of everything that was tried
     /// and that touches `window`.
     pub fn trace(

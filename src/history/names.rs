@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::attribute::{Infos, Order, Scene};
-use crate::blob::{Blob, BlobPath, Fresh};
-use crate::detect::{Content, Scratch};
+use crate::blob::BlobPath;
+use crate::detect::Scratch;
 use crate::finding::{CommitInfo, Event, Summary};
 use crate::git::diff::Differ;
 use crate::git::graph::Named;
@@ -20,6 +20,7 @@ use crate::scan::assemble::{Assembler, SHORTEST_NAME};
 /// Looks at the names of entries while the graph reads all trees.
 pub(super) struct Names<'e> {
     engine: &'e Engine,
+    scratch: Mutex<Vec<Scratch>>,
     /// Names, and the ranks of the trees that have them.
     found: Mutex<BTreeSet<(Vec<u8>, u32)>>,
 }
@@ -28,6 +29,7 @@ impl<'e> Names<'e> {
     pub(super) fn new(engine: &'e Engine) -> Self {
         Self {
             engine,
+            scratch: Mutex::default(),
             found: Mutex::default(),
         }
     }
@@ -38,19 +40,9 @@ impl<'e> Names<'e> {
         if name.len() < SHORTEST_NAME || entry.kind == EntryKind::Submodule {
             return;
         }
-        let detector = &self.engine.detector;
-        let mut hits = Vec::new();
-        detector.hits(name, 0..name.len(), &mut hits);
-        if hits.is_empty() {
-            return;
-        }
-        let nameless = BlobPath::from("");
-        let blob = Blob {
-            path: &nameless,
-            bytes: name,
-            fresh: Fresh::All,
-        };
-        let candidates = detector.detect(&blob, Content::Binary, &mut Scratch::default());
+        let mut scratch = lock(&self.scratch).pop().unwrap_or_default();
+        let candidates = self.engine.detector.in_name(name, &mut scratch);
+        lock(&self.scratch).push(scratch);
         let keep = self.engine.keep_dismissed;
         if !candidates.iter().any(|c| keep || c.dismissed.is_none()) {
             return;

@@ -92,14 +92,8 @@ impl<'e> Assembler<'e> {
 
     /// Looks for secrets in a path: tokens that are recognised by themselves.
     fn name(&mut self, path: &BlobPath, new: bool) {
-        let nameless = BlobPath::from("");
-        let blob = Blob {
-            path: &nameless,
-            bytes: path.as_bytes(),
-            fresh: Fresh::All,
-        };
         let detector = &self.engine.detector;
-        let found = detector.detect(&blob, Content::Binary, &mut self.scratch);
+        let found = detector.in_name(path.as_bytes(), &mut self.scratch);
         if found.iter().all(|candidate| candidate.dismissed.is_some()) {
             return;
         }

@@ -272,6 +272,11 @@ pub(super) fn is_identifier_at(traits: &Traits, place: Place) -> bool {
     traits.form & IDENTIFIER != 0 && outside && place.kind == Kind::Code
 }
 
+/// The features that a path may add besides the kind of file.
+pub(super) fn place_flags() -> [usize; 2] {
+    [Flag::InTest, Flag::InExample].map(|flag| FLAG + flag as usize)
+}
+
 /// `traits` with what the path adds.
 pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     let mut all = *traits;

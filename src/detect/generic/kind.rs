@@ -25,6 +25,18 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub(super) const ALL: [Kind; 8] = [
+        Kind::Code,
+        Kind::Config,
+        Kind::Json,
+        Kind::Markup,
+        Kind::Document,
+        Kind::Shell,
+        Kind::Sql,
+        Kind::Other,
+    ];
+
     /// How many there are.
     pub(super) const COUNT: usize = 8;
 }

@@ -59,7 +59,7 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
         confidence: if stock {
             Confidence::Low
         } else {
-            Confidence::High
+            most_anywhere(&traits)
         },
         dismissed: ladder::dismissal(text, &name, stock),
         traits,
@@ -79,6 +79,36 @@ fn score(traits: &Traits) -> i32 {
         .fold(weights::BIAS, |sum, (_, weight)| sum + weight)
 }
 
+/// How sure a candidate can be at the path that speaks most for it: what is less than
+/// that at all paths need not be looked at again.
+fn most_anywhere(traits: &Traits) -> Confidence {
+    let bonus = |flag: usize| weights::WEIGHTS.get(flag).map_or(0, |w| w.1.max(0));
+    let bonus: i32 = features::place_flags().into_iter().map(bonus).sum();
+    let mut most = Confidence::Low;
+    for kind in kind::Kind::ALL {
+        let place = kind::Place {
+            kind,
+            test: false,
+            example: false,
+            translation: false,
+        };
+        if features::is_identifier_at(traits, place) {
+            continue;
+        }
+        let score = score(&features::at_place(traits, place)) + bonus;
+        most = most.max(sureness(score));
+    }
+    most
+}
+
+fn sureness(score: i32) -> Confidence {
+    match score {
+        s if s >= weights::HIGH => Confidence::High,
+        s if s >= weights::MEDIUM => Confidence::Medium,
+        _ => Confidence::Low,
+    }
+}
+
 /// Weighs a candidate of the generic rule with its path: sets how sure it is, dismisses
 /// what the path explains, and lowers the severity in tests and examples.
 pub(super) fn decide(candidate: &mut Candidate, path: &BlobPath) {
@@ -87,11 +117,7 @@ pub(super) fn decide(candidate: &mut Candidate, path: &BlobPath) {
     };
     let place = kind::place(path);
     let score = score(&features::at_place(traits, place));
-    let confidence = match score {
-        s if s >= weights::HIGH => Confidence::High,
-        s if s >= weights::MEDIUM => Confidence::Medium,
-        _ => Confidence::Low,
-    };
+    let confidence = sureness(score);
     let least = weights::LOW
         - if features::is_stock(traits) {
             STOCK_MARGIN
