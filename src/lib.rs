@@ -1,5 +1,6 @@
 //! stopleak
 pub mod blob;
+pub mod calendar;
 pub mod check;
 pub mod cli;
 pub mod config;

@@ -14,18 +14,22 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     // Leaves: bytes in, facts out.
     ("blob", &[]),
+    ("calendar", &[]),
     ("text", &[]),
     ("secret", &[]),
-    ("check", &[]),
+    ("check", &["calendar"]),
     ("git", &[]),
     ("globs", &[]),
     // What credentials look like, and what is said about them.
     ("rules", &["check"]),
-    ("config", &["globs", "rules"]),
+    ("config", &["calendar", "globs", "rules"]),
     ("finding", &["blob", "check", "rules", "secret", "text"]),
     ("identity", &["blob", "finding"]),
     // The pipeline's stations.
-    ("source", &["blob", "finding", "git", "globs", "text"]),
+    (
+        "source",
+        &["blob", "calendar", "finding", "git", "globs", "text"],
+    ),
     (
         "detect",
         &[
@@ -34,12 +38,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "suppress",
-        &["blob", "config", "finding", "globs", "rules", "text"],
+        &[
+            "blob", "calendar", "config", "finding", "globs", "rules", "text",
+        ],
     ),
-    // `check` for its calendar.
     (
         "report",
-        &["blob", "check", "finding", "rules", "secret", "text"],
+        &["blob", "calendar", "finding", "rules", "secret", "text"],
     ),
     // What drives them.
     (
@@ -59,8 +64,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "blob", "check", "config", "detect", "finding", "git", "globs", "history", "identity",
-            "report", "rules", "scan", "secret", "source", "suppress", "text",
+            "blob", "calendar", "check", "config", "detect", "finding", "git", "globs", "history",
+            "identity", "report", "rules", "scan", "secret", "source", "suppress", "text",
         ],
     ),
     ("main", &["cli"]),

@@ -2,9 +2,9 @@
 //! random bytes, session tokens, SMTP passwords and Bedrock keys. Nothing here
 //! carries a checksum.
 
-use super::date::{date, days_from_civil};
 use super::encoding::{base32, base64, percent_decode};
 use super::{Outcome, valid};
+use crate::calendar::{date, days_from_civil};
 
 /// Largest account number, twelve nines.
 const MAX_ACCOUNT: u64 = 999_999_999_999;

@@ -3,9 +3,9 @@
 //! NuGet keys.
 
 use super::crc::crc32;
-use super::date::{date, iso_date};
 use super::encoding::{base32, base64, base64_canonical, percent_decode};
 use super::{Outcome, checksum, valid};
+use crate::calendar::{date, iso_date};
 
 /// What the CRC of a DevOps token is mixed with, for users and for applications.
 pub(crate) const DEVOPS_SEEDS: [u32; 2] = [0xE0B9_692D, 0x1019_F92E];

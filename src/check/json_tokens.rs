@@ -1,10 +1,10 @@
 //! Tokens that are base64 of a JSON object with known members: Grafana, Sentry,
 //! 1Password, and Google's service-account files, which are the JSON itself.
 
-use super::date::date;
 use super::encoding::base64;
 use super::json::Object;
 use super::{Outcome, private_key, valid};
+use crate::calendar::date;
 
 /// Longest text that is read; the real ones stay below 8 KiB.
 const MAX_LEN: usize = 1 << 20;

@@ -2,10 +2,10 @@
 //! algorithm, the signature has that algorithm's size. Signatures themselves
 //! need a key and are not verified.
 
-use super::date::date;
 use super::encoding::base64;
 use super::json::Object;
 use super::{Outcome, valid};
+use crate::calendar::date;
 
 /// Longest token that is read; real ones stay below 16 KiB.
 const MAX_LEN: usize = 1 << 20;

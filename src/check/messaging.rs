@@ -1,9 +1,9 @@
 //! Tokens of messaging services: Discord, Slack, Telegram, Twilio, SendGrid.
 //! They carry no checksum; what is checked are ids, alphabets and sizes.
 
-use super::date::date;
 use super::encoding::base64;
 use super::{Outcome, valid};
+use crate::calendar::date;
 
 /// The first millisecond of Discord's ids, 2015-01-01.
 pub(crate) const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;

@@ -22,7 +22,6 @@ mod coins;
 mod crc;
 mod crc_tokens;
 mod cursor;
-pub(crate) mod date;
 mod der;
 mod gitlab;
 mod json;

@@ -1,9 +1,9 @@
 //! Keys of single services whose inside has a known shape: OpenAI, Anthropic,
 //! Stripe, JFrog Artifactory and Atlassian Data Center.
 
-use super::date::date;
 use super::encoding::base64;
 use super::{Outcome, valid};
+use crate::calendar::date;
 
 /// Base64 of `OpenAI`, which stands in the middle of OpenAI's keys.
 pub(crate) const OPENAI_MARK: &[u8] = b"T3BlbkFJ";

@@ -8,17 +8,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::CommonArgs;
 use super::settings::Settings;
-use super::site::Site;
+use super::site::{self, Site};
 use super::{Stop, gitleaks, history};
 use crate::blob::SourceError;
+use crate::calendar::Day;
 use crate::config::gitleaks::Config;
 use crate::finding::Summary;
-use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision, tree};
+use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision};
 use crate::scan::Engine;
 use crate::source::content::describe;
 use crate::source::walk::shown;
 use crate::suppress::baseline::Baseline;
-use crate::suppress::ignores::{Day, Ignores};
+use crate::suppress::ignores::Ignores;
 use crate::suppress::{Gone, Policy, Trusted};
 
 /// The baseline's name at the top of a repository.
@@ -31,8 +32,7 @@ const MAX_FILE: u64 = 64 << 20;
 /// The top of the repository that the current directory lies in, or that directory.
 pub(super) fn top() -> Result<PathBuf, Stop> {
     let current = std::env::current_dir().map_err(|e| Stop::new(describe(&e)))?;
-    let top = current.ancestors().find(|dir| dir.join(".git").exists());
-    Ok(top.unwrap_or(&current).to_owned())
+    Ok(site::repository(&current).unwrap_or(current))
 }
 
 /// Adds to the engine's policy what is accepted in the repository at `top`, the
@@ -202,7 +202,11 @@ fn gone(top: &Path) -> Gone {
     let Some(root) = head.and_then(|id| root_of(&store, &id).ok()) else {
         return Gone::default();
     };
-    Gone::new(move |path| file_in(&store, root, path).is_none())
+    // What cannot be looked up is not gone.
+    Gone::new(move |path| {
+        let mut reader = Reader::new(&store, object::DEFAULT_LIMIT);
+        matches!(reader.find_path(&root, path), Ok(None))
+    })
 }
 
 fn root_of(store: &Store, commit: &ObjectId) -> Result<ObjectId, Stop> {
@@ -213,25 +217,16 @@ fn root_of(store: &Store, commit: &ObjectId) -> Result<ObjectId, Stop> {
 /// The content of the file at `path` below the tree `root`.
 fn file_in(store: &Store, root: ObjectId, path: &[u8]) -> Option<Vec<u8>> {
     let mut reader = Reader::new(store, object::DEFAULT_LIMIT);
-    let hash_len = store.hash().len_in_bytes();
-    let mut id = root;
+    let (_, id) = reader.find_path(&root, path).ok()??;
     let mut raw = Vec::new();
-    for part in path.split(|b| *b == b'/') {
-        reader.expect(&id, Kind::Tree, &mut raw).ok()?;
-        let mut entries = tree::entries(&raw, hash_len).flatten();
-        id = entries.find(|entry| entry.name == part)?.id.to_owned();
-    }
     reader.expect(&id, Kind::Blob, &mut raw).ok()?;
     Some(raw)
 }
 
-/// The current day, as far as the clock is believable: a clock before this program
-/// existed must not bring expired entries back, so it counts as none at all.
+/// The current day; None when the clock is before 1970.
 pub(super) fn today() -> Option<Day> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let days = i64::try_from(since.as_secs() / 86_400).ok()?;
-    let day = crate::source::range::date_of(days);
-    Day::parse(&day)
+    Some(Day::of_unix_time(since.as_secs()))
 }
 
 /// What is to be said of the accepted files after a scan: entries that are expired

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::args::{CommonArgs, ScanArgs};
 use super::settings::Settings;
 use super::term::ColorChoice;
-use super::{Stop, policy};
+use super::{Stop, policy, site};
 use crate::blob::SourceError;
 use crate::detect::compile_pattern;
 use crate::git;
@@ -227,7 +227,7 @@ pub(super) fn tracked(roots: &[PathBuf]) -> (Vec<PathBuf>, Vec<SourceError>) {
 /// tracks in spite of its ignore rules would be missed unseen.
 fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
     let absolute = std::fs::canonicalize(root).map_err(|e| describe(&e))?;
-    if !absolute.ancestors().any(|dir| dir.join(".git").exists()) {
+    if site::repository(&absolute).is_none() {
         return Ok(Vec::new());
     }
     let store =

@@ -6,7 +6,7 @@ use super::args::{CommonArgs, ScanArgs};
 use super::output::{self, Broken, Opened};
 use super::progress::Line;
 use super::settings::Settings;
-use super::site::Site;
+use super::site::{self, Site};
 use super::term::Terminal;
 use super::{FAILED, Stop, accepted, gitleaks, history, hygiene, plan};
 use crate::blob::BlobPath;
@@ -201,13 +201,10 @@ pub(super) fn report(
 /// What paths are relative to, for SARIF: the top of the repository, if there is one.
 fn base() -> Option<Base> {
     let current = std::env::current_dir().ok()?;
-    let root = current
-        .ancestors()
-        .find(|dir| dir.join(".git").exists())
-        .unwrap_or(&current);
+    let root = site::repository(&current).unwrap_or_else(|| current.clone());
     let bytes = |path: &std::path::Path| path.as_os_str().as_encoded_bytes().to_vec();
     Some(Base {
         current: bytes(&current),
-        root: bytes(root),
+        root: bytes(&root),
     })
 }

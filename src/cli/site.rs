@@ -143,7 +143,7 @@ fn current() -> Option<PathBuf> {
 }
 
 /// The top of the working tree that `path` lies in.
-fn repository(path: &Path) -> Option<PathBuf> {
+pub(super) fn repository(path: &Path) -> Option<PathBuf> {
     let mut dirs = path.ancestors();
     dirs.find(|dir| dir.join(".git").exists())
         .map(Path::to_owned)
@@ -200,21 +200,13 @@ impl<'s> Committed<'s> {
 
     /// What `path` is and where it is stored.
     fn find(&self, path: &str) -> Result<Option<(EntryKind, ObjectId)>, String> {
-        let mut at = (EntryKind::Tree, self.tree);
-        for part in path.split('/').filter(|part| !part.is_empty()) {
-            if at.0 != EntryKind::Tree {
-                return Ok(None);
-            }
-            let mut entries = self.entries(&at.1)?.into_iter();
-            match entries.find(|(name, ..)| name == part.as_bytes()) {
-                Some((_, kind, id)) => at = (kind, id),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(at))
+        let mut reader = Reader::new(self.store, object::DEFAULT_LIMIT);
+        let found = reader.find_path(&self.tree, path.as_bytes());
+        found.map_err(|e| e.to_string())
     }
 
-    fn entries(&self, tree: &ObjectId) -> Result<Vec<(Vec<u8>, EntryKind, ObjectId)>, String> {
+    /// The names in a directory.
+    fn names(&self, tree: &ObjectId) -> Result<Vec<Vec<u8>>, String> {
         let mut raw = Vec::new();
         let mut reader = Reader::new(self.store, object::DEFAULT_LIMIT);
         let read = reader.expect(tree, Kind::Tree, &mut raw);
@@ -222,8 +214,7 @@ impl<'s> Committed<'s> {
         let mut out = Vec::new();
         for entry in tree::entries(&raw, self.store.hash().len_in_bytes()) {
             let entry = entry.map_err(|_| format!("tree {tree} is damaged"))?;
-            let kind = tree::entry_kind(entry.mode);
-            out.push((entry.name.to_vec(), kind, entry.id.to_owned()));
+            out.push(entry.name.to_vec());
         }
         Ok(out)
     }
@@ -247,9 +238,9 @@ impl Files for Committed<'_> {
     fn list(&self, path: &str) -> Result<Vec<String>, String> {
         match self.find(path)? {
             Some((EntryKind::Tree, id)) => {
-                let names = self.entries(&id)?.into_iter();
+                let names = self.names(&id)?.into_iter();
                 let mut names: Vec<String> = names
-                    .filter_map(|(name, ..)| String::from_utf8(name).ok())
+                    .filter_map(|name| String::from_utf8(name).ok())
                     .collect();
                 names.sort_unstable();
                 Ok(names)

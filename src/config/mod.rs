@@ -24,6 +24,7 @@ pub use load::load;
 pub use parse::{KEYS, Key, looks_like_gitleaks, parse};
 pub use size::size;
 
+pub use crate::calendar::Day;
 use crate::rules::{Confidence, Rule, Severity};
 
 /// Where something is written.
@@ -174,61 +175,4 @@ pub struct PathPolicy {
     pub warn: Option<bool>,
     /// Why.
     pub reason: Option<String>,
-}
-
-/// A day of the calendar; ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day {
-    /// The year.
-    pub year: u16,
-    /// The month, from 1.
-    pub month: u8,
-    /// The day of the month, from 1.
-    pub day: u8,
-}
-
-impl Day {
-    /// The day (UTC) of a time in seconds since 1970.
-    ///
-    /// After Howard Hinnant, "chrono-compatible low-level date algorithms".
-    pub fn of_unix_time(seconds: u64) -> Self {
-        let days = seconds / 86_400 + 719_468;
-        let (era, day) = (days / 146_097, days % 146_097);
-        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-        let day_of_year = day - (365 * year + year / 4 - year / 100);
-        let month = (5 * day_of_year + 2) / 153;
-        let date = day_of_year - (153 * month + 2) / 5 + 1;
-        let month = if month < 10 { month + 3 } else { month - 9 };
-        let year = year + era * 400 + u64::from(month <= 2);
-        Self {
-            year: year.try_into().unwrap_or(u16::MAX),
-            // Both are small by construction.
-            month: month as u8,
-            day: date as u8,
-        }
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_come_out_of_timestamps() {
-        for (seconds, day) in [
-            (0, "1970-01-01"),
-            (951_782_399, "2000-02-28"),
-            (951_782_400, "2000-02-29"),
-            (1_767_225_599, "2025-12-31"),
-            (1_767_225_600, "2026-01-01"),
-        ] {
-            assert_eq!(Day::of_unix_time(seconds).to_string(), day);
-        }
-    }
 }

@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
+use gix::ObjectId;
 use gix::hash::oid;
 use gix::object::Kind;
 
@@ -17,6 +18,7 @@ use super::inflate::{InflateReader, Inflater};
 use super::pack::entry::{self, Base, MAX_HEADER};
 use super::pack::file::{Blocks, RandomFile};
 use super::store::Store;
+use super::tree::{self, EntryKind};
 
 /// The limit of an object's size in bytes unless the caller says otherwise: 256 MiB.
 pub const DEFAULT_LIMIT: u64 = 256 << 20;
@@ -112,6 +114,34 @@ impl<'s> Reader<'s> {
             id: id.to_owned(),
             reason,
         })
+    }
+
+    /// What stands at `path` below the tree `root`: its kind and name; None when nothing
+    /// does. An error when a tree on the way cannot be read whole.
+    pub fn find_path(
+        &mut self,
+        root: &oid,
+        path: &[u8],
+    ) -> Result<Option<(EntryKind, ObjectId)>, GitError> {
+        let hash_len = self.store.hash().len_in_bytes();
+        let mut at = (EntryKind::Tree, root.to_owned());
+        let mut raw = Vec::new();
+        for part in path.split(|b| *b == b'/').filter(|part| !part.is_empty()) {
+            if at.0 != EntryKind::Tree {
+                return Ok(None);
+            }
+            self.expect(&at.1, Kind::Tree, &mut raw)?;
+            let entries: Result<Vec<_>, _> = tree::entries(&raw, hash_len).collect();
+            let entries = entries.map_err(|_| GitError::Object {
+                id: at.1,
+                reason: Reason::BadHeader,
+            })?;
+            match entries.into_iter().find(|entry| entry.name == part) {
+                Some(entry) => at = (tree::entry_kind(entry.mode), entry.id.to_owned()),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
     }
 
     /// Reads a loose object file; None when it does not exist.

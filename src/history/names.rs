@@ -12,8 +12,8 @@ use crate::detect::Scratch;
 use crate::finding::{CommitInfo, Event, Summary};
 use crate::git::diff::Differ;
 use crate::git::graph::Named;
-use crate::git::tree::{self, EntryKind};
-use crate::git::{Kind, ObjectId, Reader, object};
+use crate::git::tree::EntryKind;
+use crate::git::{ObjectId, Reader, object};
 use crate::scan::Engine;
 use crate::scan::assemble::{Assembler, SHORTEST_NAME};
 
@@ -115,7 +115,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 struct Head<'s> {
     reader: Reader<'s>,
     tree: Option<ObjectId>,
-    hash_len: usize,
 }
 
 impl<'s> Head<'s> {
@@ -127,26 +126,16 @@ impl<'s> Head<'s> {
         Self {
             reader: Reader::new(store, object::DEFAULT_LIMIT),
             tree,
-            hash_len: store.hash().len_in_bytes(),
         }
     }
 
     /// Whether HEAD has `path`. What cannot be read is not there.
     fn has(&mut self, path: &[u8]) -> bool {
-        let Some(mut id) = self.tree else {
+        let Some(tree) = self.tree else {
             return false;
         };
-        for part in path.split(|b| *b == b'/') {
-            let mut raw = Vec::new();
-            if self.reader.expect(&id, Kind::Tree, &mut raw).is_err() {
-                return false;
-            }
-            let mut entries = tree::entries(&raw, self.hash_len).flatten();
-            match entries.find(|entry| entry.name == part) {
-                Some(entry) => id = entry.id.to_owned(),
-                None => return false,
-            }
-        }
-        true
+        self.reader
+            .find_path(&tree, path)
+            .is_ok_and(|found| found.is_some())
     }
 }

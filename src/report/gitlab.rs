@@ -14,7 +14,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::check::date::date;
+use crate::calendar::date;
 use crate::finding::{Event, Finding, Fingerprint, Outcome, Summary};
 use crate::rules::{Rule, Ruleset, Severity};
 

@@ -391,12 +391,27 @@ pub(crate) fn judge_alone(
         secret: secret.expose(),
         secret_id,
         fingerprint,
-        line: LineIndex::default()
-            .position(bytes, candidate.secret.start)
-            .line,
+        line: line_of(engine, bytes, candidate),
         commit: None,
     };
     suppress::judge(&engine.policy, &subject)
+}
+
+/// The line of a candidate where anything asks for it: only gitleaks' files speak of
+/// lines, and counting them is a pass over `bytes`.
+fn line_of(engine: &Engine, bytes: &[u8], candidate: &Candidate) -> u64 {
+    let policy = &engine.policy;
+    let asked = policy
+        .asked
+        .as_ref()
+        .and_then(|asked| asked.gitleaks.as_ref());
+    match policy.gitleaks.as_ref().or(asked) {
+        Some(_) => {
+            let mut lines = LineIndex::default();
+            lines.position(bytes, candidate.secret.start).line
+        }
+        None => 0,
+    }
 }
 
 /// The secret of a candidate in `bytes`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::changed::{self, ChangedReader, ChangedUnit, Content};
 use super::{Item, Source};
 use crate::blob::{BlobPath, SourceError};
+use crate::calendar;
 use crate::finding::CommitInfo;
 use crate::git::commit::{self, Signature};
 use crate::git::diff::Differ;
@@ -191,27 +192,13 @@ pub(crate) fn rfc3339(who: &Signature) -> String {
         0
     };
     let (days, seconds) = (local / 86_400, local % 86_400);
-    let date = date_of(days);
+    let (year, month, day) = calendar::civil(days);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let sign = if zone < 0 { '-' } else { '+' };
     let (zone_hour, zone_minute) = (zone.abs() / 60, zone.abs() % 60);
-    format!("{date}T{hour:02}:{minute:02}:{second:02}{sign}{zone_hour:02}:{zone_minute:02}")
-}
-
-/// The date `days` after 1970-01-01, as `2026-01-31`.
-pub(crate) fn date_of(days: i64) -> String {
-    // Days to a date of the proleptic Gregorian calendar, in eras of 400 years
-    // that begin in March (H. Hinnant, "chrono-compatible low-level date algorithms").
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let of_era = shifted % 146_097;
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{zone_hour:02}:{zone_minute:02}"
+    )
 }
 
 #[cfg(test)]

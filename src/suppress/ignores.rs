@@ -12,52 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Subject;
 use super::baseline::unhex;
+use crate::calendar::Day;
 use crate::finding::Fingerprint;
-
-/// A day of the proleptic Gregorian calendar; orders as days do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day {
-    /// The year.
-    pub year: u16,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31.
-    pub day: u8,
-}
-
-impl Day {
-    /// Reads `2027-01-31`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('-');
-        let mut next = |len: usize| {
-            let part = parts.next()?;
-            let digits = part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
-            digits.then(|| part.parse::<u16>().ok()).flatten()
-        };
-        let (year, month, day) = (next(4)?, next(2)?, next(2)?);
-        let leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let days = match month {
-            2 if leap => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return None,
-        };
-        let whole = parts.next().is_none() && (1..=days).contains(&day);
-        whole.then_some(Self {
-            year,
-            month: month as u8,
-            day: day as u8,
-        })
-    }
-}
-
-impl std::fmt::Display for Day {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
-}
 
 /// One accepted finding.
 #[derive(Debug)]
@@ -236,21 +192,5 @@ mod tests {
             let errors = Ignores::parse(&text, None).unwrap_err();
             assert!(errors[0].starts_with(want), "{errors:?}");
         }
-    }
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for bad in [
-            "2027-13-01",
-            "2027-00-01",
-            "2027-04-31",
-            "27-01-01",
-            "2027-1-1",
-            "x",
-        ] {
-            assert_eq!(Day::parse(bad), None, "{bad}");
-        }
-        assert!(Day::parse("2028-02-29").is_some() && Day::parse("2100-02-29").is_none());
-        assert!(Day::parse("2027-01-31") < Day::parse("2027-02-01"));
     }
 }

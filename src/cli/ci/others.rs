@@ -20,6 +20,28 @@ fn into(event: &str, name: Option<&str>) -> String {
     )
 }
 
+/// A push to a branch.
+fn pushed(
+    head: &str,
+    before: Option<&str>,
+    branch: Option<&str>,
+    default: Option<&str>,
+) -> (String, Wanted) {
+    (
+        format!("push to branch {}", branch.unwrap_or("unknown")),
+        change(head, None, push_bases(before, branch, default), false),
+    )
+}
+
+/// A push of a tag.
+fn pushed_tag(head: &str, tag: Option<&str>, default: Option<&str>) -> (String, Wanted) {
+    let wanted = change(head, None, push_bases(None, None, default), false);
+    (
+        format!("tag {}", tag.unwrap_or("unknown")),
+        tagged(wanted, tag),
+    )
+}
+
 /// Bitbucket merges the destination into the source before the first step; the
 /// destination's commit may be given by its first 12 digits.
 pub(super) fn bitbucket(env: &Environment) -> Decided {
@@ -166,18 +188,9 @@ pub(super) fn drone(env: &Environment) -> Decided {
         "push" => {
             let branch = env.get("DRONE_BRANCH");
             let before = env.get("DRONE_COMMIT_BEFORE").filter(|id| is_commit(id));
-            (
-                format!("push to branch {}", branch.unwrap_or("unknown")),
-                change(head, None, push_bases(before, branch, default), false),
-            )
+            pushed(head, before, branch, default)
         }
-        "tag" => (
-            format!("tag {}", env.get("DRONE_TAG").unwrap_or("unknown")),
-            tagged(
-                change(head, None, push_bases(None, None, default), false),
-                env.get("DRONE_TAG"),
-            ),
-        ),
+        "tag" => pushed_tag(head, env.get("DRONE_TAG"), default),
         other => (other.to_owned(), Wanted::Whole),
     })
 }
@@ -203,18 +216,9 @@ pub(super) fn woodpecker(env: &Environment) -> Decided {
             let before = env
                 .get("CI_PREV_COMMIT_SHA")
                 .filter(|id| same && is_commit(id));
-            (
-                format!("push to branch {}", branch.unwrap_or("unknown")),
-                change(head, None, push_bases(before, branch, default), false),
-            )
+            pushed(head, before, branch, default)
         }
-        "tag" => (
-            format!("tag {}", env.get("CI_COMMIT_TAG").unwrap_or("unknown")),
-            tagged(
-                change(head, None, push_bases(None, None, default), false),
-                env.get("CI_COMMIT_TAG"),
-            ),
-        ),
+        "tag" => pushed_tag(head, env.get("CI_COMMIT_TAG"), default),
         other => (other.to_owned(), Wanted::Whole),
     })
 }

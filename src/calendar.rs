@@ -1,5 +1,63 @@
-//! Calendar dates (UTC) out of timestamps, because checks have no clock and no
-//! calendar library.
+//! Days of the calendar (UTC), out of timestamps and texts. No clock: whoever wants
+//! to know the time asks for it.
+
+use std::fmt;
+
+/// A day of the proleptic Gregorian calendar; orders as days do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    /// The year.
+    pub year: u16,
+    /// The month, from 1.
+    pub month: u8,
+    /// The day of the month, from 1.
+    pub day: u8,
+}
+
+impl Day {
+    /// The day (UTC) of a time in seconds since 1970; years beyond 65,535 are that one.
+    pub fn of_unix_time(seconds: u64) -> Self {
+        let (year, month, day) = civil((seconds / 86_400) as i64);
+        Self {
+            year: year.try_into().unwrap_or(u16::MAX),
+            // Both are small by construction.
+            month: month as u8,
+            day: day as u8,
+        }
+    }
+
+    /// Reads `2027-01-31`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut next = |len: usize| {
+            let part = parts.next()?;
+            let digits = part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
+            digits.then(|| part.parse::<u16>().ok()).flatten()
+        };
+        let (year, month, day) = (next(4)?, next(2)?, next(2)?);
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let days = match month {
+            2 if leap => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        let whole = parts.next().is_none() && (1..=days).contains(&day);
+        whole.then_some(Self {
+            year,
+            month: month as u8,
+            day: day as u8,
+        })
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
 
 /// Latest second that gets a date, 9999-12-31T23:59:59Z.
 const LAST: i64 = 253_402_300_799;
@@ -28,7 +86,7 @@ pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 /// Year, month and day of a count of days since 1970-01-01 (the inverse of
 /// [`days_from_civil`]; the algorithm is Howard Hinnant's, published as
 /// "chrono-compatible low-level date algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -61,6 +119,35 @@ pub(crate) fn iso_date(text: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_come_out_of_timestamps() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (1_767_225_599, "2025-12-31"),
+            (1_767_225_600, "2026-01-01"),
+        ] {
+            assert_eq!(Day::of_unix_time(seconds).to_string(), day);
+        }
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for bad in [
+            "2027-13-01",
+            "2027-00-01",
+            "2027-04-31",
+            "27-01-01",
+            "2027-1-1",
+            "x",
+        ] {
+            assert_eq!(Day::parse(bad), None, "{bad}");
+        }
+        assert!(Day::parse("2028-02-29").is_some() && Day::parse("2100-02-29").is_none());
+        assert!(Day::parse("2027-01-31") < Day::parse("2027-02-01"));
+    }
 
     #[test]
     fn known_dates() {
