@@ -40,8 +40,10 @@ pub struct Table {
     hash_len: usize,
     names: Vec<u8>,
     offsets: Vec<u64>,
-    /// First rank of each value of the first two bytes of a name, and the total.
+    /// First rank of each value of a name's leading bits, and the total.
     fan: Vec<u32>,
+    /// How far the first four bytes are shifted to get those bits.
+    shift: u32,
 }
 
 fn invalid(what: &str) -> io::Error {
@@ -265,9 +267,12 @@ impl PackIndex {
 
 impl Table {
     fn new(names: Vec<u8>, offsets: Vec<u64>, hash_len: usize) -> Self {
-        let mut fan = vec![0u32; (1 << 16) + 1];
+        // About one name for each value, as names are evenly spread.
+        let bits = (offsets.len().max(1).ilog2() + 1).clamp(8, 24);
+        let shift = 32 - bits;
+        let mut fan = vec![0u32; (1 << bits) + 1];
         for name in names.chunks_exact(hash_len) {
-            fan[two_bytes(name) + 1] += 1;
+            fan[slot(name, shift) + 1] += 1;
         }
         for i in 1..fan.len() {
             fan[i] += fan[i - 1];
@@ -277,6 +282,7 @@ impl Table {
             names,
             offsets,
             fan,
+            shift,
         }
     }
 
@@ -321,12 +327,15 @@ impl Table {
         if id.len() != self.hash_len {
             return None;
         }
-        let bucket = two_bytes(id);
+        let bucket = slot(id, self.shift);
         let (mut low, mut high) = (self.fan[bucket], self.fan[bucket + 1]);
+        let wanted = head(id);
         while low < high {
             let middle = low + (high - low) / 2;
             let at = middle as usize * self.hash_len;
-            match self.names[at..at + self.hash_len].cmp(id) {
+            let name = &self.names[at..at + self.hash_len];
+            // Eight bytes tell nearly all names apart, without a call.
+            match head(name).cmp(&wanted).then_with(|| name.cmp(id)) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => return Some(middle),
@@ -336,6 +345,12 @@ impl Table {
     }
 }
 
-fn two_bytes(name: &[u8]) -> usize {
-    usize::from(name[0]) << 8 | usize::from(name[1])
+/// The leading bits of a name, see [`Table`].
+fn slot(name: &[u8], shift: u32) -> usize {
+    (be32(&name[..4]) >> shift) as usize
+}
+
+/// The first eight bytes of a name as a number of the same order.
+fn head(name: &[u8]) -> u64 {
+    be64(&name[..8])
 }
