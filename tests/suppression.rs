@@ -363,3 +363,104 @@ fn a_change_cannot_silence_its_own_leak() {
     exits(&range(&from), 1);
     exits(&range(&["--policy-from", "nowhere"]), 2);
 }
+
+#[test]
+fn a_marker_accepts_only_the_versions_that_have_it() {
+    let marked = |t: &str| line(t).replace('\n', " # stopleak:allow test\n");
+    let subject = |run: &Run| {
+        let report: serde_json::Value = serde_json::from_str(&run.text).unwrap();
+        let found = report["findings"].as_array().unwrap().clone();
+        let found: Vec<_> = found.iter().map(|f| f["commit"]["subject"].clone()).collect();
+        found
+    };
+    let t = token(240);
+    let above = format!("# stopleak:allow-next-line test\nx: {t}\n");
+    let block = format!("# stopleak:allow-start a\nx: {t}\n# stopleak:allow-end\n");
+    let plain = format!("x: {t}\n");
+    let other = format!("{}more\n", marked(&t));
+    for (versions, said) in [
+        // The marker goes: the commit that took it away is named.
+        (vec![marked(&t), other.clone(), line(&t)], Some("third")),
+        (vec![above.clone(), plain.clone()], Some("second")),
+        (vec![block.clone(), plain.clone()], Some("second")),
+        (vec![block, plain.clone() + "# stopleak:allow-end\n"], Some("second")),
+        (vec![above, "\n".to_owned() + &plain], Some("second")),
+        // It comes late: what was there before counts.
+        (vec![line(&t), marked(&t)], Some("first")),
+        // It stands at one of two.
+        (vec![marked(&t) + &line(&t)], Some("first")),
+        (vec![marked(&t) + "x\n", line(&t) + &marked(&t)], Some("second")),
+        // It is always there.
+        (vec![marked(&t), other, marked(&t)], None),
+    ] {
+        let repo = Repo::init(&[]);
+        repo.git(&["commit", "-q", "--allow-empty", "-m", "start"]);
+        for (text, message) in versions.iter().zip(["first", "second", "third"]) {
+            repo.write("a.txt", text);
+            repo.git(&["add", "-A"]);
+            repo.git(&["commit", "-q", "-m", message]);
+        }
+        repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+        let root = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
+        let range = format!("{root}..HEAD");
+        for args in [
+            &["history"][..],
+            &["history", "--no-delta"],
+            &["history", "-v"],
+            &["history", "--range", &range],
+        ] {
+            let run = stopleak(&repo, &[args, &["--format", "json"]].concat());
+            exits(&run, i32::from(said.is_some()));
+            if let Some(said) = said {
+                let found = subject(&run);
+                assert!(found.iter().any(|f| f == said), "{args:?} {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_marker_that_is_taken_away_is_seen_by_hooks() {
+    let t = token(241);
+    let plain = format!("x: {t}\n");
+    for (before, after) in [
+        (format!("# stopleak:allow-next-line test\n{plain}"), plain.clone()),
+        (format!("# pragma: allowlist nextline secret\n{plain}"), plain.clone()),
+        (
+            format!("# stopleak:allow-start a\n{plain}# stopleak:allow-end\n"),
+            format!("# stopleak:allow-start a\n{plain}"),
+        ),
+    ] {
+        let repo = Repo::init(&[]);
+        repo.commit("a.txt", &before);
+        repo.write("a.txt", format!("one more line\n{before}"));
+        repo.git(&["add", "-A"]);
+        exits(&stopleak(&repo, &["staged"]), 0);
+        repo.write("a.txt", &after);
+        repo.git(&["add", "-A"]);
+        exits(&stopleak(&repo, &["staged"]), 1);
+        exits(&stopleak(&repo, &["scan", "--changed"]), 1);
+    }
+}
+
+#[test]
+fn entries_about_lines_accept_the_versions_that_have_them() {
+    let repo = Repo::init(&[]);
+    let t = token(242);
+    let sample = line(&t).replace('\n', " # a sample\n");
+    let first = repo.commit("a.txt", &sample);
+    repo.commit("a.txt", format!("{sample}more\n"));
+    let entry = |what: &str| format!("[[allow]]\nreason = \"samples\"\n{what}\n");
+    let lines = entry("lines = [\"a sample\"]");
+    repo.write("stopleak.toml", &lines);
+    exits(&stopleak(&repo, &["history"]), 0);
+    // What is said of the commit that brought it holds for later versions, too.
+    let commits = entry(&format!("commits = [\"{first}\"]"));
+    for text in [commits.clone(), commits + &lines] {
+        repo.write("stopleak.toml", text);
+        exits(&stopleak(&repo, &["history"]), 0);
+    }
+    repo.commit("a.txt", line(&t));
+    repo.write("stopleak.toml", lines);
+    exits(&stopleak(&repo, &["history"]), 1);
+}

@@ -191,6 +191,35 @@ impl<'e> Assembler<'e> {
         found
     }
 
+    /// Judges what stands in old lines and was accepted by a marker on another one: that
+    /// may be gone now. `known` was judged already.
+    fn uncovered(&mut self, piece: &Piece<'_>, known: &[Candidate], old: &mut OldFindings) {
+        let had_markers = |version: &Version<'_>| suppress::inline::reaches_further(version.bytes);
+        if !self.engine.policy.inline || !piece.before.iter().any(had_markers) {
+            return;
+        }
+        let blob = Blob {
+            path: piece.path,
+            bytes: piece.bytes,
+            fresh: Fresh::All,
+        };
+        let engine = self.engine;
+        let content = content_of(piece.binary);
+        let all = engine.detector.detect(&blob, content, &mut self.scratch);
+        for index in 0..all.len() {
+            let candidate = &all[index];
+            let same = |c: &Candidate| c.rule == candidate.rule && c.secret == candidate.secret;
+            let counts = || {
+                judge_alone(engine, piece.path, piece.bytes, candidate)
+                    .verdict
+                    .is_report()
+            };
+            if !known.iter().any(same) && counts() && !self.is_old(piece, candidate, old) {
+                self.judge(piece, &all, index);
+            }
+        }
+    }
+
     fn judge(&mut self, piece: &Piece<'_>, candidates: &[Candidate], index: usize) {
         let candidate = &candidates[index];
         let rules = self.engine.detector.rules();
@@ -310,6 +339,7 @@ impl Sink for Assembler<'_> {
                 self.judge(&piece, &candidates, index);
             }
         }
+        self.uncovered(&piece, &candidates, &mut old);
         self.partial.bytes += piece.size;
         if piece.last {
             self.partial.files += 1;

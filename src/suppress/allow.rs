@@ -184,6 +184,11 @@ impl AllowList {
         facts
     }
 
+    /// Whether an entry looks at more than the value and its path: at its line.
+    pub(super) fn looks_around(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
     /// Every entry and what it came to in the run so far.
     pub fn fates(&self) -> impl Iterator<Item = (&AllowEntry, Fate)> {
         self.entries.iter().zip(&self.usage).map(|(entry, usage)| {

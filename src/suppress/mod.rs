@@ -68,6 +68,27 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// Whether what `by` says of a value at a path can change with what stands beside it.
+    pub fn looks_around(&self, by: SuppressedBy) -> bool {
+        let gitleaks = self.gitleaks.as_ref();
+        match by {
+            SuppressedBy::Inline => true,
+            SuppressedBy::Allow => {
+                self.allow.looks_around() || gitleaks.is_some_and(|g| g.looks_around())
+            }
+            // Values and paths; gitleaks' lines are those of the commit that brought it.
+            SuppressedBy::Baseline | SuppressedBy::IgnoreFile | SuppressedBy::Excluded => false,
+            // What the detector says is known before places are chosen.
+            SuppressedBy::Confidence
+            | SuppressedBy::Placeholder
+            | SuppressedBy::Reference
+            | SuppressedBy::FailedCheck
+            | SuppressedBy::LookAlike => false,
+        }
+    }
+}
+
 /// Tells whether nothing stands at a path any more, relative to the top of the
 /// repository. By default everything is still there.
 #[derive(Clone, Default)]

@@ -90,6 +90,15 @@ impl Gitleaks {
         self.baseline.unused()
     }
 
+    /// Whether an allowlist looks at more than the value and its path: at the whole match
+    /// or its lines.
+    pub(super) fn looks_around(&self) -> bool {
+        let of_rules = self.by_rule.values().flatten();
+        let targeted = self.overrides.iter().flat_map(|o| &o.allowlists);
+        let mut all = self.global.iter().chain(of_rules).chain(targeted);
+        all.any(Allowlist::looks_around)
+    }
+
     /// Who covers a candidate, and in which words; in gitleaks' order.
     pub(super) fn judge(&self, subject: &Subject<'_>) -> Option<(SuppressedBy, String)> {
         if let Some(reason) = self.allows(subject) {
