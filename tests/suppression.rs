@@ -370,7 +370,10 @@ fn a_marker_accepts_only_the_versions_that_have_it() {
     let subject = |run: &Run| {
         let report: serde_json::Value = serde_json::from_str(&run.text).unwrap();
         let found = report["findings"].as_array().unwrap().clone();
-        let found: Vec<_> = found.iter().map(|f| f["commit"]["subject"].clone()).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|f| f["commit"]["subject"].clone())
+            .collect();
         found
     };
     let t = token(240);
@@ -383,13 +386,19 @@ fn a_marker_accepts_only_the_versions_that_have_it() {
         (vec![marked(&t), other.clone(), line(&t)], Some("third")),
         (vec![above.clone(), plain.clone()], Some("second")),
         (vec![block.clone(), plain.clone()], Some("second")),
-        (vec![block, plain.clone() + "# stopleak:allow-end\n"], Some("second")),
+        (
+            vec![block, plain.clone() + "# stopleak:allow-end\n"],
+            Some("second"),
+        ),
         (vec![above, "\n".to_owned() + &plain], Some("second")),
         // It comes late: what was there before counts.
         (vec![line(&t), marked(&t)], Some("first")),
         // It stands at one of two.
         (vec![marked(&t) + &line(&t)], Some("first")),
-        (vec![marked(&t) + "x\n", line(&t) + &marked(&t)], Some("second")),
+        (
+            vec![marked(&t) + "x\n", line(&t) + &marked(&t)],
+            Some("second"),
+        ),
         // It is always there.
         (vec![marked(&t), other, marked(&t)], None),
     ] {
@@ -424,8 +433,14 @@ fn a_marker_that_is_taken_away_is_seen_by_hooks() {
     let t = token(241);
     let plain = format!("x: {t}\n");
     for (before, after) in [
-        (format!("# stopleak:allow-next-line test\n{plain}"), plain.clone()),
-        (format!("# pragma: allowlist nextline secret\n{plain}"), plain.clone()),
+        (
+            format!("# stopleak:allow-next-line test\n{plain}"),
+            plain.clone(),
+        ),
+        (
+            format!("# pragma: allowlist nextline secret\n{plain}"),
+            plain.clone(),
+        ),
         (
             format!("# stopleak:allow-start a\n{plain}# stopleak:allow-end\n"),
             format!("# stopleak:allow-start a\n{plain}"),
@@ -463,4 +478,92 @@ fn entries_about_lines_accept_the_versions_that_have_them() {
     repo.commit("a.txt", line(&t));
     repo.write("stopleak.toml", lines);
     exits(&stopleak(&repo, &["history"]), 1);
+}
+
+#[test]
+fn what_is_accepted_is_looked_for_where_the_configuration_is() {
+    let (repo, t) = with_baseline();
+    let here = Repo::init(&[]);
+    let other = repo.path().to_str().unwrap();
+    let above = ["..", repo.path().file_name().unwrap().to_str().unwrap()].join("/");
+    let file = [other, "/a.txt"].concat();
+    // Its own baseline counts, wherever it is scanned from.
+    for path in [other, above.as_str(), &file, "."] {
+        let dir = if path == "." {
+            repo.path()
+        } else {
+            here.path()
+        };
+        exits(&stopleak_in(&here, dir, &["scan", path]), 0);
+        let run = stopleak_in(&here, dir, &["scan", path, "--strict-ignores"]);
+        exits(&run, 0);
+    }
+    exits(&stopleak(&here, &["history", other]), 0);
+    // A file that is gone frees its entry for the new place: gone there, not here.
+    repo.git(&["mv", "a.txt", "moved.txt"]);
+    exits(&stopleak(&here, &["scan", other]), 0);
+    repo.git(&["mv", "moved.txt", "a.txt"]);
+    // The same identities as from within.
+    let ids = |dir: &Path, path: &str| {
+        let run = stopleak_in(
+            &here,
+            dir,
+            &["scan", path, "--no-suppressions", "--format", "json"],
+        );
+        let mut ids = fingerprints(&run);
+        ids.sort();
+        assert_eq!(ids.len(), 2, "{}", run.errors);
+        ids
+    };
+    assert_eq!(ids(here.path(), other), ids(repo.path(), "."));
+    assert_eq!(ids(here.path(), &above), ids(repo.path(), "."));
+    // What this repository accepts says nothing about the other one.
+    std::fs::remove_file(repo.path().join(".stopleak-baseline")).unwrap();
+    here.write("a.txt", format!("one\n{}two\n", line(&t[0])));
+    here.write("dir/b c.txt", line(&t[1]));
+    exits(&stopleak(&here, &["baseline", "create"]), 0);
+    exits(&stopleak(&here, &["scan"]), 0);
+    exits(&stopleak(&here, &["scan", other]), 1);
+    // Nor does either about both.
+    let run = stopleak(&here, &["scan", ".", other]);
+    exits(&run, 1);
+    assert!(
+        run.text.contains("lie in several repositories"),
+        "{}",
+        run.text
+    );
+    exits(
+        &stopleak(&here, &["scan", ".", other, "--policy-from", "HEAD"]),
+        2,
+    );
+    // A revision is looked up where the files are.
+    repo.git(&["add", "-A"]);
+    exits(
+        &stopleak(&here, &["scan", other, "--policy-from", "HEAD"]),
+        0,
+    );
+}
+
+#[test]
+fn a_baseline_is_the_same_from_any_directory() {
+    let repo = Repo::init(&[]);
+    let t = token(250);
+    repo.write(
+        "stopleak.toml",
+        "[[allow]]\nreason = \"samples\"\npaths = [\"/samples/\"]\n",
+    );
+    repo.write("samples/a.txt", line(&t));
+    repo.write("dir/samples/a.txt", line(&t));
+    repo.commit("dir/b.txt", line(&t));
+    let dir = repo.path().join("dir");
+    exits(&stopleak_in(&repo, &dir, &["baseline", "create"]), 0);
+    let text = std::fs::read_to_string(repo.path().join(".stopleak-baseline")).unwrap();
+    let entries: Vec<&str> = text.lines().filter(|l| !l.starts_with('#')).collect();
+    assert_eq!(entries.len(), 2, "{text}");
+    assert!(entries[0].ends_with(" dir/b.txt"), "{text}");
+    assert!(entries[1].ends_with(" dir/samples/a.txt"), "{text}");
+    for dir in [dir.as_path(), repo.path()] {
+        exits(&stopleak_in(&repo, dir, &["scan"]), 0);
+        exits(&stopleak_in(&repo, dir, &["baseline", "check"]), 0);
+    }
 }

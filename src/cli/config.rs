@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::{Cli, Command, CommonArgs, ConfigArgs, SettingsCommand};
 use super::settings::{Effective, Origin, Settings};
 use super::site::Site;
-use super::{Stop, plan, warn};
+use super::{Stop, policy, stop, warn};
 use crate::config::{At, Config};
 
 /// Runs the command and returns its exit code.
@@ -53,7 +53,8 @@ fn check(file: Option<PathBuf>) -> Result<u8, Stop> {
     };
     // What a scan would refuse is refused here: rules, names of rules, patterns.
     let common = no_options()?;
-    plan::engine(&common, &settings)?;
+    let detector = policy::detector(&common, &settings)?;
+    policy::policy(&common, &settings, detector.rules())?;
     let config = &settings.config;
     let counts = [
         (config.allow.len(), "allow entries"),
@@ -94,7 +95,7 @@ struct Row {
 }
 
 fn show(args: &ConfigArgs, format: &str) -> Result<u8, Stop> {
-    let json = plan::named("--format", format, &["text", "json"], |name| name)? == "json";
+    let json = stop::named("--format", format, &["text", "json"], |name| name)? == "json";
     let settings = Settings::load(args, site())?;
     let rows = rows(&settings)?;
     if json {

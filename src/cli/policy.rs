@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use globset::Glob;
 
 use super::args::CommonArgs;
-use super::plan;
+use super::rule_files;
 use super::settings::{self, Settings};
 use super::{Stop, gitleaks};
 use crate::config::{At, ConfigError, Day, Place};
@@ -24,7 +24,7 @@ use crate::suppress::paths::{PathEntry, PathRules};
 pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detector, Stop> {
     let config = &settings.config;
     if let Some(config) = &settings.gitleaks {
-        return gitleaks::detector(args, config, plan::all_rules(&args.rules)?);
+        return gitleaks::detector(args, config, rule_files::all_rules(&args.rules)?);
     }
     let chosen = !args.rule.is_empty() || !args.disable_rule.is_empty();
     let configured = !config.rules.only.is_empty() || !config.rules.disable.is_empty();
@@ -43,7 +43,7 @@ pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detecto
         rules.push(Cow::Owned(rule));
     };
     for at in &config.custom {
-        if let Some(why) = plan::broken(&at.value) {
+        if let Some(why) = rule_files::broken(&at.value) {
             return Err(wrong(
                 &at.place,
                 format!("rule `{}`: {why}", at.value.id),
@@ -53,7 +53,7 @@ pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detecto
         add(at.value.clone());
     }
     for file in &args.rules {
-        plan::rule_file(file)?.into_iter().for_each(&mut add);
+        rule_files::rule_file(file)?.into_iter().for_each(&mut add);
     }
     let switched_off = adjust(&mut rules, settings)?;
     let set = choose(rules, args, settings, &switched_off)?;
@@ -151,7 +151,7 @@ fn unknown(place: Place, entry: &str, rules: &[Cow<'static, Rule>]) -> Stop {
 }
 
 fn wrong(place: &Place, message: String, help: &str) -> Stop {
-    settings::stop(&[ConfigError {
+    settings::mistakes(&[ConfigError {
         place: place.clone(),
         message,
         help: help.to_owned(),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::args::RulesCommand;
 use super::hide::Hider;
-use super::{FAILED, Stop, explain, plan, warn};
+use super::{FAILED, Stop, explain, rule_files, stop, warn};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
 use crate::report::escape::escape;
@@ -43,7 +43,7 @@ fn list(
     severity: Option<String>,
 ) -> Result<u8, Stop> {
     let secret_type = match secret_type {
-        Some(text) => Some(plan::named(
+        Some(text) => Some(stop::named(
             "--type",
             &text,
             SecretType::ALL,
@@ -52,7 +52,7 @@ fn list(
         None => None,
     };
     let severity = match severity {
-        Some(text) => Some(plan::named(
+        Some(text) => Some(stop::named(
             "--severity",
             &text,
             Severity::ALL,
@@ -104,7 +104,7 @@ fn find(id: &str) -> Result<&'static Rule, Stop> {
 fn check(files: &[impl AsRef<Path>]) -> u8 {
     let mut code = 0;
     for file in files {
-        match plan::rule_file(file.as_ref()) {
+        match rule_files::rule_file(file.as_ref()) {
             Ok(rules) => print(&format!(
                 "{}: {} rules, no mistakes\n",
                 escape(file.as_ref().as_os_str().as_encoded_bytes()),
@@ -132,7 +132,7 @@ fn test(id: &str, text: &str, file: Option<&Path>) -> Result<u8, Stop> {
     let rule: Cow<'static, Rule> = match file {
         None => Cow::Borrowed(find(id)?),
         Some(file) => {
-            let rules = plan::rule_file(file)?;
+            let rules = rule_files::rule_file(file)?;
             let found = rules.into_iter().find(|r| r.id == id);
             Cow::Owned(
                 found

@@ -231,7 +231,7 @@ impl<'e> Assembler<'e> {
             return;
         }
         let secret = secret_of(piece.bytes, candidate);
-        let located = located(self.engine, piece.path);
+        let located = self.engine.located(piece.path);
         let (secret_id, fingerprint) =
             identify(self.engine, candidate, &located, &secret, &mut self.seen);
         let known = |(rule, secret): &(RuleIndex, SecretId)| {
@@ -392,14 +392,6 @@ fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
     evidence
 }
 
-/// The path as identities and policies take it.
-fn located(engine: &Engine, path: &BlobPath) -> BlobPath {
-    match &engine.base {
-        Some(base) => BlobPath::new(base.locate(path.as_bytes())),
-        None => path.clone(),
-    }
-}
-
 /// Judges a candidate as if it were the only one of its kind in the file, and of no
 /// known commit.
 pub(crate) fn judge_alone(
@@ -408,7 +400,7 @@ pub(crate) fn judge_alone(
     bytes: &[u8],
     candidate: &Candidate,
 ) -> Judgement {
-    let (shown, path) = (path, located(engine, path));
+    let (shown, path) = (path, engine.located(path));
     let secret = secret_of(bytes, candidate);
     let mut seen = HashMap::new();
     let (secret_id, fingerprint) = identify(engine, candidate, &path, &secret, &mut seen);

@@ -13,7 +13,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use super::args::ExplainArgs;
-use super::{Stop, plan};
+use super::{Stop, plan, rule_files, stop};
 use crate::blob::BlobPath;
 use crate::detect::Detector;
 use crate::report::encode;
@@ -46,7 +46,7 @@ impl Format {
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
-    let format = plan::named("--format", &args.format, Format::ALL, Format::id)?;
+    let format = stop::named("--format", &args.format, Format::ALL, Format::id)?;
     if let Some(text) = &args.text {
         return explain_text(args, text, format);
     }
@@ -59,7 +59,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
 
 fn explain_rule(args: &ExplainArgs, id: &OsStr, format: Format) -> Result<u8, Stop> {
     let id = id.to_string_lossy();
-    let rules = plan::all_rules(&args.rules)?;
+    let rules = rule_files::all_rules(&args.rules)?;
     let Some(rule) = rules.iter().find(|r| r.id == id) else {
         return Err(no_rule(&id, rules.iter().map(|r| r.id.as_ref())));
     };
@@ -167,14 +167,14 @@ fn explain_place(args: &ExplainArgs, place: &place::Place, format: Format) -> Re
 fn judges(args: &ExplainArgs) -> Result<Engine, Stop> {
     let all = Confidence::ALL;
     let policy = Policy {
-        min_confidence: plan::named("--confidence", &args.confidence, all, |c| c.id())?,
+        min_confidence: stop::named("--confidence", &args.confidence, all, |c| c.id())?,
         inline: !args.no_inline_allow,
         ..Policy::default()
     };
     let detector = if args.rules.is_empty() {
         Detector::builtin()
     } else {
-        Detector::new(Ruleset::new(plan::all_rules(&args.rules)?))
+        Detector::new(Ruleset::new(rule_files::all_rules(&args.rules)?))
     };
     Ok(Engine {
         detector,

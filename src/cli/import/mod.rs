@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::ImportArgs;
-use super::{Stop, plan, warn};
+use super::{Stop, stop, warn};
 use crate::report::escape::escape;
 use crate::source::content::describe;
 
@@ -130,7 +130,7 @@ impl Imported {
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &ImportArgs) -> Result<u8, Stop> {
     let asked = match &args.from {
-        Some(name) => Some(plan::named("--from", name, &Origin::ALL, Origin::id)?),
+        Some(name) => Some(stop::named("--from", name, &Origin::ALL, Origin::id)?),
         None => None,
     };
     let mut imported = Imported::default();
