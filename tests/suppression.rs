@@ -567,3 +567,58 @@ fn a_baseline_is_the_same_from_any_directory() {
         exits(&stopleak_in(&repo, dir, &["baseline", "check"]), 0);
     }
 }
+
+#[test]
+fn a_path_that_holds_a_secret_has_a_baseline_without_it() {
+    let repo = Repo::init(&[]);
+    let t: Vec<String> = (260..264).map(token).collect();
+    let dir = format!("keys-{}", t[0]);
+    repo.write(&format!("{dir}/a.txt"), line(&t[1]));
+    repo.write(&format!("{dir}/b.txt"), "nothing\n");
+    repo.write(&format!("x/{}.txt", t[2]), line(&t[3]));
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "start"]);
+    exits(&stopleak(&repo, &["baseline", "create"]), 0);
+    let text = std::fs::read_to_string(repo.path().join(".stopleak-baseline")).unwrap();
+    for secret in &t {
+        assert!(!text.contains(&secret[4..12]), "{text}");
+    }
+    assert_eq!(
+        text.lines().filter(|l| !l.starts_with('#')).count(),
+        4,
+        "{text}"
+    );
+    let inside = repo.path().join(&dir);
+    for (at, args) in [
+        (repo.path(), &["scan"][..]),
+        (repo.path(), &["scan", "--strict-ignores"]),
+        (repo.path(), &["history"]),
+        (repo.path(), &["history", "--range", "HEAD"]),
+        (repo.path(), &["baseline", "check"]),
+        (&inside, &["scan"]),
+        (&inside, &["baseline", "check"]),
+    ] {
+        exits(&stopleak_in(&repo, at, args), 0);
+    }
+    // An entry of such a path is for such paths only.
+    repo.write("copy.txt", line(&t[1]));
+    exits(&stopleak(&repo, &["scan"]), 1);
+    std::fs::remove_file(repo.path().join("copy.txt")).unwrap();
+    // Which of the files below the directory is met first is of no matter.
+    std::fs::remove_file(inside.join("a.txt")).unwrap();
+    exits(&stopleak(&repo, &["scan"]), 0);
+    // Another value in the name is news, and it can be ignored as any other.
+    let other = token(265);
+    repo.write(&format!("x/{other}.txt"), "nothing\n");
+    let run = stopleak(&repo, &["scan", "--format", "json"]);
+    exits(&run, 1);
+    let id = &fingerprints(&run)[0];
+    exits(
+        &stopleak(
+            &repo,
+            &["ignore", "add", id, "--reason", "r", "--only-here"],
+        ),
+        0,
+    );
+    exits(&stopleak(&repo, &["scan"]), 0);
+}

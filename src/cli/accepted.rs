@@ -16,6 +16,7 @@ use crate::config::gitleaks::Config;
 use crate::finding::Summary;
 use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision};
 use crate::scan::Engine;
+use crate::secret::MASK;
 use crate::source::content::describe;
 use crate::source::walk::shown;
 use crate::suppress::baseline::Baseline;
@@ -191,6 +192,9 @@ fn gone(top: &Path) -> Gone {
     if top.join(".git").exists() || !top.join("HEAD").is_file() {
         let top = top.to_owned();
         return Gone::new(move |path| {
+            if is_masked(path) {
+                return false;
+            }
             let Some(name) = crate::git::worktree::file_name(path) else {
                 return false;
             };
@@ -207,9 +211,17 @@ fn gone(top: &Path) -> Gone {
     };
     // What cannot be looked up is not gone.
     Gone::new(move |path| {
+        if is_masked(path) {
+            return false;
+        }
         let mut reader = Reader::new(&store, object::DEFAULT_LIMIT);
         matches!(reader.find_path(&root, path), Ok(None))
     })
+}
+
+/// Whether a path says only how some paths look: which of them are there is not known.
+fn is_masked(path: &[u8]) -> bool {
+    memchr::memmem::find(path, MASK.as_bytes()).is_some()
 }
 
 fn root_of(store: &Store, commit: &ObjectId) -> Result<ObjectId, Stop> {

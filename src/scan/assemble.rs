@@ -31,6 +31,8 @@ pub(crate) struct Assembler<'e> {
     partial: Summary,
     /// What to call the blob instead of its path, when its path holds a secret.
     alias: Option<BlobPath>,
+    /// The file or directory whose name is being judged.
+    named: Option<BlobPath>,
     /// The commits of the unit's secrets.
     commits: Vec<((RuleIndex, SecretId), CommitInfo)>,
     /// The commit of the unit as a whole.
@@ -52,6 +54,7 @@ impl<'e> Assembler<'e> {
             events: Vec::new(),
             partial: Summary::default(),
             alias: None,
+            named: None,
             commits: Vec::new(),
             commit: None,
         }
@@ -117,11 +120,18 @@ impl<'e> Assembler<'e> {
                 before: &[],
                 commit: None,
             };
+            let rest = &path.as_bytes()[found[index].secret.end..];
+            let rest = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+            let named = &path.as_bytes()[..found[index].secret.end + rest];
+            self.named = Some(BlobPath::new(named));
             let from = self.events.len();
             self.judge(&piece, &found, index);
+            self.named = None;
+            let shown = masked(&BlobPath::new(named), &found);
             for event in &mut self.events[from..] {
                 if let Event::Finding(finding) = event {
                     finding.in_name = true;
+                    finding.path = shown.clone();
                     finding.evidence.push(IN_NAME.into());
                 }
             }
@@ -240,10 +250,14 @@ impl<'e> Assembler<'e> {
         let attributed = self.commits.iter().find(|(what, _)| known(what));
         let attributed = attributed.map(|(_, commit)| commit);
         let commit = attributed.or(self.commit.as_ref()).or(piece.commit);
+        let named = self.named.as_ref();
+        let named = named.map(|named| self.engine.located(named));
+        let told = told(self.engine, named.as_ref().unwrap_or(&located));
         let subject = Subject {
             candidate,
             rule,
             path: &located,
+            told: &told,
             shown: piece.path,
             bytes: piece.bytes,
             secret: secret.expose(),
@@ -362,12 +376,29 @@ impl Sink for Assembler<'_> {
     }
 }
 
-/// The path with every secret in it replaced by its redacted form.
+/// The path as files may say it, for those who ask for that: the baseline.
+fn told(engine: &Engine, path: &BlobPath) -> BlobPath {
+    let policy = &engine.policy;
+    let asked = policy
+        .asked
+        .as_ref()
+        .and_then(|asked| asked.baseline.as_ref());
+    if policy.baseline.as_ref().or(asked).is_none() || path.as_bytes().len() < SHORTEST_NAME {
+        return path.clone();
+    }
+    let mut scratch = Scratch::default();
+    let found = engine.detector.in_name(path.as_bytes(), &mut scratch);
+    masked(path, &found)
+}
+
+/// The path with every secret in it replaced by its redacted form; what of `found` lies
+/// beyond the path is left out.
 fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
     let bytes = path.as_bytes();
+    let inside = |c: &&Candidate| c.dismissed.is_none() && c.secret.end <= bytes.len();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    for candidate in found.iter().filter(|c| c.dismissed.is_none()) {
+    for candidate in found.iter().filter(inside) {
         let Range { start, end } = candidate.secret;
         if start < at {
             at = at.max(end);
@@ -408,6 +439,7 @@ pub(crate) fn judge_alone(
         candidate,
         rule: engine.detector.rules().get(candidate.rule),
         path: &path,
+        told: &told(engine, &path),
         shown,
         bytes,
         secret: secret.expose(),

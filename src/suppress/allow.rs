@@ -322,6 +322,7 @@ mod tests {
             rule: &builtin::rules()[7],
             path: &path,
             shown: &path,
+            told: &path,
             bytes,
             secret: &bytes[12..24],
             secret_id: SecretId([1; 16]),

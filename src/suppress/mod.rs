@@ -153,6 +153,8 @@ pub struct Subject<'a> {
     /// The path relative to the top of the repository. May itself hold a secret: not
     /// to be shown.
     pub path: &'a BlobPath,
+    /// The path relative to the top as files may say it: with every secret in it masked.
+    pub told: &'a BlobPath,
     /// The path as its source names it, which entries of the configuration know how to
     /// place.
     pub shown: &'a BlobPath,
