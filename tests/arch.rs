@@ -87,6 +87,7 @@ const CLI_ORDER: &[&str] = &[
     "gitleaks",
     "settings",
     "policy",
+    "standing",
     "accepted",
     "plan",
     // A run and what is said of it.

@@ -3,10 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Parser;
 use serde_json::{Value, json};
 
-use super::args::{Cli, Command, CommonArgs, ConfigArgs, SettingsCommand};
+use super::args::{CommonArgs, ConfigArgs, SettingsCommand};
 use super::settings::{Effective, Origin, Settings};
 use super::site::Site;
 use super::{Stop, policy, stop, warn};
@@ -30,17 +29,6 @@ fn site() -> Site<'static> {
     Site::of_paths(&[PathBuf::from(".")])
 }
 
-/// The arguments of a scan without any option.
-fn no_options() -> Result<CommonArgs, Stop> {
-    let parsed = Cli::try_parse_from(["stopleak", "scan"]).map(|cli| cli.command);
-    match parsed {
-        Ok(Command::Scan(args)) => Ok(args.common),
-        _ => Err(Stop::new(
-            "`stopleak scan` does not parse; please report it",
-        )),
-    }
-}
-
 fn check(file: Option<PathBuf>) -> Result<u8, Stop> {
     let args = ConfigArgs {
         config: file,
@@ -52,7 +40,7 @@ fn check(file: Option<PathBuf>) -> Result<u8, Stop> {
             .help("write a stopleak.toml, or name the file to check"));
     };
     // What a scan would refuse is refused here: rules, names of rules, patterns.
-    let common = no_options()?;
+    let common = CommonArgs::with(&args);
     let detector = policy::detector(&common, &settings)?;
     policy::policy(&common, &settings, detector.rules())?;
     let config = &settings.config;

@@ -25,6 +25,7 @@ mod scan;
 mod settings;
 mod site;
 mod staged;
+mod standing;
 mod stop;
 pub mod term;
 

@@ -269,7 +269,9 @@ impl<'e> Assembler<'e> {
                 .line,
             commit,
         };
-        let Judgement { mut verdict, asked } = suppress::judge(&self.engine.policy, &subject);
+        let Judgement {
+            mut verdict, asked, ..
+        } = suppress::judge(&self.engine.policy, &subject);
         if let Verdict::Suppressed {
             by: SuppressedBy::Inline,
             reason,

@@ -85,7 +85,12 @@ pub struct Allowed<'a> {
     index: usize,
 }
 
-impl Allowed<'_> {
+impl<'a> Allowed<'a> {
+    /// Where the entry stands.
+    pub fn place(&self) -> &'a str {
+        &self.list.entries[self.index].place
+    }
+
     /// The reason and owner, and counts the entry as the one that decided.
     pub fn decide(self) -> String {
         self.list.usage[self.index]
