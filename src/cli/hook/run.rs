@@ -315,7 +315,7 @@ fn advise(stage: Stage, code: u8) {
         Stage::PreReceive | Stage::Update => ("the push is refused", ""),
         Stage::Auto => (
             "stopped",
-            "; SKIP=stopleak (the hook's id) in the environment skips it",
+            "; SKIP=stopleak (the hook's id, as the configuration has it) in the environment skips it",
         ),
         Stage::Manual => return,
     };
