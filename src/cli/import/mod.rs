@@ -1,6 +1,8 @@
 //! `stopleak import`: what another scanner's users have written down, as a
 //! configuration of this program, and a list of what could not be carried.
 
+mod betterleaks;
+mod expr;
 mod gitleaks;
 mod glob;
 mod others;
