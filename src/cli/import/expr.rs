@@ -241,37 +241,30 @@ fn split<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
 
 /// The characters of `text` with their places, and whether each belongs to a text.
 fn outside(text: &str) -> impl Iterator<Item = (usize, char, bool)> {
-    let mut end: Option<(&str, usize)> = None;
+    // The mark that ends a text, and where the text that is being read may end.
+    let mut open: Option<&str> = None;
+    let mut from = 0;
     let mut escaped = false;
     text.char_indices().map(move |(at, c)| {
-        match end {
-            Some((close, from)) => {
-                if at < from {
-                    return (at, c, true);
-                }
-                if escaped {
-                    escaped = false;
-                } else if c == '\\' && matches!(close, "\"" | "'") {
-                    escaped = true;
-                } else if text[at..].starts_with(close) {
-                    // The rest of a closing mark is still a part of the text.
-                    end = (close.len() > 1).then_some(("", at + close.len()));
-                }
-                if matches!(end, Some(("", to)) if at + c.len_utf8() >= to) {
-                    end = None;
-                }
-                return (at, c, true);
-            }
-            None => {
-                for open in ["\"\"\"", "\"", "'", "`"] {
-                    if text[at..].starts_with(open) {
-                        end = Some((open, at + open.len()));
-                        return (at, c, true);
-                    }
-                }
-            }
+        if at < from {
+            // The rest of a mark of several characters.
+            return (at, c, true);
         }
-        (at, c, false)
+        let Some(close) = open else {
+            let marks = ["\"\"\"", "\"", "'", "`"];
+            open = marks.into_iter().find(|mark| text[at..].starts_with(mark));
+            from = at + open.map_or(0, str::len);
+            return (at, c, open.is_some());
+        };
+        if escaped {
+            escaped = false;
+        } else if c == '\\' && matches!(close, "\"" | "'") {
+            escaped = true;
+        } else if text[at..].starts_with(close) {
+            open = None;
+            from = at + close.len();
+        }
+        (at, c, true)
     })
 }
 
