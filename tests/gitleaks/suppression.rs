@@ -146,6 +146,15 @@ fn ignored_fingerprints_match_ours_and_gitleaks_names_and_unused_ones_are_told()
     assert_eq!(ran.code, 0, "{ran:?}");
     let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "missing"]);
     assert_eq!(ran.code, 2);
+    // A directory that has one; the one of the top is read as well. Nothing follows an entry.
+    dir.write("lists/.gitleaksignore", "a.txt:github-pat:2\n");
+    dir.write(".gitleaksignore", "sub/b.txt:github-pat:1\n");
+    assert_eq!(dir.run(&["scan", "."]).code, 1);
+    let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "lists"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    dir.write(".gitleaksignore", "sub/b.txt:github-pat:1 # known\n");
+    let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "lists"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
 }
 
 #[test]
@@ -445,4 +454,24 @@ fn variables_outrank_the_file_and_a_missing_one_is_an_error() {
     let both = [by_text, ("GITLEAKS_CONFIG", "other.conf")];
     assert_eq!(run(&both), (1, "named".to_owned()));
     assert_eq!(run(&[("GITLEAKS_CONFIG", "missing")]).0, 2);
+    dir.write(
+        "option.toml",
+        ["minVersion = \"99.0.0\"\n", &rule("option")].concat(),
+    );
+    let out = Command::new(env!("CARGO_BIN_EXE_stopleak"))
+        .args([
+            "scan",
+            "a.txt",
+            "--format",
+            "gitleaks-csv",
+            "--config",
+            "option.toml",
+        ])
+        .current_dir(dir.path())
+        .env_clear()
+        .envs(both)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("\noption,"), "{text}");
 }

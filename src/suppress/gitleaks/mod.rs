@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Subject;
 use crate::config::gitleaks::{Allowlist, Config, Override, Place, allow, ids};
-use crate::finding::SuppressedBy;
+use crate::finding::{BY_PATH, SuppressedBy};
 use crate::rules::Matcher;
 
 mod baseline;
@@ -191,7 +191,7 @@ impl<'a> Seen<'a> {
             commit: subject.commit.map_or("", |commit| &commit.id),
             secret: subject.secret,
             lines: subject.line.saturating_sub(back)..subject.line + 1,
-            by_name: matches!(subject.rule.matcher, Matcher::Fragment) && subject.secret.is_empty(),
+            by_name: candidate.evidence.iter().any(|said| said == BY_PATH),
         }
     }
 
