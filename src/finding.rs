@@ -162,6 +162,10 @@ impl SuppressedBy {
     }
 }
 
+/// The evidence of a rule that looks at the path only: such a finding has no place in
+/// the content, and no secret.
+pub const BY_PATH: &str = "the path alone, by a gitleaks rule";
+
 /// Whether a finding counts, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -73,6 +73,41 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lib", &[]),
 ];
 
+/// The modules of the command line: each may use those before it, and `mod.rs` all.
+const CLI_ORDER: &[&str] = &[
+    // Words in, words out.
+    "stop",
+    "args",
+    "term",
+    "progress",
+    "hide",
+    "rule_files",
+    // What holds where.
+    "site",
+    "gitleaks",
+    "settings",
+    "policy",
+    "standing",
+    "accepted",
+    "plan",
+    // A run and what is said of it.
+    "hygiene",
+    "output",
+    "running",
+    // Commands.
+    "config",
+    "ignore",
+    "baseline",
+    "explain",
+    "rules",
+    "import",
+    "staged",
+    "scan",
+    "history",
+    "hook",
+    "ci",
+];
+
 /// Longest file, in lines without its tests.
 const FILE_LINES: usize = 700;
 /// Longest function, in lines from `fn` to its closing brace.
@@ -383,6 +418,32 @@ fn the_plan_has_no_cycle() {
         .filter(|module| !placed.contains(module))
         .collect();
     assert!(rest.is_empty(), "in or above a cycle: {rest:?}");
+}
+
+#[test]
+fn the_command_line_has_an_order() {
+    let all = sources();
+    let mut wrong = Vec::new();
+    for source in all.iter().filter(|s| !is_test_file(&all, s)) {
+        let Some(path) = source.path.strip_prefix("cli/") else {
+            continue;
+        };
+        let from = path.split(['/', '.']).next().unwrap();
+        let inner = path.contains('/') && !path.ends_with("/mod.rs");
+        let up = if inner { "super::super::" } else { "super::" };
+        let place = |name: &str| CLI_ORDER.iter().position(|known| *known == name);
+        let Some(at) = place(from) else {
+            if from != "mod" {
+                wrong.push(format!("src/{}: no place in CLI_ORDER", source.path));
+            }
+            continue;
+        };
+        let mut used = named(&source.code, up);
+        used.extend(named(&source.code, "crate::cli::"));
+        let later = used.iter().filter(|to| place(to).is_some_and(|to| to > at));
+        wrong.extend(later.map(|to| format!("{from} -> {to} (src/{})", source.path)));
+    }
+    assert!(wrong.is_empty(), "not in this order:\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -622,7 +622,7 @@ mod found {
         let paths = [one.path().to_str().unwrap(), two.path().to_str().unwrap()];
         let (code, text) = run_in(&one, one.path(), &["scan", paths[0], paths[1]]);
         assert_eq!(code, 1, "{text}");
-        assert!(text.contains("no configuration was taken"), "{text}");
+        assert!(text.contains("lie in several repositories"), "{text}");
     }
 }
 

@@ -3,8 +3,10 @@
 # people run them, and whether it blocks and lets through what it should.
 #
 #   tests/pre-commit.sh          needs git, pre-commit and prek (both on PyPI) on PATH
-#   BUILD=1 tests/pre-commit.sh  also the id `stopleak`, for which the framework builds
-#                                the crate in release mode: minutes
+#   BUILD=1 tests/pre-commit.sh  also the ids `stopleak` and `gitleaks`, for which the
+#                                framework builds the crate in release mode: minutes
+#   GITLEAKS=FILE tests/pre-commit.sh
+#                                also with gitleaks' own program before a repository moves
 #
 # TOOLS=… chooses the frameworks, STOPLEAK=… the binary (default: the debug build). The
 # hooks are taken from this checkout's HEAD: commit first. Works in a directory of its own.
@@ -28,13 +30,15 @@ git config --global user.email tester@example.com
 git config --global init.defaultBranch main
 
 checks=0 failures=0
+# What a run says that found something.
+finding=generic-assignment
 # expect pass|block NAME COMMAND...: whether the command succeeds, and why not if not.
 expect() {
     local wanted=$1 name=$2 got=pass
     shift 2
     "$@" >"$work/log" 2>&1 </dev/null || got=block
     # Blocked by a finding, not by something that went wrong.
-    if [ $got = block ] && ! grep -q 'generic-assignment' "$work/log"; then got=error; fi
+    if [ $got = block ] && ! grep -q "$finding" "$work/log"; then got=error; fi
     checks=$((checks + 1))
     if [ "$got" != "$wanted" ]; then
         failures=$((failures + 1))
@@ -170,7 +174,116 @@ suite() {
     cd "$work"
 }
 
+# A repository that has gitleaks' hook, configuration, ignore file and markers and moves by
+# changing two lines, `repo` and `rev`: with the hook id that it has, everything that was
+# accepted stays so, and what was found is found. The hooks that it comes from are a
+# repository with gitleaks' manifest, for its own needs a network and a Go tool chain.
+moves() {
+    local hook=$1
+    git init -q "$work/$tool-moves"
+    cd "$work/$tool-moves"
+    if [ -n "${GITLEAKS:-}" ]; then
+        git init -q "$work/$tool-theirs"
+        cat >"$work/$tool-theirs/.pre-commit-hooks.yaml" <<HOOKS
+- id: $hook
+  name: Detect hardcoded secrets
+  entry: $GITLEAKS git --pre-commit --redact --staged --verbose
+  language: system
+  pass_filenames: false
+HOOKS
+        git -C "$work/$tool-theirs" add -A
+        git -C "$work/$tool-theirs" commit -q -m manifest
+        git -C "$work/$tool-theirs" tag v8.30.1
+    fi
+    cat >.pre-commit-config.yaml <<CONFIG
+repos:
+  - repo: $work/$tool-theirs
+    rev: v8.30.1
+    hooks:
+      - id: $hook
+CONFIG
+    cat >.gitleaks.toml <<'CONFIG'
+title = "ours"
+[extend]
+useDefault = true
+[[rules]]
+id = "acme-key"
+description = "Acme key"
+regex = 'acme_[0-9a-f]{16}'
+keywords = ["acme_"]
+[[allowlists]]
+description = "made up"
+paths = ['^fixtures/']
+[[allowlists]]
+description = "the published sample"
+stopwords = ["publishedsample"]
+CONFIG
+    local key='api_key = "%sZq81mXwLp7Rk9QvT2%s"\n'
+    mkdir fixtures
+    # shellcheck disable=SC2059
+    printf "$key" a1B2 c >fixtures/a.py
+    # shellcheck disable=SC2059
+    printf "$key" d3E4 f | sed 's/$/  # gitleaks:allow/' >marked.py
+    printf 'x = 1\n# x\n' >ignored.py
+    # shellcheck disable=SC2059
+    printf "$key" g5H6 i >>ignored.py
+    printf 'api_key = "9fpublishedsampleX3k7Q"\n' >sample.py
+    echo 'ignored.py:generic-api-key:3' >.gitleaksignore
+    git add -A
+    "$tool" install -t pre-commit >/dev/null
+    if [ -n "${GITLEAKS:-}" ]; then
+        finding='leaks found'
+        expect pass "before the move: what is accepted" git commit -m accepted
+        # shellcheck disable=SC2059
+        printf "$key" j7K8 l >leak.py
+        git add leak.py
+        expect block "before the move: a leak" git commit -m leak
+        git rm -q --cached leak.py
+        printf 'k = "acme_%s"\n' 0123456789abcdef >own.py
+        git add own.py
+        expect block "before the move: a rule of its own" git commit -m leak
+        git rm -q --cached own.py
+        finding=generic-assignment
+    fi
+    commit accepted
+    sed -i.old -e "s|repo: .*|repo: $here|" -e "s|rev: .*|rev: $rev|" .pre-commit-config.yaml
+    checks=$((checks + 1))
+    if [ "$(diff .pre-commit-config.yaml.old .pre-commit-config.yaml | grep -c '^>')" != 2 ]; then
+        failures=$((failures + 1))
+        echo "$tool: the move is not two lines"
+    fi
+    rm -f .pre-commit-config.yaml.old
+    git add -A
+    rm -f leak.py own.py
+    expect pass "the move itself" git commit -m move
+    expect pass "after the move: what is accepted" "$tool" run --all-files
+    for file in fixtures/a.py marked.py sample.py; do sed 's/^/ /' $file >>$file; done
+    git add -A
+    expect pass "after the move: accepted values, staged anew" git commit -m anew
+    # shellcheck disable=SC2059
+    printf "$key" j7K8 l >leak.py
+    git add leak.py
+    expect block "after the move: a leak" git commit -m leak
+    # prek fails when every hook is skipped.
+    [ "$tool" = prek ] || expect pass "after the move: skipped by the id that it has" env SKIP="$hook" git commit -m leak
+    git commit -q --no-verify --allow-empty -m leak
+    expect block "after the move: an old leak" "$tool" run --all-files
+    mentions 'leak\.py'
+    lacks 'ignored\.py'
+    lacks 'marked\.py'
+    git rm -q leak.py
+    commit gone
+    printf 'k = "acme_%s"\n' 0123456789abcdef >own.py
+    git add own.py
+    finding=acme-key
+    expect block "after the move: a rule of its own" git commit -m leak
+    finding=generic-assignment
+    cd "$work"
+}
+
 for tool in $tools; do
+    moves gitleaks-system
+    [ -z "${BUILD:-}" ] || { rm -rf "$work/$tool-moves" "$work/$tool-theirs"; moves gitleaks; }
     suite stopleak-system
     # Straight from the checkout; its own test samples are no leaks.
     cd "$work/$tool"

@@ -363,3 +363,262 @@ fn a_change_cannot_silence_its_own_leak() {
     exits(&range(&from), 1);
     exits(&range(&["--policy-from", "nowhere"]), 2);
 }
+
+#[test]
+fn a_marker_accepts_only_the_versions_that_have_it() {
+    let marked = |t: &str| line(t).replace('\n', " # stopleak:allow test\n");
+    let subject = |run: &Run| {
+        let report: serde_json::Value = serde_json::from_str(&run.text).unwrap();
+        let found = report["findings"].as_array().unwrap().clone();
+        let found: Vec<_> = found
+            .iter()
+            .map(|f| f["commit"]["subject"].clone())
+            .collect();
+        found
+    };
+    let t = token(240);
+    let above = format!("# stopleak:allow-next-line test\nx: {t}\n");
+    let block = format!("# stopleak:allow-start a\nx: {t}\n# stopleak:allow-end\n");
+    let plain = format!("x: {t}\n");
+    let other = format!("{}more\n", marked(&t));
+    for (versions, said) in [
+        // The marker goes: the commit that took it away is named.
+        (vec![marked(&t), other.clone(), line(&t)], Some("third")),
+        (vec![above.clone(), plain.clone()], Some("second")),
+        (vec![block.clone(), plain.clone()], Some("second")),
+        (
+            vec![block, plain.clone() + "# stopleak:allow-end\n"],
+            Some("second"),
+        ),
+        (vec![above, "\n".to_owned() + &plain], Some("second")),
+        // It comes late: what was there before counts.
+        (vec![line(&t), marked(&t)], Some("first")),
+        // It stands at one of two.
+        (vec![marked(&t) + &line(&t)], Some("first")),
+        (
+            vec![marked(&t) + "x\n", line(&t) + &marked(&t)],
+            Some("second"),
+        ),
+        // It is always there.
+        (vec![marked(&t), other, marked(&t)], None),
+    ] {
+        let repo = Repo::init(&[]);
+        repo.git(&["commit", "-q", "--allow-empty", "-m", "start"]);
+        for (text, message) in versions.iter().zip(["first", "second", "third"]) {
+            repo.write("a.txt", text);
+            repo.git(&["add", "-A"]);
+            repo.git(&["commit", "-q", "-m", message]);
+        }
+        repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+        let root = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
+        let range = format!("{root}..HEAD");
+        for args in [
+            &["history"][..],
+            &["history", "--no-delta"],
+            &["history", "-v"],
+            &["history", "--range", &range],
+        ] {
+            let run = stopleak(&repo, &[args, &["--format", "json"]].concat());
+            exits(&run, i32::from(said.is_some()));
+            if let Some(said) = said {
+                let found = subject(&run);
+                assert!(found.iter().any(|f| f == said), "{args:?} {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_marker_that_is_taken_away_is_seen_by_hooks() {
+    let t = token(241);
+    let plain = format!("x: {t}\n");
+    for (before, after) in [
+        (
+            format!("# stopleak:allow-next-line test\n{plain}"),
+            plain.clone(),
+        ),
+        (
+            format!("# pragma: allowlist nextline secret\n{plain}"),
+            plain.clone(),
+        ),
+        (
+            format!("# stopleak:allow-start a\n{plain}# stopleak:allow-end\n"),
+            format!("# stopleak:allow-start a\n{plain}"),
+        ),
+    ] {
+        let repo = Repo::init(&[]);
+        repo.commit("a.txt", &before);
+        repo.write("a.txt", format!("one more line\n{before}"));
+        repo.git(&["add", "-A"]);
+        exits(&stopleak(&repo, &["staged"]), 0);
+        repo.write("a.txt", &after);
+        repo.git(&["add", "-A"]);
+        exits(&stopleak(&repo, &["staged"]), 1);
+        exits(&stopleak(&repo, &["scan", "--changed"]), 1);
+    }
+}
+
+#[test]
+fn entries_about_lines_accept_the_versions_that_have_them() {
+    let repo = Repo::init(&[]);
+    let t = token(242);
+    let sample = line(&t).replace('\n', " # a sample\n");
+    let first = repo.commit("a.txt", &sample);
+    repo.commit("a.txt", format!("{sample}more\n"));
+    let entry = |what: &str| format!("[[allow]]\nreason = \"samples\"\n{what}\n");
+    let lines = entry("lines = [\"a sample\"]");
+    repo.write("stopleak.toml", &lines);
+    exits(&stopleak(&repo, &["history"]), 0);
+    // What is said of the commit that brought it holds for later versions, too.
+    let commits = entry(&format!("commits = [\"{first}\"]"));
+    for text in [commits.clone(), commits + &lines] {
+        repo.write("stopleak.toml", text);
+        exits(&stopleak(&repo, &["history"]), 0);
+    }
+    repo.commit("a.txt", line(&t));
+    repo.write("stopleak.toml", lines);
+    exits(&stopleak(&repo, &["history"]), 1);
+}
+
+#[test]
+fn what_is_accepted_is_looked_for_where_the_configuration_is() {
+    let (repo, t) = with_baseline();
+    let here = Repo::init(&[]);
+    let other = repo.path().to_str().unwrap();
+    let above = ["..", repo.path().file_name().unwrap().to_str().unwrap()].join("/");
+    let file = [other, "/a.txt"].concat();
+    // Its own baseline counts, wherever it is scanned from.
+    for path in [other, above.as_str(), &file, "."] {
+        let dir = if path == "." {
+            repo.path()
+        } else {
+            here.path()
+        };
+        exits(&stopleak_in(&here, dir, &["scan", path]), 0);
+        let run = stopleak_in(&here, dir, &["scan", path, "--strict-ignores"]);
+        exits(&run, 0);
+    }
+    exits(&stopleak(&here, &["history", other]), 0);
+    // A file that is gone frees its entry for the new place: gone there, not here.
+    repo.git(&["mv", "a.txt", "moved.txt"]);
+    exits(&stopleak(&here, &["scan", other]), 0);
+    repo.git(&["mv", "moved.txt", "a.txt"]);
+    // The same identities as from within.
+    let ids = |dir: &Path, path: &str| {
+        let run = stopleak_in(
+            &here,
+            dir,
+            &["scan", path, "--no-suppressions", "--format", "json"],
+        );
+        let mut ids = fingerprints(&run);
+        ids.sort();
+        assert_eq!(ids.len(), 2, "{}", run.errors);
+        ids
+    };
+    assert_eq!(ids(here.path(), other), ids(repo.path(), "."));
+    assert_eq!(ids(here.path(), &above), ids(repo.path(), "."));
+    // What this repository accepts says nothing about the other one.
+    std::fs::remove_file(repo.path().join(".stopleak-baseline")).unwrap();
+    here.write("a.txt", format!("one\n{}two\n", line(&t[0])));
+    here.write("dir/b c.txt", line(&t[1]));
+    exits(&stopleak(&here, &["baseline", "create"]), 0);
+    exits(&stopleak(&here, &["scan"]), 0);
+    exits(&stopleak(&here, &["scan", other]), 1);
+    // Nor does either about both.
+    let run = stopleak(&here, &["scan", ".", other]);
+    exits(&run, 1);
+    assert!(
+        run.text.contains("lie in several repositories"),
+        "{}",
+        run.text
+    );
+    exits(
+        &stopleak(&here, &["scan", ".", other, "--policy-from", "HEAD"]),
+        2,
+    );
+    // A revision is looked up where the files are.
+    repo.git(&["add", "-A"]);
+    exits(
+        &stopleak(&here, &["scan", other, "--policy-from", "HEAD"]),
+        0,
+    );
+}
+
+#[test]
+fn a_baseline_is_the_same_from_any_directory() {
+    let repo = Repo::init(&[]);
+    let t = token(250);
+    repo.write(
+        "stopleak.toml",
+        "[[allow]]\nreason = \"samples\"\npaths = [\"/samples/\"]\n",
+    );
+    repo.write("samples/a.txt", line(&t));
+    repo.write("dir/samples/a.txt", line(&t));
+    repo.commit("dir/b.txt", line(&t));
+    let dir = repo.path().join("dir");
+    exits(&stopleak_in(&repo, &dir, &["baseline", "create"]), 0);
+    let text = std::fs::read_to_string(repo.path().join(".stopleak-baseline")).unwrap();
+    let entries: Vec<&str> = text.lines().filter(|l| !l.starts_with('#')).collect();
+    assert_eq!(entries.len(), 2, "{text}");
+    assert!(entries[0].ends_with(" dir/b.txt"), "{text}");
+    assert!(entries[1].ends_with(" dir/samples/a.txt"), "{text}");
+    for dir in [dir.as_path(), repo.path()] {
+        exits(&stopleak_in(&repo, dir, &["scan"]), 0);
+        exits(&stopleak_in(&repo, dir, &["baseline", "check"]), 0);
+    }
+}
+
+#[test]
+fn a_path_that_holds_a_secret_has_a_baseline_without_it() {
+    let repo = Repo::init(&[]);
+    let t: Vec<String> = (260..264).map(token).collect();
+    let dir = format!("keys-{}", t[0]);
+    repo.write(&format!("{dir}/a.txt"), line(&t[1]));
+    repo.write(&format!("{dir}/b.txt"), "nothing\n");
+    repo.write(&format!("x/{}.txt", t[2]), line(&t[3]));
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "start"]);
+    exits(&stopleak(&repo, &["baseline", "create"]), 0);
+    let text = std::fs::read_to_string(repo.path().join(".stopleak-baseline")).unwrap();
+    for secret in &t {
+        assert!(!text.contains(&secret[4..12]), "{text}");
+    }
+    assert_eq!(
+        text.lines().filter(|l| !l.starts_with('#')).count(),
+        4,
+        "{text}"
+    );
+    let inside = repo.path().join(&dir);
+    for (at, args) in [
+        (repo.path(), &["scan"][..]),
+        (repo.path(), &["scan", "--strict-ignores"]),
+        (repo.path(), &["history"]),
+        (repo.path(), &["history", "--range", "HEAD"]),
+        (repo.path(), &["baseline", "check"]),
+        (&inside, &["scan"]),
+        (&inside, &["baseline", "check"]),
+    ] {
+        exits(&stopleak_in(&repo, at, args), 0);
+    }
+    // An entry of such a path is for such paths only.
+    repo.write("copy.txt", line(&t[1]));
+    exits(&stopleak(&repo, &["scan"]), 1);
+    std::fs::remove_file(repo.path().join("copy.txt")).unwrap();
+    // Which of the files below the directory is met first is of no matter.
+    std::fs::remove_file(inside.join("a.txt")).unwrap();
+    exits(&stopleak(&repo, &["scan"]), 0);
+    // Another value in the name is news, and it can be ignored as any other.
+    let other = token(265);
+    repo.write(&format!("x/{other}.txt"), "nothing\n");
+    let run = stopleak(&repo, &["scan", "--format", "json"]);
+    exits(&run, 1);
+    let id = &fingerprints(&run)[0];
+    exits(
+        &stopleak(
+            &repo,
+            &["ignore", "add", id, "--reason", "r", "--only-here"],
+        ),
+        0,
+    );
+    exits(&stopleak(&repo, &["scan"]), 0);
+}

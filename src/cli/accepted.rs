@@ -8,14 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::CommonArgs;
 use super::settings::Settings;
-use super::site::{self, Site};
-use super::{Stop, gitleaks, history};
+use super::site::Site;
+use super::{Stop, gitleaks, stop};
 use crate::blob::SourceError;
 use crate::calendar::Day;
 use crate::config::gitleaks::Config;
 use crate::finding::Summary;
 use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision};
 use crate::scan::Engine;
+use crate::secret::MASK;
 use crate::source::content::describe;
 use crate::source::walk::shown;
 use crate::suppress::baseline::Baseline;
@@ -29,32 +30,26 @@ pub(super) const IGNORES: &str = ".stopleakignore";
 /// The largest such file that is read, in bytes.
 const MAX_FILE: u64 = 64 << 20;
 
-/// The top of the repository that the current directory lies in, or that directory.
-pub(super) fn top() -> Result<PathBuf, Stop> {
-    let current = std::env::current_dir().map_err(|e| Stop::new(describe(&e)))?;
-    Ok(site::repository(&current).unwrap_or(current))
-}
-
-/// Adds to the engine's policy what is accepted in the repository at `top`, the
-/// top of a working tree or a bare repository.
+/// Adds to the engine's policy what is accepted at the site of `settings`.
 pub(super) fn apply(
     engine: &mut Engine,
     args: &CommonArgs,
     settings: &Settings,
-    top: &Path,
 ) -> Result<(), Stop> {
+    let top = settings.home.as_deref();
     let policy = &mut engine.policy;
     if args.no_suppressions {
         policy.inline = false;
         return Ok(());
     }
-    policy.gone = gone(top);
+    policy.gone = top.map_or_else(Gone::default, gone);
     let Some(revision) = &args.policy_from else {
         return read(policy, args, settings.gitleaks.as_ref(), top, &Files::Disk);
     };
-    let store = Store::discover(top, &OpenOptions::from_environment());
-    let store = Arc::new(store.map_err(|e| history::stop(&e))?);
-    let commit = revision::parse_commit(&store, revision).map_err(|e| history::stop(&e))?;
+    let at = top.unwrap_or(Path::new("."));
+    let store = Store::discover(at, &OpenOptions::from_environment());
+    let store = Arc::new(store.map_err(|e| stop::of_git(&e))?);
+    let commit = revision::parse_commit(&store, revision).map_err(|e| stop::of_git(&e))?;
     let root = root_of(&store, &commit)?;
     let mut asked = Policy {
         min_confidence: policy.min_confidence,
@@ -63,7 +58,11 @@ pub(super) fn apply(
         ..Policy::default()
     };
     // What the change has may be broken: it counts for nothing but a hint.
-    let here = Settings::load(&args.config, Site::of_store(&store)).ok();
+    let here = Settings::load(&args.config, Site::of_store(&store));
+    let here = here.ok().map(|here| Settings {
+        map: settings.map.clone(),
+        ..here
+    });
     let theirs = here.as_ref().and_then(|here| here.gitleaks.as_ref());
     let _ = read(&mut asked, args, theirs, top, &Files::Disk);
     if let Some(here) = &here
@@ -86,7 +85,7 @@ enum Files<'s> {
 
 impl Files<'_> {
     /// The text of a file; None when there is none and `must` does not ask for it.
-    fn text(&self, top: &Path, name: &Path, must: bool) -> Result<Option<String>, Stop> {
+    fn text(&self, top: Option<&Path>, name: &Path, must: bool) -> Result<Option<String>, Stop> {
         let bad = |why: &str| Stop::new(format!("{}: {why}", name.display()));
         let bytes = match self {
             Files::Disk => match std::fs::metadata(name) {
@@ -97,7 +96,8 @@ impl Files<'_> {
                 Ok(_) => std::fs::read(name).map_err(|e| bad(&describe(&e)))?,
             },
             Files::Tree(store, root) => {
-                let inside = name.strip_prefix(top).unwrap_or(name);
+                let inside = top.and_then(|top| name.strip_prefix(top).ok());
+                let inside = inside.unwrap_or(name);
                 match file_in(store, *root, shown(inside).as_bytes()) {
                     Some(bytes) => bytes,
                     None => return Ok(None),
@@ -114,16 +114,17 @@ fn read(
     policy: &mut Policy,
     args: &CommonArgs,
     gitleaks_config: Option<&Config>,
-    top: &Path,
+    top: Option<&Path>,
     files: &Files<'_>,
 ) -> Result<(), Stop> {
     let mut theirs = None;
     let named = |given: &Option<PathBuf>, usual: &str| match given {
-        Some(path) => (path.clone(), true),
-        None => (top.join(usual), false),
+        Some(path) => Some((path.clone(), true)),
+        None => Some((top?.join(usual), false)),
     };
-    let (name, must) = named(&args.baseline, BASELINE);
-    if let Some(text) = files.text(top, &name, must)? {
+    if let Some((name, must)) = named(&args.baseline, BASELINE)
+        && let Some(text) = files.text(top, &name, must)?
+    {
         if text.trim_start().starts_with('[') {
             theirs = Some((name, text));
         } else {
@@ -131,8 +132,9 @@ fn read(
             policy.baseline = Some(baseline);
         }
     }
-    let (name, must) = named(&args.ignore_file, IGNORES);
-    if let Some(text) = files.text(top, &name, must)? {
+    if let Some((name, must)) = named(&args.ignore_file, IGNORES)
+        && let Some(text) = files.text(top, &name, must)?
+    {
         let ignores = Ignores::parse(&text, today()).map_err(|e| mistakes(&name, &e))?;
         policy.ignores = Some(ignores);
     }
@@ -155,14 +157,16 @@ fn read(
 
 /// The ignore files of gitleaks: the one that is asked for, or in the current
 /// directory, and the one at the top; and whether each has to be there.
-fn ignore_files(args: &CommonArgs, top: &Path, files: &Files<'_>) -> Vec<(PathBuf, bool)> {
+fn ignore_files(args: &CommonArgs, top: Option<&Path>, files: &Files<'_>) -> Vec<(PathBuf, bool)> {
     let usual = PathBuf::from(gitleaks::IGNORE);
     let (first, must) = match args.gitleaks_ignore.as_deref() {
         Some(path) if path.is_dir() => (path.join(&usual), false),
         Some(path) => (path.to_owned(), true),
         None => (usual, false),
     };
-    let second = top.join(gitleaks::IGNORE);
+    let Some(second) = top.map(|top| top.join(gitleaks::IGNORE)) else {
+        return vec![(first, must)];
+    };
     let full = |path: &Path| std::path::absolute(path).ok();
     let same = full(&first) == full(&second);
     match files {
@@ -188,6 +192,9 @@ fn gone(top: &Path) -> Gone {
     if top.join(".git").exists() || !top.join("HEAD").is_file() {
         let top = top.to_owned();
         return Gone::new(move |path| {
+            if is_masked(path) {
+                return false;
+            }
             let Some(name) = crate::git::worktree::file_name(path) else {
                 return false;
             };
@@ -204,14 +211,22 @@ fn gone(top: &Path) -> Gone {
     };
     // What cannot be looked up is not gone.
     Gone::new(move |path| {
+        if is_masked(path) {
+            return false;
+        }
         let mut reader = Reader::new(&store, object::DEFAULT_LIMIT);
         matches!(reader.find_path(&root, path), Ok(None))
     })
 }
 
+/// Whether a path says only how some paths look: which of them are there is not known.
+fn is_masked(path: &[u8]) -> bool {
+    memchr::memmem::find(path, MASK.as_bytes()).is_some()
+}
+
 fn root_of(store: &Store, commit: &ObjectId) -> Result<ObjectId, Stop> {
     let mut differ = crate::git::diff::Differ::new(store, object::DEFAULT_LIMIT);
-    differ.tree_of(commit).map_err(|e| history::stop(&e))
+    differ.tree_of(commit).map_err(|e| stop::of_git(&e))
 }
 
 /// The content of the file at `path` below the tree `root`.

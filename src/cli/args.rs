@@ -272,6 +272,20 @@ pub(super) struct CommonArgs {
     pub(super) color: String,
 }
 
+impl CommonArgs {
+    /// The arguments of a scan of which only the configuration is said.
+    pub(super) fn with(config: &ConfigArgs) -> Self {
+        let parsed = Cli::try_parse_from(["stopleak", "staged"]).map(|cli| cli.command);
+        let Ok(Command::Staged(args)) = parsed else {
+            unreachable!("`stopleak staged` is a command without arguments");
+        };
+        Self {
+            config: config.clone(),
+            ..args.common
+        }
+    }
+}
+
 /// What `explain` takes.
 #[derive(Debug, Args)]
 #[command(
@@ -298,9 +312,11 @@ pub(super) struct ExplainArgs {
     /// Format on standard output: text, json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: String,
-    /// The least confidence of what is a finding: low, medium, high
-    #[arg(long, value_name = "LEVEL", default_value = "medium")]
-    pub(super) confidence: String,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+    /// The least confidence of what is a finding: low, medium, high; medium when nothing is said
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) confidence: Option<String>,
     /// Add the rules of this file; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,
@@ -445,8 +461,10 @@ pub(super) struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
-    /// List the built-in rules
+    /// List the rules: built-in ones and those of the configuration, and how each stands
     List {
+        #[command(flatten)]
+        config: ConfigArgs,
         /// Only those of this provider
         #[arg(long, value_name = "NAME")]
         provider: Option<String>,
@@ -461,6 +479,8 @@ pub(super) enum RulesCommand {
     Show {
         /// The rule's id
         id: String,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// Check rule files and name every mistake with line and column
     Check {
@@ -475,8 +495,10 @@ pub(super) enum RulesCommand {
         /// The text; `-` for standard input
         text: String,
         /// Take the rule from this file
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", conflicts_with = "config")]
         rules: Option<PathBuf>,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
 }
 

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::{BaselineArgs, BaselineCommand};
 use super::settings::Settings;
-use super::site::Site;
-use super::{FAILED, Stop, accepted, history, plan, warn};
-use crate::finding::{Event, Finding, Summary};
-use crate::git::{OpenOptions, Store};
+use super::site::Home;
+use super::{FAILED, Stop, accepted, plan, stop, warn};
+use crate::finding::{Event, Summary};
 use crate::history::HistoryOptions;
 use crate::report::escape::escape;
 use crate::scan::{self, Engine};
@@ -32,8 +31,8 @@ pub(super) fn run(command: &BaselineCommand) -> Result<u8, Stop> {
 }
 
 fn create(args: &BaselineArgs, history: bool, force: bool) -> Result<u8, Stop> {
-    let top = accepted::top()?;
-    let file = file(args, &top);
+    let home = Home::here()?;
+    let file = file(args, &home.top);
     if file.exists() && !force {
         return Err(
             Stop::new(format!("{}: there is one already", file.display()))
@@ -46,7 +45,7 @@ fn create(args: &BaselineArgs, history: bool, force: bool) -> Result<u8, Stop> {
         Scope::Files
     };
     let empty = Baseline::new(salt(), scope, []);
-    let Some(found) = found(args, &top, &empty)? else {
+    let Some(found) = found(args, &home, &empty)? else {
         return Ok(FAILED);
     };
     let count = found.len();
@@ -60,9 +59,9 @@ fn create(args: &BaselineArgs, history: bool, force: bool) -> Result<u8, Stop> {
 }
 
 fn update(args: &BaselineArgs, ratchet: bool) -> Result<u8, Stop> {
-    let top = accepted::top()?;
-    let (file, old) = load(args, &top)?;
-    let Some(found) = found(args, &top, &old)? else {
+    let home = Home::here()?;
+    let (file, old) = load(args, &home.top)?;
+    let Some(found) = found(args, &home, &old)? else {
         return Ok(FAILED);
     };
     let known: BTreeSet<&Entry> = old.entries().iter().collect();
@@ -90,9 +89,9 @@ fn update(args: &BaselineArgs, ratchet: bool) -> Result<u8, Stop> {
 }
 
 fn check(args: &BaselineArgs) -> Result<u8, Stop> {
-    let top = accepted::top()?;
-    let (file, old) = load(args, &top)?;
-    let Some(found) = found(args, &top, &old)? else {
+    let home = Home::here()?;
+    let (file, old) = load(args, &home.top)?;
+    let Some(found) = found(args, &home, &old)? else {
         return Ok(FAILED);
     };
     let known: BTreeSet<Entry> = old.entries().iter().cloned().collect();
@@ -114,9 +113,9 @@ fn check(args: &BaselineArgs) -> Result<u8, Stop> {
 }
 
 fn prune(args: &BaselineArgs) -> Result<u8, Stop> {
-    let top = accepted::top()?;
-    let (file, old) = load(args, &top)?;
-    let Some(found) = found(args, &top, &old)? else {
+    let home = Home::here()?;
+    let (file, old) = load(args, &home.top)?;
+    let Some(found) = found(args, &home, &old)? else {
         return Ok(FAILED);
     };
     let kept: Vec<Entry> = old
@@ -142,12 +141,11 @@ fn prune(args: &BaselineArgs) -> Result<u8, Stop> {
 /// everything could be scanned: what is not seen must not pass for gone.
 fn found(
     args: &BaselineArgs,
-    top: &Path,
+    home: &Home,
     baseline: &Baseline,
 ) -> Result<Option<BTreeSet<Entry>>, Stop> {
-    let settings = Settings::load(&args.common.config, Site::here())?;
+    let settings = Settings::load(&args.common.config, home.site())?;
     let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, &settings, top)?;
     engine.policy.baseline = None;
     engine.keep_dismissed = false;
     let mut entries = BTreeSet::new();
@@ -156,7 +154,9 @@ fn found(
     let mut on_event = |event: Event| {
         match event {
             Event::Finding(finding) if finding.verdict.is_report() => {
-                entries.insert(entry(baseline, &rules.get(finding.rule).id, &finding));
+                let path = engine.located(&finding.path);
+                let rule = &rules.get(finding.rule).id;
+                entries.insert(baseline.entry(rule, path.as_bytes(), finding.secret.expose()));
             }
             Event::Failed(error) => {
                 failures += 1;
@@ -170,7 +170,7 @@ fn found(
         }
         true
     };
-    scan_all(args, top, baseline.scope(), &engine, &mut on_event)?;
+    scan_all(args, home, baseline.scope(), &engine, &mut on_event)?;
     if failures > 0 {
         warn("error: the scan is incomplete: nothing was written (exit 2)");
         return Ok(None);
@@ -178,41 +178,33 @@ fn found(
     Ok(Some(entries))
 }
 
-fn entry(baseline: &Baseline, rule: &str, finding: &Finding) -> Entry {
-    baseline.entry(rule, finding.path.as_bytes(), finding.secret.expose())
-}
-
-/// Scans the working tree at `top`, or the history, with paths relative to it.
+/// Scans the files below the top, or the history, with paths relative to it.
 fn scan_all(
     args: &BaselineArgs,
-    top: &Path,
+    home: &Home,
     scope: Scope,
     engine: &Engine,
     on_event: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Summary, Stop> {
     let options = plan::run_options(&args.common);
     if scope == Scope::History {
-        let store = Store::discover(top, &OpenOptions::default()).map_err(|e| history::stop(&e))?;
+        let store = home.store().ok_or_else(|| {
+            Stop::new("there is no repository here").help("run it inside a git repository")
+        })?;
         let what = HistoryOptions::default();
-        return crate::history::run(&store, engine, &what, &options, on_event)
-            .map_err(|e| history::stop(&e));
+        return crate::history::run(store, engine, &what, &options, on_event)
+            .map_err(|e| stop::of_git(&e));
     }
-    // From the top, so that paths are those of the repository.
-    std::env::set_current_dir(top).map_err(|e| {
-        Stop::new(format!(
-            "{}: {e}",
-            escape(top.as_os_str().as_encoded_bytes())
-        ))
-    })?;
-    let (tracked, unlisted) = plan::tracked(&[PathBuf::from(".")]);
+    let roots = vec![home.top.clone()];
+    let (tracked, unlisted) = plan::tracked(&roots);
     let walk = WalkSource::new(WalkOptions {
-        roots: vec![PathBuf::from(".")],
+        roots,
         ignore_files: true,
         follow: false,
         max_bytes: 4 << 30,
         exclude: Vec::new(),
         include: Vec::new(),
-        base: PathBuf::new(),
+        base: home.top.clone(),
         scope: engine.policy.scope.clone(),
         tracked,
         unlisted,
@@ -224,9 +216,7 @@ fn scan_all(
 
 fn file(args: &BaselineArgs, top: &Path) -> PathBuf {
     let given = args.common.baseline.as_ref();
-    let file = given.map_or_else(|| top.join(accepted::BASELINE), Clone::clone);
-    // The scan may change the current directory.
-    std::path::absolute(&file).unwrap_or(file)
+    given.map_or_else(|| top.join(accepted::BASELINE), Clone::clone)
 }
 
 fn load(args: &BaselineArgs, top: &Path) -> Result<(PathBuf, Baseline), Stop> {

@@ -3,13 +3,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Parser;
 use serde_json::{Value, json};
 
-use super::args::{Cli, Command, CommonArgs, ConfigArgs, SettingsCommand};
+use super::args::{CommonArgs, ConfigArgs, SettingsCommand};
 use super::settings::{Effective, Origin, Settings};
 use super::site::Site;
-use super::{Stop, plan, warn};
+use super::{Stop, policy, stop, warn};
 use crate::config::{At, Config};
 
 /// Runs the command and returns its exit code.
@@ -30,17 +29,6 @@ fn site() -> Site<'static> {
     Site::of_paths(&[PathBuf::from(".")])
 }
 
-/// The arguments of a scan without any option.
-fn no_options() -> Result<CommonArgs, Stop> {
-    let parsed = Cli::try_parse_from(["stopleak", "scan"]).map(|cli| cli.command);
-    match parsed {
-        Ok(Command::Scan(args)) => Ok(args.common),
-        _ => Err(Stop::new(
-            "`stopleak scan` does not parse; please report it",
-        )),
-    }
-}
-
 fn check(file: Option<PathBuf>) -> Result<u8, Stop> {
     let args = ConfigArgs {
         config: file,
@@ -52,8 +40,9 @@ fn check(file: Option<PathBuf>) -> Result<u8, Stop> {
             .help("write a stopleak.toml, or name the file to check"));
     };
     // What a scan would refuse is refused here: rules, names of rules, patterns.
-    let common = no_options()?;
-    plan::engine(&common, &settings)?;
+    let common = CommonArgs::with(&args);
+    let detector = policy::detector(&common, &settings)?;
+    policy::policy(&common, &settings, detector.rules())?;
     let config = &settings.config;
     let counts = [
         (config.allow.len(), "allow entries"),
@@ -94,7 +83,7 @@ struct Row {
 }
 
 fn show(args: &ConfigArgs, format: &str) -> Result<u8, Stop> {
-    let json = plan::named("--format", format, &["text", "json"], |name| name)? == "json";
+    let json = stop::named("--format", format, &["text", "json"], |name| name)? == "json";
     let settings = Settings::load(args, site())?;
     let rows = rows(&settings)?;
     if json {

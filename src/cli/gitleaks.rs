@@ -169,12 +169,16 @@ fn builtin_rule(id: &str) -> Option<()> {
         .then_some(())
 }
 
-/// Says in the summary what a configuration did, and which entries covered nothing.
+/// Says in the summary what a configuration did and, when everything was looked at, which
+/// entries covered nothing.
 pub(super) fn tell(policy: &Policy, summary: &mut Summary) {
     let Some(gitleaks) = &policy.gitleaks else {
         return;
     };
     summary.notes.extend(gitleaks.notes().iter().cloned());
+    if !summary.whole {
+        return;
+    }
     let unused = gitleaks.unused_ignored();
     if !unused.is_empty() {
         let lines: Vec<String> = unused

@@ -6,18 +6,17 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::args::HistoryArgs;
 use super::settings::Settings;
-use super::{Stop, accepted, output, plan, scan};
+use super::{Stop, output, plan, running, stop};
 use crate::git::revision::{self, Revisions};
 use crate::git::{GitError, OpenOptions, Store};
 use crate::history::HistoryOptions;
-use crate::report::Base;
 use crate::source::range::{RangeOptions, RangeSource};
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
-    let store = open(args.repo.as_deref()).map_err(|e| stop(&e))?;
+    let store = open(args.repo.as_deref()).map_err(|e| stop::of_git(&e))?;
     let settings = Settings::of_store(&args.common, &store)?;
-    match revisions(args, &store).map_err(|e| stop(&e))? {
+    match revisions(args, &store).map_err(|e| stop::of_git(&e))? {
         Some(revisions) => range(args, &settings, &store, &revisions),
         None => whole(args, &settings, &store, Vec::new()),
     }
@@ -53,8 +52,8 @@ fn range(
     revisions: &Revisions,
 ) -> Result<u8, Stop> {
     let options = range_options(args, settings)?;
-    let source = RangeSource::open(store, revisions, options).map_err(|e| stop(&e))?;
-    scan_range(args, settings, store, source, Vec::new())
+    let source = RangeSource::open(store, revisions, options).map_err(|e| stop::of_git(&e))?;
+    scan_range(args, settings, source, Vec::new())
 }
 
 /// What of a range is scanned.
@@ -70,16 +69,14 @@ pub(super) fn range_options(args: &HistoryArgs, settings: &Settings) -> Result<R
 pub(super) fn scan_range(
     args: &HistoryArgs,
     settings: &Settings,
-    store: &Store,
     source: RangeSource<'_>,
     notes: Vec<String>,
 ) -> Result<u8, Stop> {
-    let mut engine = plan::engine(&args.common, settings)?;
-    accepted::apply(&mut engine, &args.common, settings, top(store))?;
+    let engine = plan::engine(&args.common, settings)?;
     let source = source.within(engine.policy.scope.clone());
     let outputs = output::open(&args.common)?;
-    let run = scan::Run::new(&engine, &args.common, settings, base(store));
-    scan::report(run, outputs, |run, on_event| {
+    let run = running::Run::new(&engine, &args.common, settings);
+    running::report(run, outputs, |run, on_event| {
         let mut summary = crate::scan::run(&source, &engine, run, on_event);
         summary.commits = source.commits() as u64;
         summary.notes.extend(notes);
@@ -109,15 +106,13 @@ pub(super) fn whole(
         delta: !args.no_delta,
         max_bytes: settings.max_file_size(args.max_file_size)?.value,
     };
-    let mut engine = plan::engine(&args.common, settings)?;
-    accepted::apply(&mut engine, &args.common, settings, top(store))?;
+    let engine = plan::engine(&args.common, settings)?;
     let outputs = output::open(&args.common)?;
-    let run = scan::Run::new(&engine, &args.common, settings, base(store));
-    scan::report(run, outputs, |run, on_event| {
+    let run = running::Run::new(&engine, &args.common, settings);
+    running::report(run, outputs, |run, on_event| {
         let summary = crate::history::run(store, &engine, &options, run, on_event);
-        let mut summary = summary.map_err(|e| stop(&e))?;
-        let all_rules = args.common.rule.is_empty() && args.common.disable_rule.is_empty();
-        summary.whole = args.refs.is_empty() && all_rules;
+        let mut summary = summary.map_err(|e| stop::of_git(&e))?;
+        summary.whole = args.refs.is_empty() && settings.is_unnarrowed(&args.common);
         summary.notes.splice(0..0, notes);
         Ok(summary)
     })
@@ -142,39 +137,4 @@ fn ref_globs(globs: &[String]) -> Result<GlobSet, Stop> {
         }
     }
     builder.build().map_err(bad)
-}
-
-/// The top of the working tree or, in a bare repository, its own directory.
-pub(super) fn top(store: &Store) -> &Path {
-    store.work_dir().unwrap_or(store.git_dir())
-}
-
-/// What paths are relative to: the top of the working tree or, in a bare
-/// repository, its own directory.
-pub(super) fn base(store: &Store) -> Option<Base> {
-    let top = store.work_dir().unwrap_or(store.git_dir());
-    let top = std::fs::canonicalize(top).ok()?;
-    let bytes = top.as_os_str().as_encoded_bytes().to_vec();
-    Some(Base {
-        current: bytes.clone(),
-        root: bytes,
-    })
-}
-
-/// What git's errors mean for the user, and what to do.
-pub(super) fn stop(error: &GitError) -> Stop {
-    let help = match error {
-        GitError::Open { .. } => "run it inside a git repository, or name one",
-        GitError::NoWorkTree { .. } => "scan its history with `stopleak history`",
-        GitError::Reftable { .. } => {
-            "convert a clone of it with `git refs migrate --ref-format=files`"
-        }
-        GitError::Revision { .. } => "name commits that exist here, as `git log` takes them",
-        GitError::Object { .. } | GitError::References { .. } | GitError::Index { .. } => {
-            "check the repository with `git fsck`"
-        }
-        GitError::Io { .. } => "check the permissions of the repository",
-        _ => "scan a smaller part of it",
-    };
-    Stop::new(error.to_string()).help(help)
 }

@@ -2,7 +2,7 @@
 //! entries do nothing any more.
 
 use super::args::CommonArgs;
-use super::settings::{Origin, Settings};
+use super::settings::Settings;
 use crate::finding::Summary;
 use crate::suppress::Policy;
 use crate::suppress::allow::{AllowEntry, Fate};
@@ -13,11 +13,7 @@ use crate::suppress::allow::{AllowEntry, Fate};
 /// the top with all rules: any other may have had no occasion to use it.
 pub(super) fn tell(policy: &Policy, args: &CommonArgs, settings: &Settings, summary: &mut Summary) {
     summary.notes.extend(settings.notes.iter().cloned());
-    let confidence = settings.confidence(args.confidence.as_deref());
-    let asked =
-        confidence.is_ok_and(|c| matches!(c.origin, Origin::Option(_) | Origin::Environment(_)));
-    let narrowed = asked || !args.rule.is_empty() || !args.disable_rule.is_empty();
-    let whole = settings.whole && !narrowed && summary.failed == 0;
+    let whole = settings.sees_all(args) && summary.failed == 0;
     let mut stale = Vec::new();
     let (mut expired, mut idle, mut unknown) = (0, 0, 0);
     for (entry, fate) in policy.allow.fates() {

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::{IgnoreAddArgs, IgnoreCommand};
+use super::site::Home;
 use super::{Stop, accepted};
 use crate::report::escape::escape;
 use crate::source::content::describe;
@@ -101,7 +102,7 @@ fn list(given: Option<&Path>) -> Result<u8, Stop> {
 fn file(given: Option<&Path>) -> Result<PathBuf, Stop> {
     match given {
         Some(file) => Ok(file.to_owned()),
-        None => Ok(accepted::top()?.join(accepted::IGNORES)),
+        None => Ok(Home::here()?.top.join(accepted::IGNORES)),
     }
 }
 

@@ -18,11 +18,15 @@ mod output;
 mod plan;
 mod policy;
 mod progress;
+mod rule_files;
 mod rules;
+mod running;
 mod scan;
 mod settings;
 mod site;
 mod staged;
+mod standing;
+mod stop;
 pub mod term;
 
 use std::ffi::OsString;
@@ -32,30 +36,10 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::report::escape::escape;
+pub(crate) use stop::Stop;
 
 /// The exit code of everything that could not be done.
 const FAILED: u8 = 2;
-
-/// An error that ends a command: what, where and why in one line, and what to do.
-#[derive(Debug)]
-pub(crate) struct Stop {
-    message: String,
-    help: String,
-}
-
-impl Stop {
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            help: String::new(),
-        }
-    }
-
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = help.into();
-        self
-    }
-}
 
 /// Runs the program with its arguments (the first one is its name) and returns the
 /// exit code: 0 clean and complete, 1 findings and complete, 2 error or incomplete.

@@ -1,21 +1,17 @@
 //! From what was said to what will be done: values checked, files read, defaults
 //! filled in. The one place that knows everything.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{CommonArgs, ScanArgs};
 use super::settings::Settings;
 use super::term::ColorChoice;
-use super::{Stop, policy, site};
+use super::{Stop, accepted, policy, site, stop};
 use crate::blob::SourceError;
-use crate::detect::compile_pattern;
 use crate::git;
 use crate::globs::Scope;
 use crate::identity::IdentityKey;
-use crate::rules::builtin;
-use crate::rules::{Matcher, Rule, select, spec};
 use crate::scan::{Engine, Progress, RunOptions};
 use crate::source::content::describe;
 use crate::source::walk::{WalkOptions, shown};
@@ -23,16 +19,19 @@ use crate::source::walk::{WalkOptions, shown};
 /// The environment variable that holds the key of identities.
 const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
 
-/// The engine that the arguments ask for.
+/// The engine that the arguments ask for, with all that holds at the settings' site:
+/// what the configuration says, and what people accepted there.
 pub(super) fn engine(args: &CommonArgs, settings: &Settings) -> Result<Engine, Stop> {
     let detector = policy::detector(args, settings)?;
-    Ok(Engine {
+    let mut engine = Engine {
         policy: policy::policy(args, settings, detector.rules())?,
         detector,
         key: identity_key(),
-        base: None,
+        base: settings.base.clone(),
         keep_dismissed: args.show_suppressed || args.verbose,
-    })
+    };
+    accepted::apply(&mut engine, args, settings)?;
+    Ok(engine)
 }
 
 /// The key of identities: the user's own, or the public one.
@@ -43,82 +42,10 @@ pub(super) fn identity_key() -> IdentityKey {
     }
 }
 
-/// The built-in rules and those of `files`: a rule of the user's replaces the
-/// built-in one of the same id.
-pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
-    let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
-    for file in files {
-        for rule in rule_file(file)? {
-            rules.retain(|known| known.id != rule.id);
-            rules.push(Cow::Owned(rule));
-        }
-    }
-    Ok(rules)
-}
-
-/// The rules of a file, all mistakes named.
-pub(super) fn rule_file(file: &Path) -> Result<Vec<Rule>, Stop> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|e| Stop::new(format!("{name}: {}", describe(&e))))?;
-    let mistakes = |errors: Vec<String>| {
-        Stop::new(errors.join("\n")).help(format!("check it with `stopleak rules check {name}`"))
-    };
-    let rules = spec::parse(&text)
-        .map_err(|e| mistakes(e.iter().map(|e| format!("{name}:{e}")).collect()))?;
-    let broken: Vec<String> = rules
-        .iter()
-        .filter_map(|r| broken(r).map(|why| format!("{name}: rule `{}`: {why}", r.id)))
-        .collect();
-    if broken.is_empty() {
-        Ok(rules)
-    } else {
-        Err(mistakes(broken))
-    }
-}
-
-/// What is wrong with a rule that parses: names that lead nowhere.
-pub(super) fn broken(rule: &Rule) -> Option<String> {
-    if let Matcher::Pattern { regex, .. } = &rule.matcher
-        && let Err(why) = compile_pattern(regex)
-    {
-        return Some(format!("the pattern does not compile: {why}"));
-    }
-    let checks = std::iter::once(&rule.check).chain(rule.companions.iter().map(|c| &c.check));
-    for check in checks.filter(|c| !c.is_empty()) {
-        if crate::check::lookup(check).is_none() {
-            let nearest =
-                select::nearest(check, crate::check::CHECKS.iter().map(|(name, _)| *name));
-            let hint = nearest
-                .map(|n| format!("; did you mean `{n}`?"))
-                .unwrap_or_default();
-            return Some(format!("no check is called `{check}`{hint}"));
-        }
-    }
-    rule.paths
-        .iter()
-        .find(|p| globset::Glob::new(p).is_err())
-        .map(|p| format!("bad glob `{p}` in `paths`"))
-}
-
-/// The value called `text` of an option with named values.
-pub(super) fn named<T: Copy>(
-    option: &str,
-    text: &str,
-    all: &[T],
-    id: impl Fn(T) -> &'static str,
-) -> Result<T, Stop> {
-    all.iter().copied().find(|v| id(*v) == text).ok_or_else(|| {
-        let known: Vec<_> = all.iter().map(|v| id(*v)).collect();
-        Stop::new(format!("unknown value `{text}` for {option}"))
-            .help(format!("one of: {}", known.join(", ")))
-    })
-}
-
 /// When to colour.
 pub(super) fn color(args: &CommonArgs) -> Result<ColorChoice, Stop> {
     let all = [ColorChoice::Auto, ColorChoice::Always, ColorChoice::Never];
-    named("--color", &args.color, &all, |c| match c {
+    stop::named("--color", &args.color, &all, |c| match c {
         ColorChoice::Auto => "auto",
         ColorChoice::Always => "always",
         ColorChoice::Never => "never",

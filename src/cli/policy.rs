@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use globset::Glob;
 
 use super::args::CommonArgs;
-use super::plan;
+use super::rule_files;
 use super::settings::{self, Settings};
 use super::{Stop, gitleaks};
 use crate::config::{At, ConfigError, Day, Place};
@@ -24,7 +24,7 @@ use crate::suppress::paths::{PathEntry, PathRules};
 pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detector, Stop> {
     let config = &settings.config;
     if let Some(config) = &settings.gitleaks {
-        return gitleaks::detector(args, config, plan::all_rules(&args.rules)?);
+        return gitleaks::detector(args, config, rule_files::all_rules(&args.rules)?);
     }
     let chosen = !args.rule.is_empty() || !args.disable_rule.is_empty();
     let configured = !config.rules.only.is_empty() || !config.rules.disable.is_empty();
@@ -36,25 +36,8 @@ pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detecto
     {
         return Ok(Detector::builtin());
     }
-    let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
-    let mut add = |rule: Rule| {
-        // A rule of the user's replaces the one of the same id.
-        rules.retain(|known| known.id != rule.id);
-        rules.push(Cow::Owned(rule));
-    };
-    for at in &config.custom {
-        if let Some(why) = plan::broken(&at.value) {
-            return Err(wrong(
-                &at.place,
-                format!("rule `{}`: {why}", at.value.id),
-                "",
-            ));
-        }
-        add(at.value.clone());
-    }
-    for file in &args.rules {
-        plan::rule_file(file)?.into_iter().for_each(&mut add);
-    }
+    let known = gathered(args, settings)?;
+    let mut rules: Vec<Cow<'static, Rule>> = known.into_iter().map(|(rule, _)| rule).collect();
     let switched_off = adjust(&mut rules, settings)?;
     let set = choose(rules, args, settings, &switched_off)?;
     if set.is_empty() {
@@ -64,8 +47,41 @@ pub(super) fn detector(args: &CommonArgs, settings: &Settings) -> Result<Detecto
     Ok(Detector::adjusted(set))
 }
 
+/// A rule, and the file that it comes from; None for a built-in one.
+type Known = (Cow<'static, Rule>, Option<String>);
+
+/// Every rule: built-in ones, those of the configuration, those of `--rules`. One of the
+/// user's replaces the one of the same id.
+pub(super) fn gathered(args: &CommonArgs, settings: &Settings) -> Result<Vec<Known>, Stop> {
+    let builtin = builtin::rules().iter();
+    let mut rules: Vec<Known> = builtin.map(|rule| (Cow::Borrowed(rule), None)).collect();
+    let mut add = |rule: Rule, origin: String| {
+        rules.retain(|(known, _)| known.id != rule.id);
+        rules.push((Cow::Owned(rule), Some(origin)));
+    };
+    for at in &settings.config.custom {
+        if let Some(why) = rule_files::broken(&at.value) {
+            return Err(wrong(
+                &at.place,
+                format!("rule `{}`: {why}", at.value.id),
+                "",
+            ));
+        }
+        add(at.value.clone(), at.place.to_string());
+    }
+    for file in &args.rules {
+        for rule in rule_files::rule_file(file)? {
+            add(rule, file.display().to_string());
+        }
+    }
+    Ok(rules)
+}
+
 /// Applies `[override.RULE-ID]`; the ids of the rules that it switches off.
-fn adjust(rules: &mut [Cow<'static, Rule>], settings: &Settings) -> Result<Vec<String>, Stop> {
+pub(super) fn adjust(
+    rules: &mut [Cow<'static, Rule>],
+    settings: &Settings,
+) -> Result<Vec<String>, Stop> {
     let mut off: Vec<String> = Vec::new();
     for at in &settings.config.overrides {
         let entry = &at.value;
@@ -88,7 +104,7 @@ fn adjust(rules: &mut [Cow<'static, Rule>], settings: &Settings) -> Result<Vec<S
 
 /// The rules that run. Rules named by `--rule` run whatever the configuration says;
 /// what is switched off by either is off.
-fn choose(
+pub(super) fn choose(
     rules: Vec<Cow<'static, Rule>>,
     args: &CommonArgs,
     settings: &Settings,
@@ -114,7 +130,7 @@ fn choose(
 
 /// The ids of the rules that an entry names: one id, a glob of ids, or
 /// `provider:NAME`.
-fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<Vec<String>, Stop> {
+pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<Vec<String>, Stop> {
     let entry = at.value.as_str();
     let ids = |keep: &dyn Fn(&Rule) -> bool| -> Vec<String> {
         let kept = rules.iter().filter(|rule| keep(rule));
@@ -151,7 +167,7 @@ fn unknown(place: Place, entry: &str, rules: &[Cow<'static, Rule>]) -> Stop {
 }
 
 fn wrong(place: &Place, message: String, help: &str) -> Stop {
-    settings::stop(&[ConfigError {
+    settings::mistakes(&[ConfigError {
         place: place.clone(),
         message,
         help: help.to_owned(),

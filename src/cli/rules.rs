@@ -4,14 +4,17 @@ use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::args::RulesCommand;
+use super::args::{CommonArgs, ConfigArgs, RulesCommand};
 use super::hide::Hider;
-use super::{FAILED, Stop, explain, plan, warn};
+use super::settings::Settings;
+use super::site::Site;
+use super::standing::{self, Standing};
+use super::{FAILED, Stop, explain, policy, rule_files, stop, warn};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
 use crate::report::escape::escape;
 use crate::report::mask::Needles;
-use crate::rules::{Rule, Ruleset, SecretType, Severity, builtin, select};
+use crate::rules::{Ruleset, SecretType, Severity, select};
 use crate::secret::Secret;
 use crate::source::content::describe;
 
@@ -19,16 +22,28 @@ use crate::source::content::describe;
 pub(super) fn run(command: RulesCommand) -> Result<u8, Stop> {
     match command {
         RulesCommand::List {
+            config,
             provider,
             secret_type,
             severity,
-        } => list(provider, secret_type, severity),
-        RulesCommand::Show { id } => {
-            print(&explain::rule::summary(find(&id)?));
+        } => list(&config, provider, secret_type, severity),
+        RulesCommand::Show { id, config } => {
+            let all = standing(&config)?;
+            let found = standing::find(&all, &id).ok_or_else(|| unknown(&id, &all))?;
+            let mut text = explain::rule::summary(&found.rule);
+            for (what, place) in found.remarks() {
+                text.push_str(&format!("  {what:<11} {place}\n"));
+            }
+            print_lines(&text);
             Ok(0)
         }
         RulesCommand::Check { files } => Ok(check(&files)),
-        RulesCommand::Test { id, text, rules } => test(&id, &text, rules.as_deref()),
+        RulesCommand::Test {
+            id,
+            text,
+            rules,
+            config,
+        } => test(&id, &text, rules.as_deref(), &config),
     }
 }
 
@@ -37,13 +52,27 @@ fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
+/// Writes lines that may hold anything: what a user wrote into a rule.
+fn print_lines(text: &str) {
+    for line in text.lines() {
+        print(&format!("{}\n", escape(line.as_bytes())));
+    }
+}
+
+/// All rules as they stand in the current directory.
+fn standing(config: &ConfigArgs) -> Result<Vec<Standing>, Stop> {
+    let settings = Settings::load(config, Site::here())?;
+    standing::all(&CommonArgs::with(config), &settings)
+}
+
 fn list(
+    config: &ConfigArgs,
     provider: Option<String>,
     secret_type: Option<String>,
     severity: Option<String>,
 ) -> Result<u8, Stop> {
     let secret_type = match secret_type {
-        Some(text) => Some(plan::named(
+        Some(text) => Some(stop::named(
             "--type",
             &text,
             SecretType::ALL,
@@ -52,7 +81,7 @@ fn list(
         None => None,
     };
     let severity = match severity {
-        Some(text) => Some(plan::named(
+        Some(text) => Some(stop::named(
             "--severity",
             &text,
             Severity::ALL,
@@ -60,19 +89,18 @@ fn list(
         )?),
         None => None,
     };
-    let wanted = |rule: &&Rule| {
+    let all = standing(config)?;
+    let wanted = |standing: &&Standing| {
+        let rule = &standing.rule;
         provider
             .as_ref()
             .is_none_or(|p| rule.provider.eq_ignore_ascii_case(p))
             && secret_type.is_none_or(|t| rule.secret_type == t)
             && severity.is_none_or(|s| rule.severity == s)
     };
-    let chosen: Vec<&Rule> = builtin::rules().iter().filter(wanted).collect();
+    let chosen: Vec<&Standing> = all.iter().filter(wanted).collect();
     if let (Some(provider), true) = (&provider, chosen.is_empty()) {
-        let nearest = select::nearest(
-            provider,
-            builtin::rules().iter().map(|r| r.provider.as_ref()),
-        );
+        let nearest = select::nearest(provider, all.iter().map(|s| s.rule.provider.as_ref()));
         let stop = Stop::new(format!("no rule matches; is `{provider}` a provider?"));
         return Err(match nearest {
             Some(name) => stop.help(format!("did you mean `{name}`?")),
@@ -80,31 +108,39 @@ fn list(
         });
     }
     let mut out = String::new();
-    for rule in &chosen {
+    for standing in &chosen {
+        let rule = &standing.rule;
+        let remarks = standing.remarks();
+        let remarks: Vec<String> = remarks
+            .iter()
+            .map(|(what, place)| format!(" [{what}: {place}]"))
+            .collect();
         out.push_str(&format!(
-            "{:<44} {:<9} {:<20} {} ({})\n",
-            rule.id, rule.severity, rule.secret_type, rule.title, rule.provider
+            "{:<44} {:<9} {:<20} {} ({}){}\n",
+            rule.id,
+            rule.severity,
+            rule.secret_type,
+            rule.title,
+            rule.provider,
+            remarks.concat()
         ));
     }
-    print(&out);
+    print_lines(&out);
     Ok(0)
 }
 
-fn find(id: &str) -> Result<&'static Rule, Stop> {
-    builtin::rules().iter().find(|r| r.id == id).ok_or_else(|| {
-        let nearest = select::nearest(id, builtin::rules().iter().map(|r| r.id.as_ref()));
-        let error = select::UnknownRule {
-            id: id.to_owned(),
-            nearest,
-        };
-        Stop::new(error.to_string()).help("`stopleak rules list` names all rules")
-    })
+fn unknown(id: &str, all: &[Standing]) -> Stop {
+    let error = select::UnknownRule {
+        id: id.to_owned(),
+        nearest: select::nearest(id, all.iter().map(|s| s.rule.id.as_ref())),
+    };
+    Stop::new(error.to_string()).help("`stopleak rules list` names all rules")
 }
 
 fn check(files: &[impl AsRef<Path>]) -> u8 {
     let mut code = 0;
     for file in files {
-        match plan::rule_file(file.as_ref()) {
+        match rule_files::rule_file(file.as_ref()) {
             Ok(rules) => print(&format!(
                 "{}: {} rules, no mistakes\n",
                 escape(file.as_ref().as_os_str().as_encoded_bytes()),
@@ -128,16 +164,22 @@ fn check(files: &[impl AsRef<Path>]) -> u8 {
     code
 }
 
-fn test(id: &str, text: &str, file: Option<&Path>) -> Result<u8, Stop> {
-    let rule: Cow<'static, Rule> = match file {
-        None => Cow::Borrowed(find(id)?),
+fn test(id: &str, text: &str, file: Option<&Path>, config: &ConfigArgs) -> Result<u8, Stop> {
+    let detector = match file {
+        None => {
+            let settings = Settings::load(config, Site::here())?;
+            let args = CommonArgs {
+                rule: vec![id.to_owned()],
+                ..CommonArgs::with(config)
+            };
+            policy::detector(&args, &settings)?
+        }
         Some(file) => {
-            let rules = plan::rule_file(file)?;
+            let rules = rule_files::rule_file(file)?;
             let found = rules.into_iter().find(|r| r.id == id);
-            Cow::Owned(
-                found
-                    .ok_or_else(|| Stop::new(format!("{}: has no rule `{id}`", file.display())))?,
-            )
+            let rule = found
+                .ok_or_else(|| Stop::new(format!("{}: has no rule `{id}`", file.display())))?;
+            Detector::new(Ruleset::new(vec![Cow::Owned(rule)]))
         }
     };
     let mut input = text.as_bytes().to_vec();
@@ -147,7 +189,6 @@ fn test(id: &str, text: &str, file: Option<&Path>) -> Result<u8, Stop> {
             .read_to_end(&mut input)
             .map_err(|e| Stop::new(format!("standard input: {}", describe(&e))))?;
     }
-    let detector = Detector::new(Ruleset::new(vec![rule]));
     let path = BlobPath::from("<text>");
     let blob = Blob {
         path: &path,

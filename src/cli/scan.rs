@@ -2,18 +2,14 @@
 
 use std::path::Path;
 
-use super::args::{CommonArgs, ScanArgs};
-use super::output::{self, Broken, Opened};
-use super::progress::Line;
+use super::args::ScanArgs;
+use super::running::{Run, report};
 use super::settings::Settings;
-use super::site::{self, Site};
-use super::term::Terminal;
-use super::{FAILED, Stop, accepted, gitleaks, history, hygiene, plan};
+use super::site::Site;
+use super::{Stop, output, plan, stop};
 use crate::blob::BlobPath;
-use crate::finding::{Event, Outcome, Summary};
 use crate::git::{OpenOptions, Store};
-use crate::report::Base;
-use crate::scan::{self, Engine, RunOptions};
+use crate::scan;
 use crate::source::preflight::PreflightSource;
 use crate::source::stdin::StreamSource;
 use crate::source::walk::WalkSource;
@@ -44,9 +40,13 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
     let store;
     let site = match &args.common.policy_from {
         Some(revision) => {
-            let top = accepted::top()?;
-            store =
-                Store::discover(&top, &OpenOptions::default()).map_err(|e| history::stop(&e))?;
+            let top = site.top.as_deref().ok_or_else(|| {
+                Stop::new(
+                    "--policy-from names a revision, and the paths lie in several repositories",
+                )
+                .help("scan each repository in a run of its own")
+            })?;
+            store = Store::discover(top, &OpenOptions::default()).map_err(|e| stop::of_git(&e))?;
             site.trusting(&store, revision)?
         }
         None => site,
@@ -56,11 +56,9 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
         whole: settings.whole && args.exclude.is_empty() && args.include.is_empty(),
         ..settings
     };
-    let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, &settings, &accepted::top()?)?;
-    engine.base = base();
+    let engine = plan::engine(&args.common, &settings)?;
     let outputs = output::open(&args.common)?;
-    let run = Run::new(&engine, &args.common, &settings, base());
+    let run = Run::new(&engine, &args.common, &settings);
     if stdin {
         let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
         let size = settings.max_file_size(args.max_file_size)?.value;
@@ -69,142 +67,36 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
             Ok(scan::run(&source, &engine, options, on_event))
         });
     }
-    let whole = is_whole(&args);
     let scope = engine.policy.scope.clone();
     let walk = plan::walk(&args, &settings, scope, outputs.paths())?;
     let source = WalkSource::new(walk)
         .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
     report(run, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &engine, options, on_event);
-        summary.whole = whole;
+        summary.whole = settings.sees_all(&args.common);
         Ok(summary)
     })
-}
-
-/// Whether a scan looks at all files of a repository with all rules, so that an entry
-/// of the baseline that it does not meet is of no use.
-fn is_whole(args: &ScanArgs) -> bool {
-    let at_top = || {
-        let [path] = &args.paths[..] else {
-            return false;
-        };
-        let here = std::fs::canonicalize(path).ok();
-        let top = accepted::top().ok();
-        here == top.and_then(|top| std::fs::canonicalize(top).ok())
-    };
-    let common = &args.common;
-    args.exclude.is_empty()
-        && args.include.is_empty()
-        && common.rule.is_empty()
-        && common.disable_rule.is_empty()
-        && at_top()
 }
 
 /// `--changed`: what differs from HEAD, in the whole repository or below the paths
 /// that were given.
 fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let environment = OpenOptions::from_environment();
-    let store = Store::discover(Path::new("."), &environment).map_err(|e| history::stop(&e))?;
+    let store = Store::discover(Path::new("."), &environment).map_err(|e| stop::of_git(&e))?;
     let settings = Settings::of_store(&args.common, &store)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
-    let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, &settings, history::top(&store))?;
+    let engine = plan::engine(&args.common, &settings)?;
     let outputs = output::open(&args.common)?;
     let within = plan::within(&store, &args.paths)?;
     let scope = engine.policy.scope.clone();
     let options = plan::walk_changed(&store, args, size, scope, outputs.paths());
     let walk = WalkSource::new(options)
         .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
-    let source =
-        PreflightSource::open(&store, walk, within, size).map_err(|e| history::stop(&e))?;
-    let run = Run::new(&engine, &args.common, &settings, history::base(&store));
+    let source = PreflightSource::open(&store, walk, within, size).map_err(|e| stop::of_git(&e))?;
+    let run = Run::new(&engine, &args.common, &settings);
     report(run, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &engine, options, on_event);
         summary.notes.extend(source.notes());
         Ok(summary)
-    })
-}
-
-/// What a run is judged and reported by.
-pub(super) struct Run<'r> {
-    engine: &'r Engine,
-    args: &'r CommonArgs,
-    settings: &'r Settings,
-    base: Option<Base>,
-}
-
-impl<'r> Run<'r> {
-    /// All of it together; `base` is what paths are relative to.
-    pub(super) fn new(
-        engine: &'r Engine,
-        args: &'r CommonArgs,
-        settings: &'r Settings,
-        base: Option<Base>,
-    ) -> Self {
-        Self {
-            engine,
-            args,
-            settings,
-            base,
-        }
-    }
-}
-
-/// Runs a scan and reports what it says; the exit code.
-pub(super) fn report(
-    run: Run<'_>,
-    outputs: Opened,
-    scan: impl FnOnce(&RunOptions, &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop>,
-) -> Result<u8, Stop> {
-    let Run { engine, args, .. } = run;
-    let options = plan::run_options(args);
-    let terminal = Terminal::stderr(plan::color(args)?);
-    let line = (terminal.interactive && !outputs.interactive())
-        .then(|| Line::start(options.progress.clone()));
-    let mut reports = outputs.start(args, &engine.detector, run.base);
-    let mut broken = None;
-    let mut hand_on = |event: Event| match reports.event(&event) {
-        Ok(()) => true,
-        Err(e) => {
-            broken = Some(e);
-            false
-        }
-    };
-    let mut summary = scan(&options, &mut hand_on)?;
-    for failure in accepted::remarks(engine, args, &mut summary) {
-        let event = Event::Failed(failure);
-        summary.count(&event);
-        hand_on(event);
-    }
-    if summary.asked > 0 {
-        summary.notes.push(format!(
-            "{} suppression(s) asked for and not granted: they are not in the trusted revision",
-            summary.asked
-        ));
-    }
-    drop(line);
-    gitleaks::tell(&engine.policy, &mut summary);
-    hygiene::tell(&engine.policy, args, run.settings, &mut summary);
-    let outcome = summary.outcome(args.strict);
-    let finished = match broken {
-        Some(broken) => Err(broken),
-        None => reports.finish(&summary, outcome),
-    };
-    match finished {
-        Ok(()) if outcome == Outcome::Findings && args.exit_zero => Ok(0),
-        Ok(()) => Ok(outcome.code()),
-        Err(Broken::Pipe) => Ok(FAILED),
-        Err(Broken::Failed(stop)) => Err(stop),
-    }
-}
-
-/// What paths are relative to, for SARIF: the top of the repository, if there is one.
-fn base() -> Option<Base> {
-    let current = std::env::current_dir().ok()?;
-    let root = site::repository(&current).unwrap_or_else(|| current.clone());
-    let bytes = |path: &std::path::Path| path.as_os_str().as_encoded_bytes().to_vec();
-    Some(Base {
-        current: bytes(&current),
-        root: bytes(&root),
     })
 }

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use super::args::{CommonArgs, ConfigArgs};
 use super::site::{self, Site};
-use super::{Stop, gitleaks, history, plan};
+use super::{Stop, gitleaks, stop};
+use crate::blob::Base;
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::git::Store;
 use crate::globs::{PathMap, PathSet, Scope};
@@ -80,6 +81,11 @@ pub(super) struct Settings {
     pub(super) found: Option<(String, Origin)>,
     /// How shown paths lie below the top.
     pub(super) map: PathMap,
+    /// Where files that people accepted findings with are; None where there is no one
+    /// such place.
+    pub(super) home: Option<PathBuf>,
+    /// What shown paths are relative to, and what identities take them relative to.
+    pub(super) base: Option<Base>,
     /// Whether the paths that are scanned are all there are.
     pub(super) whole: bool,
     /// A configuration of gitleaks, where there is one in place of ours.
@@ -104,6 +110,8 @@ impl Settings {
             config: Config::default(),
             found: None,
             map: site.map.clone(),
+            home: site.home(),
+            base: site.base(),
             whole: site.whole,
             gitleaks: None,
             notes: Vec::new(),
@@ -120,7 +128,9 @@ impl Settings {
             }
             if site.top.is_none() && site.bare.is_none() {
                 settings.notes.push(
-                    "no configuration was taken: the paths lie in several repositories".to_owned(),
+                    "no configuration, baseline or ignore file was taken: the paths lie in \
+                     several repositories"
+                        .to_owned(),
                 );
             }
             return Ok(settings);
@@ -132,8 +142,8 @@ impl Settings {
             settings.found = Some((name, chosen.origin));
             return Ok(settings);
         }
-        settings.config =
-            config::load(chosen.files.as_ref(), &chosen.path).map_err(|errors| stop(&errors))?;
+        settings.config = config::load(chosen.files.as_ref(), &chosen.path)
+            .map_err(|errors| mistakes(&errors))?;
         settings.notes.push(format!("configuration: {name}"));
         settings.found = Some((name, chosen.origin));
         Ok(settings)
@@ -150,10 +160,25 @@ impl Settings {
         Self::load(&args.config, site)
     }
 
+    /// Whether a run with these arguments reports by all rules what they are sure enough
+    /// of: what it does not meet is not there.
+    pub(super) fn is_unnarrowed(&self, args: &CommonArgs) -> bool {
+        let confidence = self.confidence(args.confidence.as_deref());
+        let asked = confidence
+            .is_ok_and(|c| matches!(c.origin, Origin::Option(_) | Origin::Environment(_)));
+        !asked && args.rule.is_empty() && args.disable_rule.is_empty()
+    }
+
+    /// Whether a run with these arguments looks at all files below the top with all
+    /// rules, so that an entry that it does not meet is of no use.
+    pub(super) fn sees_all(&self, args: &CommonArgs) -> bool {
+        self.whole && self.is_unnarrowed(args)
+    }
+
     /// The least confidence of what is reported.
     pub(super) fn confidence(&self, option: Option<&str>) -> Result<Effective<Confidence>, Stop> {
         let read = |name: &'static str, text: &str| {
-            plan::named(name, text, Confidence::ALL, Confidence::id).map(|value| (name, value))
+            stop::named(name, text, Confidence::ALL, Confidence::id).map(|value| (name, value))
         };
         let option = option.map(|text| read("--confidence", text)).transpose()?;
         let variable = variable(CONFIDENCE_VARIABLE);
@@ -218,7 +243,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// Mistakes as an error of the command.
-pub(super) fn stop(errors: &[ConfigError]) -> Stop {
+pub(super) fn mistakes(errors: &[ConfigError]) -> Stop {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     Stop::new(lines.join("\n"))
 }
@@ -231,10 +256,10 @@ fn choose<'s>(args: &ConfigArgs, site: &'s Site<'_>) -> Result<Option<Chosen<'s>
         let file = PathBuf::from(file);
         return named(&file, Origin::Environment(CONFIG_VARIABLE), site).map(Some);
     }
-    let Some(files) = site.files().map_err(|e| history::stop(&e))? else {
+    let Some(files) = site.files().map_err(|e| stop::of_git(&e))? else {
         return Ok(None);
     };
-    match config::discover(files.as_ref()).map_err(|e| stop(&[e]))? {
+    match config::discover(files.as_ref()).map_err(|e| mistakes(&[e]))? {
         None => environment_gitleaks(site),
         Some(Found::Native(name)) => Ok(Some(Chosen {
             gitleaks: false,
@@ -273,7 +298,7 @@ fn named<'s>(file: &Path, origin: Origin, site: &'s Site<'_>) -> Result<Chosen<'
     let path = String::from_utf8(crate::source::walk::shown(inside).as_bytes().to_vec())
         .map_err(|_| wrong("its name is not UTF-8".to_owned()))?;
     let files = site::disk(root);
-    let trusted = site.committed().map_err(|e| history::stop(&e))?;
+    let trusted = site.committed().map_err(|e| stop::of_git(&e))?;
     if let (Some(committed), Some(_)) = (trusted, top) {
         let content = committed.read(&path).map_err(&wrong)?.unwrap_or_default();
         return Ok(Chosen {

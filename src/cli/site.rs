@@ -1,13 +1,14 @@
-//! Where a command looks: the top of what it scans, at which a configuration is
-//! looked for, and how the paths that it shows lie below that top.
+//! Where a command looks: the top of what it scans, at which the configuration and what
+//! people accepted are looked for, and how the paths that it shows lie below that top.
 
 use std::path::{Path, PathBuf};
 
-use super::{Stop, history};
+use super::{Stop, stop};
+use crate::blob::Base;
 use crate::config::{Disk, Files};
 use crate::git::diff::Differ;
 use crate::git::tree::{self, EntryKind};
-use crate::git::{GitError, Kind, ObjectId, Reader, Store, object, refs, revision};
+use crate::git::{GitError, Kind, ObjectId, OpenOptions, Reader, Store, object, refs, revision};
 use crate::globs::PathMap;
 use crate::source::walk::shown;
 
@@ -19,6 +20,8 @@ pub(super) struct Site<'s> {
     pub(super) bare: Option<&'s Store>,
     /// How shown paths lie below the top.
     pub(super) map: PathMap,
+    /// The directory that shown paths are relative to, canonical.
+    current: Option<PathBuf>,
     /// Whether all that lies below the top is scanned, as far as paths tell.
     pub(super) whole: bool,
     /// The revision that is trusted, in place of the files at the top.
@@ -53,6 +56,7 @@ impl<'s> Site<'s> {
             whole: matches!((&top, &full[..]), (Some(top), [(_, only)]) if only == top),
             top,
             bare: None,
+            current: current(),
             trusted: None,
         }
     }
@@ -73,6 +77,7 @@ impl<'s> Site<'s> {
             top,
             bare: None,
             map,
+            current: here,
             whole: false,
             trusted: None,
         }
@@ -83,10 +88,12 @@ impl<'s> Site<'s> {
         let mut roots = vec![(Vec::new(), Vec::new())];
         roots.extend(store.work_dir().map(|top| (key(top), Vec::new())));
         let top = store.work_dir();
+        let current = top.unwrap_or(store.git_dir());
         Self {
             bare: top.is_none().then_some(store),
             top: top.and_then(|top| std::fs::canonicalize(top).ok()),
             map: PathMap::new(roots),
+            current: std::fs::canonicalize(current).ok(),
             whole: false,
             trusted: None,
         }
@@ -97,11 +104,43 @@ impl<'s> Site<'s> {
     /// # Errors
     /// When it names no commit here.
     pub(super) fn trusting(self, store: &'s Store, revision: &str) -> Result<Self, Stop> {
-        let commit = revision::parse_commit(store, revision).map_err(|e| history::stop(&e))?;
+        let commit = revision::parse_commit(store, revision).map_err(|e| stop::of_git(&e))?;
         let shown: String = commit.to_string().chars().take(12).collect();
         Ok(Self {
             trusted: Some((store, commit, shown)),
             ..self
+        })
+    }
+
+    /// The site of a directory outside of repositories, whose sources name paths from it.
+    fn of_directory(top: &Path) -> Self {
+        Self {
+            top: Some(top.to_owned()),
+            bare: None,
+            map: PathMap::new(vec![(Vec::new(), Vec::new()), (key(top), Vec::new())]),
+            current: Some(top.to_owned()),
+            whole: false,
+            trusted: None,
+        }
+    }
+
+    /// Where files that people accepted findings with are: the top of the working tree, or
+    /// a bare repository itself. None where there is none, or more than one.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        let git_dir = || self.bare.map(|store| store.git_dir().to_owned());
+        self.top.clone().or_else(git_dir)
+    }
+
+    /// What shown paths are relative to, and what identities and policies take them
+    /// relative to.
+    pub(super) fn base(&self) -> Option<Base> {
+        let current = self.current.as_ref()?;
+        let root = self.home().unwrap_or_else(|| current.clone());
+        let root = std::fs::canonicalize(&root).unwrap_or(root);
+        let bytes = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
+        Some(Base {
+            current: bytes(current),
+            root: bytes(&root),
         })
     }
 
@@ -125,6 +164,47 @@ impl<'s> Site<'s> {
             None => Ok(None),
             Some(store) => Ok(Committed::at_head(store)?.map(|files| Box::new(files) as _)),
         }
+    }
+}
+
+/// The repository that the current directory lies in, or that directory.
+pub(super) struct Home {
+    store: Option<Store>,
+    /// The top of its working tree, or a bare repository itself; canonical.
+    pub(super) top: PathBuf,
+}
+
+impl Home {
+    /// Looks for it.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub(super) fn here() -> Result<Self, Stop> {
+        let here = current().ok_or_else(|| Stop::new("the current directory cannot be read"))?;
+        let store = match Store::discover(&here, &OpenOptions::default()) {
+            Ok(store) => Some(store),
+            Err(error) if repository(&here).is_some() => return Err(stop::of_git(&error)),
+            Err(_) => None,
+        };
+        let top = match &store {
+            Some(store) => store.work_dir().unwrap_or(store.git_dir()).to_owned(),
+            None => here,
+        };
+        let top = std::fs::canonicalize(&top).unwrap_or(top);
+        Ok(Self { store, top })
+    }
+
+    /// Its site: paths are named from the top.
+    pub(super) fn site(&self) -> Site<'_> {
+        match &self.store {
+            Some(store) => Site::of_store(store),
+            None => Site::of_directory(&self.top),
+        }
+    }
+
+    /// The repository, if it is one.
+    pub(super) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::StagedArgs;
 use super::settings::Settings;
-use super::{Stop, accepted, history, output, plan, scan};
+use super::{Stop, output, plan, running, stop};
 use crate::git::{OpenOptions, Store};
 use crate::scan::RunOptions;
 use crate::source::staged::StagedSource;
@@ -15,18 +15,16 @@ const FEW: usize = 32;
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
     let store = Store::discover(Path::new("."), &OpenOptions::from_environment())
-        .map_err(|e| history::stop(&e))?;
+        .map_err(|e| stop::of_git(&e))?;
     let settings = Settings::of_store(&args.common, &store)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
-    let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, &settings, history::top(&store))?;
+    let engine = plan::engine(&args.common, &settings)?;
     let source = StagedSource::open(&store, size)
-        .map_err(|e| history::stop(&e))?
+        .map_err(|e| stop::of_git(&e))?
         .within(engine.policy.scope.clone());
     let outputs = output::open(&args.common)?;
-    let base = history::base(&store);
-    let run = scan::Run::new(&engine, &args.common, &settings, base);
-    scan::report(run, outputs, |options, on_event| {
+    let run = running::Run::new(&engine, &args.common, &settings);
+    running::report(run, outputs, |options, on_event| {
         let few = source.units() <= FEW && args.common.jobs.is_none();
         let options = RunOptions {
             jobs: if few { 1 } else { options.jobs },

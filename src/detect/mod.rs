@@ -446,6 +446,20 @@ impl Detector {
         }
         let (path, globs) = (blob.path, &self.globs);
         resolve::resolve(&self.rules, path, globs, &mut candidates, &mut recorder);
+        if let Some(foreign) = &self.foreign {
+            let from = candidates.len();
+            let (path, fresh) = (Some(blob.path), &blob.fresh);
+            foreign.detect(
+                path,
+                blob.bytes,
+                content,
+                fresh,
+                &self.rules,
+                &mut candidates,
+            );
+            candidates[from..].iter().for_each(|c| recorder.found(c));
+            sort(&mut candidates);
+        }
         candidates.retain(|c| blob.fresh.touches(&c.extent()));
         Trace {
             kept: candidates,

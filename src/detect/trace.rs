@@ -54,6 +54,8 @@ pub enum Lead {
     Word,
     /// Part of the name that a value is assigned to.
     Name,
+    /// None: an expression was run over the whole content.
+    Content,
 }
 
 /// One occurrence of a literal, tried as one rule.
@@ -221,6 +223,24 @@ impl Recorder {
     pub(super) fn wants(&self, at: usize, span: usize) -> bool {
         let around = at.saturating_sub(span)..at.saturating_add(span).saturating_add(1);
         touch(&around, &self.window)
+    }
+
+    /// A rule that looks at content as a whole found `candidate`.
+    pub(super) fn found(&mut self, candidate: &Candidate) {
+        if !touch(&candidate.extent(), &self.window) {
+            return;
+        }
+        if self.trace.attempts.len() >= ATTEMPTS_MAX {
+            self.trace.more += 1;
+            return;
+        }
+        let value = candidate.secret.clone();
+        self.trace.attempts.push(Attempt {
+            rule: candidate.rule,
+            literal: value.clone(),
+            lead: Lead::Content,
+            steps: vec![Step::Matched { value }, Step::Candidate],
+        });
     }
 
     /// The current hit is done: what does not touch the window is forgotten.

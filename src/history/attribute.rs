@@ -27,9 +27,13 @@ pub(super) struct Scene<'a> {
 
 /// A finding to be: where it is, and the blob that is to be shown for it.
 pub(super) struct Wanted {
+    /// Its number among all places.
+    pub(super) place: usize,
     pub(super) rule: RuleIndex,
     pub(super) secret: SecretId,
     pub(super) commit: Option<Box<CommitInfo>>,
+    /// The id of another commit by which it is to be judged.
+    pub(super) judged_by: Option<String>,
     /// Place of the introducing commit in the order of history.
     pub(super) order: u64,
 }
@@ -77,27 +81,99 @@ impl Order {
     }
 }
 
+/// Whether the detector dismissed a value in a blob, the order of the blob's first
+/// commit, and its rank: the least one of a place is shown.
+type Preference = (bool, u64, u32);
+
 /// What is known so far of one place.
 struct Place {
-    /// Order of the introducing commit, then rank of its blob.
-    first: (u64, u32),
-    blob: usize,
-    blobs: u64,
+    /// The blobs that have the value there, each with how much it is preferred.
+    blobs: Vec<(Preference, usize)>,
     last: (u64, Option<ObjectId>),
     at_head: bool,
     refs: Vec<u32>,
 }
 
-/// Attributes what was found and chooses the blob of each place: the one that its
-/// introducing commit brought.
-pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob> {
+/// Every place where something was found, and the blobs that have it there.
+pub(super) struct Places {
+    found: Vec<BlobHits>,
+    answers: Vec<Attribution>,
+    all: Vec<((BlobPath, RuleIndex, SecretId), Place)>,
+}
+
+impl Places {
+    /// What is to be shown of each place: the blob that its introducing commit
+    /// brought, or the first one in which the detector did not dismiss the value.
+    pub(super) fn first(&self, scene: &Scene<'_>) -> Vec<WantedBlob> {
+        let first = |(at, place): (usize, &Place)| {
+            let least = place.blobs.iter().min();
+            least.map(|(_, blob)| (at, *blob, None))
+        };
+        let places = self.all.iter().map(|(_, place)| place).enumerate();
+        self.wanted(scene, places.filter_map(first))
+    }
+
+    /// All other blobs of some places, in which the value may stand differently. With
+    /// true, they are judged by the commit that brought the first one.
+    pub(super) fn others(&self, scene: &Scene<'_>, of: &[(usize, bool)]) -> Vec<WantedBlob> {
+        let others = of.iter().flat_map(|&(at, by_first)| {
+            let blobs = &self.all[at].1.blobs;
+            let first = blobs.iter().min();
+            let by = first.and_then(|(_, first)| self.answers[*first].first);
+            let by = by.filter(|_| by_first);
+            let others = blobs.iter().filter(move |blob| Some(*blob) != first);
+            others.map(move |(_, blob)| (at, *blob, by))
+        });
+        self.wanted(scene, others)
+    }
+
+    /// What is wanted of blobs for the sake of places: numbers of places, indexes of
+    /// blobs, and the commits by which to judge.
+    fn wanted(
+        &self,
+        scene: &Scene<'_>,
+        pairs: impl Iterator<Item = (usize, usize, Option<ObjectId>)>,
+    ) -> Vec<WantedBlob> {
+        let mut infos = Infos::new(scene);
+        let order = Order::new(scene.graph);
+        let mut blobs: BTreeMap<(usize, &BlobPath), Vec<Wanted>> = BTreeMap::new();
+        for (at, blob, judged_by) in pairs {
+            let ((path, rule, secret), place) = &self.all[at];
+            let first = self.answers[blob].first;
+            let commit = first.map(|id| {
+                let mut info = infos.of(&id);
+                info.at_head = Some(place.at_head);
+                info.blobs = place.blobs.len() as u64;
+                info.last = place.last.1.map(|id| id.to_string()).unwrap_or_default();
+                info.refs = ref_names(scene.graph, place.refs.clone());
+                Box::new(info)
+            });
+            blobs.entry((blob, path)).or_default().push(Wanted {
+                place: at,
+                rule: *rule,
+                secret: *secret,
+                commit,
+                judged_by: judged_by.map(|id| id.to_string()),
+                order: order.of(first.as_ref()),
+            });
+        }
+        let wanted = blobs.into_iter();
+        wanted
+            .map(|((i, path), wanted)| WantedBlob {
+                rank: self.found[i].rank,
+                path: path.clone(),
+                wanted,
+            })
+            .collect()
+    }
+}
+
+/// Attributes what was found to places.
+pub(super) fn places(scene: &Scene<'_>, found: Vec<BlobHits>) -> Places {
     let found: Vec<BlobHits> = found
         .into_iter()
         .filter(|blob| scene.options.all_objects || scene.graph.reaches(blob.rank))
         .collect();
-    if found.is_empty() {
-        return Vec::new();
-    }
     let ranks: Vec<u32> = found.iter().map(|blob| blob.rank).collect();
     let answers = scene.graph.attribute(&ranks);
     let order = Order::new(scene.graph);
@@ -107,59 +183,37 @@ pub(super) fn wanted(scene: &Scene<'_>, found: Vec<BlobHits>) -> Vec<WantedBlob>
         let answer = &answers[i];
         let there = paths[i].iter().flat_map(|path| {
             let secrets = secrets(scene, blob, path).into_iter();
-            secrets.map(move |(rule, secret)| (path, rule, secret))
+            secrets.map(move |(rule, secret, alive)| (path, rule, secret, alive))
         });
-        for (path, rule, secret) in there {
-            let first = (order.of(answer.first.as_ref()), blob.rank);
+        for (path, rule, secret, alive) in there {
+            let first = (!alive, order.of(answer.first.as_ref()), blob.rank);
             let last = (order.of(answer.last.as_ref()), answer.last);
             let at_head = answer.head_paths.iter().any(|p| p == path.as_bytes());
             let place = places
                 .entry((path, rule.0, secret))
                 .or_insert_with(|| Place {
-                    first,
-                    blob: i,
-                    blobs: 0,
+                    blobs: Vec::new(),
                     last: (0, None),
                     at_head: false,
                     refs: Vec::new(),
                 });
-            place.blobs += 1;
+            place.blobs.push((first, i));
             place.at_head |= at_head;
             place.refs.extend_from_slice(&answer.tips);
-            if first < place.first {
-                (place.first, place.blob) = (first, i);
-            }
             if last.1.is_some() && (place.last.1.is_none() || last.0 > place.last.0) {
                 place.last = last;
             }
         }
     }
-    let mut infos = Infos::new(scene);
-    let mut blobs: BTreeMap<(usize, &BlobPath), Vec<Wanted>> = BTreeMap::new();
-    for ((path, rule, secret), place) in places {
-        let commit = answers[place.blob].first.map(|id| {
-            let mut info = infos.of(&id);
-            info.at_head = Some(place.at_head);
-            info.blobs = place.blobs;
-            info.last = place.last.1.map(|id| id.to_string()).unwrap_or_default();
-            info.refs = ref_names(scene.graph, place.refs);
-            Box::new(info)
-        });
-        blobs.entry((place.blob, path)).or_default().push(Wanted {
-            rule: RuleIndex(rule),
-            secret,
-            commit,
-            order: place.first.0,
-        });
+    let all = places.into_iter();
+    let all = all
+        .map(|((path, rule, secret), place)| ((path.clone(), RuleIndex(rule), secret), place))
+        .collect();
+    Places {
+        found,
+        answers,
+        all,
     }
-    blobs
-        .into_iter()
-        .map(|((i, path), wanted)| WantedBlob {
-            rank: found[i].rank,
-            path: path.clone(),
-            wanted,
-        })
-        .collect()
 }
 
 fn path_of(answer: &Attribution) -> BlobPath {
@@ -169,8 +223,13 @@ fn path_of(answer: &Attribution) -> BlobPath {
     }
 }
 
-/// The rules and secrets found in a blob, once its path is known.
-fn secrets(scene: &Scene<'_>, blob: &BlobHits, path: &BlobPath) -> Vec<(RuleIndex, SecretId)> {
+/// The rules and secrets found in a blob, once its path is known, and whether the
+/// detector stands by each.
+fn secrets(
+    scene: &Scene<'_>,
+    blob: &BlobHits,
+    path: &BlobPath,
+) -> Vec<(RuleIndex, SecretId, bool)> {
     let key = |c: &Candidate| (c.rule, c.secret.start, c.secret.end);
     let mut ids = HashMap::new();
     let mut candidates = Vec::new();
@@ -182,12 +241,17 @@ fn secrets(scene: &Scene<'_>, blob: &BlobHits, path: &BlobPath) -> Vec<(RuleInde
         }
     }
     scene.engine.detector.resolve(path, &mut candidates);
+    let least = scene.engine.policy.min_confidence;
     let mut secrets: Vec<_> = candidates
         .iter()
-        .filter_map(|c| Some((c.rule, *ids.get(&key(c))?)))
+        .filter_map(|c| {
+            let alive = c.dismissed.is_none() && c.confidence >= least;
+            Some((c.rule, *ids.get(&key(c))?, alive))
+        })
         .collect();
-    secrets.sort_unstable();
-    secrets.dedup();
+    // One that is alive goes before the same one, dismissed.
+    secrets.sort_unstable_by_key(|&(rule, secret, alive)| (rule, secret, !alive));
+    secrets.dedup_by_key(|&mut (rule, secret, _)| (rule, secret));
     secrets
 }
 

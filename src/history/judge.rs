@@ -1,31 +1,85 @@
-//! Makes findings of what is wanted: the chosen blobs are visited once more and
-//! judged by the same code as files.
+//! Makes findings of places: a blob of each is visited once more and judged by the
+//! same code as files.
+//!
+//! Whether a finding is accepted can depend on the version: a marker goes, and the
+//! secret stays. So where the first blob of a place is accepted for what stands in it,
+//! all others of the place are judged as well, and the first that counts is told.
 
 use std::collections::HashMap;
 use std::io::Read;
 
-use super::attribute::{Scene, Wanted, WantedBlob};
+use super::attribute::{Places, Scene, Wanted, WantedBlob};
 use crate::blob::{BlobPath, Fresh, SourceError};
-use crate::finding::{CommitInfo, Event, SecretId, Summary};
+use crate::finding::{CommitInfo, Event, SecretId, Summary, SuppressedBy, Verdict};
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Bits, Kind};
 use crate::rules::RuleIndex;
 use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
 use crate::source::content::{ContentReader, Limits};
+use crate::suppress::Policy;
 
 /// A finding and where it stands among others.
 struct Made {
-    order: u64,
+    /// The place that it is of; none for what could not be read.
+    place: Option<usize>,
+    /// Order of the blob's first commit, and its rank.
+    order: (u64, u32),
     event: Event,
 }
 
-/// The findings in the wanted blobs: by path, then oldest first, then by place.
+impl Made {
+    /// What of a place is told: the least.
+    fn preference(&self) -> (u8, u64, u32) {
+        (weight(&self.event), self.order.0, self.order.1)
+    }
+
+    /// The place, if the same value could count in another version there, and whether
+    /// entries about commits go by the first one: where no marker was in their way.
+    fn open(&self, policy: &Policy) -> Option<(usize, bool)> {
+        let Event::Finding(finding) = &self.event else {
+            return None;
+        };
+        match &finding.verdict {
+            Verdict::Suppressed { by, .. } if policy.looks_around(*by) => {
+                Some((self.place?, *by != SuppressedBy::Inline))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What counts goes before what warns, and that before what is accepted.
+fn weight(event: &Event) -> u8 {
+    match event {
+        Event::Finding(finding) => match &finding.verdict {
+            Verdict::Report => 0,
+            Verdict::Warn { .. } => 1,
+            Verdict::Suppressed { by, .. } if by.by_user() => 2,
+            Verdict::Suppressed { .. } => 3,
+        },
+        _ => 0,
+    }
+}
+
+/// The findings of all places: by path, then oldest first, then by place.
 pub(super) fn findings(
     scene: &Scene<'_>,
-    wanted: Vec<WantedBlob>,
+    places: &Places,
     walking: &WalkOptions<'_>,
 ) -> Vec<Event> {
+    let mut made = judged(scene, places.first(scene), walking);
+    let policy = &scene.engine.policy;
+    let open: Vec<(usize, bool)> = made.iter().filter_map(|made| made.open(policy)).collect();
+    made.extend(judged(scene, places.others(scene, &open), walking));
+    made.sort_by_key(|made| (made.place, made.preference()));
+    made.dedup_by(|next, kept| next.place.is_some() && next.place == kept.place);
+    made.sort_by(|a, b| key(a).cmp(&key(b)));
+    made.into_iter().map(|made| made.event).collect()
+}
+
+/// What the wanted blobs say, in no order.
+fn judged(scene: &Scene<'_>, wanted: Vec<WantedBlob>, walking: &WalkOptions<'_>) -> Vec<Made> {
     if wanted.is_empty() {
         return Vec::new();
     }
@@ -46,22 +100,20 @@ pub(super) fn findings(
         walking,
         &visitor,
     );
-    let mut made: Vec<Made> = locals.into_iter().flat_map(|local| local.made).collect();
-    made.sort_by(|a, b| (key(a)).cmp(&key(b)));
-    made.into_iter().map(|made| made.event).collect()
+    locals.into_iter().flat_map(|local| local.made).collect()
 }
 
 fn key(made: &Made) -> (Option<&BlobPath>, u64, u64, u64, u16) {
     match &made.event {
         Event::Finding(f) => (
             Some(&f.path),
-            made.order,
+            made.order.0,
             f.start.offset,
             f.end.offset,
             f.rule.0,
         ),
-        Event::Failed(error) => (Some(&error.path), made.order, 0, 0, 0),
-        Event::Skipped { path, .. } => (Some(path), made.order, 0, 0, 0),
+        Event::Failed(error) => (Some(&error.path), made.order.0, 0, 0, 0),
+        Event::Skipped { path, .. } => (Some(path), made.order.0, 0, 0, 0),
     }
 }
 
@@ -76,36 +128,49 @@ struct Local<'e> {
     made: Vec<Made>,
 }
 
-/// The commits to which the secrets of a blob were attributed.
+/// The commits by which the secrets of a blob are judged.
 fn commits(blob: &WantedBlob) -> Vec<((RuleIndex, SecretId), CommitInfo)> {
     let wanted = blob.wanted.iter();
     wanted
-        .filter_map(|w| Some(((w.rule, w.secret), (**w.commit.as_ref()?).clone())))
+        .filter_map(|w| {
+            let mut info = (**w.commit.as_ref()?).clone();
+            if let Some(id) = &w.judged_by {
+                info.id.clone_from(id);
+            }
+            Some(((w.rule, w.secret), info))
+        })
         .collect()
 }
 
 impl Judge<'_> {
-    /// Keeps of the assembler's events what is wanted of this blob, each once.
+    /// Keeps of the assembler's events what is wanted of this blob, each once: where the
+    /// value stands several times, the first occurrence that counts.
     fn take(&self, local: &mut Local<'_>, blob: &WantedBlob) {
         let mut events = Vec::new();
         local.assembler.finish(&mut events, &mut Summary::default());
         let mut left: Vec<&Wanted> = blob.wanted.iter().collect();
+        events.sort_by_key(weight);
         for event in events {
             match event {
-                Event::Finding(finding) => {
+                Event::Finding(mut finding) => {
                     let fits =
                         |w: &&Wanted| w.rule == finding.rule && w.secret == finding.secret_id;
                     let Some(at) = left.iter().position(fits) else {
                         continue;
                     };
                     let wanted = left.swap_remove(at);
+                    if wanted.judged_by.is_some() {
+                        finding.commit.clone_from(&wanted.commit);
+                    }
                     local.made.push(Made {
-                        order: wanted.order,
+                        place: Some(wanted.place),
+                        order: (wanted.order, blob.rank),
                         event: Event::Finding(finding),
                     });
                 }
                 other => local.made.push(Made {
-                    order: u64::MAX,
+                    place: None,
+                    order: (u64::MAX, blob.rank),
                     event: other,
                 }),
             }
@@ -168,7 +233,8 @@ impl<'e> Visitor for Judge<'e> {
         // It was scanned a moment ago and is not readable now.
         for blob in self.blobs.get(&failure.rank).into_iter().flatten() {
             local.made.push(Made {
-                order: u64::MAX,
+                place: None,
+                order: (u64::MAX, blob.rank),
                 event: Event::Failed(SourceError {
                     path: blob.path.clone(),
                     why: format!("object {}: {}", failure.id, failure.reason),

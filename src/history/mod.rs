@@ -4,8 +4,8 @@
 //! carried over to the blobs made from it, so that the work follows what deltas
 //! insert, not what blobs repeat (`visitor`). Findings are attributed to
 //! commits, paths and references only where there are any (`attribute`); they
-//! are then made by the same code as those in files, from the one blob of each
-//! that tells most (`scan::assemble`).
+//! are then made by the same code as those in files, from the first blob of each
+//! place in which they count (`scan::assemble`, `judge`).
 //!
 //! What is reported is the same for any number of threads and for any packing.
 
@@ -134,8 +134,8 @@ pub fn run(
         engine,
         options,
     };
-    let wanted = attribute::wanted(&scene, scanned.found);
-    events.extend(judge::findings(&scene, wanted, &walking));
+    let places = attribute::places(&scene, scanned.found);
+    events.extend(judge::findings(&scene, &places, &walking));
     events.extend(names.events(&scene));
     if options.messages {
         events.extend(messages.events(&scene, &walking));

@@ -13,8 +13,8 @@ use super::encode::json;
 use super::escape::escape;
 use super::view::View;
 use super::{Report, ReportOptions};
-use crate::finding::{Event, Finding, Outcome, Summary};
-use crate::rules::{Matcher, Ruleset};
+use crate::finding::{BY_PATH, Event, Finding, Outcome, Summary};
+use crate::rules::Ruleset;
 
 /// What gitleaks writes instead of a secret.
 const REDACTED: &str = "REDACTED";
@@ -42,9 +42,8 @@ impl Record {
         let view = View::new(finding, show_secrets);
         let rule = rules.get(finding.rule);
         let file = String::from_utf8_lossy(&view.path).into_owned();
-        let bytes = finding.secret.expose();
         // A rule of gitleaks' that looks at the path only has no place in the file.
-        let by_name = bytes.is_empty() && matches!(rule.matcher, Matcher::Fragment);
+        let by_name = finding.evidence.iter().any(|said| said == BY_PATH);
         let secret = match view.secret.value {
             Some(value) => String::from_utf8_lossy(value).into_owned(),
             None => REDACTED.to_owned(),
@@ -78,7 +77,7 @@ impl Record {
             secret,
             file,
             commit: commit.id,
-            entropy: entropy(bytes),
+            entropy: entropy(finding.secret.expose()),
             author: commit.author,
             email: commit.email,
             date: commit.date,

@@ -31,6 +31,8 @@ pub(crate) struct Assembler<'e> {
     partial: Summary,
     /// What to call the blob instead of its path, when its path holds a secret.
     alias: Option<BlobPath>,
+    /// The file or directory whose name is being judged.
+    named: Option<BlobPath>,
     /// The commits of the unit's secrets.
     commits: Vec<((RuleIndex, SecretId), CommitInfo)>,
     /// The commit of the unit as a whole.
@@ -52,6 +54,7 @@ impl<'e> Assembler<'e> {
             events: Vec::new(),
             partial: Summary::default(),
             alias: None,
+            named: None,
             commits: Vec::new(),
             commit: None,
         }
@@ -117,11 +120,18 @@ impl<'e> Assembler<'e> {
                 before: &[],
                 commit: None,
             };
+            let rest = &path.as_bytes()[found[index].secret.end..];
+            let rest = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+            let named = &path.as_bytes()[..found[index].secret.end + rest];
+            self.named = Some(BlobPath::new(named));
             let from = self.events.len();
             self.judge(&piece, &found, index);
+            self.named = None;
+            let shown = masked(&BlobPath::new(named), &found);
             for event in &mut self.events[from..] {
                 if let Event::Finding(finding) = event {
                     finding.in_name = true;
+                    finding.path = shown.clone();
                     finding.evidence.push(IN_NAME.into());
                 }
             }
@@ -191,6 +201,35 @@ impl<'e> Assembler<'e> {
         found
     }
 
+    /// Judges what stands in old lines and was accepted by a marker on another one: that
+    /// may be gone now. `known` was judged already.
+    fn uncovered(&mut self, piece: &Piece<'_>, known: &[Candidate], old: &mut OldFindings) {
+        let had_markers = |version: &Version<'_>| suppress::inline::reaches_further(version.bytes);
+        if !self.engine.policy.inline || !piece.before.iter().any(had_markers) {
+            return;
+        }
+        let blob = Blob {
+            path: piece.path,
+            bytes: piece.bytes,
+            fresh: Fresh::All,
+        };
+        let engine = self.engine;
+        let content = content_of(piece.binary);
+        let all = engine.detector.detect(&blob, content, &mut self.scratch);
+        for index in 0..all.len() {
+            let candidate = &all[index];
+            let same = |c: &Candidate| c.rule == candidate.rule && c.secret == candidate.secret;
+            let counts = || {
+                judge_alone(engine, piece.path, piece.bytes, candidate)
+                    .verdict
+                    .is_report()
+            };
+            if !known.iter().any(same) && counts() && !self.is_old(piece, candidate, old) {
+                self.judge(piece, &all, index);
+            }
+        }
+    }
+
     fn judge(&mut self, piece: &Piece<'_>, candidates: &[Candidate], index: usize) {
         let candidate = &candidates[index];
         let rules = self.engine.detector.rules();
@@ -202,7 +241,7 @@ impl<'e> Assembler<'e> {
             return;
         }
         let secret = secret_of(piece.bytes, candidate);
-        let located = located(self.engine, piece.path);
+        let located = self.engine.located(piece.path);
         let (secret_id, fingerprint) =
             identify(self.engine, candidate, &located, &secret, &mut self.seen);
         let known = |(rule, secret): &(RuleIndex, SecretId)| {
@@ -211,10 +250,14 @@ impl<'e> Assembler<'e> {
         let attributed = self.commits.iter().find(|(what, _)| known(what));
         let attributed = attributed.map(|(_, commit)| commit);
         let commit = attributed.or(self.commit.as_ref()).or(piece.commit);
+        let named = self.named.as_ref();
+        let named = named.map(|named| self.engine.located(named));
+        let told = told(self.engine, named.as_ref().unwrap_or(&located));
         let subject = Subject {
             candidate,
             rule,
             path: &located,
+            told: &told,
             shown: piece.path,
             bytes: piece.bytes,
             secret: secret.expose(),
@@ -226,7 +269,9 @@ impl<'e> Assembler<'e> {
                 .line,
             commit,
         };
-        let Judgement { mut verdict, asked } = suppress::judge(&self.engine.policy, &subject);
+        let Judgement {
+            mut verdict, asked, ..
+        } = suppress::judge(&self.engine.policy, &subject);
         if let Verdict::Suppressed {
             by: SuppressedBy::Inline,
             reason,
@@ -310,6 +355,7 @@ impl Sink for Assembler<'_> {
                 self.judge(&piece, &candidates, index);
             }
         }
+        self.uncovered(&piece, &candidates, &mut old);
         self.partial.bytes += piece.size;
         if piece.last {
             self.partial.files += 1;
@@ -332,12 +378,29 @@ impl Sink for Assembler<'_> {
     }
 }
 
-/// The path with every secret in it replaced by its redacted form.
+/// The path as files may say it, for those who ask for that: the baseline.
+fn told(engine: &Engine, path: &BlobPath) -> BlobPath {
+    let policy = &engine.policy;
+    let asked = policy
+        .asked
+        .as_ref()
+        .and_then(|asked| asked.baseline.as_ref());
+    if policy.baseline.as_ref().or(asked).is_none() || path.as_bytes().len() < SHORTEST_NAME {
+        return path.clone();
+    }
+    let mut scratch = Scratch::default();
+    let found = engine.detector.in_name(path.as_bytes(), &mut scratch);
+    masked(path, &found)
+}
+
+/// The path with every secret in it replaced by its redacted form; what of `found` lies
+/// beyond the path is left out.
 fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
     let bytes = path.as_bytes();
+    let inside = |c: &&Candidate| c.dismissed.is_none() && c.secret.end <= bytes.len();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    for candidate in found.iter().filter(|c| c.dismissed.is_none()) {
+    for candidate in found.iter().filter(inside) {
         let Range { start, end } = candidate.secret;
         if start < at {
             at = at.max(end);
@@ -362,14 +425,6 @@ fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
     evidence
 }
 
-/// The path as identities and policies take it.
-fn located(engine: &Engine, path: &BlobPath) -> BlobPath {
-    match &engine.base {
-        Some(base) => BlobPath::new(base.locate(path.as_bytes())),
-        None => path.clone(),
-    }
-}
-
 /// Judges a candidate as if it were the only one of its kind in the file, and of no
 /// known commit.
 pub(crate) fn judge_alone(
@@ -378,7 +433,7 @@ pub(crate) fn judge_alone(
     bytes: &[u8],
     candidate: &Candidate,
 ) -> Judgement {
-    let (shown, path) = (path, located(engine, path));
+    let (shown, path) = (path, engine.located(path));
     let secret = secret_of(bytes, candidate);
     let mut seen = HashMap::new();
     let (secret_id, fingerprint) = identify(engine, candidate, &path, &secret, &mut seen);
@@ -386,6 +441,7 @@ pub(crate) fn judge_alone(
         candidate,
         rule: engine.detector.rules().get(candidate.rule),
         path: &path,
+        told: &told(engine, &path),
         shown,
         bytes,
         secret: secret.expose(),

@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::blob::{Base, SourceError};
+use crate::blob::{Base, BlobPath, SourceError};
 use crate::detect::Detector;
 use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
@@ -41,6 +41,16 @@ pub struct Engine {
     /// Whether matches that the detector itself dismissed become events, or are
     /// only counted.
     pub keep_dismissed: bool,
+}
+
+impl Engine {
+    /// The path as identities and policies take it.
+    pub fn located(&self, path: &BlobPath) -> BlobPath {
+        match &self.base {
+            Some(base) => BlobPath::new(base.locate(path.as_bytes())),
+            None => path.clone(),
+        }
+    }
 }
 
 /// How far a run has come, for a progress display.

@@ -85,7 +85,12 @@ pub struct Allowed<'a> {
     index: usize,
 }
 
-impl Allowed<'_> {
+impl<'a> Allowed<'a> {
+    /// Where the entry stands.
+    pub fn place(&self) -> &'a str {
+        &self.list.entries[self.index].place
+    }
+
     /// The reason and owner, and counts the entry as the one that decided.
     pub fn decide(self) -> String {
         self.list.usage[self.index]
@@ -182,6 +187,11 @@ impl AllowList {
             list.sort_unstable();
         }
         facts
+    }
+
+    /// Whether an entry looks at more than the value and its path: at its line.
+    pub(super) fn looks_around(&self) -> bool {
+        !self.lines.is_empty()
     }
 
     /// Every entry and what it came to in the run so far.
@@ -317,6 +327,7 @@ mod tests {
             rule: &builtin::rules()[7],
             path: &path,
             shown: &path,
+            told: &path,
             bytes,
             secret: &bytes[12..24],
             secret_id: SecretId([1; 16]),

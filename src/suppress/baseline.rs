@@ -3,7 +3,8 @@
 //! A line holds a stretched, salted hash of the secret, so that the file is no list
 //! to try passwords against quickly, the rule and the path. It says nothing of lines
 //! or commits: it outlives edits, rebases and squashes. A moved file keeps its
-//! entries as long as nothing stands at the old path; a changed value has none.
+//! entries as long as nothing stands at the old path; a changed value has none. A path
+//! that holds a secret itself is masked.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -43,7 +44,7 @@ type Known = HashMap<(String, Box<[u8]>), Digest>;
 /// One accepted finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// Relative to the top of the repository.
+    /// Relative to the top of the repository, secrets masked.
     pub path: Vec<u8>,
     /// The rule's id.
     pub rule: String,
@@ -190,7 +191,7 @@ impl Baseline {
             if entry.rule != subject.rule.id {
                 continue;
             }
-            if entry.path == subject.path.as_bytes() {
+            if entry.path == subject.told.as_bytes() {
                 self.used[i].store(true, Ordering::Relaxed);
                 return Some("in the baseline".to_owned());
             }

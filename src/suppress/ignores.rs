@@ -95,11 +95,11 @@ impl Ignores {
         self.entries.iter().filter(|e| self.is_expired(e))
     }
 
-    /// The reason by which the subject is accepted, if it is.
-    pub fn accepts(&self, subject: &Subject<'_>) -> Option<String> {
+    /// The reason by which the subject is accepted, and its line, if it is.
+    pub fn accepts(&self, subject: &Subject<'_>) -> Option<(String, usize)> {
         let entry = self.find(subject)?;
         entry.used.store(true, Ordering::Relaxed);
-        Some(entry.reason.clone())
+        Some((entry.reason.clone(), entry.line))
     }
 
     /// Notes that the subject was accepted before the file was asked.

@@ -68,6 +68,27 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// Whether what `by` says of a value at a path can change with what stands beside it.
+    pub fn looks_around(&self, by: SuppressedBy) -> bool {
+        let gitleaks = self.gitleaks.as_ref();
+        match by {
+            SuppressedBy::Inline => true,
+            SuppressedBy::Allow => {
+                self.allow.looks_around() || gitleaks.is_some_and(|g| g.looks_around())
+            }
+            // Values and paths; gitleaks' lines are those of the commit that brought it.
+            SuppressedBy::Baseline | SuppressedBy::IgnoreFile | SuppressedBy::Excluded => false,
+            // What the detector says is known before places are chosen.
+            SuppressedBy::Confidence
+            | SuppressedBy::Placeholder
+            | SuppressedBy::Reference
+            | SuppressedBy::FailedCheck
+            | SuppressedBy::LookAlike => false,
+        }
+    }
+}
+
 /// Tells whether nothing stands at a path any more, relative to the top of the
 /// repository. By default everything is still there.
 #[derive(Clone, Default)]
@@ -132,6 +153,8 @@ pub struct Subject<'a> {
     /// The path relative to the top of the repository. May itself hold a secret: not
     /// to be shown.
     pub path: &'a BlobPath,
+    /// The path relative to the top as files may say it: with every secret in it masked.
+    pub told: &'a BlobPath,
     /// The path as its source names it, which entries of the configuration know how to
     /// place.
     pub shown: &'a BlobPath,
@@ -183,33 +206,43 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// A suppression that was asked for and not granted: by whom, in which words.
     pub asked: Option<(SuppressedBy, String)>,
+    /// Where the entry that decided stands, as far as that can be told.
+    pub place: Option<String>,
 }
+
+/// A verdict, and where the entry that decided stands.
+type Decided = (Verdict, Option<String>);
 
 /// Judges a candidate: the first reason in this order counts.
 pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
     let candidate = subject.candidate;
-    let verdict = if let Some(dismissal) = candidate.dismissed {
-        suppressed(dismissal.by(), dismissal.reason())
+    let (verdict, place) = if let Some(dismissal) = candidate.dismissed {
+        (suppressed(dismissal.by(), dismissal.reason()), None)
     } else if candidate.confidence < policy.min_confidence {
         let reason = format!("{} confidence", candidate.confidence);
-        suppressed(SuppressedBy::Confidence, reason)
+        (suppressed(SuppressedBy::Confidence, reason), None)
     } else {
         by_people(policy, subject)
     };
     let asked = match (&verdict, &policy.asked) {
-        (Verdict::Report, Some(asked)) => match by_people(asked, subject) {
+        (Verdict::Report, Some(asked)) => match by_people(asked, subject).0 {
             Verdict::Suppressed { by, reason } => Some((by, reason)),
             Verdict::Report | Verdict::Warn { .. } => None,
         },
         _ => None,
     };
-    Judgement { verdict, asked }
+    Judgement {
+        verdict,
+        asked,
+        place,
+    }
 }
 
 /// What people decided, each in their own way.
-fn by_people(policy: &Policy, subject: &Subject<'_>) -> Verdict {
+fn by_people(policy: &Policy, subject: &Subject<'_>) -> Decided {
     if policy.scope.leaves_out(subject.shown.as_bytes()) {
-        return suppressed(SuppressedBy::Excluded, "left out by the configuration");
+        let verdict = suppressed(SuppressedBy::Excluded, "left out by the configuration");
+        return (verdict, None);
     }
     // Asked before anything decides, so that entries know what they apply to.
     let allowed = policy.allow.find(subject);
@@ -218,25 +251,33 @@ fn by_people(policy: &Policy, subject: &Subject<'_>) -> Verdict {
         let reason = baseline.accepts(subject, &policy.gone)?;
         Some(suppressed(SuppressedBy::Baseline, reason))
     });
-    let verdict =
-        before.or_else(|| allowed.map(|entry| suppressed(SuppressedBy::Allow, entry.decide())));
-    if let Some(verdict) = verdict {
+    let by_entry = || {
+        let entry = allowed?;
+        let place = entry.place().to_owned();
+        Some((suppressed(SuppressedBy::Allow, entry.decide()), Some(place)))
+    };
+    let decided = before.map(|verdict| (verdict, None)).or_else(by_entry);
+    if let Some(decided) = decided {
         if let Some(ignores) = &policy.ignores {
             ignores.shadow(subject);
         }
-        return verdict;
+        return decided;
     }
-    if let Some(reason) = policy.ignores.as_ref().and_then(|i| i.accepts(subject)) {
-        return suppressed(SuppressedBy::IgnoreFile, reason);
+    if let Some((reason, line)) = policy.ignores.as_ref().and_then(|i| i.accepts(subject)) {
+        let place = format!("line {line} of the ignore file");
+        return (suppressed(SuppressedBy::IgnoreFile, reason), Some(place));
     }
     if let Some(gitleaks) = &policy.gitleaks
         && let Some((by, reason)) = gitleaks.judge(subject)
     {
-        return suppressed(by, reason);
+        return (
+            suppressed(by, reason),
+            Some("as gitleaks' files say".to_owned()),
+        );
     }
     match policy.paths.warning(subject) {
-        Some(reason) => Verdict::Warn { reason },
-        None => Verdict::Report,
+        Some((reason, place)) => (Verdict::Warn { reason }, Some(place)),
+        None => (Verdict::Report, None),
     }
 }
 

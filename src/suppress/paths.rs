@@ -72,12 +72,13 @@ impl PathRules {
             .map(|(_, severity)| severity)
     }
 
-    /// Why the finding only warns, when it does.
-    pub fn warning(&self, subject: &Subject<'_>) -> Option<String> {
+    /// Why the finding only warns, when it does, and where that is said.
+    pub fn warning(&self, subject: &Subject<'_>) -> Option<(String, String)> {
         let (entry, warn) = self.last(subject, |entry| entry.warn)?;
-        warn.then(|| match &entry.reason {
+        let reason = || match &entry.reason {
             Some(reason) => reason.clone(),
             None => format!("only warns, as {} says", entry.place),
-        })
+        };
+        warn.then(|| (reason(), entry.place.clone()))
     }
 }

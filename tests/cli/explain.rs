@@ -450,3 +450,196 @@ fn no_secret_is_printed_unless_asked_for() {
     let ran = dir.run(&["explain", "--show-secrets", "--text", &text]);
     assert!(ran.stdout.contains(&token(99)), "{ran:?}");
 }
+
+const POLICY: &str = r#"
+[scan]
+exclude = ["left.txt"]
+
+[rules]
+disable = ["slack-*"]
+
+[[rule]]
+id = "acme-own"
+title = "Acme's own"
+shape = '"acmeown_" base62{20}'
+
+[override.github-pat-classic]
+severity = "low"
+
+[[allow]]
+reason = "a published sample"
+owner = "docs"
+paths = ["allowed.txt"]
+
+[[paths]]
+paths = ["warned.txt"]
+action = "warn"
+reason = "made up"
+"#;
+
+#[test]
+fn what_people_accepted_is_told_with_its_place() {
+    let dir = Dir::new();
+    dir.write("stopleak.toml", POLICY);
+    let secret = token(301);
+    for name in ["allowed.txt", "warned.txt", "left.txt", "plain.txt"] {
+        dir.write(name, format!("token: {secret}\n"));
+    }
+    for (name, code, verdict, reason) in [
+        (
+            "allowed.txt",
+            0,
+            "allow",
+            "a published sample (docs) (stopleak.toml:16)",
+        ),
+        ("warned.txt", 0, "warning", "made up (stopleak.toml:21)"),
+        ("left.txt", 0, "excluded", "left out by the configuration"),
+        ("plain.txt", 1, "finding", ""),
+    ] {
+        let place = format!("{name}:1");
+        let ran = dir.run(&["explain", &place, "--format", "json"]);
+        assert_eq!(ran.code, code, "{ran:?}");
+        let attempts = ran.json()["attempts"].clone();
+        let one = attempts
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|a| a["verdict"] == verdict);
+        let one = one.unwrap_or_else(|| panic!("{verdict}: {attempts}"));
+        assert!(one["reason"].as_str().unwrap().contains(reason), "{one}");
+        let ran = dir.run(&["explain", &place, "--no-config"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let ran = dir.run(&[
+            "explain",
+            "--text",
+            &format!("token: {secret}"),
+            "--path",
+            name,
+        ]);
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert!(!ran.stdout.contains(&secret[5..15]), "{ran:?}");
+    }
+    let ran = dir.run(&["scan", "plain.txt", "--format", "json"]);
+    let id = ran.json()["findings"][0]["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    dir.write(
+        ".stopleakignore",
+        format!("# looked at\n{id} only-here rotated\n"),
+    );
+    let ran = dir.run(&["explain", "plain.txt:1"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stdout.contains("rotated (line 2 of the ignore file)"),
+        "{ran:?}"
+    );
+    std::fs::remove_file(dir.path().join(".stopleakignore")).unwrap();
+    assert_eq!(dir.run(&["baseline", "create"]).code, 0);
+    let ran = dir.run(&["explain", "plain.txt:1"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("in the baseline"), "{ran:?}");
+}
+
+#[test]
+fn rules_are_shown_as_the_configuration_leaves_them() {
+    let dir = Dir::new();
+    dir.write("stopleak.toml", POLICY);
+    let list = dir.run(&["rules", "list"]).stdout;
+    let line = |id: &str| {
+        let mut lines = list.lines();
+        lines
+            .find(|l| l.split_whitespace().next() == Some(id))
+            .unwrap_or_default()
+    };
+    assert!(
+        line("acme-own").ends_with("[from: stopleak.toml:8:1]"),
+        "{}",
+        line("acme-own")
+    );
+    let changed = line("github-pat-classic");
+    assert!(
+        changed.contains(" low ") && changed.contains("[changed: stopleak.toml:13"),
+        "{changed}"
+    );
+    assert!(list.contains("[off: stopleak.toml:6:"), "{list}");
+    assert!(
+        !dir.run(&["rules", "list", "--no-config"])
+            .stdout
+            .contains('[')
+    );
+    let shown = dir.run(&["rules", "show", "acme-own"]);
+    assert!(
+        shown.stdout.contains("from        stopleak.toml:8:1"),
+        "{shown:?}"
+    );
+    assert_eq!(
+        dir.run(&["rules", "show", "acme-own", "--no-config"]).code,
+        2
+    );
+    let value = [
+        "acmeown_",
+        &Rng::new(9).text(b"abcdefghijkmnopqrstuvwxyz0123456789", 20),
+    ]
+    .concat();
+    assert_eq!(dir.run(&["rules", "test", "acme-own", &value]).code, 1);
+    assert_eq!(
+        dir.run(&["rules", "test", "acme-own", &value, "--no-config"])
+            .code,
+        2
+    );
+    assert_eq!(dir.run(&["explain", "--text", &value]).code, 1);
+    let told = dir.run(&["explain", "github-pat-classic"]);
+    assert!(
+        told.stdout.contains("changed     stopleak.toml:13"),
+        "{told:?}"
+    );
+    // A rule that is off can be tried and read all the same, and finds nothing.
+    let off = list.lines().find(|l| l.contains("[off:")).unwrap();
+    let off = off.split_whitespace().next().unwrap();
+    assert!(
+        dir.run(&["explain", off])
+            .stdout
+            .contains("off         stopleak.toml:6")
+    );
+}
+
+#[test]
+fn rules_and_allowlists_of_gitleaks_are_told_as_well() {
+    let dir = Dir::new();
+    dir.write(
+        ".gitleaks.toml",
+        r#"
+[extend]
+useDefault = true
+[[rules]]
+id = "own-rule"
+description = "Our own"
+regex = 'own_[0-9a-f]{24}'
+keywords = ["own_"]
+[[allowlists]]
+description = "samples of the manual"
+paths = ["manual"]
+"#,
+    );
+    let value = ["own_", &Rng::new(8).text(b"0123456789abcdef", 24)].concat();
+    let text = format!("x = {value}\n");
+    dir.write("a.txt", &text).write("manual/a.txt", &text);
+    let ran = dir.run(&["explain", "a.txt:1"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.stdout.contains("finding: own-rule (Our own)"),
+        "{ran:?}"
+    );
+    assert!(!ran.stdout.contains(&value[6..14]), "{ran:?}");
+    let ran = dir.run(&["explain", "manual/a.txt:1"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("samples of the manual"), "{ran:?}");
+    let list = dir.run(&["rules", "list"]).stdout;
+    assert!(
+        list.contains("own-rule") && list.contains("[from: .gitleaks.toml]"),
+        "{list}"
+    );
+    assert_eq!(dir.run(&["rules", "test", "own-rule", &text]).code, 1);
+    assert_eq!(dir.run(&["rules", "show", "own-rule"]).code, 0);
+}

@@ -252,6 +252,101 @@ const CASES: &[Case] = &[
         ],
         found: &[("a.txt", "a", "333", 3), ("a.txt", "b", "444", 4)],
     },
+    Case {
+        what: "a group that is chosen may be empty, and is the secret then",
+        config: "[[rules]]\nid = 'r'\nregex = 'a=(x*)-(\\w+)'\nsecretGroup = 1\n",
+        files: &[("a.txt", "a=-value\n"), ("b.txt", "a=xx-value\n")],
+        found: &[("a.txt", "r", "", 1), ("b.txt", "r", "xx", 1)],
+    },
+    Case {
+        what: "conditions have two spellings each, in any case",
+        config: "[[rules]]\nid = 'a'\nregex = 'v=(\\w+)'\n[[rules.allowlists]]\n\
+                 condition = '&&'\npaths = ['doc/']\nstopwords = ['one']\n\
+                 [[rules]]\nid = 'b'\nregex = 'w=(\\w+)'\n[[rules.allowlists]]\n\
+                 condition = '||'\npaths = ['doc/']\nstopwords = ['one']\n\
+                 [[rules]]\nid = 'c'\nregex = 'x=(\\w+)'\n[[rules.allowlists]]\n\
+                 condition = 'And'\nregexes = ['^t']\nstopwords = ['one', 'wo']\n",
+        files: &[
+            ("doc/a.txt", "v=one\nv=two\nw=one\nw=two\n"),
+            ("b.txt", "v=one\nw=one\nw=two\nx=two\nx=three\n"),
+        ],
+        found: &[
+            ("doc/a.txt", "a", "two", 2),
+            ("b.txt", "a", "one", 1),
+            ("b.txt", "b", "two", 3),
+            ("b.txt", "c", "three", 5),
+        ],
+    },
+    Case {
+        what: "required: path, entropy and allowlists of the helper count, and its own \
+               requirements do not",
+        config: "[[rules]]\nid = 'r'\nregex = 'v=(\\w+)'\n[[rules.required]]\nid = 'h'\n\
+                 [[rules]]\nid = 'h'\nregex = 'u=(\\w+)'\npath = 'txt$'\nentropy = 0.5\n\
+                 skipReport = true\n[[rules.allowlists]]\nstopwords = ['two']\n\
+                 [[rules.required]]\nid = 'n'\n\
+                 [[rules]]\nid = 'n'\nregex = 'never'\nskipReport = true\n",
+        files: &[
+            ("a.txt", "v=one\nu=other\n"),
+            ("path.conf", "v=one\nu=other\n"),
+            ("entropy.txt", "v=one\nu=aaaa\n"),
+            ("allowed.txt", "v=one\nu=two\n"),
+        ],
+        found: &[("a.txt", "r", "one", 1)],
+    },
+    Case {
+        what: "required: every one is needed",
+        config: "[[rules]]\nid = 'r'\nregex = 'v=(\\w+)'\n[[rules.required]]\nid = 'h'\n\
+                 [[rules.required]]\nid = 'i'\n\
+                 [[rules]]\nid = 'h'\nregex = 'u=(\\w+)'\nskipReport = true\n\
+                 [[rules]]\nid = 'i'\nregex = 'w=(\\w+)'\nskipReport = true\n",
+        files: &[
+            ("a.txt", "v=one\nu=two\nw=three\n"),
+            ("b.txt", "v=one\nu=two\n"),
+        ],
+        found: &[("a.txt", "r", "one", 1)],
+    },
+    Case {
+        what: "extend: regex, path and group of the child replace, keywords add up, what it \
+               requires is lost",
+        config: "[extend]\npath = 'base.conf'\n[[rules]]\nid = 'a'\nregex = 'w=(x)?(\\w+)'\n\
+                 path = 'txt$'\nsecretGroup = 2\nkeywords = ['more']\n\
+                 [[rules]]\nid = 'b'\nregex = 'x=(\\w+)'\n[[rules.required]]\nid = 'h'\n\
+                 [[rules]]\nid = 'h'\nregex = 'never'\nskipReport = true\n",
+        files: &[
+            (
+                "base.conf",
+                "[[rules]]\nid = 'a'\nregex = 'v=(\\w+)'\npath = 'md$'\nkeywords = ['base']\n\
+                 [[rules]]\nid = 'b'\nregex = 'y=(\\w+)'\n",
+            ),
+            ("a.txt", "base v=one w=xtwo\n"),
+            ("b.txt", "more w=three\nx=four\n"),
+            ("c.txt", "w=five\n"),
+            ("d.md", "base more v=six w=seven\n"),
+        ],
+        found: &[
+            ("a.txt", "a", "two", 1),
+            ("b.txt", "a", "three", 1),
+            ("b.txt", "b", "four", 2),
+        ],
+    },
+    Case {
+        what: "a generic rule gives way on the line on which both start, and to no other generic one",
+        config: "[[rules]]\nid = 'generic-a'\nregex = 'v=(\\w+)'\n\
+                 [[rules]]\nid = 'generic-b'\nregex = 'k: v=(\\w+)'\n\
+                 [[rules]]\nid = 'c'\nregex = '(long\\s\\w+)'\n",
+        files: &[
+            ("a.txt", "k: v=one\n"),
+            ("b.txt", "long\nthing v=thing\n"),
+            ("c.txt", "v=hin long thing\n"),
+        ],
+        found: &[
+            ("a.txt", "generic-a", "one", 1),
+            ("a.txt", "generic-b", "one", 1),
+            ("b.txt", "c", "long\nthing", 1),
+            ("b.txt", "generic-a", "thing", 2),
+            ("c.txt", "c", "long thing", 1),
+        ],
+    },
 ];
 
 /// File, rule, secret and line of each finding of a report.

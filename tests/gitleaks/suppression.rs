@@ -146,6 +146,15 @@ fn ignored_fingerprints_match_ours_and_gitleaks_names_and_unused_ones_are_told()
     assert_eq!(ran.code, 0, "{ran:?}");
     let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "missing"]);
     assert_eq!(ran.code, 2);
+    // A directory that has one; the one of the top is read as well. Nothing follows an entry.
+    dir.write("lists/.gitleaksignore", "a.txt:github-pat:2\n");
+    dir.write(".gitleaksignore", "sub/b.txt:github-pat:1\n");
+    assert_eq!(dir.run(&["scan", "."]).code, 1);
+    let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "lists"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    dir.write(".gitleaksignore", "sub/b.txt:github-pat:1 # known\n");
+    let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "lists"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
 }
 
 #[test]
@@ -295,8 +304,88 @@ fn a_baseline_of_detect_secrets_is_resolved_to_values() {
     assert_eq!(allow[0]["secrets"][0].as_str().unwrap().len(), 32);
     assert!(
         ran.stderr
-            .contains("Other in src/a.txt:1: the value does not stand there now")
+            .contains("Other in src/a.txt:1: the value does not stand in the file now")
     );
+    // The value may have moved; what the hash is of may be a part of what is found.
+    let moved = format!("# one\n# more\nkey = \"{secret}\"\n");
+    dir.write("src/a.txt", moved);
+    let again = dir.run(&["import", ".secrets.baseline", "-o", "stopleak.toml"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert_eq!(dir.run(&["config", "check"]).code, 0);
+    assert_eq!(dir.run(&["scan", "src/a.txt"]).code, 0);
+    assert_eq!(dir.run(&["scan", "src/a.txt", "--no-config"]).code, 1);
+}
+
+/// A configuration of betterleaks 2, with what can be carried and what cannot.
+const BETTER: &str = r#"
+title = "ours"
+prefilter = '''
+matchesAny(attributes["path"], [
+  `(?:^|/)vendor(?:/.*)?$`,
+  `^docs/`
+])
+|| attributes["git.author_name"] == "renovate[bot]"
+'''
+filter = '''
+containsAny(finding["secret"], ["publishedsample", "a1"])
+|| (matchesAny(attributes["path"], [`^tests/`]) && matchesAny(finding["line"], [`made up`]))
+'''
+
+[[rules]]
+id = "acme-key"
+description = "Acme key"
+regex = '''acme_[0-9a-z]{20}'''
+keywords = ["acme_"]
+confidence = "high"
+filter = '''
+entropy(finding["secret"]) <= 2.5
+|| finding["secret"] == "acme_00000000001111111111"
+|| failsTokenEfficiency(finding["secret"])
+'''
+validate = '''{"result": "valid"}'''
+
+[[rules]]
+id = "acme-pair"
+description = "Acme key with its id"
+regex = '''acmep_[0-9a-z]{20}'''
+keywords = ["acmep_"]
+components = [{ id = "acme-key" }]
+"#;
+
+#[test]
+fn plain_filters_of_betterleaks_become_entries() {
+    let dir = Dir::new();
+    dir.write("betterleaks.toml", BETTER);
+    let ran = dir.run(&["import", "betterleaks.toml", "-o", "stopleak.toml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for what in [
+        "of all rules: a filter about `git.author_name` and renovate[bot]",
+        "rule `acme-key`: the filter `failsTokenEfficiency(finding[\"secret\"])`",
+        "`validate` of 1 rule(s)",
+        "rule `acme-pair`: `required` has no equal",
+    ] {
+        assert!(ran.stderr.contains(what), "{what}: {ran:?}");
+    }
+    let check = dir.run(&["config", "check"]);
+    assert_eq!(check.code, 0, "{check:?}");
+    let key = |tail: &str| ["acme_", "q7w8e9r0t1y2u3i4", tail].concat();
+    let sample = ["acme_", "00000000001111111111"].concat();
+    for (path, line, code) in [
+        ("a.txt", key("o5p6"), 1),
+        ("vendor/a.txt", key("o5p6"), 0),
+        ("lib/vendor/x/a.txt", key("o5p6"), 0),
+        ("docs/a.txt", key("o5p6"), 0),
+        ("src/docs/a.txt", key("o5p6"), 1),
+        ("b.txt", sample, 0),
+        ("c.txt", key("xa1x"), 0),
+        ("tests/a.txt", format!("{} made up", key("o5p6")), 0),
+        ("tests/b.txt", key("o5p6"), 1),
+        ("d.txt", format!("{} made up", key("o5p6")), 1),
+    ] {
+        dir.write(path, format!("{line}\n"));
+        let ran = dir.run(&["scan", path, "--rule", "acme-key"]);
+        assert_eq!(ran.code, code, "{path}: {ran:?}");
+    }
 }
 
 #[test]
@@ -365,4 +454,24 @@ fn variables_outrank_the_file_and_a_missing_one_is_an_error() {
     let both = [by_text, ("GITLEAKS_CONFIG", "other.conf")];
     assert_eq!(run(&both), (1, "named".to_owned()));
     assert_eq!(run(&[("GITLEAKS_CONFIG", "missing")]).0, 2);
+    dir.write(
+        "option.toml",
+        ["minVersion = \"99.0.0\"\n", &rule("option")].concat(),
+    );
+    let out = Command::new(env!("CARGO_BIN_EXE_stopleak"))
+        .args([
+            "scan",
+            "a.txt",
+            "--format",
+            "gitleaks-csv",
+            "--config",
+            "option.toml",
+        ])
+        .current_dir(dir.path())
+        .env_clear()
+        .envs(both)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("\noption,"), "{text}");
 }

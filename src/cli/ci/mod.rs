@@ -17,7 +17,7 @@ use std::io::Write;
 
 use super::args::{CiArgs, HistoryArgs};
 use super::settings::Settings;
-use super::{FAILED, Stop, history, warn};
+use super::{FAILED, Stop, history, stop, warn};
 use crate::git::Store;
 use crate::report::escape::escape;
 use crate::source::range::RangeSource;
@@ -47,7 +47,7 @@ pub(super) fn run(args: CiArgs) -> Result<u8, Stop> {
 
 /// Scans the whole history, which has to be here.
 fn whole(args: CiArgs, decision: &Decision) -> Result<u8, Stop> {
-    let store = history::open(None).map_err(|e| history::stop(&e))?;
+    let store = history::open(None).map_err(|e| stop::of_git(&e))?;
     if store.facts().shallow {
         return Err(resolve::too_shallow(
             decision.system,
@@ -70,7 +70,7 @@ fn whole(args: CiArgs, decision: &Decision) -> Result<u8, Stop> {
 
 /// Scans what a change brings.
 fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8, Stop> {
-    let store = history::open(None).map_err(|e| history::stop(&e))?;
+    let store = history::open(None).map_err(|e| stop::of_git(&e))?;
     let resolved = resolve::resolve(decision, change, &store)?;
     // The one place that chooses whose configuration, baseline, ignores and markers
     // count for a change: those of its base, never its own.
@@ -82,7 +82,7 @@ fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8,
     let settings = Settings::of_store(&args.common, &store)?;
     let options = history::range_options(&args, &settings)?;
     let source = RangeSource::open(&store, &resolved.revisions(), options)
-        .map_err(|e| history::stop(&e))?
+        .map_err(|e| stop::of_git(&e))?
         .with_tags(resolved.tags.clone());
     if source.cut_off() > 0 {
         let started = format!(
@@ -106,7 +106,7 @@ fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8,
     if dry_run {
         return Ok(0);
     }
-    let code = history::scan_range(&args, &settings, &store, source, vec![note])?;
+    let code = history::scan_range(&args, &settings, source, vec![note])?;
     Ok(explained(code, decision, &store))
 }
 

@@ -193,7 +193,7 @@ impl<'e> Looker<'e> {
         self.why.path = needles.mask_path(piece.path.as_bytes());
         self.why.more += trace.more;
         for candidate in &trace.kept {
-            if touch(&candidate.extent(), window) && self.judge(bytes, candidate).is_report() {
+            if touch(&candidate.extent(), window) && self.counts(bytes, candidate) {
                 let key = self.key(bytes, candidate.rule.0, &candidate.secret, "counted");
                 self.why.findings += usize::from(self.seen.insert(key));
             }
@@ -203,8 +203,8 @@ impl<'e> Looker<'e> {
         }
     }
 
-    fn judge(&self, bytes: &[u8], candidate: &Candidate) -> Verdict {
-        judge_alone(self.engine, self.path, bytes, candidate).verdict
+    fn counts(&self, bytes: &[u8], candidate: &Candidate) -> bool {
+        judge_alone(self.engine, self.path, bytes, candidate).verdict == Verdict::Report
     }
 
     fn key(
@@ -284,6 +284,7 @@ impl<'e> Looker<'e> {
                 Lead::Value => "part of the value",
                 Lead::Word => "context word",
                 Lead::Name => "part of a name",
+                Lead::Content => "found by an expression over the whole content",
             },
             at: place(attempt.literal.start),
             value,
@@ -330,10 +331,15 @@ impl<'e> Looker<'e> {
         let same = |c: &Candidate| c.rule == attempt.rule && c.secret == *span;
         if let Some(candidate) = trace.kept.iter().find(|c| same(c)) {
             let confidence = Some(candidate.confidence.id());
-            return match self.judge(bytes, candidate) {
+            let judged = judge_alone(self.engine, self.path, bytes, candidate);
+            let with_place = |reason: String| match &judged.place {
+                Some(place) => format!("{reason} ({place})"),
+                None => reason,
+            };
+            return match judged.verdict {
                 Verdict::Report => ("finding", candidate.evidence.join("; "), confidence),
-                Verdict::Warn { reason } => ("warning", reason, confidence),
-                Verdict::Suppressed { by, reason } => (by.id(), reason, confidence),
+                Verdict::Warn { reason } => ("warning", with_place(reason), confidence),
+                Verdict::Suppressed { by, reason } => (by.id(), with_place(reason), confidence),
             };
         }
         let mut lost = trace.lost.iter().filter(|(c, _)| same(c));

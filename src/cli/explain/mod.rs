@@ -12,13 +12,14 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::args::ExplainArgs;
-use super::{Stop, plan};
+use super::args::{CommonArgs, ExplainArgs};
+use super::settings::Settings;
+use super::site::Site;
+use super::{Stop, plan, standing, stop};
 use crate::blob::BlobPath;
-use crate::detect::Detector;
 use crate::report::encode;
 use crate::report::escape::escape;
-use crate::rules::{Confidence, Ruleset, select};
+use crate::rules::select;
 use crate::scan::Engine;
 use crate::source::content::{ContentReader, Limits, describe};
 use crate::source::walk::{WalkOptions, WalkSource};
@@ -46,7 +47,7 @@ impl Format {
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
-    let format = plan::named("--format", &args.format, Format::ALL, Format::id)?;
+    let format = stop::named("--format", &args.format, Format::ALL, Format::id)?;
     if let Some(text) = &args.text {
         return explain_text(args, text, format);
     }
@@ -59,16 +60,17 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
 
 fn explain_rule(args: &ExplainArgs, id: &OsStr, format: Format) -> Result<u8, Stop> {
     let id = id.to_string_lossy();
-    let rules = plan::all_rules(&args.rules)?;
-    let Some(rule) = rules.iter().find(|r| r.id == id) else {
-        return Err(no_rule(&id, rules.iter().map(|r| r.id.as_ref())));
+    let settings = Settings::load(&args.config, Site::here())?;
+    let all = standing::all(&common(args), &settings)?;
+    let Some(standing) = standing::find(&all, &id) else {
+        return Err(no_rule(&id, all.iter().map(|s| s.rule.id.as_ref())));
     };
     match format {
         // A rule of the user's may hold anything.
-        Format::Text => rule::text(rule)
+        Format::Text => rule::text(standing)
             .lines()
             .for_each(|line| print(&format!("{}\n", escape(line.as_bytes())))),
-        Format::Json => print_json(&rule::json(rule))?,
+        Format::Json => print_json(&rule::json(standing))?,
     }
     Ok(0)
 }
@@ -114,7 +116,7 @@ fn explain_text(args: &ExplainArgs, text: &OsStr, format: Format) -> Result<u8, 
             .map_err(|e| Stop::new(format!("standard input: {}", describe(&e))))?;
     }
     let path = BlobPath::from(args.path.as_deref().unwrap_or("<text>"));
-    let engine = judges(args)?;
+    let engine = judges(args, Site::here())?;
     let mut looker = Looker::new(&engine, &path, Wanted::All, args.show_secrets);
     let limits = Limits {
         size_hint: input.len() as u64,
@@ -131,7 +133,7 @@ fn explain_place(args: &ExplainArgs, place: &place::Place, format: Format) -> Re
             place.path.display()
         )));
     }
-    let engine = judges(args)?;
+    let engine = judges(args, Site::of_paths(std::slice::from_ref(&place.path)))?;
     let wanted = Wanted::Line(place.line, place.column);
     let path = crate::source::walk::shown(&place.path);
     let mut looker = Looker::new(&engine, &path, wanted, args.show_secrets);
@@ -163,26 +165,21 @@ fn explain_place(args: &ExplainArgs, place: &place::Place, format: Format) -> Re
     finish(looker, &path, &engine.policy, format)
 }
 
-/// What judges, as for a scan.
-fn judges(args: &ExplainArgs) -> Result<Engine, Stop> {
-    let all = Confidence::ALL;
-    let policy = Policy {
-        min_confidence: plan::named("--confidence", &args.confidence, all, |c| c.id())?,
-        inline: !args.no_inline_allow,
-        ..Policy::default()
-    };
-    let detector = if args.rules.is_empty() {
-        Detector::builtin()
-    } else {
-        Detector::new(Ruleset::new(plan::all_rules(&args.rules)?))
-    };
-    Ok(Engine {
-        detector,
-        policy,
-        key: plan::identity_key(),
-        base: None,
-        keep_dismissed: true,
-    })
+/// The arguments of a scan that would judge the same.
+fn common(args: &ExplainArgs) -> CommonArgs {
+    CommonArgs {
+        confidence: args.confidence.clone(),
+        rules: args.rules.clone(),
+        no_inline_allow: args.no_inline_allow,
+        show_suppressed: true,
+        ..CommonArgs::with(&args.config)
+    }
+}
+
+/// What judges, as for a scan of `site`.
+fn judges(args: &ExplainArgs, site: Site<'_>) -> Result<Engine, Stop> {
+    let settings = Settings::load(&args.config, site)?;
+    plan::engine(&common(args), &settings)
 }
 
 fn finish(

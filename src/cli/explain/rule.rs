@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::remedy::{self, Advice};
 use super::shape;
+use crate::cli::standing::Standing;
 use crate::rules::{Matcher, OnInvalid, Rule};
 
 /// A rule in words, a property a line.
@@ -59,10 +60,14 @@ pub(in crate::cli) fn summary(rule: &Rule) -> String {
 }
 
 /// Everything about a rule: what it is, why a match is believed, what to do.
-pub(super) fn text(rule: &Rule) -> String {
+pub(super) fn text(standing: &Standing) -> String {
+    let rule: &Rule = &standing.rule;
     let mut out = format!("{}: {}\n", rule.id, rule.title);
     for (name, value) in what(rule) {
         out.push_str(&format!("  {name:<10}  {value}\n"));
+    }
+    for (name, place) in standing.remarks() {
+        out.push_str(&format!("  {name:<10}  {place}\n"));
     }
     out.push_str("\nWhy a match is believed\n");
     for (name, lines) in why(rule) {
@@ -180,7 +185,8 @@ fn why(rule: &Rule) -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// The same as one JSON document.
-pub(super) fn json(rule: &Rule) -> Value {
+pub(super) fn json(standing: &Standing) -> Value {
+    let rule: &Rule = &standing.rule;
     let context = rule
         .context
         .as_ref()
@@ -211,6 +217,9 @@ pub(super) fn json(rule: &Rule) -> Value {
         "check": rule.check,
         "companions": companions,
         "paths": rule.paths,
+        "origin": standing.origin,
+        "changed": standing.changed,
+        "off": standing.off,
         "advice": advice,
     })
 }

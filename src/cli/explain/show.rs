@@ -68,10 +68,10 @@ pub(super) fn text(why: &Why, policy: &Policy) -> String {
 }
 
 fn value(out: &mut String, told: &Told, path: &str, policy: &Policy) {
-    let head = if told.verdict == "finding" {
-        "finding"
-    } else {
-        "not a finding"
+    let head = match told.verdict {
+        "finding" => "finding",
+        "warning" => "only a warning",
+        _ => "not a finding",
     };
     out.push_str(&format!(
         "\n{head}: {} ({})\n",

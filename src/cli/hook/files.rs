@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::super::args::HookFilesArgs;
-use super::super::{Stop, plan};
+use super::super::{Stop, stop};
 use super::Stage;
 use super::place::{self, Place};
 use super::script::{self, ASIDE, Kind};
@@ -126,7 +126,7 @@ fn place_of(global: bool) -> Result<Place, Stop> {
 fn stages(names: &[String]) -> Result<Vec<Stage>, Stop> {
     let all = names
         .iter()
-        .map(|name| plan::named("--stage", name, &Stage::FILES, Stage::id));
+        .map(|name| stop::named("--stage", name, &Stage::FILES, Stage::id));
     let mut stages = all.collect::<Result<Vec<_>, _>>()?;
     let mut seen = Vec::new();
     stages.retain(|stage| {

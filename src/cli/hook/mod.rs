@@ -7,7 +7,7 @@ mod script;
 mod work;
 
 use super::args::HookCommand;
-use super::{Stop, plan};
+use super::{Stop, stop};
 
 /// A hook of git, or what frameworks call one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Stage {
 pub(super) fn run(command: HookCommand) -> Result<u8, Stop> {
     match command {
         HookCommand::Run(args) => {
-            let stage = plan::named("STAGE", &args.stage, &Stage::ALL, Stage::id)?;
+            let stage = stop::named("STAGE", &args.stage, &Stage::ALL, Stage::id)?;
             run::run(stage, &args)
         }
         HookCommand::Install(args) => files::install(&args),

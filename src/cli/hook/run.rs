@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::super::args::{CommonArgs, HookRunArgs};
 use super::super::settings::Settings;
-use super::super::{Stop, accepted, history, output, plan, scan, warn};
+use super::super::{Stop, output, plan, running, stop, warn};
 use super::Stage;
 use super::work::{self, Part};
 use crate::blob::{BlobPath, SourceError};
@@ -40,21 +40,19 @@ pub(super) fn run(stage: Stage, args: &HookRunArgs) -> Result<u8, Stop> {
     // Before the working directory changes: the arguments are relative to this one.
     let outputs = output::open(&args.common)?;
     let options = OpenOptions::from_environment();
-    let mut store = Store::discover(Path::new("."), &options).map_err(|e| history::stop(&e))?;
+    let mut store = Store::discover(Path::new("."), &options).map_err(|e| stop::of_git(&e))?;
     if parts.contains(&Part::Tracked) {
         store = at_top(&store, &options)?;
     }
     let settings = Settings::of_store(&args.common, &store)?;
-    let mut engine = plan::engine(&args.common, &settings)?;
-    accepted::apply(&mut engine, &args.common, &settings, history::top(&store))?;
+    let engine = plan::engine(&args.common, &settings)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
     let mut ready = Vec::new();
     for part in &parts {
         ready.push(prepare(part, &store, args, (size, &engine.policy.scope))?);
     }
-    let base = history::base(&store);
-    let run = scan::Run::new(&engine, &args.common, &settings, base);
-    let code = scan::report(run, outputs, |options, on_event| {
+    let run = running::Run::new(&engine, &args.common, &settings);
+    let code = running::report(run, outputs, |options, on_event| {
         Ok(scan_all(&ready, &engine, options, &args.common, on_event))
     })?;
     if !args.common.quiet {
@@ -69,7 +67,7 @@ fn prepare<'s>(
     args: &HookRunArgs,
     (max_bytes, scope): (u64, &Arc<Scope>),
 ) -> Result<Ready<'s>, Stop> {
-    let failed = |error: GitError| history::stop(&error);
+    let failed = |error: GitError| stop::of_git(&error);
     let updates = match part {
         Part::Staged => {
             let source = StagedSource::open_merging(store, max_bytes, &merging(store));
@@ -172,7 +170,7 @@ fn merging(store: &Store) -> Vec<ObjectId> {
 fn tracked(store: &Store, max_bytes: u64, scope: Arc<Scope>) -> Result<WalkSource, Stop> {
     let mut tracked = Vec::new();
     let mut unlisted = Vec::new();
-    for path in index::tracked(store).map_err(|e| history::stop(&e))? {
+    for path in index::tracked(store).map_err(|e| stop::of_git(&e))? {
         match worktree::file_name(&path) {
             Some(path) => tracked.push(path),
             None => unlisted.push(SourceError {
@@ -220,7 +218,7 @@ fn at_top(store: &Store, options: &OpenOptions) -> Result<Store, Stop> {
     let top = at(top)?;
     std::env::set_current_dir(&top)
         .map_err(|e| Stop::new(format!("{}: {}", top.display(), describe(&e))))?;
-    Store::open(&top, &options).map_err(|e| history::stop(&e))
+    Store::open(&top, &options).map_err(|e| stop::of_git(&e))
 }
 
 /// Scans all parts; what two of them find is one finding.
@@ -317,7 +315,7 @@ fn advise(stage: Stage, code: u8) {
         Stage::PreReceive | Stage::Update => ("the push is refused", ""),
         Stage::Auto => (
             "stopped",
-            "; SKIP=stopleak (the hook's id) in the environment skips it",
+            "; SKIP=stopleak (the hook's id, as the configuration has it) in the environment skips it",
         ),
         Stage::Manual => return,
     };

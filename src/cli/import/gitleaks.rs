@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::Stop;
+use super::betterleaks::{self, Beyond};
 use super::{Imported, glob};
 use crate::config::gitleaks::{
     self, Allowlist, Builtin, Condition, Override, Pattern, Rule, Target, ids,
@@ -29,11 +30,10 @@ pub(super) fn import(
         ignore(&name, text, better, imported);
         return Ok(());
     }
-    // Version 2 of betterleaks calls one key otherwise.
-    let text = if better {
-        text.replace("valueGroup", "secretGroup")
+    let (text, beyond) = if better {
+        betterleaks::split(text, &name)?
     } else {
-        text.to_owned()
+        (text.to_owned(), Beyond::default())
     };
     let read = |path: &str| {
         let bytes = super::super::gitleaks::read(Path::new(path)).map_err(|stop| stop.message)?;
@@ -64,16 +64,35 @@ pub(super) fn import(
             imported.leave(format!("{name}: rule `{}`{lists}: {why}", source.id));
             continue;
         }
+        if let (Some(level), Some(table)) =
+            (beyond.confidence.get(&source.id), imported.rules.last_mut())
+        {
+            table.insert("confidence".to_owned(), level.as_str().into());
+        }
         let rules = vec![id_of(source)];
         for list in &source.allowlists {
             allow(list, &rules, &name, imported);
         }
+        if let Some(filters) = beyond.of_rules.get(&source.id) {
+            let what = format!("{name}: rule `{}`", source.id);
+            betterleaks::allow(filters, &rules, &what, imported);
+        }
     }
+    let what = format!("{name}: of all rules");
+    betterleaks::allow(&beyond.filters, &[], &what, imported);
+    imported.left.extend(beyond.left);
     for list in &config.allowlists {
         allow(list, &[], &name, imported);
     }
     for of in &config.overrides {
         override_of(of, &name, imported);
+        if let Some(filters) = beyond.of_rules.get(&of.id)
+            && !of.rules.is_empty()
+        {
+            let rules: Vec<String> = of.rules.iter().map(|id| (*id).to_owned()).collect();
+            let what = format!("{name}: rule `{}`", of.id);
+            betterleaks::allow(filters, &rules, &what, imported);
+        }
     }
     Ok(())
 }
@@ -182,7 +201,7 @@ fn pattern(regex: &Pattern, group: usize) -> Result<String, String> {
 }
 
 /// The expression in this program's syntax, as it was written if that compiles.
-fn portable(regex: &Pattern) -> String {
+pub(super) fn portable(regex: &Pattern) -> String {
     match compile_pattern(&regex.source) {
         Ok(_) => regex.source.clone(),
         Err(_) => regex.translated.clone(),

@@ -1,6 +1,8 @@
 //! `stopleak import`: what another scanner's users have written down, as a
 //! configuration of this program, and a list of what could not be carried.
 
+mod betterleaks;
+mod expr;
 mod gitleaks;
 mod glob;
 mod others;
@@ -9,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::ImportArgs;
-use super::{Stop, plan, warn};
+use super::{Stop, stop, warn};
 use crate::report::escape::escape;
 use crate::source::content::describe;
 
@@ -130,7 +132,7 @@ impl Imported {
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &ImportArgs) -> Result<u8, Stop> {
     let asked = match &args.from {
-        Some(name) => Some(plan::named("--from", name, &Origin::ALL, Origin::id)?),
+        Some(name) => Some(stop::named("--from", name, &Origin::ALL, Origin::id)?),
         None => None,
     };
     let mut imported = Imported::default();

@@ -1,6 +1,8 @@
 //! detect-secrets' baseline, trufflehog's list of excluded paths, ggshield's
 //! configuration.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,8 +14,13 @@ use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
 use crate::identity::IdentityKey;
 
-/// The longest line whose parts are tried.
+/// The longest line whose parts are tried, the most edges of tokens in it, and the
+/// shortest part.
 const MAX_LINE: usize = 2000;
+const MAX_EDGES: usize = 200;
+const SHORTEST: usize = 3;
+/// The most parts of a file that are tried: a few seconds.
+const MAX_HASHES: usize = 10_000_000;
 
 /// The secrets' ids that built-in rules find on a line of a file; those of `rules`
 /// only, unless none of them is built in.
@@ -72,7 +79,7 @@ struct Filter {
 }
 
 /// Imports a baseline of detect-secrets. It holds SHA-1 hashes of values: a value is
-/// looked for on the line where it was, and carried when it still stands there.
+/// looked for in its file, and what is found where it stands is carried.
 pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -> Result<(), Stop> {
     let name = path.display();
     let baseline: Baseline = serde_json::from_str(text).map_err(|e| {
@@ -80,27 +87,43 @@ pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -
             .help("give the file that `detect-secrets scan` writes")
     })?;
     let key = plan::identity_key();
+    let detector = Detector::builtin();
     let top = path.parent().unwrap_or(Path::new(""));
     for (file, results) in &baseline.results {
         let content = super::super::gitleaks::read(&top.join(file)).unwrap_or_default();
-        let lines: Vec<&[u8]> = content.split(|b| *b == b'\n').collect();
+        let there = by_hash(&content, results);
+        let found = found_in(&detector, file, &content);
         for result in results {
             let place = format!("{name}: {} in {file}:{}", result.kind, result.line_number);
             if result.is_secret == Some(true) {
                 imported.leave(format!("{place}: audited as a real secret"));
                 continue;
             }
-            let line = result.line_number.checked_sub(1).and_then(|n| lines.get(n));
-            match line.and_then(|line| with_hash(line, &result.hashed_secret)) {
-                Some(secret) => imported.allow(
-                    "accepted in the detect-secrets baseline",
-                    &[
-                        ("paths", vec![format!("/{file}")]),
-                        ("secrets", vec![key.secret_id(secret).to_string()]),
-                    ],
-                ),
-                None => imported.leave(format!("{place}: the value does not stand there now")),
+            let Some(spans) = there.get(result.hashed_secret.as_str()) else {
+                imported.leave(format!("{place}: the value does not stand in the file now"));
+                continue;
+            };
+            // What is found here may be more or less of the line than what is found there:
+            // a key's first line, say.
+            let touches =
+                |c: &&Range<usize>| spans.iter().any(|s| c.start < s.end && s.start < c.end);
+            let mut ids: Vec<String> = found
+                .iter()
+                .filter(touches)
+                .map(|span| key.secret_id(&content[span.clone()]).to_string())
+                .collect();
+            ids.sort();
+            ids.dedup();
+            if ids.is_empty() {
+                imported.leave(format!(
+                    "{place}: nothing is found there, so nothing is to accept"
+                ));
+                continue;
             }
+            imported.allow(
+                "accepted in the detect-secrets baseline",
+                &[("paths", vec![format!("/{file}")]), ("secrets", ids)],
+            );
         }
     }
     for filter in baseline.filters_used {
@@ -116,23 +139,74 @@ pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -
     Ok(())
 }
 
-/// The part of a line with this SHA-1. Parts begin and end where tokens do.
-fn with_hash<'l>(line: &'l [u8], hash: &str) -> Option<&'l [u8]> {
+/// The secrets that built-in rules find in a file.
+fn found_in(detector: &Detector, file: &str, content: &[u8]) -> Vec<Range<usize>> {
+    let path = BlobPath::from(file);
+    let blob = Blob {
+        path: &path,
+        bytes: content,
+        fresh: Fresh::All,
+    };
+    let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+    let alive = found.into_iter().filter(|c| c.dismissed.is_none());
+    alive.map(|c| c.secret).collect()
+}
+
+/// Where the values stand whose SHA-1 hashes are wanted, by hash: on their lines, or
+/// anywhere, for lines move.
+fn by_hash<'r>(content: &[u8], results: &'r [Result_]) -> HashMap<&'r str, Vec<Range<usize>>> {
+    let wanted: HashMap<[u8; 20], &str> = results
+        .iter()
+        .filter_map(|result| {
+            let digest = unhex(&result.hashed_secret)?;
+            Some((digest, result.hashed_secret.as_str()))
+        })
+        .collect();
+    let mut found: HashMap<&str, Vec<Range<usize>>> = HashMap::new();
+    let mut budget = MAX_HASHES;
+    let mut start = 0;
+    for line in content.split(|b| *b == b'\n') {
+        for part in parts(line) {
+            if budget == 0 {
+                return found;
+            }
+            budget -= 1;
+            let digest: [u8; 20] = Sha1::digest(&line[part.clone()]).into();
+            if let Some(hash) = wanted.get(&digest) {
+                let span = start + part.start..start + part.end;
+                found.entry(hash).or_default().push(span);
+            }
+        }
+        start += line.len() + 1;
+    }
+    found
+}
+
+/// The parts of a line that begin and end where tokens do.
+fn parts(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let line = &line[..line.len().min(MAX_LINE)];
     let token = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80;
     let edge = |at: usize| at == 0 || at == line.len() || !token(line[at - 1]) || !token(line[at]);
-    let edges: Vec<usize> = (0..=line.len()).filter(|at| edge(*at)).take(400).collect();
-    let pairs = edges
-        .iter()
-        .flat_map(|start| edges.iter().map(move |end| (*start, *end)));
-    pairs
-        .filter(|(start, end)| start < end)
-        .map(|(start, end)| &line[start..end])
-        .find(|part| {
-            let digest = Sha1::digest(part);
-            let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-            hex == hash
-        })
+    let edges: Vec<usize> = (0..=line.len())
+        .filter(|at| edge(*at))
+        .take(MAX_EDGES)
+        .collect();
+    let pairs = (0..edges.len()).flat_map(move |from| {
+        let edges = edges.clone();
+        (from + 1..edges.len()).map(move |to| edges[from]..edges[to])
+    });
+    pairs.filter(|part| part.len() >= SHORTEST)
+}
+
+fn unhex(text: &str) -> Option<[u8; 20]> {
+    let mut out = [0; 20];
+    if text.len() != 40 {
+        return None;
+    }
+    for (n, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok()?;
+    }
+    Some(out)
 }
 
 fn paths(patterns: &[String], reason: &str, name: &str, imported: &mut Imported) {
@@ -228,8 +302,15 @@ mod tests {
     fn a_value_is_known_again_by_its_hash() {
         // SHA-1 of `abc`, from FIPS 180.
         let hash = "a9993e364706816aba3e25717850c26c9cd0d89d";
-        assert_eq!(with_hash(b"x = \"abc\"", hash), Some(&b"abc"[..]));
-        assert_eq!(with_hash(b"x = \"abd\"", hash), None);
+        let results = [Result_ {
+            kind: String::new(),
+            hashed_secret: hash.to_owned(),
+            line_number: 1,
+            is_secret: None,
+        }];
+        let places = by_hash(b"moved\nx = \"abc\"", &results);
+        assert_eq!(places.get(hash), Some(&vec![11..14]));
+        assert!(by_hash(b"x = \"abd\"", &results).is_empty());
     }
 
     #[test]

@@ -61,6 +61,11 @@ pub struct Place<'a> {
 }
 
 impl Allowlist {
+    /// Whether it looks at what stands around the secret.
+    pub fn looks_around(&self) -> bool {
+        self.regexes.is_some() && self.target != Target::Secret
+    }
+
     /// Whether it covers a match.
     pub fn covers(&self, place: &Place<'_>) -> bool {
         let commit = || self.commits.contains(&place.commit.to_ascii_lowercase());

@@ -21,7 +21,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::Content;
 use crate::blob::{BlobPath, Fresh};
 use crate::config::gitleaks::{Allowlist, Config, Place, Rule as Source, allow};
-use crate::finding::{Candidate, CandidatePart, Dismissal};
+use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal};
 use crate::rules::{
     Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity, Text,
 };
@@ -29,8 +29,6 @@ use fragment::Lines;
 
 /// What a finding of such a rule says for itself.
 const EVIDENCE: &str = "gitleaks rule";
-/// The same, of a rule that looks at the path only.
-const BY_NAME: &str = "the path alone, by a gitleaks rule";
 /// What is said of a match whose companions are missing.
 const ALONE: &str = "a rule that must match nearby as well does not";
 /// Keywords beyond this many bytes in all are searched by a smaller, slower automaton.
@@ -265,7 +263,7 @@ impl Foreign {
             decoded: None,
             public_prefix: 0,
             parts: Vec::new(),
-            evidence: vec![BY_NAME.into()],
+            evidence: vec![BY_PATH.into()],
             confidence: confidence(&self.sources[usize::from(number)]),
             severity: Severity::High,
             dismissed: None,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Subject;
 use crate::config::gitleaks::{Allowlist, Config, Override, Place, allow, ids};
-use crate::finding::SuppressedBy;
+use crate::finding::{BY_PATH, SuppressedBy};
 use crate::rules::Matcher;
 
 mod baseline;
@@ -88,6 +88,15 @@ impl Gitleaks {
     /// Entries of the baseline that covered nothing so far.
     pub fn unused_baseline(&self) -> Vec<&BaselineEntry> {
         self.baseline.unused()
+    }
+
+    /// Whether an allowlist looks at more than the value and its path: at the whole match
+    /// or its lines.
+    pub(super) fn looks_around(&self) -> bool {
+        let of_rules = self.by_rule.values().flatten();
+        let targeted = self.overrides.iter().flat_map(|o| &o.allowlists);
+        let mut all = self.global.iter().chain(of_rules).chain(targeted);
+        all.any(Allowlist::looks_around)
     }
 
     /// Who covers a candidate, and in which words; in gitleaks' order.
@@ -182,7 +191,7 @@ impl<'a> Seen<'a> {
             commit: subject.commit.map_or("", |commit| &commit.id),
             secret: subject.secret,
             lines: subject.line.saturating_sub(back)..subject.line + 1,
-            by_name: matches!(subject.rule.matcher, Matcher::Fragment) && subject.secret.is_empty(),
+            by_name: candidate.evidence.iter().any(|said| said == BY_PATH),
         }
     }
 

@@ -1,0 +1,224 @@
+//! betterleaks' configurations: gitleaks' form with filters in place of allowlists, and
+//! keys of their own.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use super::expr::{self, Filter, Subject};
+use super::{Imported, glob};
+use crate::cli::Stop;
+use crate::config::gitleaks::Pattern;
+
+/// What a configuration says beyond gitleaks' form.
+#[derive(Default)]
+pub(super) struct Beyond {
+    /// Filters of all rules.
+    pub(super) filters: Vec<Filter>,
+    /// Filters of single rules, by id.
+    pub(super) of_rules: BTreeMap<String, Vec<Filter>>,
+    /// The confidence of single rules, by id.
+    pub(super) confidence: BTreeMap<String, String>,
+    /// In how many rules a key stands that has no equal.
+    keys: BTreeMap<&'static str, usize>,
+    /// What could not be carried.
+    pub(super) left: Vec<String>,
+}
+
+/// Splits a configuration into gitleaks' form and what is beyond it.
+///
+/// # Errors
+/// When it is no TOML.
+pub(super) fn split(text: &str, name: &str) -> Result<(String, Beyond), Stop> {
+    let mut table: Table = text.parse().map_err(|e: toml::de::Error| {
+        Stop::new(format!("{name}: {}", e.message())).help("correct it first")
+    })?;
+    let mut beyond = Beyond::default();
+    beyond.filters = filters(&mut table);
+    for key in ["minVersion", "betterleaksMinVersion"] {
+        table.remove(key);
+    }
+    let rules = table.get_mut("rules").and_then(Value::as_array_mut);
+    for rule in rules.into_iter().flatten().filter_map(Value::as_table_mut) {
+        beyond.rule(rule, name);
+    }
+    for (key, count) in std::mem::take(&mut beyond.keys) {
+        let why = match key {
+            "validate" | "analyze" | "revoke" => ": nothing is asked of a network",
+            "confidence" => " = \"low\": it would not be reported as a rule",
+            _ => ": it has no equal",
+        };
+        beyond
+            .left
+            .push(format!("{name}: `{key}` of {count} rule(s){why}"));
+    }
+    let text = toml::to_string(&table)
+        .map_err(|e| Stop::new(format!("{name}: cannot be written as TOML: {e}")))?;
+    Ok((text, beyond))
+}
+
+/// Takes the filters out of a table.
+fn filters(table: &mut Table) -> Vec<Filter> {
+    let keys = ["prefilter", "filter"].into_iter();
+    let texts = keys.filter_map(|key| table.remove(key));
+    let texts = texts.filter_map(|value| value.as_str().map(str::to_owned));
+    let all = texts.flat_map(|text| match expr::parse(&text) {
+        Filter::Any(parts) => parts,
+        one => vec![one],
+    });
+    all.collect()
+}
+
+impl Beyond {
+    /// Takes out of a rule what gitleaks has no key for.
+    fn rule(&mut self, rule: &mut Table, name: &str) {
+        let id = rule.get("id").and_then(Value::as_str);
+        let id = id.unwrap_or_default().to_owned();
+        if let Some(group) = rule.remove("valueGroup") {
+            rule.insert("secretGroup".to_owned(), group);
+        }
+        for key in [
+            "validate",
+            "analyze",
+            "revoke",
+            "tokenEfficiency",
+            "specificity",
+        ] {
+            if rule.remove(key).is_some() {
+                *self.keys.entry(key).or_default() += 1;
+            }
+        }
+        match rule.remove("confidence").as_ref().and_then(Value::as_str) {
+            Some(level @ ("high" | "medium")) => {
+                self.confidence.insert(id.clone(), level.to_owned());
+            }
+            Some(_) => *self.keys.entry("confidence").or_default() += 1,
+            None => {}
+        }
+        let mut of_rule = filters(rule);
+        of_rule.retain(|filter| match filter {
+            // gitleaks' own key means the same.
+            Filter::Entropy(least) if !rule.contains_key("entropy") => {
+                rule.insert("entropy".to_owned(), (*least).into());
+                false
+            }
+            _ => true,
+        });
+        if !of_rule.is_empty() {
+            self.of_rules.entry(id.clone()).or_default().extend(of_rule);
+        }
+        let Some(components) = rule.remove("components") else {
+            return;
+        };
+        let mut required = Vec::new();
+        for component in components.as_array().into_iter().flatten() {
+            let what = component.get("id").and_then(Value::as_str);
+            let what = what.unwrap_or_default();
+            if component.get("optional").and_then(Value::as_bool) == Some(true) {
+                self.left.push(format!(
+                    "{name}: the optional component `{what}` of rule `{id}`: it is told with no finding"
+                ));
+                continue;
+            }
+            let mut table = Table::new();
+            table.insert("id".to_owned(), what.into());
+            required.push(Value::Table(table));
+        }
+        if !required.is_empty() {
+            rule.insert("required".to_owned(), required.into());
+        }
+    }
+}
+
+/// Turns filters into allow entries for `rules`, or for all when there are none.
+pub(super) fn allow(filters: &[Filter], rules: &[String], what: &str, imported: &mut Imported) {
+    for filter in filters {
+        let parts = match filter {
+            Filter::All(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut kinds: Vec<(&str, Vec<String>)> = Vec::new();
+        let mut lost = Vec::new();
+        for part in parts {
+            match kind(part) {
+                Ok((key, _)) if kinds.iter().any(|(known, _)| *known == key) => {
+                    lost.push(format!("two conditions about `{key}` at once"));
+                }
+                Ok(kind) => kinds.push(kind),
+                Err(why) => lost.push(why),
+            }
+        }
+        if lost.is_empty() {
+            kinds.push(("rules", rules.to_vec()));
+            imported.allow("filtered in betterleaks", &kinds);
+        }
+        for why in lost {
+            imported.leave(format!("{what}: {why}"));
+        }
+    }
+}
+
+/// Patterns as configurations of this program have them.
+fn portable(patterns: &[String]) -> Result<Vec<String>, String> {
+    let one = |source: &String| {
+        let pattern = Pattern::new(source);
+        let pattern = pattern.map_err(|why| format!("the pattern `{source}`: {why}"))?;
+        Ok(super::gitleaks::portable(&pattern))
+    };
+    patterns.iter().map(one).collect()
+}
+
+/// The criterion that a part of a filter is; what it is, when it is none.
+fn kind(part: &Filter) -> Result<(&'static str, Vec<String>), String> {
+    let words = |words: &[String]| words.iter().map(|w| regex::escape(w)).collect::<Vec<_>>();
+    let quoted = |subject: &Subject, values: &[String]| {
+        let name = match subject {
+            Subject::Attribute(name) | Subject::Finding(name) => name,
+        };
+        format!("`{name}` and {}", values.join(", "))
+    };
+    match part {
+        Filter::Matches(Subject::Attribute(name), patterns) if name == "path" => {
+            let globs = patterns.iter().map(|pattern| {
+                glob::of_regex(pattern).ok_or_else(|| format!("the path `{pattern}` is no glob"))
+            });
+            Ok(("paths", globs.collect::<Result<_, _>>()?))
+        }
+        Filter::Matches(Subject::Finding(name), patterns) if name == "secret" => {
+            Ok(("values", portable(patterns)?))
+        }
+        Filter::Matches(Subject::Finding(name), patterns) if name == "line" => {
+            Ok(("lines", portable(patterns)?))
+        }
+        Filter::Contains(Subject::Finding(name), all) if name == "secret" => {
+            // Words of an entry are of three bytes or more.
+            if all.iter().all(|word| word.len() >= 3) {
+                return Ok(("words", all.clone()));
+            }
+            let any = words(all).join("|");
+            Ok(("values", vec![format!("(?i:{any})")]))
+        }
+        Filter::Contains(Subject::Finding(name), all) if name == "line" => {
+            let any = words(all).join("|");
+            Ok(("lines", vec![format!("(?i:{any})")]))
+        }
+        Filter::Is(Subject::Finding(name), all) if name == "secret" => {
+            let any = words(all).join("|");
+            Ok(("values", vec![format!("^(?:{any})$")]))
+        }
+        Filter::Is(Subject::Attribute(name), all) if name == "git.sha" => Ok((
+            "commits",
+            all.iter().map(|id| id.to_ascii_lowercase()).collect(),
+        )),
+        Filter::Matches(subject, all) | Filter::Contains(subject, all) => {
+            Err(format!("a filter about {}", quoted(subject, all)))
+        }
+        Filter::Is(subject, all) => Err(format!("a filter about {}", quoted(subject, all))),
+        Filter::Entropy(least) => Err(format!("a filter by entropy ({least}) beside others")),
+        Filter::Any(_) | Filter::All(_) => Err("a filter of filters".to_owned()),
+        Filter::Other(text) => {
+            let short: String = text.chars().take(100).collect();
+            Err(format!("the filter `{short}`"))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! One run, from what was read to what was said: scans, reports, tells what the policy
+//! came to, and says how the run ended.
+
+use super::args::CommonArgs;
+use super::output::{Broken, Opened};
+use super::progress::Line;
+use super::settings::Settings;
+use super::term::Terminal;
+use super::{FAILED, Stop, accepted, gitleaks, hygiene, plan};
+use crate::finding::{Event, Outcome, Summary};
+use crate::scan::{Engine, RunOptions};
+
+/// What a run is judged and reported by.
+pub(super) struct Run<'r> {
+    engine: &'r Engine,
+    args: &'r CommonArgs,
+    settings: &'r Settings,
+}
+
+impl<'r> Run<'r> {
+    /// All of it together.
+    pub(super) fn new(engine: &'r Engine, args: &'r CommonArgs, settings: &'r Settings) -> Self {
+        Self {
+            engine,
+            args,
+            settings,
+        }
+    }
+}
+
+/// Runs a scan and reports what it says; the exit code.
+pub(super) fn report(
+    run: Run<'_>,
+    outputs: Opened,
+    scan: impl FnOnce(&RunOptions, &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop>,
+) -> Result<u8, Stop> {
+    let Run { engine, args, .. } = run;
+    let options = plan::run_options(args);
+    let terminal = Terminal::stderr(plan::color(args)?);
+    let line = (terminal.interactive && !outputs.interactive())
+        .then(|| Line::start(options.progress.clone()));
+    let mut reports = outputs.start(args, &engine.detector, run.settings.base.clone());
+    let mut broken = None;
+    let mut hand_on = |event: Event| match reports.event(&event) {
+        Ok(()) => true,
+        Err(e) => {
+            broken = Some(e);
+            false
+        }
+    };
+    let mut summary = scan(&options, &mut hand_on)?;
+    for failure in accepted::remarks(engine, args, &mut summary) {
+        let event = Event::Failed(failure);
+        summary.count(&event);
+        hand_on(event);
+    }
+    if summary.asked > 0 {
+        summary.notes.push(format!(
+            "{} suppression(s) asked for and not granted: they are not in the trusted revision",
+            summary.asked
+        ));
+    }
+    drop(line);
+    gitleaks::tell(&engine.policy, &mut summary);
+    hygiene::tell(&engine.policy, args, run.settings, &mut summary);
+    let outcome = summary.outcome(args.strict);
+    let finished = match broken {
+        Some(broken) => Err(broken),
+        None => reports.finish(&summary, outcome),
+    };
+    match finished {
+        Ok(()) if outcome == Outcome::Findings && args.exit_zero => Ok(0),
+        Ok(()) => Ok(outcome.code()),
+        Err(Broken::Pipe) => Ok(FAILED),
+        Err(Broken::Failed(stop)) => Err(stop),
+    }
+}
