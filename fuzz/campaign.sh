@@ -44,7 +44,7 @@ build() {
     mv "$work/bin/.$file" "$work/bin/$file"
   done
   # The literals of the rules, for targets that look for them.
-  grep -ho '"[ -!#-[\]-~]\{3,40\}"' "$top"/rules/*.toml | sort -u >"$work/words.dict"
+  grep -ho '"[A-Za-z0-9_.:/+=-]\{3,40\}"' "$top"/rules/*.toml | sort -u >"$work/words.dict"
 }
 
 # Seconds of CPU time that a target has had.
@@ -69,7 +69,7 @@ pick() {
 # One turn of a target; appends: CPU seconds, executions, edges, inputs kept, peak MiB,
 # findings, wall seconds.
 play() {
-  local name=$1 log="$work/logs/$1" found before after
+  local name=$1 log="$work/logs/$1" found before after slow
   local dirs=("$work/corpus/$name")
   mkdir -p "${dirs[0]}"
   if [ -d "$seeds/$name" ]; then dirs+=("$seeds/$name"); fi
@@ -86,6 +86,11 @@ play() {
   { time TMPDIR=$work/tmp ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32 \
     nice -n 19 "$work/bin/$name" "${options[@]}" "${dirs[@]}" >"$log" 2>&1 || true; } \
     2>"$log.time"
+  # A process that was paused or starved looks slow: what counts is its CPU time.
+  for slow in "$work/artifacts/$name-slow-unit-"* "$work/artifacts/$name-timeout-"*; do
+    if [ -f "$slow" ] && (ulimit -t 10 && TMPDIR=$work/tmp nice -n 19 "$work/bin/$name" \
+      "$slow" >/dev/null 2>&1); then rm "$slow"; fi
+  done
   after=$(find "$work/artifacts" -name "$name-*" | wc -l)
   found=$((after - before))
   if [ "$found" -gt 0 ]; then cp "$log" "$work/artifacts/log-$name-$after"; fi

@@ -18,7 +18,7 @@ const MAX_LINE: usize = 2000;
 /// The secrets' ids that built-in rules find on a line of a file; those of `rules`
 /// only, unless none of them is built in.
 pub(super) fn secrets_on(path: &Path, line: u64, rules: &[String]) -> Vec<String> {
-    let Ok(bytes) = super::super::gitleaks::read(path) else {
+    let Ok(bytes) = super::super::gitleaks::read_named(path) else {
         return Vec::new();
     };
     let detector = Detector::builtin();
@@ -82,7 +82,7 @@ pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -
     let key = plan::identity_key();
     let top = path.parent().unwrap_or(Path::new(""));
     for (file, results) in &baseline.results {
-        let content = super::super::gitleaks::read(&top.join(file)).unwrap_or_default();
+        let content = super::super::gitleaks::read_named(&top.join(file)).unwrap_or_default();
         let lines: Vec<&[u8]> = content.split(|b| *b == b'\n').collect();
         for result in results {
             let place = format!("{name}: {} in {file}:{}", result.kind, result.line_number);
