@@ -56,7 +56,8 @@ fn forms(text: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.split(|b| *b == b'\n') {
         let line = String::from_utf8_lossy(line);
-        for rest in line.split("stopleak:allow").skip(1) {
+        for (at, mark) in line.match_indices("stopleak:allow") {
+            let rest = &line[at + mark.len()..];
             let form = ["-next-line", "-start", "-end"]
                 .into_iter()
                 .find(|form| rest.starts_with(form))

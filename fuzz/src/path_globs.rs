@@ -12,6 +12,7 @@ pub fn run(bytes: &[u8]) {
         .map(|_| String::from_utf8_lossy(input.line()).into_owned())
         .collect();
     let path = input.line();
+    let name = input.line();
     let good: Vec<&str> = texts
         .iter()
         .map(String::as_str)
@@ -35,9 +36,10 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(owners, alone, "{good:?}");
     assert_eq!(all.is_match(path), !alone.is_empty());
     if all.covers(path) && !path.is_empty() {
-        let below = [path, b"/deep/er"].concat();
-        // `dir/*` takes in what lies in a directory, and with it all that is below.
-        assert!(all.is_match(&below), "{good:?}");
+        for name in [&b"x"[..], b"deep/er", name] {
+            let below = [path, b"/", name].concat();
+            assert!(name.is_empty() || all.is_match(&below), "{good:?}");
+        }
     }
     if globs::is_universal(good.iter().copied()) && !path.is_empty() {
         assert!(all.is_match(b"any/thing"));
