@@ -7,10 +7,6 @@ use std::sync::OnceLock;
 
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
-/// A name that no glob of a person's names by accident: stands for "any file" when
-/// a whole directory is asked about.
-const ANY_NAME: &[u8] = b"\x01\x02\x03\x04\x05\x06\x07";
-
 /// Paths of every sort: globs that match all of them match everything.
 const PROBES: &[&str] = &[
     "a",
@@ -31,6 +27,8 @@ const PROBES: &[&str] = &[
 pub struct PathSet {
     set: GlobSet,
     owners: Vec<u32>,
+    /// Directories in which every name matches, although they themselves need not.
+    whole: GlobSet,
 }
 
 impl PathSet {
@@ -41,16 +39,25 @@ impl PathSet {
     pub fn new<'g>(globs: impl IntoIterator<Item = (u32, &'g str)>) -> Result<Self, String> {
         let mut builder = GlobSetBuilder::new();
         let mut owners = Vec::new();
+        let mut whole = GlobSetBuilder::new();
         for (owner, glob) in globs {
             for form in forms(glob)? {
                 builder.add(compile(&form).map_err(|why| format!("bad glob `{glob}`: {why}"))?);
                 owners.push(owner);
+                // Whether every name matches is read off the glob: no name that is
+                // tried can stand for all others, as `[!x]*` and `???` show.
+                let dir = form.strip_suffix("/**").or(form.strip_suffix("/*"));
+                if let Some(Ok(dir)) = dir.map(compile) {
+                    whole.add(dir);
+                }
             }
         }
-        let set = builder
-            .build()
-            .map_err(|_| "the globs are too many or too large".to_owned())?;
-        Ok(Self { set, owners })
+        let large = |_| "the globs are too many or too large".to_owned();
+        Ok(Self {
+            set: builder.build().map_err(large)?,
+            owners,
+            whole: whole.build().map_err(large)?,
+        })
     }
 
     /// Whether there is no glob at all.
@@ -65,7 +72,7 @@ impl PathSet {
 
     /// Whether everything below the directory `dir` is matched.
     pub fn covers(&self, dir: &[u8]) -> bool {
-        self.is_match(dir) || self.is_match(&[dir, b"/", ANY_NAME].concat())
+        self.is_match(dir) || self.whole.is_match_candidate(&candidate(dir))
     }
 
     /// The owners of the globs that match `path`, in no order and perhaps repeated.
@@ -394,5 +401,29 @@ mod tests {
         assert!(scope("vendor/*").prunes(b"vendor"));
         assert!(!scope("vendor/*.c").prunes(b"vendor"));
         assert!(!scope("vendor/x").prunes(b"vendor"));
+    }
+
+    #[test]
+    fn no_directory_is_pruned_for_a_glob_that_spares_some_names() {
+        let prunes = |glob: &str, dir: &str| {
+            let exclude = PathSet::new([(0, glob)]).unwrap();
+            exclude.covers(dir.as_bytes())
+        };
+        for glob in [
+            "d/[!x]*",
+            "d/???????",
+            "d/*\u{2}*",
+            "*\u{2}*",
+            "d/\\*",
+            "d/*/",
+            "d/*/x",
+        ] {
+            assert!(!prunes(glob, "d"), "{glob}");
+        }
+        for glob in ["d/*", "d/", "d", "d/**", "*", "**", "/", "{d,e}/*", "**/*"] {
+            assert!(prunes(glob, "d"), "{glob}");
+        }
+        assert!(prunes("d/*/", "d/e") && prunes("d/*", "d/e") && prunes("d/", "d/e/f"));
+        assert!(prunes("d/", "a/d") && !prunes("/d/", "a/d"));
     }
 }

@@ -1,30 +1,4 @@
-//! The parser of configurations: any text gives plain data or placed errors, never a
-//! panic, and what it accepts can be made ready to judge.
+//! See `config_file` in `fuzz/src`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use stopleak::config;
-use stopleak::globs::PathSet;
-
-fuzz_target!(|input: (bool, &str)| {
-    let (python, text) = input;
-    let _ = config::looks_like_gitleaks(text);
-    match config::parse("stopleak.toml", text, python) {
-        Ok(config) => {
-            for at in &config.allow {
-                assert!(!at.value.reason.is_empty());
-                assert!(at.place.line >= 1 && at.place.column >= 1);
-                let globs = at.value.paths.iter().map(|glob| (0, glob.as_str()));
-                // Too many together is an error; one that was accepted does parse.
-                let _ = PathSet::new(globs);
-            }
-        }
-        Err(errors) => {
-            assert!(!errors.is_empty(), "refused without a reason");
-            for error in &errors {
-                assert!(error.place.line >= 1 && error.place.column >= 1);
-                assert!(error.place.line <= text.lines().count() + 1);
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::config_file::run(bytes));

@@ -1,34 +1,4 @@
-//! gitleaks' configurations, ignore files and reports: any bytes give data or placed
-//! errors, never a panic, and what is understood compiles.
+//! See `gitleaks_files` in `fuzz/src`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use stopleak::config::gitleaks::{self, Pattern};
-use stopleak::suppress::gitleaks::{parse_baseline, parse_ignore};
-
-fuzz_target!(|bytes: &[u8]| {
-    let (_, bad) = parse_ignore(bytes);
-    assert!(bad.iter().all(|(line, why)| *line > 0 && !why.is_empty()));
-    if let Err(why) = parse_baseline(bytes) {
-        assert!(!why.is_empty());
-    }
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return;
-    };
-    if let Ok(pattern) = Pattern::new(text) {
-        // Size is the one thing that only compiling can tell.
-        let size = "it takes too much memory";
-        if let Err(why) = pattern.check() {
-            assert!(why.starts_with(size), "{text:?}: {why}");
-        }
-    }
-    let _ = gitleaks::is_shape(text);
-    let none = |_: &str| Err("no file".to_owned());
-    match gitleaks::parse(text, "fuzz", &none) {
-        Ok(config) => assert!(config.rules.iter().all(|rule| !rule.id.is_empty())),
-        Err(mistakes) => {
-            assert!(!mistakes.is_empty(), "refused without a reason");
-            assert!(mistakes.iter().all(|m| m.line >= 1 && m.column >= 1));
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::gitleaks_files::run(bytes));

@@ -1,38 +1,4 @@
-//! Standard input of hooks: any bytes are updates or refused with a short message,
-//! and what was read says again what was written.
+//! See `hook_protocol` in `fuzz/src`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use stopleak::git::ObjectId;
-use stopleak::git::protocol::{self, Dialect};
-
-fuzz_target!(|bytes: &[u8]| {
-    let Some((first, text)) = bytes.split_first() else {
-        return;
-    };
-    let hash = if first & 1 == 0 {
-        stopleak::git::HashKind::Sha1
-    } else {
-        stopleak::git::HashKind::Sha256
-    };
-    let hex = |id: &Option<ObjectId>| id.unwrap_or(ObjectId::null(hash)).to_string();
-    for dialect in [Dialect::PrePush, Dialect::PreReceive] {
-        match protocol::read(text, dialect, hash) {
-            Ok(updates) => {
-                let lines = text.split(|byte| *byte == b'\n');
-                for (update, line) in updates.iter().zip(lines) {
-                    assert!(line.windows(update.name.len()).any(|w| w == update.name));
-                    let line = line.to_ascii_lowercase();
-                    for id in [&update.old, &update.new] {
-                        let hex = hex(id);
-                        assert!(line.windows(hex.len()).any(|w| w == hex.as_bytes()));
-                    }
-                }
-            }
-            Err(error) => {
-                let message = error.to_string();
-                assert!(message.len() < 1000 && !message.contains(char::is_control));
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::hook_protocol::run(bytes));

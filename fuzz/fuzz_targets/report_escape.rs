@@ -1,17 +1,4 @@
-//! What a terminal is given: nothing in it is unsafe, whatever the bytes were.
+//! See `report_escape` in `fuzz/src`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use stopleak::report::escape::{escape, escape_line, is_unsafe, width};
-
-fuzz_target!(|bytes: &[u8]| {
-    for text in [escape(bytes), escape_line(bytes)] {
-        assert!(!text.chars().any(is_unsafe));
-        assert!(width(&text) <= 2 * text.chars().count());
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        if !text.chars().any(is_unsafe) {
-            assert_eq!(escape(bytes), text);
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::report_escape::run(bytes));

@@ -1,22 +1,4 @@
-//! The parser of rule files: any text gives rules or placed errors, never a panic.
+//! See `rule_file` in `fuzz/src`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use stopleak::rules::spec;
-
-fuzz_target!(|text: &str| {
-    match spec::parse(text) {
-        Ok(rules) => {
-            for rule in &rules {
-                assert!(!rule.id.is_empty());
-            }
-        }
-        Err(errors) => {
-            assert!(!errors.is_empty(), "refused without a reason");
-            for error in &errors {
-                assert!(error.line >= 1 && error.column >= 1);
-                assert!(error.line <= text.lines().count() + 1);
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::rule_file::run(bytes));

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::Path;
 
 use super::args::CommonArgs;
@@ -85,13 +86,29 @@ pub(super) fn parse(
     Ok(config)
 }
 
+/// Reads a file that the user names; a pipe will do.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     let stop = |why: &str| Stop::new(format!("{}: {why}", path.display()));
-    let size = std::fs::metadata(path).map_err(|e| stop(&describe(&e)))?;
-    if size.len() > MAX_LEN {
+    let file = std::fs::File::open(path).map_err(|e| stop(&describe(&e)))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_LEN + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| stop(&describe(&e)))?;
+    if bytes.len() as u64 > MAX_LEN {
         return Err(stop("larger than 64 MiB"));
     }
-    std::fs::read(path).map_err(|e| stop(&describe(&e)))
+    Ok(bytes)
+}
+
+/// Reads a file that another file names: that one may name a device or a pipe, which
+/// never end.
+pub(super) fn read_named(path: &Path) -> Result<Vec<u8>, Stop> {
+    let stop = |why: &str| Stop::new(format!("{}: {why}", path.display()));
+    let file = std::fs::metadata(path).map_err(|e| stop(&describe(&e)))?;
+    if !file.is_file() {
+        return Err(stop("not a regular file"));
+    }
+    read(path)
 }
 
 fn notes(config: &Config) -> Vec<String> {
@@ -202,5 +219,20 @@ pub(super) fn tell(policy: &Policy, summary: &mut Summary) {
         summary.notes.push(format!(
             "{unused} finding(s) of the gitleaks baseline were not met again"
         ));
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_not_read_to_its_end() {
+        let endless = Path::new("/dev/zero");
+        let why = |result: Result<Vec<u8>, Stop>| result.err().map(|stop| stop.message);
+        let want = |why: &str| Some(format!("/dev/zero: {why}"));
+        assert_eq!(why(read(endless)), want("larger than 64 MiB"));
+        assert_eq!(why(read_named(endless)), want("not a regular file"));
+        assert_eq!(why(read(Path::new("/dev/null"))), None);
     }
 }

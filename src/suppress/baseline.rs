@@ -266,16 +266,20 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// A path on one line: what is no printable ASCII, and `%`, as `%XX`.
+/// A path on one line: what is no printable ASCII, `%`, and a space at the end, as
+/// `%XX`. Editors take spaces from the ends of lines.
 fn percent(path: &[u8]) -> String {
-    path.iter().fold(String::new(), |mut out, &b| {
-        if (b.is_ascii_graphic() && b != b'%') || (b == b' ') {
-            out.push(char::from(b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-        out
-    })
+    let last = path.len().saturating_sub(1);
+    path.iter()
+        .enumerate()
+        .fold(String::new(), |mut out, (at, &b)| {
+            if (b.is_ascii_graphic() && b != b'%') || (b == b' ' && at != last) {
+                out.push(char::from(b));
+            } else {
+                let _ = write!(out, "%{b:02X}");
+            }
+            out
+        })
 }
 
 fn unpercent(text: &str) -> Option<Vec<u8>> {
@@ -317,6 +321,17 @@ mod tests {
         assert!(!text.contains("secret") && text.is_ascii());
         assert_eq!(text.lines().count(), 5);
         assert_eq!(again.scope(), Scope::History);
+    }
+
+    #[test]
+    fn a_path_that_ends_with_a_space_is_read_back() {
+        let empty = Baseline::new(vec![7; 16], Scope::Files, []);
+        for path in ["x ", " ", "  a  "] {
+            let entry = empty.entry("rule", path.as_bytes(), b"value");
+            let text = Baseline::new(vec![7; 16], Scope::Files, [entry.clone()]).to_text();
+            assert_eq!(Baseline::parse(&text).unwrap().entries(), [entry]);
+            assert!(text.lines().all(|line| line == line.trim_end()));
+        }
     }
 
     #[test]

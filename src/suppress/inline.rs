@@ -71,13 +71,14 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
             _ => break,
         }
     }
-    let above = first.start.checked_sub(1)?;
-    let above = line_around(bytes, &(above..above), LINE_SIDE);
-    if let Some(reason) = above_line(&bytes[above.clone()], rule_id) {
-        return Some(Marker {
-            reason,
-            line: above,
-        });
+    if let Some(above) = first.start.checked_sub(1) {
+        let above = line_around(bytes, &(above..above), LINE_SIDE);
+        if let Some(reason) = above_line(&bytes[above.clone()], rule_id) {
+            return Some(Marker {
+                reason,
+                line: above,
+            });
+        }
     }
     block(bytes, secret, rule_id)
 }
@@ -232,6 +233,13 @@ mod tests {
         ] {
             assert_eq!(marker(text).as_deref(), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_block_may_begin_on_the_first_line_of_a_file() {
+        let first = "/* stopleak:allow-start */ x = SECRET\n/* stopleak:allow-end */";
+        assert_eq!(marker(first), Some("x = SECRET".to_owned()));
+        assert_eq!(marker(&format!("\n{first}")), marker(first));
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub(super) fn import(
         (text.to_owned(), Beyond::default())
     };
     let read = |path: &str| {
-        let bytes = super::super::gitleaks::read(Path::new(path)).map_err(|stop| stop.message)?;
+        let bytes =
+            super::super::gitleaks::read_named(Path::new(path)).map_err(|stop| stop.message)?;
         String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())
     };
     let config = gitleaks::parse(&text, &name, &read).map_err(|mistakes| {

@@ -25,7 +25,7 @@ const MAX_HASHES: usize = 10_000_000;
 /// The secrets' ids that built-in rules find on a line of a file; those of `rules`
 /// only, unless none of them is built in.
 pub(super) fn secrets_on(path: &Path, line: u64, rules: &[String]) -> Vec<String> {
-    let Ok(bytes) = super::super::gitleaks::read(path) else {
+    let Ok(bytes) = super::super::gitleaks::read_named(path) else {
         return Vec::new();
     };
     let detector = Detector::builtin();
@@ -90,7 +90,7 @@ pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -
     let detector = Detector::builtin();
     let top = path.parent().unwrap_or(Path::new(""));
     for (file, results) in &baseline.results {
-        let content = super::super::gitleaks::read(&top.join(file)).unwrap_or_default();
+        let content = super::super::gitleaks::read_named(&top.join(file)).unwrap_or_default();
         let there = by_hash(&content, results);
         let found = found_in(&detector, file, &content);
         for result in results {

@@ -252,7 +252,10 @@ impl Reader<'_> {
             }
             '*' | '+' | '?' => self.repetition(c.encode_utf8(&mut [0; 4]), 1),
             '{' => match counts(self.rest) {
-                Some((text, most)) => {
+                Some((text, least, most)) if least > most => {
+                    return Err(format!("`{{{text}` repeats at least more than at most"));
+                }
+                Some((text, _, most)) => {
                     self.rest = &self.rest[text.len()..];
                     self.repetition(&format!("{{{text}"), most)
                 }
@@ -613,9 +616,9 @@ impl Reader<'_> {
     }
 }
 
-/// The counts after a `{`, through the `}`, and the larger of them; None when it opens
-/// no repetition and is a literal.
-fn counts(rest: &str) -> Option<(&str, u32)> {
+/// The counts after a `{`, through the `}`, as text and numbers, the second of which is
+/// the first where it is missing; None when it opens no repetition and is a literal.
+fn counts(rest: &str) -> Option<(&str, u32, u32)> {
     let end = rest.find('}')?;
     let inside = &rest[..end];
     let (low, high) = inside.split_once(',').unwrap_or((inside, inside));
@@ -626,7 +629,7 @@ fn counts(rest: &str) -> Option<(&str, u32)> {
     };
     let low = number(low)?;
     let high = if high.is_empty() { low } else { number(high)? };
-    Some((&rest[..=end], low.max(high)))
+    Some((&rest[..=end], low, high))
 }
 
 #[cfg(test)]
@@ -749,6 +752,15 @@ mod tests {
             let error = Pattern::new(pattern).expect_err(pattern);
             assert!(error.contains(why), "{pattern}: {error}");
         }
+    }
+
+    #[test]
+    fn a_repetition_that_ends_before_it_begins_is_refused() {
+        for pattern in ["x{5,3}", "(a|b){2,1}?", "a{10,9}"] {
+            let error = Pattern::new(pattern).expect_err(pattern);
+            assert!(error.contains("at least more than at most"), "{error}");
+        }
+        assert!(is("^x{2,}$", "xxx") && is("^x{2,2}$", "xx") && is("^x{,3}$", "x{,3}"));
     }
 
     #[test]

@@ -1,26 +1,44 @@
-//! A bare repository of which the fuzzer writes one pack or the index, in a
-//! directory of this process. Built by hand: no `git` program runs.
+//! A bare repository of which the fuzzer writes a part, in a directory of this process. Built by hand: no `git` program runs.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The directory; reused from input to input.
+/// The directory; reused from input to input, removed with its thread.
 pub struct Repository(PathBuf);
 
 impl Repository {
-    /// The one repository of this process.
-    pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<Repository> = OnceLock::new();
-        SHARED.get_or_init(|| {
-            let path = std::env::temp_dir().join(format!("stopleak-fuzz-{}", std::process::id()));
-            fs::create_dir_all(path.join("objects/pack")).expect("a writable directory");
-            fs::create_dir_all(path.join("refs/heads")).expect("a writable directory");
-            fs::write(path.join("HEAD"), "ref: refs/heads/main\n").expect("a writable directory");
-            fs::write(path.join("config"), "[core]\n\tbare = true\n")
-                .expect("a writable directory");
-            Self(path)
+    /// The repository of one target on this thread: what one input writes, the next
+    /// one of the same target overwrites, and no other target sees.
+    pub fn of(target: &'static str) -> Rc<Self> {
+        thread_local! {
+            static MADE: RefCell<HashMap<&'static str, Rc<Repository>>> = RefCell::default();
+        }
+        MADE.with_borrow_mut(|made| {
+            let new = || Rc::new(Self::make(target));
+            Rc::clone(made.entry(target).or_insert_with(new))
         })
+    }
+
+    fn make(target: &str) -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("stopleak-fuzz-{}-{number}-{target}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let made = Self(path);
+        fs::create_dir_all(made.0.join("objects/pack")).expect("a writable directory");
+        fs::create_dir_all(made.0.join("refs/heads")).expect("a writable directory");
+        made.write("HEAD", b"ref: refs/heads/main\n");
+        made.write("config", b"[core]\n\tbare = true\n");
+        made
+    }
+
+    /// Makes `bytes` the file `name`.
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.0.join(name), bytes).expect("a writable directory");
     }
 
     /// The git directory.
@@ -28,14 +46,14 @@ impl Repository {
         &self.0
     }
 
-    /// Makes `bytes` the index.
-    #[allow(dead_code)]
-    pub fn write_index(&self, bytes: &[u8]) {
-        fs::write(self.0.join("index"), bytes).expect("a writable directory");
+    /// Makes `file` the loose object `hex`.
+    pub fn write_loose(&self, hex: &str, file: &[u8]) {
+        let dir = self.0.join("objects").join(&hex[..2]);
+        fs::create_dir_all(&dir).expect("a writable directory");
+        fs::write(dir.join(&hex[2..]), file).expect("a writable directory");
     }
 
     /// Makes a pack of what `script` says and a branch that names its first object.
-    #[allow(dead_code)]
     pub fn write_pack(&self, script: &[u8]) {
         let (pack, offsets) = pack(script);
         let names: Vec<[u8; 20]> = (0..offsets.len()).map(|i| [i as u8 + 1; 20]).collect();
@@ -46,11 +64,16 @@ impl Repository {
         fs::write(base.with_extension("pack"), pack).expect("a writable directory");
         fs::write(base.with_extension("idx"), index(&names, &offsets))
             .expect("a writable directory");
-        fs::write(
-            self.0.join("refs/heads/main"),
-            format!("{}\n", "01".repeat(20)),
-        )
-        .expect("a writable directory");
+        self.write(
+            "refs/heads/main",
+            format!("{}\n", "01".repeat(20)).as_bytes(),
+        );
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -114,7 +137,7 @@ fn push_distance(out: &mut Vec<u8>, mut distance: u32) {
 }
 
 /// A zlib stream (RFC 1950) of one stored block (RFC 1951, 3.2.4).
-fn push_stored(out: &mut Vec<u8>, body: &[u8]) {
+pub fn push_stored(out: &mut Vec<u8>, body: &[u8]) {
     let len = body.len() as u16;
     out.extend_from_slice(&[0x78, 0x01, 0x01]);
     out.extend_from_slice(&len.to_le_bytes());

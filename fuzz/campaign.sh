@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# A fuzzing campaign that counts CPU time: all targets in turns, the one with the
+# least time first, until each has had its share.
+#
+#   fuzz/campaign.sh build                builds the targets, with the stable compiler
+#   fuzz/campaign.sh run MINUTES [NAME…]  runs them until each has MINUTES of CPU time
+#   fuzz/campaign.sh summary              prints what has come of it so far
+#   fuzz/campaign.sh minimise             writes small corpora back into fuzz/seeds
+#
+# Everything is kept in $FUZZ_CAMPAIGN (target/fuzz-campaign): corpora, counts and
+# logs survive, a run goes on where the last one ended. All processes have
+# `fuzz-campaign` in their command line: pkill -STOP -f fuzz-campaign pauses them.
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+seeds=${FUZZ_SEEDS:-$top/fuzz/seeds}
+work=${FUZZ_CAMPAIGN:-$top/target/fuzz-campaign}
+jobs=${FUZZ_JOBS:-2}
+# Seconds of wall time of one turn.
+turn=${FUZZ_TURN:-120}
+host=$(rustc -vV 2>/dev/null | sed -n 's/^host: //p' || true)
+
+if [ "${FUZZ_CAMPAIGN_NAMED:-}" = "" ]; then
+  FUZZ_CAMPAIGN_NAMED=1 exec -a fuzz-campaign bash "$0" "$@"
+fi
+mkdir -p "$work"/{bin,corpus,stats,logs,artifacts,locks,tmp}
+
+# The flags are those of cargo-fuzz; RUSTC_BOOTSTRAP lets the stable compiler take them.
+build() {
+  local flags="-Cpasses=sancov-module"
+  local flag
+  for flag in level=4 inline-8bit-counters pc-table trace-compares; do
+    flags+=" -Cllvm-args=-sanitizer-coverage-$flag"
+  done
+  flags+=" --cfg fuzzing -Zsanitizer=address -Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks"
+  export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$top/target/fuzz}
+  (cd "$top/fuzz" &&
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags cargo build --release --locked --bins --target "$host")
+  local file
+  for file in "$top"/fuzz/fuzz_targets/*.rs; do
+    file=$(basename "$file" .rs)
+    # Moved into place: a running target keeps the file that it has.
+    cp "$CARGO_TARGET_DIR/$host/release/$file" "$work/bin/.$file"
+    mv "$work/bin/.$file" "$work/bin/$file"
+  done
+  # The literals of the rules, for targets that look for them.
+  grep -ho '"[A-Za-z0-9_.:/+=-]\{3,40\}"' "$top"/rules/*.toml | sort -u >"$work/words.dict"
+}
+
+# Seconds of CPU time that a target has had.
+spent() {
+  awk '{ sum += $1 } END { printf "%d", sum }' "$work/stats/$1" 2>/dev/null || echo 0
+}
+
+# The target with the least time that is neither running nor done, locked.
+pick() {
+  local name time
+  for name in "$@"; do
+    time=$(spent "$name")
+    if [ "${time:-0}" -lt "$share" ]; then echo "${time:-0} $name"; fi
+  done | sort -n | while read -r time name; do
+    if mkdir "$work/locks/$name" 2>/dev/null; then
+      echo "$name"
+      break
+    fi
+  done
+}
+
+# One turn of a target; appends: CPU seconds, executions, edges, inputs kept, peak MiB,
+# findings, wall seconds.
+play() {
+  local name=$1 log="$work/logs/$1" found before after slow
+  local dirs=("$work/corpus/$name")
+  mkdir -p "${dirs[0]}"
+  if [ -d "$seeds/$name" ]; then dirs+=("$seeds/$name"); fi
+  if [ -d "$work/generated/$name" ]; then dirs+=("$work/generated/$name"); fi
+  before=$(find "$work/artifacts" -name "$name-*" | wc -l)
+  local options=(-max_total_time="$turn" -print_final_stats=1 -rss_limit_mb=2048
+    -timeout=300 -report_slow_units=20 -close_fd_mask=3 -verbosity=1
+    -artifact_prefix="$work/artifacts/$name-")
+  case $name in
+    detector | rule_file | shape | import_files) options+=(-dict="$work/words.dict") ;;
+  esac
+  local TIMEFORMAT='%U %S %R'
+  # Leaks are not looked for: under a debugger or a stop signal that check hangs.
+  { time TMPDIR=$work/tmp ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32 \
+    nice -n 19 "$work/bin/$name" "${options[@]}" "${dirs[@]}" >"$log" 2>&1 || true; } \
+    2>"$log.time"
+  # A process that was paused or starved looks slow: what counts is its CPU time.
+  for slow in "$work/artifacts/$name-slow-unit-"* "$work/artifacts/$name-timeout-"*; do
+    if [ -f "$slow" ] && (ulimit -t 10 && TMPDIR=$work/tmp nice -n 19 "$work/bin/$name" \
+      "$slow" >/dev/null 2>&1); then rm "$slow"; fi
+  done
+  after=$(find "$work/artifacts" -name "$name-*" | wc -l)
+  found=$((after - before))
+  if [ "$found" -gt 0 ]; then cp "$log" "$work/artifacts/log-$name-$after"; fi
+  awk -v found="$found" '
+    FNR == NR { cpu = $1 + $2; wall = $3; next }
+    { for (i = 1; i < NF; i++) {
+        if ($i == "cov:") edges = $(i + 1)
+        if ($i == "corp:") { split($(i + 1), kept, "/"); corpus = kept[1] } } }
+    /number_of_executed_units/ { runs = $2 }
+    /peak_rss_mb/ { memory = $2 }
+    END { print cpu, runs + 0, edges + 0, corpus + 0, memory + 0, found, wall }
+  ' "$log.time" "$log" >>"$work/stats/$name"
+  rm -f "$work"/tmp/*"-$name" 2>/dev/null || true
+}
+
+worker() {
+  local name
+  while name=$(pick "$@") && [ -n "$name" ]; do
+    # What fails at once every time must not spin.
+    if [ "$(tail -n 5 "$work/stats/$name" 2>/dev/null | awk '$6 > 0' | wc -l)" -ge 5 ]; then
+      sleep 60
+    fi
+    play "$name"
+    rmdir "$work/locks/$name"
+    summary >"$work/summary.new" && mv "$work/summary.new" "$work/summary.md"
+  done
+}
+
+run() {
+  share=$(($1 * 60))
+  shift
+  if [ $# -eq 0 ]; then
+    set -- $(cd "$work/bin" && ls)
+  fi
+  rm -rf "$work"/locks/* "$work"/tmp/*
+  local job
+  for ((job = 0; job < jobs; job++)); do worker "$@" & done
+  wait
+}
+
+summary() {
+  echo "| target | CPU min | executions | exec/s | edges | corpus | peak MiB | findings |"
+  echo "|---|---:|---:|---:|---:|---:|---:|---:|"
+  local file
+  for file in "$work"/stats/*; do
+    [ -f "$file" ] || continue
+    awk -v name="$(basename "$file")" '
+      { cpu += $1; runs += $2; found += $6
+        if ($3 > edges) edges = $3
+        if ($4) corpus = $4
+        if ($5 > memory) memory = $5 }
+      END { printf "| %s | %.1f | %d | %d | %d | %d | %d | %d |\n", name, cpu / 60, runs,
+        cpu ? runs / cpu : 0, edges, corpus, memory, found }' "$file"
+  done
+  cat "$work"/stats/* 2>/dev/null | awk '
+    { cpu += $1; runs += $2; found += $6 }
+    END { printf "| all | %.1f | %d | %d | | | | %d |\n", cpu / 60, runs,
+      cpu ? runs / cpu : 0, found }'
+}
+
+# The smallest inputs that together reach what the corpus reaches, without those that
+# look like a credential: at most 60 files and 96 KiB beside the seeds that are there.
+minimise() {
+  local name file count bytes size
+  for file in "$work"/bin/*; do
+    name=$(basename "$file")
+    rm -rf "$work/merged/$name"
+    mkdir -p "$work/merged/$name"
+    ASAN_OPTIONS=detect_leaks=0 TMPDIR=$work/tmp nice -n 19 "$work/bin/$name" -merge=1 \
+      -close_fd_mask=3 -max_len=2048 "$work/merged/$name" "$seeds/$name" \
+      "$work/corpus/$name" >"$work/logs/$name.merge" 2>&1 || true
+    mkdir -p "$seeds/$name"
+    count=$(find "$seeds/$name" -type f | wc -l)
+    bytes=$(cat "$seeds/$name"/* 2>/dev/null | wc -c)
+    while read -r size file; do
+      if [ "$count" -ge 60 ] || [ $((bytes + size)) -gt 98304 ]; then break; fi
+      if cmp -s "$file" "$seeds/$name/$(basename "$file")"; then continue; fi
+      cp "$file" "$seeds/$name/"
+      count=$((count + 1)) bytes=$((bytes + size))
+    done < <(find "$work/merged/$name" -type f -printf '%s %p\n' | sort -k2 | awk '$1 < 2049')
+  done
+}
+
+case ${1:-} in
+  build | summary | minimise) "$1" ;;
+  run)
+    shift
+    run "${@:-30}"
+    ;;
+  *)
+    sed -n '2,15s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+esac

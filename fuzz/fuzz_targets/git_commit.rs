@@ -1,0 +1,4 @@
+//! See `git_commit` in `fuzz/src`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::git_commit::run(bytes));

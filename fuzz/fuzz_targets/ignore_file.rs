@@ -1,0 +1,4 @@
+//! See `ignore_file` in `fuzz/src`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::ignore_file::run(bytes));

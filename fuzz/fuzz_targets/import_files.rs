@@ -1,0 +1,4 @@
+//! See `import_files` in `fuzz/src`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::import_files::run(bytes));

@@ -1,0 +1,72 @@
+//! What the fuzz targets do with one input. Each module has a function `run` that
+//! panics when something untrue is seen; a target calls it with what the fuzzer makes
+//! up, `tests/corpus.rs` with every file below `fuzz/seeds`.
+
+pub mod baseline_file;
+pub mod checks;
+pub mod config_file;
+pub mod content_reader;
+pub mod detector;
+pub mod encodings;
+pub mod git_commit;
+pub mod git_delta;
+pub mod git_index;
+pub mod git_inflate;
+pub mod git_loose;
+pub mod git_pack;
+pub mod git_pack_index;
+pub mod git_refs;
+pub mod git_tree;
+pub mod gitleaks_files;
+pub mod hook_protocol;
+pub mod ignore_file;
+pub mod import_files;
+pub mod inline_marker;
+mod input;
+pub mod path_globs;
+pub mod report_escape;
+pub mod report_writers;
+mod repository;
+pub mod rule_file;
+pub mod shape;
+mod xml;
+
+/// All targets by name.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("baseline_file", baseline_file::run),
+    ("checks", checks::run),
+    ("config_file", config_file::run),
+    ("content_reader", content_reader::run),
+    ("detector", detector::run),
+    ("encodings", encodings::run),
+    ("git_commit", git_commit::run),
+    ("git_delta", git_delta::run),
+    ("git_index", git_index::run),
+    ("git_inflate", git_inflate::run),
+    ("git_loose", git_loose::run),
+    ("git_pack", git_pack::run),
+    ("git_pack_index", git_pack_index::run),
+    ("git_refs", git_refs::run),
+    ("git_tree", git_tree::run),
+    ("gitleaks_files", gitleaks_files::run),
+    ("hook_protocol", hook_protocol::run),
+    ("ignore_file", ignore_file::run),
+    ("import_files", import_files::run),
+    ("inline_marker", inline_marker::run),
+    ("path_globs", path_globs::run),
+    ("report_escape", report_escape::run),
+    ("report_writers", report_writers::run),
+    ("rule_file", rule_file::run),
+    ("shape", shape::run),
+];
+
+/// Every error begins with the number of a line that there is, and says something.
+fn check_lines(errors: &[String], text: &str) {
+    assert!(!errors.is_empty(), "refused without a reason");
+    for error in errors {
+        let (line, why) = error.split_once(": ").expect("`line: what`");
+        let line: usize = line.parse().expect("`line: what`");
+        assert!(line >= 1 && line <= text.lines().count().max(1));
+        assert!(!why.is_empty());
+    }
+}

@@ -1,0 +1,220 @@
+//! The seeds of the fuzz targets, and damaged copies of them, through the same
+//! functions that the fuzzer drives: what a campaign found stays found.
+//!
+//! `STOPLEAK_CORPUS_ROUNDS` (12 when unset) sets how many damaged copies of each seed
+//! are tried.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../fuzz/src/lib.rs"]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "a crate of its own where it is fuzzed"
+)]
+mod targets;
+
+#[path = "rules/generate.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod generate;
+
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+use generate::Wanted;
+use stopleak::check::CHECKS;
+use stopleak::check::mint::{Rng, mint};
+use stopleak::rules::{Matcher, builtin};
+
+fn seeds(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/seeds")
+        .join(target)
+}
+
+/// `bytes` cut, overwritten, doubled or mixed, a little.
+fn damaged(rng: &mut Rng, bytes: &[u8]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for _ in 0..1 + rng.below(4) {
+        let at = rng.below(out.len() + 1);
+        match rng.below(6) {
+            0 => out.truncate(at),
+            1 => out.insert(at, rng.next_u64() as u8),
+            2 if at < out.len() => out[at] ^= 1 << rng.below(8),
+            3 if at < out.len() => out[at] = rng.pick(&[0, 0xff, 0x7f, b'\n', b'"', 0x80]),
+            4 => {
+                let copy = out[at..]
+                    .iter()
+                    .copied()
+                    .take(rng.below(40))
+                    .collect::<Vec<u8>>();
+                out.splice(at..at, copy).for_each(drop);
+            }
+            _ => {
+                let end = (at + rng.below(20)).min(out.len());
+                out.drain(at..end);
+            }
+        }
+    }
+    out
+}
+
+fn replay(target: &str, run: fn(&[u8])) {
+    let rounds = std::env::var("STOPLEAK_CORPUS_ROUNDS");
+    let rounds: u64 = rounds.map_or(12, |n| n.parse().unwrap());
+    // A whole command, which says on standard error what it could not carry.
+    let rounds = if target == "import_files" { 0 } else { rounds };
+    let mut files: Vec<PathBuf> = fs::read_dir(seeds(target))
+        .unwrap_or_else(|error| panic!("seeds of {target}: {error}"))
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{target} has no seeds");
+    run(b"");
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let tried = catch_unwind(|| run(&bytes));
+        assert!(tried.is_ok(), "{target}: {name}");
+        for round in 0..rounds {
+            let bytes = damaged(&mut Rng::new(round), &bytes);
+            let tried = catch_unwind(|| run(&bytes));
+            assert!(
+                tried.is_ok(),
+                "{target}: {name}, damaged by {round}: {bytes:?}"
+            );
+        }
+    }
+}
+
+macro_rules! replays {
+    ($($target:ident)*) => {
+        $(
+            #[test]
+            fn $target() {
+                replay(stringify!($target), targets::$target::run);
+            }
+        )*
+
+        #[test]
+        fn every_target_is_replayed_and_built() {
+            let here = [$(stringify!($target)),*];
+            let all: Vec<&str> = targets::TARGETS.iter().map(|(name, _)| *name).collect();
+            assert_eq!(all, here);
+            let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+            let manifest = fs::read_to_string(top.join("Cargo.toml")).unwrap();
+            for target in here {
+                let file = format!("fuzz_targets/{target}.rs");
+                let text = fs::read_to_string(top.join(&file)).unwrap();
+                assert!(text.contains(&format!("stopleak_fuzz::{target}::run")));
+                assert!(manifest.contains(&format!("path = \"{file}\"")), "{target}");
+            }
+            let built = fs::read_dir(top.join("fuzz_targets")).unwrap().count();
+            assert_eq!(built, here.len());
+        }
+    };
+}
+
+replays! {
+    baseline_file
+    checks
+    config_file
+    content_reader
+    detector
+    encodings
+    git_commit
+    git_delta
+    git_index
+    git_inflate
+    git_loose
+    git_pack
+    git_pack_index
+    git_refs
+    git_tree
+    gitleaks_files
+    hook_protocol
+    ignore_file
+    import_files
+    inline_marker
+    path_globs
+    report_escape
+    report_writers
+    rule_file
+    shape
+}
+
+#[test]
+fn seeds_are_few_and_small() {
+    for (target, _) in targets::TARGETS {
+        let files = fs::read_dir(seeds(target)).unwrap();
+        let sizes: Vec<u64> = files
+            .map(|f| f.unwrap().metadata().unwrap().len())
+            .collect();
+        let all: u64 = sizes.iter().sum();
+        assert!(
+            sizes.len() <= 64 && all <= 100 << 10,
+            "{target}: {} files, {all} bytes",
+            sizes.len()
+        );
+    }
+}
+
+/// Writes what no repository may hold: values that rules find and checks accept. A
+/// campaign begins better with them.
+#[test]
+#[ignore = "writes seeds of a campaign into the directory that STOPLEAK_SEEDS names"]
+fn generated_seeds_for_a_campaign() {
+    let top = PathBuf::from(std::env::var_os("STOPLEAK_SEEDS").unwrap());
+    let put = |target: &str, name: &str, bytes: &[u8]| {
+        fs::create_dir_all(top.join(target)).unwrap();
+        fs::write(top.join(target).join(name), bytes).unwrap();
+    };
+    for rule in builtin::rules() {
+        let wanted = Wanted {
+            entropy: rule.min_entropy,
+            check: &rule.check,
+        };
+        let value = match &rule.matcher {
+            Matcher::Shape(sequences) => generate::value(sequences, wanted, 1),
+            _ => None,
+        };
+        if let Some(value) = value {
+            let context = rule.context.as_ref();
+            let word = context.and_then(|c| c.words.first().map(ToString::to_string));
+            let word = word.unwrap_or_else(|| "key".to_owned());
+            let line = [
+                b"\x10\0",
+                word.as_bytes(),
+                b"_token = \"",
+                value.whole().as_slice(),
+                b"\"\n",
+            ]
+            .concat();
+            put("detector", &rule.id, &line);
+        }
+    }
+    for (name, _) in CHECKS {
+        if let Some(value) = mint(name, 7) {
+            put("checks", name, &value);
+        }
+    }
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    for file in fs::read_dir(rules).unwrap().flatten() {
+        let text = fs::read_to_string(file.path()).unwrap_or_default();
+        let head = text.split("[[rule]]").next().unwrap();
+        for (n, rule) in text.split("[[rule]]").skip(1).take(2).enumerate() {
+            let name = format!("{}-{n}", file.file_name().to_string_lossy());
+            put(
+                "rule_file",
+                &name,
+                format!("{head}[[rule]]{rule}").as_bytes(),
+            );
+            for (m, line) in rule.lines().filter(|l| l.starts_with("shape")).enumerate() {
+                let shape = line.split_once('=').map_or(line, |(_, shape)| shape);
+                let shape = shape.trim().trim_matches('\'');
+                put("shape", &format!("{name}-{m}"), shape.as_bytes());
+            }
+        }
+    }
+}
