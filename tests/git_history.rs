@@ -211,6 +211,43 @@ fn whole_files_and_decoded_layers_are_attributed() {
 }
 
 #[test]
+fn what_is_kept_of_dismissed_values_hides_no_finding() {
+    let value = ["k9QvT2mX", "wLp81Zr1"].concat();
+    let hash = format!("password_hash = \"{value}\"\n");
+    let unsure = format!("sha_secret = {value}\n");
+    let sure = format!("db_password = \"{value}\"\n");
+    let repo = Repo::init(&[]);
+    for (path, versions) in [
+        ("a.py", [&hash, &sure, &unsure]),
+        ("b.py", [&unsure, &hash, &sure]),
+        ("c.py", [&sure, &unsure, &hash]),
+    ] {
+        for text in versions {
+            // A blob has the path where history first met it.
+            repo.commit(path, format!("# {path}\n{text}"));
+        }
+    }
+    let store = Store::open(repo.path(), &OpenOptions::default()).unwrap();
+    let found = |keep_dismissed: bool| {
+        let engine = Engine {
+            keep_dismissed,
+            ..engine()
+        };
+        let options = HistoryOptions::default();
+        let scan =
+            gather(|on_event| history::run(&store, &engine, &options, &jobs(1), on_event).unwrap());
+        let told = |f: &Finding| {
+            let commit = f.commit.as_ref().map(|c| c.id.clone());
+            (f.path.to_text().into_owned(), f.start.column, commit)
+        };
+        scan.findings.iter().map(told).collect::<Vec<_>>()
+    };
+    let paths: Vec<String> = found(false).into_iter().map(|f| f.0).collect();
+    assert_eq!(paths, ["a.py", "b.py", "c.py"]);
+    assert_eq!(found(true), found(false));
+}
+
+#[test]
 fn a_repository_without_commits_is_clean() {
     let repo = Repo::init(&[]);
     let scan = history(&repo);

@@ -87,8 +87,11 @@ type Preference = (bool, u64, u32);
 
 /// What is known so far of one place.
 struct Place {
-    /// The blobs that have the value there, each with how much it is preferred.
-    blobs: Vec<(Preference, usize)>,
+    /// The blob that is shown.
+    first: (Preference, usize),
+    /// The blobs in which the detector stands by the value; others cannot count.
+    alive: Vec<u32>,
+    blobs: u64,
     last: (u64, Option<ObjectId>),
     at_head: bool,
     refs: Vec<u32>,
@@ -105,24 +108,20 @@ impl Places {
     /// What is to be shown of each place: the blob that its introducing commit
     /// brought, or the first one in which the detector did not dismiss the value.
     pub(super) fn first(&self, scene: &Scene<'_>) -> Vec<WantedBlob> {
-        let first = |(at, place): (usize, &Place)| {
-            let least = place.blobs.iter().min();
-            least.map(|(_, blob)| (at, *blob, None))
-        };
         let places = self.all.iter().map(|(_, place)| place).enumerate();
-        self.wanted(scene, places.filter_map(first))
+        self.wanted(scene, places.map(|(at, place)| (at, place.first.1, None)))
     }
 
     /// All other blobs of some places, in which the value may stand differently. With
     /// true, they are judged by the commit that brought the first one.
     pub(super) fn others(&self, scene: &Scene<'_>, of: &[(usize, bool)]) -> Vec<WantedBlob> {
         let others = of.iter().flat_map(|&(at, by_first)| {
-            let blobs = &self.all[at].1.blobs;
-            let first = blobs.iter().min();
-            let by = first.and_then(|(_, first)| self.answers[*first].first);
-            let by = by.filter(|_| by_first);
-            let others = blobs.iter().filter(move |blob| Some(*blob) != first);
-            others.map(move |(_, blob)| (at, *blob, by))
+            let place = &self.all[at].1;
+            let (_, first) = place.first;
+            let by = self.answers[first].first.filter(|_| by_first);
+            let alive = place.alive.iter().map(|blob| *blob as usize);
+            let others = alive.filter(move |blob| *blob != first);
+            others.map(move |blob| (at, blob, by))
         });
         self.wanted(scene, others)
     }
@@ -143,7 +142,7 @@ impl Places {
             let commit = first.map(|id| {
                 let mut info = infos.of(&id);
                 info.at_head = Some(place.at_head);
-                info.blobs = place.blobs.len() as u64;
+                info.blobs = place.blobs;
                 info.last = place.last.1.map(|id| id.to_string()).unwrap_or_default();
                 info.refs = ref_names(scene.graph, place.refs.clone());
                 Box::new(info)
@@ -186,18 +185,22 @@ pub(super) fn places(scene: &Scene<'_>, found: Vec<BlobHits>) -> Places {
             secrets.map(move |(rule, secret, alive)| (path, rule, secret, alive))
         });
         for (path, rule, secret, alive) in there {
-            let first = (!alive, order.of(answer.first.as_ref()), blob.rank);
+            let first = ((!alive, order.of(answer.first.as_ref()), blob.rank), i);
             let last = (order.of(answer.last.as_ref()), answer.last);
             let at_head = answer.head_paths.iter().any(|p| p == path.as_bytes());
             let place = places
                 .entry((path, rule.0, secret))
                 .or_insert_with(|| Place {
-                    blobs: Vec::new(),
+                    first,
+                    alive: Vec::new(),
+                    blobs: 0,
                     last: (0, None),
                     at_head: false,
                     refs: Vec::new(),
                 });
-            place.blobs.push((first, i));
+            place.first = place.first.min(first);
+            place.alive.extend(alive.then_some(i as u32));
+            place.blobs += 1;
             place.at_head |= at_head;
             place.refs.extend_from_slice(&answer.tips);
             if last.1.is_some() && (place.last.1.is_none() || last.0 > place.last.0) {

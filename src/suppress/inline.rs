@@ -85,8 +85,8 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
 
 /// Whether `bytes` holds markers that are about other lines than their own.
 pub fn reaches_further(bytes: &[u8]) -> bool {
-    let above = |m: &&str| memchr::memmem::find(bytes, m.as_bytes()).is_some();
-    each(bytes).any(|(_, form, _)| form != Form::Here) || OTHERS_ABOVE.iter().any(|m| above(&m))
+    let above = |m: &str| memchr::memmem::find(bytes, m.as_bytes()).is_some();
+    each(bytes).any(|(_, form, _)| form != Form::Here) || OTHERS_ABOVE.iter().any(|m| above(m))
 }
 
 fn on_line(line: &[u8], rule_id: &str) -> Option<String> {

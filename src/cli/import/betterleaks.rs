@@ -33,8 +33,10 @@ pub(super) fn split(text: &str, name: &str) -> Result<(String, Beyond), Stop> {
     let mut table: Table = text.parse().map_err(|e: toml::de::Error| {
         Stop::new(format!("{name}: {}", e.message())).help("correct it first")
     })?;
-    let mut beyond = Beyond::default();
-    beyond.filters = filters(&mut table);
+    let mut beyond = Beyond {
+        filters: filters(&mut table),
+        ..Beyond::default()
+    };
     for key in ["minVersion", "betterleaksMinVersion"] {
         table.remove(key);
     }

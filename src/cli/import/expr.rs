@@ -116,13 +116,12 @@ fn plain(text: &str) -> Option<Filter> {
             return None;
         };
         let (subject, values) = (subject(what)?, list(values)?);
-        return rest.trim().is_empty().then(|| {
-            if matches {
-                Filter::Matches(subject, values)
-            } else {
-                Filter::Contains(subject, values)
-            }
-        });
+        let filter = if matches {
+            Filter::Matches(subject, values)
+        } else {
+            Filter::Contains(subject, values)
+        };
+        return rest.trim().is_empty().then_some(filter);
     }
     if let [what, value] = split(text, "==")[..] {
         return Some(Filter::Is(subject(what)?, vec![string(value)?]));
