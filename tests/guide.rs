@@ -177,3 +177,24 @@ fn an_encoded_reference_is_none() {
     }
     assert_eq!(wrong, 0, "encoded references are reported");
 }
+
+#[test]
+fn a_password_file_of_hashes_is_none() {
+    let crypt = |n: usize, rng: &mut Rng| rng.text(b"./0123456789ABCDEFabcdefghijk", n);
+    for seed in 0..8 {
+        let mut rng = Rng::new(seed);
+        let lines = [
+            ["$apr1$", &crypt(8, &mut rng), "$", &crypt(22, &mut rng)].concat(),
+            ["$2y$10$", &crypt(53, &mut rng)].concat(),
+            ["{SHA}", &base64(&crypt(20, &mut rng))].concat(),
+            ["{SSHA}", &base64(&crypt(24, &mut rng))].concat(),
+            crypt(13, &mut rng),
+        ];
+        for line in &lines {
+            let text = format!("deployer:{line}\n");
+            assert_eq!(reported(".htpasswd", text.as_bytes()), [], "{text}");
+        }
+        let all: Vec<String> = lines.iter().map(|line| format!("user:{line}\n")).collect();
+        assert_eq!(reported("auth/htpasswd", all.concat().as_bytes()), []);
+    }
+}

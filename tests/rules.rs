@@ -10,10 +10,14 @@
 
 #[path = "rules/catalogue.rs"]
 mod catalogue;
+#[path = "rules/coverage.rs"]
+mod coverage;
 #[path = "rules/encoded.rs"]
 mod encoded;
 #[path = "rules/exceptions.rs"]
 mod exceptions;
+#[path = "rules/families.rs"]
+mod families;
 #[path = "rules/generate.rs"]
 mod generate;
 #[path = "rules/handmade.rs"]

@@ -27,6 +27,7 @@ mod gitlab;
 mod json;
 mod json_tokens;
 mod jwt;
+mod keystore;
 mod macaroon;
 mod marvin;
 mod messaging;
@@ -121,6 +122,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ),
     ("grafana-cloud", json_tokens::grafana_cloud),
     ("grafana-legacy", json_tokens::grafana_legacy),
+    ("java-keystore", keystore::java),
     ("jwt", jwt::jwt),
     ("nats-seed", seeds::nats),
     ("nuget-v4", azure_legacy::nuget),
@@ -128,6 +130,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("openai-key", services::openai),
     ("openssh-key", private_key::pem),
     ("pgp-private-key", private_key::pem),
+    ("pkcs12", keystore::pkcs12),
     ("private-key-pem", private_key::pem),
     ("putty-key", putty::ppk),
     ("pypi-macaroon", macaroon::pypi),
@@ -151,6 +154,12 @@ pub fn lookup(name: &str) -> Option<Check> {
         .binary_search_by(|(known, _)| (*known).cmp(name))
         .ok()
         .map(|i| CHECKS[i].1)
+}
+
+/// Whether the check called `name` reads all that a pattern matched, not only the secret
+/// in it: containers, of which the key is a part.
+pub fn reads_container(name: &str) -> bool {
+    matches!(name, "java-keystore" | "pkcs12")
 }
 
 /// `Valid` with this text.

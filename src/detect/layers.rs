@@ -147,6 +147,18 @@ fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
     (run > 0 && ended).then_some(at + end.len() + indent)
 }
 
+/// The `user:password` pair in base64 whose password is a stock word, decoded. A check
+/// has said that the pair decodes, which proves nothing of the password.
+pub(super) fn pair_with_stock_word(check: &str, coded: &[u8]) -> Option<Secret> {
+    if !matches!(check, "basic-auth" | "docker-auth") {
+        return None;
+    }
+    let text = encoding::base64(coded)?;
+    let text = text.trim_ascii_end();
+    let password = text.iter().position(|b| *b == b':')? + 1;
+    placeholder::stock_word(text.get(password..)?).then(|| Secret::new(text))
+}
+
 /// Why text that is written in base64 is no secret: what it decodes to stands for one.
 /// A check has said that it decodes; of `user:password` only the password counts.
 pub(super) fn stand_in(check: &str, coded: &[u8]) -> Option<(Secret, Dismissal)> {

@@ -75,9 +75,16 @@ fn candidate(
     if pair.coded {
         evidence.push("stands inside base64".into());
     }
+    let key = &bytes[pair.key.clone()];
     let dismissed = placeholder::in_assignment(text)
         .or_else(|| placeholder::worded(text))
-        .or_else(|| look_alike(text));
+        .or_else(|| look_alike(text))
+        .or_else(|| no_key(key, text));
+    let mut confidence = confidence(key, text).min(rule.confidence);
+    if placeholder::stock_word(text) {
+        confidence = Confidence::Low;
+        evidence.push("a stock word, not a chosen password".into());
+    }
     Some(Candidate {
         rule: index,
         whole: kind.start.min(pair.key.start)..kind.end.max(pair.value.end),
@@ -86,7 +93,7 @@ fn candidate(
         public_prefix: 0,
         parts: Vec::new(),
         evidence,
-        confidence: confidence(&bytes[pair.key.clone()], text).min(rule.confidence),
+        confidence,
         severity: rule.severity,
         dismissed,
         traits: None,
@@ -101,6 +108,9 @@ fn look_alike(text: &[u8]) -> Option<Dismissal> {
     if matches!(text.first(), Some(b'{' | b'[')) {
         return Some(Dismissal::LookAlike("a file"));
     }
+    if is_password_file(text) {
+        return Some(Dismissal::LookAlike("password hashes"));
+    }
     let digits = |range: Range<usize>| {
         let part = text.get(range).unwrap_or_default();
         !part.is_empty() && part.iter().all(u8::is_ascii_digit)
@@ -110,6 +120,24 @@ fn look_alike(text: &[u8]) -> Option<Dismissal> {
     }
     let number = text.iter().all(|b| b.is_ascii_digit() || b".:".contains(b)) && text.len() < 8;
     number.then_some(Dismissal::LookAlike("a number"))
+}
+
+/// Why a value is not the private key that its name promises: the names are Kubernetes'
+/// own, and what stands under them is PEM, which other rules parse.
+fn no_key(name: &[u8], text: &[u8]) -> Option<Dismissal> {
+    const NAMES: &[&[u8]] = &[b"tls.key", b"ca.key", b"ssh-privatekey"];
+    let promised = NAMES.contains(&name);
+    (promised && !text.starts_with(b"-----BEGIN")).then_some(Dismissal::LookAlike("no key"))
+}
+
+/// Whether a text is lines of a password file whose passwords are hashed.
+fn is_password_file(text: &[u8]) -> bool {
+    const SCHEMES: &[&[u8]] = &[b"$apr1$", b"$2y$", b"$2a$", b"$2b$", b"{SHA}", b"{SSHA}"];
+    text.split(|b| *b == b'\n').all(|line| {
+        let colon = line.iter().position(|b| *b == b':');
+        let hash = colon.and_then(|colon| line.get(colon + 1..));
+        hash.is_some_and(|hash| SCHEMES.iter().any(|scheme| hash.starts_with(scheme)))
+    })
 }
 
 /// Whether a key says by its last word that its value is none of the secret ones.

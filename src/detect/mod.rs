@@ -348,7 +348,8 @@ impl Detector {
         self.targets.len() as u32
     }
 
-    /// Whether content can be one value (small, no white space inside) and is judged as a whole.
+    /// Whether content can be one value, or one a line (small, no blanks inside), and is
+    /// judged as a whole.
     pub fn is_one_value(&self, bytes: &[u8]) -> bool {
         whole::is_one_value(bytes) && !self.whole.is_empty()
     }

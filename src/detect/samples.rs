@@ -3,7 +3,8 @@
 //! Kept as the first eight bytes of their SHA-256, so that no scanner, this one
 //! included, takes the list itself for a leak. Sources: the providers' own
 //! documentation and the RFCs (AWS, Azurite, Cosmos DB emulator, GitHub docs,
-//! Stripe docs, RFC 6749, 6750, 5849, 7515, jwt.io and others).
+//! Stripe docs, the Docker Engine API reference, RFC 6749, 6750, 5849, 7515, jwt.io
+//! and others).
 
 use sha2::{Digest, Sha256};
 
@@ -36,11 +37,13 @@ const SAMPLES: &[u64] = &[
     0x2f3227eccce10b91,
     0x2f4643b13aeabe7e,
     0x30a5154b77ab8b2d,
+    0x33a6d3750d9a769b,
     0x3543c50b0cb9cea8,
     0x359e126884663749,
     0x3e66d3f8c5ea44f8,
     0x4060ed0ca2678bf6,
     0x4089d3e98b622ba3,
+    0x441c66009c2ab920,
     0x48eeb06f930a85a4,
     0x4b2dd836d664f91a,
     0x519e3ece10ca70b6,
@@ -70,6 +73,7 @@ const SAMPLES: &[u64] = &[
     0x9705102db0d5f99e,
     0x986c0dc956dc822b,
     0x9d6a2b9d1f01d457,
+    0x9ec0be036c22f06f,
     0x9fdb2e159e0f26a9,
     0xa064b502e61d27e9,
     0xa23d006bb020a81d,
@@ -81,6 +85,7 @@ const SAMPLES: &[u64] = &[
     0xaf1efb26bd63a9a0,
     0xb1471f544ceeea31,
     0xb2b42e12a958c1d7,
+    0xb5b17ca1d65733bb,
     0xb8e148545b13c78b,
     0xba27f6f1d55df47c,
     0xbae656572be8a416,
@@ -100,6 +105,7 @@ const SAMPLES: &[u64] = &[
     0xe4da07ad200089ce,
     0xe5855ff48799c52c,
     0xe8fa1e3cd897a7a9,
+    0xe9897976005540a6,
     0xe9974c507d2a8021,
     0xeaa5581c2e8d2f44,
     0xf2d6ca16515033e5,

@@ -14,7 +14,7 @@ use super::placeholder;
 use super::prefilter::Hit;
 use super::reach;
 use super::trace::{self, Miss, Observer};
-use crate::check::{Check, Outcome};
+use crate::check::{self, Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
     Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType, Sequence,
@@ -428,7 +428,11 @@ pub(super) fn weigh<O: Observer>(
         return;
     }
     let mut proved = false;
-    let outcome = prepared.check.map(|check| check(secret));
+    let checked = match check::reads_container(&rule.check) {
+        true => &subject.bytes[found.whole.clone()],
+        false => secret,
+    };
+    let outcome = prepared.check.map(|check| check(checked));
     if let Some(outcome) = &outcome {
         subject.observer.step(|| trace::Step::Checked {
             outcome: outcome.clone(),
@@ -453,7 +457,9 @@ pub(super) fn weigh<O: Observer>(
         }
         Some(Outcome::Unknown) | None => {}
     }
-    if !proved && rule.secret_type.is_password() && placeholder::stock_word(secret) {
+    let stock = !proved && rule.secret_type.is_password() && placeholder::stock_word(secret);
+    let mut decoded = layers::pair_with_stock_word(&rule.check, secret);
+    if stock || decoded.is_some() {
         confidence = Confidence::Low;
         evidence.push("a stock word, not a chosen password".into());
         subject.observer.step(|| trace::Step::StockWord);
@@ -471,7 +477,6 @@ pub(super) fn weigh<O: Observer>(
     if dismissed.is_none() && found.run.len() >= 16 {
         dismissed = placeholder::repetition(&subject.bytes[found.run.clone()]);
     }
-    let mut decoded = None;
     if dismissed.is_none()
         && let Some((text, why)) = layers::stand_in(&rule.check, secret)
     {

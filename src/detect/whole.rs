@@ -1,4 +1,4 @@
-//! Values that are all of a small file: `master.key`, `.vault-token`. No literal leads
+//! Values that are all of a small file: `master.key`, `.vault-token`, `.htpasswd`. No literal leads
 //! to them; every small file is tried, and the path decides when candidates are resolved.
 
 use super::compile::{Role, Target};
@@ -11,11 +11,12 @@ use crate::rules::{Boundary, Matcher, Rule, RuleIndex};
 /// The largest file that is one value, in bytes.
 pub(super) const FILE_MAX: usize = 512;
 
-/// Whether content can be one value: small, and without white space inside. Nearly all
-/// content is told apart by its first word.
+/// Whether content can be one value, or a row of them, one a line: small, and without
+/// blanks inside. Nearly all content is told apart by its first words.
 pub(super) fn is_one_value(bytes: &[u8]) -> bool {
     let value = bytes.trim_ascii();
-    bytes.len() <= FILE_MAX && !value.is_empty() && value.iter().all(u8::is_ascii_graphic)
+    let sign = |b: &u8| b.is_ascii_graphic() || *b == b'\n';
+    bytes.len() <= FILE_MAX && !value.is_empty() && value.iter().all(sign)
 }
 
 /// Appends the candidate that the content as a whole is, white space around it aside.

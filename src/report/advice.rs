@@ -31,23 +31,56 @@ pub(super) fn storage(kind: SecretType) -> &'static str {
 
 /// How to make a leaked secret of this rule worthless, as an imperative clause.
 pub(super) fn revoke(rule: &Rule) -> String {
-    // What nobody issued, nobody revokes.
-    if rule.provider == "Generic" {
-        return "change it where it is checked".to_owned();
+    let issuer = rule.issuer();
+    match (issuer.is_empty(), rule.revoke.is_empty()) {
+        // What nobody issued, nobody revokes.
+        (true, _) if rule.provider == "Generic" => "change it where it is checked".to_owned(),
+        (true, true) => "revoke or change it".to_owned(),
+        (true, false) if rule.provider.is_empty() => format!("revoke it ({})", rule.revoke),
+        (true, false) => as_clause(&rule.revoke),
+        (false, true) => format!("revoke or change it at {issuer}"),
+        (false, false) => format!("revoke it at {issuer} ({})", rule.revoke),
     }
-    let issuer = if rule.provider.is_empty() {
-        String::new()
-    } else {
-        format!(" at {}", rule.provider)
-    };
-    if rule.revoke.is_empty() {
-        format!("revoke or change it{issuer}")
-    } else {
-        format!("revoke it{issuer} ({})", rule.revoke)
+}
+
+/// A sentence without its capital, unless that belongs to a name or a command.
+fn as_clause(sentence: &str) -> String {
+    let mut signs = sentence.chars();
+    match (signs.next(), signs.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain([second]).chain(signs).collect()
+        }
+        _ => sentence.to_owned(),
     }
 }
 
 /// The advice for one finding in one sentence.
 pub(super) fn next_step(rule: &Rule) -> String {
     format!("{}, then {}", revoke(rule), storage(rule.secret_type))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::builtin;
+
+    #[test]
+    fn what_nobody_issued_is_not_revoked_at_anybody() {
+        let rules = builtin::ruleset();
+        let advice = |id: &str| {
+            let (_, rule) = rules.iter().find(|(_, rule)| rule.id == id).unwrap();
+            revoke(rule)
+        };
+        assert_eq!(
+            advice("netrc-credentials"),
+            "change the password at the service, then delete the line"
+        );
+        assert_eq!(
+            advice("mysql-command-password"),
+            "ALTER USER name IDENTIFIED BY"
+        );
+        assert!(advice("npm-access-token").starts_with("revoke it at npm ("));
+        let hash = advice("telegram-api-hash");
+        assert!(hash.starts_with("it cannot be revoked;"), "{hash}");
+    }
 }

@@ -250,7 +250,67 @@ impl Boundary {
     }
 }
 
+/// Providers of rules that are about forms, places and programs, which issue nothing that
+/// they could revoke. Sorted.
+const NO_ISSUERS: &[&str] = &[
+    ".NET",
+    "Ansible",
+    "Apache Kafka",
+    "Apache Maven",
+    "Bitcoin",
+    "Cisco IOS",
+    "Command line",
+    "Connection URL",
+    "Credential file",
+    "Cryptocurrency",
+    "Cryptographic key",
+    "Django",
+    "Erlang",
+    "Ethereum",
+    "Flask",
+    "Generic",
+    "Gradle",
+    "HTTP",
+    "Infrastructure code",
+    "JSON Web Token",
+    "Juniper Junos",
+    "Kubernetes",
+    "LDAP",
+    "Laravel",
+    "Monero",
+    "OpenVPN",
+    "PASETO",
+    "PHPMailer",
+    "Password hash",
+    "Phoenix",
+    "Private key",
+    "Ruby on Rails",
+    "SNMP",
+    "Sigstore cosign",
+    "Solana",
+    "Source code",
+    "Stellar",
+    "Symfony",
+    "Windows",
+    "WireGuard",
+    "WordPress",
+    "XRP Ledger",
+    "age",
+    "minisign / signify",
+];
+
 impl Rule {
+    /// Who can revoke what the rule finds; empty when nobody can: a password or key that
+    /// its owner made, or what its issuer says cannot be revoked. Then
+    /// [`revoke`](Rule::revoke) says in the imperative what to do instead.
+    pub fn issuer(&self) -> &str {
+        let nobody = NO_ISSUERS.binary_search(&&*self.provider).is_ok();
+        if nobody || self.revoke.starts_with("It cannot") {
+            return "";
+        }
+        &self.provider
+    }
+
     /// Whether the value alone tells what it is: it carries a literal of its own
     /// and needs no word near it.
     pub fn is_distinctive(&self) -> bool {

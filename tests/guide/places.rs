@@ -145,6 +145,12 @@ pub(crate) const PLACES: &[Place] = places! {
     "my.cnf", ".my.cnf", Password, "[client]\nuser=app\npassword={{VALUE}}\n";
     "pypirc", ".pypirc", Password, "[pypi]\nusername = deployer\npassword = {{VALUE}}\n";
     "pip.conf", "pip.conf", Password, "[global]\nindex-url = https://deployer:{{VALUE}}@pypi.acme.io/simple\n";
+    "htpasswd in plain text", "www/.htpasswd", Password, "deployer:{{VALUE}}\n";
+    "htpasswd in plain text, more users", ".htpasswd", Password, "deployer:{{VALUE}}\nguest:OTHER\n";
+    "nginx password file", "nginx/users", Password, "# staff\ndeployer:{PLAIN}{{VALUE}}\n";
+    "htpasswd command", "Dockerfile", Password, "RUN htpasswd -Bbn deployer {{VALUE}} > /auth/htpasswd\n";
+    "htpasswd command, file", "run.sh", Password, "htpasswd -b -c /etc/nginx/.htpasswd deployer {{VALUE}}\n";
+    "htpasswd command, cost", "run.sh", Password, "htpasswd -nbB -C 10 \"deployer\" \"{{VALUE}}\"\n";
     "git-credentials", ".git-credentials", Password, "https://deployer:{{VALUE}}@git.acme.io\n";
     "s3cfg", ".s3cfg", AwsSecret, "[default]\naccess_key = KEYID\nsecret_key = {{VALUE}}\n";
     "boto", ".boto", AwsSecret, "[Credentials]\naws_access_key_id = KEYID\naws_secret_access_key = {{VALUE}}\n";

@@ -11,6 +11,11 @@ const INDISTINGUISHABLE: &[(&str, &str, &str)] = &[
         "under the name `twilio_secret`: 32 hexadecimal digits are 32 letters and digits too",
     ),
     (
+        "htpasswd-command-password",
+        "generic-assignment",
+        "what follows the command, whose name holds a word for credentials, could be its value",
+    ),
+    (
         "net-networkcredential",
         "generic-assignment",
         "the user name stands where a credential's value would",

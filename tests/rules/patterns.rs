@@ -30,7 +30,11 @@ pub(crate) fn sample(rule: &Rule, seed: u64) -> Option<(Vec<u8>, Range<usize>)> 
         let Some(mut secret) = secret_in(regex, &text) else {
             continue;
         };
-        if check.is_some_and(|c| matches!(c(&text[secret.clone()]), Outcome::Invalid(_))) {
+        // A container is made as a whole.
+        if check::reads_container(&rule.check) {
+            text = mint_with_prefix(&rule.check, "", rng.next_u64())?;
+            secret = secret_in(regex, &text)?;
+        } else if check.is_some_and(|c| matches!(c(&text[secret.clone()]), Outcome::Invalid(_))) {
             let prefix = dashes(&text[secret.clone()]);
             let made = handmade::secret(&rule.id, &mut rng)
                 .or_else(|| mint_with_prefix(&rule.check, &prefix, rng.next_u64()));

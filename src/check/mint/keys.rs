@@ -4,7 +4,9 @@
 
 use super::super::coins::base58check_sum;
 use super::super::crc::{crc16_xmodem, crc24};
-use super::super::der::{INTEGER, OCTETS, OID, SEQUENCE, encode, encode_integer, product};
+use super::super::der::{
+    CONTEXT_0, INTEGER, OCTETS, OID, SEQUENCE, encode, encode_integer, product,
+};
 use super::super::encoding::{
     Alphabet, BASE58_BITCOIN, BASE58_XRP, base32_encode, base58_encode, base64_encode, hex_encode,
 };
@@ -49,6 +51,11 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
         key[0] &= 0x7f;
         ["0x", &hex_encode(&key)].concat().into_bytes()
     }),
+    ("java-keystore", |rng, _| {
+        let (certificate, key) = (jks_certificate(rng, "root-ca"), jks_key(rng, "server"));
+        let head = [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 2];
+        [&head[..], &certificate, &key].concat()
+    }),
     ("nats-seed", nats),
     ("openssh-key", |rng, _| {
         let encrypted = rng.below(2) == 0;
@@ -56,6 +63,10 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
         armour("OPENSSH PRIVATE KEY", "", &body).into_bytes()
     }),
     ("pgp-private-key", |rng, _| pgp_block(rng).into_bytes()),
+    ("pkcs12", |rng, _| {
+        let (mac, encrypted) = (rng.below(4) > 0, rng.below(4) > 0);
+        pkcs12(rng, mac, encrypted)
+    }),
     ("private-key-pem", pem),
     ("putty-key", putty),
     ("stellar-seed", |rng, _| {
@@ -208,6 +219,60 @@ pub(crate) fn pkcs8_encrypted(rng: &mut Rng) -> Vec<u8> {
     let algorithm = encode(SEQUENCE, &[oid, parameters].concat());
     let ciphertext = encode(OCTETS, &rng.bytes(144));
     encode(SEQUENCE, &[algorithm, ciphertext].concat())
+}
+
+/// Name and date of an entry of a Java keystore.
+fn jks_entry(rng: &mut Rng, tag: u8, alias: &str) -> Vec<u8> {
+    let length = (alias.len() as u16).to_be_bytes();
+    let date = [&[0, 0, 1, 0x90][..], &rng.bytes(4)].concat();
+    [&[0, 0, 0, tag], &length[..], alias.as_bytes(), &date].concat()
+}
+
+/// An entry of a Java keystore with a private key of 300 encrypted bytes, no chain.
+pub(crate) fn jks_key(rng: &mut Rng, alias: &str) -> Vec<u8> {
+    let oid = [0x2b, 6, 1, 4, 1, 0x2a, 2, 0x11, 1, 1];
+    let algorithm = [encode(OID, &oid), vec![5, 0]].concat();
+    let sealed = encode(OCTETS, &rng.bytes(300));
+    let key = encode(SEQUENCE, &[encode(SEQUENCE, &algorithm), sealed].concat());
+    [jks_entry(rng, 1, alias), ssh_string(&key), vec![0; 4]].concat()
+}
+
+/// An entry of a Java keystore with a certificate.
+pub(crate) fn jks_certificate(rng: &mut Rng, alias: &str) -> Vec<u8> {
+    let certificate = encode(SEQUENCE, &rng.bytes(300));
+    let kind = [&[0, 5][..], b"X.509"].concat();
+    [jks_entry(rng, 2, alias), kind, ssh_string(&certificate)].concat()
+}
+
+/// A PKCS#12 container with one key between encrypted parts as of certificates.
+pub(crate) fn pkcs12(rng: &mut Rng, mac: bool, encrypted: bool) -> Vec<u8> {
+    let oid = |tail: &[u8]| {
+        let head = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1];
+        encode(OID, &[&head[..], tail].concat())
+    };
+    let (bag, key) = if encrypted {
+        (oid(&[12, 10, 1, 2]), pkcs8_encrypted(rng))
+    } else {
+        (oid(&[12, 10, 1, 1]), pkcs8_rsa(rng))
+    };
+    let bag = encode(SEQUENCE, &[bag, encode(CONTEXT_0, &key)].concat());
+    let wrapped = |inner: &[u8]| {
+        let octets = encode(CONTEXT_0, &encode(OCTETS, inner));
+        encode(SEQUENCE, &[oid(&[7, 1]), octets].concat())
+    };
+    let mut certificates = |size: usize| {
+        let sealed = encode(CONTEXT_0, &encode(SEQUENCE, &rng.bytes(size)));
+        encode(SEQUENCE, &[oid(&[7, 6]), sealed].concat())
+    };
+    let (first, last) = (certificates(200), certificates(2000));
+    let safes = [first, wrapped(&encode(SEQUENCE, &bag)), last].concat();
+    let safe = wrapped(&encode(SEQUENCE, &safes));
+    let mac = if mac {
+        encode(SEQUENCE, &rng.bytes(49))
+    } else {
+        Vec::new()
+    };
+    encode(SEQUENCE, &[encode(INTEGER, &[3]), safe, mac].concat())
 }
 
 /// A string after its four-byte length.

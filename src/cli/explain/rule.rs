@@ -79,7 +79,7 @@ pub(super) fn text(standing: &Standing) -> String {
     for advice in remedy::advice(rule.secret_type) {
         out.push_str(&format!("\n{}\n", advice.heading));
         if advice.id == "rotate" && !rule.revoke.is_empty() {
-            out.push_str(&format!("  {}: {}\n", revoke_at(rule), rule.revoke));
+            out.push_str(&format!("  {}\n", how_to_revoke(rule)));
         }
         for text in &advice.text {
             wrapped(&mut out, text);
@@ -94,11 +94,12 @@ pub(super) fn text(standing: &Standing) -> String {
     out
 }
 
-fn revoke_at(rule: &Rule) -> String {
-    if rule.provider.is_empty() || rule.provider == "Generic" {
-        "Revoke it".to_owned()
-    } else {
-        format!("Revoke it at {}", rule.provider)
+/// How to revoke what the rule finds: where, when somebody can, and else what to do.
+fn how_to_revoke(rule: &Rule) -> String {
+    match rule.issuer() {
+        "" if rule.provider.is_empty() => format!("Revoke it: {}", rule.revoke),
+        "" => rule.revoke.to_string(),
+        issuer => format!("Revoke it at {issuer}: {}", rule.revoke),
     }
 }
 

@@ -52,11 +52,20 @@ fn step(step: &Step) -> String {
     match step {
         Step::Lit { bytes, fold } => {
             let case = if *fold { " in any case" } else { "" };
-            format!("`{}`{case}", bytes.escape_ascii())
+            format!("`{}`{case}", literal(bytes))
         }
         Step::Run { set, min, max } if min == max => format!("{min} of {}", alphabet(set)),
         Step::Run { set, min, max } => format!("{min} to {max} of {}", alphabet(set)),
     }
+}
+
+/// A literal as it stands in a file; only what cannot be printed is escaped.
+fn literal(bytes: &[u8]) -> String {
+    let shown = |b: &u8| match b {
+        b' '..=b'~' => char::from(*b).to_string(),
+        _ => b.escape_ascii().to_string(),
+    };
+    bytes.iter().map(shown).collect()
 }
 
 /// The members of a set: ranges, then single signs.
