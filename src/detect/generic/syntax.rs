@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::search::Words;
 use crate::rules::class::{ByteSet, WORD};
 
 /// What a name may be made of: `db.password`, `X-Api-Key`, `DB_PASS`.
@@ -409,20 +410,15 @@ fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
 
 /// The string that counts in a call whose first argument is `first`.
 fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
-    let lower = bytes[callee.clone()].to_ascii_lowercase();
+    let text = &bytes[callee.clone()];
     // What is looked up has a short name; what is a value may be long.
-    let reads = first.span.len() <= 2 * CALLEE
-        && READERS
-            .iter()
-            .any(|r| memchr::memmem::find(&lower, r).is_some());
+    let reads =
+        first.span.len() <= 2 * CALLEE && READERS.iter().any(|words| words.found_in(text) != 0);
     if !reads {
         // A method's argument is not what the method returns: `text.encode("latin1")`.
-        let last = lower
-            .rsplit(|b| b".:>".contains(b))
-            .next()
-            .unwrap_or(&lower);
-        let method = last.len() < lower.len()
-            && !MAKERS.contains(&last)
+        let last = text.rsplit(|b| b".:>".contains(b)).next().unwrap_or(text);
+        let method = last.len() < text.len()
+            && !MAKERS.iter().any(|m| last.eq_ignore_ascii_case(m))
             && bytes[callee.end - last.len()].is_ascii_lowercase();
         if method {
             return None;
@@ -469,43 +465,47 @@ const MAKERS: &[&[u8]] = &[
 ];
 
 /// Parts of names of functions whose first argument is a name to look up.
-const READERS: &[&[u8]] = &[
-    b"env",
-    b"get",
-    b"fetch",
-    b"config",
-    b"lookup",
-    b"select",
-    b"find",
-    b"read",
-    b"load",
-    b"param",
-    b"property",
-    b"option",
-    b"setting",
-    b"credentials",
-    b"prompt",
-    b"input",
-    b"translate",
-    b"i18n",
-    b"gettext",
-    b"require",
-    b"vault",
-    b"secretsmanager",
-    b"print",
-    b"log",
-    b"format",
-    b"path",
-    b"file",
-    b"regex",
-    b"compile",
-    b"match",
-    b"column",
-    b"field",
-    b"label",
-    b"error",
-    b"raise",
-    b"url",
+static READERS: [Words; 2] = [
+    Words::new(&[
+        b"env",
+        b"get",
+        b"fetch",
+        b"config",
+        b"lookup",
+        b"select",
+        b"find",
+        b"read",
+        b"load",
+        b"param",
+        b"property",
+        b"option",
+        b"setting",
+        b"credentials",
+        b"prompt",
+        b"input",
+        b"translate",
+        b"i18n",
+        b"gettext",
+    ]),
+    Words::new(&[
+        b"require",
+        b"vault",
+        b"secretsmanager",
+        b"print",
+        b"log",
+        b"format",
+        b"path",
+        b"file",
+        b"regex",
+        b"compile",
+        b"match",
+        b"column",
+        b"field",
+        b"label",
+        b"error",
+        b"raise",
+        b"url",
+    ]),
 ];
 
 /// The string after `||`, `or`, `??`, `?:` at `at`.
