@@ -9,12 +9,14 @@ use crate::detect::placeholder;
 use crate::finding::Dismissal;
 use crate::rules::class::ByteSet;
 
-/// Whether the bytes at the site can be a value at all, whatever its name is: neither
+/// What values are made of that are one word of ASCII.
+pub(super) const GRAPHIC: ByteSet = ByteSet::range(b'!', b'~');
+
+/// Whether one word can be a value at all, whatever its name is: neither
 /// code nor a format nor of impossible length. The cheapest step, and the first.
 pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
-    const GRAPHIC: ByteSet = ByteSet::range(b'!', b'~');
     let first = text.first().copied().unwrap_or(0);
-    if !tally.only(&GRAPHIC) || b".,;)]}+".contains(&first) || text.starts_with(b"--") {
+    if b".,;)]}+".contains(&first) || text.starts_with(b"--") {
         return false;
     }
     if tally.has(b'\\') && holds_escape(text) {
@@ -50,11 +52,12 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     if site.link == Link::Call && !(name.last && is_setter(bytes, site, name)) {
         return false;
     }
-    // The name itself is read, not given: `"${should_pass}" = yes`.
     let before = &bytes[..site.name.start];
     let resource = before.ends_with(b"x:");
     let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
-    if before.ends_with(b"${") || resource || prose {
+    let in_url = site.link == Link::Param || before.ends_with(b"&amp;");
+    let public = in_url && (expires(before) || is_badge(before));
+    if resource || prose || public {
         return false;
     }
     if name.says(say::IDENTIFIED) && !in_grant(bytes, site) {
@@ -65,6 +68,34 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     }
     // Sentences begin with a quote that another string left open.
     !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+}
+
+/// Whether the parameter before a token says when the URL expires, as seconds since
+/// 1970: a signature that lets somebody read one file for a while.
+fn expires(before: &[u8]) -> bool {
+    let Some(rest) = before
+        .strip_suffix(b"&")
+        .or_else(|| before.strip_suffix(b"&amp;"))
+    else {
+        return false;
+    };
+    let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let name = rest[..rest.len() - digits]
+        .rsplit(|b| b"?&;".contains(b))
+        .next();
+    let names: [&[u8]; 4] = [b"e=", b"exp=", b"expires=", b"Expires="];
+    digits == 10 && name.is_some_and(|name| names.contains(&name))
+}
+
+/// Whether the URL before a parameter is that of a badge, which everybody may see.
+fn is_badge(before: &[u8]) -> bool {
+    const URL_MAX: usize = 160;
+    let near = &before[before.len().saturating_sub(URL_MAX)..];
+    let url = near
+        .rsplit(|b| b" \t\n\"'()<>[]".contains(b))
+        .next()
+        .unwrap_or(near);
+    contains(url, b"badge") || contains(url, b"shields.io")
 }
 
 /// Escapes that values do not hold: bytes in hexadecimal, Swift's interpolation `\\(x)`,
@@ -86,10 +117,11 @@ fn is_assembled(bytes: &[u8], site: &Site) -> bool {
     contains(line, b"].concat(") || contains(line, b"].join(")
 }
 
-/// Whether `text` has a hole to be filled in: `{}`, `{0}`, `{name}`.
+/// Whether `text` has a hole to be filled in: `{}`, `{0}`, `{name}`, PHP's `{$name}`.
 fn has_hole(text: &[u8]) -> bool {
     text.iter().enumerate().any(|(i, b)| {
         let rest = &text[i + 1..];
+        let rest = rest.strip_prefix(b"$").unwrap_or(rest);
         let name = rest
             .iter()
             .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
@@ -285,6 +317,9 @@ fn other(text: &[u8], tally: &Tally) -> Option<Dismissal> {
     if tally.has(b':') && (contains(text, b"://") || text.starts_with(b"classpath:")) {
         return Some(Dismissal::LookAlike("a URL"));
     }
+    if tally.has(b':') && tally.digits > 1 && is_address(text) {
+        return Some(Dismissal::LookAlike("a host and its port"));
+    }
     if (tally.has(b'/') || tally.has(b'\\')) && is_path(text) {
         return Some(Dismissal::LookAlike("a path"));
     }
@@ -293,6 +328,20 @@ fn other(text: &[u8], tally: &Tally) -> Option<Dismissal> {
         .or(ByteSet::of(b"_"));
     let constant = tally.has(b'_') && tally.digits <= 2 && tally.only(&CONSTANT);
     constant.then_some(Dismissal::LookAlike("the name of a constant"))
+}
+
+/// `php:9000`, `db.internal:5432`.
+fn is_address(text: &[u8]) -> bool {
+    let port = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let Some(host) = text[..text.len() - port].strip_suffix(b":") else {
+        return false;
+    };
+    (2..=5).contains(&port)
+        && host.first().is_some_and(u8::is_ascii_lowercase)
+        && host
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(b))
+        && host.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= host.len()
 }
 
 /// `/etc/ssl/key`, `~/.ssh/id`, `./x/y`, `C:\x`, `conf/app.yml`.
@@ -339,7 +388,8 @@ fn is_version(text: &[u8]) -> bool {
         && rest.split(|b| b".-+/".contains(b)).all(short)
 }
 
-/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`.
+/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`,
+/// or a time or range: `12:30`.
 fn is_number(text: &[u8]) -> bool {
     let hex = text
         .strip_prefix(b"0x")
@@ -353,10 +403,10 @@ fn is_number(text: &[u8]) -> bool {
         }
         None => {
             text.first().is_some_and(u8::is_ascii_digit)
-                && text.iter().any(|b| b"uUlL_.".contains(b))
+                && text.iter().any(|b| b"uUlL_.:".contains(b))
                 && text
                     .iter()
-                    .all(|b| b.is_ascii_digit() || b"uUlL_.".contains(b))
+                    .all(|b| b.is_ascii_digit() || b"uUlL_.:".contains(b))
         }
     }
 }

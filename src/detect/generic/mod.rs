@@ -15,6 +15,7 @@ mod kind;
 mod ladder;
 mod letters;
 mod name;
+mod phrase;
 mod search;
 mod syntax;
 mod value;
@@ -29,6 +30,7 @@ use crate::rules::{Confidence, Severity};
 use kind::Place;
 pub(super) use kind::place;
 pub(super) use ladder::look_alike;
+use syntax::Quote;
 pub(super) use syntax::REACH;
 use value::Tally;
 
@@ -55,11 +57,20 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
         return None;
     }
     let tally = Tally::of(text);
-    if !ladder::may_be_any(text, &tally) {
+    let one_word = tally.only(&ladder::GRAPHIC);
+    if one_word && !ladder::may_be_any(text, &tally) {
+        return None;
+    }
+    if !one_word && site.quote == Quote::Bare {
         return None;
     }
     let name = name::read(&bytes[site.name.clone()])?;
-    if !ladder::may_be_value(bytes, &site, &name, &tally) {
+    let may_be = if one_word {
+        ladder::may_be_value
+    } else {
+        phrase::may_be_value
+    };
+    if !may_be(bytes, &site, &name, &tally) {
         return None;
     }
     let stock = ladder::is_stock(text);

@@ -186,7 +186,9 @@ fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
         if ends(b"pass", 4) {
             Some(Noun::Password)
         } else {
-            ends(b"key", 3).then_some(Noun::Key)
+            // `formkey`, `sortkey`: written together, they open as little.
+            let head = word.strip_suffix(b"key").unwrap_or(word);
+            (ends(b"key", 3) && say::marks(head) & say::PLAIN == 0).then_some(Noun::Key)
         }
     })
 }
@@ -293,6 +295,8 @@ mod tests {
         assert_eq!(noun("secretName"), Some((Noun::Secret, true)));
         assert_eq!(noun("aesKey"), Some((Noun::Key, false)));
         assert_eq!(noun("sortKey"), None);
+        assert_eq!(noun("formkey"), None);
+        assert_eq!(noun("tenantkey"), Some((Noun::Key, false)));
         assert_eq!(noun("bypass"), None);
         assert_eq!(noun("publicKey"), None);
     }
