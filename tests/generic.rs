@@ -22,6 +22,7 @@ fn filled(line: &str) -> String {
         .replace("{U}", "MODCFG")
         .replace("{B}", &["correct horse", " battery staple"].concat())
         .replace("{N}", &["Gr\u{fc}n7", "Baum!x"].concat())
+        .replace("{L}", &["Contrase", "\u{f1}a"].concat())
         .replace("{O}", &["JNTBE7XK", "VKBW2FFN"].concat())
         .replace("{W}", &["rose", "garden7"].concat())
 }
@@ -154,8 +155,8 @@ fn passwords_of_several_words_and_beyond_ascii_are_read() {
         ("a.js", "password: \"User Password\","),
         ("a.js", "errorPassword: \"{B}\","),
         ("a.js", "password_hint: \"{B}\","),
-        ("a.js", "passwordLabel: \"Contrase\u{f1}a\","),
-        ("a.js", "password: \"Contrase\u{f1}a\","),
+        ("a.js", "passwordLabel: \"{L}\","),
+        ("a.js", "password: \"{L}\","),
         (
             "a.js",
             "password: \"\u{5bc6}\u{7801}\u{81f3}\u{5c11}8\u{4f4d}\",",

@@ -442,68 +442,104 @@ fn is_sealed(value: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
 }
 
+/// How templates of many languages begin.
+const TEMPLATES: &[[u8; 2]] = &[
+    *b"${", *b"{{", *b"<%", *b"#{", *b"$(", *b"$[", *b"%(", *b"{%", *b"((", *b"<<", *b"@@", *b"[[",
+];
+
+/// The first bytes of [`TEMPLATES`].
+const OPENING: ByteSet = ByteSet::of(b"${<#%(@[");
+
+/// How addresses in secret managers and names of variables begin.
+const ADDRESSES: &[&[u8]] = &[
+    b"op://",
+    b"vault:",
+    b"vault://",
+    b"ref+",
+    b"secrets://",
+    b"arn:aws:",
+    b"aws-sm://",
+    b"sm://",
+    b"gcp-sm://",
+    b"azurekeyvault://",
+    b"@Microsoft.KeyVault",
+    b"doppler://",
+    b"infisical://",
+    b"bws://",
+    b"keeper://",
+    b"akeyless:",
+    b"berglas://",
+    b"file:",
+    b"env:",
+    b"secret/",
+    b"projects/",
+    b"/run/secrets/",
+    b"!var",
+];
+
+/// How ciphertext and password hashes begin.
+const CIPHERTEXT: &[&[u8]] = &[
+    b"ENC[",
+    b"ENC(",
+    b"{cipher}",
+    b"$ANSIBLE_VAULT",
+    b"AQICAH",
+    b"AQECAH",
+    b"U2FsdGVkX1",
+    b"vault:v1:",
+    b"ENCRYPTED[",
+    b"k8s:enc:",
+    b"encrypted:",
+    b"$2a$",
+    b"$2b$",
+    b"$2y$",
+    b"$argon2",
+    b"$6$",
+    b"$5$",
+    b"$1$",
+    b"$apr1$",
+    b"pbkdf2",
+    b"SCRAM-SHA-",
+    b"{SSHA}",
+    b"{SHA}",
+    b"sha256:",
+    b"sha512:",
+    b"sha1:",
+    b"md5:",
+];
+
+/// How expressions that read a setting begin.
+const EXPRESSIONS: &[&[u8]] = &[
+    b"process.env",
+    b"os.environ",
+    b"os.getenv",
+    b"System.getenv",
+    b"getenv",
+    b"ENV[",
+    b"env.",
+    b"config.",
+    b"settings.",
+    b"var.",
+    b"local.",
+    b"data.",
+    b"module.",
+    b"secrets.",
+    b"self.",
+    b"this.",
+    b"std::env",
+    b"Rails.",
+    b"params.",
+    b"props.",
+    b"args.",
+    b"options.",
+    b"ctx.",
+    b"request.",
+    b"req.",
+];
+
 /// Pointers to a secret: templates, variables, calls, secret managers' addresses,
 /// ciphertext.
 pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
-    const TEMPLATES: &[[u8; 2]] = &[
-        *b"${", *b"{{", *b"<%", *b"#{", *b"$(", *b"$[", *b"%(", *b"{%", *b"((", *b"<<", *b"@@",
-        *b"[[",
-    ];
-    const OPENING: ByteSet = ByteSet::of(b"${<#%(@[");
-    const ADDRESSES: &[&[u8]] = &[
-        b"op://",
-        b"vault:",
-        b"vault://",
-        b"ref+",
-        b"secrets://",
-        b"arn:aws:",
-        b"aws-sm://",
-        b"sm://",
-        b"gcp-sm://",
-        b"azurekeyvault://",
-        b"@Microsoft.KeyVault",
-        b"doppler://",
-        b"infisical://",
-        b"bws://",
-        b"keeper://",
-        b"akeyless:",
-        b"berglas://",
-        b"file:",
-        b"env:",
-        b"secret/",
-        b"projects/",
-        b"/run/secrets/",
-        b"!var",
-    ];
-    const CIPHERTEXT: &[&[u8]] = &[
-        b"ENC[",
-        b"ENC(",
-        b"{cipher}",
-        b"$ANSIBLE_VAULT",
-        b"AQICAH",
-        b"AQECAH",
-        b"U2FsdGVkX1",
-        b"vault:v1:",
-        b"ENCRYPTED[",
-        b"k8s:enc:",
-        b"encrypted:",
-        b"$2a$",
-        b"$2b$",
-        b"$2y$",
-        b"$argon2",
-        b"$6$",
-        b"$5$",
-        b"$1$",
-        b"$apr1$",
-        b"pbkdf2",
-        b"SCRAM-SHA-",
-        b"{SSHA}",
-        b"{SHA}",
-        b"sha256:",
-        b"sha512:",
-        b"sha1:",
-        b"md5:",
-    ];
     let mut pairs = value.windows(2);
     let is_template = |w: &[u8]| OPENING.has(w[0]) && TEMPLATES.iter().any(|t| w == t);
     let starts = |list: &[&[u8]]| {
@@ -544,33 +580,6 @@ pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
     if variable {
         return Some(Dismissal::Reference("a variable"));
     }
-    const EXPRESSIONS: &[&[u8]] = &[
-        b"process.env",
-        b"os.environ",
-        b"os.getenv",
-        b"System.getenv",
-        b"getenv",
-        b"ENV[",
-        b"env.",
-        b"config.",
-        b"settings.",
-        b"var.",
-        b"local.",
-        b"data.",
-        b"module.",
-        b"secrets.",
-        b"self.",
-        b"this.",
-        b"std::env",
-        b"Rails.",
-        b"params.",
-        b"props.",
-        b"args.",
-        b"options.",
-        b"ctx.",
-        b"request.",
-        b"req.",
-    ];
     starts(EXPRESSIONS).then_some(Dismissal::Reference("an expression"))
 }
 
