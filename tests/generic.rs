@@ -20,6 +20,10 @@ fn filled(line: &str) -> String {
         .replace("{H}", &["Summer", "2024!"].concat())
         .replace("{T}", "pass")
         .replace("{U}", "MODCFG")
+        .replace("{B}", &["correct horse", " battery staple"].concat())
+        .replace("{N}", &["Gr\u{fc}n7", "Baum!x"].concat())
+        .replace("{L}", &["Contrase", "\u{f1}a"].concat())
+        .replace("{O}", &["JNTBE7XK", "VKBW2FFN"].concat())
         .replace("{W}", &["rose", "garden7"].concat())
 }
 
@@ -134,6 +138,141 @@ fn what_other_scanners_miss_is_read() {
         ("a.sh", "curl -H \"X-Api-Key: {G}\" https://api.acme.io/v1"),
         ("a.json", "\"dbSecret\": {\"Default\": \"{K}\"}"),
     ]);
+}
+
+#[test]
+fn passwords_of_several_words_and_beyond_ascii_are_read() {
+    all_reported(&[
+        ("a.py", "password = \"{B}\""),
+        ("a.yml", "passphrase: \"{B}\""),
+        ("a.php", "'db_password' => '{B}',"),
+        ("a.py", "password = \"{N}\""),
+        ("a.json", "\"adminPassword\": \"{N}\","),
+    ]);
+    none_reported(&[
+        ("a.js", "password: \"Please enter your password\","),
+        ("a.js", "password: \"must be at least 8 characters!\","),
+        ("a.js", "password: \"User Password\","),
+        ("a.js", "errorPassword: \"{B}\","),
+        ("a.js", "password_hint: \"{B}\","),
+        ("a.js", "passwordLabel: \"{L}\","),
+        ("a.js", "password: \"{L}\","),
+        (
+            "a.js",
+            "password: \"\u{5bc6}\u{7801}\u{81f3}\u{5c11}8\u{4f4d}\",",
+        ),
+        ("a.js", "password: t(\"{B}\"),"),
+        ("a.md", "the password \"{B}\""),
+        ("a.py", "if password != \"{B}\":"),
+    ]);
+}
+
+#[test]
+fn values_on_the_next_line_are_read() {
+    all_reported(&[
+        ("a.yml", "password: |\n  {P}"),
+        ("a.yml", "apiToken: >-\n    {K}\nuser: bob"),
+        ("a.yml", "password: |  \r\n\t{P}\r"),
+    ]);
+    none_reported(&[
+        ("a.yml", "password: |\n  This is how to set it"),
+        ("a.yml", "password: |\n{P}"),
+        ("a.yml", "password: |\n  $(cat /run/pw)"),
+        ("a.yml", "password: | {P}"),
+        ("a.go", "if token |\n  {K} {"),
+    ]);
+}
+
+#[test]
+fn prose_that_says_what_it_is_is_read() {
+    all_reported(&[
+        ("a.md", "The admin password is: {P}"),
+        ("a.txt", "password is: \"{H}\""),
+    ]);
+    none_reported(&[
+        ("a.md", "The password is required"),
+        ("a.md", "The password is: optional"),
+        ("a.go", "return errors.New(\"password is: %s\")"),
+    ]);
+}
+
+#[test]
+fn presets_of_variables_are_read() {
+    all_reported(&[
+        (
+            "a.properties",
+            "spring.datasource.password=${DB_PASSWORD:{P}}",
+        ),
+        ("a.yml", "password: ${DB_PASSWORD:-{P}}"),
+        ("a.java", "@Value(\"${jwt.secret:{K}}\")"),
+        ("a.sh", "export API_TOKEN=\"${API_TOKEN:={K}}\""),
+    ]);
+    none_reported(&[
+        ("a.yml", "password: ${DB_PASSWORD:-}"),
+        ("a.yml", "password: ${DB_PASSWORD:?must be set}"),
+        ("a.yml", "password: ${DB_PASSWORD:-${OTHER}}"),
+        ("a.yml", "password: ${DB_PASSWORD:+{P}}"),
+        ("a.sh", "echo ${PASSWORD:10:20}"),
+        ("a.sh", "[ \"${should_pass}\" = {P} ]"),
+        ("a.js", "`${password}: {P}`"),
+    ]);
+}
+
+#[test]
+fn families_that_were_wrong_in_trees_are_no_values() {
+    none_reported(&[
+        ("nginx.conf", "fastcgi_pass php:9000;"),
+        ("nginx.conf", "uwsgi_pass   app.internal:8080;"),
+        ("a.php", "'password' => \"barryIsTheBest{$i}\","),
+        (
+            "a.html",
+            "https://cdn.acme.io/a.png?e=1576142006&token={K}:{G}=",
+        ),
+        (
+            "a.html",
+            "https://cdn.acme.io/a.png?e=1576142006&amp;token={K}:{G}=",
+        ),
+    ]);
+    all_reported(&[("a.html", "https://api.acme.io/a?page=7&token={K}")]);
+}
+
+#[test]
+fn seeds_of_one_time_passwords_are_read() {
+    all_reported(&[
+        ("a.rb", "otp = ROTP::TOTP.new('{O}')"),
+        ("a.js", "const totpToken = otplib.generate('{O}')"),
+        ("a.md", "otpauth://totp/Acme:bob?secret={O}&issuer=Acme"),
+        (".env", "MFA_SECRET={O}"),
+    ]);
+    none_reported(&[
+        ("a.rb", "TOTP_INVALIDCREDENTIALS = 1"),
+        ("a.rb", "ROTP::TOTP.new('AAAAAAAAAAAAAAAA')"),
+    ]);
+}
+
+#[test]
+fn private_members_of_json_web_keys_are_read() {
+    all_reported(&[
+        (
+            "a.json",
+            "{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"{K}{G}\",\"use\":\"sig\"}",
+        ),
+        ("a.json", "{\n \"kty\": \"oct\",\n \"k\": \"{K}\"\n}"),
+    ]);
+    none_reported(&[(
+        "a.json",
+        "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"{K}{G}\",\"use\":\"sig\"}",
+    )]);
+}
+
+#[test]
+fn urls_of_more_schemes_are_read() {
+    all_reported(&[
+        (".env", "DATABASE_URL=pgsql://app:{P}@db/x"),
+        (".env", "BUS=nats://app:{P}@bus:4222"),
+        (".env", "PROXY=socks5h://bob:{P}@proxy:1080"),
+    ]);
+    none_reported(&[(".env", "DATABASE_URL=pgsql://app:${DB_PASS}@db/x")]);
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub(super) struct Hider<'d> {
     /// What recognises them; all built-in rules when there is none.
     detector: Option<&'d Detector>,
     scratch: Mutex<Scratch>,
+    /// The path that was looked at last and its masked form: findings come file by file.
+    last: Mutex<Option<(BlobPath, Option<BlobPath>)>>,
 }
 
 impl<'d> Hider<'d> {
@@ -26,6 +28,7 @@ impl<'d> Hider<'d> {
         Self {
             detector,
             scratch: Mutex::default(),
+            last: Mutex::default(),
         }
     }
 
@@ -67,7 +70,15 @@ impl<'d> Hider<'d> {
     }
 
     fn path(&self, path: &BlobPath) -> Option<BlobPath> {
-        self.bytes(path.as_bytes()).map(BlobPath::new)
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, masked)) if known == path => masked.clone(),
+            _ => {
+                let masked = self.bytes(path.as_bytes()).map(BlobPath::new);
+                *last = Some((path.clone(), masked.clone()));
+                masked
+            }
+        }
     }
 
     /// The event as reports may show it.

@@ -7,6 +7,7 @@ use aho_corasick::AhoCorasick;
 
 use super::samples;
 use crate::finding::Dismissal;
+use crate::rules::class::ByteSet;
 
 /// Words that random characters do not form by chance and that a real token never
 /// carries, matched anywhere in the value in any case.
@@ -331,9 +332,19 @@ pub(super) fn stock_word(value: &[u8]) -> bool {
         .iter()
         .rposition(|b| !b.is_ascii_digit() && *b != b'!')
         .map_or(0, |i| i + 1);
-    let lower = value[..cut].to_ascii_lowercase();
-    lower.is_empty() || WORDS.binary_search_by(|w| w.as_bytes().cmp(&lower)).is_ok()
+    // Nothing in the list is longer.
+    let mut lower = [0; STOCK_MAX];
+    let Some(lower) = lower.get_mut(..cut) else {
+        return false;
+    };
+    lower.copy_from_slice(&value[..cut]);
+    lower.make_ascii_lowercase();
+    let lower: &[u8] = lower;
+    lower.is_empty() || WORDS.binary_search_by(|w| w.as_bytes().cmp(lower)).is_ok()
 }
+
+/// The length of the longest of [`WORDS`].
+const STOCK_MAX: usize = 16;
 
 /// Words joined together, one of which says what they stand for: `admin-secret`,
 /// `my_password`, `secret-token`. Nobody's password, and everybody's sample.
@@ -393,21 +404,25 @@ pub(super) fn repetition(value: &[u8]) -> Option<Dismissal> {
     if unit || (value.len() >= 16 && distinct <= 3) || (value.len() >= 24 && distinct <= 5) {
         return Some(Dismissal::Placeholder("repeats itself"));
     }
-    let longest = |same: fn(u8, u8) -> bool| {
-        let mut best = 0;
-        let mut now = 0;
-        for pair in value.windows(2) {
-            now = if same(pair[0], pair[1]) { now + 1 } else { 0 };
-            best = best.max(now);
+    // The longest rows of one byte, and of rising and falling neighbours.
+    let (mut now, mut best) = ([1; 3], [1; 3]);
+    for pair in value.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        let goes_on = [
+            a == b,
+            b == a.wrapping_add(1) && a.is_ascii_alphanumeric(),
+            a == b.wrapping_add(1) && b.is_ascii_alphanumeric(),
+        ];
+        for i in 0..3 {
+            now[i] = if goes_on[i] { now[i] + 1 } else { 1 };
+            best[i] = best[i].max(now[i]);
         }
-        best + 1
-    };
+    }
+    let [same, rising, falling] = best;
     // Long values may hold a few zero bytes, which base64 writes as a row of `A`.
-    if longest(|a, b| a == b) >= 8.max(value.len() / 4).min(value.len()) {
+    if same >= 8.max(value.len() / 4).min(value.len()) {
         return Some(Dismissal::Placeholder("repeats one character"));
     }
-    let rising = longest(|a, b| a.is_ascii_alphanumeric() && b == a.wrapping_add(1));
-    let falling = longest(|a, b| b.is_ascii_alphanumeric() && a == b.wrapping_add(1));
     (rising.max(falling) >= 8.min(value.len())).then_some(Dismissal::Placeholder(
         "runs through the alphabet or the digits",
     ))
@@ -427,75 +442,115 @@ fn is_sealed(value: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
 }
 
+/// How templates of many languages begin.
+const TEMPLATES: &[[u8; 2]] = &[
+    *b"${", *b"{{", *b"<%", *b"#{", *b"$(", *b"$[", *b"%(", *b"{%", *b"((", *b"<<", *b"@@", *b"[[",
+];
+
+/// The first bytes of [`TEMPLATES`].
+const OPENING: ByteSet = ByteSet::of(b"${<#%(@[");
+
+/// How addresses in secret managers and names of variables begin.
+const ADDRESSES: &[&[u8]] = &[
+    b"op://",
+    b"vault:",
+    b"vault://",
+    b"ref+",
+    b"secrets://",
+    b"arn:aws:",
+    b"aws-sm://",
+    b"sm://",
+    b"gcp-sm://",
+    b"azurekeyvault://",
+    b"@Microsoft.KeyVault",
+    b"doppler://",
+    b"infisical://",
+    b"bws://",
+    b"keeper://",
+    b"akeyless:",
+    b"berglas://",
+    b"file:",
+    b"env:",
+    b"secret/",
+    b"projects/",
+    b"/run/secrets/",
+    b"!var",
+];
+
+/// How ciphertext and password hashes begin.
+const CIPHERTEXT: &[&[u8]] = &[
+    b"ENC[",
+    b"ENC(",
+    b"{cipher}",
+    b"$ANSIBLE_VAULT",
+    b"AQICAH",
+    b"AQECAH",
+    b"U2FsdGVkX1",
+    b"vault:v1:",
+    b"ENCRYPTED[",
+    b"k8s:enc:",
+    b"encrypted:",
+    b"$2a$",
+    b"$2b$",
+    b"$2y$",
+    b"$argon2",
+    b"$6$",
+    b"$5$",
+    b"$1$",
+    b"$apr1$",
+    b"pbkdf2",
+    b"SCRAM-SHA-",
+    b"{SSHA}",
+    b"{SHA}",
+    b"sha256:",
+    b"sha512:",
+    b"sha1:",
+    b"md5:",
+];
+
+/// How expressions that read a setting begin.
+const EXPRESSIONS: &[&[u8]] = &[
+    b"process.env",
+    b"os.environ",
+    b"os.getenv",
+    b"System.getenv",
+    b"getenv",
+    b"ENV[",
+    b"env.",
+    b"config.",
+    b"settings.",
+    b"var.",
+    b"local.",
+    b"data.",
+    b"module.",
+    b"secrets.",
+    b"self.",
+    b"this.",
+    b"std::env",
+    b"Rails.",
+    b"params.",
+    b"props.",
+    b"args.",
+    b"options.",
+    b"ctx.",
+    b"request.",
+    b"req.",
+];
+
 /// Pointers to a secret: templates, variables, calls, secret managers' addresses,
 /// ciphertext.
 pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
-    const TEMPLATES: &[&[u8]] = &[
-        b"${", b"{{", b"<%", b"#{", b"$(", b"$[", b"%(", b"{%", b"((", b"<<", b"@@", b"[[",
-    ];
-    const ADDRESSES: &[&[u8]] = &[
-        b"op://",
-        b"vault:",
-        b"vault://",
-        b"ref+",
-        b"secrets://",
-        b"arn:aws:",
-        b"aws-sm://",
-        b"sm://",
-        b"gcp-sm://",
-        b"azurekeyvault://",
-        b"@Microsoft.KeyVault",
-        b"doppler://",
-        b"infisical://",
-        b"bws://",
-        b"keeper://",
-        b"akeyless:",
-        b"berglas://",
-        b"file:",
-        b"env:",
-        b"secret/",
-        b"projects/",
-        b"/run/secrets/",
-        b"!var",
-    ];
-    const CIPHERTEXT: &[&[u8]] = &[
-        b"ENC[",
-        b"ENC(",
-        b"{cipher}",
-        b"$ANSIBLE_VAULT",
-        b"AQICAH",
-        b"AQECAH",
-        b"U2FsdGVkX1",
-        b"vault:v1:",
-        b"ENCRYPTED[",
-        b"k8s:enc:",
-        b"encrypted:",
-        b"$2a$",
-        b"$2b$",
-        b"$2y$",
-        b"$argon2",
-        b"$6$",
-        b"$5$",
-        b"$1$",
-        b"$apr1$",
-        b"pbkdf2",
-        b"SCRAM-SHA-",
-        b"{SSHA}",
-        b"{SHA}",
-        b"sha256:",
-        b"sha512:",
-        b"sha1:",
-        b"md5:",
-    ];
-    let holds = |list: &[&[u8]]| {
+    let mut pairs = value.windows(2);
+    let is_template = |w: &[u8]| OPENING.has(w[0]) && TEMPLATES.iter().any(|t| w == t);
+    let starts = |list: &[&[u8]]| {
+        let first = value.first();
         list.iter()
-            .any(|p| memchr::memmem::find(value, p).is_some())
+            .any(|p| p.first() == first && value.starts_with(p))
     };
-    let starts = |list: &[&[u8]]| list.iter().any(|p| value.starts_with(p));
     if starts(CIPHERTEXT) || is_sealed(value) {
         return Some(Dismissal::LookAlike("encrypted or hashed"));
     }
-    if holds(TEMPLATES) || starts(ADDRESSES) {
+    if pairs.any(is_template) || starts(ADDRESSES) {
         return Some(Dismissal::Reference(
             "a reference to where the secret is kept",
         ));
@@ -525,33 +580,6 @@ pub(super) fn reference(value: &[u8]) -> Option<Dismissal> {
     if variable {
         return Some(Dismissal::Reference("a variable"));
     }
-    const EXPRESSIONS: &[&[u8]] = &[
-        b"process.env",
-        b"os.environ",
-        b"os.getenv",
-        b"System.getenv",
-        b"getenv",
-        b"ENV[",
-        b"env.",
-        b"config.",
-        b"settings.",
-        b"var.",
-        b"local.",
-        b"data.",
-        b"module.",
-        b"secrets.",
-        b"self.",
-        b"this.",
-        b"std::env",
-        b"Rails.",
-        b"params.",
-        b"props.",
-        b"args.",
-        b"options.",
-        b"ctx.",
-        b"request.",
-        b"req.",
-    ];
     starts(EXPRESSIONS).then_some(Dismissal::Reference("an expression"))
 }
 
@@ -566,6 +594,11 @@ mod tests {
             "{:?}",
             WORDS.windows(2).find(|w| w[0] >= w[1])
         );
+    }
+
+    #[test]
+    fn the_longest_stock_word_is_known() {
+        assert_eq!(WORDS.iter().map(|w| w.len()).max(), Some(STOCK_MAX));
     }
 
     #[test]

@@ -62,8 +62,11 @@ pub(super) fn resolve<O: Observer>(
         }
         allowed
     });
-    for candidate in candidates.iter_mut() {
-        generic::decide(candidate, path);
+    if candidates.iter().any(|c| c.traits.is_some()) {
+        let place = generic::place(path);
+        for candidate in candidates.iter_mut() {
+            generic::decide(candidate, place);
+        }
     }
     if candidates.len() < 2 {
         return;

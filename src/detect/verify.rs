@@ -661,7 +661,8 @@ fn push_generic<O: Observer>(
     out: &mut Vec<Candidate>,
 ) {
     let bytes = subject.bytes;
-    let name = String::from_utf8_lossy(&bytes[found.name.clone()]).into_owned();
+    let name = String::from_utf8_lossy(&bytes[found.name.clone()]);
+    let evidence = ["assigned to `", &name, "`"].concat();
     let candidate = Candidate {
         rule: target.rule,
         whole: found.name.start.min(found.value.start)..found.value.end.max(found.name.end),
@@ -669,7 +670,7 @@ fn push_generic<O: Observer>(
         decoded: None,
         public_prefix: 0,
         parts: Vec::new(),
-        evidence: vec![format!("assigned to `{name}`").into()],
+        evidence: vec![evidence.into()],
         confidence: found.confidence,
         severity: rule.severity,
         dismissed: found.dismissed,

@@ -87,12 +87,16 @@ impl<'a> Needles<'a> {
     ///
     /// A word that path and secret share (`deploy/postgres.yml` and a password
     /// `postgres-2024`) stays: without a path a finding cannot be found, and the
-    /// word alone tells nobody that it is part of the secret.
+    /// word alone tells nobody that it is part of the secret. The same goes for a
+    /// password that is no more than a word of the path (`vendor` in `vendor/.env`).
     pub(crate) fn mask_path(&self, path: &[u8]) -> Vec<u8> {
         let mut runs = self.runs(path);
         runs.retain(|run| {
             let text = &path[run.clone()];
-            let holds_whole = |secret: &&[u8]| memchr::memmem::find(text, secret).is_some();
+            let holds_whole = |secret: &&[u8]| {
+                !secret.iter().all(u8::is_ascii_lowercase)
+                    && memchr::memmem::find(text, secret).is_some()
+            };
             run.len() >= PATH_RUN || self.secrets.iter().any(holds_whole)
         });
         replace(path, &runs)

@@ -240,6 +240,16 @@ impl<'e> Assembler<'e> {
             *self.partial.suppressed.entry(dismissal.by()).or_default() += 1;
             return;
         }
+        if candidate.dismissed.is_none()
+            && candidate.confidence < self.engine.policy.min_confidence
+            && !self.engine.keep_dismissed
+        {
+            // It takes its number among those of its kind, but needs no identity.
+            count(candidate, exposed(piece.bytes, candidate), &mut self.seen);
+            let by = SuppressedBy::Confidence;
+            *self.partial.suppressed.entry(by).or_default() += 1;
+            return;
+        }
         let secret = secret_of(piece.bytes, candidate);
         let located = self.engine.located(piece.path);
         let (secret_id, fingerprint) =
@@ -478,8 +488,26 @@ fn secret_of(bytes: &[u8], candidate: &Candidate) -> Secret {
     })
 }
 
-/// The identities of a secret and of this occurrence of it; `seen` counts what was
-/// not dismissed.
+/// The bytes of the secret of a candidate in `bytes`.
+fn exposed<'a>(bytes: &'a [u8], candidate: &'a Candidate) -> &'a [u8] {
+    match &candidate.decoded {
+        Some(secret) => secret.expose(),
+        None => &bytes[candidate.secret.clone()],
+    }
+}
+
+/// How many times this secret was seen before; `seen` counts what was not dismissed.
+fn count(candidate: &Candidate, secret: &[u8], seen: &mut HashMap<(u16, Box<[u8]>), u64>) -> u64 {
+    if candidate.dismissed.is_some() {
+        return 0;
+    }
+    let count = seen.entry((candidate.rule.0, secret.into())).or_default();
+    let nth = *count;
+    *count += 1;
+    nth
+}
+
+/// The identities of a secret and of this occurrence of it.
 fn identify(
     engine: &Engine,
     candidate: &Candidate,
@@ -488,12 +516,7 @@ fn identify(
     seen: &mut HashMap<(u16, Box<[u8]>), u64>,
 ) -> (SecretId, Fingerprint) {
     let secret = secret.expose();
-    let mut nth = 0;
-    if candidate.dismissed.is_none() {
-        let count = seen.entry((candidate.rule.0, secret.into())).or_default();
-        nth = *count;
-        *count += 1;
-    }
+    let nth = count(candidate, secret, seen);
     let rule = &engine.detector.rules().get(candidate.rule).id;
     (
         engine.key.secret_id(secret),

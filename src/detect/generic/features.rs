@@ -3,9 +3,12 @@
 
 use super::kind::{Kind, Place};
 use super::name::{Name, Noun};
+use super::search::Words;
 use super::syntax::{Link, Quote, Site};
-use super::value::{self, CHANGES, Form, LENGTH_CLASSES};
+use super::value::{self, CHANGES, Form, LENGTH_CLASSES, Tally};
+use super::vocabulary as say;
 use crate::finding::Traits;
+use crate::rules::class::ByteSet;
 
 const NOUNS: [&str; Noun::COUNT] = [
     "password",
@@ -201,9 +204,9 @@ pub(super) fn indices(traits: &Traits) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// All features but those of the path.
-pub(super) fn of(bytes: &[u8], site: &Site, name: &Name) -> Traits {
+pub(super) fn of(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> Traits {
     let text = &bytes[site.value.clone()];
-    let form = value::form(text);
+    let form = value::form(text, tally);
     let quote = match site.quote {
         Quote::Bare => 0,
         Quote::Plain(_) => 1,
@@ -226,21 +229,23 @@ pub(super) fn of(bytes: &[u8], site: &Site, name: &Name) -> Traits {
     let long = usize::from(text.len() >= 10) * WORDLINESS.len();
     set(&mut traits, WORDS + long + bin);
     set(&mut traits, CHANGE + value::changes(text));
-    let flags = of_name(name)
-        .chain(of_value(text))
-        .chain(of_surroundings(bytes, site));
-    let mut in_text = false;
-    for (flag, there) in flags {
-        if there {
-            set(&mut traits, FLAG + flag as usize);
-            in_text |= matches!(flag, Flag::InComment | Flag::InString);
-        }
-    }
+    of_name(&mut traits, name);
+    of_value(&mut traits, text, tally);
+    of_surroundings(&mut traits, bytes, site);
+    let in_text = [Flag::InComment, Flag::InString]
+        .iter()
+        .any(|flag| has(&traits, FLAG + *flag as usize));
     traits.form = (usize::from(in_text) * 6 + usize::from(quote != 0) * 3 + form.class()) as u8;
-    if quote == 0 && value::is_identifier(text, form) {
+    if quote == 0 && value::is_identifier(text, tally, form) {
         traits.form |= IDENTIFIER;
     }
     traits
+}
+
+/// Sets the bit of `flag` when it is `there`.
+fn note(traits: &mut Traits, flag: Flag, there: bool) {
+    let index = FLAG + flag as usize;
+    traits.bits[index / 64] |= u64::from(there) << (index % 64);
 }
 
 /// The bit of `Traits::form` that says: a bare value that reads as an identifier.
@@ -280,16 +285,8 @@ pub(super) fn place_flags() -> [usize; 2] {
 /// `traits` with what the path adds.
 pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     let mut all = *traits;
-    let form = usize::from(traits.form & FORM);
-    let in_text = form >= 6 && form % 6 < 3 && place.kind == Kind::Code;
     let literal = place.kind == Kind::Shell && take_literally(&mut all);
-    let form = if literal { form % 3 + 3 } else { form };
-    let kind = if in_text {
-        Kind::COUNT
-    } else {
-        place.kind as usize
-    };
-    set(&mut all, KIND_FORM + kind * 6 + form % 6);
+    set(&mut all, kind_feature(traits, place.kind, literal));
     if place.test {
         set(&mut all, FLAG + Flag::InTest as usize);
     }
@@ -297,6 +294,15 @@ pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
         set(&mut all, FLAG + Flag::InExample as usize);
     }
     all
+}
+
+/// The feature in which the kind of file meets the form of the value.
+pub(super) fn kind_feature(traits: &Traits, kind: Kind, literal: bool) -> usize {
+    let form = usize::from(traits.form & FORM);
+    let in_text = form >= 6 && form % 6 < 3 && kind == Kind::Code;
+    let form = if literal { form % 3 + 3 } else { form };
+    let kind = if in_text { Kind::COUNT } else { kind as usize };
+    KIND_FORM + kind * 6 + form % 6
 }
 
 /// Reads a bare value of random form as if it were quoted; whether it was one.
@@ -334,150 +340,66 @@ fn link_number(link: Link) -> usize {
     }
 }
 
-const TEST_WORDS: &[&str] = &[
-    "test",
-    "tests",
-    "dummy",
-    "fake",
-    "mock",
-    "example",
-    "sample",
-    "invalid",
-    "wrong",
-    "bad",
-    "incorrect",
-    "expected",
-    "demo",
-    "foo",
-    "bar",
-    "my",
-    "your",
-    "some",
-    "temp",
-    "xxx",
-];
-const TEXT_WORDS: &[&str] = &[
-    "label",
-    "labels",
-    "title",
-    "text",
-    "message",
-    "msg",
-    "error",
-    "help",
-    "placeholder",
-    "prompt",
-    "hint",
-    "description",
-    "caption",
-    "button",
-    "tooltip",
-    "enter",
-    "strength",
-    "field",
-    "form",
-    "page",
-    "screen",
-    "heading",
-    "info",
-    "warning",
-    "validation",
-    "lang",
-    "icon",
-];
-const CHANGE_WORDS: &[&str] = &[
-    "confirm",
-    "confirmation",
-    "repeat",
-    "again",
-    "change",
-    "new",
-    "old",
-    "current",
-];
-const DIGEST_WORDS: &[&str] = &[
-    "hash",
-    "hashed",
-    "encrypted",
-    "digest",
-    "sha",
-    "sha1",
-    "sha2",
-    "sha256",
-    "md5",
-    "salt",
-    "salted",
-    "cipher",
-    "enc",
-    "checksum",
-    "fingerprint",
-];
-
-fn of_name(name: &Name) -> impl Iterator<Item = (Flag, bool)> {
-    let any = |list: &[&str]| name.words.iter().any(|w| list.contains(&w.as_str()));
-    [
-        (Flag::NounIsLast, name.last),
-        (Flag::NameIsAbout, name.about),
-        (Flag::NameIsUpper, name.upper),
-        (Flag::NameIsOneWord, name.words.len() == 1),
-        (Flag::NameIsLong, name.words.len() >= 4),
-        (Flag::NameOfTest, any(TEST_WORDS)),
-        (Flag::NameOfText, any(TEXT_WORDS)),
-        (Flag::NameOfChange, any(CHANGE_WORDS)),
-        (Flag::NameOfDigest, any(DIGEST_WORDS)),
-    ]
-    .into_iter()
+fn of_name(traits: &mut Traits, name: &Name) {
+    note(traits, Flag::NounIsLast, name.last);
+    note(traits, Flag::NameIsAbout, name.about);
+    note(traits, Flag::NameIsUpper, name.upper);
+    note(traits, Flag::NameIsOneWord, name.count() == 1);
+    note(traits, Flag::NameIsLong, name.count() >= 4);
+    note(traits, Flag::NameOfTest, name.says(say::TEST));
+    note(traits, Flag::NameOfText, name.says(say::TEXT));
+    note(traits, Flag::NameOfChange, name.says(say::CHANGE));
+    note(traits, Flag::NameOfDigest, name.says(say::DIGEST));
 }
 
-fn of_value(text: &[u8]) -> impl Iterator<Item = (Flag, bool)> {
-    const NOUNS_IN: &[&[u8]] = &[
-        b"pass", b"pwd", b"secret", b"token", b"key", b"cred", b"auth", b"login", b"user",
-    ];
-    const TESTS_IN: &[&[u8]] = &[
-        b"test", b"demo", b"temp", b"my", b"some", b"1234", b"abc", b"foo", b"bar", b"your",
-        b"the", b"random", b"valid", b"wrong", b"default", b"new", b"old", b"value",
-    ];
-    let lower = text.to_ascii_lowercase();
-    let holds = |list: &[&[u8]]| {
-        list.iter()
-            .any(|w| memchr::memmem::find(&lower, w).is_some())
-    };
-    let has = |bytes: &[u8]| text.iter().any(|b| bytes.contains(b));
+/// Words in values: first those for what a credential is, then those of tests.
+static IN_VALUES: Words = Words::new(&[
+    b"pass", b"pwd", b"secret", b"token", b"key", b"cred", b"auth", b"login", b"user", b"test",
+    b"demo", b"temp", b"my", b"some", b"1234", b"abc", b"foo", b"bar", b"your", b"the", b"random",
+    b"valid", b"wrong", b"default", b"new", b"old", b"value",
+]);
+const NOUNS_IN: u128 = IN_VALUES.ends(0, 9);
+const TESTS_IN: u128 = IN_VALUES.ends(9, 27);
+
+fn of_value(traits: &mut Traits, text: &[u8], tally: &Tally) {
+    const BRACKETS: ByteSet = ByteSet::of(b"()[]{}<>");
+    const SLASHES: ByteSet = ByteSet::of(b"/\\");
+    const COMMAS: ByteSet = ByteSet::of(b",;|");
+    let found = IN_VALUES.found_in(text);
     let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    let head = &text[..text.len() - digits];
-    let upper = text.iter().filter(|b| b.is_ascii_uppercase()).count();
-    let lowers = text.iter().filter(|b| b.is_ascii_lowercase()).count();
-    [
-        (Flag::HoldsNoun, holds(NOUNS_IN)),
-        (Flag::HoldsTestWord, holds(TESTS_IN)),
-        (
-            Flag::EndsInDigits,
-            (1..=4).contains(&digits) && head.iter().all(u8::is_ascii_alphabetic),
-        ),
-        (Flag::Padded, text.len() > 16 && text.ends_with(b"=")),
-        (Flag::HoldsAt, has(b"@")),
-        (Flag::HoldsDollar, has(b"$")),
-        (Flag::HoldsPercent, has(b"%")),
-        (Flag::HoldsBracket, has(b"()[]{}<>")),
-        (Flag::HoldsSlash, has(b"/\\")),
-        (Flag::HoldsColon, has(b":")),
-        (Flag::HoldsDot, has(b".")),
-        (
-            Flag::StartsWithSign,
-            text.first().is_some_and(|b| b.is_ascii_punctuation()),
-        ),
-        (Flag::HoldsComma, has(b",;|")),
-        (
-            Flag::Title,
-            upper == 1 && lowers > 0 && text[0].is_ascii_uppercase(),
-        ),
-        (Flag::AllUpper, upper > 0 && lowers == 0),
-    ]
-    .into_iter()
+    let first = text.first().copied().unwrap_or(0);
+    let letters_first = tally.letters() + digits == text.len();
+    note(traits, Flag::HoldsNoun, found & NOUNS_IN != 0);
+    note(traits, Flag::HoldsTestWord, found & TESTS_IN != 0);
+    let ends_in_digits = (1..=4).contains(&digits) && letters_first;
+    note(traits, Flag::EndsInDigits, ends_in_digits);
+    let padded = text.len() > 16 && text.ends_with(b"=");
+    note(traits, Flag::Padded, padded);
+    note(traits, Flag::HoldsAt, tally.has(b'@'));
+    note(traits, Flag::HoldsDollar, tally.has(b'$'));
+    note(traits, Flag::HoldsPercent, tally.has(b'%'));
+    note(traits, Flag::HoldsBracket, tally.any(&BRACKETS));
+    note(traits, Flag::HoldsSlash, tally.any(&SLASHES));
+    note(traits, Flag::HoldsColon, tally.has(b':'));
+    note(traits, Flag::HoldsDot, tally.has(b'.'));
+    note(traits, Flag::StartsWithSign, first.is_ascii_punctuation());
+    note(traits, Flag::HoldsComma, tally.any(&COMMAS));
+    let title = tally.upper == 1 && tally.lower > 0 && first.is_ascii_uppercase();
+    note(traits, Flag::Title, title);
+    note(traits, Flag::AllUpper, tally.upper > 0 && tally.lower == 0);
 }
 
-fn of_surroundings(bytes: &[u8], site: &Site) -> impl Iterator<Item = (Flag, bool)> {
-    const SIDE: usize = 96;
+/// How far to either side a line is looked at.
+const SIDE: usize = 96;
+
+/// Words in the line of a value: first those of logins, then those of assertions.
+static IN_LINES: Words = Words::new(&[
+    b"user", b"login", b"host", b"admin", b"email", b"usr", b"assert", b"expect", b"should",
+]);
+const LOGINS_IN: u128 = IN_LINES.ends(0, 6);
+const ASSERTS_IN: u128 = IN_LINES.ends(6, 9);
+
+fn of_surroundings(traits: &mut Traits, bytes: &[u8], site: &Site) {
     let floor = site.name.start.saturating_sub(SIDE);
     let from =
         memchr::memrchr(b'\n', &bytes[floor..site.name.start]).map_or(floor, |i| floor + i + 1);
@@ -487,66 +409,66 @@ fn of_surroundings(bytes: &[u8], site: &Site) -> impl Iterator<Item = (Flag, boo
     let end =
         memchr::memchr(b'\n', &bytes[site.value.end..limit]).map_or(limit, |i| site.value.end + i);
     let after = &bytes[site.value.end..end];
-    let rest: Vec<u8> = after
-        .iter()
-        .copied()
-        .filter(|b| !b" \t\r\"'`".contains(b))
-        .take(8)
-        .collect();
-    let lower: Vec<u8> = [before, b" ", after].concat().to_ascii_lowercase();
-    let near = |words: &[&[u8]]| {
-        words
-            .iter()
-            .any(|w| memchr::memmem::find(&lower, w).is_some())
-    };
+    let found = IN_LINES.found_in(before) | IN_LINES.found_in(after);
+    note(traits, Flag::UserNearby, found & LOGINS_IN != 0);
+    note(traits, Flag::AssertNearby, found & ASSERTS_IN != 0);
+    what_follows(traits, after);
     let text = before.trim_ascii_start();
     let comment = [&b"#"[..], b"//", b"*", b"--", b";", b"<!--", b"/*", b"rem "];
-    let open = |quote: u8| {
-        let own = before.ends_with(&[quote]) && bytes.get(site.name.end) == Some(&quote);
-        (before.iter().filter(|b| **b == quote).count() - usize::from(own)) % 2 == 1
-    };
-    let in_string = b"\"'`".iter().any(|quote| open(*quote)) || site.link == Link::Param;
+    let in_comment = whole_line && comment.iter().any(|c| text.starts_with(c));
+    note(traits, Flag::InComment, in_comment);
+    let in_param = site.link == Link::Param;
+    let in_string = in_param || (whole_line && in_quotes(bytes, site, before));
+    note(traits, Flag::InString, in_string);
+    if let Some(callee) = &site.callee {
+        let is_type = is_type(bytes[callee.clone()].trim_ascii());
+        note(traits, Flag::TypeAround, is_type);
+        note(traits, Flag::FunctionAround, !is_type);
+    }
+    note(traits, Flag::Fallback, site.fallback);
+}
+
+fn what_follows(traits: &mut Traits, after: &[u8]) {
+    const PASSED_OVER: ByteSet = ByteSet::of(b" \t\r\"'`");
+    const CLOSING: ByteSet = ByteSet::of(b";,)]}>");
+    let mut rest = after.iter().filter(|b| !PASSED_OVER.has(**b));
+    let first = rest.clone().next();
+    let ends_line = rest.by_ref().take(8).all(|b| CLOSING.has(*b));
+    note(traits, Flag::EndsLine, ends_line);
+    let joined = matches!(first, Some(b'+' | b'.' | b'&' | b'~'));
+    note(traits, Flag::Joined, joined);
+    let called = matches!(first, Some(b'(' | b'[' | b'{'));
+    note(traits, Flag::CallFollows, called);
     let gap = after.iter().take_while(|b| **b == b' ').count();
-    let callee = site.callee.as_ref().map(|c| bytes[c.clone()].trim_ascii());
-    let is_type = |c: &[u8]| {
-        let last = c.rsplit(|b| b". :]".contains(b)).next().unwrap_or(c);
-        c.starts_with(b"new ")
-            || last.first().is_some_and(u8::is_ascii_uppercase)
-            || c.starts_with(b"[]byte")
-            || c == b"bytes"
-    };
-    [
-        (Flag::EndsLine, rest.iter().all(|b| b";,)]}>".contains(b))),
-        (
-            Flag::WordsFollow,
-            gap > 0 && after.get(gap).is_some_and(u8::is_ascii_alphabetic),
-        ),
-        (
-            Flag::Joined,
-            matches!(rest.first(), Some(b'+' | b'.' | b'&' | b'~')),
-        ),
-        (
-            Flag::CallFollows,
-            matches!(rest.first(), Some(b'(' | b'[' | b'{')),
-        ),
-        (
-            Flag::InComment,
-            whole_line && comment.iter().any(|c| text.starts_with(c)),
-        ),
-        (
-            Flag::InString,
-            in_string && (whole_line || site.link == Link::Param),
-        ),
-        (Flag::TypeAround, callee.is_some_and(is_type)),
-        (Flag::FunctionAround, callee.is_some_and(|c| !is_type(c))),
-        (Flag::Fallback, site.fallback),
-        (
-            Flag::UserNearby,
-            near(&[b"user", b"login", b"host", b"admin", b"email", b"usr"]),
-        ),
-        (Flag::AssertNearby, near(&[b"assert", b"expect", b"should"])),
-    ]
-    .into_iter()
+    let words = gap > 0 && after.get(gap).is_some_and(u8::is_ascii_alphabetic);
+    note(traits, Flag::WordsFollow, words);
+}
+
+/// Whether a quote is open `before` the name, other than the name's own.
+fn in_quotes(bytes: &[u8], site: &Site, before: &[u8]) -> bool {
+    let mut odd = [false; 3];
+    for byte in before {
+        match byte {
+            b'"' => odd[0] ^= true,
+            b'\'' => odd[1] ^= true,
+            b'`' => odd[2] ^= true,
+            _ => {}
+        }
+    }
+    let own = |quote: u8| before.last() == Some(&quote) && bytes.get(site.name.end) == Some(&quote);
+    b"\"'`"
+        .iter()
+        .zip(odd)
+        .any(|(quote, odd)| odd != own(*quote))
+}
+
+/// Whether what stands around a value is a type rather than a function.
+fn is_type(callee: &[u8]) -> bool {
+    let last = callee.rsplit(|b| b". :]".contains(b)).next();
+    callee.starts_with(b"new ")
+        || last.is_some_and(|last| last.first().is_some_and(u8::is_ascii_uppercase))
+        || callee.starts_with(b"[]byte")
+        || callee == b"bytes"
 }
 
 #[cfg(test)]

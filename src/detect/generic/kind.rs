@@ -5,7 +5,7 @@ use crate::blob::BlobPath;
 
 /// The kind of file, as far as it changes what a bare word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::detect) enum Kind {
     /// A programming language: a bare word is an identifier.
     Code,
     /// Settings in lines: a bare word is a value.
@@ -43,7 +43,7 @@ impl Kind {
 
 /// What the path of a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(in crate::detect) struct Place {
     /// The kind of file.
     pub(super) kind: Kind,
     /// Tests, fixtures, mocks.
@@ -54,20 +54,30 @@ pub(super) struct Place {
     pub(super) translation: bool,
 }
 
+impl Place {
+    /// A file of this kind of which the path says nothing else.
+    pub(super) fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            test: false,
+            example: false,
+            translation: false,
+        }
+    }
+}
+
 /// Reads a path.
-pub(super) fn place(path: &BlobPath) -> Place {
+pub(in crate::detect) fn place(path: &BlobPath) -> Place {
     let lower = path.as_bytes().to_ascii_lowercase();
     let any = |words: &[&str]| {
         lower
             .split(|b| !b.is_ascii_alphanumeric())
             .any(|part| words.iter().any(|w| w.as_bytes() == part))
     };
-    let ends = |suffix: &str| {
-        let name = path.file_name().to_ascii_lowercase();
-        name.strip_suffix(suffix.as_bytes()).is_some()
-    };
+    let name = lower.rsplit(|b| *b == b'/').next().unwrap_or(&lower);
+    let ends = |suffix: &str| name.ends_with(suffix.as_bytes());
     Place {
-        kind: kind(path),
+        kind: kind(name),
         test: any(&[
             "test",
             "tests",
@@ -174,8 +184,7 @@ const SHELL: &[&str] = &[
     "envrc",
 ];
 
-fn kind(path: &BlobPath) -> Kind {
-    let name = path.file_name().to_ascii_lowercase();
+fn kind(name: &[u8]) -> Kind {
     // `.env`, `config.yml.example`: what counts stands before such endings.
     let mut parts: Vec<&[u8]> = name.split(|b| *b == b'.').collect();
     while parts.len() > 2

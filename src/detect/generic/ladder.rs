@@ -3,118 +3,125 @@
 
 use super::name::{Name, Noun};
 use super::syntax::{Link, Quote, Site};
+use super::value::Tally;
+use super::vocabulary as say;
 use crate::detect::placeholder;
 use crate::finding::Dismissal;
+use crate::rules::class::ByteSet;
 
-/// Values that say that there is none, or of which type it is.
-const NOTHING: &[&str] = &[
-    "any",
-    "array",
-    "basic",
-    "bearer",
-    "blank",
-    "bool",
-    "boolean",
-    "bytes",
-    "char",
-    "const",
-    "disabled",
-    "empty",
-    "enabled",
-    "false",
-    "function",
-    "hashed",
-    "hidden",
-    "int",
-    "integer",
-    "nil",
-    "no",
-    "none",
-    "null",
-    "number",
-    "object",
-    "off",
-    "on",
-    "optional",
-    "required",
-    "static",
-    "str",
-    "string",
-    "text",
-    "true",
-    "undefined",
-    "unknown",
-    "unset",
-    "value",
-    "void",
-    "yes",
-];
+/// What values are made of that are one word of ASCII.
+pub(super) const GRAPHIC: ByteSet = ByteSet::range(b'!', b'~');
 
-/// Whether the bytes at the site can be a value at all: neither code nor a sentence
-/// nor too short.
-pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name) -> bool {
+/// Whether one word can be a value at all, whatever its name is: neither
+/// code nor a format nor of impossible length. The cheapest step, and the first.
+pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
+    let first = text.first().copied().unwrap_or(0);
+    if b".,;)]}+".contains(&first) || text.starts_with(b"--") {
+        return false;
+    }
+    if tally.has(b'\\') && holds_escape(text) {
+        return false;
+    }
+    if tally.digits > 0 && (is_number(text) || is_version(text)) {
+        return false;
+    }
+    if (tally.has(b'%') && is_format(text)) || (tally.has(b'{') && has_hole(text)) {
+        return false;
+    }
+    // Interpolation: PHP's `$x[0]`.
+    let holds_variable =
+        first == b'$' && text.get(1).is_some_and(u8::is_ascii_alphabetic) && tally.has(b'[');
+    !holds_variable
+}
+
+/// The bounds of a value's length.
+pub(super) const LENGTHS: std::ops::RangeInclusive<usize> = 4..=1000;
+
+/// Whether the bytes at the site can be the value of this name: not too short, and
+/// nothing that the syntax around it explains.
+pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
     let least = match name.noun {
         Noun::Password | Noun::Secret => 4,
         Noun::Credential | Noun::Auth | Noun::Token => 6,
         Noun::AccessKey | Noun::Key => 8,
     };
-    if text.len() < least || text.len() > 1000 || !text.iter().all(u8::is_ascii_graphic) {
-        return false;
-    }
-    if is_version(text) {
-        return false;
-    }
-    if is_number(text) || [&b"\\x"[..], b"\\u"].iter().any(|h| contains(text, h)) || is_format(text)
-    {
-        return false;
-    }
-    if is_assembled(bytes, site) || has_hole(text) {
-        return false;
-    }
-    if text.first().is_some_and(|b| b".,;)]}+".contains(b)) || text.starts_with(b"--") {
+    if text.len() < least || is_assembled(bytes, site) {
         return false;
     }
     if site.link == Link::Call && !(name.last && is_setter(bytes, site, name)) {
         return false;
     }
-    // The name itself is read, not given: `"${should_pass}" = yes`.
-    let read = bytes[..site.name.start].ends_with(b"${");
-    // A text that is printed: `pass("check done\n")`.
-    if read || text.ends_with(b"\\n") {
-        return false;
-    }
-    // Interpolation: Swift's `\\(x)`, PHP's `$x[0]`.
-    let holds_variable = text.first() == Some(&b'$')
-        && text.get(1).is_some_and(u8::is_ascii_alphabetic)
-        && contains(text, b"[");
-    let resource = bytes[..site.name.start].ends_with(b"x:");
+    let before = &bytes[..site.name.start];
+    let resource = before.ends_with(b"x:");
     let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
-    if name.words.iter().any(|w| w == "identified") && !in_grant(bytes, site) {
+    let in_url = site.link == Link::Param || before.ends_with(b"&amp;");
+    let public = in_url && (expires(before) || is_badge(before));
+    if resource || prose || public {
         return false;
     }
-    if contains(text, b"\\(") || holds_variable || resource || prose {
+    if name.says(say::IDENTIFIED) && !in_grant(bytes, site) {
         return false;
     }
     if site.quote == Quote::Bare {
-        return bare_fits(bytes, site, name);
+        return bare_fits(bytes, site, name, tally);
     }
     // Sentences begin with a quote that another string left open.
     !matches!(text.last(), Some(b'(' | b'[' | b'{'))
 }
 
-/// Whether the value is one of several parts that are put together: `["a", "b"].concat()`.
-fn is_assembled(bytes: &[u8], site: &Site) -> bool {
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 160)];
-    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
-    bytes[..site.value.start].ends_with(b"[\"")
-        && (contains(line, b"].concat(") || contains(line, b"].join("))
+/// Whether the parameter before a token says when the URL expires, as seconds since
+/// 1970: a signature that lets somebody read one file for a while.
+fn expires(before: &[u8]) -> bool {
+    let Some(rest) = before
+        .strip_suffix(b"&")
+        .or_else(|| before.strip_suffix(b"&amp;"))
+    else {
+        return false;
+    };
+    let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let name = rest[..rest.len() - digits]
+        .rsplit(|b| b"?&;".contains(b))
+        .next();
+    let names: [&[u8]; 4] = [b"e=", b"exp=", b"expires=", b"Expires="];
+    digits == 10 && name.is_some_and(|name| names.contains(&name))
 }
 
-/// Whether `text` has a hole to be filled in: `{}`, `{0}`, `{name}`.
+/// Whether the URL before a parameter is that of a badge, which everybody may see.
+fn is_badge(before: &[u8]) -> bool {
+    const URL_MAX: usize = 160;
+    let near = &before[before.len().saturating_sub(URL_MAX)..];
+    let url = near
+        .rsplit(|b| b" \t\n\"'()<>[]".contains(b))
+        .next()
+        .unwrap_or(near);
+    contains(url, b"badge") || contains(url, b"shields.io")
+}
+
+/// Escapes that values do not hold: bytes in hexadecimal, Swift's interpolation `\\(x)`,
+/// and the end of a line that is printed (`pass("check done\n")`).
+fn holds_escape(text: &[u8]) -> bool {
+    text.ends_with(b"\\n")
+        || text
+            .windows(2)
+            .any(|w| w[0] == b'\\' && matches!(w[1], b'x' | b'u' | b'('))
+}
+
+/// Whether the value is one of several parts that are put together: `["a", "b"].concat()`.
+fn is_assembled(bytes: &[u8], site: &Site) -> bool {
+    if !bytes[..site.value.start].ends_with(b"[\"") {
+        return false;
+    }
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 160)];
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    contains(line, b"].concat(") || contains(line, b"].join(")
+}
+
+/// Whether `text` has a hole to be filled in: `{}`, `{0}`, `{name}`, PHP's `{$name}`.
 fn has_hole(text: &[u8]) -> bool {
     text.iter().enumerate().any(|(i, b)| {
         let rest = &text[i + 1..];
+        let rest = rest.strip_prefix(b"$").unwrap_or(rest);
         let name = rest
             .iter()
             .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
@@ -139,60 +146,18 @@ fn in_grant(bytes: &[u8], site: &Site) -> bool {
 /// Whether a function of that name takes the credential itself: `setPassword(…)`,
 /// `x.token(…)`, `new Secret(…)`, and not `selectToken(…)` or `rtas_token(…)`.
 fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
-    const READS: &[&str] = &[
-        "accept",
-        "ask",
-        "assert",
-        "authenticate",
-        "by",
-        "check",
-        "compare",
-        "consume",
-        "contains",
-        "decode",
-        "delete",
-        "exists",
-        "expect",
-        "export",
-        "fetch",
-        "find",
-        "for",
-        "generate",
-        "get",
-        "hash",
-        "import",
-        "load",
-        "lookup",
-        "match",
-        "next",
-        "on",
-        "parse",
-        "peek",
-        "print",
-        "query",
-        "read",
-        "remove",
-        "request",
-        "reset",
-        "select",
-        "skip",
-        "validate",
-        "verify",
-        "without",
-    ];
-    // Whose first argument is somebody's name: `UsernamePasswordCredentials("bob", …)`.
-    const USERS: &[&str] = &["login", "user", "username"];
-    const GIVES: &[&str] = &["add", "new", "put", "set", "use", "with"];
-    let any = |list: &[&str]| name.words.iter().any(|w| list.contains(&w.as_str()));
     let before = site.name.start.checked_sub(1).and_then(|i| bytes.get(i));
     let text = &bytes[site.name.clone()];
-    let verdict = name.words.last().is_some_and(|w| w == "pass");
-    let given = any(GIVES)
+    let given = name.says(say::GIVES)
         || before == Some(&b'.')
         || text.contains(&b'.')
-        || name.words.len() == 1
+        || name.count() == 1
         || text.first().is_some_and(u8::is_ascii_uppercase);
-    given && !any(READS) && !any(USERS) && !verdict && name.noun != Noun::Key
+    // A function for users takes somebody's name first: `UsernamePasswordCredentials("bob", …)`.
+    given
+        && !name.says(say::READS | say::USERS)
+        && !name.ends_with(say::PASS)
+        && name.noun != Noun::Key
 }
 
 /// Whether `text` is a format: `%s`, `0x%lx`, `%02X`, `%-10s`.
@@ -213,7 +178,7 @@ fn is_format(text: &[u8]) -> bool {
 
 /// A value without quotes is no call, no member of something, no variable, and no word
 /// of a sentence.
-fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
+fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
     let after = bytes.get(site.value.end).copied().unwrap_or(b'\n');
     if b"([`{<".contains(&after) && !(site.link == Link::Element && after == b'<') {
@@ -222,13 +187,13 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
     if text.first().is_some_and(|b| b"!@:*~&?".contains(b)) || text.starts_with(b"->") {
         return false;
     }
-    let letters = text.iter().any(u8::is_ascii_alphabetic);
-    let digits = text.iter().any(u8::is_ascii_digit);
+    let (letters, digits) = (tally.letters() > 0, tally.digits > 0);
     let variable = text.first() == Some(&b'$')
         && text[1..]
             .iter()
             .all(|b| b.is_ascii_alphanumeric() || b"_:->.".contains(b));
-    let pointer = contains(text, b"->") || contains(text, b"::");
+    let twice = |a: u8, b: u8| tally.has(a) && text.windows(2).any(|w| w == [a, b]);
+    let pointer = twice(b'-', b'>') || twice(b':', b':');
     if variable || pointer || !(letters || digits) {
         return false;
     }
@@ -249,11 +214,11 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name) -> bool {
     match site.link {
         Link::Element => after == b'<',
         Link::Comma | Link::Call | Link::Compare => false,
-        Link::Space if name.words.iter().any(|w| w == "identified") => letters,
+        Link::Space if name.says(say::IDENTIFIED) => letters,
         // `JToken name1;` declares a variable of a type.
         Link::Space if declares(&bytes[site.name.clone()]) => false,
         // `#define A_PASS B_PASS_1`
-        Link::Space if text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) => false,
+        Link::Space if tally.has(b'_') && tally.lower == 0 => false,
         Link::Space => {
             let signs = text.iter().any(|b| b"!@#%^*+=?".contains(b));
             letters && (digits || signs)
@@ -300,39 +265,46 @@ fn sentence(bytes: &[u8], site: &Site) -> bool {
 }
 
 /// The first step of the ladder that explains the value, if any does.
-pub(super) fn dismissal(text: &[u8], name: &Name, stock: bool) -> Option<Dismissal> {
-    const ABOUT: &[&str] = &[
-        "charset", "count", "digest", "expires", "expiry", "file", "filename", "guid", "hash",
-        "id", "ids", "len", "length", "name", "names", "path", "pattern", "regex", "size",
-        "timeout", "ttl", "type", "uri", "url", "uuid",
-    ];
-    let last = name.words.last().map_or("", String::as_str);
-    if ABOUT.contains(&last) {
+pub(super) fn dismissal(text: &[u8], tally: &Tally, name: &Name, stock: bool) -> Option<Dismissal> {
+    if name.ends_with(say::SURELY_ABOUT) {
         return Some(Dismissal::LookAlike(
             "named as something about a credential",
         ));
     }
     // The identities of secrets in a configuration of this program.
     let hex = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
-    if last == "secrets" && text.len() == 32 && text.iter().all(hex) {
+    if name.ends_with(say::SECRETS) && text.len() == 32 && text.iter().all(hex) {
         return Some(Dismissal::LookAlike("the identity of a secret"));
     }
-    let lower = text.to_ascii_lowercase();
-    if NOTHING.iter().any(|w| w.as_bytes() == lower) {
+    if says_nothing(text, tally) {
         return Some(Dismissal::Placeholder("a type, or a word for no value"));
     }
     if stock {
         return None;
     }
-    let letters: Vec<u8> = lower
-        .iter()
-        .copied()
-        .filter(u8::is_ascii_alphanumeric)
-        .collect();
-    if letters == name.words.concat().as_bytes() && letters.len() > 4 {
-        return Some(Dismissal::Placeholder("the name that it is assigned to"));
+    let wanted = name.letters();
+    if tally.letters() + tally.digits == wanted.len() && wanted.len() > 4 {
+        let letters = text.iter().filter(|b| b.is_ascii_alphanumeric());
+        if letters
+            .map(u8::to_ascii_lowercase)
+            .eq(wanted.iter().copied())
+        {
+            return Some(Dismissal::Placeholder("the name that it is assigned to"));
+        }
     }
-    placeholder::in_assignment(text).or_else(|| other(text))
+    placeholder::in_assignment(text).or_else(|| other(text, tally))
+}
+
+/// `none`, `string`, `true`: a word for no value, or for a type.
+fn says_nothing(text: &[u8], tally: &Tally) -> bool {
+    const LONGEST: usize = 9;
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..text.len()) else {
+        return false;
+    };
+    lower.copy_from_slice(text);
+    lower.make_ascii_lowercase();
+    tally.letters() == text.len() && say::marks(lower) & say::NOTHING != 0
 }
 
 /// Whether the value is the word for a secret or a well-known default: reported, but
@@ -341,19 +313,35 @@ pub(super) fn is_stock(text: &[u8]) -> bool {
     placeholder::stock_word(text)
 }
 
-fn other(text: &[u8]) -> Option<Dismissal> {
-    if contains(text, b"://") || text.starts_with(b"classpath:") {
+fn other(text: &[u8], tally: &Tally) -> Option<Dismissal> {
+    if tally.has(b':') && (contains(text, b"://") || text.starts_with(b"classpath:")) {
         return Some(Dismissal::LookAlike("a URL"));
     }
-    if is_path(text) {
+    if tally.has(b':') && tally.digits > 1 && is_address(text) {
+        return Some(Dismissal::LookAlike("a host and its port"));
+    }
+    if (tally.has(b'/') || tally.has(b'\\')) && is_path(text) {
         return Some(Dismissal::LookAlike("a path"));
     }
-    let constant = text.contains(&b'_')
-        && text
-            .iter()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
-        && text.iter().filter(|b| b.is_ascii_digit()).count() <= 2;
+    const CONSTANT: ByteSet = ByteSet::range(b'A', b'Z')
+        .or(ByteSet::range(b'0', b'9'))
+        .or(ByteSet::of(b"_"));
+    let constant = tally.has(b'_') && tally.digits <= 2 && tally.only(&CONSTANT);
     constant.then_some(Dismissal::LookAlike("the name of a constant"))
+}
+
+/// `php:9000`, `db.internal:5432`.
+fn is_address(text: &[u8]) -> bool {
+    let port = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let Some(host) = text[..text.len() - port].strip_suffix(b":") else {
+        return false;
+    };
+    (2..=5).contains(&port)
+        && host.first().is_some_and(u8::is_ascii_lowercase)
+        && host
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(b))
+        && host.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= host.len()
 }
 
 /// `/etc/ssl/key`, `~/.ssh/id`, `./x/y`, `C:\x`, `conf/app.yml`.
@@ -400,7 +388,8 @@ fn is_version(text: &[u8]) -> bool {
         && rest.split(|b| b".-+/".contains(b)).all(short)
 }
 
-/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`.
+/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`,
+/// or a time or range: `12:30`.
 fn is_number(text: &[u8]) -> bool {
     let hex = text
         .strip_prefix(b"0x")
@@ -414,10 +403,10 @@ fn is_number(text: &[u8]) -> bool {
         }
         None => {
             text.first().is_some_and(u8::is_ascii_digit)
-                && text.iter().any(|b| b"uUlL_.".contains(b))
+                && text.iter().any(|b| b"uUlL_.:".contains(b))
                 && text
                     .iter()
-                    .all(|b| b.is_ascii_digit() || b"uUlL_.".contains(b))
+                    .all(|b| b.is_ascii_digit() || b"uUlL_.:".contains(b))
         }
     }
 }
@@ -438,7 +427,7 @@ pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {
     }
     identifier
         .then_some(Dismissal::LookAlike("words, a name or a path"))
-        .or_else(|| other(text))
+        .or_else(|| other(text, &Tally::of(text)))
 }
 
 #[cfg(test)]

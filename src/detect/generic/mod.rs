@@ -15,8 +15,11 @@ mod kind;
 mod ladder;
 mod letters;
 mod name;
+mod phrase;
+mod search;
 mod syntax;
 mod value;
+mod vocabulary;
 mod weights;
 
 use std::ops::Range;
@@ -24,8 +27,12 @@ use std::ops::Range;
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, Dismissal, Traits};
 use crate::rules::{Confidence, Severity};
+use kind::Place;
+pub(super) use kind::place;
 pub(super) use ladder::look_alike;
+use syntax::Quote;
 pub(super) use syntax::REACH;
+use value::Tally;
 
 /// A credential by its name.
 pub(super) struct Generic {
@@ -45,13 +52,29 @@ pub(super) struct Generic {
 /// stands at `word`. A function of the bytes within [`REACH`] of it.
 pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
     let site = syntax::site(bytes, &word)?;
-    let name = name::read(&bytes[site.name.clone()])?;
-    if !ladder::may_be_value(bytes, &site, &name) {
+    let text = &bytes[site.value.clone()];
+    if !ladder::LENGTHS.contains(&text.len()) {
         return None;
     }
-    let text = &bytes[site.value.clone()];
+    let tally = Tally::of(text);
+    let one_word = tally.only(&ladder::GRAPHIC);
+    if one_word && !ladder::may_be_any(text, &tally) {
+        return None;
+    }
+    if !one_word && site.quote == Quote::Bare {
+        return None;
+    }
+    let name = name::read(&bytes[site.name.clone()])?;
+    let may_be = if one_word {
+        ladder::may_be_value
+    } else {
+        phrase::may_be_value
+    };
+    if !may_be(bytes, &site, &name, &tally) {
+        return None;
+    }
     let stock = ladder::is_stock(text);
-    let mut traits = features::of(bytes, &site, &name);
+    let mut traits = features::of(bytes, &site, &name, &tally);
     if stock {
         features::mark_stock(&mut traits);
     }
@@ -61,7 +84,7 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
         } else {
             most_anywhere(&traits)
         },
-        dismissed: ladder::dismissal(text, &name, stock),
+        dismissed: ladder::dismissal(text, &tally, &name, stock),
         traits,
         value: site.value,
         name: site.name,
@@ -72,33 +95,44 @@ pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
 /// a stock word is doubted already.
 const STOCK_MARGIN: i32 = 4000;
 
+/// The weights alone, so that they lie close together.
+const WEIGHTS: [i32; features::COUNT] = {
+    let mut weights = [0; features::COUNT];
+    let mut i = 0;
+    while i < weights.len() {
+        weights[i] = weights::WEIGHTS[i].1;
+        i += 1;
+    }
+    weights
+};
+
 /// The sum of the weights of all features that are there, in thousandths.
 fn score(traits: &Traits) -> i32 {
-    features::indices(traits)
-        .filter_map(|i| weights::WEIGHTS.get(i))
-        .fold(weights::BIAS, |sum, (_, weight)| sum + weight)
+    features::indices(traits).fold(weights::BIAS, |sum, i| {
+        sum + WEIGHTS.get(i).copied().unwrap_or(0)
+    })
 }
 
 /// How sure a candidate can be at the path that speaks most for it: what is less than
 /// that at all paths need not be looked at again.
 fn most_anywhere(traits: &Traits) -> Confidence {
-    let bonus = |flag: usize| weights::WEIGHTS.get(flag).map_or(0, |w| w.1.max(0));
+    let bonus = |flag: usize| WEIGHTS[flag].max(0);
     let bonus: i32 = features::place_flags().into_iter().map(bonus).sum();
-    let mut most = Confidence::Low;
-    for kind in kind::Kind::ALL {
-        let place = kind::Place {
-            kind,
-            test: false,
-            example: false,
-            translation: false,
-        };
+    let plain = score(traits);
+    let most = kind::Kind::ALL.into_iter().filter_map(|kind| {
+        let place = kind::Place::of(kind);
         if features::is_identifier_at(traits, place) {
-            continue;
+            return None;
         }
-        let score = score(&features::at_place(traits, place)) + bonus;
-        most = most.max(sureness(score));
-    }
-    most
+        // A shell reads some values in another way.
+        Some(if kind == kind::Kind::Shell {
+            score(&features::at_place(traits, place))
+        } else {
+            plain + WEIGHTS[features::kind_feature(traits, kind, false)]
+        })
+    });
+    most.max()
+        .map_or(Confidence::Low, |most| sureness(most + bonus))
 }
 
 fn sureness(score: i32) -> Confidence {
@@ -111,11 +145,10 @@ fn sureness(score: i32) -> Confidence {
 
 /// Weighs a candidate of the generic rule with its path: sets how sure it is, dismisses
 /// what the path explains, and lowers the severity in tests and examples.
-pub(super) fn decide(candidate: &mut Candidate, path: &BlobPath) {
+pub(super) fn decide(candidate: &mut Candidate, place: Place) {
     let Some(traits) = &candidate.traits else {
         return;
     };
-    let place = kind::place(path);
     let score = score(&features::at_place(traits, place));
     let confidence = sureness(score);
     let least = weights::LOW

@@ -1,191 +1,12 @@
 //! What a name says: its words, the kind of credential that it names, and whether it
 //! names the credential or something about it.
 
-/// Last words of names that hold something about a secret, not the secret.
-const ABOUT: &[&str] = &[
-    "alg",
-    "algorithm",
-    "arn",
-    "attempts",
-    "attribute",
-    "attributes",
-    "bits",
-    "box",
-    "button",
-    "bytes",
-    "callback",
-    "case",
-    "chars",
-    "charset",
-    "class",
-    "cls",
-    "column",
-    "complexity",
-    "config",
-    "count",
-    "description",
-    "dialog",
-    "dir",
-    "directory",
-    "disabled",
-    "element",
-    "email",
-    "enabled",
-    "encoder",
-    "encoding",
-    "endpoint",
-    "env",
-    "error",
-    "errors",
-    "event",
-    "exists",
-    "expiration",
-    "expired",
-    "expires",
-    "expiry",
-    "expression",
-    "extractor",
-    "factory",
-    "field",
-    "fields",
-    "file",
-    "filename",
-    "filter",
-    "flag",
-    "form",
-    "format",
-    "function",
-    "generator",
-    "group",
-    "guid",
-    "handler",
-    "header",
-    "headers",
-    "help",
-    "helper",
-    "hint",
-    "host",
-    "icon",
-    "id",
-    "ids",
-    "idx",
-    "in",
-    "index",
-    "info",
-    "input",
-    "issuer",
-    "item",
-    "items",
-    "keeper",
-    "kind",
-    "label",
-    "len",
-    "length",
-    "level",
-    "lifetime",
-    "link",
-    "list",
-    "location",
-    "manager",
-    "max",
-    "message",
-    "messages",
-    "method",
-    "min",
-    "minutes",
-    "mode",
-    "model",
-    "module",
-    "msg",
-    "name",
-    "named",
-    "names",
-    "num",
-    "number",
-    "offset",
-    "option",
-    "options",
-    "page",
-    "param",
-    "parameter",
-    "parameters",
-    "params",
-    "path",
-    "paths",
-    "pattern",
-    "permission",
-    "permissions",
-    "placeholder",
-    "policy",
-    "port",
-    "position",
-    "prefix",
-    "prompt",
-    "property",
-    "provider",
-    "ref",
-    "reference",
-    "regex",
-    "regexp",
-    "region",
-    "request",
-    "required",
-    "requirements",
-    "reset",
-    "resolver",
-    "response",
-    "role",
-    "rotation",
-    "route",
-    "rules",
-    "schema",
-    "scheme",
-    "scope",
-    "scopes",
-    "screen",
-    "seconds",
-    "selector",
-    "separator",
-    "server",
-    "service",
-    "settings",
-    "size",
-    "source",
-    "state",
-    "status",
-    "store",
-    "strategy",
-    "strength",
-    "suffix",
-    "support",
-    "tag",
-    "template",
-    "text",
-    "timeout",
-    "timestamp",
-    "title",
-    "ttl",
-    "type",
-    "types",
-    "uri",
-    "url",
-    "usage",
-    "user",
-    "username",
-    "util",
-    "utils",
-    "uuid",
-    "validation",
-    "validator",
-    "validity",
-    "var",
-    "variable",
-    "verified",
-    "version",
-    "view",
-    "warning",
-    "width",
-];
+use super::vocabulary::{self as say, Marks};
+
+/// The longest name that is read; syntax finds none that is longer.
+const NAME_MAX: usize = 128;
+/// The most words that are told apart; the rest of a name is part of the last.
+const WORDS_MAX: usize = 24;
 
 /// The kind of credential that a name names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,8 +37,7 @@ impl Noun {
 pub(super) struct Name {
     /// What it names.
     pub(super) noun: Noun,
-    /// Its lower-case words.
-    pub(super) words: Vec<String>,
+    words: Words,
     /// Whether the word that says so is the last one.
     pub(super) last: bool,
     /// Whether the last word names something about a credential.
@@ -226,233 +46,225 @@ pub(super) struct Name {
     pub(super) upper: bool,
 }
 
+impl Name {
+    /// Whether any of its words says one of `marks`.
+    pub(super) fn says(&self, marks: Marks) -> bool {
+        self.words.all & marks != 0
+    }
+
+    /// Whether its last word says one of `marks`.
+    pub(super) fn ends_with(&self, marks: Marks) -> bool {
+        self.words.last_marks() & marks != 0
+    }
+
+    /// How many words it has.
+    pub(super) fn count(&self) -> usize {
+        self.words.count
+    }
+
+    /// Its letters and digits in lower case.
+    pub(super) fn letters(&self) -> &[u8] {
+        self.words.letters()
+    }
+}
+
 /// Reads a name; `None` when it names nothing that lets somebody in.
 pub(super) fn read(name: &[u8]) -> Option<Name> {
-    let words = words(name);
-    let noun_at = |word: &String| noun_of(word).is_some();
-    let at = words.iter().rposition(noun_at)?;
-    let noun = match noun_of(&words[at])? {
-        Noun::Key if at > 0 && ACCESS.contains(&words[at - 1].as_str()) => Noun::AccessKey,
-        Noun::Key if words.iter().any(|w| w.starts_with("secret")) => Noun::Secret,
+    let words = Words::of(name);
+    if words.all & say::NEGATED != 0 {
+        return None;
+    }
+    let (at, noun) = (0..words.count)
+        .rev()
+        .find_map(|i| Some((i, noun_of(words.get(i), words.marks[i])?)))?;
+    let before = at.checked_sub(1).map_or(0, |i| words.marks[i]);
+    let noun = match noun {
+        Noun::Key if before & say::ACCESS != 0 => Noun::AccessKey,
+        Noun::Key if (0..words.count).any(|i| words.get(i).starts_with(b"secret")) => Noun::Secret,
+        Noun::Key if before & say::PLAIN != 0 => return None,
         noun => noun,
     };
-    let plain = matches!(noun, Noun::Key) && at > 0 && PLAIN.contains(&words[at - 1].as_str());
-    if plain {
+    if holds_websocket(name) {
         return None;
     }
-    let negated = [
-        "csrf",
-        "xsrf",
-        "antiforgery",
-        "public",
-        "no",
-        "is",
-        "has",
-        "pub",
-        "forgot",
-        "forgotten",
-        "show",
-        "hide",
-        "allow",
-        "use",
-    ];
-    if words.iter().any(|w| negated.contains(&w.as_str())) {
-        return None;
-    }
-    if memchr::memmem::find(&name.to_ascii_lowercase(), b"websocket").is_some() {
-        return None;
-    }
-    let last = words.last()?;
+    let last = words.get(words.count - 1);
     Some(Name {
         noun,
-        last: at + 1 == words.len()
-            || words[at + 1..]
-                .iter()
-                .all(|w| w.bytes().all(|b| b.is_ascii_digit())),
-        about: ABOUT.binary_search(&last.as_str()).is_ok() || ends_in_about(last),
+        last: (at + 1..words.count).all(|i| words.get(i).iter().all(u8::is_ascii_digit)),
+        about: words.last_marks() & say::ABOUT != 0 || ends_in_about(last),
         upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
         words,
     })
 }
 
-/// `passwordfile`, `tokenlength`: words without a boundary between them.
-fn ends_in_about(last: &str) -> bool {
-    [
-        "name", "file", "path", "hash", "field", "length", "type", "hint", "reset", "url", "text",
-        "label", "input", "store",
-    ]
-    .iter()
-    .filter_map(|about| last.strip_suffix(about))
-    .any(|head| noun_of(head).is_some())
+fn holds_websocket(name: &[u8]) -> bool {
+    const WORD: &[u8] = b"websocket";
+    name.windows(WORD.len())
+        .any(|w| w[0] | 0x20 == b'w' && w.eq_ignore_ascii_case(WORD))
 }
 
-/// Words before `key` that make it one that lets somebody in.
-const ACCESS: &[&str] = &[
-    "api",
-    "access",
-    "auth",
-    "private",
-    "encryption",
-    "signing",
-    "account",
-    "master",
-    "consumer",
-    "app",
-    "application",
-    "client",
-    "service",
-    "subscription",
-    "license",
-    "deploy",
-    "ssh",
-    "write",
-    "validation",
-    "secret",
-    "security",
-    "session",
-    "storage",
-    "sas",
-    "shared",
-    "admin",
-];
-
-/// Words before `key` that make it one that opens nothing.
-const PLAIN: &[&str] = &[
-    "cache",
-    "column",
-    "composite",
-    "config",
-    "dedup",
-    "dict",
-    "event",
-    "feature",
-    "field",
-    "filter",
-    "foreign",
-    "form",
-    "group",
-    "header",
-    "host",
-    "hot",
-    "i18n",
-    "idempotency",
-    "index",
-    "item",
-    "json",
-    "label",
-    "locale",
-    "lookup",
-    "map",
-    "menu",
-    "message",
-    "metadata",
-    "natural",
-    "object",
-    "option",
-    "order",
-    "parent",
-    "partition",
-    "preference",
-    "primary",
-    "prop",
-    "property",
-    "query",
-    "range",
-    "redis",
-    "registry",
-    "resource",
-    "routing",
-    "row",
-    "s3",
-    "setting",
-    "settings",
-    "shard",
-    "shortcut",
-    "sort",
-    "state",
-    "tab",
-    "tag",
-    "text",
-    "title",
-    "translation",
-    "unique",
-    "value",
-];
+/// `passwordfile`, `tokenlength`: words without a boundary between them.
+fn ends_in_about(last: &[u8]) -> bool {
+    const ENDS: [&[u8]; 14] = [
+        b"name", b"file", b"path", b"hash", b"field", b"length", b"type", b"hint", b"reset",
+        b"url", b"text", b"label", b"input", b"store",
+    ];
+    ENDS.iter()
+        .filter_map(|about| last.strip_suffix(*about))
+        .any(|head| noun_of(head, say::marks(head)).is_some())
+}
 
 /// Words and parts of words without a boundary, longest and surest first.
-const NOUNS: &[(&str, Noun)] = &[
-    ("passphrase", Noun::Password),
-    ("passw", Noun::Password),
-    ("pwd", Noun::Password),
-    ("kennwort", Noun::Password),
-    ("senha", Noun::Password),
-    ("contrasen", Noun::Password),
-    ("motdepasse", Noun::Password),
-    ("wachtwoord", Noun::Password),
-    ("identified", Noun::Password),
-    ("secret", Noun::Secret),
-    ("apitoken", Noun::Token),
-    ("token", Noun::Token),
-    ("bearer", Noun::Token),
-    ("apikey", Noun::AccessKey),
-    ("accesskey", Noun::AccessKey),
-    ("authkey", Noun::AccessKey),
-    ("privatekey", Noun::AccessKey),
-    ("encryptionkey", Noun::AccessKey),
-    ("signingkey", Noun::AccessKey),
-    ("credential", Noun::Credential),
-    ("authorization", Noun::Auth),
-    ("oauth", Noun::Auth),
+const NOUNS: [(&[u8], Noun); 22] = [
+    (b"passphrase", Noun::Password),
+    (b"passw", Noun::Password),
+    (b"pwd", Noun::Password),
+    (b"kennwort", Noun::Password),
+    (b"senha", Noun::Password),
+    (b"contrasen", Noun::Password),
+    (b"motdepasse", Noun::Password),
+    (b"wachtwoord", Noun::Password),
+    (b"identified", Noun::Password),
+    (b"secret", Noun::Secret),
+    (b"apitoken", Noun::Token),
+    (b"token", Noun::Token),
+    (b"bearer", Noun::Token),
+    (b"apikey", Noun::AccessKey),
+    (b"accesskey", Noun::AccessKey),
+    (b"authkey", Noun::AccessKey),
+    (b"privatekey", Noun::AccessKey),
+    (b"encryptionkey", Noun::AccessKey),
+    (b"signingkey", Noun::AccessKey),
+    (b"credential", Noun::Credential),
+    (b"authorization", Noun::Auth),
+    (b"oauth", Noun::Auth),
 ];
 
-fn noun_of(word: &str) -> Option<Noun> {
-    let whole = match word {
-        "pass" | "pw" | "passwd" => Some(Noun::Password),
-        "auth" | "authcode" => Some(Noun::Auth),
-        "creds" | "cred" => Some(Noun::Credential),
-        "jwt" => Some(Noun::Token),
-        "key" | "keys" | "nkey" => Some(Noun::Key),
-        _ => None,
-    };
-    let not_pass = ["bypass", "compass", "trespass", "surpass", "encompass"];
-    let pass = word.len() > 4 && word.ends_with("pass") && !not_pass.contains(&word);
-    whole
-        .or_else(|| {
-            NOUNS
-                .iter()
-                .find(|(part, _)| word.contains(part))
-                .map(|(_, noun)| *noun)
-        })
-        .or(pass.then_some(Noun::Password))
-        .or((word.len() > 3
-            && word.ends_with("key")
-            && word != "monkey"
-            && word != "hotkey"
-            && word != "turkey")
-            .then_some(Noun::Key))
+/// Which of [`NOUNS`] begin with each letter, as bits.
+const BEGINNING: [u32; 256] = {
+    let mut masks = [0; 256];
+    let mut i = 0;
+    while i < NOUNS.len() {
+        masks[NOUNS[i].0[0] as usize] |= 1 << i;
+        i += 1;
+    }
+    masks
+};
+
+/// The first of [`NOUNS`] that is anywhere in `word`.
+fn noun_in(word: &[u8]) -> Option<Noun> {
+    let mut best = NOUNS.len();
+    for (at, &byte) in word.iter().enumerate() {
+        let mut left = BEGINNING[usize::from(byte)];
+        while left != 0 {
+            let i = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if i < best && word[at..].starts_with(NOUNS[i].0) {
+                best = i;
+            }
+        }
+    }
+    NOUNS.get(best).map(|(_, noun)| *noun)
+}
+
+fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
+    const WHOLE: Marks =
+        say::IS_PASSWORD | say::IS_AUTH | say::IS_CREDENTIAL | say::IS_TOKEN | say::IS_KEY;
+    if marks & WHOLE != 0 {
+        return Some(match marks & WHOLE {
+            say::IS_PASSWORD => Noun::Password,
+            say::IS_AUTH => Noun::Auth,
+            say::IS_CREDENTIAL => Noun::Credential,
+            say::IS_TOKEN => Noun::Token,
+            _ => Noun::Key,
+        });
+    }
+    noun_in(word).or_else(|| {
+        let ends = |end: &[u8], least: usize| {
+            word.len() > least && word.ends_with(end) && marks & say::NO_NOUN == 0
+        };
+        if ends(b"pass", 4) {
+            Some(Noun::Password)
+        } else {
+            // `formkey`, `sortkey`: written together, they open as little.
+            let head = word.strip_suffix(b"key").unwrap_or(word);
+            (ends(b"key", 3) && say::marks(head) & say::PLAIN == 0).then_some(Noun::Key)
+        }
+    })
 }
 
 /// The lower-case words of a name: camelCase, snake_case and kebab-case are split.
-pub(super) fn words(name: &[u8]) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut previous = b'_';
-    for (i, &byte) in name.iter().enumerate() {
-        let next_is_lower = name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
-        let starts = byte.is_ascii_uppercase()
-            && (previous.is_ascii_lowercase() || (previous.is_ascii_uppercase() && next_is_lower));
-        let digit = byte.is_ascii_digit() && previous.is_ascii_alphabetic();
-        if !byte.is_ascii_alphanumeric() || starts || digit {
-            words.push(String::new());
+#[derive(Clone, Debug)]
+struct Words {
+    /// One after the other.
+    text: [u8; NAME_MAX],
+    /// Where each ends.
+    ends: [u8; WORDS_MAX],
+    /// What each says.
+    marks: [Marks; WORDS_MAX],
+    count: usize,
+    /// What any says.
+    all: Marks,
+}
+
+impl Words {
+    fn of(name: &[u8]) -> Self {
+        let name = &name[..name.len().min(NAME_MAX)];
+        let mut words = Self {
+            text: [0; NAME_MAX],
+            ends: [0; WORDS_MAX],
+            marks: [0; WORDS_MAX],
+            count: 0,
+            all: 0,
+        };
+        let (mut len, mut from) = (0, 0);
+        let mut previous = b'_';
+        for (i, &byte) in name.iter().enumerate() {
+            let next_is_lower = || name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+            let starts = byte.is_ascii_uppercase()
+                && (previous.is_ascii_lowercase()
+                    || (previous.is_ascii_uppercase() && next_is_lower()));
+            let digit = byte.is_ascii_digit() && previous.is_ascii_alphabetic();
+            let joint = !byte.is_ascii_alphanumeric();
+            if (joint || starts || digit) && len > from {
+                words.close(from, len);
+                from = len;
+            }
+            if !joint {
+                words.text[len] = byte.to_ascii_lowercase();
+                len += 1;
+            }
+            previous = byte;
         }
-        if byte.is_ascii_alphanumeric()
-            && let Some(last) = words.last_mut()
-        {
-            last.push(char::from(byte.to_ascii_lowercase()));
+        if len > from {
+            words.close(from, len);
         }
-        previous = byte;
+        words
     }
-    words.retain(|w| !w.is_empty());
-    words
+
+    /// The letters from `from` to `to` are a word.
+    fn close(&mut self, from: usize, to: usize) {
+        let marks = say::marks(&self.text[from..to]);
+        let at = self.count.min(WORDS_MAX - 1);
+        self.ends[at] = to as u8;
+        self.marks[at] = marks;
+        self.all |= marks;
+        self.count = at + 1;
+    }
+
+    fn get(&self, index: usize) -> &[u8] {
+        let end = |i: usize| usize::from(self.ends[i]);
+        &self.text[index.checked_sub(1).map_or(0, end)..end(index)]
+    }
+
+    fn last_marks(&self) -> Marks {
+        self.count.checked_sub(1).map_or(0, |i| self.marks[i])
+    }
+
+    fn letters(&self) -> &[u8] {
+        let len = self.count.checked_sub(1).map_or(0, |i| self.ends[i]);
+        &self.text[..usize::from(len)]
+    }
 }
 
 #[cfg(test)]
@@ -460,19 +272,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_sorted() {
-        assert!(
-            ABOUT.windows(2).all(|w| w[0] < w[1]),
-            "{:?}",
-            ABOUT.windows(2).find(|w| w[0] >= w[1])
-        );
-    }
-
-    #[test]
     fn names_are_split_into_words() {
-        assert_eq!(words(b"DBPassword_2"), ["db", "password", "2"]);
-        assert_eq!(words(b"X-Api-Key"), ["x", "api", "key"]);
-        assert_eq!(words(b"clientSecretID"), ["client", "secret", "id"]);
+        let words = |name: &str| {
+            let words = Words::of(name.as_bytes());
+            let text = |i| String::from_utf8_lossy(words.get(i)).into_owned();
+            (0..words.count).map(text).collect::<Vec<_>>()
+        };
+        assert_eq!(words("DBPassword_2"), ["db", "password", "2"]);
+        assert_eq!(words("X-Api-Key"), ["x", "api", "key"]);
+        assert_eq!(words("clientSecretID"), ["client", "secret", "id"]);
+        assert_eq!(words("__"), [""; 0]);
+        // Nothing that syntax finds is that long; whatever comes is cut.
+        assert_eq!(words(&"aB".repeat(200)).len(), WORDS_MAX);
+        assert_eq!(words(&"x".repeat(400)), ["x".repeat(NAME_MAX)]);
     }
 
     #[test]
@@ -483,6 +295,8 @@ mod tests {
         assert_eq!(noun("secretName"), Some((Noun::Secret, true)));
         assert_eq!(noun("aesKey"), Some((Noun::Key, false)));
         assert_eq!(noun("sortKey"), None);
+        assert_eq!(noun("formkey"), None);
+        assert_eq!(noun("tenantkey"), Some((Noun::Key, false)));
         assert_eq!(noun("bypass"), None);
         assert_eq!(noun("publicKey"), None);
     }

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::search::Words;
 use crate::rules::class::{ByteSet, WORD};
 
 /// What a name may be made of: `db.password`, `X-Api-Key`, `DB_PASS`.
@@ -82,7 +83,16 @@ pub(super) struct Site {
 pub(super) fn site(bytes: &[u8], word: &Range<usize>) -> Option<Site> {
     let name = name_around(bytes, word);
     let (link, after) = link_after(bytes, &name)?;
+    let read = bytes[..name.start].ends_with(b"${");
+    let after = if read {
+        preset_after(bytes, name.end)?
+    } else {
+        after
+    };
     let value = value_at(bytes, after, link)?;
+    if read && bytes.get(value.end) != Some(&b'}') {
+        return None;
+    }
     if link == Link::Comma && !is_pair(bytes, &name, value.end) {
         return None;
     }
@@ -92,8 +102,20 @@ pub(super) fn site(bytes: &[u8], word: &Range<usize>) -> Option<Site> {
         quote: value.quote,
         link,
         callee: value.callee,
-        fallback: value.fallback,
+        fallback: value.fallback || read,
     })
+}
+
+/// Where the value begins that a variable has when it is not set, after its name:
+/// `${DB_PASSWORD:…}` of Spring, `${DB_PASSWORD:-…}` of shells and Compose.
+fn preset_after(bytes: &[u8], name_end: usize) -> Option<usize> {
+    let after = match bytes.get(name_end..)? {
+        [b':', b'-' | b'=', ..] => name_end + 2,
+        [b':', ..] => name_end + 1,
+        _ => return None,
+    };
+    // Blanks would be part of the value.
+    (!BLANK.has(*bytes.get(after)?)).then_some(after)
 }
 
 fn name_around(bytes: &[u8], word: &Range<usize>) -> Range<usize> {
@@ -192,6 +214,8 @@ fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
         b'>' if !closed && before == Some(b'<') => Some((Link::Element, at + 1)),
         b'>' if closed => Some((Link::Element, at + 1)),
         _ if blanks > 0 && closed => field_after(bytes, at),
+        // `the password is: x`
+        b'i' if blanks == 1 && next(1) == b's' && next(2) == b':' => Some((Link::Colon, at + 3)),
         _ if blanks > 0 && bytes[name.start] == b'-' => Some((Link::Flag, at)),
         _ if blanks > 0 && !bracketed => Some((Link::Space, at)),
         _ => None,
@@ -277,6 +301,9 @@ fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     if let Some(found) = quoted_at(bytes, at) {
         return Some(found);
     }
+    if link == Link::Colon && matches!(bytes.get(at), Some(b'|' | b'>')) {
+        return block_at(bytes, at);
+    }
     at += scheme(bytes.get(at..bytes.len().min(at + 16))?);
     if let Some(found) = wrapped_at(bytes, at) {
         return found;
@@ -289,6 +316,29 @@ fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     (end > at).then_some(Found {
         span: at..end,
         end,
+        quote: Quote::Bare,
+        callee: None,
+        fallback: false,
+    })
+}
+
+/// The first line of a block scalar of YAML (`|`, `>-`) whose indicator is at `at`, when
+/// it is one word.
+fn block_at(bytes: &[u8], at: usize) -> Option<Found> {
+    let mut at = at + 1 + run(bytes, at + 1, 2, &ByteSet::of(b"+-123456789"));
+    at += run(bytes, at, 4, &BLANK);
+    at += usize::from(bytes.get(at) == Some(&b'\r'));
+    if bytes.get(at) != Some(&b'\n') {
+        return None;
+    }
+    let indent = run(bytes, at + 1, GAP, &BLANK);
+    let start = at + 1 + indent;
+    let rest = bytes.get(start..bytes.len().min(start + VALUE_MAX))?;
+    let len = rest.iter().position(|b| BARE_END.has(*b))?;
+    let ends_line = matches!(rest.get(len), Some(b'\n' | b'\r'));
+    (indent > 0 && len > 0 && ends_line).then_some(Found {
+        span: start..start + len,
+        end: start + len,
         quote: Quote::Bare,
         callee: None,
         fallback: false,
@@ -409,20 +459,15 @@ fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
 
 /// The string that counts in a call whose first argument is `first`.
 fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
-    let lower = bytes[callee.clone()].to_ascii_lowercase();
+    let text = &bytes[callee.clone()];
     // What is looked up has a short name; what is a value may be long.
-    let reads = first.span.len() <= 2 * CALLEE
-        && READERS
-            .iter()
-            .any(|r| memchr::memmem::find(&lower, r).is_some());
+    let reads =
+        first.span.len() <= 2 * CALLEE && READERS.iter().any(|words| words.found_in(text) != 0);
     if !reads {
         // A method's argument is not what the method returns: `text.encode("latin1")`.
-        let last = lower
-            .rsplit(|b| b".:>".contains(b))
-            .next()
-            .unwrap_or(&lower);
-        let method = last.len() < lower.len()
-            && !MAKERS.contains(&last)
+        let last = text.rsplit(|b| b".:>".contains(b)).next().unwrap_or(text);
+        let method = last.len() < text.len()
+            && !MAKERS.iter().any(|m| last.eq_ignore_ascii_case(m))
             && bytes[callee.end - last.len()].is_ascii_lowercase();
         if method {
             return None;
@@ -469,43 +514,47 @@ const MAKERS: &[&[u8]] = &[
 ];
 
 /// Parts of names of functions whose first argument is a name to look up.
-const READERS: &[&[u8]] = &[
-    b"env",
-    b"get",
-    b"fetch",
-    b"config",
-    b"lookup",
-    b"select",
-    b"find",
-    b"read",
-    b"load",
-    b"param",
-    b"property",
-    b"option",
-    b"setting",
-    b"credentials",
-    b"prompt",
-    b"input",
-    b"translate",
-    b"i18n",
-    b"gettext",
-    b"require",
-    b"vault",
-    b"secretsmanager",
-    b"print",
-    b"log",
-    b"format",
-    b"path",
-    b"file",
-    b"regex",
-    b"compile",
-    b"match",
-    b"column",
-    b"field",
-    b"label",
-    b"error",
-    b"raise",
-    b"url",
+static READERS: [Words; 2] = [
+    Words::new(&[
+        b"env",
+        b"get",
+        b"fetch",
+        b"config",
+        b"lookup",
+        b"select",
+        b"find",
+        b"read",
+        b"load",
+        b"param",
+        b"property",
+        b"option",
+        b"setting",
+        b"credentials",
+        b"prompt",
+        b"input",
+        b"translate",
+        b"i18n",
+        b"gettext",
+    ]),
+    Words::new(&[
+        b"require",
+        b"vault",
+        b"secretsmanager",
+        b"print",
+        b"log",
+        b"format",
+        b"path",
+        b"file",
+        b"regex",
+        b"compile",
+        b"match",
+        b"column",
+        b"field",
+        b"label",
+        b"error",
+        b"raise",
+        b"url",
+    ]),
 ];
 
 /// The string after `||`, `or`, `??`, `?:` at `at`.

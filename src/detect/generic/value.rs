@@ -2,6 +2,91 @@
 //! other as in words. Says what a value looks like, not whether it is a secret.
 
 use super::letters::PAIRS;
+use crate::rules::class::ByteSet;
+
+/// Which characters a value is made of, counted in one pass.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tally {
+    set: ByteSet,
+    /// Lower-case letters.
+    pub(super) lower: usize,
+    /// Upper-case letters.
+    pub(super) upper: usize,
+    /// Decimal digits.
+    pub(super) digits: usize,
+    /// `_ - . / :`
+    pub(super) joints: usize,
+}
+
+/// What the characters of values are counted as.
+const LOWER: u8 = 0;
+const UPPER: u8 = 1;
+const DIGIT: u8 = 2;
+const JOINT: u8 = 3;
+const REST: u8 = 4;
+
+const CLASS: [u8; 256] = {
+    let mut classes = [REST; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' => LOWER,
+            b'A'..=b'Z' => UPPER,
+            b'0'..=b'9' => DIGIT,
+            b'_' | b'-' | b'.' | b'/' | b':' => JOINT,
+            _ => REST,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+impl Tally {
+    /// Counts the characters of `text`.
+    pub(super) fn of(text: &[u8]) -> Self {
+        let mut set = ByteSet::EMPTY;
+        let mut counts = [0; REST as usize + 1];
+        for &byte in text {
+            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+            counts[usize::from(CLASS[usize::from(byte)])] += 1;
+        }
+        let [lower, upper, digits, joints, _] = counts;
+        Self {
+            set,
+            lower,
+            upper,
+            digits,
+            joints,
+        }
+    }
+
+    /// Whether any of `bytes` is there.
+    pub(super) fn any(&self, bytes: &ByteSet) -> bool {
+        self.set.0.iter().zip(bytes.0).any(|(a, b)| a & b != 0)
+    }
+
+    /// Whether `byte` is there.
+    pub(super) fn has(&self, byte: u8) -> bool {
+        self.set.has(byte)
+    }
+
+    /// Whether nothing but `bytes` is there.
+    pub(super) fn only(&self, bytes: &ByteSet) -> bool {
+        self.set.0.iter().zip(bytes.0).all(|(a, b)| a & !b == 0)
+    }
+
+    /// How many letters there are.
+    pub(super) fn letters(&self) -> usize {
+        self.lower + self.upper
+    }
+}
+
+const ALNUM: ByteSet = ByteSet::range(b'a', b'z')
+    .or(ByteSet::range(b'A', b'Z'))
+    .or(ByteSet::range(b'0', b'9'));
+const HEX: ByteSet = ByteSet::range(b'a', b'f')
+    .or(ByteSet::range(b'A', b'F'))
+    .or(ByteSet::range(b'0', b'9'));
 
 /// The forms that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,25 +132,23 @@ impl Form {
 }
 
 /// The form of `text`.
-pub(super) fn form(text: &[u8]) -> Form {
-    let lower = text.iter().any(u8::is_ascii_lowercase);
-    let upper = text.iter().any(u8::is_ascii_uppercase);
-    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
-    let joint = |b: &u8| b"_-./:".contains(b);
-    let joints = text.iter().filter(|b| joint(b)).count();
-    let plain = text
-        .iter()
-        .all(|b| b.is_ascii_alphanumeric() || joint(b) || b"+=".contains(b));
+pub(super) fn form(text: &[u8], tally: &Tally) -> Form {
+    const PLAIN: ByteSet = ALNUM.or(ByteSet::of(b"_-./:+="));
+    const PLUS: ByteSet = ByteSet::of(b"+=");
+    let (lower, upper) = (tally.lower > 0, tally.upper > 0);
+    let (digits, joints) = (tally.digits, tally.joints);
     let long = text.len() >= 16;
-    if is_uuid(text) {
+    if joints == 4 && is_uuid(text) {
         return Form::Uuid;
     }
-    if long && digits > 0 && text.iter().all(u8::is_ascii_hexdigit) {
+    if long && digits > 0 && tally.only(&HEX) {
         return Form::Hex;
     }
-    let cut = text.iter().rposition(|b| *b != b'=').map_or(0, |i| i + 1);
-    let signs = text[..cut].iter().any(|b| b"+=".contains(b));
-    if !plain || (signs && !long) {
+    let signs = tally.any(&PLUS) && {
+        let cut = text.iter().rposition(|b| *b != b'=').map_or(0, |i| i + 1);
+        text[..cut].iter().any(|b| PLUS.has(*b))
+    };
+    if !tally.only(&PLAIN) || (signs && !long) {
         return Form::Signs;
     }
     if !lower && !upper {
@@ -75,8 +158,7 @@ pub(super) fn form(text: &[u8]) -> Form {
             Form::Digits
         };
     }
-    let title = text.first().is_some_and(u8::is_ascii_uppercase)
-        && !text[1..].iter().any(u8::is_ascii_uppercase);
+    let title = tally.upper == 1 && text.first().is_some_and(u8::is_ascii_uppercase);
     if digits == 0 && joints == 0 && !signs {
         return match (long, upper && lower && !title) {
             (true, _) => Form::LongLetters,
@@ -96,16 +178,13 @@ pub(super) fn form(text: &[u8]) -> Form {
 
 /// Whether `text` may be the name of a variable or constant, or a member of one, and
 /// does not look random.
-pub(super) fn is_identifier(text: &[u8], form: Form) -> bool {
+pub(super) fn is_identifier(text: &[u8], tally: &Tally, form: Form) -> bool {
+    const PARTS: ByteSet = ALNUM.or(ByteSet::of(b"_.$?!"));
     let starts = text
         .first()
         .is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
-    let random = matches!(form, Form::LongMixed | Form::Hex) && !text.contains(&b'_');
-    starts
-        && !random
-        && text
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.$?!".contains(b))
+    let random = matches!(form, Form::LongMixed | Form::Hex) && !tally.has(b'_');
+    starts && !random && tally.only(&PARTS)
 }
 
 /// Whether `text` is words with joints between them rather than random characters
@@ -175,12 +254,7 @@ pub(super) const LENGTH_CLASSES: usize = 18;
 
 /// How often the kind of character changes, per eight characters, up to 5.
 pub(super) fn changes(text: &[u8]) -> usize {
-    let kind = |b: u8| match b {
-        b'a'..=b'z' => 0u8,
-        b'A'..=b'Z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
-    };
+    let kind = |b: u8| CLASS[usize::from(b)].min(JOINT);
     let count = text.windows(2).filter(|w| kind(w[0]) != kind(w[1])).count();
     (count * 8 / text.len().max(1)).min(CHANGES - 1)
 }
@@ -193,7 +267,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn characters_are_counted() {
+        let tally = Tally::of(b"aB-c1!");
+        let counts = (tally.lower, tally.upper, tally.digits, tally.joints);
+        assert_eq!(counts, (2, 1, 1, 1));
+        assert!(tally.has(b'!') && !tally.has(b'a' + 1));
+        assert!(tally.any(&ByteSet::of(b"x!")) && !tally.any(&ByteSet::of(b"xyz")));
+        assert!(tally.only(&ByteSet::of(b"aBc1-!")) && !tally.only(&ALNUM));
+    }
+
+    #[test]
     fn forms_are_told_apart() {
+        let of = |text: &str| form(text.as_bytes(), &Tally::of(text.as_bytes()));
         for (text, want) in [
             ("secretary", Form::Word),
             ("xqzjvkwq", Form::Letters),
@@ -204,12 +289,10 @@ mod tests {
             ("Summer2024!", Form::Signs),
             ("123456", Form::Digits),
         ] {
-            assert_eq!(form(text.as_bytes()), want, "{text}");
+            assert_eq!(of(text), want, "{text}");
         }
-        let hex = ["0123456789", "abcdef0123"].concat();
-        assert_eq!(form(hex.as_bytes()), Form::Hex);
-        let token = ["kJ8sQ2mZ", "x9Lp4VtR7w"].concat();
-        assert_eq!(form(token.as_bytes()), Form::LongMixed);
+        assert_eq!(of(&["0123456789", "abcdef0123"].concat()), Form::Hex);
+        assert_eq!(of(&["kJ8sQ2mZ", "x9Lp4VtR7w"].concat()), Form::LongMixed);
     }
 
     #[test]

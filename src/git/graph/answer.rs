@@ -200,6 +200,8 @@ impl Graph<'_> {
             commits: vec![0; count],
             had: vec![0; self.history.len() as usize],
         };
+        let mut counts = Counts::default();
+        let mut all = 0;
         for (&commit, &root) in self.order.iter().zip(&hot.roots) {
             let has = masks.get(root as usize).copied().unwrap_or(0);
             let before = self
@@ -208,12 +210,24 @@ impl Graph<'_> {
                 .map(|parent| sums.had[parent as usize]);
             let had = before.fold(has, |all, more| all | more);
             sums.had[commit as usize] = had;
-            let mut left = has;
-            while left != 0 {
-                let bit = left.trailing_zeros() as usize;
-                left &= left - 1;
-                sums.last[bit] = commit;
-                sums.commits[bit] += 1;
+            counts.add(has);
+            all |= has;
+        }
+        for (bit, commits) in sums.commits.iter_mut().enumerate() {
+            *commits = counts.of(bit);
+        }
+        // Backwards, each is met first where it is last; few commits lie after that.
+        let mut left = all;
+        for (&commit, &root) in self.order.iter().zip(&hot.roots).rev() {
+            if left == 0 {
+                break;
+            }
+            let has = masks.get(root as usize).copied().unwrap_or(0);
+            let mut new = has & left;
+            left &= !has;
+            while new != 0 {
+                sums.last[new.trailing_zeros() as usize] = commit;
+                new &= new - 1;
             }
         }
         sums
@@ -265,6 +279,32 @@ struct Sums {
     commits: Vec<u32>,
     /// By commit: blobs that it or an ancestor has.
     had: Vec<u64>,
+}
+
+/// Counts, for each bit of a word, the words that have it: bit k of all 64 counts lies in
+/// one plane, so that a word is added to all of them in about two steps.
+#[derive(Default)]
+struct Counts {
+    planes: [u64; 32],
+}
+
+impl Counts {
+    fn add(&mut self, word: u64) {
+        let mut carry = word;
+        for plane in &mut self.planes {
+            if carry == 0 {
+                return;
+            }
+            let both = *plane & carry;
+            *plane ^= carry;
+            carry = both;
+        }
+    }
+
+    fn of(&self, bit: usize) -> u32 {
+        let planes = self.planes.iter().rev();
+        planes.fold(0, |count, plane| count << 1 | (plane >> bit & 1) as u32)
+    }
 }
 
 impl HotGraph {
@@ -390,5 +430,26 @@ impl<'g> Names<'g> {
         }
         found.truncate(MAX_PATHS);
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_counted_as_one_by_one() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let (mut counts, mut plain) = (Counts::default(), [0; 64]);
+        for _ in 0..3_000 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let word = state & state.rotate_left(9) | 1;
+            counts.add(word);
+            (0..64).for_each(|bit| plain[bit] += (word >> bit & 1) as u32);
+        }
+        assert_eq!((0..64).map(|bit| counts.of(bit)).collect::<Vec<_>>(), plain);
+        assert_eq!(counts.of(0), 3_000);
     }
 }
