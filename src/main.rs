@@ -9,5 +9,7 @@ fn main() -> ExitCode {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         stopleak::cli::internal_error(&place);
     }));
-    ExitCode::from(stopleak::cli::run(std::env::args_os()))
+    // What no unit of work has caught must not look like any other exit code.
+    let code = std::panic::catch_unwind(|| stopleak::cli::run(std::env::args_os()));
+    ExitCode::from(code.unwrap_or(stopleak::cli::FAILED))
 }

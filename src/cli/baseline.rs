@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::{BaselineArgs, BaselineCommand};
@@ -236,7 +235,7 @@ fn list<'e>(what: &str, entries: impl Iterator<Item = &'e Entry>) {
 }
 
 fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    super::tell(&format!("{line}\n"));
 }
 
 /// 16 random bytes: the seeds that the standard library takes from the system for

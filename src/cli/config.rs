@@ -1,6 +1,5 @@
 //! `stopleak config`: check and show the configuration.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -10,6 +9,8 @@ use super::settings::{Effective, Origin, Settings};
 use super::site::Site;
 use super::{Stop, policy, stop, warn};
 use crate::config::{At, Config};
+use crate::report::encode;
+use crate::source::content::describe;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(command: SettingsCommand) -> Result<u8, Stop> {
@@ -22,7 +23,7 @@ pub(super) fn run(command: SettingsCommand) -> Result<u8, Stop> {
 
 /// Writes to standard output; a reader that went away is no error.
 fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    super::tell(text);
 }
 
 fn site() -> Site<'static> {
@@ -96,7 +97,9 @@ fn show(args: &ConfigArgs, format: &str) -> Result<u8, Stop> {
             "files": files,
             "values": values,
         });
-        print(&format!("{document:#}\n"));
+        let text = encode::json(&document, true)
+            .map_err(|e| Stop::new(format!("standard output: {}", describe(&e))))?;
+        print(&format!("{text}\n"));
         return Ok(0);
     }
     match &settings.found {

@@ -1,6 +1,5 @@
 //! `stopleak ignore`: findings that somebody looked at and accepted.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::{IgnoreAddArgs, IgnoreCommand};
@@ -116,5 +115,5 @@ fn text(file: &Path) -> Result<String, Stop> {
 }
 
 fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    super::tell(&format!("{line}\n"));
 }

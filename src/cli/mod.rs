@@ -31,6 +31,7 @@ pub mod term;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -39,7 +40,7 @@ use crate::report::escape::escape;
 pub(crate) use stop::Stop;
 
 /// The exit code of everything that could not be done.
-const FAILED: u8 = 2;
+pub const FAILED: u8 = 2;
 
 /// Runs the program with its arguments (the first one is its name) and returns the
 /// exit code: 0 clean and complete, 1 findings and complete, 2 error or incomplete.
@@ -62,7 +63,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Config(args) => config::run(args.command),
     };
     match result {
-        Ok(code) => code,
+        Ok(done) => code(done),
         Err(stop) => {
             let hider = hide::Hider::new(None);
             let message = hider.text(&stop.message);
@@ -85,8 +86,8 @@ fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = write!(std::io::stdout(), "{text}");
-            0
+            put(text.as_bytes());
+            code(0)
         }
         _ => {
             // It repeats arguments, which may be anything.
@@ -97,9 +98,60 @@ fn usage(error: &clap::Error) -> u8 {
     }
 }
 
+/// Whether something that was to go to standard output did not.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a command that ended with `done`, unless what it says is lost.
+fn code(done: u8) -> u8 {
+    if UNWRITTEN.load(Ordering::Relaxed) {
+        warn("error: standard output: cannot be written");
+        return FAILED;
+    }
+    done
+}
+
+/// Writes lines to standard output, each safe to print: names of files and texts of
+/// configurations are in them.
+fn tell(text: &str) {
+    let mut safe = String::with_capacity(text.len() + 1);
+    for line in text.split_inclusive('\n') {
+        let (line, end) = match line.strip_suffix('\n') {
+            Some(line) => (line, "\n"),
+            None => (line, ""),
+        };
+        safe.push_str(&tame(line));
+        safe.push_str(end);
+    }
+    put(safe.as_bytes());
+}
+
+/// A line that is safe to print, also where a CI system reads it: what stands behind a
+/// line break in a name must not become a command to it (`::error::`, `##[error]`).
+fn tame(line: &str) -> String {
+    let mut safe = escape(line.as_bytes());
+    if ["::", "##"]
+        .iter()
+        .any(|mark| safe.trim_start().starts_with(mark))
+    {
+        safe.insert(0, '\\');
+    }
+    safe
+}
+
+/// Writes bytes to standard output. A reader that went away is no reason to fail.
+fn put(bytes: &[u8]) {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            UNWRITTEN.store(true, Ordering::Relaxed);
+        }
+        _ => {}
+    }
+}
+
 /// Writes a line to standard error; a closed standard error is no reason to fail.
 fn warn(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", tame(line));
 }
 
 /// Says that the program itself is wrong, and where; never what it was looking at.

@@ -154,15 +154,12 @@ pub(super) fn tracked(roots: &[PathBuf]) -> (Vec<PathBuf>, Vec<SourceError>) {
 /// tracks in spite of its ignore rules would be missed unseen.
 fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
     let absolute = std::fs::canonicalize(root).map_err(|e| describe(&e))?;
-    if site::repository(&absolute).is_none() {
-        return Ok(Vec::new());
-    }
-    let store =
-        git::Store::discover(&absolute, &git::OpenOptions::default()).map_err(|e| e.to_string())?;
-    let Some(top) = store.work_dir() else {
+    // Where the repository lies, whatever its configuration says of its work tree.
+    let Some(top) = site::repository(&absolute) else {
         return Ok(Vec::new());
     };
-    let top = std::fs::canonicalize(top).map_err(|e| describe(&e))?;
+    let store =
+        git::Store::discover(&absolute, &git::OpenOptions::default()).map_err(|e| e.to_string())?;
     let Ok(prefix) = absolute.strip_prefix(&top) else {
         return Ok(Vec::new());
     };

@@ -4,15 +4,15 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use globset::Glob;
 
+use super::accepted;
 use super::args::CommonArgs;
 use super::rule_files;
 use super::settings::{self, Settings};
 use super::{Stop, gitleaks};
-use crate::config::{At, ConfigError, Day, Place};
+use crate::config::{At, ConfigError, Place};
 use crate::detect::Detector;
 use crate::rules::select::{self, nearest};
 use crate::rules::{Rule, RuleIndex, Ruleset, builtin};
@@ -182,8 +182,7 @@ pub(super) fn policy(
 ) -> Result<Policy, Stop> {
     let config = &settings.config;
     let mut known = KnownRules::new(settings, rules);
-    let today = SystemTime::now().duration_since(UNIX_EPOCH);
-    let today = Day::of_unix_time(today.map_or(0, |since| since.as_secs()));
+    let today = accepted::today();
     let mut allow = Vec::with_capacity(config.allow.len());
     for at in &config.allow {
         let entry = at.value.clone();
@@ -193,7 +192,7 @@ pub(super) fn policy(
             owner: entry.owner,
             expired: entry
                 .until
-                .filter(|day| *day < today)
+                .filter(|day| today.is_none_or(|today| *day < today))
                 .map(|day| day.to_string()),
             any: entry.any,
             rules: known.indexes(&entry.rules)?,

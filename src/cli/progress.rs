@@ -25,10 +25,11 @@ impl Line {
     pub(super) fn start(progress: Arc<Progress>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || show(&progress, &ended));
+        // Without a thread to draw it there is no line, and that is all.
+        let thread = std::thread::Builder::new().spawn(move || show(&progress, &ended));
         Self {
             stop,
-            thread: Some(thread),
+            thread: thread.ok(),
         }
     }
 }

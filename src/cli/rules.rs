@@ -1,7 +1,7 @@
 //! `stopleak rules`: list, show, check and try rules.
 
 use std::borrow::Cow;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use super::args::{CommonArgs, ConfigArgs, RulesCommand};
@@ -49,7 +49,7 @@ pub(super) fn run(command: RulesCommand) -> Result<u8, Stop> {
 
 /// Writes to standard output; a reader that went away is no error.
 fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    super::tell(text);
 }
 
 /// Writes lines that may hold anything: what a user wrote into a rule.

@@ -83,6 +83,7 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
 fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let environment = OpenOptions::from_environment();
     let store = Store::discover(Path::new("."), &environment).map_err(|e| stop::of_git(&e))?;
+    inside(&store)?;
     let settings = Settings::of_store(&args.common, &store)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
     let engine = plan::engine(&args.common, &settings)?;
@@ -99,4 +100,21 @@ fn changed(args: &ScanArgs) -> Result<u8, Stop> {
         summary.notes.extend(source.notes());
         Ok(summary)
     })
+}
+
+/// Refuses a repository whose configuration says that its files are somewhere else:
+/// those of the current directory would not be looked at.
+fn inside(store: &Store) -> Result<(), Stop> {
+    let (Ok(here), Some(top)) = (std::env::current_dir(), store.work_dir()) else {
+        return Ok(());
+    };
+    match std::fs::canonicalize(top) {
+        Ok(top) if !here.starts_with(&top) => Err(Stop::new(format!(
+            "{}: the working tree of this repository, by its `core.worktree`, in which the \
+             current directory does not lie",
+            top.display()
+        ))
+        .help("scan the files with `stopleak scan`, or change to that directory")),
+        _ => Ok(()),
+    }
 }

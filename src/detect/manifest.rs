@@ -292,6 +292,9 @@ fn object_lines(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> (Ve
         if bytes[line.span.clone()].starts_with(b"---") || line.column < column {
             break;
         }
+        if says_kind(&line, column, bytes) {
+            break;
+        }
         first = line.column == column && line.dash.is_some_and(|dash| dash < column);
         lines.push(line);
     }
@@ -308,6 +311,9 @@ fn object_lines(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> (Ve
         if bytes[line.span.clone()].starts_with(b"---") || line.column < column || next_item {
             break;
         }
+        if says_kind(&line, column, bytes) {
+            break;
+        }
         // A line that the window cuts off could be read wrongly.
         if line.span.end == window.end && window.end < bytes.len() {
             break;
@@ -315,6 +321,15 @@ fn object_lines(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> (Ve
         lines.push(line);
     }
     (lines, column)
+}
+
+/// Whether a line says once more of the object that it is a Secret. What lies beyond is
+/// next to that line and judged from there: else content that is made of kinds would
+/// be read once per kind.
+fn says_kind(line: &Line, column: usize, bytes: &[u8]) -> bool {
+    let rest = line.text(bytes).strip_prefix(b"kind: Secret");
+    line.column == column
+        && rest.is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
 }
 
 fn yaml_pairs(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> Vec<Pair> {

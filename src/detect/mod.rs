@@ -293,6 +293,15 @@ impl Detector {
         out[from..].sort_unstable();
     }
 
+    /// The ranges in which the hits of content of `len` bytes are looked for one after the
+    /// other: where every byte is a hit, all of them at once would take many times the
+    /// memory of the content.
+    pub fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
+        const BLOCK: usize = 64 << 10;
+        let starts = (0..len.max(1)).step_by(BLOCK);
+        starts.map(move |start| start..(start + BLOCK).min(len))
+    }
+
     /// Appends the candidates to which `hit` leads. A function of the bytes within
     /// `reach(hit)` of it, and of `content`, alone.
     pub fn verify(
@@ -386,11 +395,13 @@ impl Detector {
     ) -> Vec<Candidate> {
         self.begin(scratch);
         let mut hits = std::mem::take(&mut scratch.hits);
-        hits.clear();
-        self.hits(blob.bytes, 0..blob.bytes.len(), &mut hits);
         let mut candidates = Vec::new();
-        for &hit in &hits {
-            self.verify(blob.bytes, hit, content, scratch, &mut candidates);
+        for block in Self::blocks(blob.bytes.len()) {
+            hits.clear();
+            self.hits(blob.bytes, block, &mut hits);
+            for &hit in &hits {
+                self.verify(blob.bytes, hit, content, scratch, &mut candidates);
+            }
         }
         scratch.hits = hits;
         self.resolve(blob.path, &mut candidates);

@@ -52,7 +52,15 @@ impl LazyPattern {
             return None;
         };
         // A pattern that does not compile is refused when rules are loaded.
-        let compiled = self.compiled.get_or_init(|| compile(regex).ok()).as_ref()?;
+        // Without bytes before the anchor, only a match that begins there counts; to search
+        // on would read the window once per anchor in content that is made of anchors.
+        let compile = || match before {
+            0 => compile(&format!(r"\A(?:{regex})"))
+                .or_else(|_| compile(regex))
+                .ok(),
+            _ => compile(regex).ok(),
+        };
+        let compiled = self.compiled.get_or_init(compile).as_ref()?;
         let start = anchor.start.saturating_sub(usize::from(*before));
         let end = bytes
             .len()

@@ -93,6 +93,9 @@ pub enum Reason {
     /// A chain of deltas that leads back to itself.
     #[error("its delta chain is a cycle")]
     Cycle,
+    /// A tag of a tag of a tag, and so on, for longer than anybody makes them.
+    #[error("it leads through more than 64 tags")]
+    TagChain,
     /// The base of this delta could not be decoded.
     #[error("its delta base cannot be decoded")]
     BaseFailed,

@@ -14,9 +14,13 @@ use gix::index::extension::Tree;
 
 use super::diff::{self, Changes, Differ, Gone};
 use super::error::GitError;
+use super::plain;
 use super::refs;
 use super::store::Store;
 use super::tree::TreeEntry;
+
+/// The largest MERGE_HEAD that is read: half a million merged commits.
+const MAX_MERGE_HEAD: u64 = 16 << 20;
 
 /// What is staged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,7 +141,7 @@ pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> 
 /// The commits named by MERGE_HEAD, if a merge is going on.
 fn merge_heads(store: &Store) -> Result<Vec<ObjectId>, GitError> {
     let path = store.git_dir().join("MERGE_HEAD");
-    match std::fs::read(&path) {
+    match plain::read(&path, MAX_MERGE_HEAD) {
         Ok(text) => text
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty())

@@ -21,6 +21,7 @@ pub mod inflate;
 pub mod object;
 pub mod objects;
 pub mod pack;
+mod plain;
 pub mod protocol;
 pub mod push;
 pub mod range;

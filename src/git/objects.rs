@@ -206,6 +206,26 @@ impl<'s> Objects<'s> {
         pack.table.name(rank - pack.first)
     }
 
+    /// The kind of each object as far as headers tell it, by rank. Those of loose
+    /// objects are known once they were walked. A pass over all objects.
+    pub fn kinds(&self) -> Vec<Option<Kind>> {
+        let mut kinds = vec![None; self.len() as usize];
+        for pack in &self.packs {
+            for p in 0..pack.forest.len() {
+                let rank = pack.first + pack.forest.rank(p);
+                if let Some(place) = kinds.get_mut(rank as usize) {
+                    *place = pack.forest.kind(p);
+                }
+            }
+        }
+        for i in 0..self.loose.len() {
+            if let Some(place) = kinds.get_mut(self.loose_first as usize + i) {
+                *place = self.loose_kind(i);
+            }
+        }
+        kinds
+    }
+
     pub(in crate::git) fn loose_kind(&self, i: usize) -> Option<Kind> {
         match self.loose_kinds[i].load(Ordering::Relaxed) {
             1 => Some(Kind::Commit),

@@ -8,6 +8,7 @@ use gix::object::Kind;
 use super::commit;
 use super::error::{GitError, Problem, Reason};
 use super::object::Reader;
+use super::plain;
 use super::store::Store;
 
 /// A named starting point of history.
@@ -19,6 +20,18 @@ pub struct Tip {
     pub id: ObjectId,
     /// Where it comes from.
     pub source: TipSource,
+}
+
+impl Tip {
+    /// Whether git lets it name nothing but a commit: HEAD, branches, those of others.
+    pub fn is_branch(&self) -> bool {
+        let branch: [&[u8]; 2] = [b"refs/heads/", b"refs/remotes/"];
+        match self.source {
+            TipSource::Head | TipSource::Worktree => true,
+            TipSource::Reference => branch.iter().any(|dir| self.name.starts_with(dir)),
+            TipSource::Reflog => false,
+        }
+    }
 }
 
 /// Where a tip was found.
@@ -47,6 +60,9 @@ pub struct Peeled {
 
 /// Annotated tags of tags that are followed.
 const MAX_TAGS: usize = 64;
+
+/// The largest reference log that is read.
+const MAX_LOG: u64 = 1 << 30;
 
 /// All tips of a repository.
 #[derive(Clone, Debug, Default)]
@@ -151,7 +167,7 @@ pub fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
             return Ok(peeled);
         }
         if peeled.tags.len() >= MAX_TAGS {
-            return Err(Reason::Cycle);
+            return Err(Reason::TagChain);
         }
         peeled.tags.push(peeled.id);
         peeled.id = commit::tag_target(&bytes).ok_or(Reason::BadHeader)?;
@@ -159,15 +175,13 @@ pub fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
 }
 
 fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
-    let Ok(list) = std::fs::read_dir(common.join("worktrees")) else {
-        return;
-    };
-    for dir in list.flatten() {
+    let list = common.join("worktrees");
+    for dir in entries(&list, all) {
         let path = dir.path().join("HEAD");
         if dir.path() == store.git_dir() {
             continue;
         }
-        match read_small(&path) {
+        match plain::read(&path, 4096) {
             // A branch is among the references already.
             Ok(text) => {
                 if let Ok(id) = ObjectId::from_hex(text.trim_ascii()) {
@@ -189,13 +203,19 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
     }
 }
 
-fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
-    let mut text = Vec::new();
-    std::fs::File::open(path)?
-        .take(4096)
-        .read_to_end(&mut text)?;
-    Ok(text)
+/// The entries of a directory, which need not be there; what cannot be listed becomes
+/// a problem.
+fn entries(dir: &Path, all: &mut Tips) -> Vec<std::fs::DirEntry> {
+    let list = std::fs::read_dir(dir).and_then(Iterator::collect);
+    list.unwrap_or_else(|error: std::io::Error| {
+        if error.kind() != std::io::ErrorKind::NotFound {
+            all.problems.push(Problem {
+                path: dir.to_owned(),
+                what: error.to_string(),
+            });
+        }
+        Vec::new()
+    })
 }
 
 /// Collects the objects that the logs below `dir` name, without following links.
@@ -206,12 +226,9 @@ fn read_logs(dir: &Path, all: &mut Tips) {
             continue;
         };
         if kind.is_dir() {
-            let Ok(list) = std::fs::read_dir(&path) else {
-                continue;
-            };
-            todo.extend(list.flatten().map(|file| file.path()));
+            todo.extend(entries(&path, all).iter().map(std::fs::DirEntry::path));
         } else if kind.is_file() {
-            match std::fs::read(&path) {
+            match plain::read(&path, MAX_LOG) {
                 Ok(text) => log_entries(dir, &path, &text, all),
                 Err(error) => all.problems.push(Problem {
                     path,

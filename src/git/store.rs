@@ -13,6 +13,7 @@ use gix::{ObjectId, ThreadSafeRepository};
 
 use super::error::{GitError, Problem};
 use super::pack::Pack;
+use super::plain;
 
 /// Overrides of where things are, as git's environment variables give them to hooks.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +97,7 @@ impl Store {
     /// directory. An error when it is none; see [`Store::discover`] to search.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, GitError> {
         let path = options.git_dir.as_deref().unwrap_or(path);
+        plain::check(path, false)?;
         let repo = ThreadSafeRepository::open_opts(path, gix_options());
         Self::with(path, repo.map_err(|error| error.to_string()), options)
     }
@@ -105,6 +107,7 @@ impl Store {
         if options.git_dir.is_some() {
             return Self::open(path, options);
         }
+        plain::check(path, true)?;
         let trust = gix::sec::trust::Mapping {
             full: gix_options(),
             reduced: gix_options(),
@@ -317,7 +320,17 @@ fn open_packs(dirs: &[PathBuf], hash: HashKind) -> Packs {
                 continue;
             }
         };
-        for path in list.flatten().map(|file| file.path()) {
+        for file in list {
+            let path = match file {
+                Ok(file) => file.path(),
+                Err(error) => {
+                    problems.push(Problem {
+                        path: dir.clone(),
+                        what: error.to_string(),
+                    });
+                    break;
+                }
+            };
             if path.extension() != Some("pack".as_ref()) {
                 continue;
             }
@@ -358,8 +371,17 @@ fn list_loose(
             return;
         }
     };
-    for file in list.flatten() {
-        let name = file.file_name();
+    for file in list {
+        let name = match file {
+            Ok(file) => file.file_name(),
+            Err(error) => {
+                problems.push(Problem {
+                    path: dir.to_owned(),
+                    what: error.to_string(),
+                });
+                return;
+            }
+        };
         // Anything else there is a temporary file of a writer.
         if let Some(rest) = name.to_str()
             && rest.len() + 2 == hash.len_in_hex()

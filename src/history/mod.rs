@@ -232,7 +232,7 @@ fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
 /// Blobs that are here and could not be scanned, as far as they count.
 fn losses(lost: &[Lost], graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec<Event> {
     lost.iter()
-        .filter(|lost| options.all_objects || graph.reaches(lost.rank))
+        .filter(|lost| is_told(lost, graph, options))
         .map(|lost| {
             let path = blob_place(&lost.id);
             match &lost.why {
@@ -246,6 +246,11 @@ fn losses(lost: &[Lost], graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec
         .collect()
 }
 
+/// Whether something that was met among the blobs counts.
+fn is_told(lost: &Lost, graph: &Graph<'_>, options: &HistoryOptions<'_>) -> bool {
+    options.all_objects || graph.reaches(lost.rank)
+}
+
 /// What to call a blob of which no path is known.
 fn blob_place(id: &ObjectId) -> BlobPath {
     BlobPath::new(format!("objects/{id}").into_bytes())
@@ -254,7 +259,9 @@ fn blob_place(id: &ObjectId) -> BlobPath {
 /// Objects that history needs and that are not here, or damaged; without `lost`,
 /// which was told already.
 fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<Event> {
-    let told: HashSet<&ObjectId> = lost.iter().map(|lost| &lost.id).collect();
+    // What is lost and of no known kind may be a commit: then it is told here.
+    let told = lost.iter().filter(|lost| is_told(lost, graph, options));
+    let told: HashSet<&ObjectId> = told.map(|lost| &lost.id).collect();
     let missing = Reason::Missing.to_string();
     graph
         .holes()

@@ -19,6 +19,7 @@ use crate::finding::{Candidate, SecretId};
 use crate::git::Kind;
 use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
+use crate::scan::assemble::{MAX_FINDINGS, too_many};
 use crate::scan::{Engine, Progress};
 use crate::source::content::{ContentReader, Limits, decode};
 use crate::source::{Piece, Sink};
@@ -79,6 +80,19 @@ pub(super) enum State {
     /// Nothing that can be inherited.
     Opaque,
 }
+
+/// All that a blob holds.
+struct Scanned {
+    entries: Vec<Entry>,
+    /// Whether hits that led to nothing are left out, so that nothing can be inherited.
+    partial: bool,
+    /// Whether there were too many findings to keep them all.
+    cut: bool,
+}
+
+/// The most entries that are kept for the blobs that are deltas on one: 32 MiB of them.
+/// With more, which is content made of hits, its deltas are scanned whole.
+const MAX_ENTRIES: usize = 1 << 20;
 
 /// A blob in which something was found.
 pub(super) struct BlobHits {
@@ -193,22 +207,40 @@ impl<'e> BlobVisitor<'e> {
     }
 
     /// All hits of a blob with their verdicts.
-    fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Vec<Entry> {
+    fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Scanned {
         let mut hits = std::mem::take(&mut local.hits);
-        hits.clear();
         self.detector().begin(&mut local.scratch);
-        self.detector().hits(bytes, 0..bytes.len(), &mut hits);
         let mut entries = local.pool.pop().unwrap_or_default();
-        entries.reserve(hits.len());
-        for &hit in &hits {
-            let entry = self.entry(local, bytes, hit, content);
-            entries.push(entry);
+        let (mut partial, mut found) = (false, 0);
+        for block in Detector::blocks(bytes.len()) {
+            hits.clear();
+            self.detector().hits(bytes, block, &mut hits);
+            entries.reserve(hits.len());
+            for &hit in &hits {
+                let entry = self.entry(local, bytes, hit, content);
+                found += usize::from(entry.found.is_some());
+                if !partial || entry.found.is_some() {
+                    entries.push(entry);
+                }
+            }
+            if found > MAX_FINDINGS {
+                break;
+            }
+            if !partial && entries.len() > MAX_ENTRIES {
+                partial = true;
+                entries.retain(|entry| entry.found.is_some());
+            }
         }
         local.hits = hits;
         if self.detector().is_whole() {
             self.whole_rules(local, bytes, content, &mut entries);
         }
-        entries
+        let cut = found > MAX_FINDINGS;
+        Scanned {
+            entries,
+            partial: partial || cut,
+            cut,
+        }
     }
 
     /// What rules that look at content as a whole find: entries without a literal, which
@@ -244,7 +276,7 @@ impl<'e> BlobVisitor<'e> {
         content: Content,
         from: &Derived<'_, State>,
         base: &[Entry],
-    ) -> Vec<Entry> {
+    ) -> Scanned {
         let mut windows = std::mem::take(&mut local.windows);
         let after = BESIDE as u32 + 1;
         let total = from.runs.windows(self.before, after, GAP, &mut windows);
@@ -255,8 +287,19 @@ impl<'e> BlobVisitor<'e> {
         let mut hits = std::mem::take(&mut local.hits);
         hits.clear();
         for window in &windows {
-            let window = window.start as usize..window.end as usize;
-            self.detector().hits(bytes, window, &mut hits);
+            let start = window.start as usize;
+            for block in Detector::blocks(window.len()) {
+                let block = start + block.start..start + block.end;
+                self.detector().hits(bytes, block, &mut hits);
+            }
+            if hits.len() > MAX_ENTRIES {
+                break;
+            }
+        }
+        if hits.len() + base.len() > MAX_ENTRIES {
+            local.hits = hits;
+            local.windows = windows;
+            return self.all(local, bytes, content);
         }
         self.detector().begin(&mut local.scratch);
         let mut entries = local.pool.pop().unwrap_or_default();
@@ -301,7 +344,13 @@ impl<'e> BlobVisitor<'e> {
         }
         local.hits = hits;
         local.windows = windows;
-        entries
+        let found = entries.iter().filter(|entry| entry.found.is_some());
+        let cut = found.count() > MAX_FINDINGS;
+        Scanned {
+            entries,
+            partial: false,
+            cut,
+        }
     }
 
     /// Whether all that the verdict on a base's hit depends on is inside `run`.
@@ -314,11 +363,19 @@ impl<'e> BlobVisitor<'e> {
     }
 
     /// Notes what was found in a wanted blob.
-    fn note(&self, local: &mut Local, item: &Item<'_>, entries: &[Entry]) {
+    fn note(&self, local: &mut Local, item: &Item<'_>, scanned: &Scanned) {
         if !item.wanted {
             return;
         }
-        let hits: Vec<_> = entries
+        if scanned.cut {
+            local.lost.push(Lost {
+                rank: item.rank,
+                id: item.id.to_owned(),
+                why: LostWhy::Failed(too_many()),
+            });
+        }
+        let hits: Vec<_> = scanned
+            .entries
             .iter()
             .filter_map(|entry| Some((entry.at, Arc::clone(entry.found.as_ref()?))))
             .collect();
@@ -359,11 +416,12 @@ impl<'e> BlobVisitor<'e> {
         &self,
         local: &mut Local,
         item: &Item<'_>,
-        entries: Vec<Entry>,
+        scanned: Scanned,
         content: Content,
     ) -> State {
-        self.note(local, item, &entries);
-        if self.mode == Mode::Inherit {
+        self.note(local, item, &scanned);
+        let entries = scanned.entries;
+        if self.mode == Mode::Inherit && !scanned.partial {
             State::Known(content, entries)
         } else {
             self.give_back(local, entries);
@@ -373,7 +431,8 @@ impl<'e> BlobVisitor<'e> {
 
     fn give_back(&self, local: &mut Local, mut entries: Vec<Entry>) {
         entries.clear();
-        if local.pool.len() < 32 {
+        // One that was large is not kept for the small ones.
+        if local.pool.len() < 32 && entries.capacity() <= 1 << 14 {
             local.pool.push(entries);
         }
     }
@@ -409,9 +468,9 @@ impl Visitor for BlobVisitor<'_> {
             _ => {
                 let mut text = std::mem::take(&mut local.text);
                 let decoded = decode(bytes, &mut text);
-                let entries = self.all(local, decoded.bytes, Content::Text);
-                self.note(local, &item, &entries);
-                self.give_back(local, entries);
+                let scanned = self.all(local, decoded.bytes, Content::Text);
+                self.note(local, &item, &scanned);
+                self.give_back(local, scanned.entries);
                 local.text = text;
                 self.count(local, &item, bytes, false);
                 return State::Opaque;
@@ -481,18 +540,19 @@ impl Visitor for BlobVisitor<'_> {
             failed,
             ..
         } = sink;
-        if let Some(why) = failed {
-            return Err(std::io::Error::other(why));
-        }
-        local.binary += u64::from(binary);
-        local.files += 1;
-        local.bytes += size;
+        // What was found before it failed is found.
         if !hits.is_empty() {
             local.found.push(BlobHits {
                 rank: item.rank,
                 hits,
             });
         }
+        if let Some(why) = failed {
+            return Err(std::io::Error::other(why));
+        }
+        local.binary += u64::from(binary);
+        local.files += 1;
+        local.bytes += size;
         Ok(true)
     }
 
@@ -534,8 +594,14 @@ impl Sink for LargeSink<'_, '_> {
             Content::Text
         };
         self.binary = piece.binary;
-        let entries = self.visitor.all(self.local, piece.bytes, content);
-        for entry in &entries {
+        let scanned = self.visitor.all(self.local, piece.bytes, content);
+        if scanned.cut || self.hits.len() > MAX_FINDINGS {
+            self.failed = Some(too_many());
+        }
+        for entry in &scanned.entries {
+            if self.hits.len() > MAX_FINDINGS {
+                break;
+            }
             // Every hit is judged once, in the piece in whose core it starts.
             if let Some(found) = &entry.found
                 && piece.core.contains(&(entry.at as usize))
@@ -544,7 +610,7 @@ impl Sink for LargeSink<'_, '_> {
                 self.hits.push((at, Arc::clone(found)));
             }
         }
-        self.visitor.give_back(self.local, entries);
+        self.visitor.give_back(self.local, scanned.entries);
         self.base = self.base.saturating_add(piece.leaving as u32);
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Assembler<'e> {
     seen: HashMap<(u16, Box<[u8]>), u64>,
     events: Vec<Event>,
     partial: Summary,
+    /// Findings of the unit that are too many to be told.
+    untold: u64,
     /// What to call the blob instead of its path, when its path holds a secret.
     alias: Option<BlobPath>,
     /// The file or directory whose name is being judged.
@@ -37,6 +39,15 @@ pub(crate) struct Assembler<'e> {
     commits: Vec<((RuleIndex, SecretId), CommitInfo)>,
     /// The commit of the unit as a whole.
     commit: Option<CommitInfo>,
+}
+
+/// The most findings that are told of one file or blob: the rest is a failure, and memory
+/// stays bounded however large a file that is made of them is.
+pub(crate) const MAX_FINDINGS: usize = 20_000;
+
+/// What is said of a blob in which there are more.
+pub(crate) fn too_many() -> String {
+    format!("more than {MAX_FINDINGS} findings in it; the rest is not told")
 }
 
 /// Names shorter than this hold no token that a rule could be sure of.
@@ -53,6 +64,7 @@ impl<'e> Assembler<'e> {
             seen: HashMap::new(),
             events: Vec::new(),
             partial: Summary::default(),
+            untold: 0,
             alias: None,
             named: None,
             commits: Vec::new(),
@@ -65,6 +77,7 @@ impl<'e> Assembler<'e> {
     pub(crate) fn begin(&mut self, path: &BlobPath, new: bool) {
         self.rewind();
         self.alias = None;
+        self.untold = 0;
         self.commits.clear();
         self.commit = None;
         if path.as_bytes().len() >= SHORTEST_NAME {
@@ -250,6 +263,10 @@ impl<'e> Assembler<'e> {
             *self.partial.suppressed.entry(by).or_default() += 1;
             return;
         }
+        if self.events.len() >= MAX_FINDINGS {
+            self.untold += 1;
+            return;
+        }
         let secret = secret_of(piece.bytes, candidate);
         let located = self.engine.located(piece.path);
         let (secret_id, fingerprint) =
@@ -368,6 +385,12 @@ impl Sink for Assembler<'_> {
         self.uncovered(&piece, &candidates, &mut old);
         self.partial.bytes += piece.size;
         if piece.last {
+            if std::mem::take(&mut self.untold) > 0 {
+                self.failed(SourceError {
+                    path: piece.path.clone(),
+                    why: too_many(),
+                });
+            }
             self.partial.files += 1;
             self.partial.binary += u64::from(piece.binary);
             self.rewind();

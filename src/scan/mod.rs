@@ -105,17 +105,11 @@ pub fn run<S: Source>(
         .num_threads(jobs + 1)
         .thread_name(|n| format!("scan-{n}"))
         .build();
-    let pool = match pool {
-        Ok(pool) => pool,
-        Err(e) => {
-            let event = Event::Failed(SourceError {
-                path: "threads".into(),
-                why: e.to_string(),
-            });
-            summary.count(&event);
-            on_event(event);
-            return summary;
-        }
+    let Ok(pool) = pool else {
+        // The system gives no more threads: one is enough.
+        alone(source, engine, &options.progress, &mut summary, on_event);
+        summary.elapsed = started.elapsed();
+        return summary;
     };
     let (to_workers, batches) = sync_channel::<Batch<S::Unit>>(4 * jobs);
     let (to_caller, done) = sync_channel::<Done>(64);

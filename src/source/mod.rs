@@ -8,6 +8,7 @@
 pub mod changed;
 pub mod content;
 mod fresh;
+mod obeyed;
 pub mod preflight;
 pub mod push;
 pub mod range;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::content::{ContentReader, Limits, describe};
-use super::{Item, Sink, Source, UnitReader};
+use super::{Item, Sink, Source, UnitReader, obeyed};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::globs::Scope;
 
@@ -108,55 +109,105 @@ impl WalkSource {
         }
     }
 
+    /// Lists a directory and, after the rest of it, the directories in it whose ignore
+    /// files cannot be obeyed.
     fn list_dir(
         &self,
         root: &Path,
         seen: &mut HashSet<PathBuf>,
         emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
     ) -> bool {
-        let pruned: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let mut todo = vec![root.to_owned()];
+        let mut obeyed = self.options.ignore_files;
+        while let Some(dir) = todo.pop() {
+            let mut sum = 0;
+            if obeyed {
+                match obeyed::above(&dir) {
+                    Ok(bytes) => sum = bytes,
+                    Err(told) => {
+                        obeyed = false;
+                        if told.is_some_and(|error| !emit(Item::Failed(error))) {
+                            return false;
+                        }
+                    }
+                }
+            }
+            let pruned = Arc::new(Mutex::new(Pruned {
+                sums: vec![sum],
+                ..Pruned::default()
+            }));
+            if !self.list_below(&dir, obeyed, &pruned, seen, emit) {
+                return false;
+            }
+            let rest = take(&pruned);
+            if !rest.told.into_iter().all(|error| emit(Item::Failed(error))) {
+                return false;
+            }
+            todo.extend(rest.disobeyed.into_iter().rev());
+            obeyed = false;
+        }
+        true
+    }
+
+    /// The walker over `root`. What it is not to enter gets into `pruned`.
+    fn walker(&self, root: &Path, obeyed: bool, pruned: &Arc<Mutex<Pruned>>) -> ignore::Walk {
         let mut builder = WalkBuilder::new(root);
-        let ignore = self.options.ignore_files;
         builder
             .hidden(false)
             .ignore(false)
-            .git_ignore(ignore)
-            .git_global(ignore)
-            .git_exclude(ignore)
-            .parents(ignore)
+            .git_ignore(obeyed)
+            .git_global(obeyed)
+            .git_exclude(obeyed)
+            .parents(obeyed)
             .follow_links(self.options.follow)
             .sort_by_file_name(|a, b| a.cmp(b));
         let exclude = self.exclude.clone();
         let base = self.options.base.clone();
         let scope = Arc::clone(&self.options.scope);
-        let note = Arc::clone(&pruned);
+        let note = Arc::clone(pruned);
         builder.filter_entry(move |entry| {
-            let dir = entry.file_type().is_some_and(|t| t.is_dir());
-            if dir && entry.depth() > 0 && entry.file_name() == ".git" {
+            if !entry.file_type().is_some_and(|t| t.is_dir()) {
+                return true;
+            }
+            let inner = entry.depth() > 0;
+            if inner && entry.file_name() == ".git" {
                 return false;
             }
             let matched = |g: &Gitignore| g.matched(below(entry.path(), &base), true).is_ignore();
-            let left_out = dir
-                && (exclude.as_ref().is_some_and(matched)
-                    || (entry.depth() > 0 && scope.prunes(shown(entry.path()).as_bytes())));
-            if left_out && let Ok(mut list) = note.lock() {
-                list.push(entry.path().to_owned());
+            let left_out = exclude.as_ref().is_some_and(matched)
+                || (inner && scope.prunes(shown(entry.path()).as_bytes()));
+            let Ok(mut list) = note.lock() else {
+                return !left_out;
+            };
+            if left_out {
+                list.excluded.push(entry.path().to_owned());
             }
-            !left_out
+            !left_out && (!obeyed || !inner || list.may_enter(entry))
         });
-        let track = !self.options.tracked.is_empty();
-        for entry in builder.build() {
-            let drained = pruned
-                .lock()
-                .map(|mut l| std::mem::take(&mut *l))
-                .unwrap_or_default();
-            for path in drained {
-                if !emit(Item::Skipped {
+        builder.build()
+    }
+
+    fn list_below(
+        &self,
+        root: &Path,
+        obeyed: bool,
+        pruned: &Arc<Mutex<Pruned>>,
+        seen: &mut HashSet<PathBuf>,
+        emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
+    ) -> bool {
+        let drain = |emit: &mut dyn FnMut(Item<FileUnit>) -> bool| {
+            let list = pruned.lock().map(|mut l| std::mem::take(&mut l.excluded));
+            list.unwrap_or_default().into_iter().all(|path| {
+                emit(Item::Skipped {
                     path: shown(&path),
                     why: SkipReason::Excluded,
-                }) {
-                    return false;
-                }
+                })
+            })
+        };
+        let track = !self.options.tracked.is_empty();
+        for entry in self.walker(root, obeyed, pruned) {
+            if !drain(emit) {
+                return false;
             }
             let item = match entry {
                 Ok(entry) => self.item(&entry),
@@ -169,16 +220,7 @@ impl WalkSource {
                 return false;
             }
         }
-        let rest = pruned
-            .lock()
-            .map(|mut l| std::mem::take(&mut *l))
-            .unwrap_or_default();
-        rest.into_iter().all(|path| {
-            emit(Item::Skipped {
-                path: shown(&path),
-                why: SkipReason::Excluded,
-            })
-        })
+        drain(emit)
     }
 
     /// What a directory entry means; nothing for directories.
@@ -226,6 +268,46 @@ impl WalkSource {
             || self.include.as_ref().is_some_and(|g| !matches(g))
             || self.options.scope.leaves_out(shown(path).as_bytes())
     }
+}
+
+/// What a walk was kept from entering.
+#[derive(Default)]
+struct Pruned {
+    /// Directories that the user leaves out.
+    excluded: Vec<PathBuf>,
+    /// Directories whose ignore files cannot be obeyed: walked later, without.
+    disobeyed: Vec<PathBuf>,
+    /// What there is to tell about them.
+    told: Vec<SourceError>,
+    /// By depth: bytes of the patterns that hold in the directory being walked.
+    sums: Vec<u64>,
+}
+
+impl Pruned {
+    /// Whether the ignore files of a directory, with those above, can be obeyed.
+    fn may_enter(&mut self, entry: &DirEntry) -> bool {
+        let (path, depth) = (entry.path(), entry.depth());
+        self.sums.truncate(depth);
+        let above = self.sums.last().copied().unwrap_or(0);
+        let sum = obeyed::patterns(path, false);
+        match sum.and_then(|own| obeyed::within(path, above + own)) {
+            Ok(sum) => {
+                self.sums.resize(depth, above);
+                self.sums.push(sum);
+                true
+            }
+            Err(told) => {
+                self.told.extend(told);
+                self.disobeyed.push(path.to_owned());
+                false
+            }
+        }
+    }
+}
+
+fn take(pruned: &Mutex<Pruned>) -> Pruned {
+    let list = pruned.lock().map(|mut list| std::mem::take(&mut *list));
+    list.unwrap_or_default()
 }
 
 /// The path below `base` as globs take it.
@@ -350,8 +432,15 @@ impl Source for WalkSource {
             if seen.contains(path) || self.left_out(path) {
                 continue;
             }
-            let regular = std::fs::symlink_metadata(path).is_ok_and(|m| m.is_file());
-            if regular && !emit(Item::Unit(FileUnit { path: path.clone() })) {
+            let item = match std::fs::symlink_metadata(path) {
+                Ok(meta) if meta.is_file() => Item::Unit(FileUnit { path: path.clone() }),
+                Ok(_) => continue,
+                Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    continue;
+                }
+                Err(e) => failed(path, &e),
+            };
+            if !emit(item) {
                 return;
             }
         }

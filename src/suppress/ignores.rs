@@ -42,7 +42,7 @@ pub struct Ignores {
 }
 
 impl Ignores {
-    /// Reads the text of an ignore file; without `today` nothing expires.
+    /// Reads the text of an ignore file; without `today` whatever has an end is expired.
     ///
     /// # Errors
     /// All lines that are wrong, each as `line: what`.
@@ -73,7 +73,8 @@ impl Ignores {
 
     /// Whether the entry counts no more.
     pub fn is_expired(&self, entry: &Ignore) -> bool {
-        matches!((entry.until, self.today), (Some(until), Some(today)) if until < today)
+        let until = entry.until;
+        until.is_some_and(|until| self.today.is_none_or(|today| until < today))
     }
 
     /// Entries that accepted nothing so far, without expired ones.
@@ -180,6 +181,17 @@ mod tests {
         assert_eq!(ignores.unused().count(), 1);
         let same_day = Ignores::parse(&text, Day::parse("2027-01-31")).unwrap();
         assert_eq!(same_day.expired().count(), 0);
+    }
+
+    #[test]
+    fn without_a_clock_what_has_an_end_is_over() {
+        let text = format!("{ID} until=2099-01-31 a test key\n");
+        let expired = |today| {
+            let all = Ignores::parse(&text, today).unwrap();
+            all.is_expired(&all.entries()[0])
+        };
+        assert!(expired(None) && !expired(Day::parse("2098-01-01")));
+        assert!(expired(Day::parse("2500-01-01")));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod show;
 mod words;
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use super::args::{CommonArgs, ExplainArgs};
@@ -198,7 +198,7 @@ fn finish(
 
 /// Writes to standard output; a reader that went away is no error.
 fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    super::tell(text);
 }
 
 fn print_json(document: &serde_json::Value) -> Result<(), Stop> {

@@ -284,7 +284,6 @@ fn shown(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())
 }
 
-/// Writes a line to standard output; a closed one is no reason to fail.
 fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    super::super::tell(&format!("{line}\n"));
 }

@@ -164,7 +164,7 @@ pub(super) fn run(args: &ImportArgs) -> Result<u8, Stop> {
         .map_err(|e| Stop::new(format!("cannot be written as TOML: {e}")))?;
     match &args.output {
         None => {
-            let _ = std::io::stdout().write_all(text.as_bytes());
+            super::put(text.as_bytes());
         }
         Some(path) => create(path, &text)?,
     }

@@ -24,7 +24,8 @@ pub(super) struct History {
     parent_starts: Vec<u32>,
     /// Commit numbers; `NONE` for a parent that is not here.
     parents: Vec<u32>,
-    /// Parents and trees that no place has: (commit, name, kind).
+    /// Parents and trees that no place has, or that are of another kind there:
+    /// (commit, name, kind).
     pub(super) missing: Vec<(u32, ObjectId, Kind)>,
     pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
 }
@@ -84,6 +85,7 @@ impl Visitor for Collect<'_> {
 impl History {
     pub(super) fn read(
         objects: &Objects<'_>,
+        kinds: &[Option<Kind>],
         options: &WalkOptions<'_>,
         on_commit: Option<OnCommit<'_>>,
     ) -> Self {
@@ -112,7 +114,11 @@ impl History {
             failed,
         };
         for (number, row) in rows.iter().enumerate() {
-            let tree = objects.rank_of(row.head.tree.as_bytes());
+            let is_tree = |rank: &u32| {
+                let kind = kinds.get(*rank as usize).copied().flatten();
+                kind.is_none_or(|kind| kind == Kind::Tree)
+            };
+            let tree = objects.rank_of(row.head.tree.as_bytes()).filter(is_tree);
             // The empty tree needs no object to be known.
             if tree.is_none() && !row.head.tree.is_empty_tree() {
                 all.missing.push((number as u32, row.head.tree, Kind::Tree));

@@ -115,12 +115,13 @@ impl<'s> Graph<'s> {
         options: &GraphOptions<'s>,
     ) -> Result<Self, GitError> {
         let listed = refs::tips(objects.store(), options.reflogs)?;
-        let history = History::read(objects, &options.walk, options.on_commit);
+        let kinds = objects.kinds();
+        let history = History::read(objects, &kinds, &options.walk, options.on_commit);
         let interest = Interest {
             blobs: interest,
             missing: options.check_missing,
         };
-        let trees = Trees::read(objects, interest, &options.walk, options.on_name)?;
+        let trees = Trees::read(objects, &kinds, interest, &options.walk, options.on_name)?;
         let mut reader = Reader::new(objects.store(), options.walk.limit);
         let tips = listed
             .tips
@@ -309,10 +310,11 @@ impl<'s> Graph<'s> {
             .map(|(id, _, reason)| (*id, reason))
             .collect();
         let boundary = self.objects.store().shallow_commits();
-        let why = |id: &ObjectId| {
-            failed
-                .get(id)
-                .map_or(Reason::Missing.to_string(), |reason| reason.to_string())
+        let why = |id: &ObjectId| match failed.get(id) {
+            Some(reason) => reason.to_string(),
+            // It is here, and nobody failed to read it: as something else.
+            None if self.objects.rank_of(id.as_bytes()).is_some() => Reason::WrongKind.to_string(),
+            None => Reason::Missing.to_string(),
         };
         let hole = |id: &ObjectId, kind: Option<Kind>| Hole {
             id: *id,
@@ -328,8 +330,15 @@ impl<'s> Graph<'s> {
             }
         }
         for number in self.missing.iter() {
-            let (id, kind) = &self.trees.missing[number as usize];
-            holes.push(hole(id, Some(*kind)));
+            let (id, kind, reason) = &self.trees.missing[number as usize];
+            holes.push(match reason {
+                Reason::Missing => hole(id, Some(*kind)),
+                reason => Hole {
+                    id: *id,
+                    kind: Some(*kind),
+                    why: reason.to_string(),
+                },
+            });
         }
         for (id, kind, _) in &self.trees.failed {
             let rank = self.objects.rank_of(id.as_bytes());
@@ -343,6 +352,13 @@ impl<'s> Graph<'s> {
                     if peeled.kind == Kind::Commit && self.history.find(&peeled.id).is_none() =>
                 {
                     holes.push(hole(&peeled.id, Some(Kind::Commit)));
+                }
+                Ok(peeled) if peeled.kind != Kind::Commit && tip.tip.is_branch() => {
+                    holes.push(Hole {
+                        id: peeled.id,
+                        kind: Some(Kind::Commit),
+                        why: Reason::WrongKind.to_string(),
+                    });
                 }
                 Ok(_) => {}
                 Err(reason) => holes.push(Hole {

@@ -79,8 +79,8 @@ pub(super) struct Trees {
     /// Start and end in `edges`, by rank.
     spans: Vec<(u32, u32)>,
     edges: Vec<u32>,
-    /// Objects that trees name and no place has.
-    pub(super) missing: Vec<(ObjectId, Kind)>,
+    /// Objects that trees name and no place has, or that are of another kind there.
+    pub(super) missing: Vec<(ObjectId, Kind, Reason)>,
     pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
 }
 
@@ -99,7 +99,9 @@ struct Collect<'a> {
     /// First three bytes of the names of blobs of interest.
     hint: Bits,
     hash_len: usize,
-    missing: Mutex<HashMap<ObjectId, (u32, Kind)>>,
+    missing: Mutex<HashMap<ObjectId, (u32, Kind, Reason)>>,
+    /// By rank, see [`Objects::kinds`].
+    kinds: &'a [Option<Kind>],
     on_name: Option<OnName<'a>>,
 }
 
@@ -120,17 +122,25 @@ impl Collect<'_> {
                 Kind::Blob
             }
         };
-        match (self.objects.rank_of(name), kind) {
-            (Some(rank), Kind::Tree) => Some(rank),
-            (Some(rank), _) => self.interest.blobs.contains(rank).then_some(BLOB | rank),
-            (None, Kind::Tree) if entry.id.is_empty_tree() => None,
-            (None, _) => {
-                let mut known = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-                let number = known.len() as u32;
-                let number = known.entry(entry.id.to_owned()).or_insert((number, kind)).0;
-                Some(MISSING | number & !KIND)
-            }
-        }
+        let reason = match (self.objects.rank_of(name), kind) {
+            // What is stored as another kind was scanned as that, or not at all.
+            (Some(rank), _) if self.is_other(rank, kind) => Reason::WrongKind,
+            (Some(rank), Kind::Tree) => return Some(rank),
+            (Some(rank), _) => return self.interest.blobs.contains(rank).then_some(BLOB | rank),
+            (None, Kind::Tree) if entry.id.is_empty_tree() => return None,
+            (None, _) => Reason::Missing,
+        };
+        let mut known = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = known.len() as u32;
+        let known = known.entry(entry.id.to_owned());
+        let number = known.or_insert((number, kind, reason)).0;
+        Some(MISSING | number & !KIND)
+    }
+
+    /// Whether the object with this rank is known to be of another kind than `kind`.
+    fn is_other(&self, rank: u32, kind: Kind) -> bool {
+        let known = self.kinds.get(rank as usize).copied().flatten();
+        known.is_some_and(|known| known != kind)
     }
 
     /// Parses the entry at `at` of a tree, notes it in `layout` and returns where it
@@ -308,6 +318,7 @@ impl Visitor for Collect<'_> {
 impl Trees {
     pub(super) fn read(
         objects: &Objects<'_>,
+        kinds: &[Option<Kind>],
         interest: Interest<'_>,
         options: &WalkOptions<'_>,
         on_name: Option<OnName<'_>>,
@@ -324,6 +335,7 @@ impl Trees {
             hint,
             hash_len,
             missing,
+            kinds,
             on_name,
         };
         let (locals, _) = walk(objects, Kind::Tree, Want::All, options, &collect);
@@ -355,12 +367,12 @@ impl Trees {
             .unwrap_or_else(PoisonError::into_inner);
         let mut missing: Vec<_> = known
             .into_iter()
-            .map(|(id, (number, kind))| (number, id, kind))
+            .map(|(id, (number, kind, reason))| (number, id, kind, reason))
             .collect();
         missing.sort_unstable_by_key(|(number, ..)| *number);
         let missing = missing
             .into_iter()
-            .map(|(_, id, kind)| (id, kind))
+            .map(|(_, id, kind, reason)| (id, kind, reason))
             .collect();
         Ok(Self {
             spans,

@@ -73,16 +73,22 @@ impl Forest {
             let running: Vec<_> = (0..count)
                 .step_by(per)
                 .map(|start| {
-                    let scan = &scan;
-                    scope.spawn(move || scan.part(start, (start + per).min(count)))
+                    let (scan, end) = (&scan, (start + per).min(count));
+                    let thread = std::thread::Builder::new();
+                    (
+                        thread.spawn_scoped(scope, move || scan.part(start, end)),
+                        start..end,
+                    )
                 })
                 .collect();
             running
                 .into_iter()
-                .map(|thread| {
-                    thread
+                .map(|(thread, part)| match thread {
+                    Ok(thread) => thread
                         .join()
-                        .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+                        .unwrap_or_else(|_| Err(io::ErrorKind::Other.into())),
+                    // The system gives no more threads: this one is enough.
+                    Err(_) => scan.part(part.start, part.end),
                 })
                 .collect::<io::Result<_>>()
         })?;

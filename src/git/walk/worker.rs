@@ -123,7 +123,11 @@ pub(super) fn run<'a, V: Visitor>(
     };
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
-            .map(|_| scope.spawn(|| Worker::new(&shared).work()))
+            .filter_map(|_| {
+                let thread = std::thread::Builder::new();
+                let spawned = thread.spawn_scoped(scope, || Worker::new(&shared).work());
+                spawned.map_err(|_| shared.do_without()).ok()
+            })
             .collect();
         let mut done = vec![Worker::new(&shared).work()];
         done.extend(others.into_iter().map(|thread| {
@@ -136,6 +140,14 @@ pub(super) fn run<'a, V: Visitor>(
 }
 
 impl<V: Visitor> Shared<'_, V> {
+    /// A thread that the system does not give counts as one that waits for ever: those
+    /// that are there do its work.
+    fn do_without(&self) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.idle += 1;
+        self.wake.notify_all();
+    }
+
     fn cancelled(&self) -> bool {
         self.options
             .cancel

@@ -1,0 +1,167 @@
+//! Whether the files that a repository is made of can be opened at all.
+//!
+//! Whoever wrote the directory may have put a FIFO, which blocks for ever, or a link
+//! to a device, which never ends, where `HEAD` or `packed-refs` should be. gix opens
+//! what it finds, so this looks first. It reads no content but that of the small files
+//! that lead elsewhere (`gitdir: …`, `commondir`).
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::error::GitError;
+
+/// Files that lead elsewhere are paths: longer ones are no such files.
+const MAX_LINK: u64 = 64 << 10;
+/// The largest configuration of a repository that is read.
+const MAX_CONFIG: u64 = 16 << 20;
+/// The largest of the other files that are read whole.
+const MAX_OTHER: u64 = 4 << 30;
+
+/// What is read below a git directory or the one that worktrees share.
+const FILES: &[(&str, u64)] = &[
+    ("HEAD", MAX_LINK),
+    ("commondir", MAX_LINK),
+    ("gitdir", MAX_LINK),
+    ("config", MAX_CONFIG),
+    ("config.worktree", MAX_CONFIG),
+    ("objects/info/alternates", MAX_CONFIG),
+    ("MERGE_HEAD", MAX_CONFIG),
+    ("shallow", MAX_OTHER),
+    ("packed-refs", MAX_OTHER),
+    ("index", MAX_OTHER),
+];
+
+/// Looks at the repository at `path` and, when `parents` says so, at those that its
+/// parents may be.
+///
+/// # Errors
+/// When something that would be opened is no regular file, or is too large.
+pub(super) fn check(path: &Path, parents: bool) -> Result<(), GitError> {
+    let start = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    for dir in start.ancestors().take(if parents { usize::MAX } else { 1 }) {
+        // Any directory may hold a FIFO; only with a HEAD it may be a repository.
+        if dir.join("HEAD").symlink_metadata().is_ok() {
+            git_dir(dir)?;
+        }
+        let below = dir.join(".git");
+        match std::fs::metadata(&below) {
+            Ok(meta) if meta.is_dir() => return git_dir(&below),
+            Ok(meta) if meta.is_file() => return linked(dir, &below),
+            Ok(_) => return Err(unfit(&below, "not a regular file")),
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Follows a `.git` file to the directory that it names.
+fn linked(dir: &Path, link: &Path) -> Result<(), GitError> {
+    let Some(target) = path_in(link, b"gitdir: ")? else {
+        return Ok(());
+    };
+    let target = dir.join(target);
+    if !target.is_dir() {
+        // Without this, the repository that a parent is would pass for the one asked for.
+        return Err(unfit(link, "it names a git directory that is not here"));
+    }
+    git_dir(&target)
+}
+
+/// Looks at one git directory and the one that it shares with other worktrees.
+fn git_dir(dir: &Path) -> Result<(), GitError> {
+    files(dir)?;
+    let link = dir.join("commondir");
+    if !link.exists() {
+        return Ok(());
+    }
+    match path_in(&link, b"")? {
+        Some(common) => files(&dir.join(common)),
+        None => Ok(()),
+    }
+}
+
+fn files(dir: &Path) -> Result<(), GitError> {
+    for (name, most) in FILES {
+        let path = dir.join(name);
+        match std::fs::metadata(&path) {
+            // A directory of that name is no git directory's file.
+            Ok(meta) if meta.is_dir() => {}
+            Ok(meta) if !meta.is_file() => return Err(unfit(&path, "not a regular file")),
+            Ok(meta) if meta.len() > *most => return Err(unfit(&path, "too large")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The path that stands in a small file behind `mark`.
+fn path_in(file: &Path, mark: &[u8]) -> Result<Option<PathBuf>, GitError> {
+    let text = read(file, MAX_LINK).map_err(|source| GitError::Io {
+        path: file.to_owned(),
+        source,
+    })?;
+    let text = text.strip_prefix(mark).unwrap_or_default().trim_ascii_end();
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Ok((!text.is_empty()).then(|| PathBuf::from(std::ffi::OsStr::from_bytes(text))))
+    }
+    #[cfg(not(unix))]
+    {
+        let text = std::str::from_utf8(text).ok();
+        Ok(text.filter(|text| !text.is_empty()).map(PathBuf::from))
+    }
+}
+
+fn unfit(path: &Path, why: &str) -> GitError {
+    GitError::Io {
+        path: path.to_owned(),
+        source: io::Error::new(ErrorKind::InvalidInput, why),
+    }
+}
+
+/// All of a regular file of at most `most` bytes.
+///
+/// # Errors
+/// When it is none, is larger, or cannot be read.
+pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "not a regular file",
+        ));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "too large"));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_block_or_never_end_is_no_repository() {
+        let dir = std::env::temp_dir().join(format!("stopleak-plain-{}", std::process::id()));
+        let git = dir.join("a/.git");
+        std::fs::create_dir_all(&git).unwrap();
+        assert!(check(&dir.join("a"), true).is_ok());
+        std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        assert!(check(&dir.join("a"), true).is_ok());
+        #[cfg(unix)]
+        for name in ["HEAD", "config", "packed-refs", "index", "shallow"] {
+            let _ = std::fs::remove_file(git.join(name));
+            std::os::unix::fs::symlink("/dev/zero", git.join(name)).unwrap();
+            let error = check(&dir.join("a"), true).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("regular"), "{error}");
+            std::fs::remove_file(git.join(name)).unwrap();
+        }
+        std::fs::write(dir.join("a/.git/commondir"), "x".repeat(70_000)).unwrap();
+        assert!(check(&dir.join("a"), true).is_err());
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}

@@ -1,0 +1,344 @@
+//! Content that costs as much as content can: made of what leads to rules, of nested
+//! assignments, of lines without end or without length. Time has to grow with the bytes.
+
+use std::fmt::Write as _;
+use std::io::Cursor;
+
+use stopleak::detect::{Content, Detector, Scratch};
+use stopleak::finding::Event;
+use stopleak::identity::IdentityKey;
+use stopleak::rules::{Confidence, Matcher, Step, builtin};
+use stopleak::scan::{Engine, RunOptions};
+use stopleak::source::content::{ContentReader, Limits};
+use stopleak::source::{Item, Sink, Source, UnitReader};
+use stopleak::suppress::Policy;
+
+use crate::support::{Dir, full, line, on_cpu, size, skipped, tell};
+
+/// One text as a source.
+struct One(Vec<u8>);
+struct OneReader<'a>(&'a [u8], ContentReader);
+
+impl<'a> Source for &'a One {
+    type Unit = ();
+    type Reader = OneReader<'a>;
+    fn list(&self, emit: &mut dyn FnMut(Item<()>) -> bool) {
+        emit(Item::Unit(()));
+    }
+    fn reader(&self) -> OneReader<'a> {
+        OneReader(&self.0, ContentReader::default())
+    }
+}
+
+impl UnitReader for OneReader<'_> {
+    type Unit = ();
+    fn read(&mut self, (): &(), sink: &mut dyn Sink) {
+        let limits = Limits {
+            size_hint: 0,
+            max_bytes: u64::MAX,
+        };
+        let (mut bytes, path) = (Cursor::new(self.0), self.path_of(&()));
+        self.1.read(&mut bytes, &path, limits, sink);
+    }
+    fn path_of(&self, (): &()) -> stopleak::blob::BlobPath {
+        "a.yml".into()
+    }
+}
+
+fn engine() -> Engine {
+    Engine {
+        detector: Detector::builtin(),
+        policy: Policy {
+            min_confidence: Confidence::Low,
+            inline: true,
+            ..Policy::default()
+        },
+        key: IdentityKey::default(),
+        base: None,
+        keep_dismissed: false,
+    }
+}
+
+/// Every literal, anchor and context word of the built-in rules.
+fn literals() -> Vec<String> {
+    let mut all = Vec::new();
+    for rule in builtin::rules() {
+        let anchors = rule.anchors.iter();
+        all.extend(anchors.filter_map(|a| String::from_utf8(a.bytes.to_vec()).ok()));
+        if let Some(context) = &rule.context {
+            all.extend(context.words.iter().map(ToString::to_string));
+        }
+        if let Matcher::Shape(sequences) = &rule.matcher {
+            let steps = sequences.iter().flat_map(|s| s.steps.iter());
+            all.extend(steps.filter_map(|step| match step {
+                Step::Lit { bytes, .. } => String::from_utf8(bytes.to_vec()).ok(),
+                Step::Run { .. } => None,
+            }));
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// `parts` in a shuffled order, `between` each two, up to `len` bytes.
+fn shuffled(parts: &[String], between: &str, len: usize) -> Vec<u8> {
+    let (mut state, mut out) = (7u64, String::with_capacity(len + 64));
+    while out.len() < len {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let _ = write!(out, "{}{between}", parts[state as usize % parts.len()]);
+    }
+    let mut out = out.into_bytes();
+    out.truncate(len);
+    out
+}
+
+fn repeated(part: &str, len: usize) -> Vec<u8> {
+    part.bytes().cycle().take(len).collect()
+}
+
+type Make = Box<dyn Fn(usize) -> Vec<u8>>;
+
+/// The classes, each with the bytes of a size.
+fn classes() -> Vec<(String, Make)> {
+    let mut all: Vec<(String, Make)> = Vec::new();
+    let words = |list: &[&str]| -> Vec<String> { list.iter().map(|w| (*w).to_owned()).collect() };
+    let keywords = words(&[
+        "password",
+        "secret",
+        "token",
+        "api_key",
+        "passwd",
+        "auth",
+        "credential",
+    ]);
+    for (name, parts, between) in [
+        ("literals, glued", literals(), ""),
+        ("literals, a line each", literals(), "\n"),
+        ("literals, assigned", literals(), "="),
+        ("keywords", keywords.clone(), " "),
+        ("keywords, glued", keywords.clone(), ""),
+        ("keywords, assigned", keywords, "=\""),
+        ("letters, assigned", words(&["a", "b", "c"]), "="),
+        (
+            "words of mnemonics",
+            words(&["abandon", "ability", "able", "zoo"]),
+            " ",
+        ),
+    ] {
+        let make = move |len| shuffled(&parts, between, len);
+        all.push((name.to_owned(), Box::new(make)));
+    }
+    let begin = ["-----BEGIN PRIV", "ATE KEY-----\n"].concat();
+    let coded = format!("{begin}{}\n", "MIIE".repeat(40));
+    for part in [
+        "A",
+        "a",
+        "0",
+        "=",
+        "\"",
+        "[",
+        "{",
+        "(",
+        "\\",
+        "\n",
+        "\r\n",
+        "\0",
+        "eyJ",
+        "eyJhbGci.",
+        "AKIA",
+        "sk-",
+        "sk_live_",
+        "ghp_",
+        "xoxb-",
+        "://",
+        ":@",
+        "https://a:b@",
+        "password=",
+        "password=\"",
+        "password: |\n",
+        "password=\\\\",
+        "{\"password\":",
+        "[[[\"secret\":",
+        "kind: Secret\n",
+        "kind: Secret\ndata:\n  a: b\n",
+        "\"kind\":\"Secret\",",
+        "{\"kind\":\"Secret\",\"data\":{",
+        "AAAA=",
+        "a_password_",
+        "`password` `",
+        "${password}",
+        "access_key=",
+        "sv=20",
+        "identified by '",
+        "password '",
+        "chpasswd ",
+        ":5432:",
+        "\"service_account\" ",
+        "\"kty\": ",
+        "mnemonic ",
+        "AUTH_KEY', '",
+        "db_password = \"q8Zr7kQm2xW\"\n",
+        "db_password = \"q8Zr7kQm2xW\" # stopleak:allow x\n",
+        "# stopleak:allow ",
+        "stopleak:allow\n",
+        &begin,
+        &coded,
+    ] {
+        let part = part.to_owned();
+        let name = format!("{:?} repeated", part.chars().take(28).collect::<String>());
+        all.push((name, Box::new(move |len| repeated(&part, len))));
+    }
+    all.push((
+        "UTF-16, assignments".to_owned(),
+        Box::new(|len| {
+            let text = repeated("password = ", len / 2);
+            [0xff, 0xfe]
+                .into_iter()
+                .chain(text.into_iter().flat_map(|b| [b, 0]))
+                .collect()
+        }),
+    ));
+    all
+}
+
+/// Nanoseconds on a processor and events of one scan of `bytes`.
+fn cost(engine: &Engine, bytes: Vec<u8>) -> Option<(u64, u64)> {
+    let one = One(bytes);
+    let options = RunOptions {
+        jobs: 1,
+        progress: std::sync::Arc::default(),
+    };
+    let (before, mut events) = (on_cpu()?, 0);
+    stopleak::scan::run(&&one, engine, &options, &mut |event: Event| {
+        events += u64::from(matches!(event, Event::Finding(_)));
+        true
+    });
+    Some((on_cpu()?.saturating_sub(before).max(1), events))
+}
+
+/// How many times longer the long content is.
+const TIMES: usize = 8;
+/// How many times longer it may take: 64 would be quadratic.
+const BOUND: f64 = 24.0;
+
+/// Eight times the bytes take about eight times as long. Processor time of this thread is
+/// compared, which load on the machine hardly changes.
+#[test]
+fn time_grows_with_the_bytes() {
+    let engine = engine();
+    if cost(&engine, b"warm".to_vec()).is_none() {
+        return skipped("processor time of a thread (/proc/thread-self/schedstat)");
+    }
+    // Long enough to be above what a piece costs at least.
+    let least = size(2_000_000, 60_000_000) as u64;
+    let mut slow = Vec::new();
+    for (name, make) in classes() {
+        let mut len = 8 << 10;
+        let mut small = cost(&engine, make(len)).unwrap().0;
+        while small < least && len < 4 << 20 {
+            len *= 2;
+            small = cost(&engine, make(len)).unwrap().0;
+        }
+        let ratio = |_| {
+            let small = cost(&engine, make(len)).unwrap().0;
+            cost(&engine, make(TIMES * len)).unwrap().0 as f64 / small as f64
+        };
+        let ratio = (0..4).map(ratio).find(|ratio| *ratio < BOUND);
+        let rate = len as f64 * 1e3 / small as f64;
+        if full() {
+            tell(&format!(
+                "{name:36} {rate:8.1} MB/s, {ratio:.1?} of {TIMES}"
+            ));
+        }
+        if ratio.is_none() {
+            slow.push(format!("{name}: {rate:.1} MB/s at {len} bytes"));
+        }
+    }
+    assert!(slow.is_empty(), "{slow:#?}");
+}
+
+/// What one hit looks at is bounded, and so is what content made of hits looks at:
+/// verdicts are those of each hit alone.
+#[test]
+fn content_made_of_kinds_is_judged_as_before() {
+    let detector = Detector::builtin();
+    let text = "kind: Secret\ndata:\n  password: UXg3MTIzNHZXMms=\nkind: Secret\nstringData:\n  \
+                token: Qx79876vW2kZ\nkind: Secret\n";
+    let path = "a.yml".into();
+    let blob = stopleak::blob::Blob {
+        path: &path,
+        bytes: text.as_bytes(),
+        fresh: stopleak::blob::Fresh::All,
+    };
+    let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+    let rule = |c: &stopleak::finding::Candidate| detector.rules().get(c.rule).id.to_string();
+    let kinds = found.iter().filter(|c| rule(c).contains("kubernetes"));
+    assert_eq!(kinds.count(), 2, "{found:?}");
+}
+
+/// One line of any length, and any number of lines, in the same memory.
+#[test]
+fn lines_without_end_and_without_length() {
+    let dir = Dir::new();
+    let len = size(24 << 20, 1 << 30);
+    for (name, part) in [
+        ("long", "abc: 0x1234, "),
+        ("short", "\n"),
+        ("words", "password "),
+    ] {
+        let mut bytes = repeated(part, len);
+        bytes.extend_from_slice(b"\n");
+        bytes.extend_from_slice(line(1).as_bytes());
+        dir.write(name, bytes);
+        if name == "words" && !full() {
+            // Slow without optimisation; the others hold the memory.
+            std::fs::write(dir.at(name), line(1)).unwrap();
+        }
+    }
+    let script = "ulimit -v 300000; exec \"$@\"";
+    let ran = dir.run_in(script, &["scan", "--format", "json", "-j", "2"]);
+    assert_eq!(ran.ends(1).findings().len(), 3);
+}
+
+/// A file that is made of findings took memory many times its size.
+#[test]
+fn more_findings_than_anybody_reads() {
+    let dir = Dir::new();
+    dir.git("init -q .");
+    let one = line(1);
+    let count = size(120_000, 4_000_000);
+    dir.write("many.txt", one.repeat(count))
+        .write("a.txt", line(2));
+    let script = "ulimit -v 400000; exec \"$@\"";
+    let whole = |args: &[&str]| {
+        let ran = dir.run_in(script, &[args, &["--format", "json", "-j", "2"]].concat());
+        ran.ends(2).says("more than 20000 findings");
+        let findings = ran.findings();
+        assert!(findings.iter().any(|f| f.contains("a.txt")));
+        assert!(findings.len() > 1, "{}", findings.len());
+    };
+    whole(&["scan"]);
+    dir.shell("git add -A; git commit -qm m; git repack -qad", &[]);
+    whole(&["history"]);
+}
+
+/// A blob in which every byte is a hit left one note per byte for the blobs made from it.
+#[test]
+fn blobs_made_of_hits() {
+    let dir = Dir::new();
+    dir.git("init -q .");
+    let len = size(3 << 20, 200 << 20);
+    dir.write("a", "A".repeat(len));
+    dir.shell("git add -A; git commit -qm m", &[]);
+    dir.write("a", "A".repeat(len) + "\n" + &line(1));
+    dir.shell(
+        "git add -A; git commit -qm n; git -c core.bigFileThreshold=1g repack -qadf",
+        &[],
+    );
+    let script = format!("ulimit -v {}; exec \"$@\"", size(400_000, 2_000_000));
+    let ran = dir.run_in(&script, &["history", "--format", "json", "-j", "2"]);
+    assert_eq!(ran.ends(1).findings().len(), 1);
+}

@@ -1,0 +1,276 @@
+//! Damaged objects: whatever bit is flipped, whatever is cut off or missing, the findings
+//! are the same or the run says that it is incomplete.
+
+use std::path::{Path, PathBuf};
+
+use stopleak::detect::Detector;
+use stopleak::finding::Event;
+use stopleak::git::{OpenOptions, Store};
+use stopleak::history::HistoryOptions;
+use stopleak::identity::IdentityKey;
+use stopleak::scan::{Engine, RunOptions};
+use stopleak::suppress::Policy;
+
+use crate::support::{Dir, full, line, size, tell, token};
+
+/// What a history gives: its findings, and how many failures.
+fn history(engine: &Engine, dir: &Path) -> (Vec<String>, u64) {
+    let Ok(store) = Store::open(dir, &OpenOptions::default()) else {
+        return (Vec::new(), 1);
+    };
+    let options = RunOptions {
+        jobs: 1,
+        progress: std::sync::Arc::default(),
+    };
+    let mut found = Vec::new();
+    let what = HistoryOptions::default();
+    let summary = stopleak::history::run(&store, engine, &what, &options, &mut |event| {
+        if let Event::Finding(finding) = event {
+            // A tag may name a blob: the secret is what counts, not where it is said to be.
+            found.push(format!("{:?}", finding.secret_id));
+        }
+        true
+    });
+    found.sort();
+    (found, summary.map_or(1, |summary| summary.failed))
+}
+
+fn engine() -> Engine {
+    Engine {
+        detector: Detector::builtin(),
+        policy: Policy::default(),
+        key: IdentityKey::default(),
+        base: None,
+        keep_dismissed: false,
+    }
+}
+
+/// A history with a secret in each kind of object, and deltas of both forms.
+fn repository() -> Dir {
+    let dir = Dir::new();
+    dir.git("init -q -b main .");
+    let mut lines: Vec<String> = (0..40).map(|i| format!("line {i} of the text\n")).collect();
+    for i in 0..5u64 {
+        lines[i as usize * 7] = format!("token: {}\n", token(i));
+        dir.write(["d/a.txt", "b.txt"][i as usize % 2], lines.concat());
+        let message = if i == 2 {
+            token(90)
+        } else {
+            format!("change {i}")
+        };
+        dir.shell("git add -A; git commit -qm \"$1\"", &[&message]);
+    }
+    dir.shell("git tag -a v1 -m \"$1\"", &[&token(91)]);
+    dir.shell("git branch side HEAD~2; git pack-refs --all", &[]);
+    dir
+}
+
+fn files(dir: &Path, ext: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut todo = vec![dir.join(".git/objects")];
+    while let Some(dir) = todo.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => todo.push(path),
+                false if path.to_string_lossy().ends_with(ext) => found.push(path),
+                false => {}
+            }
+        }
+    }
+    found.sort();
+    for path in &found {
+        std::process::Command::new("chmod")
+            .arg("u+w")
+            .arg(path)
+            .status()
+            .unwrap();
+    }
+    found
+}
+
+struct Watch<'a> {
+    engine: Engine,
+    dir: &'a Dir,
+    whole: Vec<String>,
+    tried: usize,
+    muted: Vec<String>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(dir: &'a Dir) -> Self {
+        let engine = engine();
+        let (whole, failed) = history(&engine, dir.path());
+        assert_eq!(failed, 0);
+        assert!(whole.len() >= 7, "{whole:?}");
+        Self {
+            engine,
+            dir,
+            whole,
+            tried: 0,
+            muted: Vec::new(),
+        }
+    }
+
+    fn look(&mut self, what: impl Fn() -> String) {
+        self.tried += 1;
+        let (found, failed) = history(&self.engine, self.dir.path());
+        let fewer = self.whole.iter().filter(|f| !found.contains(f)).count();
+        if failed == 0 && fewer > 0 {
+            self.muted.push(format!("{}: {fewer} fewer", what()));
+        }
+    }
+
+    /// Flips bits of a file, `step` bytes apart.
+    fn flip(&mut self, file: &Path, step: usize) {
+        let good = std::fs::read(file).unwrap();
+        for at in (0..good.len()).step_by(step) {
+            let bits = if full() {
+                0..8
+            } else {
+                at * 5 % 8..at * 5 % 8 + 1
+            };
+            for bit in bits {
+                let mut bad = good.clone();
+                bad[at] ^= 1 << bit;
+                std::fs::write(file, bad).unwrap();
+                self.look(|| format!("{}: byte {at} bit {bit}", file.display()));
+            }
+        }
+        std::fs::write(file, good).unwrap();
+    }
+
+    fn cut(&mut self, file: &Path, cuts: usize) {
+        let good = std::fs::read(file).unwrap();
+        for part in 0..cuts {
+            let len = good.len() * part / cuts;
+            std::fs::write(file, &good[..len]).unwrap();
+            self.look(|| format!("{}: cut at {len}", file.display()));
+        }
+        std::fs::write(file, good).unwrap();
+    }
+
+    #[track_caller]
+    fn done(self) {
+        if full() {
+            tell(&format!("{} damaged repositories tried", self.tried));
+        }
+        assert!(
+            self.muted.is_empty(),
+            "{} of {}: {:#?}",
+            self.muted.len(),
+            self.tried,
+            self.muted
+        );
+    }
+}
+
+#[test]
+fn flipped_and_cut_packs() {
+    let dir = repository();
+    for options in ["", "-c repack.useDeltaBaseOffset=false"] {
+        dir.git(&format!("{options} repack -qadf"));
+        let mut watch = Watch::new(&dir);
+        for ext in [".pack", ".idx"] {
+            let file = &files(dir.path(), ext)[0];
+            let len = std::fs::metadata(file).unwrap().len() as usize;
+            watch.flip(file, size(len / 120, 1));
+            watch.cut(file, size(12, 300));
+        }
+        watch.done();
+    }
+}
+
+/// The kind of an entry stands in three bits. A tree that passed for a blob, or a commit
+/// of no kind, took everything behind it along without a word.
+#[test]
+fn entries_of_another_kind_than_they_should_be() {
+    let dir = repository();
+    dir.git("repack -qadf");
+    let pack = files(dir.path(), ".pack")[0].clone();
+    let listed = dir.shell("git verify-pack -v \"$1\"", &[pack.to_str().unwrap()]);
+    let offsets: Vec<usize> = listed
+        .lines()
+        .filter(|l| l.len() > 40 && !l[..40].contains(' '))
+        .filter_map(|l| l.split_whitespace().nth(4)?.parse().ok())
+        .collect();
+    assert!(offsets.len() > 15, "{listed}");
+    let good = std::fs::read(&pack).unwrap();
+    let mut watch = Watch::new(&dir);
+    for at in offsets {
+        for kind in 0..8u8 {
+            let mut bad = good.clone();
+            bad[at] = bad[at] & 0x8f | kind << 4;
+            std::fs::write(&pack, bad).unwrap();
+            watch.look(|| format!("entry at {at} as kind {kind}"));
+        }
+    }
+    watch.done();
+}
+
+#[test]
+fn flipped_cut_and_missing_loose_objects_and_references() {
+    let dir = repository();
+    let mut watch = Watch::new(&dir);
+    let mut all = files(dir.path(), "");
+    all.push(dir.at(".git/packed-refs"));
+    all.push(dir.at(".git/HEAD"));
+    for file in &all {
+        let good = std::fs::read(file).unwrap();
+        watch.flip(file, size(good.len() / 5, 1).max(1));
+        watch.cut(file, size(3, 40));
+        if !file.ends_with("packed-refs") {
+            std::fs::remove_file(file).unwrap();
+            watch.look(|| format!("{}: gone", file.display()));
+            std::fs::write(file, good).unwrap();
+        }
+    }
+    // A reference that names nothing that is here is no missing branch: a name without its
+    // object is told, a name that is gone is not a fact of the repository any more.
+    watch
+        .muted
+        .retain(|what| !what.contains("packed-refs") && !what.contains("HEAD"));
+    watch.done();
+}
+
+/// The same of the index: it is git's own notion of what is staged.
+#[test]
+fn flipped_indexes() {
+    let dir = Dir::new();
+    dir.git("init -q .");
+    dir.write("a.txt", line(1)).write("d/b.txt", line(2));
+    dir.git("add -A");
+    let index = dir.at(".git/index");
+    let good = std::fs::read(&index).unwrap();
+    for at in (0..good.len()).step_by(size(good.len() / 40, 1)) {
+        let mut bad = good.clone();
+        bad[at] ^= 1 << (at % 8);
+        std::fs::write(&index, bad).unwrap();
+        let ran = dir.run(&["staged", "--format", "json"]);
+        assert!(matches!(ran.code, Some(1 | 2)), "byte {at}: {ran:?}");
+        assert!(
+            ran.code == Some(2) || ran.findings().len() == 2,
+            "byte {at}"
+        );
+    }
+}
+
+/// What a partial clone lacks is named, and where that was allowed it is counted.
+#[test]
+fn missing_promised_objects() {
+    let dir = repository();
+    dir.git("repack -qadf");
+    dir.git("config uploadpack.allowFilter true");
+    dir.shell(
+        "git clone -q --bare --filter=blob:none --no-local \"file://$PWD\" part.git 2> clone.log",
+        &[],
+    );
+    let ran = dir.run(&["history", "part.git", "--format", "json"]);
+    assert!(ran.ends(2).json()["summary"]["failed"].as_u64() >= Some(5));
+    assert_eq!(ran.findings().len(), 2);
+    let ran = dir.run(&["history", "part.git", "--allow-missing", "--format", "json"]);
+    assert!(ran.ends(1).json()["summary"]["skipped"]["missing"].as_u64() >= Some(5));
+    // What is here and damaged is not missing.
+    let pack = files(&dir.at("part.git/.."), ".pack");
+    assert!(!pack.is_empty());
+}
