@@ -253,7 +253,7 @@ impl Reader<'_> {
             '*' | '+' | '?' => self.repetition(c.encode_utf8(&mut [0; 4]), 1),
             '{' => match counts(self.rest) {
                 Some((text, least, most)) if least > most => {
-                    return Err(format!("`{{{text}` repeats at least more than at most"));
+                    Err(format!("`{{{text}` repeats at least more than at most"))
                 }
                 Some((text, _, most)) => {
                     self.rest = &self.rest[text.len()..];
