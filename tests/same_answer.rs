@@ -48,7 +48,7 @@ fn same(found: &str, wanted: &str, how: &str) {
 /// A bare repository of a generated history, as fast-import packs it.
 fn generated(seed: u64, init: &[&str]) -> Repo {
     let repo = Repo::init(&[&["--bare"], init].concat());
-    let stream = Stream::new(seed, 45);
+    let stream = Stream::of(seed, 45);
     repo.run(&["fast-import", "--quiet", "--done"], &stream);
     repo
 }

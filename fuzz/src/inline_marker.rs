@@ -74,14 +74,12 @@ fn forms(text: &[u8]) -> Vec<String> {
                     .split_once(']')
                     .is_some_and(|(ids, _)| ids.split(',').any(|id| id.trim_ascii() == RULE)),
             };
-            if form == "-end" || (form == "-start" && !meant) || meant {
-                let form = if meant || form == "-end" {
-                    form
-                } else {
-                    "-start of others"
-                };
-                found.push(form.to_owned());
-            }
+            let form = match (form, meant) {
+                ("-start", false) => "-start of others",
+                ("-end", _) | (_, true) => form,
+                _ => continue,
+            };
+            found.push(form.to_owned());
         }
     }
     found

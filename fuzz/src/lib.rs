@@ -31,8 +31,11 @@ pub mod rule_file;
 pub mod shape;
 mod xml;
 
+/// A target: its name and what it does with an input.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// All targets by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[Target] = &[
     ("baseline_file", baseline_file::run),
     ("checks", checks::run),
     ("config_file", config_file::run),

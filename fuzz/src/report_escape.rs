@@ -7,9 +7,9 @@ pub fn run(bytes: &[u8]) {
         assert!(!text.chars().any(is_unsafe));
         assert!(width(&text) <= 2 * text.chars().count());
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        if !text.chars().any(is_unsafe) {
-            assert_eq!(escape(bytes), text);
-        }
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !text.chars().any(is_unsafe)
+    {
+        assert_eq!(escape(bytes), text);
     }
 }

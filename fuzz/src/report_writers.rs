@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use super::input::Input;
 use super::xml;
@@ -30,7 +31,8 @@ const HALF: u8 = 0xff;
 
 /// One input.
 pub fn run(bytes: &[u8]) {
-    let rules = builtin::ruleset();
+    static RULES: OnceLock<Ruleset> = OnceLock::new();
+    let rules = RULES.get_or_init(builtin::ruleset);
     let secret = secret(bytes);
     let mut input = Input::new(bytes);
     let flags = input.byte();
@@ -45,7 +47,7 @@ pub fn run(bytes: &[u8]) {
     };
     events.iter().for_each(|event| summary.count(event));
     for format in Format::ALL {
-        let text = written(format, &rules, flags, &events, &summary);
+        let text = written(format, rules, flags, &events, &summary);
         let clear = text.windows(6).find(|window| {
             let found = secret.windows(6).any(|of| of == *window);
             found && window.iter().all(u8::is_ascii_alphabetic)

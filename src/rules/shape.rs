@@ -189,8 +189,14 @@ fn push(steps: &mut Vec<Step>, step: Step, at_mark: bool) {
                     max: more_max,
                 },
             ) if set == other => {
+                // An open end stays one; a stated one is not cut down to it.
+                let open = *max == OPEN_RUN_MAX || *more_max == OPEN_RUN_MAX;
                 *min = min.saturating_add(*more_min);
-                *max = max.saturating_add(*more_max).min(OPEN_RUN_MAX);
+                *max = if open {
+                    OPEN_RUN_MAX.max(*min)
+                } else {
+                    max.saturating_add(*more_max)
+                };
                 return;
             }
             _ => {}
@@ -507,6 +513,16 @@ mod tests {
             min,
             max,
         }
+    }
+
+    #[test]
+    fn runs_that_are_joined_can_be_longer_than_an_open_one() {
+        let bounds = |text: &str| parse(text).unwrap()[0].len_bounds();
+        assert_eq!(bounds("hex{3000}hex{3000}"), (6000, 6000));
+        assert_eq!(bounds("hex{0..4000}hex{10..4000}"), (10, 8000));
+        assert_eq!(bounds("hex{20..}hex{10}"), (30, 4096));
+        assert_eq!(bounds("hex{5000}hex{1..}"), (5001, 5001));
+        assert_eq!(bounds("hex{4096}hex{4096}"), (8192, 8192));
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     /// A history of about `commits` commits on three branches with merges and tags.
-    pub(crate) fn new(seed: u64, commits: usize) -> Vec<u8> {
+    pub(crate) fn of(seed: u64, commits: usize) -> Vec<u8> {
         let mut stream = Stream {
             out: Vec::new(),
             rng: Rng::new(seed),

@@ -253,7 +253,7 @@ impl Reader<'_> {
             '*' | '+' | '?' => self.repetition(c.encode_utf8(&mut [0; 4]), 1),
             '{' => match counts(self.rest) {
                 Some((text, least, most)) if least > most => {
-                    return Err(format!("`{{{text}` repeats at least more than at most"));
+                    Err(format!("`{{{text}` repeats at least more than at most"))
                 }
                 Some((text, _, most)) => {
                     self.rest = &self.rest[text.len()..];
@@ -341,37 +341,46 @@ impl Reader<'_> {
 
     /// Reads `i)` of `(?i)` and `i:` of `(?i:`; whether it was the former.
     fn flags(&mut self) -> Result<bool, String> {
-        let mut text = String::new();
-        let mut on = true;
-        loop {
+        // Go takes a flag as often as it is said, and the last time counts.
+        let mut flags: Vec<(char, bool)> = Vec::new();
+        let (mut on, mut missing) = (true, false);
+        let end = loop {
             match self.next() {
-                Some('-') if on => {
-                    on = false;
-                    text.push('-');
-                }
+                Some('-') if on => (on, missing) = (false, true),
                 Some(c @ ('i' | 'm' | 's' | 'U')) => {
                     if c == 'i' {
                         self.fold = on;
                     }
-                    text.push(c);
+                    flags.retain(|(known, _)| *known != c);
+                    flags.push((c, on));
+                    missing = false;
                 }
-                Some(end @ (':' | ')')) => {
-                    if text.ends_with('-') {
-                        return Err("flags are missing after `-`".to_owned());
-                    }
-                    if text.is_empty() && end == ')' {
-                        return Err("missing argument to `(?`".to_owned());
-                    }
-                    self.out.push_str("(?");
-                    self.out.push_str(&text);
-                    self.out.push(end);
-                    // `(?i)*` repeats nothing.
-                    self.atom = None;
-                    return Ok(end == ')');
-                }
+                Some(end @ (':' | ')')) => break end,
                 _ => return Err("unknown flag or group after `(?`".to_owned()),
             }
+        };
+        if missing {
+            return Err("flags are missing after `-`".to_owned());
         }
+        if flags.is_empty() && end == ')' {
+            return Err("missing argument to `(?`".to_owned());
+        }
+        self.out.push_str("(?");
+        let with = |on: bool| {
+            flags
+                .iter()
+                .filter(move |(_, is)| *is == on)
+                .map(|(c, _)| *c)
+        };
+        self.out.extend(with(true));
+        if with(false).next().is_some() {
+            self.out.push('-');
+            self.out.extend(with(false));
+        }
+        self.out.push(end);
+        // `(?i)*` repeats nothing.
+        self.atom = None;
+        Ok(end == ')')
     }
 
     fn repetition(&mut self, operator: &str, most: u32) -> Result<(), String> {
@@ -706,6 +715,13 @@ mod tests {
         assert!(is("(?i)^(?-i:a)b$", "aB"));
         assert!(!is("(?i)^(?-i:[a])b$", "AB"));
         assert!(is("(?:(?i)zzz|b)", "B"), "a flag goes on over `|`");
+    }
+
+    #[test]
+    fn flags_may_be_said_more_than_once() {
+        assert!(is("(?ii)^a$", "A") && is("(?i-ii:a)", "a") && is("^(?isi:a.)$", "A\n"));
+        assert!(!is("(?i-i)^a$", "A") && !is("^(?i-i:a)$", "A"));
+        assert!(Pattern::new("(?i-)a").is_err() && Pattern::new("(?-:a)").is_err());
     }
 
     #[test]
