@@ -183,9 +183,12 @@ pub(super) fn ggshield(path: &Path, text: &str, imported: &mut Imported) {
             ("ignored_paths" | "paths-ignore" | "ignored-paths", _) => list = "paths",
             ("ignored_matches" | "matches-ignore" | "ignored-matches", _) => list = "matches",
             ("ignored_detectors" | "ignored-detectors", _) => list = "detectors",
-            ("", value) if list == "paths" => {
-                imported.allow("ignored in ggshield", &[("paths", vec![value.to_owned()])])
-            }
+            ("", value) if list == "paths" => match crate::globs::check(value) {
+                Ok(()) => {
+                    imported.allow("ignored in ggshield", &[("paths", vec![value.to_owned()])]);
+                }
+                Err(why) => imported.leave(format!("{name}: the path `{value}`: {why}")),
+            },
             ("" | "match", value) if list == "matches" => {
                 if value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
                     imported.leave(format!(
