@@ -248,4 +248,13 @@ mod tests {
         );
         assert!(imported.allow[2].contains_key("secrets"));
     }
+
+    #[test]
+    fn a_path_of_ggshield_that_is_no_glob_is_left() {
+        let mut imported = Imported::default();
+        let text = "secret:\n  ignored_paths:\n    - \"docs/**\"\n    - a[b\n";
+        ggshield(Path::new("x"), text, &mut imported);
+        assert_eq!((imported.allow.len(), imported.left.len()), (1, 1));
+        assert!(imported.left[0].contains("`a[b`"), "{:?}", imported.left);
+    }
 }
