@@ -257,9 +257,12 @@ pub(super) fn ggshield(path: &Path, text: &str, imported: &mut Imported) {
             ("ignored_paths" | "paths-ignore" | "ignored-paths", _) => list = "paths",
             ("ignored_matches" | "matches-ignore" | "ignored-matches", _) => list = "matches",
             ("ignored_detectors" | "ignored-detectors", _) => list = "detectors",
-            ("", value) if list == "paths" => {
-                imported.allow("ignored in ggshield", &[("paths", vec![value.to_owned()])])
-            }
+            ("", value) if list == "paths" => match crate::globs::check(value) {
+                Ok(()) => {
+                    imported.allow("ignored in ggshield", &[("paths", vec![value.to_owned()])]);
+                }
+                Err(why) => imported.leave(format!("{name}: the path `{value}`: {why}")),
+            },
             ("" | "match", value) if list == "matches" => {
                 if value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
                     imported.leave(format!(
@@ -326,5 +329,14 @@ mod tests {
             Some("tests/**")
         );
         assert!(imported.allow[2].contains_key("secrets"));
+    }
+
+    #[test]
+    fn a_path_of_ggshield_that_is_no_glob_is_left() {
+        let mut imported = Imported::default();
+        let text = "secret:\n  ignored_paths:\n    - \"docs/**\"\n    - a[b\n";
+        ggshield(Path::new("x"), text, &mut imported);
+        assert_eq!((imported.allow.len(), imported.left.len()), (1, 1));
+        assert!(imported.left[0].contains("`a[b`"), "{:?}", imported.left);
     }
 }
