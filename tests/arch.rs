@@ -79,6 +79,7 @@ const CLI_ORDER: &[&str] = &[
     "stop",
     "args",
     "term",
+    "clock",
     "progress",
     "hide",
     "rule_files",

@@ -232,8 +232,20 @@ fn families_that_were_wrong_in_trees_are_no_values() {
             "a.html",
             "https://cdn.acme.io/a.png?e=1576142006&amp;token={K}:{G}=",
         ),
+        ("sysfs-x", "        identified by Manufacturer ID."),
+        ("a.c", "ibm_errinjct_token = rtas_token(\"ibm,errinjct\");"),
+        ("a.c", "pr_debug(\"RIO_PW: Device Insertion on %s\\n\", x);"),
     ]);
-    all_reported(&[("a.html", "https://api.acme.io/a?page=7&token={K}")]);
+    all_reported(&[
+        ("a.html", "https://api.acme.io/a?page=7&token={K}"),
+        ("a.sql", "identified by {P};"),
+        (
+            "a.sql",
+            "create user app identified by {P} DEFAULT TABLESPACE users",
+        ),
+        ("a.c", "app_token = rtas_token(\"{G}\");"),
+        ("a.txt", "password: {P} Insertion"),
+    ]);
 }
 
 #[test]

@@ -4,14 +4,12 @@
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::CommonArgs;
 use super::settings::Settings;
 use super::site::Site;
-use super::{Stop, gitleaks, stop};
+use super::{Stop, clock, gitleaks, stop};
 use crate::blob::SourceError;
-use crate::calendar::Day;
 use crate::config::gitleaks::Config;
 use crate::finding::Summary;
 use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision};
@@ -135,7 +133,7 @@ fn read(
     if let Some((name, must)) = named(&args.ignore_file, IGNORES)
         && let Some(text) = files.text(top, &name, must)?
     {
-        let ignores = Ignores::parse(&text, today()).map_err(|e| mistakes(&name, &e))?;
+        let ignores = Ignores::parse(&text, clock::today()).map_err(|e| mistakes(&name, &e))?;
         policy.ignores = Some(ignores);
     }
     let mut ignored = Vec::new();
@@ -238,21 +236,6 @@ fn file_in(store: &Store, root: ObjectId, path: &[u8]) -> Option<Vec<u8>> {
     Some(raw)
 }
 
-/// The current day; None when the clock cannot be right. Whatever has an end is then
-/// taken for expired.
-pub(super) fn today() -> Option<Day> {
-    day_of(SystemTime::now())
-}
-
-/// The day of a clock; None for one that stands where clocks begin that lost their power:
-/// with it, what is long expired would count.
-fn day_of(clock: SystemTime) -> Option<Day> {
-    /// 2025-01-01, when there was no such program.
-    const EARLIEST: u64 = 1_735_689_600;
-    let since = clock.duration_since(UNIX_EPOCH).ok()?.as_secs();
-    (since >= EARLIEST).then(|| Day::of_unix_time(since))
-}
-
 /// What is to be said of the accepted files after a scan: entries that are expired
 /// and, when everything was looked at, those that accept nothing. With
 /// `--strict-ignores` each is a failure.
@@ -336,23 +319,4 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), Stop> {
         let _ = std::fs::remove_file(&aside);
         failed(&e)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn a_clock_that_cannot_be_right_gives_no_day() {
-        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
-        assert_eq!(day_of(UNIX_EPOCH - Duration::from_secs(1)), None);
-        assert_eq!(day_of(at(0)), None);
-        assert_eq!(day_of(at(86_400 * 365)), None);
-        let day = |seconds| day_of(at(seconds)).map(|day| day.to_string());
-        assert_eq!(day(1_798_761_600), Some("2027-01-01".to_owned()));
-        // 2500, and later than a year has digits for.
-        assert_eq!(day(16_725_225_600), Some("2500-01-01".to_owned()));
-        assert!(day(1 << 60).is_some());
-    }
 }

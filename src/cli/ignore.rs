@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{IgnoreAddArgs, IgnoreCommand};
 use super::site::Home;
-use super::{Stop, accepted};
+use super::{Stop, accepted, clock};
 use crate::report::escape::escape;
 use crate::source::content::describe;
 use crate::suppress::ignores::Ignores;
@@ -44,7 +44,7 @@ fn add(args: &IgnoreAddArgs) -> Result<u8, Stop> {
             "control characters do not belong into the ignore file",
         ));
     }
-    let new = Ignores::parse(&line, accepted::today()).map_err(|errors| {
+    let new = Ignores::parse(&line, clock::today()).map_err(|errors| {
         let why = errors.join("; ");
         Stop::new(why.strip_prefix("1: ").unwrap_or(&why).to_owned())
             .help("reports show the fingerprint of each finding")
@@ -78,8 +78,8 @@ fn add(args: &IgnoreAddArgs) -> Result<u8, Stop> {
 
 fn list(given: Option<&Path>) -> Result<u8, Stop> {
     let file = file(given)?;
-    let ignores = Ignores::parse(&text(&file)?, accepted::today())
-        .map_err(|e| accepted::mistakes(&file, &e))?;
+    let ignores =
+        Ignores::parse(&text(&file)?, clock::today()).map_err(|e| accepted::mistakes(&file, &e))?;
     for entry in ignores.entries() {
         let state = match entry.until {
             Some(until) if ignores.is_expired(entry) => format!("expired {until}"),

@@ -5,6 +5,7 @@ mod accepted;
 mod args;
 mod baseline;
 mod ci;
+mod clock;
 mod config;
 mod explain;
 mod gitleaks;

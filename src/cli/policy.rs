@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use globset::Glob;
 
-use super::accepted;
 use super::args::CommonArgs;
+use super::clock;
 use super::rule_files;
 use super::settings::{self, Settings};
 use super::{Stop, gitleaks};
@@ -182,7 +182,7 @@ pub(super) fn policy(
 ) -> Result<Policy, Stop> {
     let config = &settings.config;
     let mut known = KnownRules::new(settings, rules);
-    let today = accepted::today();
+    let today = clock::today();
     let mut allow = Vec::with_capacity(config.allow.len());
     for at in &config.allow {
         let entry = at.value.clone();

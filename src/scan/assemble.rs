@@ -243,28 +243,33 @@ impl<'e> Assembler<'e> {
         }
     }
 
+    /// Whether no finding is made of a candidate: one that the detector dismissed or
+    /// doubts, or one too many. It is counted then.
+    fn only_counted(&mut self, piece: &Piece<'_>, candidate: &Candidate) -> bool {
+        let keep = self.engine.keep_dismissed;
+        let doubted = candidate.confidence < self.engine.policy.min_confidence;
+        let by = match candidate.dismissed {
+            Some(dismissal) if !keep => dismissal.by(),
+            None if doubted && !keep => {
+                // It takes its number among those of its kind, but needs no identity.
+                count(candidate, exposed(piece.bytes, candidate), &mut self.seen);
+                SuppressedBy::Confidence
+            }
+            _ if self.events.len() >= MAX_FINDINGS => {
+                self.untold += 1;
+                return true;
+            }
+            _ => return false,
+        };
+        *self.partial.suppressed.entry(by).or_default() += 1;
+        true
+    }
+
     fn judge(&mut self, piece: &Piece<'_>, candidates: &[Candidate], index: usize) {
         let candidate = &candidates[index];
         let rules = self.engine.detector.rules();
         let rule = rules.get(candidate.rule);
-        if let Some(dismissal) = candidate.dismissed
-            && !self.engine.keep_dismissed
-        {
-            *self.partial.suppressed.entry(dismissal.by()).or_default() += 1;
-            return;
-        }
-        if candidate.dismissed.is_none()
-            && candidate.confidence < self.engine.policy.min_confidence
-            && !self.engine.keep_dismissed
-        {
-            // It takes its number among those of its kind, but needs no identity.
-            count(candidate, exposed(piece.bytes, candidate), &mut self.seen);
-            let by = SuppressedBy::Confidence;
-            *self.partial.suppressed.entry(by).or_default() += 1;
-            return;
-        }
-        if self.events.len() >= MAX_FINDINGS {
-            self.untold += 1;
+        if self.only_counted(piece, candidate) {
             return;
         }
         let secret = secret_of(piece.bytes, candidate);

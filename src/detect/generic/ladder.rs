@@ -46,7 +46,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
         Noun::Credential | Noun::Auth | Noun::Token => 6,
         Noun::AccessKey | Noun::Key => 8,
     };
-    if text.len() < least || is_assembled(bytes, site) {
+    if text.len() < least || is_assembled(bytes, site) || repeats_name(bytes, site, text) {
         return false;
     }
     if site.link == Link::Call && !(name.last && is_setter(bytes, site, name)) {
@@ -214,7 +214,7 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     match site.link {
         Link::Element => after == b'<',
         Link::Comma | Link::Call | Link::Compare => false,
-        Link::Space if name.says(say::IDENTIFIED) => letters,
+        Link::Space if name.says(say::IDENTIFIED) => letters && ends_statement(bytes, site),
         // `JToken name1;` declares a variable of a type.
         Link::Space if declares(&bytes[site.name.clone()]) => false,
         // `#define A_PASS B_PASS_1`
@@ -223,8 +223,51 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
             let signs = text.iter().any(|b| b"!@#%^*+=?".contains(b));
             letters && (digits || signs)
         }
-        _ => !(after == b' ' && sentence(bytes, site)),
+        _ => !(after == b' ' && (sentence(bytes, site) || titled(bytes, site, tally))),
     }
+}
+
+/// Whether a statement ends with the value, or goes on in capitals as SQL does. Prose has
+/// the words as well: `identified by Manufacturer ID.`
+fn ends_statement(bytes: &[u8], site: &Site) -> bool {
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 48)];
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    let word = line.trim_ascii_start();
+    let word = word.split(|b| b" \t\r;".contains(b)).next();
+    let quoted = |b: &u8| b"\"'`,)".contains(b);
+    word.is_none_or(|word| {
+        word.first().is_none_or(quoted)
+            || (word.len() > 2 && word.iter().all(u8::is_ascii_uppercase))
+    })
+}
+
+/// Whether a capital letter begins the value, which is a word, and the one after it:
+/// `"RIO_PW: Device Insertion on %s"`.
+fn titled(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
+    let text = &bytes[site.value.clone()];
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 32)];
+    let next = rest.split(|b| b" \t\r\n".contains(b)).nth(1).unwrap_or(&[]);
+    let title = |word: &[u8]| {
+        word.len() >= 3
+            && word[0].is_ascii_uppercase()
+            && word[1..].iter().all(u8::is_ascii_lowercase)
+    };
+    site.link == Link::Colon && tally.letters() == text.len() && title(text) && title(next)
+}
+
+/// Whether a function gets words of the name that its result is given to:
+/// `ibm_errinjct_token = rtas_token("ibm,errinjct")`.
+fn repeats_name(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    let mut words = text.split(|b| !b.is_ascii_alphanumeric());
+    let name = &bytes[site.name.clone()];
+    site.callee.is_some()
+        && text.iter().any(|b| b",-_.:/".contains(b))
+        && words.all(|word| {
+            word.is_empty()
+                || name
+                    .windows(word.len())
+                    .any(|part| part.eq_ignore_ascii_case(word))
+        })
 }
 
 /// Whether a name that is followed by a blank is a type: `JToken`, not `Bearer`.
