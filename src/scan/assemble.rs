@@ -344,7 +344,7 @@ impl<'e> Assembler<'e> {
             severity,
             evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by)),
             parts,
-            snippet: snippet(bytes, candidates, index),
+            snippet: snippet(bytes, piece.binary, candidates, index),
             verdict,
             commit: commit.map(|commit| Box::new(commit.clone())),
             in_name: false,
@@ -567,9 +567,14 @@ fn without_secrets(reason: &str, bytes: &[u8], candidates: &[Candidate], index: 
 
 /// The source line of a candidate and what must be masked in it: every candidate's
 /// secret and parts, and whatever else looks like a token.
-fn snippet(bytes: &[u8], candidates: &[Candidate], index: usize) -> Snippet {
+fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -> Snippet {
     let secret = &candidates[index].secret;
     let line = line_around(bytes, secret, SNIPPET_SIDE);
+    let line = if binary {
+        legible(bytes, secret, line)
+    } else {
+        line
+    };
     let inside = |span: &Range<usize>| {
         let (start, end) = (span.start.max(line.start), span.end.min(line.end));
         (start < end).then(|| start - line.start..end - line.start)
@@ -592,6 +597,17 @@ fn snippet(bytes: &[u8], candidates: &[Candidate], index: usize) -> Snippet {
         hidden: merged(hidden),
         line: text.into(),
     }
+}
+
+/// The part of a line of a binary file that can be read: the secret, and the ASCII text
+/// that it stands in.
+fn legible(bytes: &[u8], secret: &Range<usize>, line: Range<usize>) -> Range<usize> {
+    let text = |b: &&u8| b.is_ascii_graphic() || **b == b' ';
+    let start = secret.start.clamp(line.start, line.end);
+    let end = secret.end.clamp(start, line.end);
+    let before = bytes[line.start..start].iter().rev().take_while(text);
+    let after = bytes[end..line.end].iter().take_while(text);
+    start - before.count()..end + after.count()
 }
 
 /// Long runs of token characters that mix letters and digits: a neighbour on the
@@ -638,6 +654,14 @@ mod tests {
         let text = b"a=abcdefghijklmnopqrst1 b=word";
         assert_eq!(token_like(text), vec![0..23]);
         assert!(token_like(b"an ordinary line of words").is_empty());
+    }
+
+    #[test]
+    fn of_a_binary_line_only_what_can_be_read_is_shown() {
+        let line = b"\x01\xffkey: \x02\x03\x04; \x00text";
+        assert_eq!(legible(line, &(7..10), 0..line.len()), 2..12);
+        assert_eq!(legible(line, &(7..10), 8..9), 8..9);
+        assert_eq!(legible(line, &(0..1), 0..line.len()), 0..1);
     }
 
     #[test]
