@@ -9,18 +9,10 @@ const MAX_LEN: usize = 1 << 16;
 
 /// Checks that base64 decodes to printable `user:password` text.
 pub(crate) fn basic_auth(coded: &[u8]) -> Outcome {
-    if coded.len() > MAX_LEN {
-        return Outcome::Unknown;
-    }
-    let text = base64(coded).and_then(|bytes| String::from_utf8(bytes).ok());
-    // `echo user:password | base64` leaves a line end inside.
-    let line = text
-        .as_deref()
-        .unwrap_or_default()
-        .trim_end_matches(['\r', '\n']);
-    if line.is_empty() || line.chars().any(char::is_control) {
-        return Outcome::Invalid("does not decode to text");
-    }
+    let line = match decoded_line(coded) {
+        Ok(line) => line,
+        Err(outcome) => return outcome,
+    };
     match line.split_once(':') {
         None => Outcome::Invalid("no colon after decoding"),
         Some(("", "")) => Outcome::Invalid("user and password are empty"),
@@ -32,19 +24,24 @@ pub(crate) fn basic_auth(coded: &[u8]) -> Outcome {
 
 /// Checks that base64 decodes to one line of printable text: a password (`.npmrc`).
 pub(crate) fn base64_text(coded: &[u8]) -> Outcome {
+    // Any short text may look so by chance.
+    decoded_line(coded).err().unwrap_or(Outcome::Unknown)
+}
+
+/// The one line of printable text to which base64 decodes, or what to say of a value that
+/// does not.
+fn decoded_line(coded: &[u8]) -> Result<String, Outcome> {
     if coded.len() > MAX_LEN {
-        return Outcome::Unknown;
+        return Err(Outcome::Unknown);
     }
     let text = base64(coded).and_then(|bytes| String::from_utf8(bytes).ok());
-    let line = text
-        .as_deref()
-        .unwrap_or_default()
-        .trim_end_matches(['\r', '\n']);
+    // `echo user:password | base64` leaves a line end inside.
+    let text = text.unwrap_or_default();
+    let line = text.trim_end_matches(['\r', '\n']);
     if line.is_empty() || line.chars().any(char::is_control) {
-        return Outcome::Invalid("does not decode to text");
+        return Err(Outcome::Invalid("does not decode to text"));
     }
-    // Any short text may look so by chance.
-    Outcome::Unknown
+    Ok(line.to_owned())
 }
 
 /// The key with which Cisco obfuscates type 7 passwords, long public.

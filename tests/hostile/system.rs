@@ -9,7 +9,7 @@ use stopleak::finding::Event;
 use stopleak::scan::RunOptions;
 use stopleak::source::{Item, Sink, Source, UnitReader};
 
-use crate::support::{Dir, PROGRAM, Ran, line, size, skipped};
+use crate::support::{Dir, FORMATS, PROGRAM, Ran, line, size, skipped};
 
 /// Words in front of a command that run it as somebody who may not read everything; None
 /// where that is not possible.
@@ -245,20 +245,7 @@ fn nowhere_to_write() {
     for i in 0..500 {
         dir.write(format!("{i}.txt"), line(i));
     }
-    let formats = [
-        "text",
-        "json",
-        "jsonl",
-        "sarif",
-        "github",
-        "gitlab",
-        "junit",
-        "csv",
-        "markdown",
-        "gitleaks-json",
-        "gitleaks-csv",
-    ];
-    for format in formats {
+    for &format in FORMATS {
         let args = ["scan", "--format", format];
         let full = dir.run_in("exec \"$@\" > /dev/full", &args);
         full.ends(2)

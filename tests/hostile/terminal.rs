@@ -3,7 +3,7 @@
 use stopleak::check::mint::Rng;
 use stopleak::report::escape::is_unsafe;
 
-use crate::support::{Dir, Ran, line, size, token};
+use crate::support::{Dir, FORMATS, Ran, line, size, token};
 
 /// What a name, a subject or a reason may carry.
 const PIECES: &[&str] = &[
@@ -79,20 +79,6 @@ fn hostile(rng: &mut Rng, most: usize) -> String {
     }
     out
 }
-
-const FORMATS: &[&str] = &[
-    "text",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "gitlab",
-    "junit",
-    "csv",
-    "markdown",
-    "gitleaks-json",
-    "gitleaks-csv",
-];
 
 /// No character that a terminal obeys, nor one that nobody sees.
 #[track_caller]
