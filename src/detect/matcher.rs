@@ -207,7 +207,8 @@ impl Walk<'_> {
     }
 }
 
-fn literal_at(bytes: &[u8], at: usize, literal: &[u8], fold: bool) -> bool {
+/// Whether `literal` stands at `at`.
+pub(super) fn literal_at(bytes: &[u8], at: usize, literal: &[u8], fold: bool) -> bool {
     let Some(there) = bytes.get(at..at + literal.len()) else {
         return false;
     };

@@ -15,6 +15,7 @@ mod builtin;
 mod compile;
 mod entropy;
 mod foreign;
+mod gate;
 mod generic;
 mod layers;
 mod manifest;
@@ -33,9 +34,11 @@ mod whole;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+pub use gate::BESIDE;
 pub use generic::{generic_features, generic_reasons};
 pub use pattern::compile as compile_pattern;
 pub use prefilter::Hit;
@@ -47,6 +50,7 @@ use crate::finding::Candidate;
 use crate::rules::{Matcher, Rule, RuleIndex, Ruleset};
 use compile::Target;
 use foreign::Foreign;
+use gate::Gate;
 use matcher::RunCache;
 use prefilter::Prefilter;
 use trace::{Observer, Recorder, Silent, Trace};
@@ -69,6 +73,8 @@ pub struct Detector {
     prepared: Vec<Prepared>,
     globs: PathGlobs,
     reach: Vec<usize>,
+    /// Made for a literal when it is first seen.
+    gates: Vec<OnceLock<Gate>>,
     /// Rules whose value is all of a small file.
     whole: Vec<RuleIndex>,
     foreign: Option<Foreign>,
@@ -197,6 +203,7 @@ impl Detector {
             })
             .chain(std::iter::once(whole::FILE_MAX + 1))
             .collect();
+        let gates = targets.iter().map(|_| OnceLock::new()).collect();
         let whole = rules
             .iter()
             .filter(|(_, rule)| rule.whole_file)
@@ -209,6 +216,7 @@ impl Detector {
             prepared,
             globs,
             reach,
+            gates,
             whole,
             rules,
             foreign: None,
@@ -280,9 +288,26 @@ impl Detector {
             .unwrap_or(0)
     }
 
-    /// Appends the hits that start in `range`, sorted by place.
+    /// Appends the hits that start in `range`, sorted by place. Whether there is a hit
+    /// depends on the literal and [`BESIDE`] bytes on either side of it.
     pub fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let from = out.len();
+        self.occurrences(bytes, range, out);
+        let mut kept = from;
+        for next in from..out.len() {
+            let hit = out[next];
+            if self.passes(bytes, hit) {
+                out[kept] = hit;
+                kept += 1;
+            }
+        }
+        out.truncate(kept);
+        out[from..].sort_unstable();
+    }
+
+    /// Appends what the hits that start in `range` are taken from, nearly in order: all
+    /// occurrences of literals, and small content as a whole.
+    fn occurrences(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         if range == (0..bytes.len()) && self.is_one_value(bytes) {
             out.push(Hit {
                 at: 0,
@@ -290,7 +315,19 @@ impl Detector {
             });
         }
         self.prefilter.hits(bytes, range, out);
-        out[from..].sort_unstable();
+    }
+
+    /// Whether an occurrence is a hit: whether it can lead to anything.
+    #[inline]
+    fn passes(&self, bytes: &[u8], hit: Hit) -> bool {
+        let literal = hit.literal as usize;
+        match (self.gates.get(literal), self.prefilter.leads().get(literal)) {
+            (Some(gate), Some(lead)) => gate
+                .get_or_init(|| Gate::of(&self.rules, &self.targets[literal]))
+                .passes(bytes, hit.at, lead.bytes.len()),
+            // Small content as a whole.
+            _ => true,
+        }
     }
 
     /// The ranges in which the hits of content of `len` bytes are looked for one after the
@@ -446,7 +483,9 @@ impl Detector {
         self.begin(scratch);
         let mut recorder = Recorder::new(window, blob.path);
         let (mut hits, mut candidates) = (Vec::new(), Vec::new());
-        self.hits(blob.bytes, 0..blob.bytes.len(), &mut hits);
+        // Occurrences that are no hits as well: people ask why.
+        self.occurrences(blob.bytes, 0..blob.bytes.len(), &mut hits);
+        hits.sort_unstable();
         for &hit in &hits {
             if recorder.wants(hit.at, self.span_of(hit.literal)) {
                 let out = &mut candidates;

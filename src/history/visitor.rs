@@ -1,7 +1,7 @@
 //! The visit of one blob: hits and verdicts, inherited from the delta's base where
 //! nothing that they depend on has changed.
 //!
-//! A hit depends on the literal and up to three bytes on either side of it; its
+//! A hit depends on the literal and [`BESIDE`] bytes on either side of it; its
 //! verdict on the bytes within [`Detector::reach`]. Both are carried over when all
 //! of those bytes lie in one copied run, or end at the same end of both blobs.
 //! Encodings are properties of a whole blob: where base and result differ in it,
@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 
 use super::{Lost, LostWhy};
 use crate::blob::{BlobPath, SkipReason, SourceError};
-use crate::detect::{Content, Detector, Hit, Scratch};
+use crate::detect::{BESIDE, Content, Detector, Hit, Scratch};
 use crate::finding::{Candidate, SecretId};
 use crate::git::Kind;
 use crate::git::delta::Run;
@@ -25,8 +25,6 @@ use crate::source::content::{ContentReader, Limits, decode};
 use crate::source::{Piece, Sink};
 use crate::text::{self, Encoding};
 
-/// Bytes on either side of a literal that its hit depends on.
-const BESIDE: usize = 3;
 /// Windows closer than this become one: starting a search costs as much.
 const GAP: u32 = 48;
 
