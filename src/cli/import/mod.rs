@@ -78,12 +78,24 @@ struct Imported {
     left: Vec<String>,
 }
 
+/// Why a configuration with this `[[allow]]` table alone would be refused.
+fn refusal(table: &toml::Table) -> Option<String> {
+    let entries = toml::Value::Array(vec![toml::Value::Table(table.clone())]);
+    let text = match toml::to_string(&toml::Table::from_iter([("allow".to_owned(), entries)])) {
+        Ok(text) => text,
+        Err(error) => return Some(error.to_string()),
+    };
+    let errors = crate::config::parse("stopleak.toml", &text, false).err()?;
+    errors.first().map(|error| error.message.clone())
+}
+
 impl Imported {
     fn leave(&mut self, what: impl Into<String>) {
         self.left.push(what.into());
     }
 
-    /// An `[[allow]]` table with a reason and lists.
+    /// An `[[allow]]` table with a reason and lists; left where it would be refused, as
+    /// one that allows everything is.
     fn allow(&mut self, reason: &str, lists: &[(&str, Vec<String>)]) {
         let mut table = toml::Table::new();
         table.insert("reason".into(), reason.into());
@@ -91,8 +103,17 @@ impl Imported {
             let values: Vec<toml::Value> = values.iter().map(|v| v.as_str().into()).collect();
             table.insert((*key).into(), values.into());
         }
-        if !self.allow.contains(&table) {
-            self.allow.push(table);
+        if self.allow.contains(&table) {
+            return;
+        }
+        match refusal(&table) {
+            None => self.allow.push(table),
+            Some(why) => {
+                let paths = lists.iter().filter(|(key, _)| *key == "paths");
+                let paths: Vec<&str> = paths.flat_map(|(_, all)| all).map(|p| &**p).collect();
+                let of = if paths.is_empty() { "" } else { ": paths " };
+                self.leave(format!("{reason}{of}{}: {why}", paths.join(", ")));
+            }
         }
     }
 

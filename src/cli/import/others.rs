@@ -339,4 +339,14 @@ mod tests {
         assert_eq!((imported.allow.len(), imported.left.len()), (1, 1));
         assert!(imported.left[0].contains("`a[b`"), "{:?}", imported.left);
     }
+
+    #[test]
+    fn what_would_allow_everything_is_left() {
+        let mut imported = Imported::default();
+        let text = "secret:\n  ignored_paths:\n    - \"**\"\n    - docs\n";
+        ggshield(Path::new("x"), text, &mut imported);
+        trufflehog(Path::new("y"), "^[!.]*$\n", &mut imported);
+        assert_eq!((imported.allow.len(), imported.left.len()), (1, 2));
+        assert!(imported.left[0].contains("**: an [[allow]] entry that allows everything"));
+    }
 }
