@@ -122,6 +122,10 @@ pub(super) struct HistoryArgs {
     /// Leave out larger files: bytes, or with K, M, G; 4G when nothing is said
     #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
     pub(super) max_file_size: Option<u64>,
+    /// Stop, and say so, when the deltas of packs unpack to more than SIZE in all; 256G when
+    /// nothing is said, or 4,096 times the packs' size where that is more
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
+    pub(super) max_unpacked: Option<u64>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
@@ -196,6 +200,9 @@ pub(super) struct CiArgs {
     /// Leave out larger files: bytes, or with K, M, G
     #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
     pub(super) max_file_size: Option<u64>,
+    /// Stop, and say so, when the deltas of packs unpack to more than SIZE in all
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::size)]
+    pub(super) max_unpacked: Option<u64>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }

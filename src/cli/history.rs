@@ -14,7 +14,7 @@ use crate::source::range::{RangeOptions, RangeSource};
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
-    let store = open(args.repo.as_deref()).map_err(|e| stop::of_git(&e))?;
+    let store = open(args.repo.as_deref(), args.max_unpacked).map_err(|e| stop::of_git(&e))?;
     let settings = Settings::of_store(&args.common, &store)?;
     match revisions(args, &store).map_err(|e| stop::of_git(&e))? {
         Some(revisions) => range(args, &settings, &store, &revisions),
@@ -23,11 +23,16 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
 }
 
 /// Opens the repository: where the environment says only if the user does not.
-pub(super) fn open(repo: Option<&Path>) -> Result<Store, GitError> {
-    match repo {
-        Some(path) => Store::discover(path, &OpenOptions::default()),
-        None => Store::discover(Path::new("."), &OpenOptions::from_environment()),
-    }
+pub(super) fn open(repo: Option<&Path>, max_unpacked: Option<u64>) -> Result<Store, GitError> {
+    let (path, options) = match repo {
+        Some(path) => (path, OpenOptions::default()),
+        None => (Path::new("."), OpenOptions::from_environment()),
+    };
+    let options = OpenOptions {
+        max_unpacked,
+        ..options
+    };
+    Store::discover(path, &options)
 }
 
 /// The commits that the arguments choose; None for the whole history.

@@ -114,6 +114,9 @@ pub enum Reason {
     /// Larger than the limit; its size in bytes.
     #[error("larger than the limit ({0} bytes)")]
     TooLarge(u64),
+    /// The deltas of the repository unpack to more than this many bytes in all.
+    #[error("the repository's deltas unpack to more than {0} bytes")]
+    Allowance(u64),
     /// The visitor panicked on it: a defect of this program.
     #[error("internal error while it was scanned")]
     Panicked,

@@ -9,6 +9,7 @@
 //! [`objects`] numbers all of them, [`walk`] visits all of one kind, and
 //! [`graph`] tells which commit brought what.
 
+mod allowance;
 pub mod bits;
 pub mod commit;
 pub mod config;

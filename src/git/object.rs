@@ -12,6 +12,7 @@ use gix::ObjectId;
 use gix::hash::oid;
 use gix::object::Kind;
 
+use super::allowance::Allowance;
 use super::delta::{self, Runs};
 use super::error::{GitError, Reason};
 use super::inflate::{InflateReader, Inflater};
@@ -32,6 +33,7 @@ type Place = (u32, u64);
 /// Reads objects of a store; holds buffers, so keep one per thread.
 pub struct Reader<'s> {
     store: &'s Store,
+    allowance: Allowance<'s>,
     limit: u64,
     inflater: Inflater,
     blocks: Blocks,
@@ -64,6 +66,7 @@ impl<'s> Reader<'s> {
     pub fn new(store: &'s Store, limit: u64) -> Self {
         Self {
             store,
+            allowance: Allowance::new(store),
             limit: limit.min(u64::from(u32::MAX)),
             inflater: Inflater::default(),
             blocks: Blocks::default(),
@@ -189,6 +192,8 @@ impl<'s> Reader<'s> {
             for link in chain.iter().rev() {
                 self.read_entry(link.pack, link.data, link.size)?;
                 let size = link.size as usize;
+                let (_, result, _) = delta::sizes(&self.stream[..size])?;
+                self.allowance.take(result.min(self.limit))?;
                 delta::apply(
                     &self.stream[..size],
                     out,

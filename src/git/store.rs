@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use gix::hash::{Kind as HashKind, oid};
 use gix::{ObjectId, ThreadSafeRepository};
 
+use super::allowance::Excess;
 use super::error::{GitError, Problem};
 use super::pack::Pack;
 use super::plain;
@@ -26,6 +27,9 @@ pub struct OpenOptions {
     pub object_directory: Option<PathBuf>,
     /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`: further object directories.
     pub alternates: Vec<PathBuf>,
+    /// How many bytes deltas may unpack to in all; when nothing is said 256 GiB, or 4,096
+    /// times the packs' bytes where that is more.
+    pub max_unpacked: Option<u64>,
 }
 
 impl OpenOptions {
@@ -49,6 +53,7 @@ impl OpenOptions {
             index_file: path("GIT_INDEX_FILE"),
             object_directory: path("GIT_OBJECT_DIRECTORY").or_else(|| path("GIT_QUARANTINE_PATH")),
             alternates,
+            max_unpacked: None,
         }
     }
 }
@@ -77,6 +82,7 @@ pub struct Store {
     facts: Facts,
     index_path: PathBuf,
     packs: OnceLock<Packs>,
+    excess: Excess,
     problems: Vec<Problem>,
 }
 
@@ -84,6 +90,8 @@ pub struct Store {
 pub struct Packs {
     /// The packs, largest `.pack` file first.
     pub packs: Vec<Pack>,
+    /// Sizes of their `.pack` files together, in bytes.
+    pub bytes: u64,
     /// Packs and directories that could not be read.
     pub problems: Vec<Problem>,
 }
@@ -148,6 +156,7 @@ impl Store {
             facts,
             index_path,
             packs: OnceLock::new(),
+            excess: Excess::new(options.max_unpacked),
             problems,
         })
     }
@@ -214,6 +223,17 @@ impl Store {
     /// The packs of all object directories; listed and opened on first use.
     pub fn packs(&self) -> &Packs {
         self.packs.get_or_init(|| open_packs(&self.dirs, self.hash))
+    }
+
+    pub(in crate::git) fn excess(&self) -> &Excess {
+        &self.excess
+    }
+
+    /// The bytes to which deltas may unpack, if more was there to unpack: what was read is
+    /// not all there is.
+    pub fn over_allowance(&self) -> Option<u64> {
+        let limit = || self.excess.limit(self.packs().bytes);
+        self.excess.is_met().then(limit)
     }
 
     /// The names of all loose objects, sorted, each once, and the problems met.
@@ -348,6 +368,7 @@ fn open_packs(dirs: &[PathBuf], hash: HashKind) -> Packs {
     found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.path().cmp(b.1.path())));
     problems.sort_by(|a, b| a.path.cmp(&b.path));
     Packs {
+        bytes: found.iter().map(|(size, _)| size).sum(),
         packs: found.into_iter().map(|(_, pack)| pack).collect(),
         problems,
     }

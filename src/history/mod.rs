@@ -140,6 +140,9 @@ pub fn run(
     if options.messages {
         events.extend(messages.events(&scene, &walking));
     }
+    if let Some(limit) = store.over_allowance() {
+        events.insert(0, over_allowance(store, limit));
+    }
     for event in events {
         summary.count(&event);
         if !on_event(event) {
@@ -227,6 +230,16 @@ fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
             })
         })
         .collect()
+}
+
+/// Says that not all was unpacked.
+fn over_allowance(store: &Store, limit: u64) -> Event {
+    let why = Reason::Allowance(limit);
+    let dir = store.common_dir().join("objects").join("pack");
+    Event::Failed(SourceError {
+        path: place(&dir),
+        why: format!("{why}; `--max-unpacked SIZE` allows more"),
+    })
 }
 
 /// Blobs that are here and could not be scanned, as far as they count.

@@ -226,6 +226,58 @@ fn deltas_and_streams_that_unpack_to_much_more() {
     assert_eq!(ran.json()["summary"]["commits"], 2);
 }
 
+/// A pack of little that unpacks to no end: what is allowed is read, the rest is named,
+/// by one line.
+#[test]
+fn packs_that_unpack_to_no_end() {
+    let dir = repository();
+    let base = [vec![b'x'; 1 << 16], line(1).into_bytes()].concat();
+    let mut pack = Pack::new();
+    let mut files = vec![("base".to_owned(), id("blob", &base))];
+    let at = pack.entry(3, None, &base);
+    for n in 0..300u16 {
+        let end = format!("{n}\n");
+        let mut delta = Vec::new();
+        varint(base.len(), &mut delta);
+        varint(base.len() + end.len(), &mut delta);
+        copy(0, base.len(), &mut delta);
+        delta.push(end.len() as u8);
+        delta.extend(end.bytes());
+        pack.entry(6, Some(at), &delta);
+        let whole = [&base[..], end.as_bytes()].concat();
+        files.push((format!("copy{n}"), id("blob", &whole)));
+    }
+    pack.commit(&dir, &files);
+    let all = dir.run(&["history", "--format", "json"]);
+    let whole = all.ends(1).json();
+    for threads in ["1", "3"] {
+        let args = [
+            "history",
+            "--format",
+            "json",
+            "-j",
+            threads,
+            "--max-unpacked",
+            "4M",
+        ];
+        let ran = dir.run(&args);
+        let _ = ran.ends(2);
+        let told = ran.stderr.matches("not scanned").count();
+        assert_eq!(told, 1, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("unpack to more than 4194304 bytes"),
+            "{}",
+            ran.stderr
+        );
+        let cut = ran.json();
+        assert!(!cut["findings"].as_array().unwrap().is_empty());
+        assert!(cut["summary"]["bytes"].as_u64() < whole["summary"]["bytes"].as_u64());
+        // A range reads each object by itself.
+        let range = dir.run(&["history", "--range", "HEAD", "--max-unpacked", "4M"]);
+        range.ends(2).says("unpack to more than 4194304 bytes");
+    }
+}
+
 #[test]
 fn many_references_and_commits_and_parents() {
     let dir = repository();

@@ -47,7 +47,7 @@ pub(super) fn run(args: CiArgs) -> Result<u8, Stop> {
 
 /// Scans the whole history, which has to be here.
 fn whole(args: CiArgs, decision: &Decision) -> Result<u8, Stop> {
-    let store = history::open(None).map_err(|e| stop::of_git(&e))?;
+    let store = history::open(None, args.max_unpacked).map_err(|e| stop::of_git(&e))?;
     if store.facts().shallow {
         return Err(resolve::too_shallow(
             decision.system,
@@ -70,7 +70,7 @@ fn whole(args: CiArgs, decision: &Decision) -> Result<u8, Stop> {
 
 /// Scans what a change brings.
 fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8, Stop> {
-    let store = history::open(None).map_err(|e| stop::of_git(&e))?;
+    let store = history::open(None, args.max_unpacked).map_err(|e| stop::of_git(&e))?;
     let resolved = resolve::resolve(decision, change, &store)?;
     // The one place that chooses whose configuration, baseline, ignores and markers
     // count for a change: those of its base, never its own.
@@ -153,6 +153,7 @@ impl From<CiArgs> for HistoryArgs {
             no_messages: args.no_messages,
             no_delta: false,
             max_file_size: args.max_file_size,
+            max_unpacked: args.max_unpacked,
             common: args.common,
         }
     }

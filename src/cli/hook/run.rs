@@ -214,6 +214,7 @@ fn at_top(store: &Store, options: &OpenOptions) -> Result<Store, Stop> {
         index_file: absolute(&options.index_file).map_err(failed)?,
         object_directory: absolute(&options.object_directory).map_err(failed)?,
         alternates: options.alternates.clone(),
+        max_unpacked: options.max_unpacked,
     };
     let top = at(top)?;
     std::env::set_current_dir(&top)

@@ -10,6 +10,7 @@ use gix::object::Kind;
 
 use super::plan::Plan;
 use super::{Derived, Item, Visitor, WalkOptions, WalkStats, Want};
+use crate::git::allowance::Allowance;
 use crate::git::delta::{self, Runs};
 use crate::git::error::Reason;
 use crate::git::inflate::{InflateReader, Inflater};
@@ -57,6 +58,7 @@ struct Shared<'a, V: Visitor> {
     plan: &'a Plan,
     want: Want<'a>,
     options: &'a WalkOptions<'a>,
+    allowance: Allowance<'a>,
     visitor: &'a V,
     threads: usize,
     next_root: AtomicUsize,
@@ -110,6 +112,7 @@ pub(super) fn run<'a, V: Visitor>(
         plan,
         want,
         options,
+        allowance: Allowance::new(objects.store()),
         visitor,
         threads,
         next_root: AtomicUsize::new(0),
@@ -152,6 +155,7 @@ impl<V: Visitor> Shared<'_, V> {
         self.options
             .cancel
             .is_some_and(|stop| stop.load(Ordering::Relaxed))
+            || self.allowance.is_spent()
     }
 
     fn take(&self) -> Option<Task<V::State>> {
@@ -409,6 +413,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
         let mut bytes = self.buffer();
         let built = self.inflate(pack, p, &mut stream[..size]).and_then(|()| {
+            let (_, result, _) = delta::sizes(&stream[..size])?;
+            self.shared.allowance.take(result.min(limit))?;
             delta::apply(
                 &stream[..size],
                 &base.bytes,
@@ -509,6 +515,10 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Notes `p` (unless it was dealt with) and all that is built on it as failed.
     fn fail(&mut self, number: usize, p: u32, reason: Option<Reason>) {
+        if self.shared.cancelled() {
+            // What is left is not told one by one.
+            return;
+        }
         let pack = self.pack(number);
         let below = match &reason {
             None => Reason::TooLarge(u64::from(pack.forest.size(p))),
