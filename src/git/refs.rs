@@ -1,9 +1,12 @@
 //! References: the places from which history is reached.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use gix::ObjectId;
+use gix::bstr::{BString, ByteSlice};
 use gix::object::Kind;
+use gix::refs::FullName;
 
 use super::commit;
 use super::error::{GitError, Problem, Reason};
@@ -80,7 +83,6 @@ pub struct Tips {
 /// none would look like an empty history.
 pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
     let repo = store.gix();
-    let why = |error: String| GitError::References { why: error };
     let mut all = Tips::default();
     // First of all, since it refuses formats that would look empty.
     if let Some(id) = head(store)? {
@@ -90,29 +92,15 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
             source: TipSource::Head,
         });
     }
-    let platform = repo.references().map_err(|e| why(e.to_string()))?;
-    for reference in platform.all().map_err(|e| why(e.to_string()))? {
-        let reference = match reference {
-            Ok(reference) => reference,
-            Err(error) => {
-                let path = store.git_dir().join("refs");
-                all.problems.push(Problem {
-                    path,
-                    what: error.to_string(),
-                });
-                continue;
-            }
-        };
-        // A symbolic one leads to another that is listed as well.
-        if let Some(id) = reference.target().try_id() {
-            let name = reference.name().as_bstr().to_vec();
-            all.tips.push(Tip {
-                name,
-                id: id.to_owned(),
-                source: TipSource::Reference,
-            });
-        }
+    let mut listed = packed(&repo, &mut all);
+    for dir in [repo.common_dir(), repo.git_dir()] {
+        loose(&repo, dir, &mut listed, &mut all);
     }
+    all.tips.extend(listed.into_iter().map(|(name, id)| Tip {
+        name,
+        id,
+        source: TipSource::Reference,
+    }));
     worktree_heads(store, repo.common_dir(), &mut all);
     if reflogs {
         for dir in [repo.common_dir(), repo.git_dir()] {
@@ -123,6 +111,82 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
         .sort_by(|a, b| (a.source, &a.name, a.id).cmp(&(b.source, &b.name, b.id)));
     all.tips.dedup();
     Ok(all)
+}
+
+/// What `packed-refs` says; what of it cannot be read becomes a problem.
+fn packed(repo: &gix::Repository, all: &mut Tips) -> BTreeMap<Vec<u8>, ObjectId> {
+    let mut listed = BTreeMap::new();
+    let mut failed = |error: &dyn std::fmt::Display| {
+        all.problems.push(Problem {
+            path: repo.refs.packed_refs_path(),
+            what: error.to_string(),
+        });
+    };
+    let buffer = match repo.refs.cached_packed_buffer() {
+        Ok(Some(buffer)) => buffer,
+        Ok(None) => return listed,
+        Err(error) => {
+            failed(&error);
+            return listed;
+        }
+    };
+    match buffer.iter() {
+        Ok(lines) => lines.for_each(|line| match line {
+            Ok(line) => drop(listed.insert(line.name.as_bstr().to_vec(), line.target())),
+            Err(error) => failed(&error),
+        }),
+        Err(error) => failed(&error),
+    }
+    listed
+}
+
+/// Looks up all references below `dir` that have a file of their own, which may be a link
+/// to one; they go before packed ones.
+fn loose(
+    repo: &gix::Repository,
+    dir: &Path,
+    listed: &mut BTreeMap<Vec<u8>, ObjectId>,
+    all: &mut Tips,
+) {
+    let mut todo = vec![dir.join("refs")];
+    while let Some(path) = todo.pop() {
+        for entry in entries(&path, all) {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                todo.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(dir).unwrap_or(&path);
+            let name = name.as_os_str().as_encoded_bytes().to_vec();
+            let name = if cfg!(windows) {
+                name.replace(b"\\", b"/")
+            } else {
+                name
+            };
+            // Names that git does not take for references.
+            let Ok(full) = FullName::try_from(BString::from(name.as_slice())) else {
+                continue;
+            };
+            let found = match std::fs::metadata(&path) {
+                Ok(meta) if !meta.is_file() => continue,
+                Ok(_) => repo
+                    .try_find_reference(full.as_ref())
+                    .map_err(|error| error.to_string()),
+                // Gone, or a link to nothing, which git does not take for one either.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => Err(error.to_string()),
+            };
+            match found {
+                // A symbolic one leads to another that is listed as well.
+                Ok(Some(reference)) => match reference.target().try_id() {
+                    Some(id) => drop(listed.insert(name, id.to_owned())),
+                    None => drop(listed.remove(&name)),
+                },
+                Ok(None) => {}
+                Err(what) => all.problems.push(Problem { path, what }),
+            }
+        }
+    }
 }
 
 /// What HEAD names; None on an unborn branch. Fails with [`GitError::Reftable`]
@@ -222,8 +286,15 @@ fn entries(dir: &Path, all: &mut Tips) -> Vec<std::fs::DirEntry> {
 fn read_logs(dir: &Path, all: &mut Tips) {
     let mut todo = vec![dir.to_owned()];
     while let Some(path) = todo.pop() {
-        let Ok(kind) = std::fs::symlink_metadata(&path) else {
-            continue;
+        let kind = match std::fs::symlink_metadata(&path) {
+            Ok(kind) => kind,
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    let what = error.to_string();
+                    all.problems.push(Problem { path, what });
+                }
+                continue;
+            }
         };
         if kind.is_dir() {
             todo.extend(entries(&path, all).iter().map(std::fs::DirEntry::path));

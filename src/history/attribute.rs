@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::visitor::BlobHits;
-use super::{HistoryOptions, blob_place};
+use super::{HistoryOptions, blob_place, reason};
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, SecretId};
 use crate::git::graph::{Attribution, Graph, Reach};
-use crate::git::{ObjectId, Objects, Reader, commit, object};
+use crate::git::{Kind, ObjectId, Objects, Reader, commit, object};
 use crate::rules::RuleIndex;
 use crate::scan::Engine;
 use crate::source::range::commit_info;
@@ -277,6 +277,7 @@ pub(super) fn ref_names(graph: &Graph<'_>, mut tips: Vec<u32>) -> Vec<String> {
 
 /// Reads commits for reports, each once.
 pub(super) struct Infos<'a> {
+    graph: &'a Graph<'a>,
     reader: Reader<'a>,
     known: HashMap<ObjectId, CommitInfo>,
 }
@@ -284,6 +285,7 @@ pub(super) struct Infos<'a> {
 impl<'a> Infos<'a> {
     pub(super) fn new(scene: &Scene<'a>) -> Self {
         Self {
+            graph: scene.graph,
             reader: Reader::new(scene.objects.store(), object::DEFAULT_LIMIT),
             known: HashMap::new(),
         }
@@ -296,10 +298,13 @@ impl<'a> Infos<'a> {
         // It was read before; should it be gone since, its name is what is left.
         let info = match commit::read_info(&mut self.reader, id) {
             Ok(info) => commit_info(&info),
-            Err(_) => CommitInfo {
-                id: id.to_string(),
-                ..CommitInfo::default()
-            },
+            Err(error) => {
+                self.graph.note_unread(id, Kind::Commit, reason(error));
+                CommitInfo {
+                    id: id.to_string(),
+                    ..CommitInfo::default()
+                }
+            }
         };
         self.known.insert(*id, info.clone());
         info

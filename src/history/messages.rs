@@ -8,7 +8,7 @@ use super::attribute::{Infos, Order, Scene};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Scratch};
 use crate::finding::{CommitInfo, Event, Summary};
-use crate::git::graph::GraphTip;
+use crate::git::graph::{Graph, GraphTip};
 use crate::git::refs::TipSource;
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Kind, ObjectId, commit, oid};
@@ -79,10 +79,14 @@ impl<'e> Messages<'e> {
             let mut made = Vec::new();
             assembler.finish(&mut made, &mut Summary::default());
             for event in made {
-                if let Event::Finding(finding) = event
-                    && seen.insert((text.class, finding.rule, finding.secret_id))
-                {
-                    events.push(Event::Finding(finding));
+                let is_new = match &event {
+                    Event::Finding(finding) => {
+                        seen.insert((text.class, finding.rule, finding.secret_id))
+                    }
+                    Event::Failed(_) | Event::Skipped { .. } => true,
+                };
+                if is_new {
+                    events.push(event);
                 }
             }
         }
@@ -139,7 +143,11 @@ fn tag_texts(scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
     if wanted.is_empty() && !scene.options.all_objects {
         return Vec::new();
     }
-    let (locals, _) = walk(scene.objects, Kind::Tag, Want::All, walking, &Tags);
+    let tags = Tags {
+        graph: scene.graph,
+        wanted: (!scene.options.all_objects).then_some(&wanted),
+    };
+    let (locals, _) = walk(scene.objects, Kind::Tag, Want::All, walking, &tags);
     let mut texts: Vec<Text> = locals
         .into_iter()
         .flatten()
@@ -162,9 +170,13 @@ fn tag_texts(scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
 }
 
 /// Collects all annotated tags.
-struct Tags;
+struct Tags<'a> {
+    graph: &'a Graph<'a>,
+    /// Those that count; None for all.
+    wanted: Option<&'a BTreeMap<ObjectId, Vec<u8>>>,
+}
 
-impl Visitor for Tags {
+impl Visitor for Tags<'_> {
     type Local = Vec<(ObjectId, Vec<u8>)>;
     type State = ();
 
@@ -182,8 +194,15 @@ impl Visitor for Tags {
         self.whole(local, item, bytes);
     }
 
-    // A tag that tips lead through and that cannot be read is a hole of the graph.
-    fn failed(&self, _: &mut Self::Local, _: Failure<'_>) {}
+    fn failed(&self, _: &mut Self::Local, failure: Failure<'_>) {
+        let tip = self
+            .wanted
+            .is_some_and(|wanted| wanted.contains_key(failure.id));
+        if self.wanted.is_none() || tip {
+            self.graph
+                .note_unread(failure.id, Kind::Tag, failure.reason);
+        }
+    }
 }
 
 /// The names of references, each as a text of its own.

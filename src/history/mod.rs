@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::{Event, Summary};
-use crate::git::graph::{Graph, GraphOptions, RefFilter};
+use crate::git::graph::{Graph, GraphOptions, Hole, RefFilter};
 use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
 use crate::scan::{Engine, RunOptions};
@@ -140,6 +140,7 @@ pub fn run(
     if options.messages {
         events.extend(messages.events(&scene, &walking));
     }
+    events.splice(0..0, unread(&graph, &scanned.lost));
     if let Some(limit) = store.over_allowance() {
         events.insert(0, over_allowance(store, limit));
     }
@@ -281,23 +282,44 @@ fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<
         .iter()
         .filter(|hole| !told.contains(&hole.id))
         .map(|hole| {
-            let path = blob_place(&hole.id);
             if options.allow_missing && hole.why == missing {
                 return Event::Skipped {
-                    path,
+                    path: blob_place(&hole.id),
                     why: SkipReason::Missing,
                 };
             }
-            let kind = hole.kind.map_or("object", |kind| match kind {
-                Kind::Blob => "blob",
-                Kind::Tree => "tree",
-                Kind::Commit => "commit",
-                Kind::Tag => "tag",
-            });
-            Event::Failed(SourceError {
-                path,
-                why: format!("{kind} {}", hole.why),
-            })
+            failed(hole, "")
         })
         .collect()
+}
+
+/// Objects that were scanned, and were not to be read again for what is told of them.
+fn unread(graph: &Graph<'_>, lost: &[Lost]) -> Vec<Event> {
+    let holes = graph.holes().iter().map(|hole| &hole.id);
+    let told: HashSet<&ObjectId> = holes.chain(lost.iter().map(|lost| &lost.id)).collect();
+    let unread = graph.unread();
+    let new = unread.iter().filter(|hole| !told.contains(&hole.id));
+    new.map(|hole| failed(hole, ", when it was read again"))
+        .collect()
+}
+
+fn failed(hole: &Hole, when: &str) -> Event {
+    let kind = hole.kind.map_or("object", |kind| match kind {
+        Kind::Blob => "blob",
+        Kind::Tree => "tree",
+        Kind::Commit => "commit",
+        Kind::Tag => "tag",
+    });
+    Event::Failed(SourceError {
+        path: blob_place(&hole.id),
+        why: format!("{kind} {}{when}", hole.why),
+    })
+}
+
+/// Why an object could not be read, without its name.
+fn reason(error: GitError) -> String {
+    match error {
+        GitError::Object { reason, .. } => reason.to_string(),
+        other => other.to_string(),
+    }
 }

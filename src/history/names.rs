@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::attribute::{Infos, Order, Scene};
+use super::reason;
 use crate::blob::BlobPath;
 use crate::detect::Scratch;
 use crate::finding::{CommitInfo, Event, Summary};
 use crate::git::diff::Differ;
-use crate::git::graph::Named;
+use crate::git::graph::{Graph, Named};
 use crate::git::tree::EntryKind;
-use crate::git::{ObjectId, Reader, object};
+use crate::git::{Kind, ObjectId, Reader, object};
 use crate::scan::Engine;
 use crate::scan::assemble::{Assembler, SHORTEST_NAME};
 
@@ -113,6 +114,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// The tree of HEAD, to ask for paths.
 struct Head<'s> {
+    graph: &'s Graph<'s>,
     reader: Reader<'s>,
     tree: Option<ObjectId>,
 }
@@ -122,20 +124,28 @@ impl<'s> Head<'s> {
         let store = scene.objects.store();
         let commit = crate::git::refs::head(store).ok().flatten();
         let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
-        let tree = commit.and_then(|id| differ.tree_of(&id).ok());
+        let tree = commit.and_then(|id| {
+            let unread = |error| scene.graph.note_unread(&id, Kind::Commit, reason(error));
+            differ.tree_of(&id).map_err(unread).ok()
+        });
         Self {
+            graph: scene.graph,
             reader: Reader::new(store, object::DEFAULT_LIMIT),
             tree,
         }
     }
 
-    /// Whether HEAD has `path`. What cannot be read is not there.
+    /// Whether HEAD has `path`. What cannot be read is not there, and noted.
     fn has(&mut self, path: &[u8]) -> bool {
         let Some(tree) = self.tree else {
             return false;
         };
-        self.reader
-            .find_path(&tree, path)
-            .is_ok_and(|found| found.is_some())
+        match self.reader.find_path(&tree, path) {
+            Ok(found) => found.is_some(),
+            Err(error) => {
+                self.graph.note_unread(&tree, Kind::Tree, reason(error));
+                false
+            }
+        }
     }
 }

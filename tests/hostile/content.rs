@@ -13,7 +13,7 @@ use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::{Item, Sink, Source, UnitReader};
 use stopleak::suppress::Policy;
 
-use crate::support::{Dir, full, line, on_cpu, size, skipped, tell};
+use crate::support::{Dir, full, line, on_cpu, size, skipped, tell, token};
 
 /// One text as a source.
 struct One(Vec<u8>);
@@ -328,17 +328,26 @@ fn more_findings_than_anybody_reads() {
     whole(&["scan"]);
     dir.shell("git add -A; git commit -qm m; git repack -qad", &[]);
     whole(&["history"]);
+    // A message has as many, and the blobs are as harmless as before.
+    let dir = Dir::new();
+    dir.git("init -q .");
+    let tokens: String = (0..21_000).map(|n| token(n) + "\n").collect();
+    dir.write(".git/message", tokens).write("a.txt", "a\n");
+    dir.shell("git add -A; git commit -qF .git/message", &[]);
+    let ran = dir.run(&["history", "--format", "json"]);
+    ran.ends(2).says("more than 20000 findings");
 }
 
-/// A blob in which every byte is a hit left one note per byte for the blobs made from it.
+/// A blob made of hits left one note for each of them for the blobs made from it.
 #[test]
 fn blobs_made_of_hits() {
     let dir = Dir::new();
     dir.git("init -q .");
-    let len = size(3 << 20, 200 << 20);
-    dir.write("a", "A".repeat(len));
+    // More than a million.
+    let count = size(1_400_000, 60_000_000);
+    dir.write("a", "pwd".repeat(count));
     dir.shell("git add -A; git commit -qm m", &[]);
-    dir.write("a", "A".repeat(len) + "\n" + &line(1));
+    dir.write("a", "pwd".repeat(count) + "\n" + &line(1));
     dir.shell(
         "git add -A; git commit -qm n; git -c core.bigFileThreshold=1g repack -qadf",
         &[],

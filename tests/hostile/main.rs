@@ -10,6 +10,7 @@
 
 mod content;
 mod damage;
+mod faults;
 mod repositories;
 mod runs;
 mod support;

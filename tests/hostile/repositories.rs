@@ -278,6 +278,27 @@ fn packs_that_unpack_to_no_end() {
     }
 }
 
+/// A reference can be a link to a file that holds it: git follows it, and so do we.
+#[test]
+fn references_that_are_links() {
+    let dir = repository();
+    dir.shell(
+        "git commit -qm a --allow-empty; git checkout -qb other; echo \"$1\" > b.txt; \
+         git add b.txt; git commit -qm b; git checkout -q -; \
+         mv .git/refs/heads/other .git/kept; ln -s ../../kept .git/refs/heads/other; \
+         ln -s nowhere .git/refs/heads/gone; mkfifo .git/refs/heads/fifo",
+        &[line(9).trim_end()],
+    );
+    let ran = dir.run(&["history", "--format", "json"]);
+    let found = ran.ends(1).findings();
+    assert!(found.iter().any(|f| f.contains("b.txt")), "{found:?}");
+    dir.write(".git/refs/heads/broken", "junk\n");
+    let ran = dir.run(&["history"]);
+    ran.ends(2).says("refs/heads/broken");
+    let told = ran.stdout.matches("not scanned").count();
+    assert_eq!(told, 1, "{}", ran.stdout);
+}
+
 #[test]
 fn many_references_and_commits_and_parents() {
     let dir = repository();

@@ -8,6 +8,7 @@ use gix::object::Kind;
 use super::history::NONE;
 use super::trees::{Edge, edge};
 use super::{Graph, GraphTip};
+use crate::git::error::Reason;
 use crate::git::object::Reader;
 use crate::git::tree;
 
@@ -362,12 +363,15 @@ impl<'g> Names<'g> {
                 self.cached = 0;
             }
             let mut bytes = Vec::new();
+            let id = self.graph.objects.id(rank);
             // It was read before; should it be gone since, its names are unknown.
-            if self
-                .reader
-                .find(self.graph.objects.id(rank), &mut bytes)
-                .is_err()
-            {
+            let unread = match self.reader.find(id, &mut bytes) {
+                Ok(Some(_)) => None,
+                Ok(None) => Some(Reason::Missing),
+                Err(reason) => Some(reason),
+            };
+            if let Some(reason) = unread {
+                self.graph.note_unread(id, Kind::Tree, reason);
                 bytes.clear();
             }
             self.cached += bytes.len();

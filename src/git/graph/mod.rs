@@ -11,6 +11,9 @@ mod history;
 mod tests;
 mod trees;
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use gix::ObjectId;
 use gix::hash::oid;
 use gix::object::Kind;
@@ -101,6 +104,7 @@ pub struct Graph<'s> {
     /// Numbers in [`Trees::missing`] that a reachable tree names.
     missing: Bits,
     holes: Vec<Hole>,
+    unread: Mutex<BTreeSet<Hole>>,
 }
 
 impl<'s> Graph<'s> {
@@ -147,6 +151,7 @@ impl<'s> Graph<'s> {
             is_hot: Bits::new(objects.len()),
             missing: Bits::default(),
             holes: Vec::new(),
+            unread: Mutex::default(),
         };
         graph.missing = Bits::new(graph.trees.missing.len() as u32);
         graph.walk_tips();
@@ -171,6 +176,23 @@ impl<'s> Graph<'s> {
     /// the boundary of a shallow repository are not among them.
     pub fn holes(&self) -> &[Hole] {
         &self.holes
+    }
+
+    /// Objects that were there when the graph was built and could not be read again when
+    /// they were asked for: names, paths and commits that an answer lacks. Sorted by name.
+    pub fn unread(&self) -> Vec<Hole> {
+        let unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        unread.iter().cloned().collect()
+    }
+
+    /// Notes an object that whoever asked this graph could not read again.
+    pub fn note_unread(&self, id: &oid, kind: Kind, why: impl ToString) {
+        let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        unread.insert(Hole {
+            id: id.to_owned(),
+            kind: Some(kind),
+            why: why.to_string(),
+        });
     }
 
     /// Number of commits reachable from the tips.
