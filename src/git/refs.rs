@@ -168,6 +168,8 @@ fn loose(
                 continue;
             };
             let found = match std::fs::metadata(&path) {
+                // It may lead anywhere.
+                Ok(meta) if meta.is_dir() => Err("a link to a directory".to_owned()),
                 Ok(meta) if !meta.is_file() => continue,
                 Ok(_) => repo
                     .try_find_reference(full.as_ref())

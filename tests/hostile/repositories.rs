@@ -292,6 +292,11 @@ fn references_that_are_links() {
     let ran = dir.run(&["history", "--format", "json"]);
     let found = ran.ends(1).findings();
     assert!(found.iter().any(|f| f.contains("b.txt")), "{found:?}");
+    dir.shell("mkdir .git/away; ln -s ../../away .git/refs/heads/all", &[]);
+    let ran = dir.run(&["history"]);
+    ran.ends(2)
+        .says("refs/heads/all: not scanned: a link to a directory");
+    dir.shell("rm .git/refs/heads/all", &[]);
     dir.write(".git/refs/heads/broken", "junk\n");
     let ran = dir.run(&["history"]);
     ran.ends(2).says("refs/heads/broken");
