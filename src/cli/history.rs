@@ -110,6 +110,7 @@ pub(super) fn whole(
         messages: !args.no_messages,
         delta: !args.no_delta,
         max_bytes: settings.max_file_size(args.max_file_size)?.value,
+        ..HistoryOptions::default()
     };
     let engine = plan::engine(&args.common, settings)?;
     let outputs = output::open(&args.common)?;

@@ -46,6 +46,9 @@ pub struct HistoryOptions<'a> {
     pub delta: bool,
     /// Blobs beyond this many bytes are skipped.
     pub max_bytes: u64,
+    /// Bytes of memory that what was found may take. Beyond it findings are dropped, and
+    /// that is said.
+    pub memory: u64,
 }
 
 impl Default for HistoryOptions<'_> {
@@ -57,6 +60,7 @@ impl Default for HistoryOptions<'_> {
             messages: true,
             delta: true,
             max_bytes: u64::MAX,
+            memory: 1 << 30,
         }
     }
 }
@@ -142,7 +146,16 @@ pub fn run(
     }
     events.splice(0..0, unread(&graph, &scanned.lost));
     if let Some(limit) = store.over_allowance() {
-        events.insert(0, over_allowance(store, limit));
+        let why = Reason::Allowance(limit);
+        events.insert(
+            0,
+            incomplete(store, &format!("{why}; `--max-unpacked SIZE` allows more")),
+        );
+    }
+    if scanned.full {
+        let why = "more was found in all versions than fits into memory; the rest is not told, \
+                   scan ranges of commits";
+        events.insert(0, incomplete(store, why));
     }
     for event in events {
         summary.count(&event);
@@ -160,6 +173,8 @@ struct Scanned {
     lost: Vec<Lost>,
     stats: WalkStats,
     binary: u64,
+    /// Whether some of what was found was dropped for want of memory.
+    full: bool,
 }
 
 fn scan_blobs(
@@ -174,13 +189,14 @@ fn scan_blobs(
     } else {
         Mode::Whole
     };
-    let visitor = BlobVisitor::new(engine, mode, options.max_bytes, &run.progress);
+    let visitor = BlobVisitor::new(engine, mode, options, &run.progress);
     let (locals, stats) = walk(objects, Kind::Blob, Want::All, walking, &visitor);
     let mut scanned = Scanned {
         found: Vec::new(),
         lost: Vec::new(),
         stats,
         binary: 0,
+        full: visitor.is_full(),
     };
     for local in locals {
         run.progress.files.fetch_add(local.files, Ordering::Relaxed);
@@ -233,13 +249,11 @@ fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
         .collect()
 }
 
-/// Says that not all was unpacked.
-fn over_allowance(store: &Store, limit: u64) -> Event {
-    let why = Reason::Allowance(limit);
-    let dir = store.common_dir().join("objects").join("pack");
+/// Says of all objects that not all is told.
+fn incomplete(store: &Store, why: &str) -> Event {
     Event::Failed(SourceError {
-        path: place(&dir),
-        why: format!("{why}; `--max-unpacked SIZE` allows more"),
+        path: place(&store.common_dir().join("objects")),
+        why: why.to_owned(),
     })
 }
 

@@ -10,9 +10,9 @@
 use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Lost, LostWhy};
+use super::{HistoryOptions, Lost, LostWhy};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::detect::{BESIDE, Content, Detector, Hit, Scratch};
 use crate::finding::{Candidate, SecretId};
@@ -121,6 +121,9 @@ pub(super) struct BlobVisitor<'e> {
     engine: &'e Engine,
     mode: Mode,
     max_bytes: u64,
+    /// Bytes that what was found may take, and takes.
+    memory: u64,
+    taken: AtomicU64,
     progress: &'e Progress,
     /// A hit that touches a change starts at most this many bytes before it.
     before: u32,
@@ -131,14 +134,16 @@ impl<'e> BlobVisitor<'e> {
     pub(super) fn new(
         engine: &'e Engine,
         mode: Mode,
-        max_bytes: u64,
+        options: &HistoryOptions<'_>,
         progress: &'e Progress,
     ) -> Self {
         let detector = &engine.detector;
         Self {
             engine,
             mode,
-            max_bytes,
+            max_bytes: options.max_bytes,
+            memory: options.memory,
+            taken: AtomicU64::new(0),
             progress,
             before: (detector.longest_literal() + BESIDE) as u32,
             reach: (0..detector.literals())
@@ -377,12 +382,19 @@ impl<'e> BlobVisitor<'e> {
             .iter()
             .filter_map(|entry| Some((entry.at, Arc::clone(entry.found.as_ref()?))))
             .collect();
-        if !hits.is_empty() {
+        let taken = hits.iter().map(|(_, found)| weight(found)).sum();
+        let before = self.taken.fetch_add(taken, Ordering::Relaxed);
+        if !hits.is_empty() && before.saturating_add(taken) <= self.memory {
             local.found.push(BlobHits {
                 rank: item.rank,
                 hits,
             });
         }
+    }
+
+    /// Whether more was found than there is memory for: some of it was dropped.
+    pub(super) fn is_full(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) > self.memory
     }
 
     fn count(&self, local: &mut Local, item: &Item<'_>, bytes: &[u8], binary: bool) {
@@ -434,6 +446,16 @@ impl<'e> BlobVisitor<'e> {
             local.pool.push(entries);
         }
     }
+}
+
+/// What a hit that is kept takes, in bytes: with its places, and with its candidates
+/// where no version before has them.
+fn weight(found: &Arc<Found>) -> u64 {
+    const HIT: usize = 96;
+    const CANDIDATE: usize = 400;
+    let is_new = Arc::strong_count(found) <= 2;
+    let candidates = if is_new { found.candidates.len() } else { 0 };
+    (HIT + candidates * CANDIDATE) as u64
 }
 
 /// How a delta's result is to be read, when that can be told from the base: the

@@ -15,6 +15,10 @@ use crate::support::{Dir, full, line, size, tell, token};
 
 /// What a history gives: its findings, and how many failures.
 fn history(engine: &Engine, dir: &Path) -> (Vec<String>, u64) {
+    history_with(engine, dir, &HistoryOptions::default())
+}
+
+fn history_with(engine: &Engine, dir: &Path, what: &HistoryOptions<'_>) -> (Vec<String>, u64) {
     let Ok(store) = Store::open(dir, &OpenOptions::default()) else {
         return (Vec::new(), 1);
     };
@@ -23,8 +27,7 @@ fn history(engine: &Engine, dir: &Path) -> (Vec<String>, u64) {
         progress: std::sync::Arc::default(),
     };
     let mut found = Vec::new();
-    let what = HistoryOptions::default();
-    let summary = stopleak::history::run(&store, engine, &what, &options, &mut |event| {
+    let summary = stopleak::history::run(&store, engine, what, &options, &mut |event| {
         if let Event::Finding(finding) = event {
             // A tag may name a blob: the secret is what counts, not where it is said to be.
             found.push(format!("{:?}", finding.secret_id));
@@ -33,6 +36,46 @@ fn history(engine: &Engine, dir: &Path) -> (Vec<String>, u64) {
     });
     found.sort();
     (found, summary.map_or(1, |summary| summary.failed))
+}
+
+/// What is found in all versions together has a limit too: what is beyond it is dropped,
+/// and one failure says so.
+#[test]
+fn versions_full_of_findings() {
+    let dir = Dir::new();
+    dir.git("init -q -b main .");
+    let mut feed = String::new();
+    let lines: String = (0..size(300, 19_000) as u64).map(line).collect();
+    let count = size(60, 1_000);
+    for version in 1..=count {
+        let content = format!("{lines}version {version}\n");
+        feed.push_str(&format!(
+            "commit refs/heads/main\ncommitter A <a@example.com> {} +0000\ndata 1\nm\n\
+             M 100644 inline f.txt\ndata {}\n{content}\n",
+            1_600_000_000 + version,
+            content.len()
+        ));
+    }
+    dir.write(".git/feed", feed);
+    dir.shell(
+        "git fast-import --quiet < .git/feed; rm .git/feed; git repack -qad",
+        &[],
+    );
+    let engine = engine();
+    if full() {
+        let script = "ulimit -v 3000000; exec \"$@\"";
+        let ran = dir.run_in(script, &["history", "--format", "json", "-j", "2"]);
+        ran.ends(2).says("more was found in all versions");
+        return;
+    }
+    let (all, failed) = history(&engine, dir.path());
+    assert_eq!((all.len(), failed), (300, 0));
+    let what = HistoryOptions {
+        memory: 1 << 20,
+        ..HistoryOptions::default()
+    };
+    let (some, failed) = history_with(&engine, dir.path(), &what);
+    assert_eq!((some.len(), failed), (300, 1));
 }
 
 fn engine() -> Engine {
