@@ -1,13 +1,16 @@
 //! One run, from what was read to what was said: scans, reports, tells what the policy
 //! came to, and says how the run ended.
 
+use std::cell::Cell;
+
 use super::args::CommonArgs;
 use super::output::{Broken, Opened};
 use super::progress::Line;
 use super::settings::Settings;
 use super::term::Terminal;
 use super::{FAILED, Stop, accepted, gitleaks, hygiene, plan};
-use crate::finding::{Event, Outcome, Summary};
+use crate::blob::SourceError;
+use crate::finding::{Event, Outcome, Summary, Verdict};
 use crate::scan::{Engine, RunOptions};
 
 /// What a run is judged and reported by.
@@ -28,6 +31,45 @@ impl<'r> Run<'r> {
     }
 }
 
+/// The most findings that one run tells: some reports hold all of them until they are
+/// written, SARIF some 8 KB for each.
+const MOST: u64 = 100_000;
+
+/// Counts the findings that reports are handed.
+#[derive(Default)]
+struct Told {
+    told: Cell<u64>,
+    dropped: Cell<u64>,
+}
+
+impl Told {
+    /// Whether a report may have `event`; those with `suppressed` show what is suppressed.
+    fn takes(&self, event: &Event, suppressed: bool) -> bool {
+        let Event::Finding(finding) = event else {
+            return true;
+        };
+        if !suppressed && matches!(finding.verdict, Verdict::Suppressed { .. }) {
+            return true;
+        }
+        let count = if self.told.get() < MOST {
+            &self.told
+        } else {
+            &self.dropped
+        };
+        count.set(count.get() + 1);
+        self.dropped.get() == 0
+    }
+
+    /// What is to be said of findings that no report was handed.
+    fn failure(&self) -> Option<SourceError> {
+        let dropped = self.dropped.get();
+        (dropped > 0).then(|| SourceError {
+            path: "report".into(),
+            why: format!("more than {MOST} findings; {dropped} are not told: scan parts"),
+        })
+    }
+}
+
 /// Runs a scan and reports what it says; the exit code.
 pub(super) fn report(
     run: Run<'_>,
@@ -40,16 +82,23 @@ pub(super) fn report(
     let line = (terminal.interactive && !outputs.interactive())
         .then(|| Line::start(options.progress.clone()));
     let mut reports = outputs.start(args, &engine.detector, run.settings.base.clone());
-    let mut broken = None;
-    let mut hand_on = |event: Event| match reports.event(&event) {
-        Ok(()) => true,
-        Err(e) => {
-            broken = Some(e);
-            false
+    let (mut broken, told) = (None, Told::default());
+    let suppressed = args.show_suppressed || args.verbose;
+    let mut hand_on = |event: Event| {
+        if !told.takes(&event, suppressed) {
+            return true;
+        }
+        match reports.event(&event) {
+            Ok(()) => true,
+            Err(e) => {
+                broken = Some(e);
+                false
+            }
         }
     };
     let mut summary = scan(&options, &mut hand_on)?;
-    for failure in accepted::remarks(engine, args, &mut summary) {
+    let remarks = accepted::remarks(engine, args, &mut summary);
+    for failure in told.failure().into_iter().chain(remarks) {
         let event = Event::Failed(failure);
         summary.count(&event);
         hand_on(event);

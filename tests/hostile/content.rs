@@ -338,6 +338,30 @@ fn more_findings_than_anybody_reads() {
     ran.ends(2).says("more than 20000 findings");
 }
 
+/// A run tells so many findings and no more: some reports hold all of them in memory.
+#[test]
+fn more_findings_than_a_report_holds() {
+    let dir = Dir::new();
+    for file in 0..12u64 {
+        let lines = (0..9_000)
+            .map(|n| line(file * 9_000 + n))
+            .collect::<String>();
+        dir.write(format!("f{file}.txt"), lines);
+    }
+    let script = "ulimit -v 1300000; exec \"$@\"";
+    for format in ["sarif", "json"] {
+        let ran = dir.run_in(script, &["scan", "--format", format, "-j", "2"]);
+        ran.ends(2)
+            .says("more than 100000 findings; 8000 are not told");
+        let report = ran.json();
+        let told = match format {
+            "json" => &report["findings"],
+            _ => &report["runs"][0]["results"],
+        };
+        assert_eq!(told.as_array().unwrap().len(), 100_000);
+    }
+}
+
 /// A blob made of hits left one note for each of them for the blobs made from it.
 #[test]
 fn blobs_made_of_hits() {
