@@ -59,8 +59,9 @@ pub(super) fn gathered(args: &CommonArgs, settings: &Settings) -> Result<Vec<Kno
         rules.retain(|(known, _)| known.id != rule.id);
         rules.push((Cow::Owned(rule), Some(origin)));
     };
+    let mut judge = rule_files::Judge::default();
     for at in &settings.config.custom {
-        if let Some(why) = rule_files::broken(&at.value) {
+        if let Some(why) = judge.broken(&at.value) {
             return Err(wrong(
                 &at.place,
                 format!("rule `{}`: {why}", at.value.id),
@@ -70,7 +71,7 @@ pub(super) fn gathered(args: &CommonArgs, settings: &Settings) -> Result<Vec<Kno
         add(at.value.clone(), at.place.to_string());
     }
     for file in &args.rules {
-        for rule in rule_files::rule_file(file)? {
+        for rule in rule_files::rule_file(file, &mut judge)? {
             add(rule, file.display().to_string());
         }
     }

@@ -4,17 +4,28 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::Stop;
-use crate::detect::compile_pattern;
+use crate::detect::{compile_pattern, pattern_weight};
 use crate::rules::builtin;
 use crate::rules::{Matcher, Rule, select, spec};
 use crate::source::content::describe;
+
+/// What the regular expressions of all rules of a user's may weigh together; some 400 MB.
+const WEIGHT_MAX: u64 = 2_000_000;
+
+/// Looks at rules one after the other, and at what their expressions come to in all:
+/// those of a configuration that came with a repository may be made to take all memory.
+#[derive(Default)]
+pub(super) struct Judge {
+    weight: u64,
+}
 
 /// The built-in rules and those of `files`: a rule of the user's replaces the
 /// built-in one of the same id.
 pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
     let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
+    let mut judge = Judge::default();
     for file in files {
-        for rule in rule_file(file)? {
+        for rule in rule_file(file, &mut judge)? {
             rules.retain(|known| known.id != rule.id);
             rules.push(Cow::Owned(rule));
         }
@@ -23,7 +34,7 @@ pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, St
 }
 
 /// The rules of a file, all mistakes named.
-pub(super) fn rule_file(file: &Path) -> Result<Vec<Rule>, Stop> {
+pub(super) fn rule_file(file: &Path, judge: &mut Judge) -> Result<Vec<Rule>, Stop> {
     let name = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|e| Stop::new(format!("{name}: {}", describe(&e))))?;
@@ -34,7 +45,11 @@ pub(super) fn rule_file(file: &Path) -> Result<Vec<Rule>, Stop> {
         .map_err(|e| mistakes(e.iter().map(|e| format!("{name}:{e}")).collect()))?;
     let broken: Vec<String> = rules
         .iter()
-        .filter_map(|r| broken(r).map(|why| format!("{name}: rule `{}`: {why}", r.id)))
+        .filter_map(|r| {
+            judge
+                .broken(r)
+                .map(|why| format!("{name}: rule `{}`: {why}", r.id))
+        })
         .collect();
     if broken.is_empty() {
         Ok(rules)
@@ -43,13 +58,26 @@ pub(super) fn rule_file(file: &Path) -> Result<Vec<Rule>, Stop> {
     }
 }
 
-/// What is wrong with a rule that parses: names that lead nowhere.
-pub(super) fn broken(rule: &Rule) -> Option<String> {
-    if let Matcher::Pattern { regex, .. } = &rule.matcher
-        && let Err(why) = compile_pattern(regex)
-    {
-        return Some(format!("the pattern does not compile: {why}"));
+impl Judge {
+    /// What is wrong with a rule that parses.
+    pub(super) fn broken(&mut self, rule: &Rule) -> Option<String> {
+        if let Matcher::Pattern { regex, .. } = &rule.matcher {
+            let weight = pattern_weight(regex).unwrap_or(0);
+            self.weight = self.weight.saturating_add(weight);
+            if self.weight > WEIGHT_MAX {
+                let what = "the patterns up to here take too much memory together";
+                return Some(format!("{what}: make their repetitions smaller"));
+            }
+            if let Err(why) = compile_pattern(regex) {
+                return Some(format!("the pattern does not compile: {why}"));
+            }
+        }
+        names(rule)
     }
+}
+
+/// Names in a rule that lead nowhere.
+fn names(rule: &Rule) -> Option<String> {
     let checks = std::iter::once(&rule.check).chain(rule.companions.iter().map(|c| &c.check));
     for check in checks.filter(|c| !c.is_empty()) {
         if crate::check::lookup(check).is_none() {

@@ -140,7 +140,7 @@ fn unknown(id: &str, all: &[Standing]) -> Stop {
 fn check(files: &[impl AsRef<Path>]) -> u8 {
     let mut code = 0;
     for file in files {
-        match rule_files::rule_file(file.as_ref()) {
+        match rule_files::rule_file(file.as_ref(), &mut rule_files::Judge::default()) {
             Ok(rules) => print(&format!(
                 "{}: {} rules, no mistakes\n",
                 escape(file.as_ref().as_os_str().as_encoded_bytes()),
@@ -175,7 +175,7 @@ fn test(id: &str, text: &str, file: Option<&Path>, config: &ConfigArgs) -> Resul
             policy::detector(&args, &settings)?
         }
         Some(file) => {
-            let rules = rule_files::rule_file(file)?;
+            let rules = rule_files::rule_file(file, &mut rule_files::Judge::default())?;
             let found = rules.into_iter().find(|r| r.id == id);
             let rule = found
                 .ok_or_else(|| Stop::new(format!("{}: has no rule `{id}`", file.display())))?;

@@ -40,7 +40,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 pub use gate::BESIDE;
 pub use generic::{generic_features, generic_reasons};
-pub use pattern::compile as compile_pattern;
+pub use pattern::{compile as compile_pattern, weight as pattern_weight};
 pub use prefilter::Hit;
 
 use crate::blob::{Blob, BlobPath, Fresh};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::rules::{Matcher, Rule};
 
@@ -32,6 +33,34 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
                 .trim_start_matches("error: ")
                 .to_owned()
         })
+}
+
+/// How large a regular expression becomes when it is compiled, in ranges of bytes with
+/// repetitions written out; each takes some two hundred bytes. None for one that is not
+/// understood.
+pub fn weight(pattern: &str) -> Option<u64> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let parser = parser.unicode(false).utf8(false).nest_limit(250);
+    Some(weigh(&parser.build().parse(pattern).ok()?))
+}
+
+fn weigh(hir: &Hir) -> u64 {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len() as u64,
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len() as u64,
+        // A character beyond ASCII is up to four bytes.
+        HirKind::Class(Class::Unicode(class)) => 4 * class.ranges().len() as u64,
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            weigh(&repetition.sub).saturating_mul(u64::from(times))
+        }
+        HirKind::Capture(capture) => 2 + weigh(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts
+            .iter()
+            .map(weigh)
+            .fold(1, |sum, part| part.saturating_add(sum)),
+    }
 }
 
 impl LazyPattern {
@@ -90,4 +119,18 @@ impl LazyPattern {
 
 fn shift(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetitions_weigh_what_they_repeat() {
+        assert_eq!(weight("abc"), Some(3));
+        assert_eq!(weight("[a-z]{9}"), Some(9));
+        assert!(weight("([a-c]{100}|x){1,1000}") > Some(100_000));
+        assert!(weight("((((a{1000}){1000}){1000}){1000}){1000}") > Some(1 << 40));
+        assert_eq!(weight("a("), None);
+    }
 }

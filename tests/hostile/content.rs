@@ -317,9 +317,10 @@ fn more_findings_than_anybody_reads() {
     let count = size(120_000, 4_000_000);
     dir.write("many.txt", one.repeat(count))
         .write("a.txt", line(2));
-    let script = "ulimit -v 400000; exec \"$@\"";
+    // In the long form the blob alone is a hundred megabytes.
+    let script = format!("ulimit -v {}; exec \"$@\"", size(400_000, 1_500_000));
     let whole = |args: &[&str]| {
-        let ran = dir.run_in(script, &[args, &["--format", "json", "-j", "2"]].concat());
+        let ran = dir.run_in(&script, &[args, &["--format", "json", "-j", "2"]].concat());
         ran.ends(2).says("more than 20000 findings");
         let findings = ran.findings();
         assert!(findings.iter().any(|f| f.contains("a.txt")));
@@ -379,4 +380,36 @@ fn blobs_made_of_hits() {
     let script = format!("ulimit -v {}; exec \"$@\"", size(400_000, 2_000_000));
     let ran = dir.run_in(&script, &["history", "--format", "json", "-j", "2"]);
     assert_eq!(ran.ends(1).findings().len(), 1);
+}
+
+/// Rules that come with a repository, each within its limit and together beyond all
+/// memory: refused before they are compiled.
+#[test]
+fn rules_that_take_all_memory() {
+    let dir = Dir::new();
+    dir.git("init -q .");
+    let mut own = "[provider]\nname = \"A\"\n".to_owned();
+    let mut gitleaks = String::new();
+    for n in 0..size(500, 4_000) {
+        let _ = write!(
+            own,
+            "[[rule]]\nid = \"r{n}\"\ntitle = \"t\"\nsecret_type = \"api-key\"\nseverity = \"low\"\n\
+             pattern = 'acme{n}[a-z]{{1,900}}(x[0-9]{{1,900}}|y){{1,40}}'\nanchors = [\"acme{n}\"]\n\
+             after = 4000\n"
+        );
+        let _ = write!(
+            gitleaks,
+            "[[rules]]\nid = \"r{n}\"\nregex = '''[a-z]{{1,900}}{n}[0-9]{{1,900}}(x|y){{1,500}}'''\n"
+        );
+    }
+    dir.write("r.toml", own).write("a.txt", line(1));
+    dir.write("stopleak.toml", "[rules]\nfiles = [\"r.toml\"]\n");
+    dir.run(&["scan", "-q"])
+        .ends(2)
+        .says("take too much memory together");
+    std::fs::remove_file(dir.at("stopleak.toml")).unwrap();
+    dir.write(".gitleaks.toml", gitleaks);
+    dir.run(&["scan", "-q"])
+        .ends(2)
+        .says("take too much memory together");
 }

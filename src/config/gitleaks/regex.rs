@@ -38,6 +38,9 @@ pub struct Pattern {
     pub groups: usize,
     /// Whether it ignores case from some point on to its end, and would beyond it.
     pub leaks: bool,
+    /// Its length times its repetitions: what it takes when it is compiled, roughly, and
+    /// some tens of bytes for each.
+    pub size: usize,
     compiled: OnceLock<Option<Regex>>,
 }
 
@@ -49,6 +52,7 @@ impl Clone for Pattern {
             parts: self.parts.clone(),
             groups: self.groups,
             leaks: self.leaks,
+            size: self.size,
             compiled: self.compiled.clone(),
         }
     }
@@ -67,12 +71,16 @@ impl Pattern {
     /// What is wrong with it, in words.
     pub fn new(source: &str) -> Result<Self, String> {
         let translated = translate(source, 0)?;
-        let size = translated.pattern.len() * translated.repeat as usize;
+        let size = translated
+            .pattern
+            .len()
+            .saturating_mul(translated.repeat as usize);
         let pattern = Self {
             source: source.to_owned(),
             parts: vec![source.to_owned()],
             groups: translated.groups,
             leaks: translated.leaks,
+            size,
             translated: translated.pattern,
             compiled: OnceLock::new(),
         };

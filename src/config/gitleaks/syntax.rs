@@ -17,6 +17,8 @@ use super::{Remark, Required, Rule};
 const MAX_LEN: usize = 8 << 20;
 /// The most rules of a file: three files of them and the built-in ones have an index.
 const MAX_RULES: usize = 10_000;
+/// What all regular expressions may take together, see [`Pattern::size`]: some 500 MB.
+const SIZE_MAX: usize = 16_000_000;
 /// The most mistakes that are told.
 const MAX_MISTAKES: usize = 100;
 
@@ -64,6 +66,7 @@ pub(super) fn read(text: &str, name: &str) -> Result<File, Vec<Remark>> {
         name,
         mistakes: Vec::new(),
         warnings: Vec::new(),
+        size: 0,
     };
     let parsed = if text.len() > MAX_LEN {
         Err(toml::de::Error::custom(format!(
@@ -94,6 +97,8 @@ struct Reader<'t> {
     name: &'t str,
     mistakes: Vec<Remark>,
     warnings: Vec<Remark>,
+    /// What all regular expressions so far take, see [`Pattern::size`].
+    size: usize,
 }
 
 const TOP: &[&str] = &[
@@ -448,6 +453,7 @@ impl Reader<'_> {
         let sources: Vec<&str> = patterns.iter().map(|p| p.what.as_str()).collect();
         match Pattern::new(&format!("(?:{})", sources.join("|"))) {
             Ok(mut pattern) => {
+                self.weigh(at, pattern.size);
                 pattern.parts = sources.into_iter().map(str::to_owned).collect();
                 Some(pattern)
             }
@@ -458,13 +464,28 @@ impl Reader<'_> {
         }
     }
 
+    /// Adds to what all expressions take; says so once where that is too much.
+    fn weigh(&mut self, at: usize, size: usize) {
+        let before = self.size;
+        self.size = before.saturating_add(size);
+        if before <= SIZE_MAX && self.size > SIZE_MAX {
+            let what = "the regular expressions up to here take too much memory together: \
+                        make their repetitions smaller";
+            self.mistake(at, what.to_owned());
+        }
+    }
+
     fn pattern(&mut self, fields: &Fields<'_, '_>, key: &str, of: &str) -> Option<Pattern> {
         let text = self.string(fields, key);
         if text.is_empty() {
             return None;
         }
         match Pattern::new(&text) {
-            Ok(pattern) => Some(pattern),
+            Ok(pattern) => {
+                let at = fields.get(key).map_or(0, |v| v.span().start);
+                self.weigh(at, pattern.size);
+                Some(pattern)
+            }
             Err(why) => {
                 let at = fields.get(key).map_or(0, |v| v.span().start);
                 self.mistake(at, format!("{of}: `{key}` does not compile: {why}"));
