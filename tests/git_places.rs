@@ -8,7 +8,7 @@ mod repo;
 
 use std::path::{Path, PathBuf};
 
-use repo::{Repo, token};
+use repo::{Beside, Repo, token};
 
 struct Run {
     code: i32,
@@ -52,26 +52,6 @@ fn stopleak(repo: &Repo, dir: &Path, args: &[&str]) -> Run {
 
 fn line(secret: &str) -> String {
     format!("token: {secret}\n")
-}
-
-/// A directory beside the repository, removed when the test ends.
-struct Beside(PathBuf);
-
-impl Beside {
-    fn new(repo: &Repo, name: &str) -> Self {
-        let own = repo.path().file_name().unwrap().to_string_lossy();
-        Self(repo.path().with_file_name(format!("{own}-{name}")))
-    }
-
-    fn text(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 fn url(path: &Path) -> String {
@@ -148,13 +128,13 @@ fn every_way_of_storing_gives_the_same_findings() {
         let there = Beside::new(&repo, name);
         let own = repo.path().to_str().unwrap();
         repo.git(&[&["clone", "-q"], args, &[own, there.text()]].concat());
-        let run = stopleak(&repo, &there.0, &["history"]);
+        let run = stopleak(&repo, there.path(), &["history"]);
         assert_eq!(run.code, 1, "{name} {}", run.errors);
         run.has(&secrets);
     }
     let tree = Beside::new(&repo, "worktree");
     repo.git(&["worktree", "add", "-q", "--detach", tree.text()]);
-    whole(&tree.0);
+    whole(tree.path());
 }
 
 #[test]
@@ -200,7 +180,7 @@ fn a_partial_clone_tells_what_it_lacks() {
         &from,
         there.text(),
     ]);
-    let run = stopleak(&repo, &there.0, &["history"]);
+    let run = stopleak(&repo, there.path(), &["history"]);
     assert_eq!(run.code, 2, "{}", run.errors);
     assert!(
         run.report["summary"]["failed"].as_u64().unwrap() >= 4,
@@ -209,7 +189,7 @@ fn a_partial_clone_tells_what_it_lacks() {
     );
     run.has(&t[3..4]);
     assert!(run.report.to_string().contains("partial clone"));
-    let run = stopleak(&repo, &there.0, &["history", "--allow-missing"]);
+    let run = stopleak(&repo, there.path(), &["history", "--allow-missing"]);
     assert_eq!(run.code, 1, "{:#}", run.report);
     assert!(
         run.report["summary"]["skipped"]["missing"]
@@ -218,7 +198,7 @@ fn a_partial_clone_tells_what_it_lacks() {
             >= 4
     );
     // A range that lacks its blobs is no better.
-    let run = stopleak(&repo, &there.0, &["history", "--range", "main"]);
+    let run = stopleak(&repo, there.path(), &["history", "--range", "main"]);
     assert_eq!(run.code, 2);
 }
 
@@ -227,7 +207,7 @@ fn a_shallow_clone_tells_where_it_ends() {
     let (repo, t) = filled();
     let there = Beside::new(&repo, "shallow");
     repo.git(&["clone", "-q", "--depth=1", &url(repo.path()), there.text()]);
-    let run = stopleak(&repo, &there.0, &["history"]);
+    let run = stopleak(&repo, there.path(), &["history"]);
     assert_eq!(run.code, 1, "{}", run.errors);
     assert!(run.report.to_string().contains("shallow clone"));
     // What still stands in files is found; what came and went is beyond the boundary.

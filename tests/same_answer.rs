@@ -12,7 +12,7 @@ mod stream;
 
 use std::path::{Path, PathBuf};
 
-use repo::Repo;
+use repo::{Beside, Repo};
 use stopleak::check::mint::Rng;
 use stream::Stream;
 
@@ -222,26 +222,6 @@ fn ranges_have_one_answer_too() {
     }
 }
 
-/// A directory beside the repository, removed when the test ends.
-struct Beside(PathBuf);
-
-impl Beside {
-    fn new(repo: &Repo, name: &str) -> Self {
-        let own = repo.path().file_name().unwrap().to_string_lossy();
-        Self(repo.path().with_file_name(format!("{own}-{name}")))
-    }
-
-    fn text(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn clones_have_the_answer_of_their_origin() {
     let repo = generated(11, &[]);
@@ -258,7 +238,7 @@ fn clones_have_the_answer_of_their_origin() {
     for (name, args, from) in clones {
         let there = Beside::new(&repo, name);
         repo.git(&[&["clone", "-q"], args, &[from, there.text()]].concat());
-        same(&answer(&repo, &there.0, &["history"]), &wanted, name);
+        same(&answer(&repo, there.path(), &["history"]), &wanted, name);
     }
 
     // Fetched in three steps: thin packs, completed here by bases from earlier ones.
@@ -272,10 +252,14 @@ fn clones_have_the_answer_of_their_origin() {
     ] {
         repo.git(&[&dir[..], &["fetch", "-q", "-u", &far, &format!("+{refs}")]].concat());
     }
-    same(&answer(&repo, &there.0, &["history"]), &wanted, "fetched");
+    same(
+        &answer(&repo, there.path(), &["history"]),
+        &wanted,
+        "fetched",
+    );
     // From a directory below, and by name from elsewhere.
-    std::fs::create_dir_all(there.0.join("below/deep")).unwrap();
-    let below = answer(&repo, &there.0.join("below/deep"), &["history"]);
+    std::fs::create_dir_all(there.path().join("below/deep")).unwrap();
+    let below = answer(&repo, there.path().join("below/deep"), &["history"]);
     same(&below, &wanted, "below");
     let named = answer(&repo, repo.path(), &["history", there.text()]);
     same(&named, &wanted, "by name");
@@ -333,16 +317,16 @@ fn a_tree_has_one_answer_whatever_the_order_and_the_threads() {
         let other = Repo::init(&["--bare"]);
         let (there, reversed) = (Beside::new(&one, "tree"), Beside::new(&other, "tree"));
         let put = |top: &Beside, (name, bytes): &(String, Vec<u8>)| {
-            let path = top.0.join(name);
+            let path = top.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, bytes).unwrap();
         };
         list.iter().for_each(|file| put(&there, file));
         list.iter().rev().for_each(|file| put(&reversed, file));
-        let wanted = answer(&one, &there.0, &["scan", "--jobs", "1", "."]);
+        let wanted = answer(&one, there.path(), &["scan", "--jobs", "1", "."]);
         for jobs in ["1", "2", "3", "8"] {
             for top in [&there, &reversed] {
-                let found = answer(&one, &top.0, &["scan", "--jobs", jobs, "."]);
+                let found = answer(&one, top.path(), &["scan", "--jobs", jobs, "."]);
                 same(&found, &wanted, &format!("tree {seed}, {jobs} threads"));
             }
         }
@@ -350,7 +334,7 @@ fn a_tree_has_one_answer_whatever_the_order_and_the_threads() {
         let mut names: Vec<&str> = list.iter().map(|(name, _)| name.as_str()).collect();
         names.reverse();
         let args = [&["scan"], &names[..]].concat();
-        let found = answer(&one, &there.0, &args);
+        let found = answer(&one, there.path(), &args);
         let findings = |report: &str| {
             let mut lines: Vec<String> = report
                 .lines()

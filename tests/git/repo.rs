@@ -213,3 +213,35 @@ fn suspicious(rng: &mut Rng) -> String {
         _ => format!("api_key='{}'", rng.text(b"0123456789abcdef", 32)),
     }
 }
+
+/// A directory beside a repository, removed when the test ends.
+#[allow(
+    dead_code,
+    reason = "not every test file that has this module needs one"
+)]
+pub(crate) struct Beside(PathBuf);
+
+#[allow(
+    dead_code,
+    reason = "not every test file that has this module needs one"
+)]
+impl Beside {
+    pub(crate) fn new(repo: &Repo, name: &str) -> Self {
+        let own = repo.path().file_name().unwrap().to_string_lossy();
+        Self(repo.path().with_file_name(format!("{own}-{name}")))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
