@@ -6,7 +6,7 @@
 #[path = "git/repo.rs"]
 mod repo;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use repo::{Beside, Repo, token};
 

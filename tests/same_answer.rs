@@ -259,7 +259,7 @@ fn clones_have_the_answer_of_their_origin() {
     );
     // From a directory below, and by name from elsewhere.
     std::fs::create_dir_all(there.path().join("below/deep")).unwrap();
-    let below = answer(&repo, there.path().join("below/deep"), &["history"]);
+    let below = answer(&repo, &there.path().join("below/deep"), &["history"]);
     same(&below, &wanted, "below");
     let named = answer(&repo, repo.path(), &["history", there.text()]);
     same(&named, &wanted, "by name");
