@@ -92,8 +92,11 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
             source: TipSource::Head,
         });
     }
+    // A linked worktree has references of its own.
+    let mut dirs = vec![repo.common_dir(), repo.git_dir()];
+    dirs.dedup();
     let mut listed = packed(&repo, &mut all);
-    for dir in [repo.common_dir(), repo.git_dir()] {
+    for dir in &dirs {
         loose(&repo, dir, &mut listed, &mut all);
     }
     all.tips.extend(listed.into_iter().map(|(name, id)| Tip {
@@ -103,7 +106,7 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
     }));
     worktree_heads(store, repo.common_dir(), &mut all);
     if reflogs {
-        for dir in [repo.common_dir(), repo.git_dir()] {
+        for dir in dirs {
             read_logs(&dir.join("logs"), &mut all);
         }
     }
