@@ -85,7 +85,20 @@ pub struct Detector {
 pub struct Scratch {
     hits: Vec<Hit>,
     runs: RunCache,
+    /// Whether there were more candidates than are kept.
+    cut: bool,
 }
+
+impl Scratch {
+    /// Whether content since the last call was left before its end: it has more
+    /// candidates than [`Detector::detect`] keeps.
+    pub fn take_cut(&mut self) -> bool {
+        std::mem::take(&mut self.cut)
+    }
+}
+
+/// The most candidates that are kept of one blob, or piece of one: 200 MB of them.
+const MAX_CANDIDATES: usize = 1 << 20;
 
 impl Detector {
     /// Makes `rules` ready to run: literals are entered into the prefilter; regular
@@ -438,6 +451,10 @@ impl Detector {
             self.hits(blob.bytes, block, &mut hits);
             for &hit in &hits {
                 self.verify(blob.bytes, hit, content, scratch, &mut candidates);
+            }
+            if candidates.len() > MAX_CANDIDATES {
+                scratch.cut = true;
+                break;
             }
         }
         scratch.hits = hits;

@@ -117,6 +117,9 @@ fn key(made: &Made) -> (Option<&BlobPath>, u64, u64, u64, u16) {
     }
 }
 
+/// Larger blobs are judged in pieces, in bytes.
+const LARGE: usize = 8 << 20;
+
 struct Judge<'e> {
     engine: &'e Engine,
     blobs: HashMap<u32, Vec<WantedBlob>>,
@@ -198,7 +201,16 @@ impl<'e> Visitor for Judge<'e> {
             local.assembler.begin(&blob.path, false);
             local.assembler.attribute(commits(blob));
             let (content, sink) = (&mut local.content, &mut local.assembler);
-            content.read_bytes(bytes, &blob.path, Fresh::All, sink);
+            if bytes.len() > LARGE && !self.engine.detector.is_whole() {
+                // In pieces, as a file is: content may be made of candidates.
+                let limits = Limits {
+                    size_hint: bytes.len() as u64,
+                    max_bytes: u64::MAX,
+                };
+                content.read(&mut &*bytes, &blob.path, limits, sink);
+            } else {
+                content.read_bytes(bytes, &blob.path, Fresh::All, sink);
+            }
             self.take(local, blob);
         }
     }

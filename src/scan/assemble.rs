@@ -1,6 +1,6 @@
 //! From candidates to findings: places, masked source lines, identities, verdicts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Engine;
@@ -174,29 +174,35 @@ impl<'e> Assembler<'e> {
             let has = |span: &Range<usize>| {
                 memchr::memmem::find(version.bytes, &piece.bytes[span.clone()]).is_some()
             };
-            if !spans().all(has) {
+            let old = old.0.entry(i).or_default();
+            // A search is cheaper than to judge the version, but not for every candidate of
+            // content that is made of them.
+            old.searches += 1;
+            if old.found.is_none() && old.searches <= SEARCHES && !spans().all(has) {
                 return false;
             }
             let found = old
-                .0
-                .entry(i)
-                .or_insert_with(|| self.reported(piece.path, version));
-            found.iter().any(|known| {
-                let same = |a: &Range<usize>, b: &Range<usize>| {
-                    piece.bytes[a.clone()] == version.bytes[b.clone()]
-                };
-                same(&candidate.secret, &known.secret)
-                    && candidate.parts.iter().all(|part| {
-                        known
-                            .parts
-                            .iter()
-                            .any(|other| same(&part.span, &other.span))
-                    })
+                .found
+                .get_or_insert_with(|| self.reported(piece.path, version));
+            let secret = &piece.bytes[candidate.secret.clone()];
+            let of = |known: &Candidate| version.bytes[known.secret.clone()].cmp(secret);
+            let first = found.partition_point(|known| of(known).is_lt());
+            let same_secret = found[first..].iter().take_while(|known| of(known).is_eq());
+            let same = |a: &Range<usize>, b: &Range<usize>| {
+                piece.bytes[a.clone()] == version.bytes[b.clone()]
+            };
+            same_secret.into_iter().any(|known| {
+                candidate.parts.iter().all(|part| {
+                    known
+                        .parts
+                        .iter()
+                        .any(|other| same(&part.span, &other.span))
+                })
             })
         })
     }
 
-    /// The candidates in an earlier version that would be reported there.
+    /// The candidates in an earlier version that would be reported there, by their secrets.
     fn reported(&mut self, path: &BlobPath, version: &Version<'_>) -> Vec<Candidate> {
         let blob = Blob {
             path,
@@ -211,6 +217,8 @@ impl<'e> Assembler<'e> {
                 .verdict
                 .is_report()
         });
+        let secret = |c: &Candidate| &version.bytes[c.secret.clone()];
+        found.sort_by(|a, b| secret(a).cmp(secret(b)));
         found
     }
 
@@ -229,15 +237,17 @@ impl<'e> Assembler<'e> {
         let engine = self.engine;
         let content = content_of(piece.binary);
         let all = engine.detector.detect(&blob, content, &mut self.scratch);
+        let place = |c: &Candidate| (c.rule, c.secret.start, c.secret.end);
+        let known: HashSet<_> = known.iter().map(place).collect();
         for index in 0..all.len() {
             let candidate = &all[index];
-            let same = |c: &Candidate| c.rule == candidate.rule && c.secret == candidate.secret;
             let counts = || {
                 judge_alone(engine, piece.path, piece.bytes, candidate)
                     .verdict
                     .is_report()
             };
-            if !known.iter().any(same) && counts() && !self.is_old(piece, candidate, old) {
+            if !known.contains(&place(candidate)) && counts() && !self.is_old(piece, candidate, old)
+            {
                 self.judge(piece, &all, index);
             }
         }
@@ -356,7 +366,18 @@ impl<'e> Assembler<'e> {
 
 /// What would be reported in each earlier version, worked out when first needed.
 #[derive(Default)]
-struct OldFindings(HashMap<usize, Vec<Candidate>>);
+struct OldFindings(HashMap<usize, Old>);
+
+/// Of one earlier version: how many secrets were searched for in it, and what would be
+/// reported there.
+#[derive(Default)]
+struct Old {
+    searches: u32,
+    found: Option<Vec<Candidate>>,
+}
+
+/// How many secrets are searched for in a version before it is judged.
+const SEARCHES: u32 = 64;
 
 /// As what content is read.
 pub(crate) fn content_of(binary: bool) -> Content {
@@ -388,6 +409,7 @@ impl Sink for Assembler<'_> {
             }
         }
         self.uncovered(&piece, &candidates, &mut old);
+        self.untold += u64::from(self.scratch.take_cut());
         self.partial.bytes += piece.size;
         if piece.last {
             if std::mem::take(&mut self.untold) > 0 {

@@ -413,3 +413,33 @@ fn rules_that_take_all_memory() {
         .ends(2)
         .says("take too much memory together");
 }
+
+/// Processor time of a run's children, in seconds, from what the shell's `times` says.
+fn children(ran: &crate::support::Ran) -> f64 {
+    let last = ran.stdout.lines().last().unwrap_or_default();
+    let seconds = |time: &str| {
+        let (minutes, seconds) = time.trim_end_matches('s').split_once('m').unwrap();
+        minutes.parse::<f64>().unwrap() * 60.0 + seconds.parse::<f64>().unwrap()
+    };
+    last.split(' ').map(seconds).sum()
+}
+
+/// A file of findings of which all are new is compared with its old version once, not once
+/// for each of them.
+#[test]
+fn changes_made_of_findings() {
+    let measured = |lines: u64| {
+        let dir = Dir::new();
+        dir.git("init -q .");
+        let padded = |n| format!("# {}\n{}", "- ".repeat(100), line(n));
+        dir.write("f.txt", (0..lines).map(padded).collect::<String>());
+        dir.shell("git add -A; git commit -qm m", &[]);
+        dir.write("f.txt", (lines..2 * lines).map(padded).collect::<String>());
+        dir.shell("git add -A", &[]);
+        let ran = dir.run_in("\"$@\" > code 2>&1; times", &["staged", "-q", "-j", "1"]);
+        children(&ran)
+    };
+    let lines = size(2_500, 20_000) as u64;
+    let ratio = measured(8 * lines) / measured(lines).max(0.02);
+    assert!(ratio < 24.0, "{ratio}");
+}
