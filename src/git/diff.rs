@@ -60,12 +60,21 @@ const MAX_DEPTH: usize = 4096;
 /// Bytes of trees that are kept.
 const CACHE: usize = 64 << 20;
 
+/// The most entries in which one commit may differ from its parents. Ten trees, each of
+/// which names the next one ten times, make a commit of 10,000,000,000 files.
+const MAX_CHANGED: usize = 2_000_000;
+
+/// The most for all commits that one differ compares.
+const MAX_IN_ALL: usize = 16_000_000;
+
 /// Compares trees; keeps those it has read.
 pub struct Differ<'s> {
     reader: Reader<'s>,
     hash_len: usize,
     cache: HashMap<ObjectId, Rc<[u8]>>,
     cached: usize,
+    /// Entries in which commits differed so far.
+    changed: usize,
 }
 
 /// A directory of the new side with the same directory of each parent.
@@ -84,7 +93,18 @@ impl<'s> Differ<'s> {
             hash_len: store.hash().len_in_bytes(),
             cache: HashMap::new(),
             cached: 0,
+            changed: 0,
         }
+    }
+
+    /// Refuses commits that differ in more than anybody changes, `now` so far.
+    fn bounded(&self, now: usize) -> Result<(), GitError> {
+        let what = match now {
+            _ if now > MAX_CHANGED => "a commit changes more than 2,000,000 files",
+            _ if self.changed + now > MAX_IN_ALL => "its commits change more than 16,000,000 files",
+            _ => return Ok(()),
+        };
+        Err(GitError::TooMany { what })
     }
 
     /// The reader inside, for other objects.
@@ -124,9 +144,10 @@ impl<'s> Differ<'s> {
     pub fn changes(&mut self, tree: &oid, parents: &[ObjectId]) -> Result<Changes, GitError> {
         let mut changes = Changes::default();
         let mut gone = Vec::new();
-        self.below(Vec::new(), tree, parents, &mut changes, &mut gone)?;
-        self.settle(&mut changes, gone)?;
-        Ok(changes)
+        let found = self.below(Vec::new(), tree, parents, &mut changes, &mut gone);
+        let found = found.and_then(|()| self.settle(&mut changes, gone));
+        self.changed += changes.new.len() + changes.gone.len();
+        found.map(|()| changes)
     }
 
     /// As [`Differ::changes`] for the directory `prefix` (empty, or ending in `/`),
@@ -200,6 +221,7 @@ impl<'s> Differ<'s> {
             } else {
                 add(changes, path, entry.mode, entry.id, &before);
             }
+            self.bounded(changes.new.len() + gone.len() + todo.len())?;
         }
         for entry in old
             .iter()
@@ -214,10 +236,10 @@ impl<'s> Differ<'s> {
                 id: entry.id.to_owned(),
             });
         }
-        Ok(())
+        self.bounded(changes.new.len() + gone.len() + todo.len())
     }
 
-    /// Finds pure renames among what is new and what is gone.
+    /// Finds pure renames among what is new and what is gone, unless that is too much.
     pub(in crate::git) fn settle(
         &mut self,
         changes: &mut Changes,
@@ -253,6 +275,11 @@ impl<'s> Differ<'s> {
                         });
                     }
                 }
+            }
+            if changes.gone.len() + todo.len() > MAX_CHANGED {
+                // Nothing is held for renamed then: all that is new is judged as new.
+                changes.gone.clear();
+                return Ok(());
             }
         }
         changes

@@ -278,6 +278,44 @@ fn packs_that_unpack_to_no_end() {
     }
 }
 
+/// Ten trees, each of which names the next ten times: a commit of as many files as no disk
+/// holds. A history reads each object once; what a range would list is refused.
+#[test]
+fn trees_that_name_each_other_many_times() {
+    let dir = repository();
+    let secret = dir.shell(
+        "printf '%s' \"$1\" | git hash-object -w --stdin",
+        &[&line(1)],
+    );
+    let mut entry = format!("100644 blob {secret}");
+    for _ in 0..10 {
+        let list: String = (0..10).map(|i| format!("{entry}\t{i}\n")).collect();
+        let tree = dir.shell("printf '%s' \"$1\" | git mktree", &[&list]);
+        entry = format!("040000 tree {tree}");
+    }
+    let tree = entry.rsplit(' ').next().unwrap_or_default().to_owned();
+    dir.shell(
+        "before=$(git commit-tree -m a $(git mktree < /dev/null)); \
+         bomb=$(git commit-tree -m b -p $before $1); \
+         printf '%s' \"$2\" > new; new=$(git hash-object -w new); \
+         tree=$(printf '100644 blob %s\\tnew\\n' $new | git mktree); \
+         git update-ref refs/heads/main $(git commit-tree -m c -p $bomb $tree)",
+        &[&tree, &line(2)],
+    );
+    let ran = dir.run(&["history", "--format", "json"]);
+    assert_eq!(ran.ends(1).findings().len(), 2);
+    for args in [
+        &["history", "--range", "main"][..],
+        &["history", "--since", "10 years ago"],
+    ] {
+        let ran = dir.run(&[args, &["--format", "json"]].concat());
+        ran.ends(2)
+            .says("a commit changes more than 2,000,000 files");
+        let found = ran.findings();
+        assert!(found.iter().any(|f| f.contains("\"new\"")), "{found:?}");
+    }
+}
+
 /// A reference can be a link to a file that holds it: git follows it, and so do we.
 #[test]
 fn references_that_are_links() {
