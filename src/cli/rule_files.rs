@@ -62,13 +62,16 @@ impl Judge {
     /// What is wrong with a rule that parses.
     pub(super) fn broken(&mut self, rule: &Rule) -> Option<String> {
         if let Matcher::Pattern { regex, .. } = &rule.matcher {
-            let weight = pattern_weight(regex).unwrap_or(0);
-            self.weight = self.weight.saturating_add(weight);
-            if self.weight > WEIGHT_MAX {
+            let before = self.weight;
+            self.weight = before.saturating_add(pattern_weight(regex).unwrap_or(0));
+            if before <= WEIGHT_MAX && self.weight > WEIGHT_MAX {
                 let what = "the patterns up to here take too much memory together";
                 return Some(format!("{what}: make their repetitions smaller"));
             }
-            if let Err(why) = compile_pattern(regex) {
+            // What is beyond it was refused: none of the others is compiled.
+            if self.weight <= WEIGHT_MAX
+                && let Err(why) = compile_pattern(regex)
+            {
                 return Some(format!("the pattern does not compile: {why}"));
             }
         }
