@@ -35,12 +35,9 @@ impl<'r> Run<'r> {
 /// written, SARIF some 8 KB for each.
 const MOST: u64 = 100_000;
 
-/// Counts the findings that reports are handed.
+/// Counts the findings that there are for reports.
 #[derive(Default)]
-struct Told {
-    told: Cell<u64>,
-    dropped: Cell<u64>,
-}
+struct Told(Cell<u64>);
 
 impl Told {
     /// Whether a report may have `event`; those with `suppressed` show what is suppressed.
@@ -51,18 +48,13 @@ impl Told {
         if !suppressed && matches!(finding.verdict, Verdict::Suppressed { .. }) {
             return true;
         }
-        let count = if self.told.get() < MOST {
-            &self.told
-        } else {
-            &self.dropped
-        };
-        count.set(count.get() + 1);
-        self.dropped.get() == 0
+        self.0.set(self.0.get() + 1);
+        self.0.get() <= MOST
     }
 
     /// What is to be said of findings that no report was handed.
     fn failure(&self) -> Option<SourceError> {
-        let dropped = self.dropped.get();
+        let dropped = self.0.get().saturating_sub(MOST);
         (dropped > 0).then(|| SourceError {
             path: "report".into(),
             why: format!("more than {MOST} findings; {dropped} are not told: scan parts"),

@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::delta;
 use super::error::Reason;
 use super::store::Store;
 
@@ -31,11 +32,14 @@ impl<'s> Allowance<'s> {
         }
     }
 
-    /// Takes `bytes` off it.
+    /// Takes what `delta` unpacks to off it, or `limit` where that is less.
     ///
     /// # Errors
-    /// [`Reason::Allowance`] when that is more than is left.
-    pub(super) fn take(&self, bytes: u64) -> Result<(), Reason> {
+    /// [`Reason::Allowance`] when that is more than is left, [`Reason::BadDelta`] when the
+    /// delta does not say.
+    pub(super) fn take(&self, delta: &[u8], limit: u64) -> Result<(), Reason> {
+        let (_, result, _) = delta::sizes(delta)?;
+        let bytes = result.min(limit);
         let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
         let taken = before.saturating_add(bytes);
         let excess = self.store.excess();
@@ -59,7 +63,7 @@ impl<'s> Allowance<'s> {
 }
 
 /// What deltas may unpack to, and whether more than that was met.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Excess {
     limit: Option<u64>,
     met: AtomicBool,

@@ -192,8 +192,7 @@ impl<'s> Reader<'s> {
             for link in chain.iter().rev() {
                 self.read_entry(link.pack, link.data, link.size)?;
                 let size = link.size as usize;
-                let (_, result, _) = delta::sizes(&self.stream[..size])?;
-                self.allowance.take(result.min(self.limit))?;
+                self.allowance.take(&self.stream[..size], self.limit)?;
                 delta::apply(
                     &self.stream[..size],
                     out,

@@ -145,7 +145,20 @@ fn commits(blob: &WantedBlob) -> Vec<((RuleIndex, SecretId), CommitInfo)> {
         .collect()
 }
 
-impl Judge<'_> {
+impl<'e> Judge<'e> {
+    /// Judges a blob piece by piece, as a file is.
+    fn in_pieces(&self, local: &mut Local<'e>, blob: &WantedBlob, size: u64, input: &mut dyn Read) {
+        local.assembler.begin(&blob.path, false);
+        local.assembler.attribute(commits(blob));
+        let limits = Limits {
+            size_hint: size,
+            max_bytes: u64::MAX,
+        };
+        let (content, sink) = (&mut local.content, &mut local.assembler);
+        content.read(input, &blob.path, limits, sink);
+        self.take(local, blob);
+    }
+
     /// Keeps of the assembler's events what is wanted of this blob, each once: where the
     /// value stands several times, the first occurrence that counts.
     fn take(&self, local: &mut Local<'_>, blob: &WantedBlob) {
@@ -198,19 +211,15 @@ impl<'e> Visitor for Judge<'e> {
             return;
         }
         for blob in self.blobs.get(&item.rank).into_iter().flatten() {
+            if bytes.len() > LARGE && !self.engine.detector.is_whole() {
+                // Content may be made of candidates.
+                self.in_pieces(local, blob, bytes.len() as u64, &mut &*bytes);
+                continue;
+            }
             local.assembler.begin(&blob.path, false);
             local.assembler.attribute(commits(blob));
             let (content, sink) = (&mut local.content, &mut local.assembler);
-            if bytes.len() > LARGE && !self.engine.detector.is_whole() {
-                // In pieces, as a file is: content may be made of candidates.
-                let limits = Limits {
-                    size_hint: bytes.len() as u64,
-                    max_bytes: u64::MAX,
-                };
-                content.read(&mut &*bytes, &blob.path, limits, sink);
-            } else {
-                content.read_bytes(bytes, &blob.path, Fresh::All, sink);
-            }
+            content.read_bytes(bytes, &blob.path, Fresh::All, sink);
             self.take(local, blob);
         }
     }
@@ -228,15 +237,7 @@ impl<'e> Visitor for Judge<'e> {
     ) -> std::io::Result<bool> {
         // A stream is read once: what is as large as this is told at one of its paths.
         if let Some(blob) = self.blobs.get(&item.rank).and_then(|blobs| blobs.first()) {
-            local.assembler.begin(&blob.path, false);
-            local.assembler.attribute(commits(blob));
-            let limits = Limits {
-                size_hint: size,
-                max_bytes: u64::MAX,
-            };
-            let (content, sink) = (&mut local.content, &mut local.assembler);
-            content.read(input, &blob.path, limits, sink);
-            self.take(local, blob);
+            self.in_pieces(local, blob, size, input);
         }
         Ok(true)
     }

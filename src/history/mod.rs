@@ -144,20 +144,10 @@ pub fn run(
     if options.messages {
         events.extend(messages.events(&scene, &walking));
     }
-    events.splice(0..0, unread(&graph, &scanned.lost));
-    if let Some(limit) = store.over_allowance() {
-        let why = Reason::Allowance(limit);
-        events.insert(
-            0,
-            incomplete(store, &format!("{why}; `--max-unpacked SIZE` allows more")),
-        );
-    }
-    if scanned.full {
-        let why = "more was found in all versions than fits into memory; the rest is not told, \
-                   scan ranges of commits";
-        events.insert(0, incomplete(store, why));
-    }
-    for event in events {
+    // Only now it is known what could not be read for the findings.
+    let mut first = limits(store, scanned.full);
+    first.extend(unread(&graph, &scanned.lost));
+    for event in first.into_iter().chain(events) {
         summary.count(&event);
         if !on_event(event) {
             break;
@@ -249,12 +239,25 @@ fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
         .collect()
 }
 
-/// Says of all objects that not all is told.
-fn incomplete(store: &Store, why: &str) -> Event {
-    Event::Failed(SourceError {
-        path: place(&store.common_dir().join("objects")),
-        why: why.to_owned(),
+/// Limits beyond which objects were not read, or findings not kept.
+fn limits(store: &Store, full: bool) -> Vec<Event> {
+    let memory = full.then(|| {
+        "more was found in all versions than fits into memory; the rest is not told, scan ranges \
+         of commits"
+            .to_owned()
+    });
+    let unpacked = store.over_allowance().map(|limit| {
+        let why = Reason::Allowance(limit);
+        format!("{why}; `--max-unpacked SIZE` allows more")
+    });
+    let told = memory.into_iter().chain(unpacked);
+    told.map(|why| {
+        Event::Failed(SourceError {
+            path: place(&store.common_dir().join("objects")),
+            why,
+        })
     })
+    .collect()
 }
 
 /// Blobs that are here and could not be scanned, as far as they count.

@@ -382,9 +382,12 @@ impl<'e> BlobVisitor<'e> {
             .iter()
             .filter_map(|entry| Some((entry.at, Arc::clone(entry.found.as_ref()?))))
             .collect();
+        if hits.is_empty() {
+            return;
+        }
         let taken = hits.iter().map(|(_, found)| weight(found)).sum();
         let before = self.taken.fetch_add(taken, Ordering::Relaxed);
-        if !hits.is_empty() && before.saturating_add(taken) <= self.memory {
+        if before.saturating_add(taken) <= self.memory {
             local.found.push(BlobHits {
                 rank: item.rank,
                 hits,

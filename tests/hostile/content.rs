@@ -13,7 +13,7 @@ use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::{Item, Sink, Source, UnitReader};
 use stopleak::suppress::Policy;
 
-use crate::support::{Dir, full, line, on_cpu, size, skipped, tell, token};
+use crate::support::{Dir, Ran, full, line, on_cpu, size, skipped, tell, token};
 
 /// One text as a source.
 struct One(Vec<u8>);
@@ -415,7 +415,7 @@ fn rules_that_take_all_memory() {
 }
 
 /// Processor time of a run's children, in seconds, from what the shell's `times` says.
-fn children(ran: &crate::support::Ran) -> f64 {
+fn children(ran: &Ran) -> f64 {
     let last = ran.stdout.lines().last().unwrap_or_default();
     let seconds = |time: &str| {
         let (minutes, seconds) = time.trim_end_matches('s').split_once('m').unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::support::{Dir, Ran, full, line, size, skipped, tell, token};
+use crate::support::{Dir, Ran, full, line, skipped, tell, token};
 
 /// The calls that can fail, as strace names them, and with what they do.
 const FAULTS: &[(&str, &[&str])] = &[
@@ -141,11 +141,8 @@ fn any_call_may_fail() {
         let counts = calls(&dir, args);
         for (set, errors) in FAULTS {
             let count = counts.get(set).copied().unwrap_or(0);
-            let step = if full() {
-                1
-            } else {
-                count.div_ceil(size(6, 0)).max(1)
-            };
+            let tries = if full() { count } else { 6 };
+            let step = count.div_ceil(tries.max(1)).max(1);
             for (k, error) in errors.iter().enumerate() {
                 for when in (1 + k % step..=count).step_by(step) {
                     let fault = format!(

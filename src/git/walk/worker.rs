@@ -413,8 +413,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
         let mut bytes = self.buffer();
         let built = self.inflate(pack, p, &mut stream[..size]).and_then(|()| {
-            let (_, result, _) = delta::sizes(&stream[..size])?;
-            self.shared.allowance.take(result.min(limit))?;
+            self.shared.allowance.take(&stream[..size], limit)?;
             delta::apply(
                 &stream[..size],
                 &base.bytes,
