@@ -42,17 +42,17 @@ impl<'s> Allowance<'s> {
         let bytes = result.min(limit);
         let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
         let taken = before.saturating_add(bytes);
-        let excess = self.store.excess();
+        let given = self.store.max_unpacked();
         // The packs are asked only when it may matter.
-        if taken <= excess.least() {
+        if taken <= given.unwrap_or(LEAST) {
             return Ok(());
         }
-        let limit = excess.limit(self.store.packs().bytes);
+        let limit = allowed(given, self.store.packs().bytes);
         if taken <= limit {
             return Ok(());
         }
         self.spent.store(true, Ordering::Relaxed);
-        excess.met.store(true, Ordering::Relaxed);
+        self.store.note_over_allowance(limit);
         Err(Reason::Allowance(limit))
     }
 
@@ -62,36 +62,9 @@ impl<'s> Allowance<'s> {
     }
 }
 
-/// What deltas may unpack to, and whether more than that was met.
-#[derive(Debug)]
-pub(super) struct Excess {
-    limit: Option<u64>,
-    met: AtomicBool,
-}
-
-impl Excess {
-    /// Beyond `limit` bytes, or beyond what suits the packs when there is none.
-    pub(super) fn new(limit: Option<u64>) -> Self {
-        Self {
-            limit,
-            met: AtomicBool::new(false),
-        }
-    }
-
-    fn least(&self) -> u64 {
-        self.limit.unwrap_or(LEAST)
-    }
-
-    /// Bytes that packs of `packed` bytes may unpack to.
-    pub(super) fn limit(&self, packed: u64) -> u64 {
-        let suits = || packed.saturating_mul(TIMES).max(LEAST);
-        self.limit.unwrap_or_else(suits)
-    }
-
-    /// Whether more was asked for than is allowed.
-    pub(super) fn is_met(&self) -> bool {
-        self.met.load(Ordering::Relaxed)
-    }
+/// Bytes that packs of `packed` bytes may unpack to, if none are `given`.
+fn allowed(given: Option<u64>, packed: u64) -> u64 {
+    given.unwrap_or_else(|| packed.saturating_mul(TIMES).max(LEAST))
 }
 
 #[cfg(test)]
@@ -100,11 +73,9 @@ mod tests {
 
     #[test]
     fn large_packs_may_unpack_to_more() {
-        let any = Excess::new(None);
-        assert_eq!((any.least(), any.limit(0)), (LEAST, LEAST));
-        assert_eq!(any.limit(1 << 30), TIMES << 30);
-        assert_eq!(any.limit(u64::MAX), u64::MAX);
-        let given = Excess::new(Some(10));
-        assert_eq!((given.least(), given.limit(1 << 30)), (10, 10));
+        assert_eq!(allowed(None, 0), LEAST);
+        assert_eq!(allowed(None, 1 << 30), TIMES << 30);
+        assert_eq!(allowed(None, u64::MAX), u64::MAX);
+        assert_eq!(allowed(Some(10), 1 << 30), 10);
     }
 }

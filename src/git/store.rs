@@ -11,7 +11,6 @@ use std::sync::OnceLock;
 use gix::hash::{Kind as HashKind, oid};
 use gix::{ObjectId, ThreadSafeRepository};
 
-use super::allowance::Excess;
 use super::error::{GitError, Problem};
 use super::pack::Pack;
 use super::plain;
@@ -82,7 +81,9 @@ pub struct Store {
     facts: Facts,
     index_path: PathBuf,
     packs: OnceLock<Packs>,
-    excess: Excess,
+    max_unpacked: Option<u64>,
+    /// The bytes beyond which deltas were not unpacked.
+    over_allowance: OnceLock<u64>,
     problems: Vec<Problem>,
 }
 
@@ -156,7 +157,8 @@ impl Store {
             facts,
             index_path,
             packs: OnceLock::new(),
-            excess: Excess::new(options.max_unpacked),
+            max_unpacked: options.max_unpacked,
+            over_allowance: OnceLock::new(),
             problems,
         })
     }
@@ -225,15 +227,20 @@ impl Store {
         self.packs.get_or_init(|| open_packs(&self.dirs, self.hash))
     }
 
-    pub(in crate::git) fn excess(&self) -> &Excess {
-        &self.excess
+    /// See [`OpenOptions::max_unpacked`].
+    pub(in crate::git) fn max_unpacked(&self) -> Option<u64> {
+        self.max_unpacked
+    }
+
+    /// Notes that there was more to unpack than `limit` bytes.
+    pub(in crate::git) fn note_over_allowance(&self, limit: u64) {
+        let _ = self.over_allowance.set(limit);
     }
 
     /// The bytes to which deltas may unpack, if more was there to unpack: what was read is
     /// not all there is.
     pub fn over_allowance(&self) -> Option<u64> {
-        let limit = || self.excess.limit(self.packs().bytes);
-        self.excess.is_met().then(limit)
+        self.over_allowance.get().copied()
     }
 
     /// The names of all loose objects, sorted, each once, and the problems met.
