@@ -115,12 +115,13 @@ worker() {
     fi
     play "$name"
     rmdir "$work/locks/$name"
-    summary >"$work/summary.new" && mv "$work/summary.new" "$work/summary.md"
+    # Another worker writes its own at the same time.
+    summary >"$work/summary.$BASHPID" && mv "$work/summary.$BASHPID" "$work/summary.md"
   done
 }
 
 run() {
-  share=$(($1 * 60))
+  share=$(awk -v minutes="$1" 'BEGIN { print int(minutes * 60) }')
   shift
   if [ $# -eq 0 ]; then
     set -- $(cd "$work/bin" && ls)
