@@ -32,6 +32,7 @@ pub mod term;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::panic::{self, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
@@ -155,9 +156,15 @@ fn warn(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", tame(line));
 }
 
-/// Says that the program itself is wrong, and where; never what it was looking at.
-pub fn internal_error(place: &str) {
-    warn(&format!(
-        "error: internal error at {place}; please report it"
-    ));
+/// Runs `program` and makes an exit code of what no unit of work has caught: a panic must not
+/// look like any other. It is told by its place alone, which is all that is needed to
+/// mend it; its message may quote content.
+pub fn guarded(program: impl FnOnce() -> u8 + UnwindSafe) -> u8 {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        warn(&format!(
+            "error: internal error at {place}; please report it"
+        ));
+    }));
+    panic::catch_unwind(program).unwrap_or(FAILED)
 }

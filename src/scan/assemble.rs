@@ -29,8 +29,10 @@ pub(crate) struct Assembler<'e> {
     seen: HashMap<(u16, Box<[u8]>), u64>,
     events: Vec<Event>,
     partial: Summary,
-    /// Findings of the unit that are too many to be told.
-    untold: u64,
+    /// Whether the unit has more findings than are told.
+    untold: bool,
+    /// Whether a piece of the unit has more candidates than are kept.
+    unread: bool,
     /// What to call the blob instead of its path, when its path holds a secret.
     alias: Option<BlobPath>,
     /// The file or directory whose name is being judged.
@@ -64,7 +66,8 @@ impl<'e> Assembler<'e> {
             seen: HashMap::new(),
             events: Vec::new(),
             partial: Summary::default(),
-            untold: 0,
+            untold: false,
+            unread: false,
             alias: None,
             named: None,
             commits: Vec::new(),
@@ -77,7 +80,7 @@ impl<'e> Assembler<'e> {
     pub(crate) fn begin(&mut self, path: &BlobPath, new: bool) {
         self.rewind();
         self.alias = None;
-        self.untold = 0;
+        (self.untold, self.unread) = (false, false);
         self.commits.clear();
         self.commit = None;
         if path.as_bytes().len() >= SHORTEST_NAME {
@@ -253,6 +256,19 @@ impl<'e> Assembler<'e> {
         }
     }
 
+    /// Why something of the unit was left out, if it was; forgets it.
+    fn left_out(&mut self) -> Option<String> {
+        let untold = std::mem::take(&mut self.untold);
+        let unread = std::mem::take(&mut self.unread);
+        match (untold, unread) {
+            (true, _) => Some(too_many()),
+            (_, true) => {
+                Some("more than a million candidates in it; the rest was not looked at".into())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether no finding is made of a candidate: one that the detector dismissed or
     /// doubts, or one too many. It is counted then.
     fn only_counted(&mut self, piece: &Piece<'_>, candidate: &Candidate) -> bool {
@@ -266,7 +282,7 @@ impl<'e> Assembler<'e> {
                 SuppressedBy::Confidence
             }
             _ if self.events.len() >= MAX_FINDINGS => {
-                self.untold += 1;
+                self.untold = true;
                 return true;
             }
             _ => return false,
@@ -409,13 +425,13 @@ impl Sink for Assembler<'_> {
             }
         }
         self.uncovered(&piece, &candidates, &mut old);
-        self.untold += u64::from(self.scratch.take_cut());
+        self.unread |= self.scratch.take_cut();
         self.partial.bytes += piece.size;
         if piece.last {
-            if std::mem::take(&mut self.untold) > 0 {
+            if let Some(why) = self.left_out() {
                 self.failed(SourceError {
                     path: piece.path.clone(),
-                    why: too_many(),
+                    why,
                 });
             }
             self.partial.files += 1;

@@ -339,6 +339,31 @@ fn more_findings_than_anybody_reads() {
     ran.ends(2).says("more than 20000 findings");
 }
 
+/// In memory a candidate takes more than its line, also one that is dismissed.
+#[test]
+fn more_candidates_than_are_kept() {
+    let dir = Dir::new();
+    dir.git("init -q .");
+    let files: &[_] = if full() {
+        &[1_200_000, 100_000]
+    } else {
+        &[20_000]
+    };
+    for count in files {
+        let name = format!("{count}.txt");
+        dir.write(name, "db_password = \"changeme\"\n".repeat(*count));
+    }
+    dir.write("a.txt", line(2));
+    dir.git("add -A");
+    let ran = dir.run(&["staged", "--format", "json"]);
+    assert_eq!(ran.ends(if full() { 2 } else { 1 }).findings().len(), 1);
+    assert_eq!(
+        ran.stderr
+            .contains("1200000.txt: not scanned: more than a million"),
+        full()
+    );
+}
+
 /// A run tells so many findings and no more: some reports hold all of them in memory.
 #[test]
 fn more_findings_than_a_report_holds() {

@@ -9,7 +9,7 @@ use stopleak::finding::Event;
 use stopleak::scan::RunOptions;
 use stopleak::source::{Item, Sink, Source, UnitReader};
 
-use crate::support::{Dir, FORMATS, PROGRAM, Ran, line, size, skipped};
+use crate::support::{Dir, FORMATS, PROGRAM, Ran, line, size, skipped, token};
 
 /// Words in front of a command that run it as somebody who may not read everything; None
 /// where that is not possible.
@@ -236,6 +236,30 @@ fn a_worker_that_panics() {
         assert_eq!(failed, ["unit-7", "unit-57", "unit-107", "unit-157"]);
         assert_eq!(summary.outcome(false).code(), 2);
     }
+}
+
+/// Runs this test once more in a process of its own, where the program panics in the
+/// hands of nobody.
+#[test]
+fn a_panic_that_nothing_has_caught() {
+    let secret = token(1);
+    if std::env::var_os("STOPLEAK_TEST_PANIC").is_some() {
+        let code = stopleak::cli::guarded(|| panic!("at\n{secret}"));
+        #[expect(clippy::exit, reason = "what main does with the code")]
+        std::process::exit(i32::from(code));
+    }
+    let itself = std::env::current_exe().unwrap();
+    let out = std::process::Command::new(itself)
+        .args(["--exact", "system::a_panic_that_nothing_has_caught"])
+        .arg("--nocapture")
+        .env("STOPLEAK_TEST_PANIC", "1")
+        .output()
+        .unwrap();
+    let ran = Ran::of(&out);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    ran.says("error: internal error at tests/hostile/system.rs:");
+    assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+    assert!(!format!("{ran:?}").contains(&secret), "{ran:?}");
 }
 
 #[test]
