@@ -428,13 +428,14 @@ impl Sink for Assembler<'_> {
         self.unread |= self.scratch.take_cut();
         self.partial.bytes += piece.size;
         if piece.last {
+            // What is not told was scanned all the same.
+            self.partial.files += u64::from(!self.unread);
             if let Some(why) = self.left_out() {
                 self.failed(SourceError {
                     path: piece.path.clone(),
                     why,
                 });
             }
-            self.partial.files += 1;
             self.partial.binary += u64::from(piece.binary);
             self.rewind();
         } else {
