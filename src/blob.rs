@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 /// A path as bytes, with `/` separators, as it is shown to the user.
 ///
@@ -14,6 +15,20 @@ impl BlobPath {
     /// Wraps the bytes of a path.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
         Self(bytes.into())
+    }
+
+    /// A path of the file system as it is shown: `/` between components, no `./` in front.
+    pub fn shown(path: &Path) -> Self {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let bytes = if cfg!(windows) {
+            bytes
+                .iter()
+                .map(|b| if *b == b'\\' { b'/' } else { *b })
+                .collect::<Vec<u8>>()
+        } else {
+            bytes.to_vec()
+        };
+        Self::new(bytes.strip_prefix(b"./").unwrap_or(&bytes))
     }
 
     /// The path's raw bytes.
@@ -234,6 +249,12 @@ impl std::error::Error for SourceError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shown_paths_have_no_dot_in_front() {
+        assert_eq!(BlobPath::shown(Path::new("./a/b")), BlobPath::from("a/b"));
+        assert_eq!(BlobPath::shown(Path::new("../a")), BlobPath::from("../a"));
+    }
 
     #[test]
     fn fresh_ranges_touch_what_they_share_a_byte_with() {

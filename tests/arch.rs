@@ -392,29 +392,71 @@ fn modules_use_only_what_the_plan_allows() {
     assert!(wrong.is_empty(), "not in the plan:\n{}", wrong.join("\n"));
 }
 
-#[test]
-fn the_plan_has_no_cycle() {
-    // Modules whose every arrow leads to a module that is already placed are placed.
+/// What lies in a cycle of arrows, or above one.
+fn unordered<'a>(arrows: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
+    // What has arrows only to what is placed already is placed.
     let mut placed: BTreeSet<&str> = BTreeSet::new();
     loop {
-        let next: Vec<&str> = ARROWS
-            .iter()
-            .filter(|(module, to)| {
-                !placed.contains(module) && to.iter().all(|t| placed.contains(t))
-            })
-            .map(|(module, _)| *module)
-            .collect();
+        let free = |(from, to): &(&&'a str, &BTreeSet<&str>)| {
+            !placed.contains(**from) && to.is_subset(&placed)
+        };
+        let next: Vec<&str> = arrows.iter().filter(free).map(|(from, _)| *from).collect();
         if next.is_empty() {
             break;
         }
         placed.extend(next);
     }
-    let rest: Vec<&str> = ARROWS
+    let rest = arrows.keys().filter(|from| !placed.contains(**from));
+    rest.copied().collect()
+}
+
+#[test]
+fn the_plan_has_no_cycle() {
+    let arrows = ARROWS
         .iter()
-        .map(|(module, _)| *module)
-        .filter(|module| !placed.contains(module))
-        .collect();
+        .map(|(from, to)| (*from, to.iter().copied().collect()));
+    let rest = unordered(&arrows.collect());
     assert!(rest.is_empty(), "in or above a cycle: {rest:?}");
+}
+
+/// What stands side by side in a module, files and directories, has an order, too.
+#[test]
+fn siblings_use_each_other_one_way() {
+    let all = sources();
+    let all: Vec<&Source> = all.iter().filter(|s| !is_test_file(&all, s)).collect();
+    let mut arrows: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+    for source in &all {
+        let module = source.path.trim_end_matches(".rs");
+        let module = module.strip_suffix("/mod").unwrap_or(module);
+        for (cut, _) in module.match_indices('/') {
+            let (parent, below) = (&module[..cut], &module[cut + 1..]);
+            let mut used = named(&source.code, &"super::".repeat(below.split('/').count()));
+            let whole = format!("crate::{}::", parent.replace('/', "::"));
+            used.extend(named(&source.code, &whole));
+            let name = below.split('/').next().unwrap();
+            used.remove(name);
+            let siblings = arrows.entry(parent).or_default();
+            siblings.entry(name).or_default().extend(used);
+        }
+    }
+    assert!(arrows["git"]["walk"].contains("pack"));
+    let mut wrong = Vec::new();
+    for (parent, siblings) in &arrows {
+        let mut order: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (from, used) in siblings {
+            // Other names are items of the parent itself.
+            let used = used.iter().map(String::as_str);
+            let used = used.filter(|to| siblings.contains_key(to));
+            order.insert(from, used.collect());
+        }
+        let rest = unordered(&order);
+        wrong.extend(rest.iter().map(|name| format!("src/{parent}/{name}")));
+    }
+    assert!(
+        wrong.is_empty(),
+        "in or above a cycle:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod gitlab;
 mod json;
 mod json_tokens;
 mod jwt;
+mod key_info;
 mod keystore;
 mod macaroon;
 mod marvin;

@@ -3,8 +3,8 @@
 
 use super::crc::crc24;
 use super::cursor::Cursor;
+use super::key_info::{KeyInfo, Parsed};
 use super::pem::Armour;
-use super::private_key::{KeyInfo, Parsed};
 
 /// The packet tag of a primary secret key.
 const SECRET_KEY: u8 = 5;

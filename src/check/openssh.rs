@@ -3,7 +3,7 @@
 
 use super::cursor::Cursor;
 use super::der::bits;
-use super::private_key::{KeyInfo, Parsed};
+use super::key_info::{KeyInfo, Parsed};
 
 /// The first bytes of the format.
 pub(crate) const MAGIC: &[u8] = b"openssh-key-v1\0";

@@ -9,51 +9,12 @@ use super::der::{
 };
 use super::encoding::base64_skipping_space;
 use super::json::Object;
+use super::key_info::{KeyInfo, Parsed};
 use super::pem::{Armour, Refusal};
 use super::{Outcome, openpgp, openssh, valid};
 
 /// Longest text that is read; OpenPGP keys with photographs reach 100 KiB.
 const MAX_LEN: usize = 1 << 20;
-
-/// What is known of a private key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyInfo {
-    /// Algorithm and size, such as `RSA 2048`.
-    kind: String,
-    /// Whether a passphrase protects the key.
-    encrypted: bool,
-}
-
-impl KeyInfo {
-    /// A key that anyone can use who has it.
-    pub(crate) fn clear(kind: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            encrypted: false,
-        }
-    }
-
-    /// A key that needs a passphrase.
-    pub(crate) fn protected(kind: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            encrypted: true,
-        }
-    }
-
-    /// The text of a valid outcome, `RSA 2048, not encrypted`.
-    pub(crate) fn describe(&self) -> String {
-        let state = if self.encrypted {
-            "encrypted with a passphrase"
-        } else {
-            "not encrypted"
-        };
-        format!("{}, {state}", self.kind)
-    }
-}
-
-/// What parsers of key bodies answer: the key, or why there is none.
-pub(crate) type Parsed = Result<KeyInfo, &'static str>;
 
 /// Checks a private key in armour, wrapped in source code or base64 or not. The
 /// valid text ends in `not encrypted` or `encrypted with a passphrase`.

@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use super::encoding::{base64, hex};
-use super::private_key::{KeyInfo, Parsed};
+use super::key_info::{KeyInfo, Parsed};
 use super::{Outcome, openssh, pem, valid};
 
 /// Longest text that is read.

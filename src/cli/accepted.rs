@@ -9,14 +9,13 @@ use super::args::CommonArgs;
 use super::settings::Settings;
 use super::site::Site;
 use super::{Stop, clock, gitleaks, stop};
-use crate::blob::SourceError;
+use crate::blob::{BlobPath, SourceError};
 use crate::config::gitleaks::Config;
 use crate::finding::Summary;
 use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision};
 use crate::scan::Engine;
 use crate::secret::MASK;
 use crate::source::content::describe;
-use crate::source::walk::shown;
 use crate::suppress::baseline::Baseline;
 use crate::suppress::ignores::Ignores;
 use crate::suppress::{Gone, Policy, Trusted};
@@ -96,7 +95,7 @@ impl Files<'_> {
             Files::Tree(store, root) => {
                 let inside = top.and_then(|top| name.strip_prefix(top).ok());
                 let inside = inside.unwrap_or(name);
-                match file_in(store, *root, shown(inside).as_bytes()) {
+                match file_in(store, *root, BlobPath::shown(inside).as_bytes()) {
                     Some(bytes) => bytes,
                     None => return Ok(None),
                 }

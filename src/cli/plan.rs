@@ -8,13 +8,13 @@ use super::args::{CommonArgs, ScanArgs};
 use super::settings::Settings;
 use super::term::ColorChoice;
 use super::{Stop, accepted, policy, site, stop};
-use crate::blob::SourceError;
+use crate::blob::{BlobPath, SourceError};
 use crate::git;
 use crate::globs::Scope;
 use crate::identity::IdentityKey;
 use crate::scan::{Engine, Progress, RunOptions};
 use crate::source::content::describe;
-use crate::source::walk::{WalkOptions, shown};
+use crate::source::walk::WalkOptions;
 
 /// The environment variable that holds the key of identities.
 const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
@@ -129,7 +129,7 @@ pub(super) fn within(store: &git::Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8
             stop(path, "not in this repository's working tree")
                 .help("`scan --changed` looks at the repository of the current directory")
         })?;
-        out.push(shown(below).as_bytes().to_vec());
+        out.push(BlobPath::shown(below).as_bytes().to_vec());
     }
     Ok(out)
 }
@@ -141,7 +141,7 @@ pub(super) fn tracked(roots: &[PathBuf]) -> (Vec<PathBuf>, Vec<SourceError>) {
         match tracked_below(root) {
             Ok(files) => tracked.extend(files),
             Err(why) => unlisted.push(SourceError {
-                path: shown(root),
+                path: BlobPath::shown(root),
                 why: format!("what git tracks here cannot be listed: {why}; --no-ignore scans all"),
             }),
         }

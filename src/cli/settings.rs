@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use super::args::{CommonArgs, ConfigArgs};
 use super::site::{self, Site};
 use super::{Stop, gitleaks, stop};
-use crate::blob::Base;
+use crate::blob::{Base, BlobPath};
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::git::Store;
 use crate::globs::{PathMap, PathSet, Scope};
@@ -295,7 +295,7 @@ fn named<'s>(file: &Path, origin: Origin, site: &'s Site<'_>) -> Result<Chosen<'
         (None, None) => return Err(wrong("not a regular file".to_owned())),
     };
     let inside = full.strip_prefix(&root).unwrap_or(&full);
-    let path = String::from_utf8(crate::source::walk::shown(inside).as_bytes().to_vec())
+    let path = String::from_utf8(BlobPath::shown(inside).as_bytes().to_vec())
         .map_err(|_| wrong("its name is not UTF-8".to_owned()))?;
     let files = site::disk(root);
     let trusted = site.committed().map_err(|e| stop::of_git(&e))?;

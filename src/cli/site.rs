@@ -4,13 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{Stop, stop};
-use crate::blob::Base;
+use crate::blob::{Base, BlobPath};
 use crate::config::{Disk, Files};
 use crate::git::diff::Differ;
 use crate::git::tree::{self, EntryKind};
 use crate::git::{GitError, Kind, ObjectId, OpenOptions, Reader, Store, object, refs, revision};
 use crate::globs::PathMap;
-use crate::source::walk::shown;
 
 /// The top of what a command scans.
 pub(super) struct Site<'s> {
@@ -49,7 +48,7 @@ impl<'s> Site<'s> {
         // In several repositories, each path lies below the top of its own.
         let roots = full.iter().zip(&own).filter_map(|((key, path), own)| {
             let rest = path.strip_prefix(top.as_ref().or(own.as_ref())?).ok()?;
-            Some((key.clone(), shown(rest).as_bytes().to_vec()))
+            Some((key.clone(), BlobPath::shown(rest).as_bytes().to_vec()))
         });
         Self {
             map: PathMap::new(roots.collect()),
@@ -67,7 +66,7 @@ impl<'s> Site<'s> {
         let top = here.as_deref().and_then(repository).or(here.clone());
         let map = match (&here, &top) {
             (Some(here), Some(top)) => {
-                let rest = here.strip_prefix(top).map(shown);
+                let rest = here.strip_prefix(top).map(BlobPath::shown);
                 let rest = rest.map_or_else(|_| Vec::new(), |rest| rest.as_bytes().to_vec());
                 PathMap::new(vec![(Vec::new(), rest), (key(top), Vec::new())])
             }
@@ -210,7 +209,7 @@ impl Home {
 
 /// A root as the paths below it begin.
 fn key(path: &Path) -> Vec<u8> {
-    let shown = shown(path);
+    let shown = BlobPath::shown(path);
     match shown.as_bytes() {
         b"." | b"./" => Vec::new(),
         b"/" => b"/".to_vec(),

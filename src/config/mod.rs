@@ -9,6 +9,7 @@
 mod discover;
 mod files;
 pub mod gitleaks;
+mod keys;
 mod load;
 mod parse;
 mod read;
@@ -20,8 +21,9 @@ use std::sync::Arc;
 
 pub use discover::{Found, NAMES, discover};
 pub use files::{Disk, Files, MAX_BYTES};
+pub use keys::{KEYS, Key};
 pub use load::load;
-pub use parse::{KEYS, Key, looks_like_gitleaks, parse};
+pub use parse::{looks_like_gitleaks, parse};
 pub use size::size;
 
 pub use crate::calendar::Day;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::parse::KEYS;
+use super::keys::KEYS;
 use super::{At, ConfigError, Place};
 use crate::rules::select::nearest;
 

@@ -1,6 +1,7 @@
 //! Raw commit and tag objects: the few headers that matter here.
 
 use gix::ObjectId;
+use gix::hash::oid;
 use gix::object::Kind;
 
 use super::error::GitError;
@@ -102,6 +103,13 @@ pub fn info(id: ObjectId, raw: &[u8]) -> CommitInfo {
         committer: who(b"committer "),
         subject: message[..end].trim_ascii_end().to_vec(),
     }
+}
+
+/// Reads the headers of commit `id`.
+pub(super) fn read(reader: &mut Reader<'_>, id: &oid) -> Result<CommitHead, GitError> {
+    let mut raw = Vec::new();
+    reader.expect(id, Kind::Commit, &mut raw)?;
+    head(&raw).ok_or_else(|| GitError::damaged(id))
 }
 
 /// Reads commit `id` and what a report says about it.

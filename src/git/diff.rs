@@ -11,6 +11,7 @@ use gix::ObjectId;
 use gix::hash::oid;
 use gix::object::Kind;
 
+use super::commit;
 use super::error::GitError;
 use super::object::Reader;
 use super::store::Store;
@@ -133,10 +134,7 @@ impl<'s> Differ<'s> {
 
     /// The tree of commit `id`.
     pub fn tree_of(&mut self, id: &oid) -> Result<ObjectId, GitError> {
-        let mut raw = Vec::new();
-        self.reader.expect(id, Kind::Commit, &mut raw)?;
-        let head = super::commit::head(&raw);
-        head.map(|head| head.tree).ok_or_else(|| damaged(id))
+        Ok(commit::read(self.reader(), id)?.tree)
     }
 
     /// What `tree` has that none of the trees `parents` has; everything when
@@ -173,7 +171,7 @@ impl<'s> Differ<'s> {
                 continue;
             }
             if level.depth > MAX_DEPTH {
-                return Err(damaged(&level.tree));
+                return Err(GitError::damaged(&level.tree));
             }
             let first = todo.len();
             self.level(&level, changes, gone, &mut todo)?;
@@ -198,7 +196,7 @@ impl<'s> Differ<'s> {
             .collect::<Result<Vec<_>, _>>()?;
         let mut here = HashSet::new();
         for entry in tree::entries(&bytes, self.hash_len) {
-            let entry = entry.map_err(|_| damaged(&level.tree))?;
+            let entry = entry.map_err(|_| GitError::damaged(&level.tree))?;
             here.insert(entry.name);
             let before: Vec<&TreeEntry<'_>> = old
                 .iter()
@@ -260,11 +258,11 @@ impl<'s> Differ<'s> {
                 }
                 EntryKind::Tree => {
                     if memchr::memchr_iter(b'/', &entry.path).count() > MAX_DEPTH {
-                        return Err(damaged(&entry.id));
+                        return Err(GitError::damaged(&entry.id));
                     }
                     let bytes = self.tree(&entry.id)?;
                     for below in tree::entries(&bytes, self.hash_len) {
-                        let below = below.map_err(|_| damaged(&entry.id))?;
+                        let below = below.map_err(|_| GitError::damaged(&entry.id))?;
                         let mut path = entry.path.clone();
                         path.push(b'/');
                         path.extend_from_slice(below.name);
@@ -353,14 +351,7 @@ pub(in crate::git) fn names<'a>(
         .map(|entry| {
             entry
                 .map(|entry| (entry.name, entry))
-                .map_err(|_| damaged(id))
+                .map_err(|_| GitError::damaged(id))
         })
         .collect()
-}
-
-pub(in crate::git) fn damaged(id: &oid) -> GitError {
-    GitError::Object {
-        id: id.to_owned(),
-        reason: super::error::Reason::BadHeader,
-    }
 }

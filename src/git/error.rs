@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use gix::ObjectId;
+use gix::hash::oid;
 
 /// Why a repository, revision or index could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +76,16 @@ pub enum GitError {
         /// What there is too much of.
         what: &'static str,
     },
+}
+
+impl GitError {
+    /// What object `id` says of itself cannot be read.
+    pub(super) fn damaged(id: &oid) -> Self {
+        GitError::Object {
+            id: id.to_owned(),
+            reason: Reason::BadHeader,
+        }
+    }
 }
 
 /// Why one object could not be decoded.

@@ -3,11 +3,9 @@
 use std::collections::{BinaryHeap, HashMap};
 
 use gix::ObjectId;
-use gix::hash::oid;
-use gix::object::Kind;
 
 use super::commit::{self, CommitHead};
-use super::diff::{Changes, Differ, damaged};
+use super::diff::{Changes, Differ};
 use super::error::{GitError, Reason};
 use super::object::Reader;
 use super::revision::Revisions;
@@ -32,12 +30,6 @@ const RIGHT: u8 = 2;
 /// at, lest wrong clocks make old commits look new. (Git looks at 5.)
 const SLOP: u32 = 64;
 
-pub(in crate::git) fn read(reader: &mut Reader<'_>, id: &oid) -> Result<CommitHead, GitError> {
-    let mut raw = Vec::new();
-    reader.expect(id, Kind::Commit, &mut raw)?;
-    commit::head(&raw).ok_or_else(|| damaged(id))
-}
-
 /// A commit that was met on the way.
 struct Met {
     head: CommitHead,
@@ -58,7 +50,7 @@ impl Walk<'_, '_> {
     /// Adds `marks` to a commit, and queues it if they are news.
     fn mark(&mut self, id: ObjectId, marks: u8) -> Result<(), GitError> {
         if !self.met.contains_key(&id) {
-            let mut head = read(self.reader, &id)?;
+            let mut head = commit::read(self.reader, &id)?;
             let mut cut_off = false;
             if self.boundary.binary_search(&id).is_ok() {
                 let mut raw = Vec::new();

@@ -7,9 +7,9 @@ use gix::ObjectId;
 use gix::bstr::BStr;
 use gix::object::Kind;
 
+use super::commit;
 use super::error::GitError;
 use super::object::{DEFAULT_LIMIT, Reader};
-use super::range::read;
 use super::refs::{self, TipSource};
 use super::store::Store;
 
@@ -68,7 +68,7 @@ pub fn parse(store: &Store, spec: &str) -> Result<Revisions, GitError> {
     }
     if let Some(one) = spec.strip_suffix("^@") {
         let id = resolver.commit(one)?;
-        let include = read(&mut resolver.reader, &id)?.parents;
+        let include = commit::read(&mut resolver.reader, &id)?.parents;
         return Ok(Revisions::Reachable {
             include,
             exclude: Vec::new(),
@@ -221,7 +221,7 @@ impl Resolver<'_> {
     }
 
     fn parent(&mut self, id: ObjectId, number: usize) -> Result<ObjectId, GitError> {
-        let parents = read(&mut self.reader, &id)?.parents;
+        let parents = commit::read(&mut self.reader, &id)?.parents;
         let parent = parents.get(number - 1).copied();
         parent.ok_or_else(|| self.bad(format!("{id} has no parent {number}")))
     }

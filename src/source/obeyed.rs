@@ -9,8 +9,7 @@ use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::walk::shown;
-use crate::blob::SourceError;
+use crate::blob::{BlobPath, SourceError};
 
 /// The most bytes of patterns that hold in one directory, its own and those of its
 /// parents together. A line of 13 bytes takes about 4 KiB when it is compiled.
@@ -61,7 +60,7 @@ pub(super) fn within(dir: &Path, sum: u64) -> Result<u64, Disobeyed> {
         return Ok(sum);
     }
     Err(Some(SourceError {
-        path: shown(&dir.join(".gitignore")),
+        path: BlobPath::shown(&dir.join(".gitignore")),
         why: format!(
             "not obeyed: more than {} KiB of patterns hold here; nothing below was left out",
             MAX_PATTERNS >> 10

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::changed::{ChangedReader, ChangedUnit, Content};
 use super::staged::StagedSource;
-use super::walk::{WalkSource, shown};
+use super::walk::WalkSource;
 use super::{Item, Source};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::git::worktree::{self, Worktree};
@@ -118,11 +118,11 @@ impl<'s> PreflightSource<'s> {
     }
 
     fn below_top(&self, path: &Path) -> BlobPath {
-        shown(path.strip_prefix(&self.top).unwrap_or(path))
+        BlobPath::shown(path.strip_prefix(&self.top).unwrap_or(path))
     }
 
     fn below_top_bytes(&self, path: &BlobPath) -> BlobPath {
-        let top = shown(&self.top);
+        let top = BlobPath::shown(&self.top);
         let rest = path.as_bytes().strip_prefix(top.as_bytes());
         match rest.and_then(|rest| rest.strip_prefix(b"/")) {
             Some(rest) => BlobPath::new(rest),

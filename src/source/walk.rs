@@ -102,7 +102,7 @@ impl WalkSource {
             Ok(_) => {
                 let why = "not a regular file; pipe it into `stopleak scan -`".to_owned();
                 emit(Item::Failed(SourceError {
-                    path: shown(root),
+                    path: BlobPath::shown(root),
                     why,
                 }))
             }
@@ -175,7 +175,7 @@ impl WalkSource {
             }
             let matched = |g: &Gitignore| g.matched(below(entry.path(), &base), true).is_ignore();
             let left_out = exclude.as_ref().is_some_and(matched)
-                || (inner && scope.prunes(shown(entry.path()).as_bytes()));
+                || (inner && scope.prunes(BlobPath::shown(entry.path()).as_bytes()));
             let Ok(mut list) = note.lock() else {
                 return !left_out;
             };
@@ -199,7 +199,7 @@ impl WalkSource {
             let list = pruned.lock().map(|mut l| std::mem::take(&mut l.excluded));
             list.unwrap_or_default().into_iter().all(|path| {
                 emit(Item::Skipped {
-                    path: shown(&path),
+                    path: BlobPath::shown(&path),
                     why: SkipReason::Excluded,
                 })
             })
@@ -232,7 +232,7 @@ impl WalkSource {
         let path = entry.path();
         let skipped = |why| {
             Some(Item::Skipped {
-                path: shown(path),
+                path: BlobPath::shown(path),
                 why,
             })
         };
@@ -266,7 +266,10 @@ impl WalkSource {
         };
         self.exclude.as_ref().is_some_and(matches)
             || self.include.as_ref().is_some_and(|g| !matches(g))
-            || self.options.scope.leaves_out(shown(path).as_bytes())
+            || self
+                .options
+                .scope
+                .leaves_out(BlobPath::shown(path).as_bytes())
     }
 }
 
@@ -334,7 +337,7 @@ fn globs(patterns: &[String]) -> Result<Option<Gitignore>, BadGlob> {
 
 fn failed<U>(path: &Path, error: &std::io::Error) -> Item<U> {
     Item::Failed(SourceError {
-        path: shown(path),
+        path: BlobPath::shown(path),
         why: describe(error),
     })
 }
@@ -344,12 +347,12 @@ fn walk_error<U>(root: &Path, error: &ignore::Error) -> Item<U> {
     let (path, cause) = innermost(root.to_owned(), error);
     match cause {
         ignore::Error::Loop { child, .. } => Item::Skipped {
-            path: shown(child),
+            path: BlobPath::shown(child),
             why: SkipReason::SymlinkLoop,
         },
         ignore::Error::Io(e) => failed(&path, root_cause(e)),
         other => Item::Failed(SourceError {
-            path: shown(&path),
+            path: BlobPath::shown(&path),
             why: other.to_string(),
         }),
     }
@@ -382,21 +385,6 @@ fn innermost(path: PathBuf, error: &ignore::Error) -> (PathBuf, &ignore::Error) 
             other => return (path, other),
         };
     }
-}
-
-/// A path as it is shown: `/` between components, no `./` in front.
-pub fn shown(path: &Path) -> BlobPath {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let bytes = if cfg!(windows) {
-        bytes
-            .iter()
-            .map(|b| if *b == b'\\' { b'/' } else { *b })
-            .collect::<Vec<u8>>()
-    } else {
-        bytes.to_vec()
-    };
-    let trimmed = bytes.strip_prefix(b"./").unwrap_or(&bytes);
-    BlobPath::new(trimmed)
 }
 
 /// A file to read.
@@ -458,7 +446,7 @@ impl UnitReader for FileReader {
     type Unit = FileUnit;
 
     fn read(&mut self, unit: &FileUnit, sink: &mut dyn Sink) {
-        let path = shown(&unit.path);
+        let path = BlobPath::shown(&unit.path);
         let (mut file, meta) = match open(&unit.path) {
             Ok(opened) => opened,
             Err(e) => {
@@ -479,7 +467,7 @@ impl UnitReader for FileReader {
     }
 
     fn path_of(&self, unit: &FileUnit) -> BlobPath {
-        shown(&unit.path)
+        BlobPath::shown(&unit.path)
     }
 }
 
@@ -510,12 +498,6 @@ const fn libc_nonblock() -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shown_paths_have_no_dot_in_front() {
-        assert_eq!(shown(Path::new("./a/b")), BlobPath::from("a/b"));
-        assert_eq!(shown(Path::new("../a")), BlobPath::from("../a"));
-    }
 
     #[test]
     fn a_bad_glob_is_an_error() {

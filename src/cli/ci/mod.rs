@@ -4,6 +4,7 @@
 //! `decision` is a pure function of variables and event, `resolve` looks up in the
 //! repository what it names.
 
+mod decide;
 mod decision;
 mod environment;
 mod github;
@@ -21,7 +22,8 @@ use super::{FAILED, Stop, history, stop, warn};
 use crate::git::Store;
 use crate::report::escape::escape;
 use crate::source::range::RangeSource;
-use decision::{Change, Decision, System, Wanted, decide};
+use decide::decide;
+use decision::{Change, Decision, System, Wanted};
 use environment::Environment;
 
 /// Runs the command and returns its exit code.

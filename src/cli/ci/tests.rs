@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::decision::{Base, Wanted, decide};
+use super::decide::decide;
+use super::decision::{Base, Wanted};
 use super::environment::Environment;
 
 const ZERO: &str = "0000000000000000000000000000000000000000";

@@ -135,7 +135,7 @@ fn explain_place(args: &ExplainArgs, place: &place::Place, format: Format) -> Re
     }
     let engine = judges(args, Site::of_paths(std::slice::from_ref(&place.path)))?;
     let wanted = Wanted::Line(place.line, place.column);
-    let path = crate::source::walk::shown(&place.path);
+    let path = BlobPath::shown(&place.path);
     let mut looker = Looker::new(&engine, &path, wanted, args.show_secrets);
     let source = WalkSource::new(WalkOptions {
         roots: vec![place.path.clone()],

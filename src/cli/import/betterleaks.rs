@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::expr::{self, Filter, Subject};
+use super::portable::portable;
 use super::{Imported, glob};
 use crate::cli::Stop;
 use crate::config::gitleaks::Pattern;
@@ -161,11 +162,11 @@ pub(super) fn allow(filters: &[Filter], rules: &[String], what: &str, imported: 
 }
 
 /// Patterns as configurations of this program have them.
-fn portable(patterns: &[String]) -> Result<Vec<String>, String> {
+fn all_portable(patterns: &[String]) -> Result<Vec<String>, String> {
     let one = |source: &String| {
         let pattern = Pattern::new(source);
         let pattern = pattern.map_err(|why| format!("the pattern `{source}`: {why}"))?;
-        Ok(super::gitleaks::portable(&pattern))
+        Ok(portable(&pattern))
     };
     patterns.iter().map(one).collect()
 }
@@ -187,10 +188,10 @@ fn kind(part: &Filter) -> Result<(&'static str, Vec<String>), String> {
             Ok(("paths", globs.collect::<Result<_, _>>()?))
         }
         Filter::Matches(Subject::Finding(name), patterns) if name == "secret" => {
-            Ok(("values", portable(patterns)?))
+            Ok(("values", all_portable(patterns)?))
         }
         Filter::Matches(Subject::Finding(name), patterns) if name == "line" => {
-            Ok(("lines", portable(patterns)?))
+            Ok(("lines", all_portable(patterns)?))
         }
         Filter::Contains(Subject::Finding(name), all) if name == "secret" => {
             // Words of an entry are of three bytes or more.

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::super::Stop;
 use super::betterleaks::{self, Beyond};
+use super::portable::portable;
 use super::{Imported, glob};
 use crate::config::gitleaks::{
     self, Allowlist, Builtin, Condition, Override, Pattern, Rule, Target, ids,
 };
-use crate::detect::compile_pattern;
 use crate::suppress::gitleaks::parse_ignore;
 
 /// How far a carried pattern looks back from its keyword, and ahead.
@@ -199,14 +199,6 @@ fn pattern(regex: &Pattern, group: usize) -> Result<String, String> {
     }
     // As it was written, where that means the same.
     Ok(portable(regex))
-}
-
-/// The expression in this program's syntax, as it was written if that compiles.
-pub(super) fn portable(regex: &Pattern) -> String {
-    match compile_pattern(&regex.source) {
-        Ok(_) => regex.source.clone(),
-        Err(_) => regex.translated.clone(),
-    }
 }
 
 /// Turns an allowlist into tables: one for each kind of a list in which any is enough,

@@ -6,6 +6,7 @@ mod expr;
 mod gitleaks;
 mod glob;
 mod others;
+mod portable;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,55 @@
+//! The keys that a configuration may have.
+
+/// A key that a configuration may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The table that it stands in: empty for the top, `[allow]` for the tables
+    /// `[[allow]]`.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+}
+
+const fn key(table: &'static str, name: &'static str) -> Key {
+    Key { table, name }
+}
+
+/// Every key there is. Those of `[[rule]]` and `[provider]` are the rule format's.
+pub const KEYS: &[Key] = &[
+    key("", "extend"),
+    key("", "confidence"),
+    key("", "scan"),
+    key("", "rules"),
+    key("", "provider"),
+    key("", "rule"),
+    key("", "override"),
+    key("", "allow"),
+    key("", "paths"),
+    key("scan", "exclude"),
+    key("scan", "include"),
+    key("scan", "max-file-size"),
+    key("scan", "follow"),
+    key("scan", "no-ignore"),
+    key("rules", "disable"),
+    key("rules", "only"),
+    key("rules", "files"),
+    key("override.RULE-ID", "severity"),
+    key("override.RULE-ID", "confidence"),
+    key("override.RULE-ID", "disabled"),
+    key("[allow]", "reason"),
+    key("[allow]", "owner"),
+    key("[allow]", "until"),
+    key("[allow]", "match"),
+    key("[allow]", "rules"),
+    key("[allow]", "paths"),
+    key("[allow]", "values"),
+    key("[allow]", "lines"),
+    key("[allow]", "words"),
+    key("[allow]", "secrets"),
+    key("[allow]", "commits"),
+    key("[paths]", "paths"),
+    key("[paths]", "rules"),
+    key("[paths]", "severity"),
+    key("[paths]", "action"),
+    key("[paths]", "reason"),
+];
