@@ -1,4 +1,6 @@
-//! Asks the part of the system that the environment names, and hears the user first.
+//! What a job's environment says that has to be scanned: a pure function of the
+//! variables, the event and the base that the user names. It asks the part of the system
+//! that the environment shows.
 
 use super::decision::{Base, Decision, System, Wanted, change, is_commit};
 use super::environment::Environment;

@@ -1,5 +1,5 @@
-//! What a job's environment says that has to be scanned: a pure function of the
-//! variables and the event, with names that `resolve` looks up in the repository.
+//! What has to be scanned in a job: the system, and a change with names that `resolve`
+//! looks up in the repository. Words and rules that all systems share.
 //!
 //! Two rules hold for every system. What an event does not tell is never guessed
 //! to be scanned already: without a base all that a commit reaches is scanned. And

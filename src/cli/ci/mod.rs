@@ -1,7 +1,7 @@
 //! `stopleak ci`: works out from the environment what a change brings, says so, and
 //! scans it. How commits are scanned is `history`'s business.
 //!
-//! `decision` is a pure function of variables and event, `resolve` looks up in the
+//! `decide` is a pure function of variables and event, `resolve` looks up in the
 //! repository what it names.
 
 mod decide;
