@@ -15,5 +15,6 @@ pub mod rules;
 pub mod scan;
 pub mod secret;
 pub mod source;
+pub mod stop;
 pub mod suppress;
 pub mod text;

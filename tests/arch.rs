@@ -18,17 +18,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("secret", &[]),
     ("check", &["calendar"]),
-    ("git", &[]),
+    ("git", &["stop"]),
     ("globs", &[]),
+    ("stop", &[]),
     // What credentials look like, and what is said about them.
     ("rules", &["check"]),
-    ("config", &["calendar", "globs", "rules"]),
+    ("config", &["calendar", "globs", "rules", "stop"]),
     ("finding", &["blob", "check", "rules", "secret", "text"]),
     ("identity", &["blob", "finding"]),
     // The pipeline's stations.
     (
         "source",
-        &["blob", "calendar", "finding", "git", "globs", "text"],
+        &[
+            "blob", "calendar", "finding", "git", "globs", "stop", "text",
+        ],
     ),
     (
         "detect",
@@ -65,7 +68,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "blob", "calendar", "check", "config", "detect", "finding", "git", "globs", "history",
-            "identity", "report", "rules", "scan", "secret", "source", "suppress", "text",
+            "identity", "report", "rules", "scan", "secret", "source", "stop", "suppress", "text",
         ],
     ),
     ("main", &["cli"]),
@@ -76,7 +79,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// The modules of the command line: each may use those before it, and `mod.rs` all.
 const CLI_ORDER: &[&str] = &[
     // Words in, words out.
-    "stop",
     "args",
     "term",
     "clock",

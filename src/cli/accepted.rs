@@ -8,14 +8,15 @@ use std::sync::Arc;
 use super::args::CommonArgs;
 use super::settings::Settings;
 use super::site::Site;
-use super::{Stop, clock, gitleaks, stop};
+use super::{clock, gitleaks};
 use crate::blob::{BlobPath, SourceError};
 use crate::config::gitleaks::Config;
 use crate::finding::Summary;
 use crate::git::{Kind, ObjectId, OpenOptions, Reader, Store, object, revision};
 use crate::scan::Engine;
 use crate::secret::MASK;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 use crate::suppress::baseline::Baseline;
 use crate::suppress::ignores::Ignores;
 use crate::suppress::{Gone, Policy, Trusted};
@@ -45,8 +46,8 @@ pub(super) fn apply(
     };
     let at = top.unwrap_or(Path::new("."));
     let store = Store::discover(at, &OpenOptions::from_environment());
-    let store = Arc::new(store.map_err(|e| stop::of_git(&e))?);
-    let commit = revision::parse_commit(&store, revision).map_err(|e| stop::of_git(&e))?;
+    let store = Arc::new(store?);
+    let commit = revision::parse_commit(&store, revision)?;
     let root = root_of(&store, &commit)?;
     let mut asked = Policy {
         min_confidence: policy.min_confidence,
@@ -223,7 +224,7 @@ fn is_masked(path: &[u8]) -> bool {
 
 fn root_of(store: &Store, commit: &ObjectId) -> Result<ObjectId, Stop> {
     let mut differ = crate::git::diff::Differ::new(store, object::DEFAULT_LIMIT);
-    differ.tree_of(commit).map_err(|e| stop::of_git(&e))
+    differ.tree_of(commit).map_err(Stop::from)
 }
 
 /// The content of the file at `path` below the tree `root`.

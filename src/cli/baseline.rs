@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use super::args::{BaselineArgs, BaselineCommand};
 use super::settings::Settings;
 use super::site::Home;
-use super::{FAILED, Stop, accepted, plan, stop, warn};
+use super::{FAILED, accepted, plan, warn};
 use crate::finding::{Event, Summary};
 use crate::history::HistoryOptions;
 use crate::report::escape::escape;
 use crate::scan::{self, Engine};
 use crate::source::walk::{WalkOptions, WalkSource};
+use crate::stop::Stop;
 use crate::suppress::baseline::{Baseline, Entry, Scope};
 
 /// Runs the command and returns its exit code.
@@ -191,8 +192,7 @@ fn scan_all(
             Stop::new("there is no repository here").help("run it inside a git repository")
         })?;
         let what = HistoryOptions::default();
-        return crate::history::run(store, engine, &what, &options, on_event)
-            .map_err(|e| stop::of_git(&e));
+        return crate::history::run(store, engine, &what, &options, on_event).map_err(Stop::from);
     }
     let roots = vec![home.top.clone()];
     let (tracked, unlisted) = plan::tracked(&roots);

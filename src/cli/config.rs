@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::args::{CommonArgs, ConfigArgs, SettingsCommand};
 use super::settings::{Effective, Origin, Settings};
 use super::site::Site;
-use super::{Stop, policy, stop, warn};
+use super::{named, policy, warn};
 use crate::config::{At, Config};
 use crate::report::encode;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(command: SettingsCommand) -> Result<u8, Stop> {
@@ -84,7 +85,7 @@ struct Row {
 }
 
 fn show(args: &ConfigArgs, format: &str) -> Result<u8, Stop> {
-    let json = stop::named("--format", format, &["text", "json"], |name| name)? == "json";
+    let json = named("--format", format, &["text", "json"], |name| name)? == "json";
     let settings = Settings::load(args, site())?;
     let rows = rows(&settings)?;
     if json {

@@ -7,13 +7,14 @@ use std::io::Read;
 use std::path::Path;
 
 use super::args::CommonArgs;
-use super::{Stop, warn};
+use super::warn;
 use crate::config::gitleaks::{self, Builtin, Config};
 use crate::detect::Detector;
 use crate::finding::Summary;
 use crate::report::escape::escape;
 use crate::rules::{Ruleset, builtin, select};
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 use crate::suppress::Policy;
 use crate::suppress::gitleaks::{Gitleaks, IgnoreEntry, parse_baseline, parse_ignore};
 

@@ -6,17 +6,18 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::args::HistoryArgs;
 use super::settings::Settings;
-use super::{Stop, output, plan, running, stop};
+use super::{output, plan, running};
 use crate::git::revision::{self, Revisions};
 use crate::git::{GitError, OpenOptions, Store};
 use crate::history::HistoryOptions;
 use crate::source::range::{RangeOptions, RangeSource};
+use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
-    let store = open(args.repo.as_deref(), args.max_unpacked).map_err(|e| stop::of_git(&e))?;
+    let store = open(args.repo.as_deref(), args.max_unpacked)?;
     let settings = Settings::of_store(&args.common, &store)?;
-    match revisions(args, &store).map_err(|e| stop::of_git(&e))? {
+    match revisions(args, &store)? {
         Some(revisions) => range(args, &settings, &store, &revisions),
         None => whole(args, &settings, &store, Vec::new()),
     }
@@ -57,7 +58,7 @@ fn range(
     revisions: &Revisions,
 ) -> Result<u8, Stop> {
     let options = range_options(args, settings)?;
-    let source = RangeSource::open(store, revisions, options).map_err(|e| stop::of_git(&e))?;
+    let source = RangeSource::open(store, revisions, options)?;
     scan_range(args, settings, source, Vec::new())
 }
 
@@ -117,7 +118,7 @@ pub(super) fn whole(
     let run = running::Run::new(&engine, &args.common, settings);
     running::report(run, outputs, |run, on_event| {
         let summary = crate::history::run(store, &engine, &options, run, on_event);
-        let mut summary = summary.map_err(|e| stop::of_git(&e))?;
+        let mut summary = summary?;
         summary.whole = args.refs.is_empty() && settings.is_unnarrowed(&args.common);
         summary.notes.splice(0..0, notes);
         Ok(summary)

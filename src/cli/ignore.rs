@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::args::{IgnoreAddArgs, IgnoreCommand};
 use super::site::Home;
-use super::{Stop, accepted, clock};
+use super::{accepted, clock};
 use crate::report::escape::escape;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 use crate::suppress::ignores::Ignores;
 
 /// The first lines of a new file.

@@ -27,7 +27,6 @@ mod settings;
 mod site;
 mod staged;
 mod standing;
-mod stop;
 pub mod term;
 
 use std::ffi::OsString;
@@ -39,7 +38,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::report::escape::escape;
-pub(crate) use stop::Stop;
+use crate::stop::Stop;
 
 /// The exit code of everything that could not be done.
 pub const FAILED: u8 = 2;
@@ -167,4 +166,18 @@ pub fn guarded(program: impl FnOnce() -> u8 + UnwindSafe) -> u8 {
         ));
     }));
     panic::catch_unwind(program).unwrap_or(FAILED)
+}
+
+/// The value called `text` of an option with named values.
+fn named<T: Copy>(
+    option: &str,
+    text: &str,
+    all: &[T],
+    id: impl Fn(T) -> &'static str,
+) -> Result<T, Stop> {
+    all.iter().copied().find(|v| id(*v) == text).ok_or_else(|| {
+        let known: Vec<_> = all.iter().map(|v| id(*v)).collect();
+        Stop::new(format!("unknown value `{text}` for {option}"))
+            .help(format!("one of: {}", known.join(", ")))
+    })
 }

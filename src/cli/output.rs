@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use super::args::CommonArgs;
 use super::hide::Hider;
 use super::term::Terminal;
-use super::{Stop, plan, stop, warn};
+use super::{named, plan, warn};
 use crate::detect::Detector;
 use crate::finding::{Event, Outcome, Summary};
 use crate::report::{self, Base, Format, Report, ReportOptions, escape};
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// The environment variable that names the summary file of a GitHub Actions step.
 const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
@@ -49,7 +50,7 @@ pub(super) struct Opened {
 /// Opens what the arguments ask for, so that a report that cannot be written is
 /// known before the work is done.
 pub(super) fn open(args: &CommonArgs) -> Result<Opened, Stop> {
-    let stdout = stop::named("--format", &args.format, &Format::ALL, Format::id)?;
+    let stdout = named("--format", &args.format, &Format::ALL, Format::id)?;
     let mut files = Vec::new();
     for text in &args.output {
         let wanted = wanted(text)?;

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use super::args::{CommonArgs, ScanArgs};
 use super::settings::Settings;
 use super::term::ColorChoice;
-use super::{Stop, accepted, policy, site, stop};
+use super::{accepted, named, policy, site};
 use crate::blob::{BlobPath, SourceError};
 use crate::git;
 use crate::globs::Scope;
 use crate::identity::IdentityKey;
 use crate::scan::{Engine, Progress, RunOptions};
-use crate::source::content::describe;
 use crate::source::walk::WalkOptions;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// The environment variable that holds the key of identities.
 const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
@@ -45,7 +46,7 @@ pub(super) fn identity_key() -> IdentityKey {
 /// When to colour.
 pub(super) fn color(args: &CommonArgs) -> Result<ColorChoice, Stop> {
     let all = [ColorChoice::Auto, ColorChoice::Always, ColorChoice::Never];
-    stop::named("--color", &args.color, &all, |c| match c {
+    named("--color", &args.color, &all, |c| match c {
         ColorChoice::Auto => "auto",
         ColorChoice::Always => "always",
         ColorChoice::Never => "never",

@@ -9,13 +9,14 @@ use globset::Glob;
 
 use super::args::CommonArgs;
 use super::clock;
+use super::gitleaks;
 use super::rule_files;
 use super::settings::{self, Settings};
-use super::{Stop, gitleaks};
 use crate::config::{At, ConfigError, Place};
 use crate::detect::Detector;
 use crate::rules::select::{self, nearest};
 use crate::rules::{Rule, RuleIndex, Ruleset, builtin};
+use crate::stop::Stop;
 use crate::suppress::Policy;
 use crate::suppress::allow::{AllowEntry, AllowList};
 use crate::suppress::paths::{PathEntry, PathRules};

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::Stop;
 use crate::detect::{compile_pattern, pattern_weight};
 use crate::rules::builtin;
 use crate::rules::{Matcher, Rule, select, spec};
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// What the regular expressions of all rules of a user's may weigh together; some 400 MB.
 const WEIGHT_MAX: u64 = 2_000_000;

@@ -9,14 +9,15 @@ use super::hide::Hider;
 use super::settings::Settings;
 use super::site::Site;
 use super::standing::{self, Standing};
-use super::{FAILED, Stop, explain, policy, rule_files, stop, warn};
+use super::{FAILED, explain, named, policy, rule_files, warn};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
 use crate::report::escape::escape;
 use crate::report::mask::Needles;
 use crate::rules::{Ruleset, SecretType, Severity, select};
 use crate::secret::Secret;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(command: RulesCommand) -> Result<u8, Stop> {
@@ -72,21 +73,11 @@ fn list(
     severity: Option<String>,
 ) -> Result<u8, Stop> {
     let secret_type = match secret_type {
-        Some(text) => Some(stop::named(
-            "--type",
-            &text,
-            SecretType::ALL,
-            SecretType::id,
-        )?),
+        Some(text) => Some(named("--type", &text, SecretType::ALL, SecretType::id)?),
         None => None,
     };
     let severity = match severity {
-        Some(text) => Some(stop::named(
-            "--severity",
-            &text,
-            Severity::ALL,
-            Severity::id,
-        )?),
+        Some(text) => Some(named("--severity", &text, Severity::ALL, Severity::id)?),
         None => None,
     };
     let all = standing(config)?;

@@ -8,10 +8,11 @@ use super::output::{Broken, Opened};
 use super::progress::Line;
 use super::settings::Settings;
 use super::term::Terminal;
-use super::{FAILED, Stop, accepted, gitleaks, hygiene, plan};
+use super::{FAILED, accepted, gitleaks, hygiene, plan};
 use crate::blob::SourceError;
 use crate::finding::{Event, Outcome, Summary, Verdict};
 use crate::scan::{Engine, RunOptions};
+use crate::stop::Stop;
 
 /// What a run is judged and reported by.
 pub(super) struct Run<'r> {

@@ -6,13 +6,14 @@ use super::args::ScanArgs;
 use super::running::{Run, report};
 use super::settings::Settings;
 use super::site::Site;
-use super::{Stop, output, plan, stop};
+use super::{output, plan};
 use crate::blob::BlobPath;
 use crate::git::{OpenOptions, Store};
 use crate::scan;
 use crate::source::preflight::PreflightSource;
 use crate::source::stdin::StreamSource;
 use crate::source::walk::WalkSource;
+use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
@@ -46,7 +47,7 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
                 )
                 .help("scan each repository in a run of its own")
             })?;
-            store = Store::discover(top, &OpenOptions::default()).map_err(|e| stop::of_git(&e))?;
+            store = Store::discover(top, &OpenOptions::default())?;
             site.trusting(&store, revision)?
         }
         None => site,
@@ -82,7 +83,7 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
 /// that were given.
 fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let environment = OpenOptions::from_environment();
-    let store = Store::discover(Path::new("."), &environment).map_err(|e| stop::of_git(&e))?;
+    let store = Store::discover(Path::new("."), &environment)?;
     inside(&store)?;
     let settings = Settings::of_store(&args.common, &store)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
@@ -93,7 +94,7 @@ fn changed(args: &ScanArgs) -> Result<u8, Stop> {
     let options = plan::walk_changed(&store, args, size, scope, outputs.paths());
     let walk = WalkSource::new(options)
         .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))?;
-    let source = PreflightSource::open(&store, walk, within, size).map_err(|e| stop::of_git(&e))?;
+    let source = PreflightSource::open(&store, walk, within, size)?;
     let run = Run::new(&engine, &args.common, &settings);
     report(run, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &engine, options, on_event);

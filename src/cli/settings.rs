@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::args::{CommonArgs, ConfigArgs};
+use super::gitleaks;
 use super::site::{self, Site};
-use super::{Stop, gitleaks, stop};
 use crate::blob::{Base, BlobPath};
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::git::Store;
 use crate::globs::{PathMap, PathSet, Scope};
 use crate::rules::Confidence;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// Names the configuration file.
 const CONFIG_VARIABLE: &str = "STOPLEAK_CONFIG";
@@ -178,7 +179,7 @@ impl Settings {
     /// The least confidence of what is reported.
     pub(super) fn confidence(&self, option: Option<&str>) -> Result<Effective<Confidence>, Stop> {
         let read = |name: &'static str, text: &str| {
-            stop::named(name, text, Confidence::ALL, Confidence::id).map(|value| (name, value))
+            super::named(name, text, Confidence::ALL, Confidence::id).map(|value| (name, value))
         };
         let option = option.map(|text| read("--confidence", text)).transpose()?;
         let variable = variable(CONFIDENCE_VARIABLE);
@@ -256,7 +257,7 @@ fn choose<'s>(args: &ConfigArgs, site: &'s Site<'_>) -> Result<Option<Chosen<'s>
         let file = PathBuf::from(file);
         return named(&file, Origin::Environment(CONFIG_VARIABLE), site).map(Some);
     }
-    let Some(files) = site.files().map_err(|e| stop::of_git(&e))? else {
+    let Some(files) = site.files()? else {
         return Ok(None);
     };
     match config::discover(files.as_ref()).map_err(|e| mistakes(&[e]))? {
@@ -298,7 +299,7 @@ fn named<'s>(file: &Path, origin: Origin, site: &'s Site<'_>) -> Result<Chosen<'
     let path = String::from_utf8(BlobPath::shown(inside).as_bytes().to_vec())
         .map_err(|_| wrong("its name is not UTF-8".to_owned()))?;
     let files = site::disk(root);
-    let trusted = site.committed().map_err(|e| stop::of_git(&e))?;
+    let trusted = site.committed()?;
     if let (Some(committed), Some(_)) = (trusted, top) {
         let content = committed.read(&path).map_err(&wrong)?.unwrap_or_default();
         return Ok(Chosen {

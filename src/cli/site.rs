@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Stop, stop};
 use crate::blob::{Base, BlobPath};
 use crate::config::{Disk, Files};
 use crate::git::diff::Differ;
 use crate::git::tree::{self, EntryKind};
 use crate::git::{GitError, Kind, ObjectId, OpenOptions, Reader, Store, object, refs, revision};
 use crate::globs::PathMap;
+use crate::stop::Stop;
 
 /// The top of what a command scans.
 pub(super) struct Site<'s> {
@@ -103,7 +103,7 @@ impl<'s> Site<'s> {
     /// # Errors
     /// When it names no commit here.
     pub(super) fn trusting(self, store: &'s Store, revision: &str) -> Result<Self, Stop> {
-        let commit = revision::parse_commit(store, revision).map_err(|e| stop::of_git(&e))?;
+        let commit = revision::parse_commit(store, revision)?;
         let shown: String = commit.to_string().chars().take(12).collect();
         Ok(Self {
             trusted: Some((store, commit, shown)),
@@ -182,7 +182,7 @@ impl Home {
         let here = current().ok_or_else(|| Stop::new("the current directory cannot be read"))?;
         let store = match Store::discover(&here, &OpenOptions::default()) {
             Ok(store) => Some(store),
-            Err(error) if repository(&here).is_some() => return Err(stop::of_git(&error)),
+            Err(error) if repository(&here).is_some() => return Err(error.into()),
             Err(_) => None,
         };
         let top = match &store {

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 
 use super::args::CommonArgs;
+use super::policy;
 use super::settings::Settings;
-use super::{Stop, policy};
 use crate::rules::{Matcher, Rule};
+use crate::stop::Stop;
 
 /// A rule as it stands.
 #[derive(Clone, Debug)]

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::stop::describe;
+
 /// Configuration files beyond this many bytes are refused.
 pub const MAX_BYTES: u64 = 1 << 20;
 
@@ -51,10 +53,10 @@ impl Disk {
         if let Err(e) = std::fs::symlink_metadata(&full) {
             return match e.kind() {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Ok(None),
-                _ => Err(said(&e)),
+                _ => Err(describe(&e)),
             };
         }
-        let real = std::fs::canonicalize(&full).map_err(|e| said(&e))?;
+        let real = std::fs::canonicalize(&full).map_err(|e| describe(&e))?;
         if real.starts_with(&self.root) {
             Ok(Some(real))
         } else {
@@ -68,14 +70,14 @@ impl Files for Disk {
         let Some(real) = self.resolve(path)? else {
             return Ok(None);
         };
-        let meta = std::fs::metadata(&real).map_err(|e| said(&e))?;
+        let meta = std::fs::metadata(&real).map_err(|e| describe(&e))?;
         if !meta.is_file() {
             return Err("not a regular file".to_owned());
         }
         let mut content = Vec::new();
         File::open(&real)
             .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content))
-            .map_err(|e| said(&e))?;
+            .map_err(|e| describe(&e))?;
         Ok(Some(content))
     }
 
@@ -86,10 +88,10 @@ impl Files for Disk {
         if !real.is_dir() {
             return Ok(Vec::new());
         }
-        let entries = std::fs::read_dir(real).map_err(|e| said(&e))?;
+        let entries = std::fs::read_dir(real).map_err(|e| describe(&e))?;
         let mut names = Vec::new();
         for entry in entries {
-            let name = entry.map_err(|e| said(&e))?.file_name();
+            let name = entry.map_err(|e| describe(&e))?.file_name();
             names.extend(name.into_string().ok());
         }
         names.sort_unstable();
@@ -99,11 +101,4 @@ impl Files for Disk {
     fn name(&self, path: &str) -> String {
         format!("{}{path}", self.shown)
     }
-}
-
-/// An error of the operating system without its number.
-fn said(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let end = text.find(" (os error").unwrap_or(text.len());
-    text[..end].to_lowercase()
 }

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use gix::ObjectId;
 use gix::hash::oid;
 
+use crate::stop::Stop;
+
 /// Why a repository, revision or index could not be read at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -85,6 +87,29 @@ impl GitError {
             id: id.to_owned(),
             reason: Reason::BadHeader,
         }
+    }
+
+    /// What a person can do about it.
+    fn help(&self) -> &'static str {
+        match self {
+            GitError::Open { .. } => "run it inside a git repository, or name one",
+            GitError::NoWorkTree { .. } => "scan its history with `stopleak history`",
+            GitError::Reftable { .. } => {
+                "convert a clone of it with `git refs migrate --ref-format=files`"
+            }
+            GitError::Revision { .. } => "name commits that exist here, as `git log` takes them",
+            GitError::Object { .. } | GitError::References { .. } | GitError::Index { .. } => {
+                "check the repository with `git fsck`"
+            }
+            GitError::Io { .. } => "check the permissions of the repository",
+            GitError::TooMany { .. } => "scan a smaller part of it",
+        }
+    }
+}
+
+impl From<GitError> for Stop {
+    fn from(error: GitError) -> Self {
+        Stop::new(error.to_string()).help(error.help())
     }
 }
 

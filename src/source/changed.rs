@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::content::{ContentReader, Limits, decode, describe};
+use super::content::{ContentReader, Limits, decode};
 use super::{Piece, Sink, UnitReader, Version};
 use super::{fresh, walk};
 use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
@@ -17,6 +17,7 @@ use crate::finding::CommitInfo;
 use crate::git::diff::{Changes, GoneBlob};
 use crate::git::{Kind, ObjectId, Reader, Store};
 use crate::globs::Scope;
+use crate::stop::describe;
 
 /// Blobs whose paths are gone that are compared with a new one, when only few
 /// have its name: enough for any commit that people make.

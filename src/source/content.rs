@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use super::{MARGIN, Piece, Sink};
 use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
+use crate::stop::describe;
 use crate::text::{self, Encoding, Transcoder};
 
 /// Content up to this size is one piece; beyond it, pieces have this size.
@@ -211,17 +212,6 @@ fn failure(path: &BlobPath, error: &io::Error) -> SourceError {
         path: path.clone(),
         why: describe(error),
     }
-}
-
-/// An I/O error in the words a person reads, without the operating system's number.
-pub fn describe(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map(|c| c.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
 }
 
 /// A buffer whose storage stays initialised from one stream to the next, so that

@@ -58,7 +58,7 @@ impl<'s> PreflightSource<'s> {
         let failed = self.tree.failed.iter().all(|(path, kind)| {
             emit(Item::Failed(SourceError {
                 path: BlobPath::new(path.as_slice()),
-                why: super::content::describe(&std::io::Error::from(*kind)),
+                why: crate::stop::describe(&std::io::Error::from(*kind)),
             }))
         });
         failed

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-use super::content::{ContentReader, Limits, describe};
+use super::content::{ContentReader, Limits};
 use super::{Item, Sink, Source, UnitReader, obeyed};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::globs::Scope;
+use crate::stop::describe;
 
 /// What to walk and how.
 #[derive(Clone, Debug)]

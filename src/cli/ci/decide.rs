@@ -5,7 +5,7 @@
 use super::decision::{Base, Decision, System, Wanted, change, is_commit};
 use super::environment::Environment;
 use super::{github, gitlab, others};
-use crate::cli::Stop;
+use crate::stop::Stop;
 
 /// Decides. `base` is what the user compares with instead of what the environment
 /// names.

@@ -8,7 +8,7 @@
 //! the other one brings.
 
 use super::environment::Environment;
-use crate::cli::Stop;
+use crate::stop::Stop;
 
 /// A CI system, known by its environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use crate::cli::Stop;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// Payloads beyond this are refused; GitHub's own limit is 25 MB.
 const MAX_PAYLOAD: u64 = 64 << 20;

@@ -8,7 +8,7 @@ use super::decision::{
     Base, Decided, Wanted, change, is_commit, is_zero, missing, push_bases, tagged,
 };
 use super::environment::Environment;
-use crate::cli::Stop;
+use crate::stop::Stop;
 
 pub(super) fn decide(env: &Environment, payload: Option<&[u8]>) -> Decided {
     let event = env

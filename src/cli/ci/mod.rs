@@ -18,10 +18,11 @@ use std::io::Write;
 
 use super::args::{CiArgs, HistoryArgs};
 use super::settings::Settings;
-use super::{FAILED, Stop, history, stop, warn};
+use super::{FAILED, history, warn};
 use crate::git::Store;
 use crate::report::escape::escape;
 use crate::source::range::RangeSource;
+use crate::stop::Stop;
 use decide::decide;
 use decision::{Change, Decision, System, Wanted};
 use environment::Environment;
@@ -49,7 +50,7 @@ pub(super) fn run(args: CiArgs) -> Result<u8, Stop> {
 
 /// Scans the whole history, which has to be here.
 fn whole(args: CiArgs, decision: &Decision) -> Result<u8, Stop> {
-    let store = history::open(None, args.max_unpacked).map_err(|e| stop::of_git(&e))?;
+    let store = history::open(None, args.max_unpacked)?;
     if store.facts().shallow {
         return Err(resolve::too_shallow(
             decision.system,
@@ -72,7 +73,7 @@ fn whole(args: CiArgs, decision: &Decision) -> Result<u8, Stop> {
 
 /// Scans what a change brings.
 fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8, Stop> {
-    let store = history::open(None, args.max_unpacked).map_err(|e| stop::of_git(&e))?;
+    let store = history::open(None, args.max_unpacked)?;
     let resolved = resolve::resolve(decision, change, &store)?;
     // The one place that chooses whose configuration, baseline, ignores and markers
     // count for a change: those of its base, never its own.
@@ -83,9 +84,8 @@ fn changed(mut args: CiArgs, decision: &Decision, change: &Change) -> Result<u8,
     let args = HistoryArgs::from(args);
     let settings = Settings::of_store(&args.common, &store)?;
     let options = history::range_options(&args, &settings)?;
-    let source = RangeSource::open(&store, &resolved.revisions(), options)
-        .map_err(|e| stop::of_git(&e))?
-        .with_tags(resolved.tags.clone());
+    let source =
+        RangeSource::open(&store, &resolved.revisions(), options)?.with_tags(resolved.tags.clone());
     if source.cut_off() > 0 {
         let started = format!(
             "what {} of {} commits of the change started from",

@@ -3,11 +3,11 @@
 //! rest were all.
 
 use super::decision::{Base, Change, Decision, System, is_commit};
-use crate::cli::{Stop, stop};
 use crate::git::object::DEFAULT_LIMIT;
 use crate::git::revision::{self, Revisions};
 use crate::git::{GitError, Kind, ObjectId, Reader, Store, commit, refs};
 use crate::report::escape::escape;
+use crate::stop::Stop;
 
 /// A change as commits of this repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) fn resolve(
     change: &Change,
     store: &Store,
 ) -> Result<Resolved, Stop> {
-    let failed = |e: GitError| stop::of_git(&e);
+    let failed = |e: GitError| Stop::from(e);
     let head = find(store, &change.head)
         .map_err(failed)?
         .ok_or_else(|| no_head(decision, change, store))?;

@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use super::words;
 use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
-use crate::cli::Stop;
 use crate::detect::trace::{Attempt, Lead, Lost, Step, Trace};
 use crate::detect::{Detector, Scratch};
 use crate::finding::{Candidate, Verdict};
@@ -16,6 +15,7 @@ use crate::scan::Engine;
 use crate::scan::assemble::{content_of, judge_alone, token_like};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink};
+use crate::stop::Stop;
 use crate::suppress::line_around;
 use crate::text::{LineIndex, Position};
 

@@ -15,15 +15,17 @@ use std::path::Path;
 use super::args::{CommonArgs, ExplainArgs};
 use super::settings::Settings;
 use super::site::Site;
-use super::{Stop, plan, standing, stop};
+use super::{named, plan, standing};
 use crate::blob::BlobPath;
 use crate::report::encode;
 use crate::report::escape::escape;
 use crate::rules::select;
 use crate::scan::Engine;
-use crate::source::content::{ContentReader, Limits, describe};
+use crate::source::content::{ContentReader, Limits};
 use crate::source::walk::{WalkOptions, WalkSource};
 use crate::source::{Item, Source, UnitReader};
+use crate::stop::Stop;
+use crate::stop::describe;
 use crate::suppress::Policy;
 use look::{Looker, Wanted};
 
@@ -47,7 +49,7 @@ impl Format {
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
-    let format = stop::named("--format", &args.format, Format::ALL, Format::id)?;
+    let format = named("--format", &args.format, Format::ALL, Format::id)?;
     if let Some(text) = &args.text {
         return explain_text(args, text, format);
     }

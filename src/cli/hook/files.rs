@@ -9,12 +9,13 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::super::args::HookFilesArgs;
-use super::super::{Stop, stop};
+use super::super::named;
 use super::Stage;
 use super::place::{self, Place};
 use super::script::{self, ASIDE, Kind};
 use crate::report::escape::escape;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// Files beyond this many bytes are no hook of ours.
 const MAX_HOOK: u64 = 1 << 20;
@@ -126,7 +127,7 @@ fn place_of(global: bool) -> Result<Place, Stop> {
 fn stages(names: &[String]) -> Result<Vec<Stage>, Stop> {
     let all = names
         .iter()
-        .map(|name| stop::named("--stage", name, &Stage::FILES, Stage::id));
+        .map(|name| named("--stage", name, &Stage::FILES, Stage::id));
     let mut stages = all.collect::<Result<Vec<_>, _>>()?;
     let mut seen = Vec::new();
     stages.retain(|stage| {

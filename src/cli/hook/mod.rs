@@ -7,7 +7,8 @@ mod script;
 mod work;
 
 use super::args::HookCommand;
-use super::{Stop, stop};
+use super::named;
+use crate::stop::Stop;
 
 /// A hook of git, or what frameworks call one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Stage {
 pub(super) fn run(command: HookCommand) -> Result<u8, Stop> {
     match command {
         HookCommand::Run(args) => {
-            let stage = stop::named("STAGE", &args.stage, &Stage::ALL, Stage::id)?;
+            let stage = named("STAGE", &args.stage, &Stage::ALL, Stage::id)?;
             run::run(stage, &args)
         }
         HookCommand::Install(args) => files::install(&args),

@@ -3,10 +3,10 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::super::{Stop, stop};
 use crate::git::config::{self, HooksPath, Scope};
 use crate::git::{OpenOptions, Store};
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// A directory of hooks.
 #[derive(Debug)]
@@ -25,8 +25,7 @@ pub(super) struct Place {
 
 /// The place of the current repository's hooks.
 pub(super) fn of_repository() -> Result<Place, Stop> {
-    let store = Store::discover(Path::new("."), &OpenOptions::from_environment())
-        .map_err(|e| stop::of_git(&e))?;
+    let store = Store::discover(Path::new("."), &OpenOptions::from_environment())?;
     let real = |path: &Path| {
         let found = std::fs::canonicalize(path);
         found.map_err(|e| Stop::new(format!("{}: {}", path.display(), describe(&e))))
@@ -39,7 +38,7 @@ pub(super) fn of_repository() -> Result<Place, Stop> {
         missing_step: None,
         bare: store.facts().bare,
     };
-    let Some(path) = config::hooks_path(&store).map_err(|e| stop::of_git(&e))? else {
+    let Some(path) = config::hooks_path(&store)? else {
         let dir = common.join("hooks");
         no_link(&dir)?;
         return Ok(place(dir, "the repository's own hooks"));
@@ -84,7 +83,7 @@ pub(super) fn of_user() -> Result<Place, Stop> {
         missing_step,
         bare: false,
     };
-    if let Some(path) = config::global_hooks_path().map_err(|e| stop::of_git(&e))? {
+    if let Some(path) = config::global_hooks_path()? {
         let dir = directory(&path, None)?;
         let why = format!("core.hooksPath of {}", path.scope.describe());
         return Ok(place(dir, &why, None));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::super::args::{CommonArgs, HookRunArgs};
 use super::super::settings::Settings;
-use super::super::{Stop, output, plan, running, stop, warn};
+use super::super::{output, plan, running, warn};
 use super::Stage;
 use super::work::{self, Part};
 use crate::blob::{BlobPath, SourceError};
@@ -18,11 +18,12 @@ use crate::git::push::{self, Known};
 use crate::git::{GitError, ObjectId, OpenOptions, Store, index, revision, worktree};
 use crate::globs::Scope;
 use crate::scan::{Engine, RunOptions};
-use crate::source::content::describe;
 use crate::source::push::PushSource;
 use crate::source::range::RangeOptions;
 use crate::source::staged::StagedSource;
 use crate::source::walk::{WalkOptions, WalkSource};
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// Up to this many changed files are scanned without starting threads.
 const FEW: usize = 32;
@@ -40,7 +41,7 @@ pub(super) fn run(stage: Stage, args: &HookRunArgs) -> Result<u8, Stop> {
     // Before the working directory changes: the arguments are relative to this one.
     let outputs = output::open(&args.common)?;
     let options = OpenOptions::from_environment();
-    let mut store = Store::discover(Path::new("."), &options).map_err(|e| stop::of_git(&e))?;
+    let mut store = Store::discover(Path::new("."), &options)?;
     if parts.contains(&Part::Tracked) {
         store = at_top(&store, &options)?;
     }
@@ -67,7 +68,7 @@ fn prepare<'s>(
     args: &HookRunArgs,
     (max_bytes, scope): (u64, &Arc<Scope>),
 ) -> Result<Ready<'s>, Stop> {
-    let failed = |error: GitError| stop::of_git(&error);
+    let failed = |error: GitError| Stop::from(error);
     let updates = match part {
         Part::Staged => {
             let source = StagedSource::open_merging(store, max_bytes, &merging(store));
@@ -170,7 +171,7 @@ fn merging(store: &Store) -> Vec<ObjectId> {
 fn tracked(store: &Store, max_bytes: u64, scope: Arc<Scope>) -> Result<WalkSource, Stop> {
     let mut tracked = Vec::new();
     let mut unlisted = Vec::new();
-    for path in index::tracked(store).map_err(|e| stop::of_git(&e))? {
+    for path in index::tracked(store)? {
         match worktree::file_name(&path) {
             Some(path) => tracked.push(path),
             None => unlisted.push(SourceError {
@@ -219,7 +220,7 @@ fn at_top(store: &Store, options: &OpenOptions) -> Result<Store, Stop> {
     let top = at(top)?;
     std::env::set_current_dir(&top)
         .map_err(|e| Stop::new(format!("{}: {}", top.display(), describe(&e))))?;
-    Store::open(&top, &options).map_err(|e| stop::of_git(&e))
+    Store::open(&top, &options).map_err(Stop::from)
 }
 
 /// Scans all parts; what two of them find is one finding.

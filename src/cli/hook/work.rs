@@ -8,8 +8,8 @@
 
 use std::ffi::OsString;
 
-use super::super::Stop;
 use super::Stage;
+use crate::stop::Stop;
 
 /// One part of what is to be scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]

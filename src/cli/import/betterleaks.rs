@@ -8,8 +8,8 @@ use toml::{Table, Value};
 use super::expr::{self, Filter, Subject};
 use super::portable::portable;
 use super::{Imported, glob};
-use crate::cli::Stop;
 use crate::config::gitleaks::Pattern;
+use crate::stop::Stop;
 
 /// What a configuration says beyond gitleaks' form.
 #[derive(Default)]

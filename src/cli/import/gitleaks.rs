@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::super::Stop;
 use super::betterleaks::{self, Beyond};
 use super::portable::portable;
 use super::{Imported, glob};
 use crate::config::gitleaks::{
     self, Allowlist, Builtin, Condition, Override, Pattern, Rule, Target, ids,
 };
+use crate::stop::Stop;
 use crate::suppress::gitleaks::parse_ignore;
 
 /// How far a carried pattern looks back from its keyword, and ahead.

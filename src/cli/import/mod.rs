@@ -12,9 +12,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::ImportArgs;
-use super::{Stop, stop, warn};
+use super::{named, warn};
 use crate::report::escape::escape;
-use crate::source::content::describe;
+use crate::stop::Stop;
+use crate::stop::describe;
 
 /// Where files come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +155,7 @@ impl Imported {
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &ImportArgs) -> Result<u8, Stop> {
     let asked = match &args.from {
-        Some(name) => Some(stop::named("--from", name, &Origin::ALL, Origin::id)?),
+        Some(name) => Some(named("--from", name, &Origin::ALL, Origin::id)?),
         None => None,
     };
     let mut imported = Imported::default();

@@ -8,11 +8,12 @@ use std::path::Path;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
-use super::super::{Stop, plan};
+use super::super::plan;
 use super::{Imported, glob};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
 use crate::identity::IdentityKey;
+use crate::stop::Stop;
 
 /// The longest line whose parts are tried, the most edges of tokens in it, and the
 /// shortest part.

@@ -1,0 +1,80 @@
+//! An error that a person reads: what went wrong, where, why, and what to do next.
+//!
+//! A leaf. Modules with errors of their own turn them into a [`Stop`] by `From`, so
+//! that a command can end with `?`.
+
+use std::fmt;
+use std::io;
+
+/// An error that ends a command.
+///
+/// The message says what, where and why. It may hold several lines, one per mistake.
+/// Neither part holds a secret, and neither is escaped: whoever prints it does that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// What went wrong, where and why.
+    pub message: String,
+    /// What to do next; may be empty.
+    pub help: String,
+}
+
+impl Stop {
+    /// An error without advice.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            help: String::new(),
+        }
+    }
+
+    /// The same error with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if !self.help.is_empty() {
+            write!(f, "\n  help: {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Stop {}
+
+/// An I/O error in the words that a person reads, without the system's error number.
+pub fn describe(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|c| c.to_lowercase().chain(chars).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn io_errors_read_as_words() {
+        let error = io::Error::from_raw_os_error(2);
+        let text = describe(&error);
+        assert!(!text.contains("os error"), "{text}");
+        assert!(text.starts_with(char::is_lowercase), "{text}");
+    }
+
+    #[test]
+    fn advice_stands_below_the_message() {
+        let stop = Stop::new("a: no such file");
+        assert_eq!(stop.to_string(), "a: no such file");
+        let stop = stop.help("name a file");
+        assert_eq!(stop.to_string(), "a: no such file\n  help: name a file");
+    }
+}
