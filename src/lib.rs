@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod detect;
+pub mod environment;
 pub mod finding;
 pub mod git;
 pub mod globs;

@@ -45,7 +45,7 @@ pub(super) fn apply(
         return read(policy, args, settings.gitleaks.as_ref(), top, &Files::Disk);
     };
     let at = top.unwrap_or(Path::new("."));
-    let store = Store::discover(at, &OpenOptions::from_environment());
+    let store = Store::discover(at, &OpenOptions::from_environment(&super::environment()));
     let store = Arc::new(store?);
     let commit = revision::parse_commit(&store, revision)?;
     let root = root_of(&store, &commit)?;

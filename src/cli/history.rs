@@ -27,7 +27,10 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, Stop> {
 pub(super) fn open(repo: Option<&Path>, max_unpacked: Option<u64>) -> Result<Store, GitError> {
     let (path, options) = match repo {
         Some(path) => (path, OpenOptions::default()),
-        None => (Path::new("."), OpenOptions::from_environment()),
+        None => (
+            Path::new("."),
+            OpenOptions::from_environment(&super::environment()),
+        ),
     };
     let options = OpenOptions {
         max_unpacked,

@@ -37,6 +37,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::environment::Environment;
 use crate::report::escape::escape;
 use crate::stop::Stop;
 
@@ -180,4 +181,9 @@ fn named<T: Copy>(
         Stop::new(format!("unknown value `{text}` for {option}"))
             .help(format!("one of: {}", known.join(", ")))
     })
+}
+
+/// The variables of this process.
+fn environment() -> Environment {
+    std::env::vars_os().collect()
 }

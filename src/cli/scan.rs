@@ -82,7 +82,7 @@ pub(super) fn run(mut args: ScanArgs) -> Result<u8, Stop> {
 /// `--changed`: what differs from HEAD, in the whole repository or below the paths
 /// that were given.
 fn changed(args: &ScanArgs) -> Result<u8, Stop> {
-    let environment = OpenOptions::from_environment();
+    let environment = OpenOptions::from_environment(&super::environment());
     let store = Store::discover(Path::new("."), &environment)?;
     inside(&store)?;
     let settings = Settings::of_store(&args.common, &store)?;

@@ -15,7 +15,10 @@ const FEW: usize = 32;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(args: &StagedArgs) -> Result<u8, Stop> {
-    let store = Store::discover(Path::new("."), &OpenOptions::from_environment())?;
+    let store = Store::discover(
+        Path::new("."),
+        &OpenOptions::from_environment(&super::environment()),
+    )?;
     let settings = Settings::of_store(&args.common, &store)?;
     let size = settings.max_file_size(args.max_file_size)?.value;
     let engine = plan::engine(&args.common, &settings)?;

@@ -4,7 +4,6 @@
 //! git does not look for would protect nobody. Files are parsed by gix, without
 //! running a program; includes are followed as git does.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use gix::ThreadSafeRepository;
@@ -14,6 +13,7 @@ use gix::open::permissions;
 
 use super::error::GitError;
 use super::store::Store;
+use crate::environment::Environment;
 
 /// What `core.hooksPath` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,18 +91,19 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
 ///
 /// # Errors
 /// When a configuration file that git would read cannot be read.
-pub fn global_hooks_path() -> Result<Option<HooksPath>, GitError> {
+pub fn global_hooks_path(environment: &Environment) -> Result<Option<HooksPath>, GitError> {
     let failed = |path: &Path, why: String| GitError::Open {
         path: path.to_owned(),
         why,
     };
-    let home = home();
+    let home = home(environment);
     let mut found = None;
     for source in [Source::System, Source::Git, Source::User] {
         if source == Source::System && cfg!(windows) {
             continue;
         }
-        let Some(path) = source.storage_location(&mut |name| std::env::var_os(name)) else {
+        let Some(path) = source.storage_location(&mut |name| environment.var(name).map(Into::into))
+        else {
             continue;
         };
         if !path.is_file() {
@@ -137,9 +138,8 @@ fn last(file: &File) -> Option<HooksPath> {
 }
 
 /// The user's home directory, as git knows it: `HOME`.
-pub fn home() -> Option<PathBuf> {
-    let variable: Option<OsString> = std::env::var_os("HOME").filter(|home| !home.is_empty());
-    match variable {
+pub fn home(environment: &Environment) -> Option<PathBuf> {
+    match environment.get("HOME") {
         Some(home) => Some(home.into()),
         None if cfg!(windows) => std::env::home_dir(),
         None => None,

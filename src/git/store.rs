@@ -14,6 +14,7 @@ use gix::{ObjectId, ThreadSafeRepository};
 use super::error::{GitError, Problem};
 use super::pack::Pack;
 use super::plain;
+use crate::environment::Environment;
 
 /// Overrides of where things are, as git's environment variables give them to hooks.
 #[derive(Clone, Debug, Default)]
@@ -32,15 +33,12 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// Reads the four variables from this process's environment, and where git
+    /// Takes the four variables from an environment, and the directory in which git
     /// keeps what is being pushed here (`GIT_QUARANTINE_PATH`).
-    pub fn from_environment() -> Self {
-        let path = |name| {
-            std::env::var_os(name)
-                .filter(|v| !v.is_empty())
-                .map(PathBuf::from)
-        };
-        let alternates = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+    pub fn from_environment(environment: &Environment) -> Self {
+        let path = |name| environment.get(name).map(PathBuf::from);
+        let alternates = environment
+            .get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
             .map(|list| {
                 std::env::split_paths(&list)
                     .filter(|p| !p.as_os_str().is_empty())

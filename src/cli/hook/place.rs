@@ -25,7 +25,10 @@ pub(super) struct Place {
 
 /// The place of the current repository's hooks.
 pub(super) fn of_repository() -> Result<Place, Stop> {
-    let store = Store::discover(Path::new("."), &OpenOptions::from_environment())?;
+    let store = Store::discover(
+        Path::new("."),
+        &OpenOptions::from_environment(&super::super::environment()),
+    )?;
     let real = |path: &Path| {
         let found = std::fs::canonicalize(path);
         found.map_err(|e| Stop::new(format!("{}: {}", path.display(), describe(&e))))
@@ -83,13 +86,16 @@ pub(super) fn of_user() -> Result<Place, Stop> {
         missing_step,
         bare: false,
     };
-    if let Some(path) = config::global_hooks_path()? {
+    if let Some(path) = config::global_hooks_path(&super::super::environment())? {
         let dir = directory(&path, None)?;
         let why = format!("core.hooksPath of {}", path.scope.describe());
         return Ok(place(dir, &why, None));
     }
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let base = match (set("XDG_CONFIG_HOME"), config::home()) {
+    let base = match (
+        set("XDG_CONFIG_HOME"),
+        config::home(&super::super::environment()),
+    ) {
         (Some(base), _) => PathBuf::from(base),
         (None, Some(home)) => home.join(".config"),
         (None, None) => {
@@ -118,7 +124,7 @@ pub(super) fn of_user() -> Result<Place, Stop> {
 
 /// The existing directory that a setting names, links resolved.
 fn directory(path: &HooksPath, top: Option<&Path>) -> Result<PathBuf, Stop> {
-    let home = config::home();
+    let home = config::home(&super::super::environment());
     let relative = Path::new("");
     let dir = config::resolve(&path.value, top.unwrap_or(relative), home.as_deref());
     let stop = |why: &str| {

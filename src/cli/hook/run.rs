@@ -40,7 +40,7 @@ pub(super) fn run(stage: Stage, args: &HookRunArgs) -> Result<u8, Stop> {
     let parts = work::parts(stage, !args.args.is_empty(), &|name| std::env::var_os(name))?;
     // Before the working directory changes: the arguments are relative to this one.
     let outputs = output::open(&args.common)?;
-    let options = OpenOptions::from_environment();
+    let options = OpenOptions::from_environment(&super::super::environment());
     let mut store = Store::discover(Path::new("."), &options)?;
     if parts.contains(&Part::Tracked) {
         store = at_top(&store, &options)?;
