@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::blob::BlobPath;
+use crate::environment::Environment;
 use crate::finding::{Fingerprint, SecretId};
 
 /// The key of a run's identities.
@@ -20,7 +21,18 @@ impl Default for IdentityKey {
     }
 }
 
+/// The environment variable that holds a user's own key.
+const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
+
 impl IdentityKey {
+    /// The user's own key, where the environment holds one, else the public one.
+    pub fn of(environment: &Environment) -> Self {
+        match environment.get(KEY_VARIABLE) {
+            Some(key) => Self::new(key.as_encoded_bytes()),
+            None => Self::default(),
+        }
+    }
+
     /// A key made of any bytes.
     pub fn new(key: &[u8]) -> Self {
         // HMAC takes keys of any length, so this cannot fail.

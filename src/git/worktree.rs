@@ -5,7 +5,7 @@
 //! that might differ is listed, and whoever reads it finds out.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::index::entry::stat::Options;
@@ -102,6 +102,13 @@ pub fn edited(store: &Store) -> Result<Worktree, GitError> {
 fn gone(kind: std::io::ErrorKind) -> bool {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     matches!(kind, NotFound | NotADirectory)
+}
+
+/// The top of the working tree that `path` lies in, by the `.git` in it.
+pub fn top_of(path: &Path) -> Option<PathBuf> {
+    let mut dirs = path.ancestors();
+    dirs.find(|dir| dir.join(".git").exists())
+        .map(Path::to_owned)
 }
 
 /// A path of the index as one of the file system, below the top; None where it

@@ -13,6 +13,7 @@ mod attribute;
 mod judge;
 mod messages;
 mod names;
+mod ref_globs;
 mod visitor;
 
 use std::collections::HashSet;
@@ -28,6 +29,7 @@ use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store
 use crate::scan::{Engine, RunOptions};
 use messages::Messages;
 use names::Names;
+pub use ref_globs::RefGlobs;
 use visitor::{BlobHits, BlobVisitor, Mode};
 
 /// What of a history is scanned, and how.
@@ -94,7 +96,7 @@ pub fn run(
     let started = Instant::now();
     // Refuses what cannot be read before hours are spent on it.
     crate::git::refs::head(store)?;
-    let threads = run.jobs.max(1);
+    let threads = run.workers();
     let objects = Objects::load(store, threads)?;
     let walking = WalkOptions {
         threads,

@@ -63,12 +63,36 @@ pub struct Progress {
 }
 
 /// How to run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// Number of workers; with 1, everything happens on the calling thread.
+    /// Number of workers; 0 for one per processor. With 1, everything happens on the
+    /// calling thread.
     pub jobs: usize,
     /// Where to count, for a progress display.
     pub progress: Arc<Progress>,
+}
+
+/// Up to this many units are scanned without starting threads, which takes longer.
+const FEW: usize = 32;
+
+impl RunOptions {
+    /// The number of workers, at least 1.
+    pub fn workers(&self) -> usize {
+        match self.jobs {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            jobs => jobs,
+        }
+    }
+
+    /// The same for a source of which the number of units is known.
+    #[must_use]
+    pub fn for_units(&self, units: usize) -> Self {
+        let few = self.jobs == 0 && units <= FEW;
+        Self {
+            jobs: if few { 1 } else { self.jobs },
+            ..self.clone()
+        }
+    }
 }
 
 struct Batch<U> {
@@ -92,7 +116,7 @@ pub fn run<S: Source>(
     on_event: &mut dyn FnMut(Event) -> bool,
 ) -> Summary {
     let started = Instant::now();
-    let jobs = options.jobs.max(1);
+    let jobs = options.workers();
     let stop = AtomicBool::new(false);
     let mut summary = Summary::default();
     if jobs == 1 {

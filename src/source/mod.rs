@@ -14,6 +14,7 @@ pub mod push;
 pub mod range;
 pub mod staged;
 pub mod stdin;
+pub mod tracked;
 pub mod walk;
 
 use std::ops::Range;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::changed::{ChangedReader, ChangedUnit, Content};
 use super::staged::StagedSource;
+use super::tracked::below;
 use super::walk::WalkSource;
 use super::{Item, Source};
 use crate::blob::{BlobPath, SkipReason, SourceError};
@@ -107,11 +108,11 @@ impl<'s> PreflightSource<'s> {
                     }))
             }
             Item::Skipped { path, why } => {
-                let path = self.below_top_bytes(&path);
+                let path = below(&self.top, &path);
                 known(&path) || emit(Item::Skipped { path, why })
             }
             Item::Failed(error) => emit(Item::Failed(SourceError {
-                path: self.below_top_bytes(&error.path),
+                path: below(&self.top, &error.path),
                 ..error
             })),
         });
@@ -119,15 +120,6 @@ impl<'s> PreflightSource<'s> {
 
     fn below_top(&self, path: &Path) -> BlobPath {
         BlobPath::shown(path.strip_prefix(&self.top).unwrap_or(path))
-    }
-
-    fn below_top_bytes(&self, path: &BlobPath) -> BlobPath {
-        let top = BlobPath::shown(&self.top);
-        let rest = path.as_bytes().strip_prefix(top.as_bytes());
-        match rest.and_then(|rest| rest.strip_prefix(b"/")) {
-            Some(rest) => BlobPath::new(rest),
-            None => path.clone(),
-        }
     }
 }
 

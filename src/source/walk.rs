@@ -44,6 +44,26 @@ pub struct WalkOptions {
     pub outputs: Vec<PathBuf>,
 }
 
+impl Default for WalkOptions {
+    /// Nothing to walk: no roots; what git ignores is left out, links are not followed, and
+    /// files of more than 4 GiB are left out.
+    fn default() -> Self {
+        Self {
+            roots: Vec::new(),
+            ignore_files: true,
+            follow: false,
+            max_bytes: 4 << 30,
+            exclude: Vec::new(),
+            include: Vec::new(),
+            scope: Arc::default(),
+            base: PathBuf::new(),
+            tracked: Vec::new(),
+            unlisted: Vec::new(),
+            outputs: Vec::new(),
+        }
+    }
+}
+
 /// Working files as a source.
 pub struct WalkSource {
     options: WalkOptions,
@@ -76,6 +96,15 @@ impl WalkSource {
             exclude,
             include,
         })
+    }
+
+    /// A source over options without globs.
+    pub(super) fn without_globs(options: WalkOptions) -> Self {
+        Self {
+            options,
+            exclude: None,
+            include: None,
+        }
     }
 
     fn list_root(

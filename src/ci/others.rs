@@ -1,0 +1,224 @@
+//! Systems that name a base in one or two variables, or not at all. Facts: the
+//! reference of predefined variables of each.
+
+use super::decision::{Base, Decided, Wanted, change, commit, is_commit, push_bases, tagged};
+use super::variables::Variables;
+
+/// The target branch of a pull request, as the only base.
+fn target(name: Option<&str>) -> Vec<Base> {
+    let name = name.map(|name| name.strip_prefix("refs/heads/").unwrap_or(name));
+    name.map(|name| Base::Branch(name.to_owned()))
+        .into_iter()
+        .collect()
+}
+
+fn into(event: &str, name: Option<&str>) -> String {
+    let name = name.unwrap_or("its target");
+    format!(
+        "{event} into {}",
+        name.strip_prefix("refs/heads/").unwrap_or(name)
+    )
+}
+
+/// A push to a branch.
+fn pushed(
+    head: &str,
+    before: Option<&str>,
+    branch: Option<&str>,
+    default: Option<&str>,
+) -> (String, Wanted) {
+    (
+        format!("push to branch {}", branch.unwrap_or("unknown")),
+        change(head, None, push_bases(before, branch, default), false),
+    )
+}
+
+/// A push of a tag.
+fn pushed_tag(head: &str, tag: Option<&str>, default: Option<&str>) -> (String, Wanted) {
+    let wanted = change(head, None, push_bases(None, None, default), false);
+    (
+        format!("tag {}", tag.unwrap_or("unknown")),
+        tagged(wanted, tag),
+    )
+}
+
+/// Bitbucket merges the destination into the source before the first step; the
+/// destination's commit may be given by its first 12 digits.
+pub(super) fn bitbucket(env: &Variables) -> Decided {
+    let head = commit(env, "BITBUCKET_COMMIT")?;
+    if let Some(number) = env.get("BITBUCKET_PR_ID") {
+        let name = env.get("BITBUCKET_PR_DESTINATION_BRANCH");
+        let tip = env
+            .get("BITBUCKET_PR_DESTINATION_COMMIT")
+            .filter(|id| id.len() >= 7 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+        let mut bases = target(name);
+        if let Some(tip) = tip {
+            bases.insert(
+                0,
+                Base::Commit(tip.to_owned(), "the destination of the pull request"),
+            );
+        }
+        return Ok((
+            into(&format!("pull request {number}"), name),
+            change(head, Some("HEAD"), bases, true),
+        ));
+    }
+    let what = match (env.get("BITBUCKET_TAG"), env.get("BITBUCKET_BRANCH")) {
+        (Some(tag), _) => format!("tag {tag}"),
+        (None, Some(branch)) => format!("branch {branch}"),
+        (None, None) => "a commit".to_owned(),
+    };
+    let wanted = change(head, None, Vec::new(), false);
+    Ok((
+        format!("build of {what}"),
+        tagged(wanted, env.get("BITBUCKET_TAG")),
+    ))
+}
+
+/// Azure Pipelines builds a merge of a pull request; its other builds name no base.
+pub(super) fn azure(env: &Variables) -> Decided {
+    let built = commit(env, "BUILD_SOURCEVERSION")?;
+    let name = env.get("SYSTEM_PULLREQUEST_TARGETBRANCH");
+    match env.get("BUILD_REASON").unwrap_or("Manual") {
+        "PullRequest" => {
+            let source = env
+                .get("SYSTEM_PULLREQUEST_SOURCECOMMITID")
+                .filter(|id| is_commit(id));
+            Ok((
+                into("pull request", name),
+                change(source.unwrap_or(built), Some(built), target(name), true),
+            ))
+        }
+        "IndividualCI" | "BatchedCI" => {
+            let branch = env.get("BUILD_SOURCEBRANCH").unwrap_or("a branch");
+            let wanted = change(built, None, Vec::new(), false);
+            Ok((
+                format!("push to {branch}"),
+                tagged(wanted, branch.strip_prefix("refs/tags/")),
+            ))
+        }
+        reason => Ok((format!("build for {reason}"), Wanted::Whole)),
+    }
+}
+
+/// CircleCI has no variable with a base: its pipeline values have to be passed on
+/// with `--base`.
+pub(super) fn circle(env: &Variables) -> Decided {
+    let head = commit(env, "CIRCLE_SHA1")?;
+    let what = match (env.get("CIRCLE_TAG"), env.get("CIRCLE_BRANCH")) {
+        (Some(tag), _) => format!("tag {tag}"),
+        (None, Some(branch)) => format!("branch {branch}"),
+        (None, None) => "a commit".to_owned(),
+    };
+    let wanted = change(head, None, Vec::new(), false);
+    Ok((
+        format!("build of {what}"),
+        tagged(wanted, env.get("CIRCLE_TAG")),
+    ))
+}
+
+/// Jenkins with its git plugin, multibranch or not. What was checked out is HEAD:
+/// GIT_COMMIT may be of another repository of the job.
+pub(super) fn jenkins(env: &Variables) -> (String, Wanted) {
+    if let Some(name) = env.get("CHANGE_TARGET") {
+        let number = env.get("CHANGE_ID").unwrap_or("");
+        return (
+            into(format!("change {number}").trim_end(), Some(name)),
+            change("HEAD", None, target(Some(name)), true),
+        );
+    }
+    let last = env
+        .get("GIT_PREVIOUS_SUCCESSFUL_COMMIT")
+        .filter(|id| is_commit(id))
+        .map(|id| Base::Commit(id.to_owned(), "the last successful build of this branch"));
+    let branch = env
+        .get("BRANCH_NAME")
+        .or_else(|| env.get("GIT_BRANCH"))
+        .unwrap_or("a branch");
+    let wanted = change("HEAD", None, last.into_iter().collect(), false);
+    (
+        format!("build of {branch}"),
+        tagged(wanted, env.get("TAG_NAME")),
+    )
+}
+
+/// Buildkite; BUILDKITE_COMMIT may be the word HEAD.
+pub(super) fn buildkite(env: &Variables) -> (String, Wanted) {
+    let head = env
+        .get("BUILDKITE_COMMIT")
+        .filter(|id| is_commit(id))
+        .unwrap_or("HEAD");
+    if let Some(base) = env.get("BUILDKITE_MERGE_QUEUE_BASE_COMMIT") {
+        let base = Base::Commit(base.to_owned(), "the base of the merge group");
+        return (
+            into("merge queue", env.get("BUILDKITE_MERGE_QUEUE_BASE_BRANCH")),
+            change(head, None, vec![base], true),
+        );
+    }
+    if env.is_on("BUILDKITE_PULL_REQUEST") {
+        let number = env.get("BUILDKITE_PULL_REQUEST").unwrap_or("");
+        let name = env.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH");
+        return (
+            into(&format!("pull request {number}"), name),
+            change(head, Some("HEAD"), target(name), true),
+        );
+    }
+    if env.get("BUILDKITE_SOURCE") == Some("schedule") {
+        return ("schedule".to_owned(), Wanted::Whole);
+    }
+    let tag = env.get("BUILDKITE_TAG");
+    let branch = env.get("BUILDKITE_BRANCH").filter(|_| tag.is_none());
+    let what = tag.or(branch).unwrap_or("a commit");
+    let bases = push_bases(None, branch, env.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH"));
+    (format!("build of {what}"), change(head, None, bases, false))
+}
+
+/// Drone, which merges a pull request into its target before the first step.
+pub(super) fn drone(env: &Variables) -> Decided {
+    let head = commit(env, "DRONE_COMMIT_SHA")?;
+    let default = env.get("DRONE_REPO_BRANCH");
+    Ok(match env.get("DRONE_BUILD_EVENT").unwrap_or("unknown") {
+        "pull_request" => {
+            let name = env.get("DRONE_TARGET_BRANCH");
+            (
+                into("pull request", name),
+                change(head, Some("HEAD"), target(name), true),
+            )
+        }
+        "push" => {
+            let branch = env.get("DRONE_BRANCH");
+            let before = env.get("DRONE_COMMIT_BEFORE").filter(|id| is_commit(id));
+            pushed(head, before, branch, default)
+        }
+        "tag" => pushed_tag(head, env.get("DRONE_TAG"), default),
+        other => (other.to_owned(), Wanted::Whole),
+    })
+}
+
+/// Woodpecker. The pipeline before may have been one of a pull request, whose
+/// commits nobody has accepted: it is a base only if it was a push to this branch.
+pub(super) fn woodpecker(env: &Variables) -> Decided {
+    let head = commit(env, "CI_COMMIT_SHA")?;
+    let default = env.get("CI_REPO_DEFAULT_BRANCH");
+    let event = env.get("CI_PIPELINE_EVENT").unwrap_or("unknown");
+    if event.starts_with("pull_request") {
+        let name = env.get("CI_COMMIT_TARGET_BRANCH");
+        return Ok((
+            into("pull request", name),
+            change(head, Some("HEAD"), target(name), true),
+        ));
+    }
+    Ok(match event {
+        "push" => {
+            let branch = env.get("CI_COMMIT_BRANCH");
+            let same = env.get("CI_PREV_PIPELINE_EVENT") == Some("push")
+                && env.get("CI_PREV_COMMIT_BRANCH") == branch;
+            let before = env
+                .get("CI_PREV_COMMIT_SHA")
+                .filter(|id| same && is_commit(id));
+            pushed(head, before, branch, default)
+        }
+        "tag" => pushed_tag(head, env.get("CI_COMMIT_TAG"), default),
+        other => (other.to_owned(), Wanted::Whole),
+    })
+}

@@ -1,0 +1,52 @@
+//! The options of `hook`.
+
+use std::ffi::OsString;
+
+use clap::{Args, Subcommand};
+
+use super::values::one_of;
+use super::{AFTER_HELP, CommonArgs};
+use crate::config::size;
+use crate::hooks::Stage;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum HookCommand {
+    /// Scan what a hook is about: what a commit records, what a push adds
+    Run(Box<HookRunArgs>),
+    /// Install a hook that runs stopleak; an existing hook keeps running, before it
+    Install(HookFilesArgs),
+    /// Remove what `install` wrote and restore what was there
+    Uninstall(HookFilesArgs),
+    /// Show which hooks run stopleak, and where git looks for hooks
+    Status {
+        /// Show the hooks for all your repositories, not this one's
+        #[arg(long)]
+        global: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(in crate::cli) struct HookRunArgs {
+    /// The hook; `auto` under pre-commit and prek
+    #[arg(value_name = "STAGE", value_parser = one_of(&Stage::ALL, Stage::id))]
+    pub(in crate::cli) stage: Stage,
+    /// Skip files larger than SIZE: bytes, or with K, M or G [default: 4G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(in crate::cli) max_file_size: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) common: CommonArgs,
+    /// The arguments that git gives the hook
+    #[arg(last = true, value_name = "ARG")]
+    pub(in crate::cli) args: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct HookFilesArgs {
+    /// For all your repositories, not only this one
+    #[arg(long)]
+    pub(in crate::cli) global: bool,
+    /// The hook; may be repeated [default: pre-commit, or pre-receive in a bare repository]
+    #[arg(long, value_name = "STAGE", value_parser = one_of(&Stage::FILES, Stage::id))]
+    pub(in crate::cli) stage: Vec<Stage>,
+}

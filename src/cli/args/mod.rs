@@ -1,0 +1,83 @@
+//! The options of the command line, by command. They become plain data here: what is
+//! asked for of rules and accepted findings, and how a run reports.
+
+mod common;
+mod hook;
+mod policy;
+mod rules;
+mod scan;
+mod values;
+
+use clap::{Parser, Subcommand};
+
+pub(super) use common::{CommonArgs, ConfigArgs};
+pub(super) use hook::{HookCommand, HookFilesArgs, HookRunArgs};
+pub(super) use policy::{
+    BaselineArgs, BaselineCommand, IgnoreAddArgs, IgnoreCommand, ImportArgs, SettingsCommand,
+};
+pub(super) use rules::{ExplainArgs, RulesCommand};
+pub(super) use scan::{CiArgs, HistoryArgs, ScanArgs, StagedArgs};
+pub(super) use values::DocumentFormat;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 clean and complete, 1 findings and complete, 2 error or incomplete (outranks 1).";
+
+/// Finds credentials before they are committed, merged or shipped.
+#[derive(Debug, Parser)]
+#[command(name = "stopleak", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan files, directories or standard input
+    Scan(Box<ScanArgs>),
+    /// Scan what `git commit` is about to record: the added lines of staged files
+    Staged(Box<StagedArgs>),
+    /// Scan a git history: every version of every file, and all messages
+    History(Box<HistoryArgs>),
+    /// Scan what a change adds, in CI: the environment names the commits
+    Ci(Box<CiArgs>),
+    /// Run as a git hook; install, remove and show hooks
+    Hook {
+        #[command(subcommand)]
+        command: HookCommand,
+    },
+    /// Accept the findings that exist today, so that only new ones fail
+    Baseline {
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
+    /// Accept single findings that you reviewed, with the reason
+    Ignore {
+        #[command(subcommand)]
+        command: IgnoreCommand,
+    },
+    /// Convert another scanner's configuration, baseline or ignore list to stopleak.toml
+    Import(ImportArgs),
+    /// List, show, check and test rules
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Explain a rule, or why a place or a text is or is not a finding
+    Explain(ExplainArgs),
+    /// Check and show the configuration
+    Config {
+        #[command(subcommand)]
+        command: SettingsCommand,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

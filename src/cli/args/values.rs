@@ -1,0 +1,24 @@
+//! Values that are one of a few words.
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+/// A parser for the words that `id` gives `all`: help lists them, an error names the
+/// nearest.
+pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    id: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let words = all.iter().map(move |value| id(*value));
+    PossibleValuesParser::new(words).try_map(move |word| {
+        let found = all.iter().copied().find(|value| id(*value) == word);
+        found.ok_or("not one of these words")
+    })
+}
+
+/// A format of what is a listing or an explanation, not a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DocumentFormat {
+    Text,
+    Json,
+}

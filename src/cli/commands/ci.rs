@@ -1,0 +1,150 @@
+//! `stopleak ci`: what a change brings, said and scanned.
+
+use std::sync::Arc;
+
+use super::history;
+use crate::ci::{Change, Decision, Wanted, decide, resolve, too_shallow};
+use crate::cli::args::CiArgs;
+use crate::cli::terminal::{FAILED, Opened, Reporting, tell, warn};
+use crate::environment::Environment;
+use crate::git::Store;
+use crate::history::HistoryOptions;
+use crate::report::escape::escape;
+use crate::setup::{Request, Settings, Setup, Site};
+use crate::source::range::{RangeOptions, RangeSource};
+use crate::stop::Stop;
+
+/// A job: what it decided, what of it is scanned, and where its variables are.
+struct Job<'j> {
+    decision: &'j Decision,
+    environment: &'j Environment,
+    dry_run: bool,
+    allow_missing: bool,
+    messages: bool,
+    max_file_size: Option<u64>,
+    store: Arc<Store>,
+}
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8, Stop> {
+    let base = args.base.as_deref().filter(|base| !base.is_empty());
+    let decision = &decide(environment, base)?;
+    if decision.wanted == Wanted::Nothing {
+        let nothing = "scan: nothing, since no commit is left".to_owned();
+        say(args.dry_run, decision, vec![nothing]);
+        return Ok(0);
+    }
+    let job = Job {
+        decision,
+        environment,
+        dry_run: args.dry_run,
+        allow_missing: args.allow_missing,
+        messages: !args.no_messages,
+        max_file_size: args.max_file_size,
+        store: history::open(None, args.max_unpacked, environment)?,
+    };
+    let (request, reporting) = args.common.split();
+    let code = match &decision.wanted {
+        Wanted::Change(change) => changed(&job, change, request, reporting),
+        _ => whole(&job, request, reporting),
+    }?;
+    if code == FAILED && job.store.facts().partial {
+        warn(&format!(
+            "  help: this is a partial clone: {}",
+            decision.system.whole_clone()
+        ));
+    }
+    Ok(code)
+}
+
+/// Scans the whole history, which has to be here.
+fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, Stop> {
+    if job.store.facts().shallow {
+        let missing = "history before its first commits";
+        return Err(too_shallow(job.decision.system, missing));
+    }
+    let lines = vec![
+        "scan: the whole history, from every reference".to_owned(),
+        "why: the event is about no change".to_owned(),
+    ];
+    let note = say(job.dry_run, job.decision, lines);
+    if job.dry_run {
+        return Ok(0);
+    }
+    let setup = Setup::new(request, &Site::of_store(&job.store), job.environment)?;
+    let options = HistoryOptions {
+        allow_missing: job.allow_missing,
+        messages: job.messages,
+        max_bytes: setup.settings.max_file_size(job.max_file_size)?.value,
+        ..HistoryOptions::default()
+    };
+    let outputs = Opened::open(reporting, job.environment)?;
+    history::whole(
+        &setup,
+        outputs,
+        &job.store,
+        &options,
+        vec![note],
+        job.environment,
+    )
+}
+
+/// Scans what a change brings.
+fn changed(
+    job: &Job<'_>,
+    change: &Change,
+    request: Request,
+    reporting: Reporting,
+) -> Result<u8, Stop> {
+    let resolved = resolve(job.decision, change, &job.store)?;
+    let request = Request {
+        policy_from: request.policy_from.of_change(resolved.policy_from),
+        ..request
+    };
+    let base = request.policy_from.to_string();
+    let settings = Settings::load(request, &Site::of_store(&job.store), job.environment)?;
+    let options = RangeOptions {
+        max_bytes: settings.max_file_size(job.max_file_size)?.value,
+        messages: job.messages,
+        allow_missing: job.allow_missing,
+    };
+    let source = RangeSource::open(&job.store, &resolved.revisions(), options)?
+        .with_tags(resolved.tags.clone());
+    if source.cut_off() > 0 {
+        let started = format!(
+            "what {} of {} commits of the change started from",
+            source.cut_off(),
+            source.commits()
+        );
+        let missing = resolved.absent.as_deref().unwrap_or(&started);
+        return Err(too_shallow(job.decision.system, missing));
+    }
+    let lines = vec![
+        format!("scan: {}", resolved.range()),
+        format!("commits: {}", source.commits()),
+        format!("why: {}", resolved.why),
+        format!("base: {base}"),
+    ];
+    let note = say(job.dry_run, job.decision, lines);
+    if job.dry_run {
+        return Ok(0);
+    }
+    let setup = Setup::with(settings, job.environment)?;
+    let outputs = Opened::open(reporting, job.environment)?;
+    history::range(&setup, outputs, source, vec![note], job.environment)
+}
+
+/// Says what is scanned and why: on standard output when nothing else is done, else
+/// on standard error, where it does not get into a report. Returns it in one line.
+fn say(dry_run: bool, decision: &Decision, mut lines: Vec<String>) -> String {
+    lines.insert(0, format!("event: {}", decision.event));
+    lines.insert(0, format!("ci: {}", decision.system.name()));
+    let lines: Vec<String> = lines.iter().map(|line| escape(line.as_bytes())).collect();
+    for line in &lines {
+        match dry_run {
+            true => tell(&format!("{line}\n")),
+            false => warn(line),
+        }
+    }
+    lines.join("; ")
+}

@@ -1,0 +1,67 @@
+//! `stopleak config`: check and show the configuration.
+
+use std::path::PathBuf;
+
+use super::explain::show;
+use crate::cli::args::SettingsCommand;
+use crate::cli::terminal::{tell, warn};
+use crate::environment::Environment;
+use crate::explain::configuration;
+use crate::setup::{Configuration, Request, Settings, Setup, Site};
+use crate::stop::Stop;
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(command: SettingsCommand, environment: &Environment) -> Result<u8, Stop> {
+    match command {
+        SettingsCommand::Check { file } => check(file, environment),
+        SettingsCommand::Show { config, format } => {
+            let settings = settings(config.choice(), environment)?;
+            show(&configuration(&settings)?, format)?;
+            Ok(0)
+        }
+        SettingsCommand::Path { config } => {
+            match &settings(config.choice(), environment)?.found {
+                Some((name, _)) => tell(&format!("{name}\n")),
+                None => warn("no configuration: the defaults hold"),
+            }
+            Ok(0)
+        }
+    }
+}
+
+fn settings(choice: Configuration, environment: &Environment) -> Result<Settings, Stop> {
+    let site = Site::of_paths(&[PathBuf::from(".")]);
+    Settings::load(Request::of(choice), &site, environment)
+}
+
+fn check(file: Option<PathBuf>, environment: &Environment) -> Result<u8, Stop> {
+    let choice = file.map_or(Configuration::Found, Configuration::File);
+    let settings = settings(choice, environment)?;
+    let Some((name, _)) = settings.found.clone() else {
+        return Err(Stop::new("there is no configuration here")
+            .help("write a stopleak.toml, or name the file to check"));
+    };
+    // What a scan would refuse is refused here: rules, names of rules, patterns.
+    let setup = Setup::configured(settings, environment)?;
+    let config = &setup.settings.config;
+    let counts = [
+        (config.allow.len(), "allow entries"),
+        (config.custom.len(), "rules"),
+        (config.overrides.len(), "overrides"),
+        (config.paths.len(), "path policies"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{n} {what}"))
+        .collect();
+    let counts = match counts.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", counts.join(", ")),
+    };
+    tell(&format!("{name}: no mistakes{counts}\n"));
+    for extended in config.files.iter().filter(|file| ***file != *name) {
+        tell(&format!("{extended}: no mistakes (extended)\n"));
+    }
+    Ok(0)
+}

@@ -1,0 +1,114 @@
+//! `stopleak history`: whole histories and ranges of commits.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::args::HistoryArgs;
+use crate::cli::terminal::{Opened, report};
+use crate::environment::Environment;
+use crate::git::revision::{self, Revisions};
+use crate::git::{GitError, OpenOptions, Store};
+use crate::history::{HistoryOptions, RefGlobs};
+use crate::setup::{Setup, Site};
+use crate::source::range::{RangeOptions, RangeSource};
+use crate::stop::Stop;
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Result<u8, Stop> {
+    let store = open(args.repo.as_deref(), args.max_unpacked, environment)?;
+    let revisions = revisions(&args, &store)?;
+    let (request, reporting) = args.common.split();
+    let setup = Setup::new(request, &Site::of_store(&store), environment)?;
+    let max_bytes = setup.settings.max_file_size(args.max_file_size)?.value;
+    let Some(revisions) = revisions else {
+        let globs = RefGlobs::new(&args.refs)
+            .map_err(|e| Stop::new(e.to_string()).help("write it as in refs/heads/*"))?;
+        let wanted = |name: &[u8]| globs.matches(name);
+        let options = HistoryOptions {
+            refs: (!args.refs.is_empty()).then_some(&wanted),
+            all_objects: args.all_objects,
+            allow_missing: args.allow_missing,
+            messages: !args.no_messages,
+            delta: !args.no_delta,
+            max_bytes,
+            ..HistoryOptions::default()
+        };
+        let outputs = Opened::open(reporting, environment)?;
+        return whole(&setup, outputs, &store, &options, Vec::new(), environment);
+    };
+    let options = RangeOptions {
+        max_bytes,
+        messages: !args.no_messages,
+        allow_missing: args.allow_missing,
+    };
+    let source = RangeSource::open(&store, &revisions, options)?;
+    let outputs = Opened::open(reporting, environment)?;
+    range(&setup, outputs, source, Vec::new(), environment)
+}
+
+/// Opens the repository: where the environment says only if the user does not.
+pub(super) fn open(
+    repo: Option<&Path>,
+    max_unpacked: Option<u64>,
+    environment: &Environment,
+) -> Result<Arc<Store>, GitError> {
+    let (path, options) = match repo {
+        Some(path) => (path, OpenOptions::default()),
+        None => (Path::new("."), OpenOptions::from_environment(environment)),
+    };
+    let options = OpenOptions {
+        max_unpacked,
+        ..options
+    };
+    Store::discover(path, &options).map(Arc::new)
+}
+
+/// The commits that the arguments choose; None for the whole history.
+fn revisions(args: &HistoryArgs, store: &Store) -> Result<Option<Revisions>, GitError> {
+    if let Some(range) = &args.range {
+        return revision::parse(store, range).map(Some);
+    }
+    if let Some(date) = &args.since {
+        return revision::since(store, revision::parse_time(date)?, true).map(Some);
+    }
+    if let Some(commit) = &args.commit {
+        let id = revision::parse_commit(store, commit)?;
+        return Ok(Some(Revisions::Single(id)));
+    }
+    Ok(None)
+}
+
+/// Scans the commits of a range and reports, with `notes` in the summary.
+pub(super) fn range(
+    setup: &Setup,
+    outputs: Opened,
+    source: RangeSource<'_>,
+    notes: Vec<String>,
+    environment: &Environment,
+) -> Result<u8, Stop> {
+    let source = source.within(setup.engine.policy.scope.clone());
+    report(setup, outputs, environment, |run, on_event| {
+        let mut summary = crate::scan::run(&source, &setup.engine, run, on_event);
+        summary.commits = source.commits() as u64;
+        summary.notes.extend(notes);
+        summary.notes.extend(source.notes());
+        Ok(summary)
+    })
+}
+
+/// Scans the whole history and reports, with `notes` in the summary.
+pub(super) fn whole(
+    setup: &Setup,
+    outputs: Opened,
+    store: &Store,
+    options: &HistoryOptions<'_>,
+    notes: Vec<String>,
+    environment: &Environment,
+) -> Result<u8, Stop> {
+    report(setup, outputs, environment, |run, on_event| {
+        let mut summary = crate::history::run(store, &setup.engine, options, run, on_event)?;
+        summary.whole = options.refs.is_none() && setup.settings.is_unnarrowed();
+        summary.notes.splice(0..0, notes);
+        Ok(summary)
+    })
+}

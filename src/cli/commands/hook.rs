@@ -1,0 +1,131 @@
+//! `stopleak hook`: scanning in git's hooks, and the hooks themselves.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::args::{HookCommand, HookFilesArgs, HookRunArgs};
+use crate::cli::terminal::{Opened, report, tell, warn};
+use crate::environment::Environment;
+use crate::git::{OpenOptions, Store};
+use crate::hooks::{self, Call, Place, Ready, Stage};
+use crate::setup::{Setup, Site};
+use crate::stop::{Stop, describe};
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(command: HookCommand, environment: &Environment) -> Result<u8, Stop> {
+    match command {
+        HookCommand::Run(args) => scan(*args, environment),
+        HookCommand::Install(args) => install(&args, environment),
+        HookCommand::Uninstall(args) => uninstall(&args, environment),
+        HookCommand::Status { global } => status(global, environment),
+    }
+}
+
+/// Scans what the hook is about and says how to go on.
+fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
+    let parts = hooks::parts(args.stage, !args.args.is_empty(), environment)?;
+    let options = OpenOptions::from_environment(environment);
+    let store = Arc::new(Store::discover(Path::new("."), &options)?);
+    let (request, reporting) = args.common.split();
+    let setup = Setup::new(request, &Site::of_store(&store), environment)?;
+    let size = setup.settings.max_file_size(args.max_file_size)?.value;
+    let mut stdin = std::io::stdin().lock();
+    let mut call = Call {
+        args: &args.args,
+        environment,
+        input: (!stdin.is_terminal()).then_some(&mut stdin),
+    };
+    let mut ready = Vec::new();
+    for part in &parts {
+        let scope = &setup.engine.policy.scope;
+        ready.push(Ready::open(part, &store, &mut call, size, scope)?);
+    }
+    let outputs = Opened::open(reporting, environment)?;
+    let quiet = outputs.reporting().stdout.is_none();
+    let code = report(&setup, outputs, environment, |options, on_event| {
+        Ok(hooks::scan(&ready, &setup.engine, options, on_event))
+    })?;
+    if !quiet {
+        advise(args.stage, code);
+    }
+    Ok(code)
+}
+
+fn install(args: &HookFilesArgs, environment: &Environment) -> Result<u8, Stop> {
+    let place = Place::find(args.global, environment)?;
+    let program = std::env::current_exe()
+        .map_err(|e| Stop::new(format!("this program's own path: {}", describe(&e))))?;
+    for done in hooks::install(&place, &args.stage, &program)? {
+        let path = done.path.display();
+        tell(&format!("{path}: {} ({})\n", done.what, place.why));
+    }
+    if let Some(step) = &place.missing_step {
+        tell(&format!(
+            "One step is left: git does not look there yet. Run\n  {step}\n\
+             It then looks nowhere else; a repository's own hooks go on running through these.\n"
+        ));
+    }
+    Ok(0)
+}
+
+fn uninstall(args: &HookFilesArgs, environment: &Environment) -> Result<u8, Stop> {
+    let place = Place::find(args.global, environment)?;
+    let all = hooks::uninstall(&place, &args.stage)?;
+    for done in &all {
+        tell(&format!("{}: {}\n", done.path.display(), done.what));
+    }
+    if all.is_empty() {
+        let dir = place.dir.display();
+        tell(&format!("{dir}: no hook of stopleak's here\n"));
+    }
+    Ok(0)
+}
+
+fn status(global: bool, environment: &Environment) -> Result<u8, Stop> {
+    let place = Place::find(global, environment)?;
+    tell(&format!("{} ({})\n", place.dir.display(), place.why));
+    if let Some(step) = &place.missing_step {
+        tell(&format!(
+            "git does not look there; it would after\n  {step}\n"
+        ));
+    }
+    for hook in hooks::status(&place)? {
+        tell(&format!("  {:<17} {}\n", hook.stage.id(), hook.text));
+    }
+    Ok(0)
+}
+
+/// Says on standard error what is stopped and how to go on.
+fn advise(stage: Stage, code: u8) {
+    let (what, skip) = match stage {
+        Stage::PreCommit => (
+            "the commit is stopped",
+            "; `git commit --no-verify` skips all hooks",
+        ),
+        Stage::PreMergeCommit => (
+            "the merge is stopped",
+            "; `git merge --no-verify` skips all hooks",
+        ),
+        Stage::PrePush => (
+            "the push is stopped",
+            "; `git push --no-verify` skips all hooks",
+        ),
+        Stage::PreReceive | Stage::Update => ("the push is refused", ""),
+        Stage::Auto => (
+            "stopped",
+            "; SKIP=stopleak (the hook's id, as the configuration has it) in the environment skips it",
+        ),
+        Stage::Manual => return,
+    };
+    match code {
+        0 => {}
+        1 => warn(&format!(
+            "stopleak: {what}: remove what was found, or mark what is no secret with a \
+             `stopleak:allow REASON` comment on its line{skip}"
+        )),
+        _ => warn(&format!(
+            "stopleak: {what}: not everything could be scanned{skip}"
+        )),
+    }
+}

@@ -1,0 +1,34 @@
+//! `stopleak ignore`: findings that somebody reviewed and accepted.
+
+use crate::cli::args::{IgnoreAddArgs, IgnoreCommand};
+use crate::cli::terminal::tell;
+use crate::setup::clock::today;
+use crate::stop::Stop;
+use crate::triage::ignores::{self, Accepted};
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(command: IgnoreCommand) -> Result<u8, Stop> {
+    match command {
+        IgnoreCommand::Add(args) => add(args),
+        IgnoreCommand::List { file } => {
+            for line in ignores::list(&ignores::file(file)?, today())? {
+                tell(&format!("{line}\n"));
+            }
+            Ok(0)
+        }
+    }
+}
+
+fn add(args: IgnoreAddArgs) -> Result<u8, Stop> {
+    let file = ignores::file(args.file)?;
+    let accepted = Accepted {
+        fingerprint: args.fingerprint,
+        reason: args.reason,
+        until: args.until,
+        owner: args.owner,
+        only_here: args.only_here,
+    };
+    ignores::add(&file, &accepted, today())?;
+    tell(&format!("{}: added\n", file.display()));
+    Ok(0)
+}

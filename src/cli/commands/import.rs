@@ -1,0 +1,44 @@
+//! `stopleak import`: another scanner's files as a configuration.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::args::ImportArgs;
+use crate::cli::terminal::{put, warn};
+use crate::environment::Environment;
+use crate::identity::IdentityKey;
+use crate::import::import;
+use crate::report::escape::escape;
+use crate::stop::{Stop, describe};
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(args: &ImportArgs, environment: &Environment) -> Result<u8, Stop> {
+    let mut imported = import(&args.files, args.from, IdentityKey::of(environment))?;
+    let left = std::mem::take(&mut imported.left);
+    let (rules, allow) = imported.carried();
+    let text = imported.text(&args.files)?;
+    match &args.output {
+        None => put(text.as_bytes()),
+        Some(path) => create(path, &text)?,
+    }
+    for what in &left {
+        let what = escape(what.as_bytes());
+        warn(&format!("warning: not carried: {what}"));
+    }
+    warn(&format!(
+        "{rules} rule(s) and {allow} allow entries carried, {} not",
+        left.len()
+    ));
+    Ok(0)
+}
+
+/// Writes a new file; one that is there stays as it is.
+fn create(path: &Path, text: &str) -> Result<(), Stop> {
+    let name = path.display();
+    let mut file = std::fs::File::create_new(path).map_err(|e| {
+        Stop::new(format!("{name}: cannot be written: {}", describe(&e)))
+            .help("name a file that does not exist yet")
+    })?;
+    file.write_all(text.as_bytes())
+        .map_err(|e| Stop::new(format!("{name}: cannot be written: {}", describe(&e))))
+}

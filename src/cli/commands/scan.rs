@@ -1,0 +1,137 @@
+//! `stopleak scan`: working files and standard input.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::blob::BlobPath;
+use crate::cli::args::ScanArgs;
+use crate::cli::terminal::{Opened, report};
+use crate::environment::Environment;
+use crate::git::{OpenOptions, Store};
+use crate::scan;
+use crate::setup::{Setup, Site};
+use crate::source::preflight::PreflightSource;
+use crate::source::stdin::StreamSource;
+use crate::source::tracked::{tracked, within};
+use crate::source::walk::{WalkOptions, WalkSource};
+use crate::stop::Stop;
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
+    if args.changed {
+        return changed(args, environment);
+    }
+    if args.paths.is_empty() {
+        args.paths.push(".".into());
+    }
+    let stdin = args.paths.iter().any(|p| p.as_os_str() == "-");
+    if stdin && args.paths.len() > 1 {
+        return Err(Stop::new("`-` cannot be combined with other paths")
+            .help("scan standard input in a run of its own"));
+    }
+    if args.stdin_path.is_some() && !stdin {
+        return Err(
+            Stop::new("--stdin-path names standard input, which is not scanned").help("add `-`"),
+        );
+    }
+    if stdin {
+        return stream(args, environment);
+    }
+    let (request, reporting) = args.common.split();
+    let site = Site::of_paths(&args.paths);
+    let site = match args.exclude.is_empty() && args.include.is_empty() {
+        true => site,
+        false => site.in_part(),
+    };
+    let setup = Setup::new(request, &site, environment)?;
+    let outputs = Opened::open(reporting, environment)?;
+    let settings = &setup.settings;
+    let no_ignore = settings.no_ignore(args.no_ignore).value;
+    let (tracked, unlisted) = match no_ignore {
+        true => (Vec::new(), Vec::new()),
+        false => tracked(&args.paths),
+    };
+    let source = walk(WalkOptions {
+        roots: args.paths,
+        ignore_files: !no_ignore,
+        follow: settings.follow(args.follow).value,
+        max_bytes: settings.max_file_size(args.max_file_size)?.value,
+        exclude: args.exclude,
+        include: args.include,
+        scope: setup.engine.policy.scope.clone(),
+        base: PathBuf::new(),
+        tracked,
+        unlisted,
+        outputs: outputs.paths(),
+    })?;
+    report(&setup, outputs, environment, |options, on_event| {
+        let mut summary = scan::run(&source, &setup.engine, options, on_event);
+        summary.whole = settings.sees_all();
+        Ok(summary)
+    })
+}
+
+/// Standard input.
+fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
+    let (request, reporting) = args.common.split();
+    let setup = Setup::new(request, &Site::here(), environment)?;
+    let outputs = Opened::open(reporting, environment)?;
+    let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
+    let size = setup.settings.max_file_size(args.max_file_size)?.value;
+    let source = StreamSource::stdin(BlobPath::from(name), size);
+    report(&setup, outputs, environment, |options, on_event| {
+        Ok(scan::run(&source, &setup.engine, options, on_event))
+    })
+}
+
+/// `--changed`: what differs from HEAD, in the whole repository or below the paths
+/// that were given.
+fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
+    let options = OpenOptions::from_environment(environment);
+    let store = Arc::new(Store::discover(Path::new("."), &options)?);
+    inside(&store)?;
+    let (request, reporting) = args.common.split();
+    let setup = Setup::new(request, &Site::of_store(&store), environment)?;
+    let size = setup.settings.max_file_size(args.max_file_size)?.value;
+    let outputs = Opened::open(reporting, environment)?;
+    let within = within(&store, &args.paths)?;
+    let top = store.work_dir().unwrap_or(store.git_dir()).to_owned();
+    let walk = walk(WalkOptions {
+        roots: vec![top.clone()],
+        max_bytes: size,
+        exclude: args.exclude,
+        include: args.include,
+        scope: setup.engine.policy.scope.clone(),
+        base: top,
+        outputs: outputs.paths(),
+        ..WalkOptions::default()
+    })?;
+    let source = PreflightSource::open(&store, walk, within, size)?;
+    report(&setup, outputs, environment, |options, on_event| {
+        let mut summary = scan::run(&source, &setup.engine, options, on_event);
+        summary.notes.extend(source.notes());
+        Ok(summary)
+    })
+}
+
+fn walk(options: WalkOptions) -> Result<WalkSource, Stop> {
+    WalkSource::new(options)
+        .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))
+}
+
+/// Refuses a repository whose configuration says that its files are somewhere else:
+/// those of the current directory would not be looked at.
+fn inside(store: &Store) -> Result<(), Stop> {
+    let (Ok(here), Some(top)) = (std::env::current_dir(), store.work_dir()) else {
+        return Ok(());
+    };
+    match std::fs::canonicalize(top) {
+        Ok(top) if !here.starts_with(&top) => Err(Stop::new(format!(
+            "{}: the working tree of this repository, by its `core.worktree`, in which the \
+             current directory does not lie",
+            top.display()
+        ))
+        .help("scan the files with `stopleak scan`, or change to that directory")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,121 @@
+//! What a person sees: lines on standard output and standard error, reports, progress.
+//! Everything that is printed is made safe here, and masked.
+
+mod hide;
+mod output;
+mod progress;
+mod run;
+mod stream;
+
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::report::escape::escape;
+use crate::stop::{Stop, describe};
+
+pub(super) use hide::Hider;
+pub(super) use output::{Opened, Reporting, Wanted};
+pub(super) use run::report;
+pub(super) use stream::ColorChoice;
+
+/// The exit code of everything that could not be done.
+pub(super) const FAILED: u8 = 2;
+
+/// Whether something that was to go to standard output did not.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a command that ended with `done`, unless its output is lost.
+pub(super) fn code(done: u8) -> u8 {
+    if UNWRITTEN.load(Ordering::Relaxed) {
+        warn("error: standard output: cannot be written");
+        return FAILED;
+    }
+    done
+}
+
+/// Writes lines to standard output, each safe to print: names of files and texts of
+/// configurations are in them.
+pub(super) fn tell(text: &str) {
+    let mut safe = String::with_capacity(text.len() + 1);
+    for line in text.split_inclusive('\n') {
+        let (line, end) = match line.strip_suffix('\n') {
+            Some(line) => (line, "\n"),
+            None => (line, ""),
+        };
+        safe.push_str(&tame(line));
+        safe.push_str(end);
+    }
+    put(safe.as_bytes());
+}
+
+/// Writes a JSON document to standard output.
+pub(super) fn tell_json(document: &serde_json::Value) -> Result<(), Stop> {
+    let text = crate::report::encode::json(document, true)
+        .map_err(|e| Stop::new(format!("standard output: {}", describe(&e))))?;
+    tell(&format!("{text}\n"));
+    Ok(())
+}
+
+/// A line that is safe to print, also where a CI system reads it: what stands behind a
+/// line break in a name must not become a command to it (`::error::`, `##[error]`).
+fn tame(line: &str) -> String {
+    let mut safe = escape(line.as_bytes());
+    if ["::", "##"]
+        .iter()
+        .any(|mark| safe.trim_start().starts_with(mark))
+    {
+        safe.insert(0, '\\');
+    }
+    safe
+}
+
+/// Writes bytes to standard output. A reader that went away is no reason to fail.
+pub(super) fn put(bytes: &[u8]) {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            UNWRITTEN.store(true, Ordering::Relaxed);
+        }
+        _ => {}
+    }
+}
+
+/// Writes a line to standard error; a closed standard error is no reason to fail.
+pub(super) fn warn(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", tame(line));
+}
+
+/// Writes an error: its lines, masked, and what to do next.
+pub(super) fn error(stop: &Stop) {
+    let hider = Hider::new(None);
+    let message = hider.text(&stop.message);
+    for (n, line) in message.lines().enumerate() {
+        let text = escape(line.as_bytes());
+        let more = n > 0 && line.starts_with("  ");
+        warn(&if more { text } else { format!("error: {text}") });
+    }
+    if !stop.help.is_empty() {
+        let help = hider.text(&stop.help);
+        warn(&format!("  help: {}", escape(help.as_bytes())));
+    }
+}
+
+/// Writes what a person should know before a run.
+pub(super) fn warnings(warnings: &[String]) {
+    for warning in warnings {
+        warn(&format!("warning: {}", escape(warning.as_bytes())));
+    }
+}
+
+/// A text that an argument gives; `-` stands for standard input.
+pub(super) fn text_of(argument: &OsStr) -> Result<Vec<u8>, Stop> {
+    if argument != "-" {
+        return Ok(argument.as_encoded_bytes().to_vec());
+    }
+    let mut input = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut input)
+        .map_err(|e| Stop::new(format!("standard input: {}", describe(&e))))?;
+    Ok(input)
+}

@@ -1,0 +1,282 @@
+//! Where reports go: standard output and files, several at once.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::hide::Hider;
+use super::stream::{ColorChoice, Terminal};
+use super::warn;
+use crate::environment::Environment;
+use crate::finding::{Event, Outcome, Summary};
+use crate::report::{self, Format, Report, ReportOptions, escape};
+use crate::scan::RunOptions;
+use crate::setup::Setup;
+use crate::stop::{Stop, describe};
+
+/// The environment variable that names the summary file of a GitHub Actions step.
+const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
+
+/// How a run reports.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Reporting {
+    /// The format on standard output; None for silence.
+    pub(in crate::cli) stdout: Option<Format>,
+    /// The files that reports are written to.
+    pub(in crate::cli) files: Vec<Wanted>,
+    /// Whether secrets are shown in clear text.
+    pub(in crate::cli) show_secrets: bool,
+    /// Whether suppressed findings are shown.
+    pub(in crate::cli) show_suppressed: bool,
+    /// Whether everything that was skipped is named.
+    pub(in crate::cli) verbose: bool,
+    /// When to use colors.
+    pub(in crate::cli) color: ColorChoice,
+    /// The number of threads; None for one per processor.
+    pub(in crate::cli) jobs: Option<usize>,
+    /// Whether anything that was skipped is a failure.
+    pub(in crate::cli) strict: bool,
+    /// Whether findings alone exit with 0.
+    pub(in crate::cli) exit_zero: bool,
+}
+
+impl Reporting {
+    /// How many threads, and where to count.
+    pub(in crate::cli) fn run_options(&self) -> RunOptions {
+        RunOptions {
+            jobs: self.jobs.unwrap_or(0),
+            progress: Arc::default(),
+        }
+    }
+}
+
+/// A report on its way to a file or to standard output.
+struct Target<'a> {
+    name: String,
+    report: Box<dyn Report + 'a>,
+}
+
+/// All reports of a run.
+pub(super) struct Outputs<'a> {
+    targets: Vec<Target<'a>>,
+    /// Masks what is nobody's finding; absent where secrets are shown.
+    hider: Option<Hider<'a>>,
+    /// Whether failures have to be told on standard error, because standard output
+    /// is not for people.
+    tell_failures: bool,
+}
+
+/// A file that `-o` asks for.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Wanted {
+    format: Format,
+    path: PathBuf,
+}
+
+impl Wanted {
+    /// Reads `FILE` or `FORMAT=FILE`.
+    ///
+    /// # Errors
+    /// When the file's extension names no format.
+    pub(in crate::cli) fn parse(text: &str) -> Result<Self, String> {
+        if let Some((id, path)) = text.split_once('=')
+            && let Some(format) = Format::from_id(id)
+        {
+            return Ok(Wanted {
+                format,
+                path: path.into(),
+            });
+        }
+        match Format::from_extension(text) {
+            Some(format) => Ok(Wanted {
+                format,
+                path: text.into(),
+            }),
+            None => Err(
+                "no format has this extension; use .sarif, .json, .jsonl, .csv, .xml (JUnit), \
+                 .md or .txt, or write FORMAT=FILE"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Files that were opened for writing, before anything is scanned.
+pub(in crate::cli) struct Opened {
+    reporting: Reporting,
+    files: Vec<(Wanted, File)>,
+    terminal: Terminal,
+}
+
+/// Creates the file of a report. The summary of a GitHub job is added to: other
+/// commands of the step write there as well.
+fn create(path: &Path, environment: &Environment) -> io::Result<File> {
+    match environment.get(SUMMARY_VARIABLE) {
+        Some(summary) if summary == path => File::options().append(true).create(true).open(path),
+        _ => File::create(path),
+    }
+}
+
+/// Seconds since 1970; 0 with a clock that stands before that.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(0))
+}
+
+impl Opened {
+    /// Opens all files that reports go to, so that one that cannot be written is known
+    /// before the work is done.
+    ///
+    /// # Errors
+    /// When a file cannot be created.
+    pub(in crate::cli) fn open(
+        reporting: Reporting,
+        environment: &Environment,
+    ) -> Result<Self, Stop> {
+        let mut files = Vec::new();
+        for wanted in reporting.files.iter().cloned() {
+            let file = create(&wanted.path, environment).map_err(|e| {
+                Stop::new(format!(
+                    "{}: cannot be written: {}",
+                    wanted.path.display(),
+                    describe(&e)
+                ))
+                .help("name a file in a directory that exists and is writable")
+            })?;
+            files.push((wanted, file));
+        }
+        Ok(Self {
+            terminal: Terminal::stdout(reporting.color, environment),
+            files,
+            reporting,
+        })
+    }
+
+    /// How the run reports.
+    pub(in crate::cli) fn reporting(&self) -> &Reporting {
+        &self.reporting
+    }
+
+    /// The files that this run writes, absolute.
+    pub(in crate::cli) fn paths(&self) -> Vec<PathBuf> {
+        self.files
+            .iter()
+            .filter_map(|(w, _)| std::fs::canonicalize(&w.path).ok())
+            .collect()
+    }
+
+    /// Whether standard output takes text on a terminal.
+    pub(super) fn interactive(&self) -> bool {
+        self.terminal.interactive && self.reporting.stdout == Some(Format::Text)
+    }
+
+    /// The reports into what was opened.
+    pub(super) fn start(self, setup: &Setup) -> Outputs<'_> {
+        let (reporting, request) = (self.reporting, &setup.settings.request);
+        let detector = &setup.engine.detector;
+        let rules = detector.rules();
+        // With rules left out, what hides must still know them all.
+        let all = request.only.is_empty() && request.without.is_empty();
+        let hider = Hider::new(all.then_some(detector));
+        let options = ReportOptions {
+            show_secrets: reporting.show_secrets,
+            show_suppressed: reporting.show_suppressed,
+            verbose: reporting.verbose,
+            color: false,
+            width: 0,
+            base: setup.engine.base.clone(),
+            started: now(),
+        };
+        let mut targets = Vec::new();
+        let tell_failures = reporting.stdout != Some(Format::Text);
+        if let Some(format) = reporting.stdout {
+            let options = ReportOptions {
+                color: self.terminal.color,
+                width: self.terminal.width,
+                ..options.clone()
+            };
+            let out = Box::new(BufWriter::new(io::stdout()));
+            targets.push(Target {
+                name: "standard output".into(),
+                report: report::new(format, out, rules, options),
+            });
+        }
+        for (wanted, file) in self.files {
+            let out = Box::new(BufWriter::new(file));
+            let report = report::new(wanted.format, out, rules, options.clone());
+            targets.push(Target {
+                name: wanted.path.display().to_string(),
+                report,
+            });
+        }
+        Outputs {
+            targets,
+            hider: (!reporting.show_secrets).then_some(hider),
+            tell_failures,
+        }
+    }
+}
+
+/// Why writing ended early.
+pub(super) enum Broken {
+    /// The reader of standard output went away: nobody to tell.
+    Pipe,
+    /// A report could not be written.
+    Failed(Stop),
+}
+
+impl Outputs<'_> {
+    /// Hands an event to every report.
+    pub(super) fn event(&mut self, event: &Event) -> Result<(), Broken> {
+        let event = match &self.hider {
+            Some(hider) => hider.event(event),
+            None => Cow::Borrowed(event),
+        };
+        if let (true, Event::Failed(error)) = (self.tell_failures, &*event) {
+            let path = escape::escape(error.path.as_bytes());
+            let why = escape::escape(error.why.as_bytes());
+            warn(&format!("error: {path}: not scanned: {why}"));
+        }
+        self.targets
+            .iter_mut()
+            .try_for_each(|t| t.report.event(&event).map_err(|e| broken(&t.name, &e)))
+    }
+
+    /// Ends every report.
+    pub(super) fn finish(&mut self, summary: &Summary, outcome: Outcome) -> Result<(), Broken> {
+        let summary = match &self.hider {
+            Some(hider) => &hider.summary(summary),
+            None => summary,
+        };
+        self.targets.iter_mut().try_for_each(|t| {
+            t.report
+                .finish(summary, outcome)
+                .map_err(|e| broken(&t.name, &e))
+        })?;
+        if self.tell_failures && outcome == Outcome::Incomplete {
+            for error in &summary.policy_errors {
+                warn(&format!("error: {}", escape::escape(error.as_bytes())));
+            }
+            warn(match (summary.failed, summary.policy_errors.len()) {
+                (0, 1..) => "error: the policy is in error (exit 2)",
+                _ => "error: the scan is incomplete (exit 2)",
+            });
+        }
+        match io::stdout().flush() {
+            Ok(()) => Ok(()),
+            Err(e) => Err(broken("standard output", &e)),
+        }
+    }
+}
+
+fn broken(name: &str, error: &io::Error) -> Broken {
+    if error.kind() == ErrorKind::BrokenPipe {
+        return Broken::Pipe;
+    }
+    Broken::Failed(
+        Stop::new(format!("{name}: cannot be written: {}", describe(error)))
+            .help("the report is not complete; free space or choose another file"),
+    )
+}

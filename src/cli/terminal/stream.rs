@@ -1,0 +1,161 @@
+//! What the terminal can do: whether to colour and how wide to print.
+//!
+//! Decisions are pure functions of what is known about the stream and the environment,
+//! so that they can be tested. `report::escape` makes safe what is printed.
+
+use std::ffi::OsStr;
+use std::io::IsTerminal;
+
+use clap::ValueEnum;
+
+use crate::environment::Environment;
+
+/// When to colour, as the user asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ColorChoice {
+    /// On a terminal, unless the environment says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What a stream of this process can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Terminal {
+    /// Whether the stream is a terminal at all.
+    pub(super) interactive: bool,
+    /// Whether to print ANSI colours.
+    pub(super) color: bool,
+    /// How many columns to use; 0 for any number.
+    pub(super) width: usize,
+}
+
+impl Terminal {
+    /// What standard output can do.
+    pub(super) fn stdout(choice: ColorChoice, environment: &Environment) -> Self {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        Self::of(
+            std::io::stdout().is_terminal(),
+            size.map(|(w, _)| w.0),
+            choice,
+            environment,
+        )
+    }
+
+    /// What standard error can do.
+    pub(super) fn stderr(choice: ColorChoice, environment: &Environment) -> Self {
+        let size = terminal_size::terminal_size_of(std::io::stderr());
+        Self::of(
+            std::io::stderr().is_terminal(),
+            size.map(|(w, _)| w.0),
+            choice,
+            environment,
+        )
+    }
+
+    fn of(
+        interactive: bool,
+        columns: Option<u16>,
+        choice: ColorChoice,
+        environment: &Environment,
+    ) -> Self {
+        let env = |name: &str| environment.var(name);
+        Terminal {
+            interactive,
+            color: wants_color(choice, interactive, env),
+            width: width(interactive, columns, env),
+        }
+    }
+}
+
+/// Whether to colour: the option decides; then `NO_COLOR` (set and not empty);
+/// then `FORCE_COLOR` or `CLICOLOR_FORCE` (set, not empty, not `0`); else only a
+/// terminal that is not `TERM=dumb`, unless `CLICOLOR=0`.
+fn wants_color<'e>(
+    choice: ColorChoice,
+    interactive: bool,
+    env: impl Fn(&str) -> Option<&'e OsStr>,
+) -> bool {
+    let is = |name: &str, value: &str| env(name).is_some_and(|v| v == value);
+    let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
+    let forced = |name: &str| set(name) && !is(name, "0");
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if set("NO_COLOR") => false,
+        ColorChoice::Auto if forced("FORCE_COLOR") || forced("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => interactive && !is("TERM", "dumb") && !is("CLICOLOR", "0"),
+    }
+}
+
+/// How many columns to use: `COLUMNS` when it is a number, else the terminal's
+/// width, else 80; 0 (any number) when the stream is no terminal.
+fn width<'e>(
+    interactive: bool,
+    columns: Option<u16>,
+    env: impl Fn(&str) -> Option<&'e OsStr>,
+) -> usize {
+    if !interactive {
+        return 0;
+    }
+    env("COLUMNS")
+        .and_then(|value| value.to_str()?.parse().ok())
+        .filter(|columns| *columns > 0)
+        .or(columns.map(usize::from).filter(|columns| *columns > 0))
+        .unwrap_or(80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env<'a>(vars: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<&'a OsStr> {
+        move |name| {
+            vars.iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| OsStr::new(*value))
+        }
+    }
+
+    #[test]
+    fn colour_follows_option_then_environment_then_terminal() {
+        use ColorChoice::{Always, Auto, Never};
+        for (choice, interactive, vars, expected) in [
+            (Auto, true, &[][..], true),
+            (Auto, false, &[], false),
+            (Auto, true, &[("NO_COLOR", "1")], false),
+            (Auto, true, &[("NO_COLOR", "")], true),
+            (
+                Auto,
+                true,
+                &[("NO_COLOR", "1"), ("FORCE_COLOR", "1")],
+                false,
+            ),
+            (Auto, false, &[("FORCE_COLOR", "1")], true),
+            (Auto, false, &[("FORCE_COLOR", "0")], false),
+            (Auto, false, &[("CLICOLOR_FORCE", "1")], true),
+            (Auto, true, &[("CLICOLOR", "0")], false),
+            (Auto, true, &[("TERM", "dumb")], false),
+            (Always, false, &[("NO_COLOR", "1")], true),
+            (Never, true, &[("FORCE_COLOR", "1")], false),
+        ] {
+            assert_eq!(
+                wants_color(choice, interactive, env(vars)),
+                expected,
+                "{vars:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn width_is_of_the_terminal_and_unlimited_elsewhere() {
+        assert_eq!(width(false, Some(80), env(&[("COLUMNS", "40")])), 0);
+        assert_eq!(width(true, Some(120), env(&[])), 120);
+        assert_eq!(width(true, Some(120), env(&[("COLUMNS", "40")])), 40);
+        assert_eq!(width(true, None, env(&[("COLUMNS", "wide")])), 80);
+        assert_eq!(width(true, Some(0), env(&[("COLUMNS", "0")])), 80);
+    }
+}

@@ -1,0 +1,277 @@
+//! Files in a directory of hooks: installing, removing and showing ours.
+//!
+//! A hook that is there is put aside by a rename and goes on running; taking ours
+//! away renames it back, so that it is the same file in every byte and bit.
+//! Nothing is written through a link, and no file is ever half written.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::Stage;
+use super::place::Place;
+use super::script::{self, ASIDE, Kind};
+use crate::report::escape::escape;
+use crate::stop::{Stop, describe};
+
+/// Files beyond this many bytes are no hook of ours.
+const MAX_HOOK: u64 = 1 << 20;
+
+/// What is at a hook's path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// Written by `install`; its bytes.
+    Ours(Vec<u8>),
+    Edited,
+    Other,
+}
+
+/// What was done to a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The hook's file.
+    pub path: PathBuf,
+    /// What was done.
+    pub what: &'static str,
+}
+
+/// How a hook stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The hook.
+    pub stage: Stage,
+    /// Whether it runs this program, and what else runs there.
+    pub text: String,
+}
+
+/// Installs hooks that run `program`; the usual one where `stages` is empty.
+///
+/// # Errors
+/// When a hook cannot be written, was edited, or makes no sense in a bare repository.
+pub fn install(place: &Place, stages: &[Stage], program: &Path) -> Result<Vec<Changed>, Stop> {
+    let stages = match distinct(stages) {
+        stages if !stages.is_empty() => stages,
+        _ if place.bare => vec![Stage::PreReceive],
+        _ => vec![Stage::PreCommit],
+    };
+    if place.bare && stages.iter().any(|stage| *stage != Stage::PreReceive) {
+        return Err(
+            Stop::new("nothing is committed in or pushed from a bare repository")
+                .help("`stopleak hook install --stage pre-receive` guards what is pushed to it"),
+        );
+    }
+    fs::create_dir_all(&place.dir).map_err(|e| failed(&place.dir, &e))?;
+    let mut done = Vec::new();
+    for stage in stages {
+        let text = script::text(stage, program, place.global);
+        let path = place.dir.join(stage.id());
+        let what = put(&path, &text)?;
+        done.push(Changed { path, what });
+    }
+    Ok(done)
+}
+
+/// Removes our hooks, all of them where `stages` is empty, and puts back what was there.
+///
+/// # Errors
+/// When a hook was edited, or cannot be removed.
+pub fn uninstall(place: &Place, stages: &[Stage]) -> Result<Vec<Changed>, Stop> {
+    let stages = match distinct(stages) {
+        stages if stages.is_empty() => Stage::FILES.to_vec(),
+        stages => stages,
+    };
+    let mut done = Vec::new();
+    for stage in stages {
+        let path = place.dir.join(stage.id());
+        if let Some(what) = take(&path)? {
+            done.push(Changed { path, what });
+        }
+    }
+    Ok(done)
+}
+
+/// How each hook of a place stands.
+///
+/// # Errors
+/// When a file cannot be looked at.
+pub fn status(place: &Place) -> Result<Vec<State>, Stop> {
+    let mut all = Vec::new();
+    for stage in Stage::FILES {
+        let path = place.dir.join(stage.id());
+        let aside = aside(&path);
+        let mut text = match find(&path)? {
+            Found::Nothing => "not installed".to_owned(),
+            Found::Ours(_) => "installed".to_owned(),
+            Found::Edited => "installed, and edited since".to_owned(),
+            Found::Other => "not installed; another hook is there".to_owned(),
+        };
+        let legacy = path.with_extension("legacy");
+        if exists(&aside)? {
+            text.push_str(&format!("; {} runs first", shown(&aside)));
+        }
+        if let Found::Ours(_) | Found::Edited = find(&legacy)? {
+            text.push_str(", which runs stopleak as its legacy hook (pre-commit, prek)");
+        }
+        all.push(State { stage, text });
+    }
+    Ok(all)
+}
+
+/// The stages, each once.
+fn distinct(stages: &[Stage]) -> Vec<Stage> {
+    let mut seen = Vec::new();
+    for stage in stages {
+        if !seen.contains(stage) {
+            seen.push(*stage);
+        }
+    }
+    seen
+}
+
+/// Puts the hook `text` at `path`, what was there aside; says what was done.
+fn put(path: &Path, text: &[u8]) -> Result<&'static str, Stop> {
+    let aside = aside(path);
+    let found = find(path)?;
+    let left = exists(&aside)?;
+    match found {
+        Found::Ours(bytes) if bytes == text => Ok("already installed"),
+        Found::Ours(_) => {
+            write(path, text, None)?;
+            Ok("brought up to date")
+        }
+        Found::Edited => Err(edited(path)),
+        Found::Nothing if !left => {
+            write(path, text, None)?;
+            Ok("installed")
+        }
+        Found::Other if !left => {
+            write(path, text, Some(&aside))?;
+            Ok("installed; the hook that was there runs first")
+        }
+        Found::Nothing | Found::Other => Err(Stop::new(format!(
+            "{}: a hook that was put aside is still here, though the hook is not stopleak's",
+            shown(&aside)
+        ))
+        .help("put it back or remove it, then install again")),
+    }
+}
+
+/// Takes the hook at `path` away and puts back what was there; says what was done,
+/// or None when the hook is not ours.
+fn take(path: &Path) -> Result<Option<&'static str>, Stop> {
+    let aside = aside(path);
+    match find(path)? {
+        Found::Nothing | Found::Other => Ok(None),
+        Found::Edited => Err(edited(path)),
+        Found::Ours(_) if exists(&aside)? => {
+            fs::rename(&aside, path).map_err(|e| failed(&aside, &e))?;
+            Ok(Some("removed; the hook that was there before is back"))
+        }
+        Found::Ours(_) => {
+            fs::remove_file(path).map_err(|e| failed(path, &e))?;
+            Ok(Some("removed"))
+        }
+    }
+}
+
+/// Writes an executable file whole or not at all, after what is there was renamed
+/// to `aside`, if that is wanted.
+fn write(path: &Path, text: &[u8], aside: Option<&Path>) -> Result<(), Stop> {
+    let new = with_suffix(path, &format!(".new-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    // Fails on anything that is there, links included.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o777);
+    }
+    let written = options.open(&new).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_all()
+    });
+    if let Err(e) = written {
+        if e.kind() != ErrorKind::AlreadyExists {
+            let _ = fs::remove_file(&new);
+        }
+        return Err(failed(&new, &e));
+    }
+    let moved = match aside {
+        Some(aside) => fs::rename(path, aside),
+        None => Ok(()),
+    };
+    let moved = moved.and_then(|()| {
+        fs::rename(&new, path).inspect_err(|_| {
+            if let Some(aside) = aside {
+                let _ = fs::rename(aside, path);
+            }
+        })
+    });
+    moved.map_err(|e| {
+        let _ = fs::remove_file(&new);
+        failed(path, &e)
+    })
+}
+
+/// What is at `path`, without following a link.
+fn find(path: &Path) -> Result<Found, Stop> {
+    let meta = match fs::symlink_metadata(path) {
+        Ok(meta) => meta,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(e) => return Err(failed(path, &e)),
+    };
+    if meta.is_dir() {
+        return Err(Stop::new(format!("{}: is a directory", shown(path)))
+            .help("git runs no directory; remove it"));
+    }
+    if !meta.is_file() || meta.len() > MAX_HOOK {
+        return Ok(Found::Other);
+    }
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        // One that may be run and not read is somebody else's.
+        Err(e) if e.kind() == ErrorKind::PermissionDenied => return Ok(Found::Other),
+        Err(e) => return Err(failed(path, &e)),
+    };
+    Ok(match script::kind(&bytes) {
+        Kind::Ours => Found::Ours(bytes),
+        Kind::Edited => Found::Edited,
+        Kind::Other => Found::Other,
+    })
+}
+
+fn exists(path: &Path) -> Result<bool, Stop> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(failed(path, &e)),
+    }
+}
+
+fn aside(path: &Path) -> PathBuf {
+    with_suffix(path, ASIDE)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn edited(path: &Path) -> Stop {
+    Stop::new(format!(
+        "{}: stopleak's hook, but edited since it was written",
+        shown(path)
+    ))
+    .help("remove it by hand, or move your lines into a hook of your own")
+}
+
+fn failed(path: &Path, error: &io::Error) -> Stop {
+    Stop::new(format!("{}: {}", path.display(), describe(error)))
+        .help("check that you may write there")
+}
+
+fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,73 @@
+//! Scanning in git's hooks, and the files that make git run them.
+//!
+//! [`parts`] says what a hook has to scan, [`Ready`] scans it; [`Place`] says where git
+//! looks for hooks, [`install`], [`uninstall`] and [`status`] change what is there.
+
+mod files;
+mod place;
+mod scan;
+mod script;
+mod work;
+
+pub use files::{Changed, State, install, status, uninstall};
+pub use place::Place;
+pub use scan::{Call, Ready, scan};
+pub use work::{Part, parts};
+
+/// A hook of git, or what frameworks call one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Before a commit is recorded.
+    PreCommit,
+    /// Before a merge is recorded.
+    PreMergeCommit,
+    /// Before a push is sent.
+    PrePush,
+    /// On the receiving side of a push, for all references at once.
+    PreReceive,
+    /// On the receiving side of a push, for one reference.
+    Update,
+    /// Run by hand.
+    Manual,
+    /// Run by pre-commit or prek, which say what it is about.
+    Auto,
+}
+
+impl Stage {
+    /// Every stage.
+    pub const ALL: [Stage; 7] = [
+        Stage::PreCommit,
+        Stage::PreMergeCommit,
+        Stage::PrePush,
+        Stage::PreReceive,
+        Stage::Update,
+        Stage::Manual,
+        Stage::Auto,
+    ];
+
+    /// The stages that are files in git's directory of hooks.
+    pub const FILES: [Stage; 4] = [
+        Stage::PreCommit,
+        Stage::PreMergeCommit,
+        Stage::PrePush,
+        Stage::PreReceive,
+    ];
+
+    /// Its name, as git has it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Stage::PreCommit => "pre-commit",
+            Stage::PreMergeCommit => "pre-merge-commit",
+            Stage::PrePush => "pre-push",
+            Stage::PreReceive => "pre-receive",
+            Stage::Update => "update",
+            Stage::Manual => "manual",
+            Stage::Auto => "auto",
+        }
+    }
+
+    /// Whether git writes to the hook's standard input.
+    fn has_input(self) -> bool {
+        matches!(self, Stage::PrePush | Stage::PreReceive)
+    }
+}

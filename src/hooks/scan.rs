@@ -1,0 +1,228 @@
+//! Scans what a hook is about.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io::BufRead;
+use std::sync::Arc;
+
+use super::work::Part;
+use crate::environment::Environment;
+use crate::finding::{Event, Summary, Verdict};
+use crate::git::protocol::{self, Dialect, Update};
+use crate::git::push::{self, Known};
+use crate::git::{ObjectId, Store, revision};
+use crate::globs::Scope;
+use crate::scan::{Engine, RunOptions};
+use crate::source::push::PushSource;
+use crate::source::range::RangeOptions;
+use crate::source::staged::StagedSource;
+use crate::source::tracked::TrackedSource;
+use crate::stop::Stop;
+
+/// What git gives a hook.
+pub struct Call<'c> {
+    /// The arguments.
+    pub args: &'c [OsString],
+    /// The environment.
+    pub environment: &'c Environment,
+    /// Standard input; None on a terminal, where git writes nothing.
+    pub input: Option<&'c mut dyn BufRead>,
+}
+
+/// A part that is ready to be scanned.
+pub enum Ready<'s> {
+    /// What is staged.
+    Staged(StagedSource<'s>),
+    /// The files that git tracks.
+    Tracked(TrackedSource),
+    /// What a push brings.
+    Push(PushSource<'s>),
+}
+
+impl<'s> Ready<'s> {
+    /// Looks up in `store` what `part` is about. Files of more than `max_bytes` are left
+    /// out, and what `scope` leaves out.
+    ///
+    /// # Errors
+    /// When git's arguments or lines are missing or malformed, or name what is not here.
+    pub fn open(
+        part: &Part,
+        store: &'s Store,
+        call: &mut Call<'_>,
+        max_bytes: u64,
+        scope: &Arc<Scope>,
+    ) -> Result<Self, Stop> {
+        let updates = match part {
+            Part::Staged => {
+                let merging = merging(store, call.environment);
+                let source = StagedSource::open_merging(store, max_bytes, &merging)?;
+                return Ok(Ready::Staged(source.within(Arc::clone(scope))));
+            }
+            Part::Tracked => {
+                let source = TrackedSource::open(store, max_bytes, Arc::clone(scope))?;
+                return Ok(Ready::Tracked(source));
+            }
+            Part::Push => {
+                if call.args.is_empty() {
+                    return Err(Stop::new("pre-push: the remote's name is missing")
+                        .help("hand on git's arguments: `stopleak hook run pre-push -- \"$@\"`"));
+                }
+                read_lines(Dialect::PrePush, store, call)?
+            }
+            Part::Receive => read_lines(Dialect::PreReceive, store, call)?,
+            Part::Update => vec![update(call.args, store)?],
+            Part::Range { from, to, name, .. } => vec![Update {
+                name: name.clone().into_bytes(),
+                old: Some(revision::parse_commit(store, from)?),
+                new: Some(revision::parse_object(store, to)?),
+            }],
+            Part::Branch { local, name, .. } => vec![Update {
+                name: name.clone().into_bytes(),
+                old: None,
+                new: Some(revision::parse_object(store, local)?),
+            }],
+        };
+        let remote = match part {
+            Part::Push => call.args.first(),
+            Part::Range { remote, .. } => remote.as_ref(),
+            Part::Branch { remote, .. } => Some(remote),
+            _ => None,
+        };
+        let known = match part {
+            Part::Receive | Part::Update => Known::References,
+            _ => Known::Remote(remote.map_or(b"", |name| name.as_encoded_bytes())),
+        };
+        let brought = push::brought(store, &updates, known)?;
+        let options = RangeOptions {
+            max_bytes,
+            messages: true,
+            allow_missing: false,
+        };
+        let source = PushSource::open(store, brought, options)?;
+        Ok(Ready::Push(source.within(Arc::clone(scope))))
+    }
+
+    fn scan(
+        &self,
+        engine: &Engine,
+        options: &RunOptions,
+        on_event: &mut dyn FnMut(Event) -> bool,
+    ) -> Summary {
+        match self {
+            Ready::Staged(source) => {
+                let options = options.for_units(source.units());
+                let mut summary = crate::scan::run(source, engine, &options, on_event);
+                summary.notes.extend(source.notes());
+                summary
+            }
+            Ready::Tracked(source) => crate::scan::run(source, engine, options, on_event),
+            Ready::Push(source) => {
+                let mut summary = crate::scan::run(source, engine, options, on_event);
+                summary.commits = source.commits() as u64;
+                summary.notes.extend(source.notes());
+                summary
+            }
+        }
+    }
+}
+
+/// The lines that git writes to the hook.
+fn read_lines(dialect: Dialect, store: &Store, call: &mut Call<'_>) -> Result<Vec<Update>, Stop> {
+    let hook = match dialect {
+        Dialect::PrePush => "pre-push",
+        Dialect::PreReceive => "pre-receive",
+    };
+    let Some(input) = call.input.as_mut() else {
+        return Err(Stop::new(format!(
+            "{hook}: git's lines are expected on standard input"
+        ))
+        .help("git runs this; to scan by hand, use `stopleak history --range A..B`"));
+    };
+    protocol::read(input, dialect, store.hash()).map_err(|error| {
+        Stop::new(format!("{hook}: {error}"))
+            .help("nothing was scanned; hand on git's standard input to the hook as it is")
+    })
+}
+
+/// The update that the arguments of an update hook tell: reference, old, new.
+fn update(args: &[OsString], store: &Store) -> Result<Update, Stop> {
+    let help = "hand on git's arguments: `stopleak hook run update -- \"$@\"`";
+    let [name, old, new] = args else {
+        return Err(Stop::new("update: expected REF OLD-OID NEW-OID").help(help));
+    };
+    let bytes = |arg: &OsString| arg.as_encoded_bytes().to_vec();
+    protocol::update(&bytes(name), &bytes(old), &bytes(new), store.hash())
+        .map_err(|why| Stop::new(format!("update: {why}")).help(help))
+}
+
+/// The commits that `git merge` merges: it names them to its hooks as variables
+/// `GITHEAD_<oid>`, and writes MERGE_HEAD only after pre-merge-commit.
+fn merging(store: &Store, environment: &Environment) -> Vec<ObjectId> {
+    let names = environment.iter().filter_map(|(name, _)| name.to_str());
+    let mut found: Vec<ObjectId> = names
+        .filter_map(|name| {
+            let hex = name.strip_prefix("GITHEAD_")?;
+            ObjectId::from_hex(hex.as_bytes()).ok()?;
+            revision::parse_commit(store, hex).ok()
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// Scans all parts; what two of them find is one finding.
+pub fn scan(
+    ready: &[Ready<'_>],
+    engine: &Engine,
+    options: &RunOptions,
+    on_event: &mut dyn FnMut(Event) -> bool,
+) -> Summary {
+    let mut total = Summary::default();
+    let mut seen = HashSet::new();
+    let mut go_on = true;
+    for part in ready {
+        let mut again = Summary::default();
+        let mut once = |event: Event| {
+            if let (true, Event::Finding(finding)) = (ready.len() > 1, &event)
+                && !seen.insert((finding.fingerprint, finding.verdict == Verdict::Report))
+            {
+                again.count(&event);
+                return true;
+            }
+            go_on = on_event(event);
+            go_on
+        };
+        let summary = part.scan(engine, options, &mut once);
+        add(&mut total, summary, &again);
+        if !go_on {
+            break;
+        }
+    }
+    total
+}
+
+/// Adds the counts of one part, without the findings that another had `again`.
+fn add(total: &mut Summary, part: Summary, again: &Summary) {
+    total.files += part.files;
+    total.bytes += part.bytes;
+    total.binary += part.binary;
+    total.commits += part.commits;
+    total.failed += part.failed;
+    total.elapsed += part.elapsed;
+    total.notes.extend(part.notes);
+    for (severity, n) in part.findings {
+        let again = again.findings.get(&severity).copied().unwrap_or_default();
+        if n > again {
+            *total.findings.entry(severity).or_default() += n - again;
+        }
+    }
+    for (by, n) in part.suppressed {
+        let again = again.suppressed.get(&by).copied().unwrap_or_default();
+        if n > again {
+            *total.suppressed.entry(by).or_default() += n - again;
+        }
+    }
+    for (why, n) in part.skipped {
+        *total.skipped.entry(why).or_default() += n;
+    }
+}

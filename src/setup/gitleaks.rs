@@ -1,0 +1,146 @@
+//! What gitleaks' users bring along: their configuration, ignore file and baseline,
+//! found where gitleaks finds them.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+
+use super::request::Request;
+use crate::config::gitleaks::{self, Builtin, Config};
+use crate::detect::Detector;
+use crate::environment::Environment;
+use crate::rules::{Rule, Ruleset, builtin, select};
+use crate::stop::Stop;
+use crate::suppress::gitleaks::{Gitleaks, IgnoreEntry, parse_baseline, parse_ignore};
+
+/// The ignore file, at the top of what is scanned and in the current directory.
+pub(super) const IGNORE: &str = ".gitleaksignore";
+/// The variables by which gitleaks finds its configuration.
+pub(super) const FILE_VARIABLE: &str = "GITLEAKS_CONFIG";
+/// The same with the text itself.
+pub(super) const TEXT_VARIABLE: &str = "GITLEAKS_CONFIG_TOML";
+
+/// The text of a configuration that the environment holds itself.
+pub(super) fn text_of(environment: &Environment) -> Result<Option<String>, Stop> {
+    let text = environment.get(TEXT_VARIABLE).map(OsStr::to_str);
+    match text {
+        Some(None) => {
+            Err(Stop::new(format!("{TEXT_VARIABLE} is not UTF-8"))
+                .help("a TOML text is always UTF-8"))
+        }
+        Some(Some(text)) => Ok(Some(text.to_owned())),
+        None => Ok(None),
+    }
+}
+
+/// What a configuration, ignore entries and a baseline suppress; None when nothing does.
+pub(super) fn suppressing(
+    config: Option<&Config>,
+    ignored: Vec<IgnoreEntry>,
+    baseline: Option<&[u8]>,
+) -> Result<Option<Gitleaks>, String> {
+    let mut suppress = Gitleaks::default();
+    if let Some(config) = config {
+        suppress = suppress.with_config(config).with_notes(notes(config));
+    }
+    suppress = suppress.with_ignored(ignored);
+    if let Some(text) = baseline {
+        suppress = suppress.with_baseline(parse_baseline(text)?);
+    }
+    Ok((!suppress.is_empty()).then_some(suppress))
+}
+
+/// The entries of an ignore file, and a warning for each line that is none.
+pub(super) fn ignore_entries(text: &[u8], name: &str) -> (Vec<IgnoreEntry>, Vec<String>) {
+    let (entries, bad) = parse_ignore(text);
+    let warnings = bad.into_iter();
+    let warnings = warnings.map(|(line, why)| format!("{name}:{line}: {why}"));
+    (entries, warnings.collect())
+}
+
+/// Reads the text of a gitleaks configuration; `read` gives the text of a file that it
+/// extends.
+pub(super) fn parse(
+    text: &str,
+    name: &str,
+    read: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Config, Stop> {
+    gitleaks::parse(text, name, read).map_err(|mistakes| {
+        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        Stop::new(lines.join("\n"))
+            .help("correct the gitleaks configuration, or leave it out with --no-config")
+    })
+}
+
+fn notes(config: &Config) -> Vec<String> {
+    let rules = config.rules.len();
+    match config.builtin {
+        Builtin::Off => vec![format!(
+            "a gitleaks configuration replaces the built-in rules by its {rules} own; \
+             `[extend] useDefault = true` in it turns them on"
+        )],
+        Builtin::AllowOnly => vec![
+            "a gitleaks configuration without rules: all built-in rules are on, its allowlists \
+             apply"
+                .to_owned(),
+        ],
+        Builtin::Extended => vec![format!(
+            "a gitleaks configuration adds {rules} rule(s) to the built-in ones"
+        )],
+    }
+}
+
+/// The detector over built-in rules and those of the configuration, as far as `--rule`
+/// and `--disable-rule` choose them.
+pub(super) fn detector(
+    request: &Request,
+    config: &Config,
+    all: Vec<Cow<'static, Rule>>,
+) -> Result<Detector, Stop> {
+    let mut config = config.clone();
+    let own = |id: &String| config.rules.iter().any(|rule| rule.id == *id);
+    let (own_only, only): (Vec<String>, Vec<String>) = request.only.iter().cloned().partition(own);
+    let (own_off, off): (Vec<String>, Vec<String>) = request.without.iter().cloned().partition(own);
+    for rule in &mut config.rules {
+        let chosen = request.only.is_empty() || own_only.contains(&rule.id);
+        if !chosen || own_off.contains(&rule.id) {
+            // It may still serve as another one's helper.
+            rule.skip_report = true;
+        }
+    }
+    let off_by_file = |id: &str| {
+        config.builtin == Builtin::Off
+            || config.disabled.contains(&id)
+            || config.rules.iter().any(|rule| rule.id == id)
+            || (only.is_empty() && !request.only.is_empty())
+    };
+    let mut kept = all;
+    let named = |id: &str| only.iter().any(|name| name == id);
+    kept.retain(|rule| named(&rule.id) || !off_by_file(&rule.id));
+    let without: Vec<String> = off
+        .into_iter()
+        .filter(|id| kept.iter().any(|rule| rule.id == *id) || builtin_rule(id).is_none())
+        .collect();
+    let chosen = if kept.is_empty() && only.is_empty() && without.is_empty() {
+        Ruleset::new(Vec::new())
+    } else {
+        select::select(kept, &only, &without)
+            .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))?
+    };
+    if chosen.is_empty() && config.rules.iter().all(|rule| rule.skip_report) {
+        return Err(Stop::new("no rule is left to run")
+            .help("a scan without rules would prove nothing; keep at least one"));
+    }
+    let detector = if chosen.len() == builtin::rules().len() && request.rule_files.is_empty() {
+        Detector::builtin()
+    } else {
+        Detector::new(chosen)
+    };
+    Ok(detector.with_gitleaks(&config))
+}
+
+fn builtin_rule(id: &str) -> Option<()> {
+    builtin::rules()
+        .iter()
+        .any(|rule| rule.id == id)
+        .then_some(())
+}

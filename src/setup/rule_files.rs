@@ -1,0 +1,99 @@
+//! Files of rules that users name, and what can be wrong with a rule that parses.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use crate::detect::{compile_pattern, pattern_weight};
+use crate::rules::builtin;
+use crate::rules::{Matcher, Rule, select, spec};
+use crate::stop::Stop;
+use crate::stop::describe;
+
+/// What the regular expressions of all rules of a user's may weigh together; some 400 MB.
+const WEIGHT_MAX: u64 = 2_000_000;
+
+/// Looks at rules one after the other, and at what their expressions come to in all:
+/// those of a configuration that came with a repository may be made to take all memory.
+#[derive(Default)]
+pub(crate) struct Judge {
+    weight: u64,
+}
+
+/// The built-in rules and those of `files`: a rule of the user's replaces the
+/// built-in one of the same id.
+pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
+    let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
+    let mut judge = Judge::default();
+    for file in files {
+        for rule in rule_file(file, &mut judge)? {
+            rules.retain(|known| known.id != rule.id);
+            rules.push(Cow::Owned(rule));
+        }
+    }
+    Ok(rules)
+}
+
+/// The rules of a file, all mistakes named.
+pub(crate) fn rule_file(file: &Path, judge: &mut Judge) -> Result<Vec<Rule>, Stop> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Stop::new(format!("{name}: {}", describe(&e))))?;
+    let mistakes = |errors: Vec<String>| {
+        Stop::new(errors.join("\n")).help(format!("check it with `stopleak rules check {name}`"))
+    };
+    let rules = spec::parse(&text)
+        .map_err(|e| mistakes(e.iter().map(|e| format!("{name}:{e}")).collect()))?;
+    let broken: Vec<String> = rules
+        .iter()
+        .filter_map(|r| {
+            judge
+                .broken(r)
+                .map(|why| format!("{name}: rule `{}`: {why}", r.id))
+        })
+        .collect();
+    if broken.is_empty() {
+        Ok(rules)
+    } else {
+        Err(mistakes(broken))
+    }
+}
+
+impl Judge {
+    /// What is wrong with a rule that parses.
+    pub(super) fn broken(&mut self, rule: &Rule) -> Option<String> {
+        if let Matcher::Pattern { regex, .. } = &rule.matcher {
+            let before = self.weight;
+            self.weight = before.saturating_add(pattern_weight(regex).unwrap_or(0));
+            if before <= WEIGHT_MAX && self.weight > WEIGHT_MAX {
+                let what = "the patterns up to here take too much memory together";
+                return Some(format!("{what}: make their repetitions smaller"));
+            }
+            // What is beyond it was refused: none of the others is compiled.
+            if self.weight <= WEIGHT_MAX
+                && let Err(why) = compile_pattern(regex)
+            {
+                return Some(format!("the pattern does not compile: {why}"));
+            }
+        }
+        names(rule)
+    }
+}
+
+/// Names in a rule that lead nowhere.
+fn names(rule: &Rule) -> Option<String> {
+    let checks = std::iter::once(&rule.check).chain(rule.companions.iter().map(|c| &c.check));
+    for check in checks.filter(|c| !c.is_empty()) {
+        if crate::check::lookup(check).is_none() {
+            let nearest =
+                select::nearest(check, crate::check::CHECKS.iter().map(|(name, _)| *name));
+            let hint = nearest
+                .map(|n| format!("; did you mean `{n}`?"))
+                .unwrap_or_default();
+            return Some(format!("no check is called `{check}`{hint}"));
+        }
+    }
+    rule.paths
+        .iter()
+        .find(|p| globset::Glob::new(p).is_err())
+        .map(|p| format!("bad glob `{p}` in `paths`"))
+}

@@ -1,0 +1,168 @@
+//! Which rules run: chosen by options and the configuration, and adjusted by overrides.
+
+use std::borrow::Cow;
+
+use globset::Glob;
+
+use super::settings::{self, Settings};
+use super::{gitleaks, rule_files};
+use crate::config::{At, ConfigError, Place};
+use crate::detect::Detector;
+use crate::rules::select::{self, nearest};
+use crate::rules::{Rule, Ruleset, builtin};
+use crate::stop::Stop;
+
+/// The detector over the rules that were chosen.
+pub(super) fn detector(settings: &Settings) -> Result<Detector, Stop> {
+    let (request, config) = (&settings.request, &settings.config);
+    if let Some(config) = &settings.gitleaks {
+        return gitleaks::detector(request, config, rule_files::all_rules(&request.rule_files)?);
+    }
+    let chosen = !request.only.is_empty() || !request.without.is_empty();
+    let configured = !config.rules.only.is_empty() || !config.rules.disable.is_empty();
+    if request.rule_files.is_empty()
+        && !chosen
+        && !configured
+        && config.custom.is_empty()
+        && config.overrides.is_empty()
+    {
+        return Ok(Detector::builtin());
+    }
+    let known = gathered(settings)?;
+    let mut rules: Vec<Cow<'static, Rule>> = known.into_iter().map(|(rule, _)| rule).collect();
+    let switched_off = adjust(&mut rules, settings)?;
+    let set = choose(rules, settings, &switched_off)?;
+    if set.is_empty() {
+        return Err(Stop::new("no rule is left to run")
+            .help("a scan without rules would prove nothing; keep at least one"));
+    }
+    Ok(Detector::adjusted(set))
+}
+
+/// A rule, and the file that it comes from; None for a built-in one.
+type Known = (Cow<'static, Rule>, Option<String>);
+
+/// Every rule: built-in ones, those of the configuration, those of `--rules`. One of the
+/// user's replaces the one of the same id.
+pub(super) fn gathered(settings: &Settings) -> Result<Vec<Known>, Stop> {
+    let builtin = builtin::rules().iter();
+    let mut rules: Vec<Known> = builtin.map(|rule| (Cow::Borrowed(rule), None)).collect();
+    let mut add = |rule: Rule, origin: String| {
+        rules.retain(|(known, _)| known.id != rule.id);
+        rules.push((Cow::Owned(rule), Some(origin)));
+    };
+    let mut judge = rule_files::Judge::default();
+    for at in &settings.config.custom {
+        if let Some(why) = judge.broken(&at.value) {
+            return Err(wrong(
+                &at.place,
+                format!("rule `{}`: {why}", at.value.id),
+                "",
+            ));
+        }
+        add(at.value.clone(), at.place.to_string());
+    }
+    for file in &settings.request.rule_files {
+        for rule in rule_files::rule_file(file, &mut judge)? {
+            add(rule, file.display().to_string());
+        }
+    }
+    Ok(rules)
+}
+
+/// Applies `[override.RULE-ID]`; the ids of the rules that it switches off.
+pub(super) fn adjust(
+    rules: &mut [Cow<'static, Rule>],
+    settings: &Settings,
+) -> Result<Vec<String>, Stop> {
+    let mut off: Vec<String> = Vec::new();
+    for at in &settings.config.overrides {
+        let entry = &at.value;
+        let Some(rule) = rules.iter_mut().find(|rule| rule.id == entry.rule) else {
+            return Err(unknown(at.place.clone(), &entry.rule, rules));
+        };
+        if entry.severity.is_some() || entry.confidence.is_some() {
+            let rule = rule.to_mut();
+            rule.severity = entry.severity.unwrap_or(rule.severity);
+            rule.confidence = entry.confidence.unwrap_or(rule.confidence);
+        }
+        match entry.disabled {
+            Some(true) => off.push(entry.rule.clone()),
+            Some(false) => off.retain(|id| *id != entry.rule),
+            None => {}
+        }
+    }
+    Ok(off)
+}
+
+/// The rules that run. Rules named by `--rule` run whatever the configuration says;
+/// what is switched off by either is off.
+pub(super) fn choose(
+    rules: Vec<Cow<'static, Rule>>,
+    settings: &Settings,
+    switched_off: &[String],
+) -> Result<Ruleset, Stop> {
+    let request = &settings.request;
+    let (mut only, mut without) = (request.only.clone(), request.without.clone());
+    for at in &settings.config.rules.only {
+        let ids = matching(at, &rules)?;
+        if request.only.is_empty() {
+            only.extend(ids);
+        }
+    }
+    let mut disabled = switched_off.to_vec();
+    for at in &settings.config.rules.disable {
+        disabled.extend(matching(at, &rules)?);
+    }
+    if request.only.is_empty() {
+        without.extend(disabled);
+    }
+    select::select(rules, &only, &without)
+        .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))
+}
+
+/// The ids of the rules that an entry names: one id, a glob of ids, or
+/// `provider:NAME`.
+pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<Vec<String>, Stop> {
+    let entry = at.value.as_str();
+    let ids = |keep: &dyn Fn(&Rule) -> bool| -> Vec<String> {
+        let kept = rules.iter().filter(|rule| keep(rule));
+        kept.map(|rule| rule.id.to_string()).collect()
+    };
+    let found = if let Some(provider) = entry.strip_prefix("provider:") {
+        let found = ids(&|rule| rule.provider.eq_ignore_ascii_case(provider.trim()));
+        if found.is_empty() {
+            let near = nearest(provider, rules.iter().map(|rule| rule.provider.as_ref()));
+            let help = near.map_or_else(String::new, |n| format!("did you mean `provider:{n}`?"));
+            let message = format!("no rule is of the provider `{provider}`");
+            return Err(wrong(&at.place, message, &help));
+        }
+        found
+    } else if entry.contains(['*', '?', '[', '{']) {
+        let glob = Glob::new(entry).map_err(|e| wrong(&at.place, e.to_string(), ""))?;
+        let glob = glob.compile_matcher();
+        ids(&|rule| glob.is_match(rule.id.as_ref()))
+    } else {
+        ids(&|rule| rule.id == entry)
+    };
+    if found.is_empty() {
+        return Err(unknown(at.place.clone(), entry, rules));
+    }
+    Ok(found)
+}
+
+fn unknown(place: Place, entry: &str, rules: &[Cow<'static, Rule>]) -> Stop {
+    let help = match nearest(entry, rules.iter().map(|rule| rule.id.as_ref())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`stopleak rules list` names all rules".to_owned(),
+    };
+    wrong(&place, format!("no rule is called `{entry}`"), &help)
+}
+
+fn wrong(place: &Place, message: String, help: &str) -> Stop {
+    settings::mistakes(&[ConfigError {
+        place: place.clone(),
+        message,
+        help: help.to_owned(),
+    }])
+}

@@ -1,0 +1,204 @@
+//! Whose policy counts: which revision's configuration, baseline, ignore files and markers
+//! are believed. The one place that decides it.
+//!
+//! A change must not accept its own leak. Where a change is judged, its policy comes from a
+//! revision that was there before, and the files of the checkout only tell what the change
+//! asks for.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::{Disk, Files};
+use crate::git::diff::Differ;
+use crate::git::tree::{self, EntryKind};
+use crate::git::{GitError, Kind, ObjectId, Reader, Store, object, refs, revision};
+use crate::stop::Stop;
+
+/// Whose policy is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PolicyFrom {
+    /// The files as they stand in the checkout; in a bare repository, those of HEAD.
+    #[default]
+    Checkout,
+    /// A revision that the user names.
+    Named(String),
+    /// The commit that a change is compared with.
+    Base(ObjectId),
+}
+
+impl PolicyFrom {
+    /// The policy of a change: what the user names goes before the change's base.
+    #[must_use]
+    pub fn of_change(self, base: Option<ObjectId>) -> Self {
+        match (self, base) {
+            (PolicyFrom::Checkout, Some(base)) => PolicyFrom::Base(base),
+            (asked, _) => asked,
+        }
+    }
+}
+
+impl fmt::Display for PolicyFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PolicyFrom::Checkout => f.write_str("none"),
+            PolicyFrom::Named(name) => f.write_str(name),
+            PolicyFrom::Base(commit) => commit.fmt(f),
+        }
+    }
+}
+
+/// Whose files are believed at a site.
+#[derive(Clone, Default)]
+pub(super) enum Trust {
+    /// Those of the checkout.
+    #[default]
+    Checkout,
+    /// Those of a revision.
+    Revision(Arc<Revision>),
+}
+
+impl Trust {
+    /// Looks up in `store` what is asked for.
+    ///
+    /// # Errors
+    /// When it names no commit here.
+    pub(super) fn of(asked: &PolicyFrom, store: &Arc<Store>) -> Result<Self, Stop> {
+        let commit = match asked {
+            PolicyFrom::Checkout => return Ok(Trust::Checkout),
+            PolicyFrom::Named(name) => revision::parse_commit(store, name)?,
+            PolicyFrom::Base(commit) => *commit,
+        };
+        let shown: String = commit.to_string().chars().take(12).collect();
+        let revision = Revision::new(store, &commit, &shown)?;
+        Ok(Trust::Revision(Arc::new(revision)))
+    }
+
+    /// The revision that is believed in place of the checkout.
+    pub(super) fn revision(&self) -> Option<&Arc<Revision>> {
+        match self {
+            Trust::Checkout => None,
+            Trust::Revision(revision) => Some(revision),
+        }
+    }
+}
+
+/// The files of a commit, read from the object database.
+pub(super) struct Revision {
+    store: Arc<Store>,
+    tree: ObjectId,
+    /// What stands for the commit in names.
+    shown: String,
+}
+
+impl Revision {
+    /// The files of `commit`, which is shown as `name`.
+    ///
+    /// # Errors
+    /// When the commit cannot be read.
+    fn new(store: &Arc<Store>, commit: &ObjectId, name: &str) -> Result<Self, GitError> {
+        let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
+        Ok(Self {
+            tree: differ.tree_of(commit)?,
+            store: Arc::clone(store),
+            shown: name.to_owned(),
+        })
+    }
+
+    /// The files of HEAD; None before the first commit.
+    ///
+    /// # Errors
+    /// When HEAD cannot be read.
+    pub(super) fn at_head(store: &Arc<Store>) -> Result<Option<Self>, GitError> {
+        match refs::head(store)? {
+            Some(commit) => Self::new(store, &commit, "HEAD").map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The content of the file at `path`; None when there is none that can be read.
+    pub(super) fn content(&self, path: &[u8]) -> Option<Vec<u8>> {
+        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
+        let (_, id) = reader.find_path(&self.tree, path).ok()??;
+        let mut raw = Vec::new();
+        reader.expect(&id, Kind::Blob, &mut raw).ok()?;
+        Some(raw)
+    }
+
+    /// Whether nothing stands at `path`. What cannot be looked up is not gone.
+    pub(super) fn lacks(&self, path: &[u8]) -> bool {
+        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
+        matches!(reader.find_path(&self.tree, path), Ok(None))
+    }
+
+    /// What `path` is and where it is stored.
+    fn find(&self, path: &str) -> Result<Option<(EntryKind, ObjectId)>, String> {
+        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
+        let found = reader.find_path(&self.tree, path.as_bytes());
+        found.map_err(|e| e.to_string())
+    }
+
+    /// The names in a directory.
+    fn names(&self, tree: &ObjectId) -> Result<Vec<Vec<u8>>, String> {
+        let mut raw = Vec::new();
+        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
+        let read = reader.expect(tree, Kind::Tree, &mut raw);
+        read.map_err(|e| e.to_string())?;
+        let mut out = Vec::new();
+        for entry in tree::entries(&raw, self.store.hash().len_in_bytes()) {
+            let entry = entry.map_err(|_| format!("tree {tree} is damaged"))?;
+            out.push(entry.name.to_vec());
+        }
+        Ok(out)
+    }
+}
+
+impl Files for Revision {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let Some((kind, id)) = self.find(path)? else {
+            return Ok(None);
+        };
+        if kind != EntryKind::File {
+            return Err("not a regular file of that commit".to_owned());
+        }
+        let mut raw = Vec::new();
+        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
+        let read = reader.expect(&id, Kind::Blob, &mut raw);
+        read.map_err(|e| e.to_string())?;
+        Ok(Some(raw))
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<String>, String> {
+        match self.find(path)? {
+            Some((EntryKind::Tree, id)) => {
+                let names = self.names(&id)?.into_iter();
+                let mut names: Vec<String> = names
+                    .filter_map(|name| String::from_utf8(name).ok())
+                    .collect();
+                names.sort_unstable();
+                Ok(names)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn name(&self, path: &str) -> String {
+        format!("{}:{path}", self.shown)
+    }
+}
+
+/// The files below `root`, named as seen from the current directory.
+pub(super) fn disk(root: PathBuf) -> Disk {
+    let shown = match std::fs::canonicalize(".").ok() {
+        Some(here) if root.starts_with(&here) => {
+            let rest = root.strip_prefix(&here).unwrap_or(Path::new(""));
+            rest.join("").display().to_string()
+        }
+        Some(here) if here.starts_with(&root) => {
+            let depth = here.components().count() - root.components().count();
+            "../".repeat(depth)
+        }
+        _ => root.join("").display().to_string(),
+    };
+    Disk::new(root, shown)
+}

@@ -1,0 +1,202 @@
+//! The files that git tracks, as the working tree has them. Paths are named from the
+//! top of the working tree, whatever the current directory is.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::walk::{FileReader, FileUnit, WalkOptions, WalkSource};
+use super::{Item, Piece, Sink, Source, UnitReader};
+use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::git::{self, GitError, Store, index, worktree};
+use crate::globs::Scope;
+use crate::stop::{Stop, describe};
+
+/// Tracked files of a working tree.
+pub struct TrackedSource {
+    walk: WalkSource,
+    top: PathBuf,
+}
+
+impl TrackedSource {
+    /// The files that the index of `store` names, up to `max_bytes` each, as far as
+    /// `scope` takes them.
+    ///
+    /// # Errors
+    /// When there is no working tree, or the index cannot be read.
+    pub fn open(store: &Store, max_bytes: u64, scope: Arc<Scope>) -> Result<Self, GitError> {
+        let Some(top) = store.work_dir() else {
+            return Err(GitError::NoWorkTree {
+                path: store.git_dir().to_owned(),
+            });
+        };
+        let top = std::fs::canonicalize(top).map_err(|source| GitError::Io {
+            path: top.to_owned(),
+            source,
+        })?;
+        let (mut tracked, mut unlisted) = (Vec::new(), Vec::new());
+        for path in index::tracked(store)? {
+            match worktree::file_name(&path) {
+                Some(path) => tracked.push(top.join(path)),
+                None => unlisted.push(SourceError {
+                    path: BlobPath::new(path),
+                    why: "this system cannot name it".to_owned(),
+                }),
+            }
+        }
+        let walk = WalkSource::without_globs(WalkOptions {
+            max_bytes,
+            scope,
+            base: top.clone(),
+            tracked,
+            unlisted,
+            ..WalkOptions::default()
+        });
+        Ok(Self { walk, top })
+    }
+}
+
+/// A path below `top`, as it is shown.
+pub(super) fn below(top: &Path, path: &BlobPath) -> BlobPath {
+    let top = BlobPath::shown(top);
+    let rest = path.as_bytes().strip_prefix(top.as_bytes());
+    match rest.and_then(|rest| rest.strip_prefix(b"/")) {
+        Some(rest) => BlobPath::new(rest),
+        None => path.clone(),
+    }
+}
+
+impl Source for TrackedSource {
+    type Unit = FileUnit;
+    type Reader = TrackedReader;
+
+    fn list(&self, emit: &mut dyn FnMut(Item<FileUnit>) -> bool) {
+        self.walk.list(&mut |item| {
+            emit(match item {
+                Item::Unit(unit) => Item::Unit(unit),
+                Item::Skipped { path, why } => Item::Skipped {
+                    path: below(&self.top, &path),
+                    why,
+                },
+                Item::Failed(error) => Item::Failed(SourceError {
+                    path: below(&self.top, &error.path),
+                    ..error
+                }),
+            })
+        });
+    }
+
+    fn reader(&self) -> TrackedReader {
+        TrackedReader {
+            files: self.walk.reader(),
+            top: self.top.clone(),
+        }
+    }
+}
+
+/// Reads tracked files.
+pub struct TrackedReader {
+    files: FileReader,
+    top: PathBuf,
+}
+
+impl UnitReader for TrackedReader {
+    type Unit = FileUnit;
+
+    fn read(&mut self, unit: &FileUnit, sink: &mut dyn Sink) {
+        let path = self.path_of(unit);
+        self.files.read(unit, &mut Renamed { path, sink });
+    }
+
+    fn path_of(&self, unit: &FileUnit) -> BlobPath {
+        below(&self.top, &self.files.path_of(unit))
+    }
+}
+
+/// Hands on everything under another path.
+struct Renamed<'s> {
+    path: BlobPath,
+    sink: &'s mut dyn Sink,
+}
+
+impl Sink for Renamed<'_> {
+    fn piece(&mut self, piece: Piece<'_>) {
+        self.sink.piece(Piece {
+            path: &self.path,
+            ..piece
+        });
+    }
+
+    fn skipped(&mut self, _path: &BlobPath, why: SkipReason) {
+        self.sink.skipped(&self.path, why);
+    }
+
+    fn failed(&mut self, error: SourceError) {
+        self.sink.failed(SourceError {
+            path: self.path.clone(),
+            ..error
+        });
+    }
+}
+
+/// The files below the directories among `roots` that git tracks, named as a walk of the
+/// roots names them, and the directories for which that is not known. A walk reads them
+/// even where a pattern ignores them.
+pub fn tracked(roots: &[PathBuf]) -> (Vec<PathBuf>, Vec<SourceError>) {
+    let (mut tracked, mut unlisted) = (Vec::new(), Vec::new());
+    for root in roots.iter().filter(|p| p.is_dir()) {
+        match tracked_below(root) {
+            Ok(files) => tracked.extend(files),
+            Err(why) => unlisted.push(SourceError {
+                path: BlobPath::shown(root),
+                why: format!("what git tracks here cannot be listed: {why}; --no-ignore scans all"),
+            }),
+        }
+    }
+    (tracked, unlisted)
+}
+
+/// The files below `root` that git tracks; none outside a repository. A repository that
+/// cannot be read is an error: what it tracks in spite of its ignore rules would be
+/// missed unseen.
+fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
+    let absolute = std::fs::canonicalize(root).map_err(|e| describe(&e))?;
+    // Where the repository lies, whatever its configuration says of its work tree.
+    let Some(top) = worktree::top_of(&absolute) else {
+        return Ok(Vec::new());
+    };
+    let store =
+        git::Store::discover(&absolute, &git::OpenOptions::default()).map_err(|e| e.to_string())?;
+    let Ok(prefix) = absolute.strip_prefix(&top) else {
+        return Ok(Vec::new());
+    };
+    let paths = index::tracked(&store).map_err(|e| e.to_string())?;
+    let below = paths.iter().filter_map(|path| {
+        let path = worktree::file_name(path)?;
+        path.strip_prefix(prefix).ok().map(|p| root.join(p))
+    });
+    Ok(below.collect())
+}
+
+/// The paths, each of which must be in the working tree, relative to its top. One
+/// that was deleted is taken as it stands.
+///
+/// # Errors
+/// When a path lies elsewhere, or the top cannot be read.
+pub fn within(store: &Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Stop> {
+    let Some(top) = store.work_dir() else {
+        return Ok(Vec::new());
+    };
+    let stop = |path: &Path, why: &str| Stop::new(format!("{}: {why}", path.display()));
+    let top = std::fs::canonicalize(top).map_err(|e| stop(top, &describe(&e)))?;
+    let mut out = Vec::new();
+    for path in paths {
+        let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+        let full = full.map_err(|e| stop(path, &describe(&e)))?;
+        let below = full.strip_prefix(&top).map_err(|_| {
+            stop(path, "not in this repository's working tree")
+                .help("`scan --changed` looks at the repository of the current directory")
+        })?;
+        out.push(BlobPath::shown(below).as_bytes().to_vec());
+    }
+    Ok(out)
+}

@@ -1,0 +1,216 @@
+//! The baseline: findings that were there before, so that only new ones fail.
+//!
+//! Nothing is written, and nothing compared, unless everything could be scanned: what was
+//! not seen must not pass for gone.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::PathBuf;
+
+use super::write::replace;
+use crate::blob::SourceError;
+use crate::finding::{Event, Summary};
+use crate::history::HistoryOptions;
+use crate::scan::{self, RunOptions};
+use crate::setup::{BASELINE, Home, Setup, mistakes};
+use crate::source::tracked::tracked;
+use crate::source::walk::{WalkOptions, WalkSource};
+use crate::stop::Stop;
+use crate::suppress::baseline::{Baseline, Entry, Scope};
+
+/// What came of a scan.
+pub enum Scanned<T> {
+    /// Everything was scanned.
+    Complete(T),
+    /// These could not be scanned; nothing was done.
+    Incomplete(Vec<SourceError>),
+}
+
+impl<T> Scanned<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> Result<U, Stop>) -> Result<Scanned<U>, Stop> {
+        Ok(match self {
+            Scanned::Complete(found) => Scanned::Complete(change(found)?),
+            Scanned::Incomplete(failures) => Scanned::Incomplete(failures),
+        })
+    }
+}
+
+/// How a baseline differs from what is found now.
+pub struct Difference {
+    /// How many entries the baseline has.
+    pub entries: usize,
+    /// Findings that it lacks.
+    pub new: Vec<Entry>,
+    /// Entries that match nothing.
+    pub gone: Vec<Entry>,
+    /// How many findings there are now.
+    pub found: usize,
+}
+
+/// The baseline of a site.
+pub struct Baselines {
+    home: Home,
+    setup: Setup,
+    options: RunOptions,
+    /// The baseline's file.
+    pub file: PathBuf,
+}
+
+impl Baselines {
+    /// The baseline in `file`, or at the top of `home`, with what is judged by `setup`.
+    pub fn new(home: Home, mut setup: Setup, options: RunOptions, file: Option<PathBuf>) -> Self {
+        setup.engine.policy.baseline = None;
+        setup.engine.keep_dismissed = false;
+        Self {
+            file: file.unwrap_or_else(|| home.top.join(BASELINE)),
+            home,
+            setup,
+            options,
+        }
+    }
+
+    /// Writes a baseline of all that is found; how many entries it has. One that is there
+    /// is replaced with `force` only.
+    ///
+    /// # Errors
+    /// When there is one already, or it cannot be written.
+    pub fn create(&self, scope: Scope, force: bool) -> Result<Scanned<usize>, Stop> {
+        if self.file.exists() && !force {
+            return Err(
+                Stop::new(format!("{}: there is one already", self.file.display()))
+                    .help("`stopleak baseline update` takes over what is new; --force starts anew"),
+            );
+        }
+        let empty = Baseline::new(salt(), scope, []);
+        self.found(&empty)?.map(|found| {
+            let count = found.len();
+            let all = Baseline::new(empty.salt().to_vec(), scope, found);
+            replace(&self.file, &all.to_text())?;
+            Ok(count)
+        })
+    }
+
+    /// Takes over what is new and drops what is gone. With `ratchet`, nothing is written
+    /// when there is something new.
+    ///
+    /// # Errors
+    /// When there is no baseline, or it cannot be read or written.
+    pub fn update(&self, ratchet: bool) -> Result<Scanned<Difference>, Stop> {
+        let old = self.load()?;
+        self.found(&old)?.map(|found| {
+            let difference = difference(&old, &found);
+            if !ratchet || difference.new.is_empty() {
+                let all = Baseline::new(old.salt().to_vec(), old.scope(), found);
+                replace(&self.file, &all.to_text())?;
+            }
+            Ok(difference)
+        })
+    }
+
+    /// Compares the baseline with what is found now.
+    ///
+    /// # Errors
+    /// When there is no baseline, or it cannot be read.
+    pub fn check(&self) -> Result<Scanned<Difference>, Stop> {
+        let old = self.load()?;
+        self.found(&old)?.map(|found| Ok(difference(&old, &found)))
+    }
+
+    /// Drops what is gone.
+    ///
+    /// # Errors
+    /// When there is no baseline, or it cannot be read or written.
+    pub fn prune(&self) -> Result<Scanned<Difference>, Stop> {
+        let old = self.load()?;
+        self.found(&old)?.map(|found| {
+            let difference = difference(&old, &found);
+            if !difference.gone.is_empty() {
+                let kept = old.entries().iter().filter(|e| found.contains(e));
+                let kept: Vec<Entry> = kept.cloned().collect();
+                let all = Baseline::new(old.salt().to_vec(), old.scope(), kept);
+                replace(&self.file, &all.to_text())?;
+            }
+            Ok(difference)
+        })
+    }
+
+    fn load(&self) -> Result<Baseline, Stop> {
+        let text = std::fs::read_to_string(&self.file).map_err(|e| {
+            Stop::new(format!("{}: {e}", self.file.display()))
+                .help("make it with `stopleak baseline create`")
+        })?;
+        Baseline::parse(&text).map_err(|e| mistakes(&self.file, &e))
+    }
+
+    /// The findings that count, as entries of `baseline`.
+    fn found(&self, baseline: &Baseline) -> Result<Scanned<BTreeSet<Entry>>, Stop> {
+        let engine = &self.setup.engine;
+        let mut entries = BTreeSet::new();
+        let mut failures = Vec::new();
+        let rules = engine.detector.rules();
+        let mut on_event = |event: Event| {
+            match event {
+                Event::Finding(finding) if finding.verdict.is_report() => {
+                    let path = engine.located(&finding.path);
+                    let rule = &rules.get(finding.rule).id;
+                    entries.insert(baseline.entry(rule, path.as_bytes(), finding.secret.expose()));
+                }
+                Event::Failed(error) => failures.push(error),
+                _ => {}
+            }
+            true
+        };
+        self.scan(baseline.scope(), &mut on_event)?;
+        Ok(match failures.is_empty() {
+            true => Scanned::Complete(entries),
+            false => Scanned::Incomplete(failures),
+        })
+    }
+
+    /// Scans the files below the top, or the history, with paths relative to it.
+    fn scan(&self, scope: Scope, on_event: &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop> {
+        let engine = &self.setup.engine;
+        if scope == Scope::History {
+            let store = self.home.store().ok_or_else(|| {
+                Stop::new("there is no repository here").help("run it inside a git repository")
+            })?;
+            let what = HistoryOptions::default();
+            let summary = crate::history::run(store, engine, &what, &self.options, on_event)?;
+            return Ok(summary);
+        }
+        let roots = vec![self.home.top.clone()];
+        let (tracked, unlisted) = tracked(&roots);
+        let walk = WalkSource::new(WalkOptions {
+            roots,
+            base: self.home.top.clone(),
+            scope: engine.policy.scope.clone(),
+            tracked,
+            unlisted,
+            ..WalkOptions::default()
+        })
+        .map_err(|e| Stop::new(e.to_string()))?;
+        Ok(scan::run(&walk, engine, &self.options, on_event))
+    }
+}
+
+fn difference(old: &Baseline, found: &BTreeSet<Entry>) -> Difference {
+    let known: BTreeSet<Entry> = old.entries().iter().cloned().collect();
+    Difference {
+        entries: known.len(),
+        new: found.difference(&known).cloned().collect(),
+        gone: known.difference(found).cloned().collect(),
+        found: found.len(),
+    }
+}
+
+/// 16 random bytes: the seeds that the standard library takes from the system for
+/// its hash tables.
+fn salt() -> Vec<u8> {
+    let mut out = Vec::new();
+    for i in 0..2u64 {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u64(i);
+        out.extend_from_slice(&hasher.finish().to_le_bytes());
+    }
+    out
+}
