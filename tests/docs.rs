@@ -18,6 +18,7 @@ const ENDINGS: &[(&str, i32)] = &[
     ("stopleak scan", 1),
     ("stopleak scan .", 1),
     ("stopleak history", 1),
+    ("stopleak scan --no-suppressions --no-config", 1),
 ];
 
 /// What stands for something that people have themselves.

@@ -1,13 +1,13 @@
-# What the steps of the action share. Sourced, never run.
+# Shared by the steps of the action. The steps source this file; nothing runs it.
 
-# The directory of the program, which is what the cache keeps.
+# The directory of the program. The cache keeps this directory.
 directory="${RUNNER_TEMP:?is set by the runner}/stopleak-bin"
 program="$directory/stopleak"
 case "${RUNNER_OS:-}" in
     Windows) program="$program.exe" ;;
 esac
 
-# Ends the step with a remark on the job's page. The text is the scripts' own.
+# Ends the step with an error on the job's page. Only pass text from these scripts.
 stop() {
     printf '::error title=stopleak::%s\n' "$1"
     exit 2

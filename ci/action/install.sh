@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Puts the program in place: from the cache, by building this checkout of the action,
-# or, when a version is asked for, by downloading it and comparing its hash with the
-# one that the workflow pins.
+# Installs the program: from the cache, or by building this checkout of the action. If the
+# input version is set, downloads this release and checks the hash that the workflow pins.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -19,31 +18,31 @@ if [ -n "$version" ]; then
         macOS-X64) target=x86_64-apple-darwin ;;
         macOS-ARM64) target=aarch64-apple-darwin ;;
         Windows-X64) target=x86_64-pc-windows-msvc ;;
-        *) stop "there is no release for this runner; leave the input version out to build" ;;
+        *) stop "there is no release for this runner; remove the input version to build stopleak" ;;
     esac
     archive="stopleak-$version-$target.tar.gz"
     url="${GITHUB_SERVER_URL:-https://github.com}/${GITHUB_ACTION_REPOSITORY:?is set by the runner}/releases/download/v$version/$archive"
     work=$(mktemp -d "$RUNNER_TEMP/stopleak-download.XXXXXX")
     curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --retry 3 \
         --output "$work/$archive" "$url" ||
-        stop "the release could not be downloaded; leave the input version out to build"
+        stop "the release could not be downloaded; remove the input version to build stopleak"
     found=$(sha256 <"$work/$archive")
     wanted=$(printf '%s' "$INPUT_SHA256" | tr 'A-F' 'a-f')
     if [ "$found" != "$wanted" ]; then
         rm -rf "$work"
-        stop "the downloaded release has not the hash that is pinned; it was not run"
+        stop "the downloaded release does not have the pinned hash; it was not run"
     fi
     tar -xzf "$work/$archive" -C "$work"
     found=$(find "$work" -type f -name "$(basename "$program")" | head -n 1)
-    [ -n "$found" ] || stop "the release does not hold the program"
+    [ -n "$found" ] || stop "the release does not contain the program"
     mv "$found" "$program"
     chmod +x "$program"
     rm -rf "$work"
 elif [ ! -x "$program" ]; then
     command -v cargo >/dev/null ||
         stop "cargo is not on this runner; add a step that installs Rust 1.89 or newer"
-    # Not in the workspace: cargo and rustup obey files of the directory they run in, and
-    # in a pull request those are the author's.
+    # Not in the workspace: cargo and rustup read configuration files from their working
+    # directory, and in a pull request the author controls these files.
     cd "${GITHUB_ACTION_PATH:?is set by the runner}"
     build=$(mktemp -d "$RUNNER_TEMP/stopleak-build.XXXXXX")
     cargo build --release --locked --bin stopleak --target-dir "$build" ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Where the program will be, and under which key a built one is kept: a hash of the
-# sources, since the action's reference may move and its checkout is no repository.
+# Outputs the directory of the program and the cache key. The key is a hash of the sources,
+# because the reference of the action may move, and its checkout is not a git repository.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

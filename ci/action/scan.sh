@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Runs `stopleak ci` once and hands on what it found: the log, annotations, the job's
-# summary, the SARIF report, and outputs.
+# Runs `stopleak ci` once and publishes the result: the log, annotations, the job summary,
+# the SARIF report, and the outputs.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 outputs="${GITHUB_OUTPUT:?is set by the runner}"
 case "${INPUT_FAIL_ON:=findings}" in
     findings | error) ;;
-    *) stop "the input fail-on is neither findings nor error" ;;
+    *) stop "the input fail-on must be findings or error" ;;
 esac
 
 sarif="${INPUT_SARIF_FILE:-}"
 case "$sarif" in
-    *$'\n'* | *$'\r'*) stop "the input sarif-file holds a line break" ;;
+    *$'\n'* | *$'\r'*) stop "the input sarif-file contains a line break" ;;
     "") sarif="$RUNNER_TEMP/stopleak.sarif" ;;
     /* | [A-Za-z]:*) ;;
     *) sarif="${GITHUB_WORKSPACE:-$PWD}/$sarif" ;;
@@ -21,17 +21,17 @@ rm -f "$sarif"
 
 work=$(mktemp -d "$RUNNER_TEMP/stopleak-reports.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-cd "${INPUT_PATH:-.}" || stop "the input path is no directory"
+cd "${INPUT_PATH:-.}" || stop "the input path is not a directory"
 
-# Words, as they stand: no quotes, no patterns, no expansion.
+# Split at white space only: no quotes, no globs, no expansion.
 read -r -d '' -a words <<<"${INPUT_ARGS:-}" || true
 
-# The log shows lines of files, and a line of a log can be a command to the runner:
-# none is obeyed in between. The token cannot be guessed.
+# The log shows lines of scanned files, and the runner could read such a line as a
+# workflow command. Commands are off until the token appears again; nobody can guess it.
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 printf '::stop-commands::%s\n' "$token"
 code=0
-# The summary's file is this script's own: the runner's would be added to twice.
+# This script writes the job summary below, so stopleak must not append to it as well.
 env -u GITHUB_STEP_SUMMARY "$program" ci \
     -o "sarif=$sarif" \
     -o "csv=$work/findings.csv" \
@@ -40,7 +40,7 @@ env -u GITHUB_STEP_SUMMARY "$program" ci \
     ${words[@]+"${words[@]}"} || code=$?
 printf '::%s::\n' "$token"
 
-# Anything but the three codes is a crash.
+# Any other code is a crash.
 case "$code" in
     0 | 1 | 2) ;;
     *) code=2 ;;
@@ -62,7 +62,7 @@ fi
 
 findings=""
 if [ -s "$work/findings.csv" ]; then
-    # Each record is one line that begins with its status.
+    # Each record is one line that starts with its status.
     findings=$(grep -c '^reported,' "$work/findings.csv" || true)
 fi
 [ -s "$sarif" ] || sarif=""
