@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
-use hmac::{Hmac, KeyInit, Mac};
+use pbkdf2::pbkdf2_hmac_array;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 use sha2::Sha256;
 
@@ -221,25 +221,9 @@ impl Baseline {
     }
 }
 
-/// PBKDF2 with one block of HMAC-SHA-256, cut to 16 bytes.
+/// PBKDF2 with HMAC-SHA-256; the rule is the rest of the salt.
 fn stretch(salt: &[u8], rule: &str, secret: &[u8]) -> Digest {
-    let keyed: Hmac<Sha256> =
-        Hmac::new_from_slice(secret).expect("HMAC accepts keys of every length");
-    let mut first = keyed.clone();
-    first.update(salt);
-    first.update(rule.as_bytes());
-    first.update(&1u32.to_be_bytes());
-    let mut round = first.finalize().into_bytes();
-    let mut sum = round;
-    for _ in 1..ROUNDS {
-        let mut next = keyed.clone();
-        next.update(&round);
-        round = next.finalize().into_bytes();
-        for (all, one) in sum.iter_mut().zip(&round) {
-            *all ^= one;
-        }
-    }
-    std::array::from_fn(|i| sum[i])
+    pbkdf2_hmac_array::<Sha256, 16>(secret, &[salt, rule.as_bytes()].concat(), ROUNDS)
 }
 
 fn entry(line: &str) -> Option<Entry> {
