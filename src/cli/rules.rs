@@ -11,6 +11,7 @@ use super::site::Site;
 use super::standing::{self, Standing};
 use super::{FAILED, Stop, explain, policy, rule_files, stop, warn};
 use crate::blob::{Blob, BlobPath, Fresh};
+use crate::config::gitleaks::ids;
 use crate::detect::{Content, Detector, Scratch};
 use crate::report::escape::escape;
 use crate::report::mask::Needles;
@@ -132,7 +133,7 @@ fn list(
 fn unknown(id: &str, all: &[Standing]) -> Stop {
     let error = select::UnknownRule {
         id: id.to_owned(),
-        nearest: select::nearest(id, all.iter().map(|s| s.rule.id.as_ref())),
+        nearest: ids::meant(id, all.iter().map(|s| s.rule.id.as_ref())),
     };
     Stop::new(error.to_string()).help("`stopleak rules list` names all rules")
 }

@@ -17,9 +17,9 @@ use super::settings::Settings;
 use super::site::Site;
 use super::{Stop, plan, standing, stop};
 use crate::blob::BlobPath;
+use crate::config::gitleaks::ids;
 use crate::report::encode;
 use crate::report::escape::escape;
-use crate::rules::select;
 use crate::scan::Engine;
 use crate::source::content::{ContentReader, Limits, describe};
 use crate::source::walk::{WalkOptions, WalkSource};
@@ -83,8 +83,8 @@ fn no_rule<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Stop {
             .help("`stopleak scan` looks at whole files");
     }
     let known: Vec<&str> = known.collect();
-    let near = select::nearest(id, known.iter().copied())
-        .or_else(|| closest(id, &known).map(str::to_owned));
+    let near =
+        ids::meant(id, known.iter().copied()).or_else(|| closest(id, &known).map(str::to_owned));
     let help = match near {
         Some(near) => format!(
             "the nearest is `{near}`; for a text, use `stopleak explain --text`; \
