@@ -300,7 +300,7 @@ pub struct SecretId(pub [u8; 16]);
 pub struct Fingerprint(pub [u8; 16]);
 
 fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    bytes.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    f.write_str(&data_encoding::HEXLOWER.encode(bytes))
 }
 
 impl fmt::Display for SecretId {

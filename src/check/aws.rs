@@ -2,9 +2,11 @@
 //! random bytes, session tokens, SMTP passwords and Bedrock keys. Nothing here
 //! carries a checksum.
 
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime};
+
 use super::encoding::{base32, base64, percent_decode};
 use super::{Outcome, valid};
-use crate::calendar::{date, days_from_civil};
 
 /// Largest account number, twelve nines.
 const MAX_ACCOUNT: u64 = 999_999_999_999;
@@ -128,15 +130,15 @@ pub(crate) fn bedrock_short(key: &[u8]) -> Outcome {
         .filter(|text| text.starts_with(b"bedrock.amazonaws.com/?Action=CallWithBearerToken"));
     match text {
         None => Outcome::Invalid("does not decode to a Bedrock key"),
-        Some(url) => match presigned_expiry(&url).and_then(date) {
+        Some(url) => match presigned_expiry(&url) {
             Some(day) => valid(format!("pre-signed Bedrock call, expires {day}")),
             None => valid("pre-signed Bedrock call"),
         },
     }
 }
 
-/// The last second of a SigV4 URL: `X-Amz-Date` plus `X-Amz-Expires`.
-fn presigned_expiry(url: &[u8]) -> Option<i64> {
+/// The last day of a SigV4 URL: `X-Amz-Date` plus `X-Amz-Expires`.
+fn presigned_expiry(url: &[u8]) -> Option<Date> {
     let parameter = |name: &[u8]| {
         url.split(|b| matches!(b, b'&' | b'?'))
             .find_map(|part| part.strip_prefix(name))
@@ -144,17 +146,9 @@ fn presigned_expiry(url: &[u8]) -> Option<i64> {
     };
     let stamp = parameter(b"X-Amz-Date=")?;
     let lasts = String::from_utf8(parameter(b"X-Amz-Expires=")?).ok()?;
-    let number = |range: std::ops::Range<usize>| {
-        let digits = std::str::from_utf8(stamp.get(range)?).ok()?;
-        digits.parse::<i64>().ok().filter(|n| *n >= 0)
-    };
-    let (month, day) = (number(4..6)?, number(6..8)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let days = days_from_civil(number(0..4)?, month, day);
-    let of_day = number(9..11)? * 3600 + number(11..13)? * 60 + number(13..15)?;
-    (days * 86_400 + of_day).checked_add(lasts.parse().ok()?)
+    let lasts = SignedDuration::from_secs(lasts.parse().ok()?);
+    let begins = DateTime::strptime("%Y%m%dT%H%M%SZ", stamp).ok()?;
+    Some(begins.checked_add(lasts).ok()?.date())
 }
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
 //! Text encodings that credentials use: base64, base32, base58, hex and
 //! positional numbers. Lenient where issuers differ (alphabet, padding), never
 //! where a wrong answer would follow. Not for streams: values are short.
+//!
+//! `data-encoding` does the work; this says how lenient to be.
+
+use std::sync::LazyLock;
+
+use data_encoding::{Encoding, HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// The digits of base62 in the order digits, upper case, lower case (GitHub, npm, Azure CASK).
 pub const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -26,15 +32,19 @@ pub enum Alphabet {
 /// Decodes base64 of either alphabet, padded or not; `None` for any other byte,
 /// white space included, and for an impossible length. Spare bits are ignored.
 pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    decode64(text).map(|(bytes, _)| bytes)
+    static LENIENT: LazyLock<Encoding> = LazyLock::new(|| either_alphabet(false));
+    LENIENT.decode(unpadded(text)).ok()
 }
 
 /// Decodes base64 like [`base64`] but also demands what an encoder would have
 /// written: spare bits zero, and padding either complete or absent.
 pub fn base64_canonical(text: &[u8]) -> Option<Vec<u8>> {
-    let padding = text.len() - unpadded(text).len();
-    let (bytes, spare) = decode64(text)?;
-    (spare == 0 && (padding == 0 || text.len().is_multiple_of(4))).then_some(bytes)
+    static STRICT: LazyLock<Encoding> = LazyLock::new(|| either_alphabet(true));
+    let body = unpadded(text);
+    if body.len() < text.len() && !text.len().is_multiple_of(4) {
+        return None;
+    }
+    STRICT.decode(body).ok()
 }
 
 /// Decodes base64 like [`base64`], skipping ASCII white space anywhere.
@@ -47,6 +57,16 @@ pub fn base64_skipping_space(text: &[u8]) -> Option<Vec<u8>> {
     base64(&dense)
 }
 
+/// Unpadded base64 that reads both alphabets, even in one text.
+fn either_alphabet(check_spare_bits: bool) -> Encoding {
+    let mut spec = data_encoding::BASE64_NOPAD.specification();
+    spec.check_trailing_bits = check_spare_bits;
+    spec.translate.from.push_str("-_");
+    spec.translate.to.push_str("+/");
+    spec.encoding()
+        .expect("the two signs are in no other alphabet")
+}
+
 /// The text without up to two trailing `=`.
 fn unpadded(text: &[u8]) -> &[u8] {
     let mut body = text;
@@ -56,138 +76,42 @@ fn unpadded(text: &[u8]) -> &[u8] {
     body
 }
 
-/// The decoded bytes and the value of the bits that fill no byte.
-fn decode64(text: &[u8]) -> Option<(Vec<u8>, u32)> {
-    let body = unpadded(text);
-    if body.len() % 4 == 1 {
-        return None;
-    }
-    let mut out = Vec::with_capacity(body.len() / 4 * 3 + 2);
-    let (mut buffer, mut bits) = (0u32, 0u32);
-    for &byte in body {
-        buffer = buffer << 6 | u32::from(digit64(byte)?);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push((buffer >> bits) as u8);
-            buffer &= (1 << bits) - 1;
-        }
-    }
-    Some((out, buffer))
-}
-
-/// The value of one base64 sign of either alphabet.
-fn digit64(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
-}
-
 /// Writes bytes as base64 in `alphabet`, with `=` padding when `padded`.
 pub fn base64_encode(bytes: &[u8], alphabet: Alphabet, padded: bool) -> String {
-    let (plus, slash) = match alphabet {
-        Alphabet::Standard => ('+', '/'),
-        Alphabet::Url => ('-', '_'),
+    let encoding = match (alphabet, padded) {
+        (Alphabet::Standard, true) => &data_encoding::BASE64,
+        (Alphabet::Standard, false) => &data_encoding::BASE64_NOPAD,
+        (Alphabet::Url, true) => &data_encoding::BASE64URL,
+        (Alphabet::Url, false) => &data_encoding::BASE64URL_NOPAD,
     };
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for i in 0..4u32 {
-            let digit = (group >> (18 - 6 * i) & 63) as u8;
-            if i as usize > chunk.len() {
-                if padded {
-                    out.push('=');
-                }
-                continue;
-            }
-            out.push(match digit {
-                0..=25 => char::from(b'A' + digit),
-                26..=51 => char::from(b'a' + digit - 26),
-                52..=61 => char::from(b'0' + digit - 52),
-                62 => plus,
-                _ => slash,
-            });
-        }
-    }
-    out
+    encoding.encode(bytes)
 }
 
-/// Decodes RFC 4648 base32 of either case, padded or not; `None` for any other
-/// byte. Bits that fill no byte are dropped.
+/// Decodes RFC 4648 base32 of either case, padded or not; `None` for any other byte
+/// and for an impossible length. Spare bits are ignored.
 pub fn base32(text: &[u8]) -> Option<Vec<u8>> {
+    static LENIENT: LazyLock<Encoding> = LazyLock::new(|| {
+        let mut spec = data_encoding::BASE32_NOPAD_NOCASE.specification();
+        spec.check_trailing_bits = false;
+        spec.encoding().expect("it only became more lenient")
+    });
     let end = text.iter().rposition(|&b| b != b'=').map_or(0, |i| i + 1);
-    let mut out = Vec::with_capacity(end * 5 / 8);
-    let (mut buffer, mut bits) = (0u32, 0u32);
-    for &byte in text.get(..end)? {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a',
-            b'2'..=b'7' => byte - b'2' + 26,
-            _ => return None,
-        };
-        buffer = buffer << 5 | u32::from(digit);
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            out.push((buffer >> bits) as u8);
-            buffer &= (1 << bits) - 1;
-        }
-    }
-    Some(out)
+    LENIENT.decode(text.get(..end)?).ok()
 }
 
 /// Writes bytes as upper-case base32 without padding.
 pub fn base32_encode(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 8 / 5 + 1);
-    let (mut buffer, mut bits) = (0u32, 0u32);
-    for &byte in bytes {
-        buffer = buffer << 8 | u32::from(byte);
-        bits += 8;
-        while bits >= 5 {
-            bits -= 5;
-            out.push(digit32((buffer >> bits) as u8 & 31));
-        }
-        buffer &= (1 << bits) - 1;
-    }
-    if bits > 0 {
-        out.push(digit32((buffer << (5 - bits)) as u8 & 31));
-    }
-    out
-}
-
-/// The base32 sign of a value below 32.
-fn digit32(value: u8) -> char {
-    char::from(if value < 26 {
-        b'A' + value
-    } else {
-        b'2' + value - 26
-    })
+    data_encoding::BASE32_NOPAD.encode(bytes)
 }
 
 /// Decodes hex of either case; `None` for an odd length or any other byte.
 pub fn hex(text: &[u8]) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    text.chunks_exact(2)
-        .map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?))
-        .collect()
-}
-
-/// The value of one hex digit.
-fn nibble(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|d| d as u8)
+    HEXLOWER_PERMISSIVE.decode(text).ok()
 }
 
 /// Writes bytes as lower-case hex.
 pub fn hex_encode(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    HEXLOWER.encode(bytes)
 }
 
 /// Decodes base58 in the given alphabet of 58 signs; `None` for any other byte
@@ -267,24 +191,7 @@ pub fn base_n_value(text: &[u8], alphabet: &[u8]) -> Option<u64> {
 
 /// Replaces each `%XX` by its byte, leaving anything else, broken escapes included, as it is.
 pub fn percent_decode(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        let escaped = (byte == b'%')
-            .then(|| text.get(at + 1..at + 3).and_then(hex))
-            .flatten();
-        match escaped.as_deref() {
-            Some([value]) => {
-                out.push(*value);
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    out
+    percent_encoding::percent_decode(text).collect()
 }
 
 #[cfg(test)]
@@ -335,7 +242,19 @@ mod tests {
             );
         }
         assert_eq!(base32(b"MY======").unwrap(), b"f");
-        assert!(base32(b"M1").is_none());
+        assert_eq!(base32(b"MZ").unwrap(), b"f", "spare bits are ignored");
+        for bad in ["M1", "M", "MZX", "MZXW6Y", "M=Y"] {
+            assert_eq!(base32(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn hex_of_either_case() {
+        assert_eq!(hex(b"00fFAb").unwrap(), [0, 0xff, 0xab]);
+        assert_eq!(hex_encode(&[0, 0xff, 0xab]), "00ffab");
+        for bad in ["0", "0g", "+f", "0x", " 0", "f\u{e9}f"] {
+            assert_eq!(hex(bad.as_bytes()), None, "{bad}");
+        }
     }
 
     #[test]

@@ -1,10 +1,14 @@
-//! A small strict JSON reader for the objects inside credentials: it checks the
-//! whole text but keeps only the members of the outermost level. Nesting is
-//! followed with a stack, never with recursion. Not a general JSON library:
-//! numbers stay text and nested values are dropped.
+//! The JSON objects inside credentials. `serde_json` checks the whole text, but only
+//! the members of the outermost level are kept: numbers stay text and nested values
+//! are dropped. Of two members with one name, the last counts.
+//!
+//! Nested values are skipped as raw text. `serde_json` does that with a stack, not with
+//! recursion, so that deep nesting costs one byte a level.
 
-/// Deepest nesting that is read; credentials use three levels.
-const MAX_DEPTH: usize = 64;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// One value of an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +23,17 @@ pub(crate) enum Value<'a> {
     Nested,
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
+    fn of(raw: &'a RawValue) -> serde_json::Result<Self> {
+        let text = raw.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'"') => Self::String(serde_json::from_str::<Text>(text)?.0),
+            Some(b'{' | b'[') => Self::Nested,
+            Some(b't' | b'f' | b'n') => Self::Literal,
+            _ => Self::Number(text),
+        })
+    }
+
     /// The text of a string value.
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
@@ -49,27 +63,8 @@ pub(crate) struct Object<'a>(Vec<(String, Value<'a>)>);
 impl<'a> Object<'a> {
     /// Parses a text that is one JSON object and nothing else.
     pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
-        let mut reader = Reader { text, at: 0 };
-        reader.skip_space();
-        reader.expect(b'{')?;
-        let mut members = Vec::new();
-        reader.skip_space();
-        if reader.peek() == Some(b'}') {
-            reader.at += 1;
-        } else {
-            loop {
-                reader.skip_space();
-                let key = reader.string()?;
-                reader.skip_space();
-                reader.expect(b':')?;
-                members.push((key, reader.value()?));
-                if reader.separator(b'}')? {
-                    break;
-                }
-            }
-        }
-        reader.skip_space();
-        (reader.at == text.len()).then_some(Self(members))
+        // `from_slice` does not look at the UTF-8 of what it skips.
+        serde_json::from_str(std::str::from_utf8(text).ok()?).ok()
     }
 
     /// The value of the last member with this name.
@@ -88,180 +83,48 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A position in the text.
-struct Reader<'a> {
-    text: &'a [u8],
-    at: usize,
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Text(name), raw)) = map.next_entry::<_, &RawValue>()? {
+                    members.push((name, Value::of(raw).map_err(A::Error::custom)?));
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
 }
 
-impl<'a> Reader<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
+/// A string in which lone surrogates become U+FFFD. JavaScript cuts names in the middle
+/// of a surrogate pair and writes the half as an escape, which `serde_json` refuses in a
+/// `String` but hands on as bytes.
+struct Text(String);
 
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
-    }
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Text;
 
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    /// After a value: `false` for a comma, `true` for the closing bracket.
-    fn separator(&mut self, close: u8) -> Option<bool> {
-        self.skip_space();
-        let byte = self.peek()?;
-        self.at += 1;
-        if byte == close {
-            return Some(true);
-        }
-        (byte == b',').then_some(false)
-    }
-
-    /// The next value of any kind.
-    fn value(&mut self) -> Option<Value<'a>> {
-        self.skip_space();
-        match self.peek()? {
-            b'"' => self.string().map(Value::String),
-            b'{' | b'[' => self.nested().map(|()| Value::Nested),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            _ => self.number().map(Value::Number),
-        }
-    }
-
-    fn word(&mut self, word: &[u8]) -> Option<Value<'a>> {
-        let end = self.at + word.len();
-        (self.text.get(self.at..end)? == word).then(|| {
-            self.at = end;
-            Value::Literal
-        })
-    }
-
-    fn number(&mut self) -> Option<&'a str> {
-        let start = self.at;
-        while matches!(
-            self.peek(),
-            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
-        ) {
-            self.at += 1;
-        }
-        let text = std::str::from_utf8(self.text.get(start..self.at)?).ok()?;
-        text.parse::<f64>().ok().map(|_| text)
-    }
-
-    /// Steps over a whole object or array.
-    fn nested(&mut self) -> Option<()> {
-        // Closing brackets that are still owed, innermost last.
-        let mut owed = Vec::new();
-        loop {
-            // Here a value is due, or the end of a container that just opened.
-            self.skip_space();
-            let opened = match self.peek()? {
-                b'{' => Some(b'}'),
-                b'[' => Some(b']'),
-                _ => None,
-            };
-            if let Some(close) = opened {
-                self.at += 1;
-                if owed.len() >= MAX_DEPTH {
-                    return None;
-                }
-                self.skip_space();
-                if self.peek()? == close {
-                    self.at += 1;
-                } else {
-                    owed.push(close);
-                    self.key_if(close)?;
-                    continue;
-                }
-            } else {
-                self.value()?;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
             }
-            // A value has ended: close containers until a comma asks for more.
-            loop {
-                let Some(&close) = owed.last() else {
-                    return Some(());
-                };
-                if !self.separator(close)? {
-                    self.key_if(close)?;
-                    break;
-                }
-                owed.pop();
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text, E> {
+                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
             }
         }
-    }
-
-    /// Reads `"key":` when the open container is an object.
-    fn key_if(&mut self, close: u8) -> Option<()> {
-        if close == b'}' {
-            self.skip_space();
-            self.string()?;
-            self.skip_space();
-            self.expect(b':')?;
-        }
-        Some(())
-    }
-
-    /// A string with its escapes resolved; lone surrogates become U+FFFD.
-    fn string(&mut self) -> Option<String> {
-        self.expect(b'"')?;
-        let mut out = Vec::new();
-        loop {
-            let byte = self.peek()?;
-            self.at += 1;
-            match byte {
-                b'"' => return String::from_utf8(out).ok(),
-                b'\\' => {
-                    let sign = self.escape()?;
-                    out.extend_from_slice(sign.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                0..=0x1f => return None,
-                _ => out.push(byte),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Option<char> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(match byte {
-            b'"' | b'\\' | b'/' => char::from(byte),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let high = self.unit()?;
-                if !(0xd800..0xdc00).contains(&high) {
-                    return Some(char::from_u32(high).unwrap_or('\u{fffd}'));
-                }
-                if self.text.get(self.at..self.at + 2) != Some(b"\\u") {
-                    return Some('\u{fffd}');
-                }
-                self.at += 2;
-                let low = self.unit()?;
-                if !(0xdc00..0xe000).contains(&low) {
-                    return Some('\u{fffd}');
-                }
-                let scalar = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-                char::from_u32(scalar).unwrap_or('\u{fffd}')
-            }
-            _ => return None,
-        })
-    }
-
-    /// Four hex digits.
-    fn unit(&mut self) -> Option<u32> {
-        let digits = self.text.get(self.at..self.at + 4)?;
-        self.at += 4;
-        digits.iter().try_fold(0, |value, &byte| {
-            Some(value << 4 | char::from(byte).to_digit(16)?)
-        })
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
@@ -309,10 +172,38 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
+    fn the_last_of_equal_names_counts() {
+        let object = Object::parse(br#"{"a":"x","\u0061":"y"}"#).unwrap();
+        assert_eq!(object.text("a"), Some("y"));
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_read() {
+        let object = Object::parse(br#"{"a\udc00":"x\ud83d","b":["\ud83d"]}"#).unwrap();
+        assert!(object.0[0].0.starts_with("a\u{fffd}"));
+        assert!(matches!(&object.0[0].1, Value::String(s) if s.starts_with("x\u{fffd}")));
+    }
+
+    #[test]
+    fn numbers_of_any_size_are_read() {
+        let seconds = |number: &str| {
+            let text = format!("{{\"n\":{number}}}");
+            Object::parse(text.as_bytes()).map(|o| o.get("n").unwrap().as_seconds())
+        };
+        assert_eq!(seconds("1e3"), Some(Some(1000)));
+        assert_eq!(seconds("-1.9"), Some(Some(-1)));
+        assert_eq!(seconds("1e999"), Some(None));
+        assert_eq!(seconds("99999999999999999999"), Some(None));
+        for bad in ["01", "+1", ".5", "1.", "1e", "0x1", "NaN"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_no_recursion() {
         let deep = |n: usize| format!("{{\"a\":{}1{}}}", "[".repeat(n), "]".repeat(n));
-        assert!(Object::parse(deep(MAX_DEPTH).as_bytes()).is_some());
-        assert!(Object::parse(deep(MAX_DEPTH + 1).as_bytes()).is_none());
-        assert!(Object::parse(deep(100_000).as_bytes()).is_none());
+        assert!(Object::parse(deep(64).as_bytes()).is_some());
+        assert!(Object::parse(deep(1_000_000).as_bytes()).is_some());
+        assert!(Object::parse("{\"a\":".repeat(1_000_000).as_bytes()).is_none());
     }
 }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::KEYS;
-use super::{At, ConfigError, Place};
+use super::{At, ConfigError, Day, Place};
 use crate::rules::select::nearest;
 
 /// The most entries of any list.
@@ -257,18 +257,15 @@ impl<'t> Reader<'t> {
     }
 
     /// A calendar date without a time.
-    pub(super) fn day(&mut self, value: &Value<'_>, name: &str) -> Option<super::Day> {
+    pub(super) fn day(&mut self, value: &Value<'_>, name: &str) -> Option<Day> {
         let day = match value.get_ref() {
             DeValue::Datetime(date) if date.time.is_none() => date.date,
             _ => None,
         };
+        let day = day.and_then(|day| Day::new(day.year, day.month, day.day));
         if day.is_none() {
             self.wrong_type(value, name, "a date without quotes, as in 2027-01-31");
         }
-        day.map(|day| super::Day {
-            year: day.year,
-            month: day.month,
-            day: day.day,
-        })
+        day
     }
 }

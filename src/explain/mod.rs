@@ -22,7 +22,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::blob::BlobPath;
-use crate::rules::select;
+use crate::config::gitleaks::ids;
 use crate::scan::Engine;
 use crate::setup::{Settings, standing};
 use crate::source::content::{ContentReader, Limits};
@@ -64,8 +64,8 @@ fn no_rule<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Stop {
             .help("`stopleak scan` looks at whole files");
     }
     let known: Vec<&str> = known.collect();
-    let near = select::nearest(id, known.iter().copied())
-        .or_else(|| closest(id, &known).map(str::to_owned));
+    let near =
+        ids::meant(id, known.iter().copied()).or_else(|| closest(id, &known).map(str::to_owned));
     let help = match near {
         Some(near) => format!(
             "the nearest is `{near}`; for a text, use `stopleak explain --text`; \

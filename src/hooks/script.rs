@@ -86,8 +86,7 @@ pub(super) fn kind(bytes: &[u8]) -> Kind {
 }
 
 fn seal(body: &[u8]) -> String {
-    let hash = Sha256::digest(body);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(&Sha256::digest(body))
 }
 
 /// `bytes` as one word of the shell.

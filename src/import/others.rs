@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
@@ -163,7 +164,8 @@ fn by_hash<'r>(content: &[u8], results: &'r [Result_]) -> HashMap<&'r str, Vec<R
     let wanted: HashMap<[u8; 20], &str> = results
         .iter()
         .filter_map(|result| {
-            let digest = unhex(&result.hashed_secret)?;
+            let digest = HEXLOWER_PERMISSIVE.decode(result.hashed_secret.as_bytes());
+            let digest: [u8; 20] = digest.ok()?.try_into().ok()?;
             Some((digest, result.hashed_secret.as_str()))
         })
         .collect();
@@ -201,17 +203,6 @@ fn parts(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
         (from + 1..edges.len()).map(move |to| edges[from]..edges[to])
     });
     pairs.filter(|part| part.len() >= SHORTEST)
-}
-
-fn unhex(text: &str) -> Option<[u8; 20]> {
-    let mut out = [0; 20];
-    if text.len() != 40 {
-        return None;
-    }
-    for (n, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok()?;
-    }
-    Some(out)
 }
 
 fn paths(patterns: &[String], reason: &str, name: &str, imported: &mut Imported) {

@@ -1,8 +1,9 @@
 //! The encodings that machine-readable formats need: JSON text that is safe on a
-//! terminal, base64 for bytes that are no text, and URI references of paths.
+//! terminal, and URI references of paths.
 
 use std::io;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
 
 use super::Base;
@@ -40,37 +41,16 @@ pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> 
     Ok(out)
 }
 
-/// Standard base64 with padding (RFC 4648, section 4).
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            if digit <= group.len() {
-                let index = (bits >> (18 - 6 * digit)) & 63;
-                out.push(char::from(ALPHABET[index as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
 /// The bytes of a path as the path of a URI (RFC 3986): everything but unreserved
 /// characters and `/` is percent-encoded, bytes that are not UTF-8 included.
 pub(super) fn percent(path: &[u8]) -> String {
-    let mut out = String::with_capacity(path.len());
-    for &byte in path {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    const REST: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b'/');
+    percent_encode(path, REST).to_string()
 }
 
 /// A shown path as the repository has it: relative to its root, without `.` and `..`.
@@ -92,20 +72,6 @@ pub(super) fn repository_path(path: &[u8], base: Option<&Base>) -> Result<Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_that_of_the_rfc() {
-        for (plain, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-        assert_eq!(base64(&[0xff, 0xfe, 0xfd]), "//79");
-    }
 
     #[test]
     fn json_hides_no_character_and_means_the_same() {

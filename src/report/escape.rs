@@ -8,6 +8,8 @@
 
 use std::fmt::Write;
 
+use unicode_width::UnicodeWidthChar;
+
 /// Whether a character must not reach a terminal or a reader's eye as it is:
 /// controls (C0, DEL, C1), bidirectional controls, line separators, characters
 /// without a width, and tags.
@@ -66,37 +68,16 @@ fn write_into(out: &mut String, args: std::fmt::Arguments<'_>) {
         .expect("writing to a String cannot fail");
 }
 
-/// How many terminal columns `text` takes: wide characters two, combining marks
-/// none. An approximation of Unicode's East Asian Width (UAX #11), enough to keep
-/// an underline under its word.
+/// How many terminal columns `text` takes: wide characters and emoji two, combining
+/// marks none. Characters count one by one, as most terminals count them; variation
+/// selectors change no width, and joiners are escaped before.
 pub fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }
 
 /// How many terminal columns one printable character takes.
 pub(super) fn char_width(c: char) -> usize {
-    match u32::from(c) {
-        0x0300..=0x036f
-        | 0x1ab0..=0x1aff
-        | 0x1dc0..=0x1dff
-        | 0x20d0..=0x20ff
-        | 0xfe00..=0xfe0f
-        | 0xfe20..=0xfe2f => 0,
-        0x1100..=0x115f
-        | 0x2e80..=0x303e
-        | 0x3041..=0xa4cf
-        | 0xa960..=0xa97f
-        | 0xac00..=0xd7a3
-        | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f
-        | 0xff01..=0xff60
-        | 0xffe0..=0xffe6
-        | 0x1f300..=0x1f64f
-        | 0x1f680..=0x1f6ff
-        | 0x1f900..=0x1f9ff
-        | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    }
+    c.width().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -130,5 +111,8 @@ mod tests {
         assert_eq!(width("abc"), 3);
         assert_eq!(width("日本"), 4);
         assert_eq!(width("\u{1f511}e\u{301}"), 3);
+        assert_eq!(width("✅⭐❌⚡"), 8);
+        assert_eq!(width("…é—→│"), 5);
+        assert_eq!(width("한국ｶﾅ"), 6);
     }
 }

@@ -8,13 +8,14 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use data_encoding::BASE64;
 use serde::Serialize;
 
 use crate::finding::{CommitInfo, Event, Outcome, Summary};
 use crate::rules::{Rule, Ruleset};
 use crate::text::Position;
 
-use super::encode::{base64, json};
+use super::encode::json;
 use super::view::{Line, PartView, Shown, View};
 use super::{Report, ReportOptions, TOOL_NAME, TOOL_VERSION};
 
@@ -44,7 +45,9 @@ impl<'a> Path<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         Path {
             path: String::from_utf8_lossy(bytes),
-            path_bytes: std::str::from_utf8(bytes).is_err().then(|| base64(bytes)),
+            path_bytes: std::str::from_utf8(bytes)
+                .is_err()
+                .then(|| BASE64.encode(bytes)),
         }
     }
 }
@@ -84,7 +87,7 @@ impl<'a> SecretRecord<'a> {
             value_bytes: shown
                 .value
                 .filter(|v| std::str::from_utf8(v).is_err())
-                .map(base64),
+                .map(|bytes| BASE64.encode(bytes)),
         }
     }
 }

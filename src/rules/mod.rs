@@ -6,6 +6,7 @@
 
 pub mod builtin;
 pub mod class;
+pub mod entropy;
 pub mod rule;
 pub mod select;
 pub mod shape;

@@ -1,7 +1,10 @@
-//! Choosing rules by id: which of a set are on.
+//! Choosing rules by id: which of a set are on, and what was meant by an unknown id.
+
+use std::borrow::Cow;
+
+use strsim::osa_distance;
 
 use super::{Rule, Ruleset};
-use std::borrow::Cow;
 
 /// An id that names no rule, with the nearest that does.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,46 +42,70 @@ pub fn select(
     Ok(Ruleset::new(kept))
 }
 
-/// The known name closest to `name` by edit distance, when it is close at all.
+/// The known name that was probably meant by `name`, when one is near at all. Case
+/// does not count. A name may be cut short before a `-`, since ids grow to the right:
+/// `github-pat` is nearer to `github-pat-classic` than to `gitlab-pat`.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|k| (distance(name, k), k))
-        .filter(|(d, k)| *d <= (name.len().max(k.len()) / 3).max(2))
-        .min()
-        .map(|(_, k)| k.to_owned())
-}
-
-/// Levenshtein distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+    let name = name.to_lowercase();
+    let words = name.split('-').count();
+    let distances = |known: &str| {
+        let known = known.to_lowercase();
+        let whole = osa_distance(&name, &known);
+        let mut near = (whole <= (name.len().max(known.len()) / 3).max(2)).then_some(whole);
+        if let Some((end, _)) = known.match_indices('-').nth(words - 1) {
+            // Stricter, since what was left out says nothing.
+            let start = osa_distance(&name, &known[..end]);
+            if start <= name.len() / 4 {
+                near = Some(near.map_or(start, |whole| whole.min(start)));
+            }
         }
-    }
-    row[b.len()]
+        near.map(|near| (near, whole))
+    };
+    known
+        .filter_map(|known| distances(known).map(|near| (near, known)))
+        .min()
+        .map(|(_, known)| known.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn distance_counts_edits() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
+    /// The suggestion for `name` among all built-in rules.
+    fn rule(name: &str) -> Option<String> {
+        let rules = crate::rules::builtin::rules();
+        nearest(name, rules.iter().map(|rule| rule.id.as_ref()))
     }
 
     #[test]
-    fn nearest_needs_to_be_near() {
-        assert_eq!(
-            nearest("github-pat", ["github-pats", "gitlab"].into_iter()).as_deref(),
-            Some("github-pats")
-        );
+    fn names_that_were_cut_short_are_completed() {
+        assert_eq!(rule("github-pat").as_deref(), Some("github-pat-classic"));
+        assert_eq!(rule("githb-pat").as_deref(), Some("github-pat-classic"));
+        let known = ["github-pats", "gitlab", "min-entropy"];
+        let near = |name| nearest(name, known.into_iter());
+        assert_eq!(near("min").as_deref(), Some("min-entropy"));
+        assert_eq!(near("github-pat").as_deref(), Some("github-pats"));
+    }
+
+    #[test]
+    fn letters_that_are_wrong_missing_or_swapped_are_forgiven() {
+        for (name, meant) in [
+            ("GITHUB-PAT-CLASSIC", "github-pat-classic"),
+            ("aws-acess-key", "aws-access-key-id"),
+            ("aws-accses-key-id", "aws-access-key-id"),
+            ("github-pat-clasic", "github-pat-classic"),
+        ] {
+            assert_eq!(rule(name).as_deref(), Some(meant), "{name}");
+        }
+        let providers = ["GitHub", "GitLab"].into_iter();
+        assert_eq!(nearest("githb", providers).as_deref(), Some("GitHub"));
+    }
+
+    #[test]
+    fn nonsense_is_near_to_nothing() {
+        for name in ["xyzzy", "qqqq-wwww-zzzz", "", "-", "----", "é-€"] {
+            assert_eq!(rule(name), None, "{name}");
+        }
         assert_eq!(nearest("zzz", ["github-pats"].into_iter()), None);
     }
 }

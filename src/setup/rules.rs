@@ -6,6 +6,7 @@ use globset::Glob;
 
 use super::settings::{self, Settings};
 use super::{gitleaks, rule_files};
+use crate::config::gitleaks::ids;
 use crate::config::{At, ConfigError, Place};
 use crate::detect::Detector;
 use crate::rules::select::{self, nearest};
@@ -152,7 +153,7 @@ pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<
 }
 
 fn unknown(place: Place, entry: &str, rules: &[Cow<'static, Rule>]) -> Stop {
-    let help = match nearest(entry, rules.iter().map(|rule| rule.id.as_ref())) {
+    let help = match ids::meant(entry, rules.iter().map(|rule| rule.id.as_ref())) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`stopleak rules list` names all rules".to_owned(),
     };

@@ -186,19 +186,10 @@ pub(crate) fn rfc3339(who: &Signature) -> String {
         0
     };
     let local = who.time.saturating_add(i64::from(zone) * 60);
-    let local = if (0..253_402_300_800).contains(&local) {
-        local
-    } else {
-        0
-    };
-    let (days, seconds) = (local / 86_400, local % 86_400);
-    let (year, month, day) = calendar::civil(days);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let local = calendar::civil(local).unwrap_or(calendar::EPOCH);
     let sign = if zone < 0 { '-' } else { '+' };
     let (zone_hour, zone_minute) = (zone.abs() / 60, zone.abs() % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{zone_hour:02}:{zone_minute:02}"
-    )
+    format!("{local}{sign}{zone_hour:02}:{zone_minute:02}")
 }
 
 #[cfg(test)]

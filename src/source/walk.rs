@@ -508,21 +508,11 @@ pub(super) fn open(path: &Path) -> std::io::Result<(File, std::fs::Metadata)> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(libc_nonblock());
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     }
     let file = options.open(path)?;
     let meta = file.metadata()?;
     Ok((file, meta))
-}
-
-/// `O_NONBLOCK`, without a dependency for one number.
-#[cfg(unix)]
-const fn libc_nonblock() -> i32 {
-    if cfg!(any(target_os = "linux", target_os = "android")) {
-        0o4000
-    } else {
-        0x4
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use hmac::{Hmac, KeyInit, Mac};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use pbkdf2::pbkdf2_hmac_array;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 use sha2::Sha256;
 
 use super::{Gone, Subject};
@@ -134,12 +136,15 @@ impl Baseline {
             Scope::Files => "files",
             Scope::History => "history",
         };
-        let mut out = format!("{HEADER}\n{SALT}{}\n{SCOPE}{scope}\n", hex(&self.salt));
+        let mut out = format!(
+            "{HEADER}\n{SALT}{}\n{SCOPE}{scope}\n",
+            HEXLOWER.encode(&self.salt)
+        );
         for entry in &self.entries {
             let _ = writeln!(
                 out,
                 "{} {} {}",
-                hex(&entry.digest),
+                HEXLOWER.encode(&entry.digest),
                 entry.rule,
                 percent(&entry.path)
             );
@@ -216,25 +221,9 @@ impl Baseline {
     }
 }
 
-/// PBKDF2 with one block of HMAC-SHA-256, cut to 16 bytes.
+/// PBKDF2 with HMAC-SHA-256; the rule is the rest of the salt.
 fn stretch(salt: &[u8], rule: &str, secret: &[u8]) -> Digest {
-    let keyed: Hmac<Sha256> =
-        Hmac::new_from_slice(secret).expect("HMAC accepts keys of every length");
-    let mut first = keyed.clone();
-    first.update(salt);
-    first.update(rule.as_bytes());
-    first.update(&1u32.to_be_bytes());
-    let mut round = first.finalize().into_bytes();
-    let mut sum = round;
-    for _ in 1..ROUNDS {
-        let mut next = keyed.clone();
-        next.update(&round);
-        round = next.finalize().into_bytes();
-        for (all, one) in sum.iter_mut().zip(&round) {
-            *all ^= one;
-        }
-    }
-    std::array::from_fn(|i| sum[i])
+    pbkdf2_hmac_array::<Sha256, 16>(secret, &[salt, rule.as_bytes()].concat(), ROUNDS)
 }
 
 fn entry(line: &str) -> Option<Entry> {
@@ -249,53 +238,28 @@ fn entry(line: &str) -> Option<Entry> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
+/// Decodes hex of either case.
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok())
-        .collect()
+    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
 }
 
 /// A path on one line: what is no printable ASCII, `%`, and a space at the end, as
 /// `%XX`. Editors take spaces from the ends of lines.
 fn percent(path: &[u8]) -> String {
-    let last = path.len().saturating_sub(1);
-    path.iter()
-        .enumerate()
-        .fold(String::new(), |mut out, (at, &b)| {
-            if (b.is_ascii_graphic() && b != b'%') || (b == b' ' && at != last) {
-                out.push(char::from(b));
-            } else {
-                let _ = write!(out, "%{b:02X}");
-            }
-            out
-        })
+    const SET: &AsciiSet = &CONTROLS.add(b'%');
+    match path.strip_suffix(b" ") {
+        Some(start) => format!("{}%20", percent_encode(start, SET)),
+        None => percent_encode(path, SET).to_string(),
+    }
 }
 
+/// The path that [`percent`] wrote; `None` when a `%` begins no escape.
 fn unpercent(text: &str) -> Option<Vec<u8>> {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        if byte == b'%' {
-            out.extend(unhex(text.get(at + 1..at + 3)?)?);
-            at += 3;
-        } else {
-            out.push(byte);
-            at += 1;
-        }
-    }
-    Some(out)
+    let mut escapes = text.split('%').skip(1);
+    let hex = |rest: &str| rest.get(..2).is_some_and(|digits| unhex(digits).is_some());
+    escapes
+        .all(hex)
+        .then(|| percent_decode(text.as_bytes()).collect())
 }
 
 #[cfg(test)]
@@ -335,6 +299,17 @@ mod tests {
     }
 
     #[test]
+    fn paths_are_percent_encoded_in_one_way() {
+        let every: Vec<u8> = (0..=255).collect();
+        assert_eq!(unpercent(&percent(&every)).unwrap(), every);
+        assert_eq!(percent(b"a b/%\x7f\xc3\n~ "), "a b/%25%7F%C3%0A~%20");
+        assert_eq!(unpercent("%c3%A9").unwrap(), b"\xc3\xa9");
+        for bad in ["%", "%2", "a%zzb", "%+2", "%é", "%%20"] {
+            assert_eq!(unpercent(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_lines() {
         for (text, want) in [
             ("", "1: not a stopleak baseline"),
@@ -351,13 +326,25 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_pbkdf2() {
-        // RFC 7914, section 11, has PBKDF2-HMAC-SHA-256 for P="passwd", S="salt", c=1;
-        // one round of ours with the rule as the rest of the salt must agree with the
-        // definition, and rounds must matter.
-        let one = |salt: &[u8], rule: &str| stretch(salt, rule, b"passwd");
-        assert_eq!(one(b"sa", "lt"), one(b"salt", ""));
-        assert_ne!(one(b"salt", ""), one(b"salu", ""));
-        assert_ne!(one(b"salt", ""), stretch(b"salt", "", b"passwe"));
+    fn hashes_of_baselines_in_use_do_not_change() {
+        let digest =
+            |salt: &[u8], rule, secret: &[u8]| HEXLOWER.encode(&stretch(salt, rule, secret));
+        assert_eq!(
+            digest(&[7; 16], "github-pat-classic", b"secret-1"),
+            "259e001530f0c9d6b074104a88592fd4"
+        );
+        // The rule is the rest of the salt; a value longer than a block of the hash, and none.
+        assert_eq!(
+            digest(&[7; 16], "ab", b"x"),
+            digest(&[&[7; 16][..], b"a"].concat(), "b", b"x")
+        );
+        assert_eq!(
+            digest(&[0xff; 20], "rule", &[b'x'; 100]),
+            "006a2467ee09af3d03f77297741a760e"
+        );
+        assert_eq!(
+            digest(&[7; 16], "", b""),
+            "da5e2bd3807dd3a721f1051e7670fbce"
+        );
     }
 }

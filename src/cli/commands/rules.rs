@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::{ConfigArgs, RulesCommand};
 use crate::cli::terminal::{FAILED, error, tell, text_of, warnings};
+use crate::config::gitleaks::ids;
 use crate::detect::Detector;
 use crate::environment::Environment;
 use crate::explain;
@@ -106,7 +107,7 @@ fn list(
 fn unknown(id: &str, all: &[Standing]) -> Stop {
     let error = select::UnknownRule {
         id: id.to_owned(),
-        nearest: select::nearest(id, all.iter().map(|s| s.rule.id.as_ref())),
+        nearest: ids::meant(id, all.iter().map(|s| s.rule.id.as_ref())),
     };
     Stop::new(error.to_string()).help("`stopleak rules list` names all rules")
 }

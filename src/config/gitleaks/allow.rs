@@ -1,6 +1,6 @@
 //! Allowlists: what is found and not to be reported.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::regex::Pattern;
@@ -155,46 +155,4 @@ pub fn lines_of(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
     let behind = bytes.get(whole.end..ceiling).unwrap_or_default();
     let end = memchr::memchr(b'\n', behind).map_or(ceiling, |i| whole.end + i);
     start..end.max(start)
-}
-
-/// Shannon entropy as gitleaks counts it: characters, but divided by the number of
-/// bytes, in bits.
-pub fn entropy(secret: &[u8]) -> f64 {
-    if secret.is_empty() {
-        return 0.0;
-    }
-    let part = 1.0 / secret.len() as f64;
-    let bits = |count: u32| {
-        let share = f64::from(count) * part;
-        -share * share.log2()
-    };
-    if secret.is_ascii() {
-        let mut counts = [0u32; 128];
-        secret
-            .iter()
-            .for_each(|b| counts[usize::from(*b & 0x7f)] += 1);
-        return counts.iter().filter(|n| **n > 0).map(|n| bits(*n)).sum();
-    }
-    let mut counts: HashMap<char, u32> = HashMap::new();
-    for c in String::from_utf8_lossy(secret).chars() {
-        *counts.entry(c).or_default() += 1;
-    }
-    let mut counts: Vec<u32> = counts.into_values().collect();
-    // The order of a sum decides its last bits: keep it the same in every run.
-    counts.sort_unstable();
-    counts.into_iter().map(bits).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entropy_counts_characters_over_bytes() {
-        assert!((entropy(b"abcdefgh") - 3.0).abs() < 1e-12);
-        assert_eq!(entropy(b"aaaa"), 0.0);
-        assert_eq!(entropy(b""), 0.0);
-        // Two characters of two bytes each: 2 * -(1/4 * log2(1/4)).
-        assert!((entropy("äö".as_bytes()) - 1.0).abs() < 1e-12);
-    }
 }

@@ -4,6 +4,8 @@
 //! says that no built-in rule stands for it alone: identifiers that are no secret
 //! (client ids), files recognised by their name, and names that the generic rule reads.
 
+use crate::rules::select::nearest;
+
 /// gitleaks' id and ours, sorted by the former.
 pub const IDS: &[(&str, &[&str])] = &[
     ("1password-secret-key", &["onepassword-secret-key"]),
@@ -423,9 +425,28 @@ pub fn theirs(ours: &str) -> Option<&'static str> {
     found.map(|(theirs, _)| *theirs)
 }
 
+/// The rule that was probably meant by `id`, which names none of `known`: the one that
+/// stands for gitleaks' rule of that name, or else the nearest.
+pub fn meant<'a>(id: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    let all = ours(&id.to_lowercase()).unwrap_or_default();
+    let ours = all.iter().find(|ours| known.clone().any(|id| id == **ours));
+    ours.map(|ours| (*ours).to_owned())
+        .or_else(|| nearest(id, known))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_gitleaks_are_known_before_similar_ones() {
+        let known = ["github-oauth-token", "github-oauth-client-id", "gitlab-pat"].into_iter();
+        let meant = |id| super::meant(id, known.clone());
+        assert_eq!(meant("github-oauth").as_deref(), Some("github-oauth-token"));
+        assert_eq!(meant("gitlab-pta").as_deref(), Some("gitlab-pat"));
+        // Its rule is not among those that are known.
+        assert_eq!(meant("adafruit-api-key"), None);
+    }
 
     #[test]
     fn ids_are_sorted_unique_and_all_there() {

@@ -24,6 +24,7 @@ use crate::config::gitleaks::{Allowlist, Config, Place, Rule as Source, allow};
 use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal};
 use crate::rules::{
     Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity, Text,
+    entropy,
 };
 use fragment::Lines;
 
@@ -210,7 +211,7 @@ impl Foreign {
                 continue;
             };
             let text = &fragment.bytes[secret.clone()];
-            if source.entropy != 0.0 && allow::entropy(text) <= source.entropy {
+            if source.entropy != 0.0 && entropy::of_characters(text) <= source.entropy {
                 continue;
             }
             let mut found = Match {

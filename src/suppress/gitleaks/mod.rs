@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Subject;
 use crate::config::gitleaks::{Allowlist, Config, Override, Place, allow, ids};
 use crate::finding::{BY_PATH, SuppressedBy};
-use crate::rules::Matcher;
+use crate::rules::{Matcher, entropy};
 
 mod baseline;
 mod ignore;
@@ -161,7 +161,7 @@ fn outside(of: &Override, place: &Place<'_>) -> Option<String> {
     if of.path.as_ref().is_some_and(|p| !p.is_match(place.path)) {
         return Some(format!("outside the `path` of gitleaks rule {}", of.id));
     }
-    let low = of.entropy != 0.0 && allow::entropy(place.secret) <= of.entropy;
+    let low = of.entropy != 0.0 && entropy::of_characters(place.secret) <= of.entropy;
     low.then(|| format!("not above the `entropy` of gitleaks rule {}", of.id))
 }
 
