@@ -11,20 +11,15 @@
 //! of verdicts along git deltas exact.
 
 mod assignment;
-mod builtin;
-mod compile;
 mod entropy;
+mod find;
 mod foreign;
-mod gate;
 mod generic;
 mod layers;
 mod manifest;
 mod matcher;
-mod names;
 mod pattern;
 mod placeholder;
-mod prefilter;
-mod rarity;
 mod reach;
 mod resolve;
 mod samples;
@@ -32,27 +27,22 @@ pub mod trace;
 mod verify;
 mod whole;
 
-use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-pub use gate::BESIDE;
+pub use find::{BESIDE, Hit};
 pub use generic::{generic_features, generic_reasons};
 pub use pattern::{compile as compile_pattern, weight as pattern_weight};
-pub use prefilter::Hit;
 
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::check;
 use crate::config::gitleaks;
 use crate::finding::Candidate;
-use crate::rules::{Matcher, Rule, RuleIndex, Ruleset};
-use compile::Target;
+use crate::rules::{Matcher, RuleIndex, Ruleset};
+use find::Finder;
 use foreign::Foreign;
-use gate::Gate;
 use matcher::RunCache;
-use prefilter::Prefilter;
 use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Prepared, Subject};
 
@@ -68,13 +58,10 @@ pub enum Content {
 /// A set of rules made ready to run. Immutable; shared by all threads.
 pub struct Detector {
     rules: Ruleset,
-    prefilter: Prefilter,
-    targets: Cow<'static, [Cow<'static, [Target]>]>,
+    finder: Finder,
     prepared: Vec<Prepared>,
     globs: PathGlobs,
     reach: Vec<usize>,
-    /// Made for a literal when it is first seen.
-    gates: Vec<OnceLock<Gate>>,
     /// Rules whose value is all of a small file.
     whole: Vec<RuleIndex>,
     foreign: Option<Foreign>,
@@ -104,15 +91,15 @@ impl Detector {
     /// Makes `rules` ready to run: literals are entered into the prefilter; regular
     /// expressions wait for their first anchor.
     pub fn new(rules: Ruleset) -> Self {
-        let compile::Plan { literals, targets } = compile::plan(&rules);
-        Self::assemble(rules, Prefilter::new(literals), targets.into())
+        let finder = Finder::new(&rules);
+        Self::assemble(rules, finder)
     }
 
     /// All built-in rules, ready to run: their tables were built with the program.
     pub fn builtin() -> Self {
         let rules = crate::rules::builtin::ruleset();
-        match builtin::prefilter() {
-            Some((prefilter, targets)) => Self::assemble(rules, prefilter, targets),
+        match Finder::builtin() {
+            Some(finder) => Self::assemble(rules, finder),
             None => Self::new(rules),
         }
     }
@@ -131,68 +118,11 @@ impl Detector {
     /// The detector over `rules` from the tables of the built-in ones, if there are such
     /// tables.
     fn from_builtin(rules: &Ruleset) -> Option<Self> {
-        let same_way = |rule: &Rule, known: &Rule| {
-            rule.matcher == known.matcher
-                && rule.anchors == known.anchors
-                && rule.context == known.context
-        };
-        let mut given = rules.iter().map(|(_, rule)| rule).peekable();
-        let mut all: Vec<Cow<'static, Rule>> = Vec::new();
-        let mut off = Vec::new();
-        for known in crate::rules::builtin::rules() {
-            let rule = given.next_if(|rule| rule.id == known.id && same_way(rule, known));
-            off.push(rule.is_none());
-            all.push(match rule {
-                Some(rule) if rule != known => Cow::Owned(rule.clone()),
-                _ => Cow::Borrowed(known),
-            });
-        }
-        let (mut prefilter, mut targets) = builtin::prefilter()?;
-        if off.contains(&true) {
-            let is_on = |target: &&Target| off.get(usize::from(target.rule.0)) == Some(&false);
-            let kept = targets.iter().map(|all| {
-                let kept: Vec<Target> = all.iter().filter(is_on).copied().collect();
-                Cow::Owned(kept)
-            });
-            targets = kept.collect::<Vec<_>>().into();
-        }
-        let others: Vec<Cow<'static, Rule>> = given.map(|rule| Cow::Owned(rule.clone())).collect();
-        if !others.is_empty() {
-            let plan = compile::plan(&Ruleset::new(others.clone()));
-            // One that replaces a built-in rule takes its place.
-            let mut places = Vec::with_capacity(others.len());
-            for rule in others {
-                match all.iter().position(|known| known.id == rule.id) {
-                    Some(place) => {
-                        all[place] = rule;
-                        places.push(place);
-                    }
-                    None => {
-                        places.push(all.len());
-                        all.push(rule);
-                    }
-                }
-            }
-            let moved = |target: &Target| {
-                let place = places.get(usize::from(target.rule.0)).copied();
-                let rule = RuleIndex(u16::try_from(place?).ok()?);
-                Some(Target { rule, ..*target })
-            };
-            let own = plan.targets.iter().map(|all| {
-                let moved: Vec<Target> = all.iter().filter_map(moved).collect();
-                Cow::Owned(moved)
-            });
-            targets.to_mut().extend(own);
-            prefilter = prefilter.extended(plan.literals);
-        }
-        Some(Self::assemble(Ruleset::new(all), prefilter, targets))
+        let (rules, finder) = Finder::from_builtin(rules)?;
+        Some(Self::assemble(rules, finder))
     }
 
-    fn assemble(
-        rules: Ruleset,
-        prefilter: Prefilter,
-        targets: Cow<'static, [Cow<'static, [Target]>]>,
-    ) -> Self {
+    fn assemble(rules: Ruleset, finder: Finder) -> Self {
         let prepared = rules
             .iter()
             .map(|(_, rule)| Prepared {
@@ -206,7 +136,8 @@ impl Detector {
             })
             .collect();
         // Small files are hit as a whole by one more literal, which is none.
-        let reach = targets
+        let reach = finder
+            .targets()
             .iter()
             .map(|all| {
                 all.iter()
@@ -216,7 +147,6 @@ impl Detector {
             })
             .chain(std::iter::once(whole::FILE_MAX + 1))
             .collect();
-        let gates = targets.iter().map(|_| OnceLock::new()).collect();
         let whole = rules
             .iter()
             .filter(|(_, rule)| rule.whole_file)
@@ -224,12 +154,10 @@ impl Detector {
             .collect();
         let globs = PathGlobs::new(&rules);
         Self {
-            prefilter,
-            targets,
+            finder,
             prepared,
             globs,
             reach,
-            gates,
             whole,
             rules,
             foreign: None,
@@ -280,9 +208,8 @@ impl Detector {
     /// How many bytes from the start of a hit of `literal` its verdict may look to
     /// either side: its reach and the literal itself. 0 for an unknown literal.
     pub fn span_of(&self, literal: u32) -> usize {
-        let at = literal as usize;
-        let len = self.prefilter.leads().get(at).map_or(0, |l| l.bytes.len());
-        self.reach.get(at).copied().unwrap_or(0) + len
+        let reach = self.reach.get(literal as usize).copied();
+        reach.unwrap_or(0) + self.finder.literal_len(literal)
     }
 
     /// The farthest [`reach`](Self::reach) of all.
@@ -293,12 +220,7 @@ impl Detector {
     /// The length of the longest literal that leads to a rule: how far apart two
     /// bytes can be that make one hit.
     pub fn longest_literal(&self) -> usize {
-        self.prefilter
-            .leads()
-            .iter()
-            .map(|l| l.bytes.len())
-            .max()
-            .unwrap_or(0)
+        self.finder.longest_literal()
     }
 
     /// Appends the hits that start in `range`, sorted by place. Whether there is a hit
@@ -309,7 +231,7 @@ impl Detector {
         let mut kept = from;
         for next in from..out.len() {
             let hit = out[next];
-            if self.passes(bytes, hit) {
+            if self.finder.passes(&self.rules, bytes, hit) {
                 out[kept] = hit;
                 kept += 1;
             }
@@ -327,20 +249,7 @@ impl Detector {
                 literal: self.whole_literal(),
             });
         }
-        self.prefilter.hits(bytes, range, out);
-    }
-
-    /// Whether an occurrence is a hit: whether it can lead to anything.
-    #[inline]
-    fn passes(&self, bytes: &[u8], hit: Hit) -> bool {
-        let literal = hit.literal as usize;
-        match (self.gates.get(literal), self.prefilter.leads().get(literal)) {
-            (Some(gate), Some(lead)) => gate
-                .get_or_init(|| Gate::of(&self.rules, &self.targets[literal]))
-                .passes(bytes, hit.at, lead.bytes.len()),
-            // Small content as a whole.
-            _ => true,
-        }
+        self.finder.occurrences(bytes, range, out);
     }
 
     /// The ranges in which the hits of content of `len` bytes are looked for one after the
@@ -387,8 +296,9 @@ impl Detector {
             }
             return;
         }
-        let len = self.prefilter.leads()[hit.literal as usize].bytes.len();
-        for &target in self.targets[hit.literal as usize].iter() {
+        let len = self.finder.literal_len(hit.literal);
+        let targets = self.finder.targets().get(hit.literal as usize);
+        for &target in targets.iter().flat_map(|targets| targets.iter()) {
             let rule = self.rules.get(target.rule);
             if content == Content::Binary && !rule.binary {
                 subject
@@ -404,7 +314,7 @@ impl Detector {
 
     /// The number that stands for small content as a whole.
     fn whole_literal(&self) -> u32 {
-        self.targets.len() as u32
+        self.finder.targets().len() as u32
     }
 
     /// Whether content can be one value, or one a line (small, no blanks inside), and is
@@ -476,7 +386,7 @@ impl Detector {
         self.begin(scratch);
         let mut hits = std::mem::take(&mut scratch.hits);
         hits.clear();
-        self.prefilter.hits(name, 0..name.len(), &mut hits);
+        self.finder.occurrences(name, 0..name.len(), &mut hits);
         let mut candidates = Vec::new();
         for &hit in &hits {
             self.verify(name, hit, Content::Binary, scratch, &mut candidates);
@@ -576,7 +486,8 @@ impl PathGlobs {
 mod tests {
     use super::*;
     use crate::blob::Fresh;
-    use crate::rules::{Severity, builtin};
+    use crate::rules::{Rule, Severity, builtin};
+    use std::borrow::Cow;
 
     /// The ids, places and severities of what `detector` finds.
     fn found(detector: &Detector, bytes: &[u8]) -> Vec<(String, Range<usize>, Severity)> {

@@ -1,6 +1,6 @@
 //! How far rules look: the bound on which locality rests.
 
-use super::compile::Role;
+use super::find::Role;
 use super::layers;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};

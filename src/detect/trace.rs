@@ -7,8 +7,7 @@
 use std::ops::Range;
 
 use super::assignment;
-use super::compile::{Role, Target};
-use super::matcher::{left_is_free, right_is_free};
+use super::find::{Role, Target, left_is_free, right_is_free};
 use crate::blob::BlobPath;
 use crate::check::Outcome;
 use crate::finding::{Candidate, Dismissal};

@@ -3,15 +3,14 @@
 use std::ops::Range;
 
 use super::assignment;
-use super::compile::{Role, Target};
 use super::entropy::shannon;
+use super::find::{Hit, Role, Target, left_is_free};
 use super::generic;
 use super::layers;
 use super::manifest;
-use super::matcher::{self, RunCache, ShapeMatch, left_is_free};
+use super::matcher::{self, RunCache, ShapeMatch};
 use super::pattern::LazyPattern;
 use super::placeholder;
-use super::prefilter::Hit;
 use super::reach;
 use super::trace::{self, Miss, Observer};
 use crate::check::{self, Check, Outcome};

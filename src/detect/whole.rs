@@ -1,7 +1,7 @@
 //! Values that are all of a small file: `master.key`, `.vault-token`, `.htpasswd`. No literal leads
 //! to them; every small file is tried, and the path decides when candidates are resolved.
 
-use super::compile::{Role, Target};
+use super::find::{Role, Target};
 use super::matcher;
 use super::trace::Observer;
 use super::verify::{self, Prepared, Subject};

@@ -1,10 +1,9 @@
-//! The words by which names of credentials are recognised.
+//! The words by which a rule recognises the names of credentials.
 //!
-//! This module is also compiled into the build script, which embeds the prefilter of
-//! the built-in rules.
+//! The build script compiles this file as well and embeds the prefilter of the built-in rules.
 
-/// Parts of names that lead here, lower case. All are looked for in any case. Words
-/// that are everywhere (`key`, `pass`, `auth`) bring their link along.
+/// Parts of names, in lower case; the prefilter looks for them in any case. Words that
+/// stand everywhere (`key`, `pass`, `auth`) include what links a name to its value.
 pub(super) const NAMES: &[&str] = &[
     "passw",
     "passphrase",

@@ -1,42 +1,42 @@
-//! From rules to the literals that lead to them: what the prefilter looks for and
-//! what each literal means.
+//! Finds the literals that lead to each rule, and says what each literal means to its
+//! rule.
 //!
-//! This module is also compiled into the build script, which embeds the plan of the
-//! built-in rules.
+//! The build script compiles this file as well and embeds the plan of the built-in rules.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::literal::Literal;
 use super::names;
-use super::prefilter::Literal;
 use crate::rules::class::ByteSet;
 use crate::rules::{Matcher, Rule, RuleIndex, Ruleset, Sequence, Step};
 
-/// What an occurrence of a literal can lead to.
+/// A rule to which a literal leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(in crate::detect) struct Target {
     /// The rule.
-    pub(super) rule: RuleIndex,
+    pub(in crate::detect) rule: RuleIndex,
     /// What the literal is in it.
-    pub(super) role: Role,
+    pub(in crate::detect) role: Role,
 }
 
 /// What a literal is in its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::detect) enum Role {
     /// Step `step` of linear alternative `sequence`.
     Shape { sequence: u8, step: u8 },
     /// An anchor of a pattern.
     Anchor,
-    /// A context word: the value has to be looked for.
+    /// A context word: the value stands somewhere near it.
     Word,
-    /// Part of a name that a credential is assigned to.
+    /// Part of the name to which a credential is assigned.
     Name,
-    /// What a manifest of Kubernetes Secrets says of its kind.
+    /// The line or pair by which a Kubernetes manifest says that it is a Secret.
     Kind,
-    /// The base64 image of a step's literal that stands `skip` bytes into a group of three.
+    /// The base64 image of a step's literal. `skip` bytes of the literal's first group of
+    /// three stand before it.
     CodedShape { skip: u8, sequence: u8, step: u8 },
-    /// The same of an anchor that is `len` bytes long.
+    /// The base64 image of an anchor of `len` bytes.
     CodedAnchor { skip: u8, len: u8 },
 }
 
@@ -69,11 +69,11 @@ pub(super) fn plan(rules: &Ruleset) -> Plan {
     plan
 }
 
-/// The shortest literal that leads to a shape in spite of context words: shorter
-/// ones are everywhere, and the words are the rarer lead.
+/// From this length on a literal leads to a shape even if the rule has context words.
+/// Shorter literals stand everywhere, and the context words are the rarer lead.
 const STRONG_LITERAL: usize = 4;
 
-/// How manifests say that what they describe is a Secret.
+/// How a manifest says that its object is a Secret.
 const KINDS: &[&str] = &[
     "kind: Secret",
     "kind: \"Secret\"",
@@ -132,8 +132,8 @@ fn leads(rule: &Rule) -> Vec<(Literal, Role)> {
     }
 }
 
-/// The images in base64 of the literals that lead to a rule, for each of the three
-/// places in a group of three bytes at which a literal can begin.
+/// The base64 images of the literals that lead to a rule. Each literal has three: it can
+/// begin at each of the three places in a group of three bytes.
 fn coded_leads(rule: &Rule) -> Vec<(Literal, Role)> {
     if !rule.base64 {
         return Vec::new();
@@ -147,7 +147,7 @@ fn coded_leads(rule: &Rule) -> Vec<(Literal, Role)> {
                     sequence,
                     step,
                 },
-                // Rules are limited to anchors that fit.
+                // The parser of rules refuses longer anchors.
                 Role::Anchor => Role::CodedAnchor {
                     skip,
                     len: u8::try_from(literal.bytes.len()).unwrap_or(u8::MAX),
@@ -166,12 +166,12 @@ fn coded_leads(rule: &Rule) -> Vec<(Literal, Role)> {
     coded
 }
 
-/// The signs of base64 that are the same whatever stands before and after `literal`,
-/// of which `skip` bytes of the same group of three stand before.
+/// The characters of base64 that stay the same whatever stands before and after `literal`,
+/// when `skip` bytes of its first group of three stand before it.
 fn base64_image(literal: &[u8], skip: usize, url: bool) -> Vec<u8> {
     const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let bit = |n: usize| literal[n / 8] >> (7 - n % 8) & 1;
-    // The first sign that holds no bit of what stands before begins here.
+    // Here begins the first character that holds no bit of what stands before.
     let first = (6 - skip * 8 % 6) % 6;
     let bits = literal.len() * 8;
     let signs = (bits - first) / 6;
@@ -231,7 +231,7 @@ fn shape_leads(sequences: &[Sequence]) -> Vec<(Literal, Role)> {
         .collect()
 }
 
-/// The literal step with the classes around it, when it is short enough to need them.
+/// The literal step, and the classes around it if it is so short that it needs them.
 fn literal_of(sequence: &Sequence, step: usize) -> Option<Literal> {
     const LONG_ENOUGH: usize = 6;
     let Step::Lit { bytes, fold } = &sequence.steps[step] else {

@@ -1,23 +1,23 @@
-//! The look at a literal's neighbours that settles most of its occurrences.
+//! Looks at the neighbours of a literal, which settles most of its occurrences.
 //!
-//! Three letters of a token's prefix stand in every other word. That a letter glues
-//! them to what is before, or that what follows is not of the token's alphabet, is
-//! seen in a few bytes: such an occurrence is no hit, so that it is neither sorted
-//! nor verified, nor kept for the blobs that are deltas on this one.
+//! The three letters of a token's prefix stand in every other word. A few bytes show that
+//! a letter glues them to what stands before, or that the next byte is not of the token's
+//! alphabet. Such an occurrence is no hit: nobody sorts it, verifies it, or keeps it for
+//! the blobs that are deltas on this one.
 
 use super::compile::{Role, Target};
-use super::matcher::{left_is_free, literal_at, right_is_free};
+use super::edges::{left_is_free, literal_at, right_is_free};
 use crate::rules::{Matcher, Ruleset, Step};
 
 /// How many bytes on either side of a literal decide whether an occurrence is a hit.
 pub const BESIDE: usize = PARTS + 6;
 
-/// How many bytes of a form are looked at on one side. The boundary behind them looks at
-/// up to six more.
+/// How many bytes of a form the gate reads on one side. The boundary behind them reads up
+/// to six more.
 const PARTS: usize = 18;
 
-/// What the targets of a literal ask of the bytes next to it: one way for each, any of
-/// which will do. Without a way, everything passes.
+/// What the targets of a literal ask of the bytes next to it. Each target is one way, and
+/// one way that fits is enough. Without any way, everything passes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gate(Vec<Way>);
 
@@ -28,12 +28,12 @@ struct Way {
     after: Side,
 }
 
-/// The steps of a form on one side of its literal, nearest first, as far as their
-/// lengths are fixed, and of the next one what it has at least.
+/// The steps of a form on one side of its literal, nearest first, as long as their lengths
+/// are fixed; then the fewest bytes of the next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Side {
     steps: Vec<Step>,
-    /// Whether these are all, and nothing may be glued to them.
+    /// Whether these are all steps of the side, and nothing may be glued to them.
     bound: bool,
     /// The form's outermost step on this side.
     last: Option<Step>,
@@ -90,7 +90,7 @@ impl Side {
     }
 }
 
-/// Whether the fewest bytes of `step` are those at `at`.
+/// Whether the fewest bytes of `step` stand at `at`.
 fn stands(step: &Step, bytes: &[u8], at: usize) -> bool {
     match step {
         Step::Lit {
@@ -126,7 +126,7 @@ impl Gate {
 }
 
 impl Way {
-    /// None where the literal is no part of the value.
+    /// The way of one target; `None` if the literal is no part of the value.
     fn of(rules: &Ruleset, target: &Target) -> Option<Self> {
         let rule = rules.get(target.rule);
         let (Role::Shape { sequence, step }, Matcher::Shape(sequences)) =

@@ -1,10 +1,12 @@
-//! How rare a short byte string is in code: decides which part of a literal the
-//! prefilter looks for.
+//! Estimates how rare a short byte string is in code, which decides what part of a literal
+//! the prefilter looks for. It steers speed only; no verdict depends on it.
 //!
-//! The table holds -8·log2 of byte and byte-pair frequencies, counted over
-//! 40 MB samples each of eight public source trees in C, Go, Java, JavaScript,
-//! PHP, Ruby and documentation. Bytes are folded to six bits, so that letters of
-//! either case are one symbol. It steers speed only; no verdict depends on it.
+//! The table holds -8·log2 of byte and byte-pair frequencies, counted over 40 MB samples
+//! of each of eight public source trees in C, Go, Java, JavaScript, PHP, Ruby and
+//! documentation. Bytes are folded to six bits, so that both cases of a letter are one
+//! symbol.
+//!
+//! The build script compiles this file as well.
 
 use crate::rules::class::ByteSet;
 
@@ -18,8 +20,8 @@ impl Symbols {
     /// The symbols of the bytes of `set`.
     pub(super) fn of(set: &ByteSet) -> Self {
         let [a, b, c, d] = set.0;
-        // Bit 5 of a byte is dropped: the two halves of a word fold together, and
-        // bit 6 becomes bit 5. Bytes from 128 on fold onto ASCII.
+        // Without bit 5 of a byte the two halves of a word fold together, and bit 6
+        // becomes bit 5. Bytes from 128 on fold onto ASCII.
         let low = (a | a >> 32 | c | c >> 32) & 0xffff_ffff;
         let high = (b | b >> 32 | d | d >> 32) & 0xffff_ffff;
         Self(low | high << 32)
@@ -50,7 +52,7 @@ impl Model {
         }
     }
 
-    /// How often the classes are expected to match in a row, per byte of code.
+    /// How often the classes match in a row, per byte of code, as the model expects.
     pub(super) fn expected(&self, classes: &[Symbols]) -> f32 {
         let mut weight = [0f32; 64];
         let (Some(head), Some(tail)) = (classes.first(), classes.last()) else {

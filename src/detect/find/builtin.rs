@@ -1,9 +1,10 @@
-//! The prefilter of the built-in rules, computed by the build script.
+//! The prefilter of the built-in rules, which the build script computes.
 
 use std::borrow::Cow;
 
 use super::compile::{Role, Target};
-use super::prefilter::{Lead, Prefilter, Tables};
+use super::prefilter::{Lead, Prefilter};
+use super::tables::Tables;
 use crate::rules::RuleIndex;
 
 include!(concat!(env!("OUT_DIR"), "/builtin_prefilter.rs"));
@@ -11,10 +12,10 @@ include!(concat!(env!("OUT_DIR"), "/builtin_prefilter.rs"));
 static FLAGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_flags.bin"));
 static TABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_tables.bin"));
 
-/// What each literal leads to, by the literal's number.
+/// The targets of each literal, by the literal's number.
 type Targets = Cow<'static, [Cow<'static, [Target]>]>;
 
-/// The filter and what each of its literals leads to.
+/// The filter and the targets of its literals.
 pub(super) fn prefilter() -> Option<(Prefilter, Targets)> {
     let tables = Tables::from_bytes(FLAGS, TABLES)?;
     Some((
