@@ -10,30 +10,28 @@
 //! is what makes chunked reading of huge files, fresh ranges and the inheritance
 //! of verdicts along git deltas exact.
 
-mod assignment;
+mod content;
 mod entropy;
 mod find;
-mod foreign;
+mod forms;
 mod generic;
 mod layers;
 mod manifest;
-mod matcher;
-mod pattern;
 mod placeholder;
 mod reach;
 mod resolve;
 mod samples;
 pub mod trace;
 mod verify;
-mod whole;
 
 use std::ops::Range;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+pub use content::Content;
 pub use find::{BESIDE, Hit};
+pub use forms::patterns::{compile as compile_pattern, weight as pattern_weight};
 pub use generic::{generic_features, generic_reasons};
-pub use pattern::{compile as compile_pattern, weight as pattern_weight};
 
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::check;
@@ -41,19 +39,11 @@ use crate::config::gitleaks;
 use crate::finding::Candidate;
 use crate::rules::{Matcher, RuleIndex, Ruleset};
 use find::Finder;
-use foreign::Foreign;
-use matcher::RunCache;
+use forms::foreign::Foreign;
+use forms::shapes::RunCache;
+use forms::whole;
 use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Prepared, Subject};
-
-/// Whether content is text or is read for distinctive tokens only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// Every rule applies.
-    Text,
-    /// Only rules that are distinctive by themselves apply.
-    Binary,
-}
 
 /// A set of rules made ready to run. Immutable; shared by all threads.
 pub struct Detector {
@@ -292,7 +282,7 @@ impl Detector {
             for &index in self.whole.iter().filter(|_| hit.at == 0) {
                 let (rule, prepared) =
                     (self.rules.get(index), &self.prepared[usize::from(index.0)]);
-                whole::verify(rule, prepared, index, &mut subject, out);
+                verify::verify_whole(rule, prepared, index, &mut subject, out);
             }
             return;
         }

@@ -1,6 +1,7 @@
 //! How far rules look: the bound on which locality rests.
 
 use super::find::Role;
+use super::forms::{assignments, manifests};
 use super::layers;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};
@@ -23,8 +24,8 @@ pub(super) fn plain(rule: &Rule) -> usize {
             .max()
             .unwrap_or(0),
         Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
-        Matcher::Assignment => super::generic::REACH,
-        Matcher::Manifest => super::manifest::REACH + 64,
+        Matcher::Assignment => assignments::REACH,
+        Matcher::Manifest => manifests::REACH + 64,
         Matcher::Fragment => 0,
     };
     let context = match rule.context.as_ref().map(|c| c.within) {

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use super::assignment;
 use super::find::{Role, Target, left_is_free, right_is_free};
+use super::forms::assignments;
 use crate::blob::BlobPath;
 use crate::check::Outcome;
 use crate::finding::{Candidate, Dismissal};
@@ -380,7 +380,7 @@ fn before(
 
 /// Why the assignment in whose name `word` stands is no credential.
 pub(super) fn no_assignment(bytes: &[u8], word: &Range<usize>) -> Miss {
-    match assignment::value_after(bytes, word.end) {
+    match assignments::value_after(bytes, word.end) {
         None => Miss::NoValue,
         Some(value) => Miss::Assignment(value.span),
     }

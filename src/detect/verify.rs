@@ -2,22 +2,23 @@
 
 use std::ops::Range;
 
-use super::assignment;
 use super::entropy::shannon;
 use super::find::{Hit, Role, Target, left_is_free};
+use super::forms::assignments;
+use super::forms::patterns::LazyPattern;
+use super::forms::shapes::{self, RunCache, ShapeMatch};
+use super::forms::whole;
 use super::generic;
 use super::layers;
 use super::manifest;
-use super::matcher::{self, RunCache, ShapeMatch};
-use super::pattern::LazyPattern;
 use super::placeholder;
 use super::reach;
 use super::trace::{self, Miss, Observer};
 use crate::check::{self, Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
-    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType, Sequence,
-    Severity, Step, Text, Within,
+    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, RuleIndex, SecretType,
+    Sequence, Severity, Step, Text, Within,
 };
 
 /// What is needed to judge the hits of one rule.
@@ -28,7 +29,7 @@ pub(super) struct Prepared {
 }
 
 /// A value that matched, before it is weighed.
-pub(super) struct Match {
+struct Match {
     whole: Range<usize>,
     secret: Range<usize>,
     public_prefix: usize,
@@ -63,7 +64,7 @@ pub(super) fn verify<O: Observer>(
                 return;
             };
             let sequence = &sequences[usize::from(sequence)];
-            let found = matcher::around(
+            let found = shapes::around(
                 sequence,
                 usize::from(step),
                 hit.at,
@@ -124,6 +125,31 @@ pub(super) fn verify<O: Observer>(
             push_generic(rule, target, found, subject, out);
         }
     }
+}
+
+/// Appends the candidate that the content as a whole is, white space around it aside.
+pub(super) fn verify_whole<O: Observer>(
+    rule: &Rule,
+    prepared: &Prepared,
+    index: RuleIndex,
+    subject: &mut Subject<'_, O>,
+    out: &mut Vec<Candidate>,
+) {
+    let Matcher::Shape(sequences) = &rule.matcher else {
+        return;
+    };
+    let matching = whole::matching(sequences, subject.bytes, subject.runs);
+    let Some((found, sequence)) = matching else {
+        return;
+    };
+    let target = Target {
+        rule: index,
+        role: Role::Name,
+    };
+    let start = found.whole.start;
+    subject.observer.attempt(target, &(start..start));
+    let found = from_shape(found, sequence, None);
+    weigh(rule, prepared, target, found, subject, out);
 }
 
 /// Tells the observer that nothing of the rule's form is here.
@@ -240,11 +266,7 @@ fn note_candidates<O: Observer>(made: &[Candidate], subject: &mut Subject<'_, O>
     }
 }
 
-pub(super) fn from_shape(
-    found: ShapeMatch,
-    sequence: &Sequence,
-    word: Option<Range<usize>>,
-) -> Match {
+fn from_shape(found: ShapeMatch, sequence: &Sequence, word: Option<Range<usize>>) -> Match {
     Match {
         whole: found.whole,
         secret: found.secret,
@@ -268,7 +290,7 @@ fn near_word<O: Observer>(
         return;
     };
     if context.within == Within::Assignment {
-        let Some(value) = assignment::value_after(subject.bytes, word.end) else {
+        let Some(value) = assignments::value_after(subject.bytes, word.end) else {
             return missed(subject, || Miss::NoValue);
         };
         let span = after_scheme(subject.bytes, &value.span);
@@ -312,8 +334,8 @@ fn assigned<O: Observer>(
     subject: &mut Subject<'_, O>,
 ) -> Option<ShapeMatch> {
     let mut starting =
-        |bytes: &[u8]| matcher::starting(sequence, span.start, boundary, bytes, subject.runs);
-    let cut = span.len() < assignment::VALUE_MAX;
+        |bytes: &[u8]| shapes::starting(sequence, span.start, boundary, bytes, subject.runs);
+    let cut = span.len() < assignments::VALUE_MAX;
     let inside = subject
         .bytes
         .get(..span.end)
@@ -380,7 +402,7 @@ fn values_in<O: Observer>(
             if !may || !left_is_free(subject.bytes, at, first) {
                 continue;
             }
-            let Some(m) = matcher::starting(sequence, at, boundary, subject.bytes, subject.runs)
+            let Some(m) = shapes::starting(sequence, at, boundary, subject.bytes, subject.runs)
             else {
                 continue;
             };
@@ -400,7 +422,7 @@ fn values_in<O: Observer>(
 /// The context word that stands where the rule wants it, if any does.
 fn context_word(context: &Context, secret: &Range<usize>, bytes: &[u8]) -> Option<Range<usize>> {
     let window = match context.within {
-        Within::Assignment => assignment::name_before(bytes, secret.start)?,
+        Within::Assignment => assignments::name_before(bytes, secret.start)?,
         Within::Line | Within::Bytes(_) => context_window(context, secret, bytes),
     };
     let text = bytes[window.clone()].to_ascii_lowercase();
@@ -411,7 +433,7 @@ fn context_word(context: &Context, secret: &Range<usize>, bytes: &[u8]) -> Optio
 }
 
 /// Applies entropy, the offline check, placeholders and companions.
-pub(super) fn weigh<O: Observer>(
+fn weigh<O: Observer>(
     rule: &Rule,
     prepared: &Prepared,
     target: Target,

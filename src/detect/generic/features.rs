@@ -3,10 +3,10 @@
 
 use super::kind::{Kind, Place};
 use super::name::{Name, Noun};
-use super::search::Words;
-use super::syntax::{Link, Quote, Site};
 use super::value::{self, CHANGES, Form, LENGTH_CLASSES, Tally};
 use super::vocabulary as say;
+use crate::detect::forms::assignments::{Link, Quote, Site};
+use crate::detect::forms::words::Words;
 use crate::finding::Traits;
 use crate::rules::class::ByteSet;
 

@@ -2,9 +2,9 @@
 //! paths, words. The cheap steps that come before the score.
 
 use super::name::{Name, Noun};
-use super::syntax::{Link, Quote, Site};
 use super::value::Tally;
 use super::vocabulary as say;
+use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::detect::placeholder;
 use crate::finding::Dismissal;
 use crate::rules::class::ByteSet;

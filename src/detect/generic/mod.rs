@@ -16,8 +16,6 @@ mod ladder;
 mod letters;
 mod name;
 mod phrase;
-mod search;
-mod syntax;
 mod value;
 mod vocabulary;
 mod weights;
@@ -25,13 +23,12 @@ mod weights;
 use std::ops::Range;
 
 use crate::blob::BlobPath;
+use crate::detect::forms::assignments::{self, Quote};
 use crate::finding::{Candidate, Dismissal, Traits};
 use crate::rules::{Confidence, Severity};
 use kind::Place;
 pub(super) use kind::place;
 pub(super) use ladder::look_alike;
-use syntax::Quote;
-pub(super) use syntax::REACH;
 use value::Tally;
 
 /// A credential by its name.
@@ -49,9 +46,9 @@ pub(super) struct Generic {
 }
 
 /// Judges the value that is given to the name in which a word of `names::NAMES`
-/// stands at `word`. A function of the bytes within [`REACH`] of it.
+/// stands at `word`. A function of the bytes within [`assignments::REACH`] of it.
 pub(super) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
-    let site = syntax::site(bytes, &word)?;
+    let site = assignments::site(bytes, &word)?;
     let text = &bytes[site.value.clone()];
     if !ladder::LENGTHS.contains(&text.len()) {
         return None;
@@ -205,6 +202,7 @@ pub fn generic_reasons(candidate: &Candidate, path: &BlobPath) -> Vec<(String, f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use assignments::REACH;
 
     #[test]
     fn weights_belong_to_these_features() {

@@ -3,9 +3,9 @@
 //! with blanks are text, so the steps are strict, and no score overrules them.
 
 use super::name::{Name, Noun};
-use super::syntax::{Link, Quote, Site};
 use super::value::Tally;
 use super::vocabulary as say;
+use crate::detect::forms::assignments::{Link, Quote, Site};
 
 /// The longest pass phrase.
 const LONGEST: usize = 96;

@@ -1,28 +1,28 @@
-//! What matches of different rules mean for each other: `required` and the filter of
-//! generic rules.
+//! Decides what matches of different rules mean for each other: `required` rules, and the
+//! filter of generic rules.
 
 use std::collections::HashMap;
 
-use super::fragment::Lines;
-use super::{Foreign, Fragment, Match, is_generic};
+use super::lines::Lines;
+use super::matches::{Fragment, Match, Sources, is_generic};
 use crate::config::gitleaks::Required;
 use crate::finding::{Candidate, Dismissal};
 use crate::rules::{Matcher, Ruleset};
 
-/// What is said of a generic match that a better rule has as well.
+/// Why a generic match is dismissed if a better rule has its value as well.
 pub(super) const BETTER: &str = "a rule that is not generic has the same value on this line";
-/// Beyond this many candidates for one match, hostile content is at work: the match is
-/// taken as it is, which is the safe side.
+/// More candidates than this for one match are hostile content. The match then stands as
+/// it is, which is the safe side.
 const MANY: usize = 4096;
 
 /// What becomes of a match.
 #[derive(Clone)]
 pub(super) enum Verdict {
-    /// It stands, with those that it requires.
+    /// It stands, with the matches that it requires.
     Stands(Vec<Match>),
-    /// What it requires is not there.
+    /// A match that it requires is missing.
     Alone,
-    /// Another rule says more.
+    /// A rule that is not generic says more.
     Generic,
 }
 
@@ -32,7 +32,7 @@ struct Helper {
     found: Match,
 }
 
-impl Foreign {
+impl Sources {
     /// The verdict on each match, in order.
     pub(super) fn relate(
         &self,
@@ -43,7 +43,7 @@ impl Foreign {
         let mut verdicts = vec![Verdict::Stands(Vec::new()); found.len()];
         let mut helpers: HashMap<u16, Vec<Helper>> = HashMap::new();
         for (found, verdict) in found.iter().zip(&mut verdicts) {
-            let required = &self.sources[usize::from(found.rule)].required;
+            let required = &self.rules[usize::from(found.rule)].required;
             if !required.is_empty() {
                 *verdict = self.complete(fragment, found, required, lines, &mut helpers);
             }
@@ -52,8 +52,8 @@ impl Foreign {
         verdicts
     }
 
-    /// Whether each required rule matches near `found`. Helpers count with their path,
-    /// entropy and allowlists, without their keywords, and require nothing themselves.
+    /// The verdict of `found` by its required rules, each of which must match nearby. Their
+    /// path, entropy and allowlists count; their keywords and requirements do not.
     fn complete(
         &self,
         fragment: &Fragment<'_>,
@@ -65,7 +65,7 @@ impl Foreign {
         let at = lines.of(found.whole.start);
         let mut parts = Vec::new();
         for required in required {
-            let Some(number) = self.sources.iter().position(|s| s.id == required.id) else {
+            let Some(number) = self.rules.iter().position(|s| s.id == required.id) else {
                 return Verdict::Alone;
             };
             let number = number as u16;
@@ -87,7 +87,7 @@ impl Foreign {
         Verdict::Stands(parts)
     }
 
-    /// Finds generic matches whose secret another rule has on the same line.
+    /// Marks generic matches whose secret another rule has on the same line.
     fn outdo(
         &self,
         bytes: &[u8],
@@ -95,7 +95,7 @@ impl Foreign {
         lines: &mut Lines<'_>,
         verdicts: &mut [Verdict],
     ) {
-        let generic: Vec<bool> = self.sources.iter().map(|s| is_generic(&s.id)).collect();
+        let generic: Vec<bool> = self.rules.iter().map(|s| is_generic(&s.id)).collect();
         let is = |found: &Match| generic.get(usize::from(found.rule)) == Some(&true);
         if !found.iter().any(is) {
             return;
@@ -132,9 +132,9 @@ impl Foreign {
     }
 }
 
-impl Foreign {
-    /// Dismisses candidates of the built-in generic rule that lie in the secret of one
-    /// of these rules.
+impl Sources {
+    /// Dismisses candidates of the built-in generic rule that lie in the secret of one of
+    /// these rules.
     pub(super) fn outdo_builtin(
         &self,
         found: &[Match],
@@ -146,11 +146,11 @@ impl Foreign {
             .iter()
             .zip(verdicts)
             .filter(|(f, verdict)| !f.allowed && matches!(verdict, Verdict::Stands(_)))
-            .filter(|(f, _)| !is_generic(&self.sources[usize::from(f.rule)].id))
+            .filter(|(f, _)| !is_generic(&self.rules[usize::from(f.rule)].id))
             .map(|(f, _)| (f.secret.start, f.secret.end))
             .collect();
         better.sort_unstable();
-        // Of all that start no later than an entry, the farthest end.
+        // Each entry gets the farthest end of all entries that start no later.
         let mut farthest = 0;
         for (_, end) in &mut better {
             farthest = farthest.max(*end);

@@ -1,10 +1,11 @@
-//! A search for several short words at once, by bits: each letter of each word is a bit
-//! of one number, which moves on by one at every byte (Shift-And; R. Baeza-Yates and
-//! G. Gonnet, *A new approach to text searching*, 1992). No allocation, no branches.
+//! Searches for several short words at once, by bits. Each letter of each word is a bit of
+//! one number, which moves on by one at every byte (Shift-And; R. Baeza-Yates and
+//! G. Gonnet, *A new approach to text searching*, 1992). It allocates nothing and does not
+//! branch.
 
-/// Words to look for in any case, together at most 128 letters long.
-pub(super) struct Words {
-    /// Which letters of the words each byte is.
+/// Words to look for in any case. Together they have at most 128 letters.
+pub(in crate::detect) struct Words {
+    /// The letters of the words that each byte is.
     masks: [u128; 256],
     first: u128,
     last: u128,
@@ -12,7 +13,7 @@ pub(super) struct Words {
 
 impl Words {
     /// The words of `list`, lower case.
-    pub(super) const fn new(list: &[&[u8]]) -> Self {
+    pub(in crate::detect) const fn new(list: &[&[u8]]) -> Self {
         let mut words = Self {
             masks: [0; 256],
             first: 0,
@@ -35,8 +36,8 @@ impl Words {
         words
     }
 
-    /// Which words stand in `text`: the bits of their last letters.
-    pub(super) fn found_in(&self, text: &[u8]) -> u128 {
+    /// The words that stand in `text`: the bits of their last letters.
+    pub(in crate::detect) fn found_in(&self, text: &[u8]) -> u128 {
         let (mut state, mut seen) = (0u128, 0u128);
         for &byte in text {
             state = (state << 1 | self.first) & self.masks[usize::from(byte)];
@@ -45,8 +46,8 @@ impl Words {
         seen & self.last
     }
 
-    /// The bits that [`found_in`](Self::found_in) has for the words `from..to`.
-    pub(super) const fn ends(&self, from: usize, to: usize) -> u128 {
+    /// The bits that [`found_in`](Self::found_in) sets for the words `from..to`.
+    pub(in crate::detect) const fn ends(&self, from: usize, to: usize) -> u128 {
         let (mut bits, mut left, mut i) = (0, self.last, 0);
         while i < to && left != 0 {
             let lowest = left & left.wrapping_neg();

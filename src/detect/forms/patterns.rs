@@ -1,5 +1,5 @@
-//! Rules that a shape cannot express: a regular expression, compiled when its
-//! anchor is first seen and run only in the window around it.
+//! Runs the regular expression of a rule that no shape can express. The expression is
+//! compiled when its anchor is first seen, and runs only in the window around the anchor.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -9,9 +9,9 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::rules::{Matcher, Rule};
 
-/// A regular expression that is compiled on first use.
+/// A regular expression that compiles itself on first use.
 #[derive(Default)]
-pub(super) struct LazyPattern {
+pub(in crate::detect) struct LazyPattern {
     compiled: OnceLock<Option<Regex>>,
 }
 
@@ -36,8 +36,8 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
 }
 
 /// How large a regular expression becomes when it is compiled, in ranges of bytes with
-/// repetitions written out; each takes some two hundred bytes. None for one that is not
-/// understood.
+/// repetitions written out; each range takes some two hundred bytes. `None` if the
+/// expression does not parse.
 pub fn weight(pattern: &str) -> Option<u64> {
     let mut parser = regex_syntax::ParserBuilder::new();
     let parser = parser.unicode(false).utf8(false).nest_limit(250);
@@ -64,9 +64,9 @@ fn weigh(hir: &Hir) -> u64 {
 }
 
 impl LazyPattern {
-    /// The first match in the anchor's window that covers the anchor: all of it,
-    /// and the secret.
-    pub(super) fn matches(
+    /// The first match in the anchor's window that covers the anchor: the whole match, and
+    /// the secret in it.
+    pub(in crate::detect) fn matches(
         &self,
         rule: &Rule,
         bytes: &[u8],
@@ -80,9 +80,9 @@ impl LazyPattern {
         else {
             return None;
         };
-        // A pattern that does not compile is refused when rules are loaded.
-        // Without bytes before the anchor, only a match that begins there counts; to search
-        // on would read the window once per anchor in content that is made of anchors.
+        // Loading rules refuses a pattern that does not compile.
+        // Without bytes before the anchor, only a match that begins at the anchor counts. A
+        // search beyond it would read the window once per anchor in content made of anchors.
         let compile = || match before {
             0 => compile(&format!(r"\A(?:{regex})"))
                 .or_else(|_| compile(regex))

@@ -1,6 +1,6 @@
-//! Lines and columns of a fragment, counted as gitleaks counts them.
+//! Counts lines and columns of a fragment as gitleaks counts them.
 
-/// Lines and columns of a fragment, counted when they are first asked for.
+/// The line ends of a fragment, which it looks for when the first place is asked for.
 pub(super) struct Lines<'a> {
     bytes: &'a [u8],
     ends: Option<Vec<usize>>,
@@ -11,9 +11,8 @@ impl<'a> Lines<'a> {
         Self { bytes, ends: None }
     }
 
-    /// The line on which `at` stands, from 0, and its column: what gitleaks calls the
-    /// start. A line end belongs to the line after it, and columns of all lines but
-    /// the first count it.
+    /// The line (from 0) and column of `at`, as gitleaks has them for a start. A line end
+    /// belongs to the line after it, and all columns but those of the first line count it.
     pub(super) fn of(&mut self, at: usize) -> (usize, usize) {
         let bytes = self.bytes;
         let ends = self

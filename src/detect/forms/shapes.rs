@@ -1,36 +1,36 @@
-//! Matches a linear shape around a literal that was found, without an automaton.
+//! Matches a shape around one of its literals, without an automaton.
 //!
-//! A match is a function of the bytes within the shape's bounds around the hit
-//! (and a few bytes more for the boundaries), which chunked reading and delta
-//! inheritance rest on.
+//! A match is a function of the bytes within the shape's bounds around the hit, and of a
+//! few bytes more for the boundaries. Reading in chunks and inheritance along deltas rest
+//! on that.
 
 use std::ops::Range;
 
-use super::find::{left_is_free, literal_at, right_is_free};
+use crate::detect::find::{left_is_free, literal_at, right_is_free};
 use crate::rules::class::ByteSet;
 use crate::rules::{Boundary, Sequence, Step};
 
 /// Where a shape matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ShapeMatch {
+pub(in crate::detect) struct ShapeMatch {
     /// All of it.
-    pub(super) whole: Range<usize>,
+    pub(in crate::detect) whole: Range<usize>,
     /// The part that is the secret.
-    pub(super) secret: Range<usize>,
+    pub(in crate::detect) secret: Range<usize>,
     /// The longest run of one class in the secret; empty when it is all literal.
-    pub(super) run: Range<usize>,
+    pub(in crate::detect) run: Range<usize>,
 }
 
-/// Remembers the ends of long runs, so that content made of anchors inside one
-/// run is walked once and not once per anchor.
+/// Remembers the ends of long runs. Content made of anchors inside one run is then walked
+/// once, and not once per anchor.
 #[derive(Default)]
-pub(super) struct RunCache {
+pub(in crate::detect) struct RunCache {
     entries: Vec<(ByteSet, Range<usize>)>,
 }
 
 impl RunCache {
-    /// Forgets everything: the next content is another one.
-    pub(super) fn clear(&mut self) {
+    /// Forgets everything, before the next content.
+    pub(in crate::detect) fn clear(&mut self) {
         self.entries.clear();
     }
 
@@ -48,7 +48,7 @@ impl RunCache {
         if from >= limit {
             return limit - at;
         }
-        // Where an earlier walk stopped for its limit, this one goes on.
+        // This walk goes on where the limit stopped an earlier one.
         let end = from + count(bytes, from, limit, set);
         let span = known.map_or(at, |r| r.start)..end;
         match slot {
@@ -70,7 +70,7 @@ fn count(bytes: &[u8], at: usize, limit: usize, set: &ByteSet) -> usize {
 }
 
 /// Matches `sequence` so that its literal step `step` stands at `at`.
-pub(super) fn around(
+pub(in crate::detect) fn around(
     sequence: &Sequence,
     step: usize,
     at: usize,
@@ -99,7 +99,7 @@ pub(super) fn around(
 }
 
 /// Matches `sequence` so that it starts at `at`.
-pub(super) fn starting(
+pub(in crate::detect) fn starting(
     sequence: &Sequence,
     at: usize,
     boundary: Boundary,
@@ -117,7 +117,7 @@ struct Walk<'a> {
     bytes: &'a [u8],
     boundary: Boundary,
     runs: &'a mut RunCache,
-    /// Where each step starts; the last one used is the end.
+    /// Where each step starts, and after the last one where the match ends.
     marks: [usize; MARKS],
 }
 
@@ -136,7 +136,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Matches the steps from `k` on, from `at`. Depth is bounded by the number of steps.
+    /// Matches the steps from `k` on, from `at`. The number of steps bounds the depth.
     fn forward(&mut self, k: usize, at: usize) -> bool {
         self.marks[k] = at;
         let Some(step) = self.steps.get(k) else {
@@ -162,7 +162,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a run may not give bytes back: what follows cannot begin inside it.
+    /// Whether a run cannot give bytes back, since what follows cannot begin inside it.
     fn only_whole_run(&self, k: usize, set: &ByteSet) -> bool {
         match self.steps.get(k + 1) {
             None => self.boundary.right(),

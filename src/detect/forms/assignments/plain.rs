@@ -1,38 +1,28 @@
-//! Reads assignments around a point: which value follows a name, and which name
-//! stands before a value. Works on a line of any language or format; knows
-//! syntax, not meaning.
+//! The plain reader: the value that follows a name, and the name before a value. It serves
+//! rules that know their value and ask for a name next to it.
 
 use std::ops::Range;
 
+use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, VALUE_MAX, run};
 use crate::rules::class::{ByteSet, WORD};
 
-/// What a name may be made of: `db.password`, `X-Api-Key`, `DB_PASS[0]`.
-const NAME: ByteSet = WORD.or(ByteSet::of(b".-"));
-/// What ends a value that has no quotes.
+/// The bytes that end a value without quotes.
 const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|#\\&\0");
-/// How far a name may go on after the word that was found.
-const NAME_TAIL: usize = 48;
-/// The longest value looked at.
-pub(super) const VALUE_MAX: usize = 1024;
-/// How far from the name its value may begin.
-const GAP_MAX: usize = 64;
 
 /// A value and how it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Value {
+pub(in crate::detect) struct Value {
     /// The value without its quotes.
-    pub(super) span: Range<usize>,
-    /// The quote around it, 0 when it is bare.
-    pub(super) quote: u8,
+    pub(in crate::detect) span: Range<usize>,
+    /// The quote around it, 0 for none.
+    pub(in crate::detect) quote: u8,
     /// What connects name and value.
-    pub(super) link: Link,
-    /// Where the name ends.
-    pub(super) name_end: usize,
+    pub(in crate::detect) link: Link,
 }
 
 /// What connects a name with its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Link {
+pub(in crate::detect) enum Link {
     /// `=`, `:=`, `=>`, `==` …
     Equals,
     /// `:`
@@ -48,11 +38,10 @@ pub(super) enum Link {
 }
 
 /// The value assigned to the name in which a word ends at `word_end`.
-pub(super) fn value_after(bytes: &[u8], word_end: usize) -> Option<Value> {
-    let mut at = word_end + run(bytes, word_end, NAME_TAIL, &NAME);
-    let name_end = at;
+pub(in crate::detect) fn value_after(bytes: &[u8], word_end: usize) -> Option<Value> {
+    let mut at = word_end + run(bytes, word_end, NAME_SIDE, &NAME);
     let mut closed_quote = false;
-    // What may close the name: quotes (also escaped), brackets of an index.
+    // Quotes (also escaped ones) and brackets of an index may close the name.
     for _ in 0..4 {
         match bytes.get(at) {
             Some(b'"' | b'\'' | b'`') => {
@@ -65,16 +54,16 @@ pub(super) fn value_after(bytes: &[u8], word_end: usize) -> Option<Value> {
         }
     }
     let link_from = at;
-    at += run(bytes, at, GAP_MAX, &BLANK);
+    at += run(bytes, at, GAP, &BLANK);
     let (link, after_link) = link_at(bytes, at, closed_quote, at > link_from)?;
-    let value = value_at(bytes, after_link, link, name_end)?;
+    let value = value_at(bytes, after_link, link)?;
     (link != Link::Comma || is_pair(bytes, word_end, value.span.end)).then_some(value)
 }
 
-/// Whether name and value are the first arguments of a call, or a pair of their own,
-/// and not two neighbours in a list of names.
+/// Whether name and value are the first arguments of a call or a pair of their own, rather
+/// than two neighbours in a list of names.
 fn is_pair(bytes: &[u8], word_end: usize, value_end: usize) -> bool {
-    let floor = word_end.saturating_sub(NAME_TAIL + 64);
+    let floor = word_end.saturating_sub(NAME_SIDE + 64);
     let name = bytes[floor..word_end].iter().rposition(|b| !NAME.has(*b));
     let before = name.and_then(|i| {
         bytes[floor..floor + i]
@@ -92,9 +81,7 @@ fn is_pair(bytes: &[u8], word_end: usize, value_end: usize) -> bool {
     }
 }
 
-const BLANK: ByteSet = ByteSet::of(b" \t");
-
-/// Recognises the link at `at` and returns where the value may begin.
+/// The link at `at`, and where the value may begin.
 fn link_at(bytes: &[u8], at: usize, closed_quote: bool, spaced: bool) -> Option<(Link, usize)> {
     let next = |n: usize| bytes.get(at + n).copied().unwrap_or(b'\n');
     match next(0) {
@@ -120,7 +107,7 @@ fn link_at(bytes: &[u8], at: usize, closed_quote: bool, spaced: bool) -> Option<
     }
 }
 
-/// After a colon: a type and `=` may stand before the value (`: String = "…"`).
+/// The link after a colon: a type and `=` may stand before the value (`: String = "…"`).
 fn after_type(bytes: &[u8], after_colon: usize) -> (Link, usize) {
     const TYPE: ByteSet = WORD.or(ByteSet::of(b" <>&'*[]?.:"));
     let end = after_colon + run(bytes, after_colon, 48, &TYPE);
@@ -136,8 +123,8 @@ fn after_type(bytes: &[u8], after_colon: usize) -> (Link, usize) {
 }
 
 /// The value that begins at `at`, after blanks and a string prefix.
-fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Value> {
-    let mut at = at + run(bytes, at, GAP_MAX, &BLANK);
+fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Value> {
+    let mut at = at + run(bytes, at, GAP, &BLANK);
     // String prefixes of many languages: b"", r'', f"", L"", @"", $"", &"".
     let prefix = run(bytes, at, 2, &ByteSet::of(b"bBrRfFuULN@$&"));
     if prefix > 0 && matches!(bytes.get(at + prefix), Some(b'"' | b'\'')) {
@@ -158,7 +145,6 @@ fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Valu
                 span: start..end,
                 quote,
                 link,
-                name_end,
             })
         }
         Some(_) => {
@@ -172,14 +158,13 @@ fn value_at(bytes: &[u8], at: usize, link: Link, name_end: usize) -> Option<Valu
                 span: at..end,
                 quote: 0,
                 link,
-                name_end,
             })
         }
         None => None,
     }
 }
 
-/// Where the string that began before `start` ends: its closing quote on the same line.
+/// The closing quote, on the same line, of the string that began before `start`.
 fn quoted_end(bytes: &[u8], start: usize, limit: usize, quote: u8, escaped: bool) -> Option<usize> {
     let mut at = start;
     while at < limit {
@@ -196,12 +181,12 @@ fn quoted_end(bytes: &[u8], start: usize, limit: usize, quote: u8, escaped: bool
 }
 
 /// The name to which the value that starts at `value` is assigned, on the same line.
-pub(super) fn name_before(bytes: &[u8], value: usize) -> Option<Range<usize>> {
+pub(in crate::detect) fn name_before(bytes: &[u8], value: usize) -> Option<Range<usize>> {
     const LINK: ByteSet = ByteSet::of(b" \t=:>,(\"'`[]{}\\@$&|<-?+");
-    let line = value.saturating_sub(GAP_MAX + 128);
+    let line = value.saturating_sub(GAP + 128);
     let mut end = value;
     let mut linked = false;
-    while end > line && value - end < GAP_MAX {
+    while end > line && value - end < GAP {
         let byte = bytes[end - 1];
         if !LINK.has(byte) {
             break;
@@ -214,14 +199,6 @@ pub(super) fn name_before(bytes: &[u8], value: usize) -> Option<Range<usize>> {
         .rposition(|b| !NAME.has(*b))
         .map_or(line, |i| line + i + 1);
     (linked && start < end).then_some(start..end)
-}
-
-/// How many bytes of `set` follow from `at`, at most `max`.
-fn run(bytes: &[u8], at: usize, max: usize, set: &ByteSet) -> usize {
-    let span = bytes
-        .get(at..bytes.len().min(at.saturating_add(max)))
-        .unwrap_or(&[]);
-    span.iter().position(|b| !set.has(*b)).unwrap_or(span.len())
 }
 
 #[cfg(test)]
