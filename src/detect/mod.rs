@@ -11,6 +11,7 @@
 //! of verdicts along git deltas exact.
 
 mod content;
+mod encoded;
 mod entropy;
 mod find;
 mod forms;

@@ -2,14 +2,14 @@
 
 use super::find::Role;
 use super::forms::{assignments, manifests};
-use super::layers;
+use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};
 
 /// How far a rule looks from one of its leads, in bytes to either side.
 pub(super) fn reach(rule: &Rule, role: Role) -> usize {
     match role {
-        Role::CodedShape { .. } | Role::CodedAnchor { .. } => layers::encoded_len(plain(rule)),
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } => base64::encoded_len(plain(rule)),
         _ => plain(rule),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::encoded;
 use super::entropy::shannon;
 use super::find::{Hit, Role, Target, left_is_free};
 use super::forms::assignments;
@@ -9,7 +10,7 @@ use super::forms::patterns::LazyPattern;
 use super::forms::shapes::{self, RunCache, ShapeMatch};
 use super::forms::whole;
 use super::generic;
-use super::layers;
+use super::layers::base64;
 use super::manifest;
 use super::placeholder;
 use super::reach;
@@ -220,9 +221,9 @@ fn inside_base64<O: Observer>(
         (Matcher::Pattern { before, .. }, _) => usize::from(*before),
         _ => 0,
     };
-    let before = (before + layers::BESIDE).min(after);
+    let before = (before + base64::BESIDE).min(after);
     let skip = usize::from(skip);
-    let Some(layer) = layers::decode(subject.bytes, hit.at, skip, before, after) else {
+    let Some(layer) = base64::decode(subject.bytes, hit.at, skip, before, after) else {
         return missed(subject, || Miss::Pattern);
     };
     let inner = Hit {
@@ -479,7 +480,7 @@ fn weigh<O: Observer>(
         Some(Outcome::Unknown) | None => {}
     }
     let stock = !proved && rule.secret_type.is_password() && placeholder::stock_word(secret);
-    let mut decoded = layers::pair_with_stock_word(&rule.check, secret);
+    let mut decoded = encoded::pair_with_stock_word(&rule.check, secret);
     if stock || decoded.is_some() {
         confidence = Confidence::Low;
         evidence.push("a stock word, not a chosen password".into());
@@ -499,7 +500,7 @@ fn weigh<O: Observer>(
         dismissed = placeholder::repetition(&subject.bytes[found.run.clone()]);
     }
     if dismissed.is_none()
-        && let Some((text, why)) = layers::stand_in(&rule.check, secret)
+        && let Some((text, why)) = encoded::stand_in(&rule.check, secret)
     {
         (decoded, dismissed) = (Some(text), Some(why));
     }

@@ -1,48 +1,47 @@
-//! One layer of base64: the bytes around the image of a literal are decoded, and the
-//! rule to which the literal belongs judges them as if they stood there.
+//! Decodes the base64 around the image of a literal, so that the literal's rule can judge
+//! the decoded bytes as if they stood there.
 //!
-//! Nothing is decoded unless a literal's image led here, and only as far as the rule
-//! may look, so that the verdict stays a function of the bytes within its reach.
+//! It decodes nothing unless a literal's image led here, and only as far as the rule may
+//! look. The verdict thus stays a function of the bytes within the rule's reach.
 
 use std::ops::Range;
 
-use super::placeholder;
 use crate::check::encoding;
-use crate::finding::{Candidate, Dismissal};
+use crate::finding::Candidate;
 use crate::secret::Secret;
 
-/// Bytes before a match that are decoded as well: what boundaries look at.
-pub(super) const BESIDE: usize = 24;
+/// Bytes before a match that are decoded as well, since boundaries look at them.
+pub(in crate::detect) const BESIDE: usize = 24;
 /// The shortest line that can go on in the next one.
 const WRAPPED: usize = 56;
 /// How far the next line may be indented.
 const INDENT: usize = 40;
 
-/// The most base64 that is read from a literal on. Pieces of large files bring along
-/// no more than this; a key of 16,384 bits takes 17,500.
+/// The most bytes of base64 that are read from a literal on. Pieces of large files bring
+/// along no more than this; a key of 16,384 bits takes 17,500.
 const ENCODED_MAX: usize = 30_000;
 
-/// How many bytes of base64 stand for `decoded` bytes, line ends included; what is
-/// more than can be read is left out.
-pub(super) fn encoded_len(decoded: usize) -> usize {
+/// How many bytes of base64 stand for `decoded` bytes, line ends included, up to the most
+/// that are read.
+pub(in crate::detect) fn encoded_len(decoded: usize) -> usize {
     (decoded / 3 * 5 + 64).min(ENCODED_MAX)
 }
 
-/// A decoded stretch and where its groups stand in the content.
-pub(super) struct Layer {
+/// A decoded stretch, and where its groups stand in the content.
+pub(in crate::detect) struct Layer {
     /// The decoded bytes.
-    pub(super) bytes: Vec<u8>,
-    /// Where the literal begins in them.
-    pub(super) literal: usize,
-    /// The place of every sign.
+    pub(in crate::detect) bytes: Vec<u8>,
+    /// Where the literal begins in the decoded bytes.
+    pub(in crate::detect) literal: usize,
+    /// The place of each character of base64.
     signs: Vec<usize>,
-    /// The end of the padding that follows the last sign.
+    /// The end of the padding after the last character.
     end: usize,
 }
 
-/// Decodes around the image at `at` of a literal before which `skip` bytes stand in its
-/// group: `before` bytes up to the literal on its line, and `after` bytes from it on.
-pub(super) fn decode(
+/// Decodes around a literal's image at `at`: `before` bytes up to the literal, on its line,
+/// and `after` bytes from it on. `skip` bytes of its first group stand before the literal.
+pub(in crate::detect) fn decode(
     bytes: &[u8],
     at: usize,
     skip: usize,
@@ -72,12 +71,12 @@ pub(super) fn decode(
 }
 
 impl Layer {
-    /// Where the bytes stand that hold `span` of the decoded ones.
+    /// The place in the content of `span` of the decoded bytes.
     fn place(&self, span: &Range<usize>) -> Range<usize> {
         let sign = |n: usize| self.signs.get(n).copied();
         let start = sign(span.start / 3 * 4).unwrap_or(self.end);
         let last = (span.end.div_ceil(3) * 4).saturating_sub(1);
-        // What the last group leaves over is padding.
+        // Padding takes what the last group leaves over.
         let end = match sign(last + 1) {
             Some(_) => sign(last).map_or(self.end, |i| i + 1),
             None => self.end,
@@ -85,8 +84,8 @@ impl Layer {
         start..end.max(start)
     }
 
-    /// The candidate of the decoded bytes as one of the content.
-    pub(super) fn lift(&self, mut candidate: Candidate) -> Candidate {
+    /// Turns a candidate of the decoded bytes into one of the content.
+    pub(in crate::detect) fn lift(&self, mut candidate: Candidate) -> Candidate {
         candidate.decoded = Some(Secret::with_public_prefix(
             &self.bytes[candidate.secret.clone()],
             usize::from(candidate.public_prefix),
@@ -108,8 +107,8 @@ fn is_sign(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }
 
-/// The places of the signs of base64 from `at` on, at most to `ceiling`, over the ends
-/// of lines that are as long as encoders make them.
+/// The places of the characters of base64 from `at` on, up to `ceiling`. They go on over
+/// the ends of lines as long as encoders make them.
 fn signs_from(bytes: &[u8], at: usize, ceiling: usize) -> Vec<usize> {
     let bytes = &bytes[..bytes.len().min(ceiling)];
     let mut signs = Vec::new();
@@ -130,7 +129,7 @@ fn signs_from(bytes: &[u8], at: usize, ceiling: usize) -> Vec<usize> {
     }
 }
 
-/// Where the text goes on after the line end at `at`, when the next line is all base64.
+/// Where the text goes on after the line end at `at`, if the next line is all base64.
 fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes.get(at..)?;
     let ends: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
@@ -145,44 +144,6 @@ fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
     let after = line.get(indent + run);
     let ended = after.is_none_or(|b| b"=\r\n\\\"'".contains(b));
     (run > 0 && ended).then_some(at + end.len() + indent)
-}
-
-/// The `user:password` pair in base64 whose password is a stock word, decoded. A check
-/// has said that the pair decodes, which proves nothing of the password.
-pub(super) fn pair_with_stock_word(check: &str, coded: &[u8]) -> Option<Secret> {
-    if !matches!(check, "basic-auth" | "docker-auth") {
-        return None;
-    }
-    let text = encoding::base64(coded)?;
-    let text = text.trim_ascii_end();
-    let password = text.iter().position(|b| *b == b':')? + 1;
-    placeholder::stock_word(text.get(password..)?).then(|| Secret::new(text))
-}
-
-/// Why text that is written in base64 is no secret: what it decodes to stands for one.
-/// A check has said that it decodes; of `user:password` only the password counts.
-pub(super) fn stand_in(check: &str, coded: &[u8]) -> Option<(Secret, Dismissal)> {
-    let pair = match check {
-        "basic-auth" | "docker-auth" => true,
-        "base64-text" => false,
-        _ => return None,
-    };
-    let text = encoding::base64(coded)?;
-    let text = text.trim_ascii_end();
-    let password = match text.iter().position(|b| *b == b':') {
-        Some(colon) if pair => &text[colon + 1..],
-        _ => text,
-    };
-    if password.is_empty() {
-        // Some services take the key as the user and nothing as the password.
-        let user = text.strip_suffix(b":").unwrap_or(text);
-        let key = user.len() >= 16 && user.iter().any(u8::is_ascii_digit);
-        let why = Dismissal::Placeholder("has no password");
-        return (!key).then(|| (Secret::new(user), why));
-    }
-    let judged = password;
-    let why = placeholder::in_assignment(judged).or_else(|| placeholder::worded(judged))?;
-    Some((Secret::new(judged), why))
 }
 
 #[cfg(test)]
