@@ -11,28 +11,20 @@
 //! of verdicts along git deltas exact.
 
 mod content;
-mod encoded;
-mod entropy;
 mod find;
 mod forms;
-mod generic;
+mod judge;
 mod layers;
-mod manifest;
-mod placeholder;
 mod reach;
-mod resolve;
-mod samples;
 pub mod trace;
 mod verify;
 
 use std::ops::Range;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 pub use content::Content;
 pub use find::{BESIDE, Hit};
 pub use forms::patterns::{compile as compile_pattern, weight as pattern_weight};
-pub use generic::{generic_features, generic_reasons};
+pub use judge::generic::{generic_features, generic_reasons};
 
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::check;
@@ -43,6 +35,8 @@ use find::Finder;
 use forms::foreign::Foreign;
 use forms::shapes::RunCache;
 use forms::whole;
+use judge::overlaps;
+use judge::paths::PathGlobs;
 use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Prepared, Subject};
 
@@ -323,13 +317,13 @@ impl Detector {
     /// sorts them by place.
     pub fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
         let Some(foreign) = &self.foreign else {
-            return resolve::resolve(&self.rules, path, &self.globs, candidates, &mut Silent);
+            return overlaps::resolve(&self.rules, path, &self.globs, candidates, &mut |_, _| {});
         };
         let (mut whole, own) = std::mem::take(candidates)
             .into_iter()
             .partition(|c: &Candidate| foreign.has(c.rule));
         *candidates = own;
-        resolve::resolve(&self.rules, path, &self.globs, candidates, &mut Silent);
+        overlaps::resolve(&self.rules, path, &self.globs, candidates, &mut |_, _| {});
         // These keep nothing to themselves: gitleaks reports each of them.
         whole.retain(|c| foreign.looks_at(c.rule, path));
         candidates.append(&mut whole);
@@ -414,7 +408,9 @@ impl Detector {
             }
         }
         let (path, globs) = (blob.path, &self.globs);
-        resolve::resolve(&self.rules, path, globs, &mut candidates, &mut recorder);
+        overlaps::resolve(&self.rules, path, globs, &mut candidates, &mut |c, why| {
+            recorder.lost(c, why)
+        });
         if let Some(foreign) = &self.foreign {
             let from = candidates.len();
             let (path, fresh) = (Some(blob.path), &blob.fresh);
@@ -440,37 +436,6 @@ impl Detector {
 /// Sorts by place, as [`Detector::resolve`] does.
 fn sort(candidates: &mut [Candidate]) {
     candidates.sort_by_key(|c| (c.secret.start, c.secret.end, c.rule, c.whole.start));
-}
-
-/// The path conditions of all rules.
-struct PathGlobs(Vec<(RuleIndex, GlobSet)>);
-
-impl PathGlobs {
-    fn new(rules: &Ruleset) -> Self {
-        let with_paths = rules.iter().filter(|(_, rule)| !rule.paths.is_empty());
-        Self(
-            with_paths
-                .map(|(index, rule)| {
-                    let mut builder = GlobSetBuilder::new();
-                    // A glob that does not parse is refused when rules are loaded.
-                    rule.paths
-                        .iter()
-                        .filter_map(|p| Glob::new(p).ok())
-                        .for_each(|glob| {
-                            builder.add(glob);
-                        });
-                    (index, builder.build().unwrap_or_default())
-                })
-                .collect(),
-        )
-    }
-
-    fn allow(&self, rule: RuleIndex, path: &BlobPath) -> bool {
-        match self.0.iter().find(|(index, _)| *index == rule) {
-            None => true,
-            Some((_, globs)) => globs.is_match(path.to_text().as_ref()),
-        }
-    }
 }
 
 #[cfg(test)]

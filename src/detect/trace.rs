@@ -8,10 +8,13 @@ use std::ops::Range;
 
 use super::find::{Role, Target, left_is_free, right_is_free};
 use super::forms::assignments;
+use super::judge::generic;
 use crate::blob::BlobPath;
 use crate::check::Outcome;
 use crate::finding::{Candidate, Dismissal};
 use crate::rules::{Boundary, RuleIndex, Sequence, Step as Part, Text};
+
+pub use super::judge::overlaps::Lost;
 
 /// The most attempts that a trace holds: a line may be made of literals.
 const ATTEMPTS_MAX: usize = 1000;
@@ -24,8 +27,6 @@ pub(super) trait Observer {
     fn step(&mut self, step: impl FnOnce() -> Step);
     /// What speaks for and against an assignment, to be told as steps; see [`weighed`].
     fn weighed(&self, candidate: &Candidate) -> Vec<Text>;
-    /// A candidate was given up among the others of its blob.
-    fn lost(&mut self, candidate: &Candidate, why: impl FnOnce() -> Lost);
 }
 
 /// Takes no note of anything.
@@ -40,8 +41,6 @@ impl Observer for Silent {
     fn weighed(&self, _: &Candidate) -> Vec<Text> {
         Vec::new()
     }
-    #[inline]
-    fn lost(&mut self, _: &Candidate, _: impl FnOnce() -> Lost) {}
 }
 
 /// What an occurrence of a literal is to a rule.
@@ -153,17 +152,6 @@ pub enum Miss {
     Form,
 }
 
-/// Why a candidate was given up in favour of nothing or of another one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// The rule wants another path.
-    Path,
-    /// The same rule found the same value from another literal.
-    Duplicate,
-    /// Another rule describes the bytes better.
-    Overlap(RuleIndex),
-}
-
 /// Everything that led to a blob's candidates, or to none.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
@@ -242,6 +230,13 @@ impl Recorder {
         });
     }
 
+    /// A candidate was given up among the others of its blob.
+    pub(super) fn lost(&mut self, candidate: &Candidate, why: &dyn Fn() -> Lost) {
+        if touch(&candidate.extent(), &self.window) {
+            self.trace.lost.push((candidate.clone(), why()));
+        }
+    }
+
     /// The current hit is done: what does not touch the window is forgotten.
     pub(super) fn settle(&mut self) {
         let window = &self.window;
@@ -281,12 +276,6 @@ impl Observer for Recorder {
 
     fn weighed(&self, candidate: &Candidate) -> Vec<Text> {
         weighed(candidate, &self.path)
-    }
-
-    fn lost(&mut self, candidate: &Candidate, why: impl FnOnce() -> Lost) {
-        if touch(&candidate.extent(), &self.window) {
-            self.trace.lost.push((candidate.clone(), why()));
-        }
     }
 }
 
@@ -389,7 +378,7 @@ pub(super) fn no_assignment(bytes: &[u8], word: &Range<usize>) -> Miss {
 /// What speaks for and against an assignment: the features that weigh most, and the
 /// score that all of them add up to.
 fn weighed(candidate: &Candidate, path: &BlobPath) -> Vec<Text> {
-    let mut reasons = super::generic::generic_reasons(candidate, path);
+    let mut reasons = generic::generic_reasons(candidate, path);
     let Some((_, score)) = reasons.pop() else {
         return Vec::new();
     };

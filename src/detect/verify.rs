@@ -2,24 +2,22 @@
 
 use std::ops::Range;
 
-use super::encoded;
-use super::entropy::shannon;
 use super::find::{Hit, Role, Target, left_is_free};
 use super::forms::assignments;
+use super::forms::matched::Match;
 use super::forms::patterns::LazyPattern;
 use super::forms::shapes::{self, RunCache, ShapeMatch};
 use super::forms::whole;
-use super::generic;
+use super::judge::entropy::shannon;
+use super::judge::{generic, manifests, placeholders, values};
 use super::layers::base64;
-use super::manifest;
-use super::placeholder;
 use super::reach;
 use super::trace::{self, Miss, Observer};
 use crate::check::{self, Check, Outcome};
 use crate::finding::{Candidate, CandidatePart, Dismissal};
 use crate::rules::{
-    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, RuleIndex, SecretType,
-    Sequence, Severity, Step, Text, Within,
+    Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, RuleIndex, Sequence, Step,
+    Within,
 };
 
 /// What is needed to judge the hits of one rule.
@@ -27,16 +25,6 @@ pub(super) struct Prepared {
     pub(super) check: Option<Check>,
     pub(super) companion_checks: Vec<Option<Check>>,
     pub(super) pattern: Option<LazyPattern>,
-}
-
-/// A value that matched, before it is weighed.
-struct Match {
-    whole: Range<usize>,
-    secret: Range<usize>,
-    public_prefix: usize,
-    /// The longest random part: literals inside a value would hide that it repeats.
-    run: Range<usize>,
-    word: Option<Range<usize>>,
 }
 
 /// The content being judged and what is remembered of it.
@@ -86,7 +74,7 @@ pub(super) fn verify<O: Observer>(
                 rule,
                 prepared,
                 target,
-                from_shape(found, sequence, word),
+                Match::of_shape(found, sequence, word),
                 subject,
                 out,
             );
@@ -112,7 +100,7 @@ pub(super) fn verify<O: Observer>(
         Role::Word => near_word(rule, prepared, target, word, subject, out),
         Role::Kind => {
             let from = out.len();
-            manifest::judge(rule, target.rule, subject.bytes, &word, out);
+            manifests::judge(rule, target.rule, subject.bytes, &word, out);
             note_candidates(&out[from..], subject);
         }
         Role::CodedShape { .. } | Role::CodedAnchor { .. } => {
@@ -149,7 +137,7 @@ pub(super) fn verify_whole<O: Observer>(
     };
     let start = found.whole.start;
     subject.observer.attempt(target, &(start..start));
-    let found = from_shape(found, sequence, None);
+    let found = Match::of_shape(found, sequence, None);
     weigh(rule, prepared, target, found, subject, out);
 }
 
@@ -267,16 +255,6 @@ fn note_candidates<O: Observer>(made: &[Candidate], subject: &mut Subject<'_, O>
     }
 }
 
-fn from_shape(found: ShapeMatch, sequence: &Sequence, word: Option<Range<usize>>) -> Match {
-    Match {
-        whole: found.whole,
-        secret: found.secret,
-        run: found.run,
-        public_prefix: sequence.public_prefix(),
-        word,
-    }
-}
-
 /// Looks for the value of a rule from one of its context words.
 fn near_word<O: Observer>(
     rule: &Rule,
@@ -299,7 +277,7 @@ fn near_word<O: Observer>(
             let Some(found) = assigned(sequence, rule.boundary, &span, value.quote, subject) else {
                 continue;
             };
-            let found = from_shape(found, sequence, Some(word));
+            let found = Match::of_shape(found, sequence, Some(word));
             weigh(rule, prepared, target, found, subject, out);
             return;
         }
@@ -411,7 +389,7 @@ fn values_in<O: Observer>(
                 && (m.whole.end <= avoid.start || m.whole.start >= avoid.end)
             {
                 next = m.whole.end.max(next);
-                found.push(from_shape(m, sequence, None));
+                found.push(Match::of_shape(m, sequence, None));
                 break;
             }
         }
@@ -444,12 +422,9 @@ fn weigh<O: Observer>(
 ) {
     let secret = &subject.bytes[found.secret.clone()];
     note_match(&found, subject.observer);
-    let mut evidence: Vec<Text> = Vec::new();
-    let (mut confidence, mut severity, mut dismissed) = (rule.confidence, rule.severity, None);
     if !is_random_enough(rule, secret, subject.observer) {
         return;
     }
-    let mut proved = false;
     let checked = match check::reads_container(&rule.check) {
         true => &subject.bytes[found.whole.clone()],
         false => secret,
@@ -461,91 +436,37 @@ fn weigh<O: Observer>(
             drops: rule.on_invalid == OnInvalid::Drop,
         });
     }
-    match outcome {
-        Some(Outcome::Valid(what)) => {
-            proved = true;
-            confidence = Confidence::High;
-            if what.contains("encrypted with a passphrase") {
-                severity = severity.min(Severity::Medium);
-            }
-            evidence.push(what.into());
-        }
-        Some(Outcome::Invalid(why)) if rule.on_invalid == OnInvalid::Drop => {
-            dismissed = Some(Dismissal::FailedCheck(why))
-        }
-        Some(Outcome::Invalid(why)) => {
-            confidence = Confidence::Low;
-            evidence.push(format!("offline check failed: {why}").into());
-        }
-        Some(Outcome::Unknown) | None => {}
-    }
-    let stock = !proved && rule.secret_type.is_password() && placeholder::stock_word(secret);
-    let mut decoded = encoded::pair_with_stock_word(&rule.check, secret);
-    if stock || decoded.is_some() {
-        confidence = Confidence::Low;
-        evidence.push("a stock word, not a chosen password".into());
+    let mut belief = values::judge(rule, &found, subject.bytes, outcome);
+    if belief.stock {
         subject.observer.step(|| trace::Step::StockWord);
     }
-    let body = &secret[found.public_prefix.min(secret.len())..];
-    if dismissed.is_none() && !proved {
-        dismissed = no_secret(rule, secret, body)
-            .or_else(|| placeholder::in_url(subject.bytes, &found.secret));
-        if dismissed.is_none() && !rule.is_distinctive() {
-            dismissed = in_context(rule, secret);
-        }
-    } else if dismissed.is_none() {
-        dismissed = placeholder::published(secret);
-    }
-    if dismissed.is_none() && found.run.len() >= 16 {
-        dismissed = placeholder::repetition(&subject.bytes[found.run.clone()]);
-    }
-    if dismissed.is_none()
-        && let Some((text, why)) = encoded::stand_in(&rule.check, secret)
-    {
-        (decoded, dismissed) = (Some(text), Some(why));
-    }
-    say_form(rule, &found, proved, subject.bytes, &mut evidence);
     let mut whole = found.whole.clone();
     if let Some(word) = &found.word {
         whole = whole.start.min(word.start)..whole.end.max(word.end);
     }
-    note_dismissal(dismissed, subject.observer);
+    note_dismissal(belief.dismissed, subject.observer);
     let Some(parts) = companions_near(rule, prepared, &found, subject) else {
         return;
     };
     for part in &parts {
+        let evidence = &mut belief.evidence;
         evidence.push(format!("its {} stands nearby", part.name).into());
-        confidence = Confidence::High;
+        belief.confidence = Confidence::High;
     }
     subject.observer.step(|| trace::Step::Candidate);
     out.push(Candidate {
         rule: target.rule,
         whole,
         secret: found.secret,
-        decoded,
+        decoded: belief.decoded,
         public_prefix: found.public_prefix.min(255) as u8,
         parts,
-        evidence,
-        confidence,
-        severity,
-        dismissed,
+        evidence: belief.evidence,
+        confidence: belief.confidence,
+        severity: belief.severity,
+        dismissed: belief.dismissed,
         traits: None,
     });
-}
-
-/// Says by what form a value is recognised, unless something proves it.
-fn say_form(rule: &Rule, found: &Match, proved: bool, bytes: &[u8], evidence: &mut Vec<Text>) {
-    if !proved {
-        evidence.push(match &rule.matcher {
-            Matcher::Pattern { .. } => "matches the form of this credential".into(),
-            _ if found.public_prefix >= 3 => "prefix and length of this credential".into(),
-            _ => "length and alphabet of this credential".into(),
-        });
-    }
-    if let Some(word) = &found.word {
-        let name = String::from_utf8_lossy(&bytes[word.clone()]).to_ascii_lowercase();
-        evidence.push(format!("`{name}` stands near it").into());
-    }
 }
 
 /// Whether a value has the entropy that its rule asks for.
@@ -602,46 +523,6 @@ fn note_dismissal<O: Observer>(dismissed: Option<Dismissal>, observer: &mut O) {
     }
 }
 
-/// What has the length and alphabet of a value that only its context explains, but is
-/// plainly made of words.
-fn in_context(rule: &Rule, secret: &[u8]) -> Option<Dismissal> {
-    if rule.secret_type.is_password() {
-        return generic::look_alike(secret);
-    }
-    let words = secret
-        .iter()
-        .all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
-    words.then_some(Dismissal::LookAlike("words"))
-}
-
-/// Whether a value without proof only stands for a secret. A password may be any
-/// word, so that a rule of passwords is judged as an assignment is.
-fn no_secret(rule: &Rule, secret: &[u8], body: &[u8]) -> Option<Dismissal> {
-    let password = matches!(
-        rule.secret_type,
-        SecretType::Password | SecretType::DatabaseCredential
-    );
-    if password && body.len() == secret.len() {
-        return placeholder::in_assignment(secret).or_else(|| placeholder::worded(secret));
-    }
-    let wide = match &rule.matcher {
-        Matcher::Shape(sequences) => sequences.iter().flat_map(|s| s.steps.iter()).any(
-            |step| matches!(step, Step::Run { set, .. } if b"a_A0".iter().all(|b| set.has(*b))),
-        ),
-        _ => false,
-    };
-    // What the shape fixes is no reference, even where it begins as one (`$2b$`).
-    placeholder::in_token(secret, body)
-        .or_else(|| placeholder::reference(body))
-        .or_else(|| {
-            if wide {
-                placeholder::identifier(body)
-            } else {
-                None
-            }
-        })
-}
-
 /// The nearest value that can be the companion: after the main value before it.
 fn companion_near<O: Observer>(
     companion: &Companion,
@@ -667,7 +548,7 @@ fn companion_near<O: Observer>(
             let text = &bytes[span.clone()];
             let outcome = check.map(|c| c(text));
             !matches!(outcome, Some(Outcome::Invalid(_)))
-                && placeholder::in_token(text, text).is_none()
+                && placeholders::in_token(text, text).is_none()
         })
         .min_by_key(|span| match span.start.checked_sub(found.whole.end) {
             Some(after) => (0, after),

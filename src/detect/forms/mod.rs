@@ -9,6 +9,7 @@
 pub(in crate::detect) mod assignments;
 pub(in crate::detect) mod foreign;
 pub(in crate::detect) mod manifests;
+pub(in crate::detect) mod matched;
 pub(in crate::detect) mod patterns;
 pub(in crate::detect) mod shapes;
 pub(in crate::detect) mod whole;

@@ -1,21 +1,33 @@
-//! Who wins an overlap, and what depends on the path. A pure function of the
-//! candidates of one blob and its path; it does not look at content again.
+//! Decides among the candidates of one blob: what their path says, duplicates, and which one
+//! keeps the bytes that several share. A pure function of the candidates and the path; it
+//! reads no content.
 
 use std::cmp::Reverse;
 
 use super::generic;
-use super::trace::{Lost, Observer};
+use super::paths::PathGlobs;
 use crate::blob::BlobPath;
 use crate::finding::Candidate;
 use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
 
-/// The most literal bytes that count: beyond them a shape or pattern is sure of itself.
+/// The most literal bytes that count. A shape or pattern with more of them is sure anyway.
 const LITERALS_MAX: usize = 12;
 
-/// How closely a rule describes its values: the literal bytes that each of them
-/// holds, and two and a half more when a context word names the provider. So a
-/// vendor's rule beats the rule of the form that the vendor uses (a JWT, `sk_live_…`),
-/// and a distinctive prefix of three bytes or more beats a word nearby.
+/// Why a candidate was dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The rule wants another path.
+    Path,
+    /// The same rule found the same value by another literal.
+    Duplicate,
+    /// Another rule describes the bytes better.
+    Overlap(RuleIndex),
+}
+
+/// How closely a rule describes its values, in half literal bytes: two for each literal
+/// byte that all its values hold, five more if a context word names the provider. So a
+/// vendor's rule beats the rule of the form that the vendor uses (a JWT, `sk_live_…`), and
+/// a distinctive prefix of three bytes or more beats a word nearby.
 fn specificity(rule: &Rule) -> usize {
     let literals = match &rule.matcher {
         Matcher::Assignment | Matcher::Manifest | Matcher::Fragment => 0,
@@ -46,19 +58,19 @@ fn winner(candidates: &[Candidate], keep: &[bool], index: usize) -> RuleIndex {
         .map_or(candidates[index].rule, |(c, _)| c.rule)
 }
 
-/// Drops candidates whose rule wants another path, duplicates, and those whose
-/// secret lies under a better one; sorts what is left by place.
-pub(super) fn resolve<O: Observer>(
+/// Drops candidates whose rule wants another path, duplicates, and candidates whose secret
+/// lies under a better one; sorts the rest by place. Tells `lost` of each that it drops.
+pub(in crate::detect) fn resolve(
     rules: &Ruleset,
     path: &BlobPath,
-    globs: &super::PathGlobs,
+    globs: &PathGlobs,
     candidates: &mut Vec<Candidate>,
-    observer: &mut O,
+    lost: &mut impl FnMut(&Candidate, &dyn Fn() -> Lost),
 ) {
     candidates.retain(|c| {
         let allowed = globs.allow(c.rule, path);
         if !allowed {
-            observer.lost(c, || Lost::Path);
+            lost(c, &|| Lost::Path);
         }
         allowed
     });
@@ -73,12 +85,12 @@ pub(super) fn resolve<O: Observer>(
     }
     let rank = |c: &Candidate| {
         let rule = rules.get(c.rule);
-        // Lower is better: alive before dismissed, as sure as the rule says before
-        // doubted by a check, a known kind before one known by its name alone. A kind
-        // of low confidence (a public key) still says more than its name does.
+        // Lower is better: alive before dismissed, as sure as the rule before doubted by a
+        // check, a known kind before a value known by its name alone. A kind of low
+        // confidence (a public key) still says more than its name does.
         let generic = matches!(rule.matcher, Matcher::Assignment);
         let weak = rule.confidence == Confidence::Low && rule.is_distinctive();
-        // What a decoded text says of a value outranks what its encoded form looks like.
+        // The decoded text of a value outranks what its encoded form looks like.
         (
             c.dismissed.is_some() && c.decoded.is_none(),
             c.confidence < rule.confidence && c.decoded.is_none(),
@@ -99,7 +111,7 @@ pub(super) fn resolve<O: Observer>(
     candidates.dedup_by(|b, a| {
         let same = a.rule == b.rule && a.secret == b.secret;
         if same {
-            observer.lost(b, || Lost::Duplicate);
+            lost(b, &|| Lost::Duplicate);
         }
         same
     });
@@ -113,7 +125,7 @@ pub(super) fn resolve<O: Observer>(
             .then(x.rule.cmp(&y.rule))
             .then(a.cmp(&b))
     });
-    // Best first; each keeps its secret's bytes to itself. Kept spans are disjoint,
+    // The best come first, and each keeps the bytes of its secret. Kept spans are disjoint,
     // so a sorted map of starts answers whether a span is still free.
     let mut taken: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
     let mut keep = vec![false; candidates.len()];
@@ -140,7 +152,7 @@ pub(super) fn resolve<O: Observer>(
         }
     }
     for (index, candidate) in candidates.iter().enumerate().filter(|(i, _)| !keep[*i]) {
-        observer.lost(candidate, || {
+        lost(candidate, &|| {
             Lost::Overlap(winner(candidates, &keep, index))
         });
     }

@@ -1,10 +1,10 @@
-//! The form of a value: which characters, how long, whether its letters follow each
-//! other as in words. Says what a value looks like, not whether it is a secret.
+//! Describes the form of a value: its characters, its length, and whether its letters follow
+//! each other as in words. Whether it is a secret is for others to say.
 
 use super::letters::PAIRS;
 use crate::rules::class::ByteSet;
 
-/// Which characters a value is made of, counted in one pass.
+/// The characters of a value, counted in one pass.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tally {
     set: ByteSet,
@@ -18,7 +18,7 @@ pub(super) struct Tally {
     pub(super) joints: usize,
 }
 
-/// What the characters of values are counted as.
+/// The kinds of characters.
 const LOWER: u8 = 0;
 const UPPER: u8 = 1;
 const DIGIT: u8 = 2;
@@ -60,17 +60,17 @@ impl Tally {
         }
     }
 
-    /// Whether any of `bytes` is there.
+    /// Whether it has any of `bytes`.
     pub(super) fn any(&self, bytes: &ByteSet) -> bool {
         self.set.0.iter().zip(bytes.0).any(|(a, b)| a & b != 0)
     }
 
-    /// Whether `byte` is there.
+    /// Whether it has `byte`.
     pub(super) fn has(&self, byte: u8) -> bool {
         self.set.has(byte)
     }
 
-    /// Whether nothing but `bytes` is there.
+    /// Whether it has nothing but `bytes`.
     pub(super) fn only(&self, bytes: &ByteSet) -> bool {
         self.set.0.iter().zip(bytes.0).all(|(a, b)| a & !b == 0)
     }
@@ -88,12 +88,12 @@ const HEX: ByteSet = ByteSet::range(b'a', b'f')
     .or(ByteSet::range(b'A', b'F'))
     .or(ByteSet::range(b'0', b'9'));
 
-/// The forms that are told apart.
+/// The forms of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// Letters of one case, as in a word, fewer than 16.
     Word,
-    /// Letters of one case in no order of words, fewer than 16.
+    /// Letters of one case that form no word, fewer than 16.
     Letters,
     /// Letters only, 16 or more.
     LongLetters,
@@ -109,7 +109,7 @@ pub(super) enum Form {
     Joined,
     /// Words with `_ - . / :` and digits, fewer than 16 or plainly words.
     JoinedDigits,
-    /// With signs that names do not have.
+    /// Holds signs that names do not hold.
     Signs,
     /// Digits only.
     Digits,
@@ -239,7 +239,7 @@ pub(super) fn wordliness(text: &[u8]) -> i32 {
     if pairs == 0 { 0 } else { sum / pairs }
 }
 
-/// In which of the classes of length `len` falls.
+/// The class of lengths to which `len` belongs.
 pub(super) fn length_class(len: usize) -> usize {
     const ENDS: [usize; 15] = [3, 4, 5, 7, 9, 11, 13, 15, 19, 23, 31, 32, 39, 40, 63];
     ENDS.iter().position(|e| len <= *e).unwrap_or(match len {

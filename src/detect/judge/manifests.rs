@@ -1,22 +1,21 @@
-//! Values of Kubernetes Secrets: what stands under `data` (in base64) and `stringData`
-//! of the object whose kind is `Secret`, in YAML or JSON. Reads lines and pairs around
-//! the kind; is no parser of either language.
+//! Judges the values of Kubernetes Secrets, by their keys and by what they are made of.
+//! `forms::manifests` reads them.
 
 use std::ops::Range;
 
 use super::entropy::shannon;
-use super::forms::manifests::{self, Pair};
-use super::placeholder;
+use super::placeholders;
 use crate::check::encoding;
+use crate::detect::forms::manifests::{self, Pair};
 use crate::finding::{Candidate, Dismissal};
 use crate::rules::{Confidence, Rule, RuleIndex};
 use crate::secret::Secret;
 
-/// The longest value that is judged; longer ones are files, which other rules know.
+/// The longest value that is judged. Longer ones are files, which other rules know.
 const VALUE_MAX: usize = 2048;
 
-/// Appends the candidates among the values of the Secret whose kind is said at `kind`.
-pub(super) fn judge(
+/// Appends the candidates among the values of the Secret whose kind stands at `kind`.
+pub(in crate::detect) fn judge(
     rule: &Rule,
     index: RuleIndex,
     bytes: &[u8],
@@ -45,7 +44,7 @@ fn candidate(
         true => encoding::base64_canonical(raw).filter(|_| raw.len() % 4 == 0),
         false => Some(raw.to_vec()),
     };
-    // A template or a variable where base64 should be is nobody's secret.
+    // A template or a variable instead of base64 is no secret.
     let decoded = decoded?;
     let text = decoded.trim_ascii();
     let printable = std::str::from_utf8(text).is_ok_and(|t| !t.chars().any(char::is_control));
@@ -59,12 +58,12 @@ fn candidate(
         evidence.push("stands inside base64".into());
     }
     let key = &bytes[pair.key.clone()];
-    let dismissed = placeholder::in_assignment(text)
-        .or_else(|| placeholder::worded(text))
+    let dismissed = placeholders::in_assignment(text)
+        .or_else(|| placeholders::worded(text))
         .or_else(|| look_alike(text))
         .or_else(|| no_key(key, text));
     let mut confidence = confidence(key, text).min(rule.confidence);
-    if placeholder::stock_word(text) {
+    if placeholders::stock_word(text) {
         confidence = Confidence::Low;
         evidence.push("a stock word, not a chosen password".into());
     }
@@ -83,7 +82,7 @@ fn candidate(
     })
 }
 
-/// What a Secret holds beside secrets.
+/// Why a value is something else that a Secret holds.
 fn look_alike(text: &[u8]) -> Option<Dismissal> {
     if memchr::memmem::find(text, b"://").is_some() {
         return Some(Dismissal::LookAlike("a URL"));
@@ -105,15 +104,15 @@ fn look_alike(text: &[u8]) -> Option<Dismissal> {
     number.then_some(Dismissal::LookAlike("a number"))
 }
 
-/// Why a value is not the private key that its name promises: the names are Kubernetes'
-/// own, and what stands under them is PEM, which other rules parse.
+/// Why a value is not the private key that its name promises. The names are Kubernetes'
+/// own; a key under them is PEM, which other rules parse.
 fn no_key(name: &[u8], text: &[u8]) -> Option<Dismissal> {
     const NAMES: &[&[u8]] = &[b"tls.key", b"ca.key", b"ssh-privatekey"];
     let promised = NAMES.contains(&name);
     (promised && !text.starts_with(b"-----BEGIN")).then_some(Dismissal::LookAlike("no key"))
 }
 
-/// Whether a text is lines of a password file whose passwords are hashed.
+/// Whether a text is a password file whose passwords are hashed.
 fn is_password_file(text: &[u8]) -> bool {
     const SCHEMES: &[&[u8]] = &[b"$apr1$", b"$2y$", b"$2a$", b"$2b$", b"{SHA}", b"{SSHA}"];
     text.split(|b| *b == b'\n').all(|line| {
@@ -123,7 +122,7 @@ fn is_password_file(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a key says by its last word that its value is none of the secret ones.
+/// Whether the last word of a key says that its value is not secret.
 fn is_no_secret(key: &[u8]) -> bool {
     const WORDS: &[&str] = &[
         "user",
@@ -171,7 +170,7 @@ fn is_no_secret(key: &[u8]) -> bool {
     WORDS.iter().any(|w| w.as_bytes() == last)
 }
 
-/// A key that says what it is, or a value that looks random, makes it probable.
+/// How sure a value is: a telling key or a random value makes it probable.
 fn confidence(key: &[u8], text: &[u8]) -> Confidence {
     const NAMES: &[&[u8]] = &[
         b"pass",

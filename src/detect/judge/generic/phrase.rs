@@ -1,6 +1,6 @@
-//! Passwords of several words, and passwords beyond ASCII: what a quoted value must be
-//! to be one of them rather than a label, a message or a sentence. Nearly all values
-//! with blanks are text, so the steps are strict, and no score overrules them.
+//! Pass phrases and passwords beyond ASCII: what a quoted value must be to be one of them
+//! rather than a label, a message or a sentence. Nearly all values with blanks are text, so
+//! these steps are strict, and no score overrules them.
 
 use super::name::{Name, Noun};
 use super::value::Tally;
@@ -9,11 +9,11 @@ use crate::detect::forms::assignments::{Link, Quote, Site};
 
 /// The longest pass phrase.
 const LONGEST: usize = 96;
-/// The fewest bytes that can be one.
+/// The shortest pass phrase.
 const SHORTEST: usize = 8;
 
-/// Whether the value at the site, which holds a blank or a character beyond ASCII, may
-/// be a password.
+/// Whether the value at the site may be a password, though it holds a blank or a character
+/// beyond ASCII.
 pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
     let assigned = matches!(
@@ -28,7 +28,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     if !assigned || !quoted || !named || !(SHORTEST..=LONGEST).contains(&text.len()) {
         return false;
     }
-    // What wraps the value, or puts it together with something, is code or a template.
+    // Code or a template wraps the value or puts it together with something.
     if site.callee.is_some() || site.fallback || b"{}<>\\\"%|".iter().any(|b| tally.has(*b)) {
         return false;
     }
@@ -45,8 +45,8 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     !text.contains(' ') || is_phrase(text, tally)
 }
 
-/// Whether the text has digits or signs among its letters, as labels have not, and is
-/// of a script that is written with letters: sentences of others have no blanks.
+/// Whether the text has digits or signs among its letters, which labels do not have, and is
+/// of a script with letters. Sentences of other scripts have no blanks.
 fn mixes_kinds(text: &str, beyond: usize) -> bool {
     let letters_only = text.chars().all(|c| c.is_alphabetic() || c == ' ');
     let ends_sentence = text.ends_with(|c: char| ".?!:…。？！：".contains(c));
@@ -55,9 +55,9 @@ fn mixes_kinds(text: &str, beyond: usize) -> bool {
     !letters_only && !ends_sentence && foreign * 4 <= all && beyond * 2 <= all
 }
 
-/// Whether words with blanks between them are chosen as a password: none of them is a
-/// word that sentences need or that says what a password is, and either there are at
-/// least three lower-case ones or they have digits and signs in them.
+/// Whether somebody chose words with blanks between them as a password. None of the words
+/// is one that sentences need or that names the password; and there are at least three
+/// words in lower case, or digits and signs among them.
 fn is_phrase(text: &str, tally: &Tally) -> bool {
     const MOST: usize = 12;
     let mut count = 0;
@@ -76,8 +76,7 @@ fn is_phrase(text: &str, tally: &Tally) -> bool {
     (plain && count >= 3) || (count >= 2 && !ends_sentence && told_apart && signs)
 }
 
-/// Small words without which there are no sentences, and words that name the thing.
-/// Sorted.
+/// Small words that sentences need, and words that name a password. Sorted.
 const OF_SENTENCES: &[&str] = &[
     "a",
     "an",

@@ -1,8 +1,8 @@
-//! The features of a candidate as numbered bits, and their names. What the score in
-//! `weights.rs` is a sum over.
+//! The features of a candidate: numbered bits, with names. The score is a sum over them, and
+//! `weights` holds the weight of each.
 
-use super::kind::{Kind, Place};
 use super::name::{Name, Noun};
+use super::place::{Kind, Place};
 use super::value::{self, CHANGES, Form, LENGTH_CLASSES, Tally};
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Site};
@@ -38,7 +38,8 @@ const LINKS: [&str; 11] = [
     "field",
 ];
 const QUOTES: [&str; 3] = ["bare", "quoted", "escaped"];
-/// A bare value in the text of a string or comment of code is no identifier.
+/// The kinds of files. Inside a string or comment of code a bare value is no identifier, so
+/// that `text-in-code` is a kind of its own.
 const KINDS: [&str; Kind::COUNT + 1] = [
     "code",
     "config",
@@ -191,7 +192,7 @@ fn has(bits: &Traits, index: usize) -> bool {
     bits.bits[index / 64] & (1 << (index % 64)) != 0
 }
 
-/// The numbers of the features that are there, ascending.
+/// The numbers of the features that are set, ascending.
 pub(super) fn indices(traits: &Traits) -> impl Iterator<Item = usize> + '_ {
     traits.bits.iter().enumerate().flat_map(|(i, word)| {
         let mut rest = *word;
@@ -248,11 +249,11 @@ fn note(traits: &mut Traits, flag: Flag, there: bool) {
     traits.bits[index / 64] |= u64::from(there) << (index % 64);
 }
 
-/// The bit of `Traits::form` that says: a bare value that reads as an identifier.
+/// The bit of `Traits::form` for a bare value that reads as an identifier.
 const IDENTIFIER: u8 = 0x80;
-/// The bit of `Traits::form` that says: a stock word.
+/// The bit of `Traits::form` for a stock word.
 const STOCK: u8 = 0x40;
-/// The bits of `Traits::form` that say how the value is written and its coarse form.
+/// The bits of `Traits::form` for how the value is written, and for its coarse form.
 const FORM: u8 = 0x3f;
 
 /// Marks the value as a stock word.
@@ -277,12 +278,12 @@ pub(super) fn is_identifier_at(traits: &Traits, place: Place) -> bool {
     traits.form & IDENTIFIER != 0 && outside && place.kind == Kind::Code
 }
 
-/// The features that a path may add besides the kind of file.
+/// The features that a path may add, apart from the kind of file.
 pub(super) fn place_flags() -> [usize; 2] {
     [Flag::InTest, Flag::InExample].map(|flag| FLAG + flag as usize)
 }
 
-/// `traits` with what the path adds.
+/// `traits` with the features that the path adds.
 pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     let mut all = *traits;
     let literal = place.kind == Kind::Shell && take_literally(&mut all);
@@ -296,7 +297,7 @@ pub(super) fn at_place(traits: &Traits, place: Place) -> Traits {
     all
 }
 
-/// The feature in which the kind of file meets the form of the value.
+/// The feature for this kind of file and this form of value.
 pub(super) fn kind_feature(traits: &Traits, kind: Kind, literal: bool) -> usize {
     let form = usize::from(traits.form & FORM);
     let in_text = form >= 6 && form % 6 < 3 && kind == Kind::Code;
@@ -305,11 +306,11 @@ pub(super) fn kind_feature(traits: &Traits, kind: Kind, literal: bool) -> usize 
     KIND_FORM + kind * 6 + form % 6
 }
 
-/// Reads a bare value of random form as if it were quoted; whether it was one.
+/// Treats a bare value of random form like a quoted one; says whether it did.
 ///
-/// Bare words of other languages are names of something, and the weights learned to
-/// doubt them; in a shell a name has a `$`, a bare word is itself, and the words that
-/// follow it are the next arguments and no sentence.
+/// A bare word names something in other languages, so the weights learned to doubt it. In a
+/// shell a name has a `$` and a bare word is itself; the words after it are arguments, not
+/// a sentence.
 fn take_literally(traits: &mut Traits) -> bool {
     let forms = [Form::LongMixed, Form::Hex];
     let bare = forms
@@ -352,7 +353,7 @@ fn of_name(traits: &mut Traits, name: &Name) {
     note(traits, Flag::NameOfDigest, name.says(say::DIGEST));
 }
 
-/// Words in values: first those for what a credential is, then those of tests.
+/// Words in values: words for credentials, then words of tests.
 static IN_VALUES: Words = Words::new(&[
     b"pass", b"pwd", b"secret", b"token", b"key", b"cred", b"auth", b"login", b"user", b"test",
     b"demo", b"temp", b"my", b"some", b"1234", b"abc", b"foo", b"bar", b"your", b"the", b"random",
@@ -389,10 +390,10 @@ fn of_value(traits: &mut Traits, text: &[u8], tally: &Tally) {
     note(traits, Flag::AllUpper, tally.upper > 0 && tally.lower == 0);
 }
 
-/// How far to either side a line is looked at.
+/// How far a line is read, to either side.
 const SIDE: usize = 96;
 
-/// Words in the line of a value: first those of logins, then those of assertions.
+/// Words in the line of a value: words of logins, then words of assertions.
 static IN_LINES: Words = Words::new(&[
     b"user", b"login", b"host", b"admin", b"email", b"usr", b"assert", b"expect", b"should",
 ]);
@@ -444,7 +445,7 @@ fn what_follows(traits: &mut Traits, after: &[u8]) {
     note(traits, Flag::WordsFollow, words);
 }
 
-/// Whether a quote is open `before` the name, other than the name's own.
+/// Whether a quote other than the name's own is open `before` the name.
 fn in_quotes(bytes: &[u8], site: &Site, before: &[u8]) -> bool {
     let mut odd = [false; 3];
     for byte in before {
@@ -462,7 +463,7 @@ fn in_quotes(bytes: &[u8], site: &Site, before: &[u8]) -> bool {
         .any(|(quote, odd)| odd != own(*quote))
 }
 
-/// Whether what stands around a value is a type rather than a function.
+/// Whether a type rather than a function stands around the value.
 fn is_type(callee: &[u8]) -> bool {
     let last = callee.rsplit(|b| b". :]".contains(b)).next();
     callee.starts_with(b"new ")

@@ -1,5 +1,5 @@
-//! What a path says about a file: its kind, and whether it belongs to tests, to
-//! documentation or to translations. Deciding by the name alone; content is not read.
+//! What the path of a file says: the kind of file, and whether it belongs to tests, to
+//! documentation or to translations. The name alone decides; nobody reads content.
 
 use crate::blob::BlobPath;
 

@@ -1,27 +1,27 @@
-//! The words of names and what each of them says, in one table that is computed when
-//! the program is compiled: a word is looked up once, not compared with every list.
-//! Knows single words; what a whole name says is `name`'s affair.
+//! The words of names, and what each of them says. One table holds them all; the compiler
+//! computes it, so that a word is looked up once and not compared with every list. What a
+//! whole name says is the affair of `name`.
 
 /// What a word may say, as bits.
 pub(super) type Marks = u32;
 
-/// Last words of names that hold something about a secret, not the secret.
+/// Last words of names that hold something about a secret rather than the secret.
 pub(super) const ABOUT: Marks = 1;
-/// Of those, the ones that explain the value by themselves.
+/// Words of [`ABOUT`] that explain the value by themselves.
 pub(super) const SURELY_ABOUT: Marks = 1 << 1;
-/// Words that make a name one of nothing secret.
+/// Words that say that a name holds nothing secret.
 pub(super) const NEGATED: Marks = 1 << 2;
-/// Words before `key` that make it one that lets somebody in.
+/// Words before `key` that say that it lets somebody in.
 pub(super) const ACCESS: Marks = 1 << 3;
-/// Words before `key` that make it one that opens nothing.
+/// Words before `key` that say that it opens nothing.
 pub(super) const PLAIN: Marks = 1 << 4;
 /// Words of tests and samples.
 pub(super) const TEST: Marks = 1 << 5;
-/// Words of what people are shown.
+/// Words of what people see on a screen.
 pub(super) const TEXT: Marks = 1 << 6;
 /// Words of forms that change a password.
 pub(super) const CHANGE: Marks = 1 << 7;
-/// Words for what is computed from a secret.
+/// Words for what somebody computes from a secret.
 pub(super) const DIGEST: Marks = 1 << 8;
 /// Words of functions that do not take the secret itself.
 pub(super) const READS: Marks = 1 << 9;
@@ -41,7 +41,7 @@ pub(super) const IS_CREDENTIAL: Marks = 1 << 15;
 pub(super) const IS_TOKEN: Marks = 1 << 16;
 /// Whole words for a key.
 pub(super) const IS_KEY: Marks = 1 << 17;
-/// Words that end as a noun does and are none.
+/// Words that end like a noun and are none.
 pub(super) const NO_NOUN: Marks = 1 << 18;
 /// `pass`, which is also a verdict.
 pub(super) const PASS: Marks = 1 << 19;
@@ -191,7 +191,7 @@ const fn table() -> Table {
     table
 }
 
-/// What a lower-case word says; nothing when it is not known.
+/// The marks of a word in lower case; none for an unknown word.
 pub(super) fn marks(word: &[u8]) -> Marks {
     if word.is_empty() || word.len() > LONGEST {
         return 0;

@@ -1,10 +1,9 @@
-//! Published sample values: documentation keys, emulator keys, RFC examples.
+//! Knows published sample values: documentation keys, emulator keys, RFC examples.
 //!
-//! Kept as the first eight bytes of their SHA-256, so that no scanner, this one
-//! included, takes the list itself for a leak. Sources: the providers' own
-//! documentation and the RFCs (AWS, Azurite, Cosmos DB emulator, GitHub docs,
-//! Stripe docs, the Docker Engine API reference, RFC 6749, 6750, 5849, 7515, jwt.io
-//! and others).
+//! The list holds the first eight bytes of each value's SHA-256, so that no scanner, this
+//! one included, takes the list itself for a leak. Sources: the providers' own
+//! documentation and the RFCs (AWS, Azurite, Cosmos DB emulator, GitHub docs, Stripe docs,
+//! the Docker Engine API reference, RFC 6749, 6750, 5849, 7515, jwt.io and others).
 
 use sha2::{Digest, Sha256};
 
@@ -17,7 +16,7 @@ pub(super) fn is_published(value: &[u8]) -> bool {
     SAMPLES.binary_search(&u64::from_be_bytes(*head)).is_ok()
 }
 
-/// Sorted, first eight bytes of SHA-256, big-endian.
+/// The first eight bytes of each SHA-256, big-endian, sorted.
 const SAMPLES: &[u64] = &[
     0x0011cc25eb432071,
     0x00cf4c781dc37003,

@@ -1,8 +1,8 @@
-//! Shannon entropy of a few bytes.
+//! Measures the Shannon entropy of a few bytes.
 
 /// Entropy of `bytes` in bits per byte: 0 for one repeated byte, log2(n) for n
 /// different ones.
-pub(super) fn shannon(bytes: &[u8]) -> f32 {
+pub(in crate::detect) fn shannon(bytes: &[u8]) -> f32 {
     let mut counts = [0u32; 256];
     bytes.iter().for_each(|b| counts[usize::from(*b)] += 1);
     let n = bytes.len() as f32;

@@ -1,11 +1,11 @@
-//! What a name says: its words, the kind of credential that it names, and whether it
-//! names the credential or something about it.
+//! Reads a name: its words, the kind of credential that it names, and whether it names the
+//! credential or something about it.
 
 use super::vocabulary::{self as say, Marks};
 
-/// The longest name that is read; syntax finds none that is longer.
+/// The longest name; the reader of assignments finds none that is longer.
 const NAME_MAX: usize = 128;
-/// The most words that are told apart; the rest of a name is part of the last.
+/// The most words of a name; the last one takes the rest.
 const WORDS_MAX: usize = 24;
 
 /// The kind of credential that a name names.
@@ -32,13 +32,13 @@ impl Noun {
     pub(super) const COUNT: usize = 7;
 }
 
-/// What is known of a name.
+/// A name, and what it says.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
     /// What it names.
     pub(super) noun: Noun,
     words: Words,
-    /// Whether the word that says so is the last one.
+    /// Whether the word for it is the last one.
     pub(super) last: bool,
     /// Whether the last word names something about a credential.
     pub(super) about: bool,
@@ -47,12 +47,12 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Whether any of its words says one of `marks`.
+    /// Whether any of its words has one of `marks`.
     pub(super) fn says(&self, marks: Marks) -> bool {
         self.words.all & marks != 0
     }
 
-    /// Whether its last word says one of `marks`.
+    /// Whether its last word has one of `marks`.
     pub(super) fn ends_with(&self, marks: Marks) -> bool {
         self.words.last_marks() & marks != 0
     }
@@ -68,7 +68,7 @@ impl Name {
     }
 }
 
-/// Reads a name; `None` when it names nothing that lets somebody in.
+/// Reads a name; `None` if it names nothing that lets somebody in.
 pub(super) fn read(name: &[u8]) -> Option<Name> {
     let words = Words::of(name);
     if words.all & say::NEGATED != 0 {
@@ -103,7 +103,7 @@ fn holds_websocket(name: &[u8]) -> bool {
         .any(|w| w[0] | 0x20 == b'w' && w.eq_ignore_ascii_case(WORD))
 }
 
-/// `passwordfile`, `tokenlength`: words without a boundary between them.
+/// Whether a word ends in what a name is about: `passwordfile`, `tokenlength`.
 fn ends_in_about(last: &[u8]) -> bool {
     const ENDS: [&[u8]; 14] = [
         b"name", b"file", b"path", b"hash", b"field", b"length", b"type", b"hint", b"reset",
@@ -114,7 +114,7 @@ fn ends_in_about(last: &[u8]) -> bool {
         .any(|head| noun_of(head, say::marks(head)).is_some())
 }
 
-/// Words and parts of words without a boundary, longest and surest first.
+/// Words and parts of words that name a credential, the longest and surest first.
 const NOUNS: [(&[u8], Noun); 22] = [
     (b"passphrase", Noun::Password),
     (b"passw", Noun::Password),
@@ -140,7 +140,7 @@ const NOUNS: [(&[u8], Noun); 22] = [
     (b"oauth", Noun::Auth),
 ];
 
-/// Which of [`NOUNS`] begin with each letter, as bits.
+/// The [`NOUNS`] that begin with each letter, as bits.
 const BEGINNING: [u32; 256] = {
     let mut masks = [0; 256];
     let mut i = 0;
@@ -186,7 +186,7 @@ fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
         if ends(b"pass", 4) {
             Some(Noun::Password)
         } else {
-            // `formkey`, `sortkey`: written together, they open as little.
+            // `formkey` and `sortkey` open as little as `form_key`.
             let head = word.strip_suffix(b"key").unwrap_or(word);
             (ends(b"key", 3) && say::marks(head) & say::PLAIN == 0).then_some(Noun::Key)
         }
@@ -196,14 +196,14 @@ fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
 /// The lower-case words of a name: camelCase, snake_case and kebab-case are split.
 #[derive(Clone, Debug)]
 struct Words {
-    /// One after the other.
+    /// The words, one after the other.
     text: [u8; NAME_MAX],
     /// Where each ends.
     ends: [u8; WORDS_MAX],
-    /// What each says.
+    /// The marks of each.
     marks: [Marks; WORDS_MAX],
     count: usize,
-    /// What any says.
+    /// The marks of all.
     all: Marks,
 }
 
@@ -242,7 +242,7 @@ impl Words {
         words
     }
 
-    /// The letters from `from` to `to` are a word.
+    /// Adds the letters from `from` to `to` as a word.
     fn close(&mut self, from: usize, to: usize) {
         let marks = say::marks(&self.text[from..to]);
         let at = self.count.min(WORDS_MAX - 1);
