@@ -1,4 +1,5 @@
-//! How far rules look: the bound on which locality rests.
+//! How far each rule looks: the bound on which locality rests. It adds up the bounds that
+//! the rooms declare.
 
 use super::find::Role;
 use super::forms::{assignments, manifests};

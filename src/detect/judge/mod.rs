@@ -3,8 +3,7 @@
 //! Judges look at a value that a form found, and say how sure it is, how bad, and why it may
 //! be none: `values` for shapes and patterns, `generic` for assignments, `manifests` for
 //! Kubernetes Secrets. `overlaps` decides among the candidates of one blob. This room
-//! searches no content, and knows no allowlists, markers or baselines: those are the affair
-//! of `suppress`.
+//! searches no content. It knows no allowlists, markers or baselines; `suppress` does.
 
 pub(in crate::detect) mod encoded;
 pub(in crate::detect) mod entropy;

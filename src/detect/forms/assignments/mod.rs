@@ -4,7 +4,7 @@
 //! There are two readers. `plain` serves rules that know their value and ask for a name
 //! next to it. `site` serves the generic rule, which knows nothing but the name: it also
 //! reads wrappers, fallbacks and prose, and says how it read the value. Both know syntax;
-//! what a name or value means is the affair of `judge`.
+//! `judge` knows what a name or value means.
 
 mod bytes;
 mod calls;

@@ -1,5 +1,5 @@
 //! Matches single rules as gitleaks does: expression, groups, entropy, path, allowlists.
-//! What rules mean for each other is the affair of `relate`.
+//! `relate` decides what rules mean for each other.
 
 use std::ops::Range;
 

@@ -20,7 +20,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::blob::{BlobPath, Fresh};
 use crate::config::gitleaks::{Config, Rule as Source};
-use crate::detect::Content;
+use crate::detect::content::Content;
 use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal};
 use crate::rules::{
     Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity, Text,

@@ -1,6 +1,6 @@
 //! The words of names, and what each of them says. One table holds them all; the compiler
 //! computes it, so that a word is looked up once and not compared with every list. What a
-//! whole name says is the affair of `name`.
+//! whole name says is for `name` to read.
 
 /// What a word may say, as bits.
 pub(super) type Marks = u32;
