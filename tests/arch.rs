@@ -109,6 +109,20 @@ const CLI_ORDER: &[&str] = &[
     "ci",
 ];
 
+/// The rooms of detection and what drives them: each may use those before it, and
+/// `mod.rs` all.
+const DETECT_ORDER: &[&str] = &[
+    "content", // how content is looked at
+    "find",    // which rule has to look where
+    "forms",   // what a credential looks like
+    "layers",  // what stands behind an encoding
+    "judge",   // whether a value is believed
+    "reach",   // how far all of these look
+    "trace",   // what they did
+    "verify",  // from a hit to candidates
+    "prepare", // from rules to a detector
+];
+
 /// Longest file, in lines without its tests.
 const FILE_LINES: usize = 700;
 /// Longest function, in lines from `fn` to its closing brace.
@@ -482,6 +496,41 @@ fn the_command_line_has_an_order() {
         let later = used.iter().filter(|to| place(to).is_some_and(|to| to > at));
         wrong.extend(later.map(|to| format!("{from} -> {to} (src/{})", source.path)));
     }
+    assert!(wrong.is_empty(), "not in this order:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_rooms_of_detection_have_an_order() {
+    let all = sources();
+    let place = |name: &str| DETECT_ORDER.iter().position(|known| *known == name);
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for source in all.iter().filter(|s| !is_test_file(&all, s)) {
+        let Some(path) = source.path.strip_prefix("detect/") else {
+            continue;
+        };
+        let module = path.trim_end_matches(".rs");
+        let module = module.strip_suffix("/mod").unwrap_or(module);
+        let from = module.split('/').next().unwrap();
+        let Some(at) = place(from) else {
+            if from != "mod" {
+                wrong.push(format!("src/{}: no place in DETECT_ORDER", source.path));
+            }
+            continue;
+        };
+        seen.insert(from);
+        let mut used = named(&source.code, &"super::".repeat(module.split('/').count()));
+        used.extend(named(&source.code, "crate::detect::"));
+        // A detector comes about in `prepare`; nothing else knows what stands above it.
+        let above = |to: &str| !(from == "prepare" && to == "Detector");
+        let later = |to: &&String| match place(to) {
+            Some(to) => to > at,
+            None => above(to),
+        };
+        let later = used.iter().filter(later);
+        wrong.extend(later.map(|to| format!("{from} -> {to} (src/{})", source.path)));
+    }
+    assert_eq!(seen.len(), DETECT_ORDER.len(), "{seen:?}");
     assert!(wrong.is_empty(), "not in this order:\n{}", wrong.join("\n"));
 }
 
