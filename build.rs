@@ -15,51 +15,55 @@ mod rules {
     pub use shape::{Sequence, Step};
 }
 
-/// The parts of detection that turn rules into the prefilter's tables.
+/// The part of detection that turns rules into the prefilter's tables.
 #[path = "src/detect"]
 #[allow(dead_code, unreachable_pub, missing_docs)]
 mod detect {
-    pub mod compile;
-    pub mod names;
-    pub mod prefilter;
-    pub mod rarity;
+    pub mod find {
+        pub mod compile;
+        pub mod literal;
+        pub mod names;
+        pub mod rarity;
+        pub mod tables;
+        pub mod windows;
 
-    use std::borrow::Cow;
-    use std::fmt::Write as _;
-    use std::path::Path;
+        use std::borrow::Cow;
+        use std::fmt::Write as _;
+        use std::path::Path;
 
-    use crate::rules::{Rule, Ruleset};
+        use crate::rules::{Rule, Ruleset};
 
-    /// Writes the prefilter of `rules`, which must be in their final order.
-    pub fn embed(rules: Vec<Rule>, out: &Path) -> std::io::Result<()> {
-        let plan = compile::plan(&Ruleset::new(rules.into_iter().map(Cow::Owned).collect()));
-        let tables = prefilter::Tables::build(&plan.literals);
-        std::fs::write(out.join("prefilter_flags.bin"), &tables.flags)?;
-        std::fs::write(out.join("prefilter_tables.bin"), tables.to_bytes())?;
-        let mut source = String::from("static LEADS: &[Lead] = &[\n");
-        for literal in &plan.literals {
-            let bytes = literal.bytes.escape_ascii();
-            let _ = writeln!(
-                source,
-                "Lead {{ bytes: Cow::Borrowed(b\"{bytes}\"), fold: {} }},",
-                literal.fold
-            );
-        }
-        source.push_str("];\nstatic TARGETS: &[Cow<'static, [Target]>] = &[\n");
-        for targets in &plan.targets {
-            source.push_str("Cow::Borrowed(&[");
-            for target in targets.iter() {
-                let role = format!("{:?}", target.role);
-                let _ = write!(
+        /// Writes the prefilter of `rules`, which must be in their final order.
+        pub fn embed(rules: Vec<Rule>, out: &Path) -> std::io::Result<()> {
+            let plan = compile::plan(&Ruleset::new(rules.into_iter().map(Cow::Owned).collect()));
+            let tables = tables::Tables::build(&plan.literals);
+            std::fs::write(out.join("prefilter_flags.bin"), &tables.flags)?;
+            std::fs::write(out.join("prefilter_tables.bin"), tables.to_bytes())?;
+            let mut source = String::from("static LEADS: &[Lead] = &[\n");
+            for literal in &plan.literals {
+                let bytes = literal.bytes.escape_ascii();
+                let _ = writeln!(
                     source,
-                    "Target {{ rule: RuleIndex({}), role: Role::{role} }}, ",
-                    target.rule.0
+                    "Lead {{ bytes: Cow::Borrowed(b\"{bytes}\"), fold: {} }},",
+                    literal.fold
                 );
             }
-            source.push_str("]),\n");
+            source.push_str("];\nstatic TARGETS: &[Cow<'static, [Target]>] = &[\n");
+            for targets in &plan.targets {
+                source.push_str("Cow::Borrowed(&[");
+                for target in targets.iter() {
+                    let role = format!("{:?}", target.role);
+                    let _ = write!(
+                        source,
+                        "Target {{ rule: RuleIndex({}), role: Role::{role} }}, ",
+                        target.rule.0
+                    );
+                }
+                source.push_str("]),\n");
+            }
+            source.push_str("];\n");
+            std::fs::write(out.join("builtin_prefilter.rs"), source)
         }
-        source.push_str("];\n");
-        std::fs::write(out.join("builtin_prefilter.rs"), source)
     }
 }
 
@@ -70,13 +74,13 @@ fn main() {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     println!("cargo::rerun-if-changed=src/rules");
-    println!("cargo::rerun-if-changed=src/detect");
+    println!("cargo::rerun-if-changed=src/detect/find");
     let out = Path::new(&out);
     match embed(&Path::new(&root).join("rules")) {
         Ok((source, rules)) => {
             fs::write(out.join("builtin_rules.rs"), source)
                 .expect("the build directory is writable");
-            detect::embed(rules, out).expect("the build directory is writable");
+            detect::find::embed(rules, out).expect("the build directory is writable");
         }
         Err(errors) => {
             for error in errors.lines() {

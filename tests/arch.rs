@@ -155,6 +155,20 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// The rooms of modules that have several, from the ground up: each may use those before
 /// it, and the module's own `mod.rs` all.
 const STOREYS: &[(&str, &[&str])] = &[
+    (
+        "detect",
+        &[
+            "content", // how content is looked at
+            "find",    // which rule has to look where
+            "forms",   // what a credential looks like
+            "layers",  // what stands behind an encoding
+            "judge",   // whether a value is believed
+            "reach",   // how far all of these look
+            "trace",   // what they did
+            "verify",  // from a hit to candidates
+            "prepare", // from rules to a detector
+        ],
+    ),
     ("cli", &["terminal", "args", "commands"]),
     (
         "setup",
@@ -549,18 +563,14 @@ fn the_plan_is_written_from_the_ground_up() {
 #[test]
 fn rooms_of_a_module_have_storeys() {
     let all = sources();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
     for source in all.iter().filter(|s| !is_test_file(&all, s)) {
         let Some((module, storeys)) = STOREYS.iter().find(|(m, _)| *m == source.module) else {
             continue;
         };
-        let path = &source.path[module.len() + 1..];
-        let from = path.split(['/', '.']).next().unwrap();
-        let inner = path.contains('/');
-        let up = match inner && !path.ends_with("/mod.rs") {
-            true => "super::super::",
-            false => "super::",
-        };
+        let below = source.path[module.len() + 1..].trim_end_matches(".rs");
+        let below = below.strip_suffix("/mod").unwrap_or(below);
+        let from = below.split('/').next().unwrap();
         let place = |name: &str| storeys.iter().position(|known| *known == name);
         let Some(at) = place(from) else {
             if from != "mod" {
@@ -568,11 +578,14 @@ fn rooms_of_a_module_have_storeys() {
             }
             continue;
         };
-        let mut used = named(&source.code, up);
+        seen.insert((*module, from.to_owned()));
+        let mut used = named(&source.code, &"super::".repeat(below.split('/').count()));
         used.extend(named(&source.code, &format!("crate::{module}::")));
         let later = used.iter().filter(|to| place(to).is_some_and(|to| to > at));
         wrong.extend(later.map(|to| format!("{module}: {from} -> {to} (src/{})", source.path)));
     }
+    let rooms: usize = STOREYS.iter().map(|(_, storeys)| storeys.len()).sum();
+    assert_eq!(seen.len(), rooms, "STOREYS names a room that is not there");
     assert!(wrong.is_empty(), "upwards:\n{}", wrong.join("\n"));
 }
 

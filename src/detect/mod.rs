@@ -1,260 +1,90 @@
 //! Detection: content in, candidates out.
 //!
 //! ```text
-//! prefilter (one table for all literals) -> hits
-//! hits -> verify: shape, pattern or assignment -> entropy, offline check, placeholders -> candidates
-//! candidates of a blob -> resolve: paths, overlaps
+//! content -> find: hits
+//! hit -> verify: forms (or layers, then forms) -> judge -> candidates
+//! candidates of a blob -> judge::overlaps: paths, duplicates, overlaps
 //! ```
 //!
-//! A hit's verdict depends only on the bytes within [`Detector::reach`] of it. That
-//! is what makes chunked reading of huge files, fresh ranges and the inheritance
-//! of verdicts along git deltas exact.
+//! The rooms have an order, and each uses only those before it: `find` says which rule has
+//! to look where, `forms` what a credential looks like, `layers` what stands behind an
+//! encoding, `judge` whether a value is believed. `verify` drives them and [`trace`]
+//! writes down what they did. It knows no allowlists, reports or threads.
+//!
+//! The verdict of a hit depends only on the bytes within [`Detector::reach`] of it. That
+//! makes chunked reading of huge files, fresh ranges and the inheritance of verdicts along
+//! git deltas exact.
 
-mod assignment;
-mod builtin;
-mod compile;
-mod entropy;
-mod foreign;
-mod gate;
-mod generic;
+mod content;
+mod find;
+mod forms;
+mod judge;
 mod layers;
-mod manifest;
-mod matcher;
-mod names;
-mod pattern;
-mod placeholder;
-mod prefilter;
-mod rarity;
+mod prepare;
 mod reach;
-mod resolve;
-mod samples;
 pub mod trace;
 mod verify;
-mod whole;
 
-use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
-pub use gate::BESIDE;
-pub use generic::{generic_features, generic_reasons};
-pub use pattern::{compile as compile_pattern, weight as pattern_weight};
-pub use prefilter::Hit;
+pub use content::Content;
+pub use find::{BESIDE, Hit};
+pub use forms::patterns::{compile as compile_pattern, weight as pattern_weight};
+pub use judge::generic::{generic_features, generic_reasons};
 
 use crate::blob::{Blob, BlobPath, Fresh};
-use crate::check;
-use crate::config::gitleaks;
 use crate::finding::Candidate;
-use crate::rules::{Matcher, Rule, RuleIndex, Ruleset};
-use compile::Target;
-use foreign::Foreign;
-use gate::Gate;
-use matcher::RunCache;
-use prefilter::Prefilter;
+use crate::rules::{RuleIndex, Ruleset};
+use find::{Finder, Role, Target};
+use forms::foreign::Foreign;
+use forms::shapes::RunCache;
+use forms::whole;
+use judge::overlaps;
+use judge::paths::PathGlobs;
 use trace::{Observer, Recorder, Silent, Trace};
-use verify::{Prepared, Subject};
+use verify::{Case, Prepared, Subject};
 
-/// Whether content is text or is read for distinctive tokens only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// Every rule applies.
-    Text,
-    /// Only rules that are distinctive by themselves apply.
-    Binary,
-}
-
-/// A set of rules made ready to run. Immutable; shared by all threads.
+/// A set of rules that is ready to run. Immutable, and shared by all threads.
 pub struct Detector {
     rules: Ruleset,
-    prefilter: Prefilter,
-    targets: Cow<'static, [Cow<'static, [Target]>]>,
+    finder: Finder,
     prepared: Vec<Prepared>,
     globs: PathGlobs,
     reach: Vec<usize>,
-    /// Made for a literal when it is first seen.
-    gates: Vec<OnceLock<Gate>>,
-    /// Rules whose value is all of a small file.
+    /// Rules whose value is a whole small file.
     whole: Vec<RuleIndex>,
     foreign: Option<Foreign>,
 }
 
-/// What one thread reuses from blob to blob.
+/// What a thread reuses from blob to blob.
 #[derive(Default)]
 pub struct Scratch {
     hits: Vec<Hit>,
     runs: RunCache,
-    /// Whether there were more candidates than are kept.
+    /// Whether a blob had more candidates than the detector keeps.
     cut: bool,
 }
 
 impl Scratch {
-    /// Whether content since the last call was left before its end: it has more
-    /// candidates than [`Detector::detect`] keeps.
+    /// Whether, since the last call, the detector left content before its end because it has
+    /// more candidates than [`Detector::detect`] keeps.
     pub fn take_cut(&mut self) -> bool {
         std::mem::take(&mut self.cut)
     }
 }
 
-/// The most candidates that are kept of one blob, or piece of one: 200 MB of them.
+/// The most candidates of one blob, or piece of one, that are kept: 200 MB of them.
 const MAX_CANDIDATES: usize = 1 << 20;
 
 impl Detector {
-    /// Makes `rules` ready to run: literals are entered into the prefilter; regular
-    /// expressions wait for their first anchor.
-    pub fn new(rules: Ruleset) -> Self {
-        let compile::Plan { literals, targets } = compile::plan(&rules);
-        Self::assemble(rules, Prefilter::new(literals), targets.into())
-    }
-
-    /// All built-in rules, ready to run: their tables were built with the program.
-    pub fn builtin() -> Self {
-        let rules = crate::rules::builtin::ruleset();
-        match builtin::prefilter() {
-            Some((prefilter, targets)) => Self::assemble(rules, prefilter, targets),
-            None => Self::new(rules),
-        }
-    }
-
-    /// Makes `rules` ready to run: built-in ones in their order, some perhaps left out
-    /// or with another severity or confidence, and then others. The tables that were
-    /// built with the program serve the built-in ones, so that only the others cost
-    /// start-up time. [`rules`](Self::rules) then also names those that were left out.
-    pub fn adjusted(rules: Ruleset) -> Self {
-        match Self::from_builtin(&rules) {
-            Some(detector) => detector,
-            None => Self::new(rules),
-        }
-    }
-
-    /// The detector over `rules` from the tables of the built-in ones, if there are such
-    /// tables.
-    fn from_builtin(rules: &Ruleset) -> Option<Self> {
-        let same_way = |rule: &Rule, known: &Rule| {
-            rule.matcher == known.matcher
-                && rule.anchors == known.anchors
-                && rule.context == known.context
-        };
-        let mut given = rules.iter().map(|(_, rule)| rule).peekable();
-        let mut all: Vec<Cow<'static, Rule>> = Vec::new();
-        let mut off = Vec::new();
-        for known in crate::rules::builtin::rules() {
-            let rule = given.next_if(|rule| rule.id == known.id && same_way(rule, known));
-            off.push(rule.is_none());
-            all.push(match rule {
-                Some(rule) if rule != known => Cow::Owned(rule.clone()),
-                _ => Cow::Borrowed(known),
-            });
-        }
-        let (mut prefilter, mut targets) = builtin::prefilter()?;
-        if off.contains(&true) {
-            let is_on = |target: &&Target| off.get(usize::from(target.rule.0)) == Some(&false);
-            let kept = targets.iter().map(|all| {
-                let kept: Vec<Target> = all.iter().filter(is_on).copied().collect();
-                Cow::Owned(kept)
-            });
-            targets = kept.collect::<Vec<_>>().into();
-        }
-        let others: Vec<Cow<'static, Rule>> = given.map(|rule| Cow::Owned(rule.clone())).collect();
-        if !others.is_empty() {
-            let plan = compile::plan(&Ruleset::new(others.clone()));
-            // One that replaces a built-in rule takes its place.
-            let mut places = Vec::with_capacity(others.len());
-            for rule in others {
-                match all.iter().position(|known| known.id == rule.id) {
-                    Some(place) => {
-                        all[place] = rule;
-                        places.push(place);
-                    }
-                    None => {
-                        places.push(all.len());
-                        all.push(rule);
-                    }
-                }
-            }
-            let moved = |target: &Target| {
-                let place = places.get(usize::from(target.rule.0)).copied();
-                let rule = RuleIndex(u16::try_from(place?).ok()?);
-                Some(Target { rule, ..*target })
-            };
-            let own = plan.targets.iter().map(|all| {
-                let moved: Vec<Target> = all.iter().filter_map(moved).collect();
-                Cow::Owned(moved)
-            });
-            targets.to_mut().extend(own);
-            prefilter = prefilter.extended(plan.literals);
-        }
-        Some(Self::assemble(Ruleset::new(all), prefilter, targets))
-    }
-
-    fn assemble(
-        rules: Ruleset,
-        prefilter: Prefilter,
-        targets: Cow<'static, [Cow<'static, [Target]>]>,
-    ) -> Self {
-        let prepared = rules
-            .iter()
-            .map(|(_, rule)| Prepared {
-                check: check::lookup(&rule.check),
-                companion_checks: rule
-                    .companions
-                    .iter()
-                    .map(|c| check::lookup(&c.check))
-                    .collect(),
-                pattern: matches!(rule.matcher, Matcher::Pattern { .. }).then(Default::default),
-            })
-            .collect();
-        // Small files are hit as a whole by one more literal, which is none.
-        let reach = targets
-            .iter()
-            .map(|all| {
-                all.iter()
-                    .map(|t| reach::reach(rules.get(t.rule), t.role))
-                    .max()
-                    .unwrap_or(0)
-            })
-            .chain(std::iter::once(whole::FILE_MAX + 1))
-            .collect();
-        let gates = targets.iter().map(|_| OnceLock::new()).collect();
-        let whole = rules
-            .iter()
-            .filter(|(_, rule)| rule.whole_file)
-            .map(|(index, _)| index)
-            .collect();
-        let globs = PathGlobs::new(&rules);
-        Self {
-            prefilter,
-            targets,
-            prepared,
-            globs,
-            reach,
-            gates,
-            whole,
-            rules,
-            foreign: None,
-        }
-    }
-
-    /// Adds the rules of a gitleaks configuration behind its own. Allowlists that apply
-    /// to findings are the affair of `suppress`.
-    #[must_use]
-    pub fn with_gitleaks(mut self, config: &gitleaks::Config) -> Self {
-        self.foreign = Foreign::new(config, self.rules.len());
-        if self.foreign.is_some() {
-            self.rules = self.rules.with(Foreign::rules(config));
-        }
-        self
-    }
-
-    /// Whether rules look at content as a whole, so that nothing of a verdict can be
-    /// carried over from an earlier version of it.
+    /// Whether some rules look at content as a whole, so that no verdict can be inherited
+    /// from an earlier version of it.
     pub fn is_whole(&self) -> bool {
         self.foreign.is_some()
     }
 
-    /// Appends the candidates of rules that look at content as a whole, at whatever
-    /// path it stands; [`resolve`](Self::resolve) decides for one.
+    /// Appends the candidates, at any path, of rules that look at content as a whole.
+    /// [`resolve`](Self::resolve) decides for one path.
     pub fn whole(&self, bytes: &[u8], content: Content, out: &mut Vec<Candidate>) {
         if let Some(foreign) = &self.foreign {
             foreign.detect(None, bytes, content, &Fresh::All, &self.rules, out);
@@ -271,18 +101,17 @@ impl Detector {
         self.reach[hit.literal as usize]
     }
 
-    /// Number of literals that lead to rules; hits name them by number. The last one
+    /// The number of literals that lead to rules; hits refer to them by number. The last one
     /// stands for small content as a whole.
     pub fn literals(&self) -> u32 {
         self.reach.len() as u32
     }
 
-    /// How many bytes from the start of a hit of `literal` its verdict may look to
-    /// either side: its reach and the literal itself. 0 for an unknown literal.
+    /// How far from the start of a hit of `literal` its verdict may look, in bytes to either
+    /// side: its reach and the literal itself. 0 for an unknown literal.
     pub fn span_of(&self, literal: u32) -> usize {
-        let at = literal as usize;
-        let len = self.prefilter.leads().get(at).map_or(0, |l| l.bytes.len());
-        self.reach.get(at).copied().unwrap_or(0) + len
+        let reach = self.reach.get(literal as usize).copied();
+        reach.unwrap_or(0) + self.finder.literal_len(literal)
     }
 
     /// The farthest [`reach`](Self::reach) of all.
@@ -290,15 +119,10 @@ impl Detector {
         self.reach.iter().copied().max().unwrap_or(0)
     }
 
-    /// The length of the longest literal that leads to a rule: how far apart two
-    /// bytes can be that make one hit.
+    /// The length of the longest literal that leads to a rule: how far apart two bytes of
+    /// one hit can be.
     pub fn longest_literal(&self) -> usize {
-        self.prefilter
-            .leads()
-            .iter()
-            .map(|l| l.bytes.len())
-            .max()
-            .unwrap_or(0)
+        self.finder.longest_literal()
     }
 
     /// Appends the hits that start in `range`, sorted by place. Whether there is a hit
@@ -309,7 +133,7 @@ impl Detector {
         let mut kept = from;
         for next in from..out.len() {
             let hit = out[next];
-            if self.passes(bytes, hit) {
+            if self.finder.passes(&self.rules, bytes, hit) {
                 out[kept] = hit;
                 kept += 1;
             }
@@ -318,8 +142,8 @@ impl Detector {
         out[from..].sort_unstable();
     }
 
-    /// Appends what the hits that start in `range` are taken from, nearly in order: all
-    /// occurrences of literals, and small content as a whole.
+    /// Appends what may be hits that start in `range`, nearly in order: all occurrences of
+    /// literals, and small content as a whole.
     fn occurrences(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         if range == (0..bytes.len()) && self.is_one_value(bytes) {
             out.push(Hit {
@@ -327,24 +151,11 @@ impl Detector {
                 literal: self.whole_literal(),
             });
         }
-        self.prefilter.hits(bytes, range, out);
+        self.finder.occurrences(bytes, range, out);
     }
 
-    /// Whether an occurrence is a hit: whether it can lead to anything.
-    #[inline]
-    fn passes(&self, bytes: &[u8], hit: Hit) -> bool {
-        let literal = hit.literal as usize;
-        match (self.gates.get(literal), self.prefilter.leads().get(literal)) {
-            (Some(gate), Some(lead)) => gate
-                .get_or_init(|| Gate::of(&self.rules, &self.targets[literal]))
-                .passes(bytes, hit.at, lead.bytes.len()),
-            // Small content as a whole.
-            _ => true,
-        }
-    }
-
-    /// The ranges in which the hits of content of `len` bytes are looked for one after the
-    /// other: where every byte is a hit, all of them at once would take many times the
+    /// The ranges of content of `len` bytes in which [`hits`](Self::hits) are looked for, one
+    /// after the other. If every byte is a hit, all hits at once would take many times the
     /// memory of the content.
     pub fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
         const BLOCK: usize = 64 << 10;
@@ -352,8 +163,8 @@ impl Detector {
         starts.map(move |start| start..(start + BLOCK).min(len))
     }
 
-    /// Appends the candidates to which `hit` leads. A function of the bytes within
-    /// `reach(hit)` of it, and of `content`, alone.
+    /// Appends the candidates to which `hit` leads. They are a function of `content` and of
+    /// the bytes within `reach(hit)` of the hit, and of nothing else.
     pub fn verify(
         &self,
         bytes: &[u8],
@@ -381,62 +192,72 @@ impl Detector {
         };
         if hit.literal == self.whole_literal() {
             for &index in self.whole.iter().filter(|_| hit.at == 0) {
-                let (rule, prepared) =
-                    (self.rules.get(index), &self.prepared[usize::from(index.0)]);
-                whole::verify(rule, prepared, index, &mut subject, out);
+                let case = self.case(Target {
+                    rule: index,
+                    role: Role::Name,
+                });
+                verify::verify_whole(case, &mut subject, out);
             }
             return;
         }
-        let len = self.prefilter.leads()[hit.literal as usize].bytes.len();
-        for &target in self.targets[hit.literal as usize].iter() {
-            let rule = self.rules.get(target.rule);
-            if content == Content::Binary && !rule.binary {
-                subject
-                    .observer
-                    .attempt(target, &(hit.at..hit.at.saturating_add(len)));
+        let len = self.finder.literal_len(hit.literal);
+        let targets = self.finder.targets().get(hit.literal as usize);
+        let word = hit.at..hit.at.saturating_add(len);
+        for &target in targets.iter().flat_map(|targets| targets.iter()) {
+            let case = self.case(target);
+            if content == Content::Binary && !case.rule.binary {
+                subject.observer.attempt(target, &word);
                 subject.observer.step(|| trace::Step::TextOnly);
                 continue;
             }
-            let prepared = &self.prepared[usize::from(target.rule.0)];
-            verify::verify(rule, prepared, target, hit, len, &mut subject, out);
+            verify::verify(case, word.clone(), &mut subject, out);
+        }
+    }
+
+    /// The rule of `target` on trial.
+    fn case(&self, target: Target) -> Case<'_> {
+        Case {
+            rule: self.rules.get(target.rule),
+            prepared: &self.prepared[usize::from(target.rule.0)],
+            target,
         }
     }
 
     /// The number that stands for small content as a whole.
     fn whole_literal(&self) -> u32 {
-        self.targets.len() as u32
+        self.finder.targets().len() as u32
     }
 
-    /// Whether content can be one value, or one a line (small, no blanks inside), and is
-    /// judged as a whole.
+    /// Whether content is verified as a whole: it is small and can be one value, or one a
+    /// line, and some rule asks for that.
     pub fn is_one_value(&self, bytes: &[u8]) -> bool {
         whole::is_one_value(bytes) && !self.whole.is_empty()
     }
 
-    /// Tells `scratch` that the next bytes are of another blob.
+    /// Tells `scratch` that the next bytes belong to another blob.
     pub fn begin(&self, scratch: &mut Scratch) {
         scratch.runs.clear();
     }
 
-    /// Decides overlaps and path conditions among the candidates of one blob, and
-    /// sorts them by place.
+    /// Decides path conditions and overlaps among the candidates of one blob, and sorts
+    /// them by place.
     pub fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
         let Some(foreign) = &self.foreign else {
-            return resolve::resolve(&self.rules, path, &self.globs, candidates, &mut Silent);
+            return overlaps::resolve(&self.rules, path, &self.globs, candidates, &mut |_, _| {});
         };
         let (mut whole, own) = std::mem::take(candidates)
             .into_iter()
             .partition(|c: &Candidate| foreign.has(c.rule));
         *candidates = own;
-        resolve::resolve(&self.rules, path, &self.globs, candidates, &mut Silent);
-        // These keep nothing to themselves: gitleaks reports each of them.
+        overlaps::resolve(&self.rules, path, &self.globs, candidates, &mut |_, _| {});
+        // These do not compete for bytes: gitleaks reports each of them.
         whole.retain(|c| foreign.looks_at(c.rule, path));
         candidates.append(&mut whole);
         sort(candidates);
     }
 
-    /// All candidates of a blob, in order: hits, verdicts, resolution, and what is
-    /// fresh of them.
+    /// All candidates of a blob that touch something fresh, in order: hits, verdicts,
+    /// resolution.
     pub fn detect(
         &self,
         blob: &Blob<'_>,
@@ -469,14 +290,14 @@ impl Detector {
         candidates
     }
 
-    /// The candidates in the name of a file or of a reference: tokens that are recognised
-    /// by themselves. A name is content of no file, so rules for whole files and those of
+    /// The candidates in the name of a file or of a reference: tokens that are distinctive by
+    /// themselves. A name is not the content of a file, so rules for whole files and rules of
     /// other scanners do not look at it.
     pub fn in_name(&self, name: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
         self.begin(scratch);
         let mut hits = std::mem::take(&mut scratch.hits);
         hits.clear();
-        self.prefilter.hits(name, 0..name.len(), &mut hits);
+        self.finder.occurrences(name, 0..name.len(), &mut hits);
         let mut candidates = Vec::new();
         for &hit in &hits {
             self.verify(name, hit, Content::Binary, scratch, &mut candidates);
@@ -488,8 +309,8 @@ impl Detector {
         candidates
     }
 
-    /// Like [`detect`](Self::detect), and takes note of everything that was tried
-    /// and that touches `window`.
+    /// Like [`detect`](Self::detect), and writes down everything it tries that touches
+    /// `window`.
     pub fn trace(
         &self,
         blob: &Blob<'_>,
@@ -500,7 +321,7 @@ impl Detector {
         self.begin(scratch);
         let mut recorder = Recorder::new(window, blob.path);
         let (mut hits, mut candidates) = (Vec::new(), Vec::new());
-        // Occurrences that are no hits as well: people ask why.
+        // People also ask about occurrences that are no hits.
         self.occurrences(blob.bytes, 0..blob.bytes.len(), &mut hits);
         hits.sort_unstable();
         for &hit in &hits {
@@ -513,7 +334,9 @@ impl Detector {
             }
         }
         let (path, globs) = (blob.path, &self.globs);
-        resolve::resolve(&self.rules, path, globs, &mut candidates, &mut recorder);
+        overlaps::resolve(&self.rules, path, globs, &mut candidates, &mut |c, why| {
+            recorder.lost(c, why)
+        });
         if let Some(foreign) = &self.foreign {
             let from = candidates.len();
             let (path, fresh) = (Some(blob.path), &blob.fresh);
@@ -539,103 +362,4 @@ impl Detector {
 /// Sorts by place, as [`Detector::resolve`] does.
 fn sort(candidates: &mut [Candidate]) {
     candidates.sort_by_key(|c| (c.secret.start, c.secret.end, c.rule, c.whole.start));
-}
-
-/// The path conditions of all rules.
-struct PathGlobs(Vec<(RuleIndex, GlobSet)>);
-
-impl PathGlobs {
-    fn new(rules: &Ruleset) -> Self {
-        let with_paths = rules.iter().filter(|(_, rule)| !rule.paths.is_empty());
-        Self(
-            with_paths
-                .map(|(index, rule)| {
-                    let mut builder = GlobSetBuilder::new();
-                    // A glob that does not parse is refused when rules are loaded.
-                    rule.paths
-                        .iter()
-                        .filter_map(|p| Glob::new(p).ok())
-                        .for_each(|glob| {
-                            builder.add(glob);
-                        });
-                    (index, builder.build().unwrap_or_default())
-                })
-                .collect(),
-        )
-    }
-
-    fn allow(&self, rule: RuleIndex, path: &BlobPath) -> bool {
-        match self.0.iter().find(|(index, _)| *index == rule) {
-            None => true,
-            Some((_, globs)) => globs.is_match(path.to_text().as_ref()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::blob::Fresh;
-    use crate::rules::{Severity, builtin};
-
-    /// The ids, places and severities of what `detector` finds.
-    fn found(detector: &Detector, bytes: &[u8]) -> Vec<(String, Range<usize>, Severity)> {
-        let path = BlobPath::from("a.txt");
-        let blob = Blob {
-            path: &path,
-            bytes,
-            fresh: Fresh::All,
-        };
-        let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
-        let id = |c: &Candidate| detector.rules().get(c.rule).id.to_string();
-        found
-            .iter()
-            .map(|c| (id(c), c.secret.clone(), c.severity))
-            .collect()
-    }
-
-    fn text_of_own(text: &mut Vec<u8>, prefix: &str) {
-        text.extend_from_slice(format!("\n{prefix}qwzrtkplmnbv\n").as_bytes());
-    }
-
-    #[test]
-    fn tables_of_the_builtin_rules_serve_others_with_them() {
-        let mut rng = check::mint::Rng::new(5);
-        let mut text = Vec::new();
-        for (_, rule) in builtin::ruleset().iter() {
-            if let Some(token) = check::mint::mint(&rule.check, rng.next_u64()) {
-                text.extend_from_slice(b"token = \"");
-                text.extend_from_slice(&token);
-                text.extend_from_slice(b"\"\n");
-            }
-        }
-        assert!(found(&Detector::builtin(), &text).len() > 20);
-        for round in 0..4 {
-            let mut text_own = Vec::new();
-            let mut rules: Vec<Cow<'static, Rule>> = builtin::rules()
-                .iter()
-                .filter(|_| rng.below(4) != round)
-                .map(Cow::Borrowed)
-                .collect();
-            let adjusted = rng.below(rules.len());
-            rules[adjusted].to_mut().severity = Severity::Low;
-            // A rule of one's own, and one that replaces a built-in rule.
-            for (id, body) in [("own-rule", "own_"), (&*builtin::rules()[3].id, "repl_")] {
-                let head = "[provider]\nname = \"A\"\n[[rule]]\nsecret_type = \"api-key\"";
-                let rest =
-                    format!("title = \"t\"\nseverity = \"low\"\nshape = '\"{body}\" low{{12}}'");
-                let text = format!("{head}\nid = \"{id}\"\n{rest}\n");
-                let rule = crate::rules::spec::parse(&text).unwrap().remove(0);
-                rules.retain(|known| known.id != rule.id);
-                rules.push(Cow::Owned(rule));
-                text_of_own(&mut text_own, body);
-            }
-            let text = [&text[..], &text_own].concat();
-            let part = || Ruleset::new(rules.clone());
-            let served = Detector::from_builtin(&part()).unwrap();
-            let served = found(&served, &text);
-            assert_eq!(served, found(&Detector::new(part()), &text));
-            assert!(served.iter().any(|(id, ..)| id == "own-rule"));
-        }
-    }
 }

@@ -1,14 +1,16 @@
-//! How far rules look: the bound on which locality rests.
+//! How far each rule looks: the bound on which locality rests. It adds up the bounds that
+//! the rooms declare.
 
-use super::compile::Role;
-use super::layers;
+use super::find::Role;
+use super::forms::{assignments, manifests};
+use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};
 
 /// How far a rule looks from one of its leads, in bytes to either side.
 pub(super) fn reach(rule: &Rule, role: Role) -> usize {
     match role {
-        Role::CodedShape { .. } | Role::CodedAnchor { .. } => layers::encoded_len(plain(rule)),
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } => base64::encoded_len(plain(rule)),
         _ => plain(rule),
     }
 }
@@ -23,8 +25,8 @@ pub(super) fn plain(rule: &Rule) -> usize {
             .max()
             .unwrap_or(0),
         Matcher::Pattern { before, after, .. } => usize::from(*before).max(usize::from(*after)),
-        Matcher::Assignment => super::generic::REACH,
-        Matcher::Manifest => super::manifest::REACH + 64,
+        Matcher::Assignment => assignments::REACH,
+        Matcher::Manifest => manifests::REACH + 64,
         Matcher::Fragment => 0,
     };
     let context = match rule.context.as_ref().map(|c| c.within) {

@@ -6,7 +6,7 @@
 PROGRAM is the example `labelled-lines`; it computes the features, so that there is one
 implementation of them. WORDS.txt is written by letters.py. `--clean` names source trees
 whose candidates are taken for no credentials. `--write` replaces
-src/detect/generic/weights.rs; otherwise only the table of the cross-validation is shown.
+src/detect/judge/generic/weights.rs; otherwise only the table of the cross-validation is shown.
 What is measured and why the data is changed before it is learned from stands in
 docs/accuracy.md. Needs numpy and scikit-learn.
 """
@@ -270,7 +270,7 @@ def write(order, model, medium, learned, x):
     """The table in thousandths: whole numbers add up alike everywhere."""
     weights = [round(1000 * w) for w in model.coef_[0]]
     bias = round(1000 * model.intercept_[0])
-    with open(os.path.join(ROOT, "src/detect/generic/weights.rs"), "w") as out:
+    with open(os.path.join(ROOT, "src/detect/judge/generic/weights.rs"), "w") as out:
         out.write("//! The weights of the generic rule's score, in thousandths. Written by\n")
         out.write("//! tools/train/train.py; not by hand.\n\n")
         for name, value, doc in (

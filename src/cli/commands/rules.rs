@@ -22,12 +22,10 @@ pub(in crate::cli) fn run(command: RulesCommand, environment: &Environment) -> R
             provider,
             secret_type,
             severity,
-        } => list(
-            &standing(config, environment)?,
-            provider.as_deref(),
-            secret_type,
-            severity,
-        ),
+        } => {
+            let all = standing(config, environment)?;
+            list(&all, provider.as_deref(), secret_type, severity)
+        }
         RulesCommand::Show { id, config } => {
             let all = standing(config, environment)?;
             let found = standing::find(&all, &id).ok_or_else(|| unknown(&id, &all))?;

@@ -2,7 +2,7 @@
 //! them, its known traps included, each of which is named in a warning.
 //!
 //! Written after the documentation and the observed behaviour of gitleaks 8.30.1. What
-//! the data does to content is the affair of `detect::foreign` and `suppress`.
+//! the data does to content is the affair of `detect::forms::foreign` and `suppress`.
 
 pub mod allow;
 mod class;

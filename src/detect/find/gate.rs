@@ -1,0 +1,281 @@
+//! Looks at the neighbours of a literal, which settles most of its occurrences.
+//!
+//! The three letters of a token's prefix stand in every other word. A few bytes show that
+//! a letter glues them to what stands before, or that the next byte is not of the token's
+//! alphabet. Such an occurrence is no hit: nobody sorts it, verifies it, or keeps it for
+//! the blobs that are deltas on this one.
+
+use super::compile::{Role, Target};
+use super::edges::{left_is_free, literal_at, right_is_free};
+use crate::rules::{Matcher, Ruleset, Step};
+
+/// How many bytes on either side of a literal decide whether an occurrence is a hit.
+pub const BESIDE: usize = PARTS + 6;
+
+/// How many bytes of a form the gate reads on one side. The boundary behind them reads up
+/// to six more.
+const PARTS: usize = 18;
+
+/// What the targets of a literal ask of the bytes next to it. Each target is one way, and
+/// one way that fits is enough. Without any way, everything passes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gate(Vec<Way>);
+
+/// What one form asks of the bytes next to its literal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Way {
+    before: Side,
+    after: Side,
+}
+
+/// The steps of a form on one side of its literal, nearest first, as long as their lengths
+/// are fixed; then the fewest bytes of the next step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Side {
+    steps: Vec<Step>,
+    /// Whether these are all steps of the side, and nothing may be glued to them.
+    bound: bool,
+    /// The form's outermost step on this side.
+    last: Option<Step>,
+}
+
+impl Side {
+    fn of<'s>(steps: impl Iterator<Item = &'s Step>, bound: bool, last: Option<&Step>) -> Self {
+        let mut side = Self {
+            steps: Vec::new(),
+            bound,
+            last: last.cloned(),
+        };
+        let mut left = PARTS;
+        for step in steps {
+            let (least, most) = step.len_bounds();
+            if least == most && least <= left {
+                side.steps.push(step.clone());
+                left -= least;
+                continue;
+            }
+            if let Step::Run { set, .. } = *step {
+                let min = least.min(left) as u16;
+                side.steps.push(Step::Run { set, min, max: min });
+            }
+            side.bound = false;
+            break;
+        }
+        side
+    }
+
+    fn before(&self, bytes: &[u8], literal: usize) -> bool {
+        let mut at = literal;
+        for step in &self.steps {
+            let Some(start) = at.checked_sub(step.len_bounds().0) else {
+                return false;
+            };
+            if !stands(step, bytes, start) {
+                return false;
+            }
+            at = start;
+        }
+        !self.bound || left_is_free(bytes, at, self.last.as_ref())
+    }
+
+    fn after(&self, bytes: &[u8], end: usize) -> bool {
+        let mut at = end;
+        for step in &self.steps {
+            if !stands(step, bytes, at) {
+                return false;
+            }
+            at += step.len_bounds().0;
+        }
+        !self.bound || right_is_free(bytes, at, self.last.as_ref())
+    }
+}
+
+/// Whether the fewest bytes of `step` stand at `at`.
+fn stands(step: &Step, bytes: &[u8], at: usize) -> bool {
+    match step {
+        Step::Lit {
+            bytes: literal,
+            fold,
+        } => literal_at(bytes, at, literal, *fold),
+        Step::Run { set, min, .. } => bytes
+            .get(at..at + usize::from(*min))
+            .is_some_and(|there| there.iter().all(|byte| set.has(*byte))),
+    }
+}
+
+impl Gate {
+    /// The gate of a literal with `targets`.
+    pub(super) fn of(rules: &Ruleset, targets: &[Target]) -> Self {
+        let mut ways = Vec::new();
+        for target in targets {
+            match Way::of(rules, target) {
+                Some(way) if ways.contains(&way) => {}
+                Some(way) => ways.push(way),
+                None => return Self::default(),
+            }
+        }
+        Self(ways)
+    }
+
+    /// Whether a literal of `len` bytes at `at` can lead to anything.
+    #[inline]
+    pub(super) fn passes(&self, bytes: &[u8], at: usize, len: usize) -> bool {
+        let passes = |way: &Way| way.before.before(bytes, at) && way.after.after(bytes, at + len);
+        self.0.is_empty() || self.0.iter().any(passes)
+    }
+}
+
+impl Way {
+    /// The way of one target; `None` if the literal is no part of the value.
+    fn of(rules: &Ruleset, target: &Target) -> Option<Self> {
+        let rule = rules.get(target.rule);
+        let (Role::Shape { sequence, step }, Matcher::Shape(sequences)) =
+            (target.role, &rule.matcher)
+        else {
+            return None;
+        };
+        let steps = &sequences.get(usize::from(sequence))?.steps;
+        let (before, rest) = steps.split_at_checked(usize::from(step))?;
+        let (_, after) = rest.split_first()?;
+        Some(Self {
+            before: Side::of(before.iter().rev(), rule.boundary.left(), steps.first()),
+            after: Side::of(after.iter(), rule.boundary.right(), steps.last()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::{Blob, BlobPath, Fresh};
+    use crate::detect::{Content, Detector, Scratch};
+    use crate::rules::spec;
+    use std::borrow::Cow;
+
+    const RULES: &str = r##"
+[provider]
+name = "A"
+[[rule]]
+id = "first"
+title = "A"
+secret_type = "api-key"
+severity = "high"
+shape = '"abcd" hex{8}'
+[[rule]]
+id = "same-literal"
+title = "A"
+secret_type = "api-key"
+severity = "high"
+shape = '"abcd" up{7}'
+[[rule]]
+id = "middle"
+title = "A"
+secret_type = "api-key"
+severity = "high"
+shape = 'dig{4} "-xyz-" dig{2..9}'
+[[rule]]
+id = "glued"
+title = "A"
+secret_type = "api-key"
+severity = "high"
+boundary = "none"
+shape = '"qrst" low{3..}'
+[[rule]]
+id = "long-way-round"
+title = "A"
+secret_type = "api-key"
+severity = "high"
+shape = '"6" i"l" dig b64u{14} "LONG" b64u{27}'
+"##;
+
+    fn detector() -> Detector {
+        let rules = spec::parse(RULES).unwrap();
+        Detector::new(Ruleset::new(rules.into_iter().map(Cow::Owned).collect()))
+    }
+
+    /// Hits with and without the gate lead to the same candidates, on content made of
+    /// what the rules are made of.
+    #[test]
+    fn what_is_kept_back_leads_to_nothing() {
+        let detector = detector();
+        let parts: &[&[u8]] = &[
+            b"abcd",
+            b"1f00",
+            b"ab12",
+            b"ABCDEFG",
+            b"-xyz-",
+            b"12",
+            b"2345",
+            b"qrst",
+            b"low",
+            b"6L4",
+            b"abcdefghij-_ab",
+            b"LONG",
+            b"abcdefghij-_abcdefghij-_abc",
+            b"\\n",
+            b"\\",
+            b"%3D",
+            b"\\u003d",
+            b" ",
+            b"=",
+            b"-",
+            b"9",
+            b"z",
+        ];
+        let mut rng = crate::check::mint::Rng::new(11);
+        let (mut kept_back, mut found) = (0, 0);
+        for _ in 0..20_000 {
+            let content: Vec<u8> = (0..rng.below(9))
+                .flat_map(|_| parts[rng.below(parts.len())].to_vec())
+                .collect();
+            let mut scratch = Scratch::default();
+            let (mut all, mut gated) = (Vec::new(), Vec::new());
+            detector.occurrences(&content, 0..content.len(), &mut all);
+            detector.hits(&content, 0..content.len(), &mut gated);
+            kept_back += all.len() - gated.len();
+            let mut candidates = [Vec::new(), Vec::new()];
+            for (hits, out) in [&all, &gated].into_iter().zip(&mut candidates) {
+                detector.begin(&mut scratch);
+                for &hit in hits {
+                    detector.verify(&content, hit, Content::Text, &mut scratch, out);
+                }
+            }
+            let [plain, short] = candidates;
+            assert_eq!(plain, short, "{}", content.escape_ascii());
+            found += plain.len();
+        }
+        assert!(kept_back > 1000 && found > 100, "{kept_back} {found}");
+    }
+
+    /// Every hit of a rule in a file is what it is in a part of the file with the
+    /// bytes beside it.
+    #[test]
+    fn a_gate_looks_no_farther_than_it_says() {
+        let detector = detector();
+        let path = BlobPath::from("a");
+        for text in [
+            "\\u003dabcd12345678 ",
+            "abcdABCDEFG",
+            "x1234-xyz-12",
+            "aqrstlow",
+        ] {
+            let blob = Blob {
+                path: &path,
+                bytes: text.as_bytes(),
+                fresh: Fresh::All,
+            };
+            let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
+            assert_eq!(found.len(), usize::from(!text.starts_with('x')), "{text}");
+            let mut hits = Vec::new();
+            let edge = "_".repeat(BESIDE);
+            let around = [&edge, text, &edge].concat();
+            detector.hits(around.as_bytes(), 0..around.len(), &mut hits);
+            for hit in hits {
+                let from = hit.at - BESIDE;
+                let mut again = Vec::new();
+                detector.hits(&around.as_bytes()[from..], BESIDE..BESIDE + 1, &mut again);
+                assert_eq!(again.len(), 1, "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Which rule has to look where: from the literals of all rules to the places in content
+//! at which a rule may find something.
+//!
+//! ```text
+//! rules -> compile: the literals that lead to them -> windows, tables
+//! content -> prefilter: occurrences of literals -> gate: hits
+//! ```
+//!
+//! This room does not know what a value looks like beyond its literals and the bytes next
+//! to them (that is `forms`), and it judges nothing.
+//!
+//! The build script compiles `compile`, `literal`, `names`, `rarity`, `tables` and
+//! `windows` too, and embeds the tables of the built-in rules. These files therefore use
+//! nothing but each other and the parts of `rules` that the build script compiles.
+
+mod builtin;
+mod compile;
+mod edges;
+mod finder;
+mod gate;
+mod literal;
+mod names;
+mod prefilter;
+mod rarity;
+mod tables;
+mod windows;
+
+pub(in crate::detect) use compile::{Role, Target};
+pub(in crate::detect) use edges::{left_is_free, literal_at, right_is_free};
+pub(in crate::detect) use finder::Finder;
+pub use gate::BESIDE;
+pub use prefilter::Hit;

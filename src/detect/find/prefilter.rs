@@ -1,0 +1,374 @@
+//! Searches content for all literals that lead to rules, with one table.
+//!
+//! The search looks at windows of four bytes, at every second position. The hash of a
+//! window selects one byte of flags:
+//!
+//! - `SOLE`: the window deserves a closer look by itself. Literals of four bytes or fewer
+//!   have such windows.
+//! - `FIRST`, and `SECOND` two bytes later: together they cover six bytes of a literal,
+//!   which ordinary words rarely share with it. A smaller table of pairs says whether
+//!   these two windows belong together.
+//!
+//! Each literal is entered for both parities of its position, so the search sees each
+//! occurrence exactly once. Hashing folds letters. What the flags let through is confirmed
+//! by an exact table of windows and then by the literal itself, so the result is true
+//! occurrences only: [`Hit`]s.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::edges::literal_at;
+use super::literal::Literal;
+use super::tables::{Entry, FIRST, SECOND, SOLE, TABLE, Tables, WIDE, hash, pair_hash, slot_of};
+use super::windows::{AFTER, BEFORE, FOLD};
+
+/// What remains of a literal once the tables are built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lead {
+    /// The bytes, in lower case if `fold` is set.
+    pub(super) bytes: Cow<'static, [u8]>,
+    /// Whether ASCII case is ignored.
+    pub(super) fold: bool,
+}
+
+impl From<Literal> for Lead {
+    fn from(literal: Literal) -> Self {
+        Self {
+            bytes: literal.bytes,
+            fold: literal.fold,
+        }
+    }
+}
+
+impl Lead {
+    /// Whether the literal stands at `at`.
+    fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
+        literal_at(bytes, at, &self.bytes, self.fold)
+    }
+}
+
+/// An occurrence of a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// Offset of the literal's first byte.
+    pub at: usize,
+    /// The number of the literal.
+    pub literal: u32,
+}
+
+/// The tables and the literals that they were built from.
+pub(super) struct Prefilter {
+    tables: Tables,
+    leads: Cow<'static, [Lead]>,
+}
+
+impl Prefilter {
+    /// A filter for `literals`.
+    pub(super) fn new(literals: Vec<Literal>) -> Self {
+        let tables = Tables::build(&literals);
+        let leads = literals.into_iter().map(Lead::from).collect();
+        Self { tables, leads }
+    }
+
+    /// This filter with further literals, numbered after those that it has.
+    pub(super) fn extended(&self, literals: Vec<Literal>) -> Self {
+        let tables = self.tables.extended(&literals, self.leads.len());
+        let mut leads = self.leads.to_vec();
+        leads.extend(literals.into_iter().map(Lead::from));
+        Self {
+            tables,
+            leads: leads.into(),
+        }
+    }
+
+    /// The filter of `leads`, whose tables the build script built.
+    pub(super) fn prebuilt(leads: Cow<'static, [Lead]>, tables: Tables) -> Self {
+        Self { tables, leads }
+    }
+
+    /// The literals, in the order of their numbers.
+    pub(super) fn leads(&self) -> &[Lead] {
+        &self.leads
+    }
+
+    /// Appends every occurrence of a literal that starts in `range` of `bytes`,
+    /// nearly in order. Reads at most a few bytes beyond the range; an occurrence may
+    /// reach beyond it.
+    pub(super) fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
+        let range = range.start.min(bytes.len())..range.end.min(bytes.len());
+        let Some(flags) = self.tables.flags.first_chunk::<TABLE>() else {
+            return;
+        };
+        if range.is_empty() {
+            return;
+        }
+        let mut scan = Scan {
+            filter: self,
+            flags,
+            bytes,
+            range: &range,
+            out,
+            carried: 0,
+        };
+        // The first windows may begin before the content, as if NULs stood there. All
+        // windows have the parity of the first.
+        let mut at = range.start as isize - BEFORE as isize;
+        if at < 0 {
+            at = -2;
+            scan.one(at);
+            at = 0;
+        }
+        let mut at = at as usize;
+        let to = (range.end + AFTER + 4).min(bytes.len());
+        while at < to {
+            match bytes[at..].first_chunk::<{ STEP + 2 }>() {
+                Some(block) => {
+                    scan.block(block, at);
+                    at += STEP;
+                }
+                None => {
+                    scan.one(at as isize);
+                    at += 2;
+                }
+            }
+        }
+    }
+}
+
+/// How far one step of the main loop moves: eight windows.
+const STEP: usize = 16;
+
+struct Scan<'a> {
+    filter: &'a Prefilter,
+    flags: &'a [u8; TABLE],
+    bytes: &'a [u8],
+    range: &'a Range<usize>,
+    out: &'a mut Vec<Hit>,
+    /// The flags of the window two bytes before the next one.
+    carried: u8,
+}
+
+impl Scan<'_> {
+    /// Looks at the eight windows that begin at even places of `block`.
+    #[inline(always)]
+    fn block(&mut self, block: &[u8; STEP + 2], at: usize) {
+        let mut flags = 0u64;
+        for lane in 0..8 {
+            let w = u32::from_le_bytes([
+                block[2 * lane],
+                block[2 * lane + 1],
+                block[2 * lane + 2],
+                block[2 * lane + 3],
+            ]);
+            flags |= u64::from(self.flags[hash(w & FOLD)]) << (8 * lane);
+        }
+        const LANES: u64 = 0x0101_0101_0101_0101;
+        let before = flags << 8 | u64::from(self.carried);
+        self.carried = (flags >> 56) as u8;
+        let sole = flags & (LANES * SOLE as u64);
+        // SECOND is the bit above FIRST.
+        let pair = before & (flags >> 1) & (LANES * FIRST as u64);
+        if sole | pair != 0 {
+            self.look(sole, pair, at);
+        }
+    }
+
+    #[inline(never)]
+    fn look(&mut self, sole: u64, pair: u64, at: usize) {
+        let mut lanes = sole | pair;
+        while lanes != 0 {
+            let lane = lanes.trailing_zeros() / 8;
+            lanes &= !(0xff << (8 * lane));
+            let here = at as isize + 2 * lane as isize;
+            if pair >> (8 * lane) & 0xff != 0 {
+                self.pair(here - 2);
+            }
+            if sole >> (8 * lane) & 0xff != 0 {
+                self.confirm(here, true);
+            }
+        }
+    }
+
+    /// Looks at one window, which may reach beyond either end of the content.
+    fn one(&mut self, at: isize) {
+        let flags = self.flags[hash(self.window(at))];
+        if flags & SECOND != 0 && self.carried & FIRST != 0 {
+            self.pair(at - 2);
+        }
+        if flags & SOLE != 0 {
+            self.confirm(at, true);
+        }
+        self.carried = flags;
+    }
+
+    /// The folded window at `at`; NULs stand beyond the content.
+    fn window(&self, at: isize) -> u32 {
+        let byte = |i: isize| {
+            usize::try_from(at + i)
+                .ok()
+                .and_then(|i| self.bytes.get(i))
+                .copied()
+                .unwrap_or(0)
+        };
+        u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]) & FOLD
+    }
+
+    /// Confirms a pair whose first window is at `at`, if the two belong together.
+    fn pair(&mut self, at: isize) {
+        let first = self.window(at);
+        let both = u64::from(first) | u64::from(self.window(at + 2) >> 16) << 32;
+        let bit = pair_hash(both);
+        let known = self
+            .filter
+            .tables
+            .pairs
+            .get(bit >> 6)
+            .is_some_and(|w| w >> (bit & 63) & 1 != 0);
+        if known || self.flags[hash(first)] & WIDE != 0 {
+            self.confirm(at, false);
+        }
+    }
+
+    /// Appends the literals that the window at `at` belongs to and that really stand here.
+    fn confirm(&mut self, at: isize, sole: bool) {
+        let key = self.window(at);
+        let tables = &self.filter.tables;
+        let mask = tables.slots.len() - 1;
+        let mut slot = slot_of(key) & mask;
+        loop {
+            let (known, group) = tables.slots[slot];
+            let (first, count) = ((group >> 8) as usize, (group & 0xff) as usize);
+            if count == 0 {
+                return;
+            }
+            if known == key {
+                for entry in &tables.entries[first..first + count] {
+                    if entry.sole == sole {
+                        self.compare(at - isize::from(entry.delta), entry);
+                    }
+                }
+                if count < 255 {
+                    return;
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    #[inline(always)]
+    fn compare(&mut self, start: isize, entry: &Entry) {
+        let Ok(start) = usize::try_from(start) else {
+            return;
+        };
+        let rest = self.bytes.get(start..).unwrap_or(&[]);
+        let head = match rest.first_chunk::<8>() {
+            Some(head) => u64::from_le_bytes(*head),
+            None if rest.len() >= usize::from(entry.len) => rest
+                .iter()
+                .rev()
+                .fold(0, |acc, byte| acc << 8 | u64::from(*byte)),
+            None => return,
+        };
+        if head & entry.mask != entry.head || !self.range.contains(&start) {
+            return;
+        }
+        let whole = entry.len <= 8
+            || self.filter.leads[entry.literal as usize].stands_at(self.bytes, start);
+        if whole {
+            self.out.push(Hit {
+                at: start,
+                literal: entry.literal,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn literal(text: &str, fold: bool) -> Literal {
+        Literal {
+            bytes: text.as_bytes().to_vec().into(),
+            fold,
+            before: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+
+    fn filter_of(literals: Vec<Literal>) -> Prefilter {
+        Prefilter::new(literals)
+    }
+
+    /// A small generator of reproducible noise (xorshift).
+    struct Noise(u64);
+
+    impl Noise {
+        fn next(&mut self) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0
+        }
+    }
+
+    fn plain(literals: &[Literal], bytes: &[u8], range: Range<usize>) -> Vec<Hit> {
+        let mut out = Vec::new();
+        for at in range {
+            for (n, l) in literals.iter().enumerate() {
+                if Lead::from(l.clone()).stands_at(bytes, at) {
+                    out.push(Hit {
+                        at,
+                        literal: n as u32,
+                    });
+                }
+            }
+        }
+        out.sort();
+        out
+    }
+
+    #[test]
+    fn finds_exactly_what_a_plain_search_finds() {
+        let literals = vec![
+            literal("abc", false),
+            literal("aba", true),
+            literal("abca", false),
+            literal("cabbac", true),
+            literal("aaaaa", false),
+            literal("bcbcbcbcbcbcbcb", true),
+        ];
+        let filter = filter_of(literals.clone());
+        let mut noise = Noise(0x1234_5678_9abc_def1);
+        for round in 0..2000 {
+            let len = (noise.next() % 70) as usize;
+            let bytes: Vec<u8> = (0..len)
+                .map(|_| b"abcABC"[(noise.next() % if round % 2 == 0 { 3 } else { 6 }) as usize])
+                .collect();
+            let a = (noise.next() % 70) as usize;
+            let b = a + (noise.next() % 70) as usize;
+            for range in [0..len, a.min(len)..b.min(len)] {
+                let mut found = Vec::new();
+                filter.hits(&bytes, range.clone(), &mut found);
+                found.sort();
+                assert_eq!(
+                    found,
+                    plain(&literals, &bytes, range.clone()),
+                    "{:?} in {range:?}",
+                    bytes.escape_ascii().to_string()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn neighbouring_classes_narrow_a_short_literal() {
+        let alpha = crate::rules::class::ALPHA;
+        let mut short = literal("hf_", false);
+        short.after = vec![alpha; 3];
+        let filter = filter_of(vec![short]);
+        let mut found = Vec::new();
+        filter.hits(b"hf_abcd xhf_abcdef", 0..18, &mut found);
+        assert_eq!(found.iter().map(|h| h.at).collect::<Vec<_>>(), [0, 9]);
+    }
+}

@@ -1,0 +1,261 @@
+//! Builds the prefilter's tables out of literals, and reads and writes their embedded form.
+//! `prefilter` searches content with them.
+//!
+//! The build script compiles this file as well
+//! and embeds the tables of the built-in rules.
+
+use std::borrow::Cow;
+
+use super::literal::Literal;
+use super::rarity::Model;
+use super::windows::{BEFORE, Place, best_places, classes_around, expand, expansion};
+use crate::rules::class::ByteSet;
+
+/// log2 of the number of flag bytes: 1 MiB.
+const BITS: u32 = 20;
+
+/// Number of flag bytes.
+pub(super) const TABLE: usize = 1 << BITS;
+
+/// Flag of a window that deserves a look by itself.
+pub(super) const SOLE: u8 = 1;
+/// Flag of the first window of a pair.
+pub(super) const FIRST: u8 = 2;
+/// Flag of the second window of a pair, two bytes later.
+pub(super) const SECOND: u8 = 4;
+/// Flag of a `FIRST` window whose pair is too wide for the table of pairs.
+pub(super) const WIDE: u8 = 8;
+
+/// log2 of the number of bits in the table of pairs: 32 KiB.
+const PAIR_BITS: u32 = 18;
+
+/// Multiplier of the hash: odd, with well spread bits (2^32 / golden ratio).
+const SPREAD: u32 = 0x9e37_79b1;
+
+/// The most pairs of windows that one literal may put into the table of pairs.
+const MAX_PAIRS: u64 = 512;
+
+/// The finished tables: plain numbers, which the build script can embed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tables {
+    /// `TABLE` bytes of flags.
+    pub(super) flags: Cow<'static, [u8]>,
+    /// Bitmap of pairs of windows that belong together.
+    pub(super) pairs: Cow<'static, [u64]>,
+    /// Open addressing by hash: folded window, and first entry (upper 24 bits) with
+    /// number of entries (lower 8 bits; 0 for a free slot).
+    pub(super) slots: Cow<'static, [(u32, u32)]>,
+    /// The literals that a window may be part of.
+    pub(super) entries: Cow<'static, [Entry]>,
+}
+
+/// A literal that a window may be part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    /// The literal's number.
+    pub(super) literal: u32,
+    /// The window starts this many bytes after the literal.
+    pub(super) delta: i8,
+    /// Whether the window counts alone.
+    pub(super) sole: bool,
+    /// Length of the literal.
+    pub(super) len: u16,
+    /// Its first eight bytes, folded if the literal ignores case …
+    pub(super) head: u64,
+    /// … and which bits of them count.
+    pub(super) mask: u64,
+}
+
+/// Bytes of an entry in embedded form.
+const ENTRY_SIZE: usize = 24;
+
+impl Entry {
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let word = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?));
+        let place = word(0)?;
+        Some(Self {
+            literal: place as u32,
+            len: (place >> 32) as u16,
+            delta: (place >> 48) as u8 as i8,
+            sole: place >> 56 != 0,
+            head: word(8)?,
+            mask: word(16)?,
+        })
+    }
+
+    #[allow(dead_code, reason = "called by the build script")]
+    fn to_bytes(self) -> [u8; ENTRY_SIZE] {
+        let place = u64::from(self.literal)
+            | u64::from(self.len) << 32
+            | u64::from(self.delta as u8) << 48
+            | u64::from(self.sole) << 56;
+        let mut out = [0; ENTRY_SIZE];
+        for (chunk, word) in out.chunks_exact_mut(8).zip([place, self.head, self.mask]) {
+            chunk.copy_from_slice(&word.to_le_bytes());
+        }
+        out
+    }
+
+    fn of(literal: &Literal, number: usize, place: Place) -> Self {
+        let (mut head, mut mask) = ([0u8; 8], [0u8; 8]);
+        for (i, &byte) in literal.bytes.iter().take(8).enumerate() {
+            mask[i] = if literal.fold && byte.is_ascii_alphabetic() {
+                0xdf
+            } else {
+                0xff
+            };
+            head[i] = byte & mask[i];
+        }
+        Self {
+            literal: number as u32,
+            delta: (place.at as isize - BEFORE as isize) as i8,
+            sole: place.sole,
+            len: literal.bytes.len() as u16,
+            head: u64::from_le_bytes(head),
+            mask: u64::from_le_bytes(mask),
+        }
+    }
+}
+
+/// Stands where any single byte would do.
+const ANY_ONE: ByteSet = ByteSet([1, 0, 0, 0]);
+
+impl Tables {
+    /// The embedded form of everything but the flags, which are embedded as they are.
+    #[allow(dead_code, reason = "called by the build script")]
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        out.extend((self.pairs.len() as u64).to_le_bytes());
+        out.extend((self.slots.len() as u64).to_le_bytes());
+        out.extend(self.pairs.iter().flat_map(|w| w.to_le_bytes()));
+        out.extend(
+            self.slots
+                .iter()
+                .flat_map(|(key, group)| (u64::from(*key) | u64::from(*group) << 32).to_le_bytes()),
+        );
+        out.extend(self.entries.iter().flat_map(|e| e.to_bytes()));
+        out
+    }
+
+    /// Reads the embedded form.
+    pub(super) fn from_bytes(flags: &'static [u8], rest: &[u8]) -> Option<Self> {
+        let words = |bytes: &[u8]| {
+            bytes
+                .as_chunks::<8>()
+                .0
+                .iter()
+                .map(|w| u64::from_le_bytes(*w))
+                .collect::<Vec<u64>>()
+        };
+        let (sizes, rest) = rest.split_at_checked(16)?;
+        let sizes = words(sizes);
+        let (pairs, rest) = rest.split_at_checked(8 * sizes[0] as usize)?;
+        let (slots, entries) = rest.split_at_checked(8 * sizes[1] as usize)?;
+        Some(Self {
+            flags: flags.into(),
+            pairs: words(pairs).into(),
+            slots: words(slots)
+                .into_iter()
+                .map(|w| (w as u32, (w >> 32) as u32))
+                .collect(),
+            entries: entries
+                .chunks_exact(ENTRY_SIZE)
+                .filter_map(Entry::from_bytes)
+                .collect(),
+        })
+    }
+
+    /// Computes the tables for `literals`.
+    pub(super) fn build(literals: &[Literal]) -> Self {
+        let nothing = Self {
+            flags: vec![0u8; TABLE].into(),
+            pairs: vec![0u64; 1 << (PAIR_BITS - 6)].into(),
+            slots: Vec::new().into(),
+            entries: Vec::new().into(),
+        };
+        nothing.extended(literals, 0)
+    }
+
+    /// These tables and `literals`, the first of which gets the number `from`. The result
+    /// is that of building all literals at once; the work is that of the new ones.
+    pub(super) fn extended(&self, literals: &[Literal], from: usize) -> Self {
+        let model = Model::new();
+        let mut flags = self.flags.to_vec();
+        let mut joined = self.pairs.to_vec();
+        let mut pairs: Vec<(u32, Entry)> = Vec::with_capacity(self.entries.len());
+        for &(key, group) in self.slots.iter() {
+            let (first, len) = ((group >> 8) as usize, (group & 0xff) as usize);
+            let entries = self.entries.get(first..first + len).unwrap_or_default();
+            pairs.extend(entries.iter().map(|entry| (key, *entry)));
+        }
+        for (index, literal) in (from..).zip(literals) {
+            let classes = classes_around(literal);
+            for place in best_places(&model, &classes) {
+                let Place { at, sole } = place;
+                let entry = Entry::of(literal, index, place);
+                let wide = !sole && expansion(&classes[at..at + 6]) > MAX_PAIRS;
+                let first = if sole {
+                    SOLE
+                } else if wide {
+                    FIRST | WIDE
+                } else {
+                    FIRST
+                };
+                expand(&classes[at..at + 4], |key| {
+                    flags[hash(key)] |= first;
+                    pairs.push((key, entry));
+                });
+                if !sole {
+                    expand(&classes[at + 2..at + 6], |key| flags[hash(key)] |= SECOND);
+                }
+                if !sole && !wide {
+                    expand(&classes[at..at + 4], |first| {
+                        expand(
+                            &[ANY_ONE, ANY_ONE, classes[at + 4], classes[at + 5]],
+                            |rest| {
+                                let bit = pair_hash(u64::from(first) | u64::from(rest >> 16) << 32);
+                                joined[bit >> 6] |= 1 << (bit & 63);
+                            },
+                        );
+                    });
+                }
+            }
+        }
+        pairs.sort_unstable();
+        let groups: Vec<&[(u32, Entry)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
+        let slots_len = (groups.len() * 2).next_power_of_two().max(16);
+        let mut slots = vec![(0u32, 0u32); slots_len];
+        let mut first = 0u32;
+        for group in groups {
+            // A slot counts up to 255 literals; further ones get slots of their own.
+            for part in group.chunks(255) {
+                let mut at = slot_of(part[0].0) & (slots_len - 1);
+                while slots[at].1 & 0xff > 0 {
+                    at = (at + 1) & (slots_len - 1);
+                }
+                slots[at] = (part[0].0, first << 8 | part.len() as u32);
+                first += part.len() as u32;
+            }
+        }
+        Self {
+            flags: flags.into(),
+            pairs: joined.into(),
+            slots: slots.into(),
+            entries: pairs.into_iter().map(|(_, entry)| entry).collect(),
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn hash(key: u32) -> usize {
+    (key.wrapping_mul(SPREAD) >> (32 - BITS)) as usize
+}
+
+/// Where six folded bytes stand in the table of pairs.
+pub(super) fn pair_hash(both: u64) -> usize {
+    (both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PAIR_BITS)) as usize
+}
+
+pub(super) fn slot_of(key: u32) -> usize {
+    (key.wrapping_mul(SPREAD) >> 8) as usize
+}

@@ -1,0 +1,163 @@
+//! Reads strings inside a call, or after an alternative: `Some("x")`,
+//! `os.environ.get("A", "x")`, `env.A || "x"`.
+
+use std::ops::Range;
+
+use super::bytes::{BLANK, run};
+use super::strings::{Found, quoted_at};
+use crate::detect::forms::words::Words;
+use crate::rules::class::{ByteSet, WORD};
+
+/// The longest name of a type or function around a value.
+const CALLEE: usize = 48;
+
+/// The string inside a call or after an alternative: `Some("x")`, `new Token("x")`,
+/// `os.environ.get("A", "x")`, `env.A || "x"`. `Some(None)` says that code without a
+/// string stands here.
+pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
+    const PATH: ByteSet = WORD.or(ByteSet::of(b".:$[]<>?!*&"));
+    let mut start = at;
+    for word in [&b"new "[..], b"await ", b"$(", b"&"] {
+        if bytes
+            .get(start..)
+            .is_some_and(|rest| rest.starts_with(word))
+        {
+            start += word.len();
+        }
+    }
+    let end = start + run(bytes, start, CALLEE, &PATH);
+    if end == start {
+        return None;
+    }
+    if let Some(open) = bytes.get(end).filter(|b| b"({".contains(b)) {
+        let inner = end + 1 + run(bytes, end + 1, 4, &BLANK);
+        let first = quoted_at(bytes, inner);
+        // `${X:-default}` and templates are references, not calls.
+        if *open == b'{' && first.is_none() {
+            return None;
+        }
+        return Some(first.and_then(|found| called(bytes, start..end, found)));
+    }
+    let is_index = bytes[start..end].ends_with(b"[") && b"\"'".contains(bytes.get(end)?);
+    if is_index {
+        let key = quoted_at(bytes, end)?;
+        let after = key.end + usize::from(bytes.get(key.end) == Some(&b']'));
+        return Some(alternative(bytes, after));
+    }
+    alternative(bytes, end).map(Some)
+}
+
+/// The string that counts in a call whose first argument is `first`.
+fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
+    let text = &bytes[callee.clone()];
+    // Names that code looks up are short; values may be long.
+    let reads =
+        first.span.len() <= 2 * CALLEE && READERS.iter().any(|words| words.found_in(text) != 0);
+    if !reads {
+        // A method does not return its argument: `text.encode("latin1")`.
+        let last = text.rsplit(|b| b".:>".contains(b)).next().unwrap_or(text);
+        let method = last.len() < text.len()
+            && !MAKERS.iter().any(|m| last.eq_ignore_ascii_case(m))
+            && bytes[callee.end - last.len()].is_ascii_lowercase();
+        if method {
+            return None;
+        }
+        return Some(Found {
+            callee: Some(callee),
+            ..first
+        });
+    }
+    let mut at = first.end + run(bytes, first.end, 4, &BLANK);
+    if bytes.get(at) == Some(&b',') {
+        at += 1;
+        at += run(bytes, at, 4, &BLANK);
+        let second = quoted_at(bytes, at)?;
+        return Some(Found {
+            fallback: true,
+            ..second
+        });
+    }
+    alternative(bytes, at + usize::from(bytes.get(at) == Some(&b')')))
+}
+
+/// Methods that wrap their argument.
+const MAKERS: &[&[u8]] = &[
+    b"new",
+    b"from",
+    b"of",
+    b"valueof",
+    b"b64encode",
+    b"encodebytes",
+    b"bytes",
+    b"string",
+    b"some",
+    b"just",
+    b"parse",
+    b"create",
+    b"frombase64string",
+    b"decodebase64",
+    b"b64decode",
+    b"decode",
+    b"fromhex",
+    b"unhexlify",
+    b"from_str",
+];
+
+/// Parts of the names of functions that look their first argument up.
+static READERS: [Words; 2] = [
+    Words::new(&[
+        b"env",
+        b"get",
+        b"fetch",
+        b"config",
+        b"lookup",
+        b"select",
+        b"find",
+        b"read",
+        b"load",
+        b"param",
+        b"property",
+        b"option",
+        b"setting",
+        b"credentials",
+        b"prompt",
+        b"input",
+        b"translate",
+        b"i18n",
+        b"gettext",
+    ]),
+    Words::new(&[
+        b"require",
+        b"vault",
+        b"secretsmanager",
+        b"print",
+        b"log",
+        b"format",
+        b"path",
+        b"file",
+        b"regex",
+        b"compile",
+        b"match",
+        b"column",
+        b"field",
+        b"label",
+        b"error",
+        b"raise",
+        b"url",
+    ]),
+];
+
+/// The string after `||`, `or`, `??`, `?:` at `at`.
+fn alternative(bytes: &[u8], at: usize) -> Option<Found> {
+    let at = at + run(bytes, at, 4, &BLANK);
+    let rest = bytes.get(at..)?;
+    let sign = [&b"||"[..], b"or ", b"??", b"?:", b"|| "]
+        .into_iter()
+        .find(|s| rest.starts_with(s))?;
+    let at = at + sign.len();
+    let at = at + run(bytes, at, 4, &BLANK);
+    quoted_at(bytes, at).map(|found| Found {
+        fallback: true,
+        ..found
+    })
+}

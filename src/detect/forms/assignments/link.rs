@@ -1,0 +1,149 @@
+//! Reads what connects a name with its value.
+
+use std::ops::Range;
+
+use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, run};
+use super::strings::entity;
+use crate::rules::class::{ByteSet, WORD};
+
+/// What connects a name with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Link {
+    /// `=`, `:=`, `||=` …
+    Equals,
+    /// `==`, `===`: compared, as tests do.
+    Compare,
+    /// `=>`
+    Arrow,
+    /// `:`
+    Colon,
+    /// A further argument: `set("password", "…")`.
+    Comma,
+    /// The only argument: `setPassword("…")`.
+    Call,
+    /// An XML element: `<password>…</password>`.
+    Element,
+    /// White space, after a flag: `--password …`.
+    Flag,
+    /// White space: `IDENTIFIED BY '…'`, `Bearer …`.
+    Space,
+    /// A parameter of a URL or form: `?token=…`.
+    Param,
+    /// A further field that holds the value: `name="password" value="…"`.
+    Field,
+}
+
+/// The link after a name, and where the value may begin.
+pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
+    let mut at = name.end;
+    let mut closed = false;
+    let mut member = false;
+    for _ in 0..6 {
+        let step = match bytes.get(at) {
+            Some(b'"' | b'\'' | b'`') => 1,
+            Some(b'\\') if matches!(bytes.get(at + 1), Some(b'"' | b'\'')) => 2,
+            Some(b'&') => entity(bytes, at),
+            Some(b']' | b'}' | b'*') => {
+                at += 1;
+                continue;
+            }
+            Some(b')') if bytes.get(at + 1) == Some(&b'.') => {
+                at += 2 + run(bytes, at + 2, NAME_SIDE, &NAME);
+                member = true;
+                continue;
+            }
+            _ => 0,
+        };
+        if step == 0 {
+            break;
+        }
+        closed = true;
+        at += step;
+    }
+    // A blank gives nothing to a tag in a log line or to an index: `[auth] id=1`.
+    let bracketed = matches!(bytes[..at].last(), Some(b']' | b'}'));
+    let blanks = run(bytes, at, GAP, &BLANK);
+    let at = at + blanks;
+    let next = |n: usize| bytes.get(at + n).copied().unwrap_or(b'\n');
+    let before = name
+        .start
+        .checked_sub(1)
+        .and_then(|i| bytes.get(i))
+        .copied();
+    // `ok ? "pass" : "failed"`
+    let outer = bytes[name.start.saturating_sub(4)..name.start]
+        .iter()
+        .rev()
+        .find(|b| !b" \t\"'".contains(b));
+    match next(0) {
+        b':' if closed && outer == Some(&b'?') => None,
+        // `(user.password).text = "…"`, but not `(user.password).encode("…")`.
+        byte if member && byte != b'=' => None,
+        b'=' => match next(1) {
+            b'=' => Some((Link::Compare, at + 2 + usize::from(next(2) == b'='))),
+            b'>' => Some((Link::Arrow, at + 2)),
+            b'~' => None,
+            _ if matches!(before, Some(b'?' | b'&')) && blanks == 0 => Some((Link::Param, at + 1)),
+            _ => Some((Link::Equals, at + 1)),
+        },
+        b':' => match next(1) {
+            b'=' => Some((Link::Equals, at + 2)),
+            b':' => None,
+            _ => Some(after_colon(bytes, at + 1)),
+        },
+        b'!' if next(1) == b'=' => Some((Link::Compare, at + 2 + usize::from(next(2) == b'='))),
+        b'|' if next(1) == b'|' && next(2) == b'=' => Some((Link::Equals, at + 3)),
+        b'?' | b'+' if next(1) == b'=' => Some((Link::Equals, at + 2)),
+        b'<' if next(1) == b'-' => Some((Link::Equals, at + 2)),
+        b',' => field_after(bytes, at + 1).or(closed.then_some((Link::Comma, at + 1))),
+        b'(' if blanks == 0 => Some((Link::Call, at + 1)),
+        b'>' if !closed && before == Some(b'<') => Some((Link::Element, at + 1)),
+        b'>' if closed => Some((Link::Element, at + 1)),
+        _ if blanks > 0 && closed => field_after(bytes, at),
+        // `the password is: x`
+        b'i' if blanks == 1 && next(1) == b's' && next(2) == b':' => Some((Link::Colon, at + 3)),
+        _ if blanks > 0 && bytes[name.start] == b'-' => Some((Link::Flag, at)),
+        _ if blanks > 0 && !bracketed => Some((Link::Space, at)),
+        _ => None,
+    }
+}
+
+/// The link after a colon, before which Markdown's emphasis, or a type and `=`
+/// (`: String = "…"`), may stand.
+fn after_colon(bytes: &[u8], at: usize) -> (Link, usize) {
+    const TYPE: ByteSet = WORD.or(ByteSet::of(b" <>&'*[]?.:"));
+    let end = at + run(bytes, at, NAME_SIDE, &TYPE);
+    let typed = bytes.get(end) == Some(&b'=')
+        && !matches!(bytes.get(end + 1), Some(b'=' | b'>'))
+        && bytes[at..end].iter().any(u8::is_ascii_alphabetic)
+        && bytes.get(end.wrapping_sub(1)) == Some(&b' ');
+    if typed {
+        return (Link::Equals, end + 1);
+    }
+    (Link::Colon, at + run(bytes, at, 2, &ByteSet::of(b"*_")))
+}
+
+/// A further field that holds the value of a name, which was an attribute or argument
+/// itself: `value="…"`, `"value": "…"`, `with: '…'`.
+pub(super) fn field_after(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    const FIELDS: &[&[u8]] = &[
+        b"value",
+        b"with",
+        b"default",
+        b"Value",
+        b"Default",
+        b"defaultValue",
+    ];
+    let mut at = at + run(bytes, at, GAP, &BLANK);
+    at += usize::from(bytes.get(at) == Some(&b'\\'));
+    at += usize::from(matches!(bytes.get(at), Some(b'"' | b'\'')));
+    let field = FIELDS
+        .iter()
+        .filter(|f| bytes.get(at..).is_some_and(|rest| rest.starts_with(f)))
+        .max_by_key(|f| f.len())?;
+    at += field.len();
+    at += usize::from(bytes.get(at) == Some(&b'\\'));
+    at += usize::from(matches!(bytes.get(at), Some(b'"' | b'\'')));
+    at += run(bytes, at, 8, &BLANK);
+    matches!(bytes.get(at), Some(b'=' | b':')).then_some((Link::Field, at + 1))
+}

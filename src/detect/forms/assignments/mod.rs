@@ -1,0 +1,21 @@
+//! Assignments in the syntax of any language or format: which value a name is given, and
+//! which name a value has.
+//!
+//! There are two readers. `plain` serves rules that know their value and ask for a name
+//! next to it. `site` serves the generic rule, which knows nothing but the name: it also
+//! reads wrappers, fallbacks and prose, and says how it read the value. Both know syntax;
+//! `judge` knows what a name or value means.
+
+mod bytes;
+mod calls;
+mod link;
+mod plain;
+mod site;
+mod strings;
+mod value;
+
+pub(in crate::detect) use bytes::VALUE_MAX;
+pub(in crate::detect) use link::Link;
+pub(in crate::detect) use plain::{name_before, value_after};
+pub(in crate::detect) use site::{REACH, Site, site};
+pub(in crate::detect) use strings::Quote;

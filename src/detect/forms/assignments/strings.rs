@@ -1,0 +1,108 @@
+//! Reads strings: quotes of all kinds, prefixes, escapes.
+
+use std::ops::Range;
+
+use super::bytes::{VALUE_MAX, run};
+use crate::rules::class::ByteSet;
+
+/// How a value is quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Quote {
+    /// Not at all.
+    Bare,
+    /// `"`, `'`, a backquote.
+    Plain(u8),
+    /// Inside another string: `\"`, `&quot;`.
+    Escaped,
+}
+
+/// A value, and how it stands there.
+pub(super) struct Found {
+    pub(super) span: Range<usize>,
+    /// Just after the closing quote.
+    pub(super) end: usize,
+    pub(super) quote: Quote,
+    pub(super) callee: Option<Range<usize>>,
+    pub(super) fallback: bool,
+}
+
+/// The string that begins at `at`, with or without a prefix: `b"…"`, `r'…'`, `\"…\"`,
+/// `@"…"`.
+pub(super) fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
+    let mut at = at;
+    let prefix = run(bytes, at, 2, &ByteSet::of(b"bBrRfFuULN@$&"));
+    if prefix > 0 && matches!(bytes.get(at + prefix), Some(b'"' | b'\'')) {
+        at += prefix;
+    }
+    let limit = bytes.len().min(at + 8 + VALUE_MAX);
+    let open = entity(bytes, at);
+    if open > 0 {
+        let start = at + open;
+        let end = start + memchr::memchr2(b'&', b'\n', bytes.get(start..limit)?)?;
+        return (end > start && bytes[end] == b'&').then_some(Found {
+            span: start..end,
+            end: end + entity(bytes, end),
+            quote: Quote::Escaped,
+            callee: None,
+            fallback: false,
+        });
+    }
+    let escaped = bytes.get(at) == Some(&b'\\') && matches!(bytes.get(at + 1), Some(b'"' | b'\''));
+    at += usize::from(escaped);
+    let &quote = bytes.get(at).filter(|b| b"\"'`".contains(b))?;
+    let triple = bytes.get(at + 1) == Some(&quote) && bytes.get(at + 2) == Some(&quote);
+    // Markdown and reStructuredText write code in one or two backquotes.
+    let double = quote == b'`' && !triple && bytes.get(at + 1) == Some(&quote);
+    let start = at + if triple { 3 } else { 1 + usize::from(double) };
+    let end = quoted_end(bytes, start, limit, quote, escaped)?;
+    let start = start + scheme(bytes.get(start..end)?);
+    (end > start).then_some(Found {
+        span: start..end,
+        end: end + 1 + usize::from(escaped),
+        quote: if escaped {
+            Quote::Escaped
+        } else {
+            Quote::Plain(quote)
+        },
+        callee: None,
+        fallback: false,
+    })
+}
+
+/// The length of the scheme before a header's value: `Bearer …`, `token …`.
+pub(super) fn scheme(text: &[u8]) -> usize {
+    const SCHEMES: &[&[u8]] = &[
+        b"bearer ", b"basic ", b"token ", b"apikey ", b"bot ", b"ntlm ",
+    ];
+    let found = SCHEMES
+        .iter()
+        .find(|s| text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
+    found.map_or(0, |s| s.len())
+}
+
+/// The closing quote, on the same line, of the string that began before `start`.
+fn quoted_end(bytes: &[u8], start: usize, limit: usize, quote: u8, escaped: bool) -> Option<usize> {
+    let mut at = start;
+    while at < limit {
+        match bytes[at] {
+            b'\n' | b'\r' => return None,
+            b'\\' if escaped => return Some(at),
+            b'\\' => at += 1,
+            // Inside another string, a plain quote ends the outer one.
+            byte if byte == quote => return (!escaped).then_some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The length of an entity that stands for a quote: `&quot;`, `&#34;`, `&#39;`.
+pub(super) fn entity(bytes: &[u8], at: usize) -> usize {
+    const QUOTES: &[&[u8]] = &[b"&quot;", b"&#34;", b"&#39;", b"&apos;"];
+    let rest = bytes.get(at..).unwrap_or(&[]);
+    QUOTES
+        .iter()
+        .find(|q| rest.starts_with(q))
+        .map_or(0, |q| q.len())
+}

@@ -1,0 +1,80 @@
+//! Reads the value after a link: a string, a call, a block of YAML or a bare word.
+
+use super::bytes::{BLANK, GAP, VALUE_MAX, run};
+use super::calls::wrapped_at;
+use super::link::{Link, field_after};
+use super::strings::{Found, Quote, quoted_at, scheme};
+use crate::rules::class::ByteSet;
+
+/// The bytes that end a value without quotes.
+const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|\\&\0");
+
+/// The value that begins at `at`, behind blanks, string prefixes and wrappers.
+pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
+    let mut at = at + run(bytes, at, GAP, &BLANK);
+    // The first item of a list, or a pair whose first half is nothing: `["x"`, `(None, "x"`.
+    if matches!(bytes.get(at), Some(b'[' | b'(' | b'{')) {
+        let inner = at + 1 + run(bytes, at + 1, 4, &BLANK);
+        let inner = match bytes.get(inner..) {
+            Some(rest) if rest.starts_with(b"None, ") => inner + 6,
+            _ => inner,
+        };
+        let field = field_after(bytes, at + 1).filter(|_| bytes[at] == b'{');
+        if let Some((_, value)) = field {
+            at = value + run(bytes, value, 4, &BLANK);
+        } else if quoted_at(bytes, inner).is_some_and(|found| !is_key(bytes, &found)) {
+            at = inner;
+        }
+    }
+    if let Some(found) = quoted_at(bytes, at) {
+        return Some(found);
+    }
+    if link == Link::Colon && matches!(bytes.get(at), Some(b'|' | b'>')) {
+        return block_at(bytes, at);
+    }
+    at += scheme(bytes.get(at..bytes.len().min(at + 16))?);
+    if let Some(found) = wrapped_at(bytes, at) {
+        return found;
+    }
+    let limit = bytes.len().min(at + VALUE_MAX);
+    let stop =
+        |b: &u8| BARE_END.has(*b) || (link == Link::Param && b"#$%".contains(b) && *b == b'#');
+    let span = bytes.get(at..limit)?;
+    let end = at + span.iter().position(stop).unwrap_or(span.len());
+    (end > at).then_some(Found {
+        span: at..end,
+        end,
+        quote: Quote::Bare,
+        callee: None,
+        fallback: false,
+    })
+}
+
+/// The first line of a YAML block scalar (`|`, `>-`) with its indicator at `at`, if that
+/// line is one word.
+fn block_at(bytes: &[u8], at: usize) -> Option<Found> {
+    let mut at = at + 1 + run(bytes, at + 1, 2, &ByteSet::of(b"+-123456789"));
+    at += run(bytes, at, 4, &BLANK);
+    at += usize::from(bytes.get(at) == Some(&b'\r'));
+    if bytes.get(at) != Some(&b'\n') {
+        return None;
+    }
+    let indent = run(bytes, at + 1, GAP, &BLANK);
+    let start = at + 1 + indent;
+    let rest = bytes.get(start..bytes.len().min(start + VALUE_MAX))?;
+    let len = rest.iter().position(|b| BARE_END.has(*b))?;
+    let ends_line = matches!(rest.get(len), Some(b'\n' | b'\r'));
+    (indent > 0 && len > 0 && ends_line).then_some(Found {
+        span: start..start + len,
+        end: start + len,
+        quote: Quote::Bare,
+        callee: None,
+        fallback: false,
+    })
+}
+
+/// Whether a string is the key of a pair: `"x": …`, `"x" => …`.
+fn is_key(bytes: &[u8], found: &Found) -> bool {
+    let at = found.end + run(bytes, found.end, 4, &BLANK);
+    matches!(bytes.get(at), Some(b':' | b'='))
+}

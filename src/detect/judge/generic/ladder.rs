@@ -1,0 +1,271 @@
+//! The cheap steps before the score: what the syntax around a value, or its name, explains.
+//! Each step says why the value is no credential; the first one that does ends the ladder.
+
+use super::name::{Name, Noun};
+use super::text::{contains, other, says_nothing};
+use super::value::Tally;
+use super::vocabulary as say;
+use crate::detect::forms::assignments::{Link, Quote, Site};
+use crate::detect::judge::placeholders;
+use crate::finding::Dismissal;
+
+/// Whether the value at the site can be a credential of this name: it is long enough, and
+/// the syntax around it does not explain it.
+pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
+    let text = &bytes[site.value.clone()];
+    let least = match name.noun {
+        Noun::Password | Noun::Secret => 4,
+        Noun::Credential | Noun::Auth | Noun::Token => 6,
+        Noun::AccessKey | Noun::Key => 8,
+    };
+    if text.len() < least || is_assembled(bytes, site) || repeats_name(bytes, site, text) {
+        return false;
+    }
+    if site.link == Link::Call && !(name.last && is_setter(bytes, site, name)) {
+        return false;
+    }
+    let before = &bytes[..site.name.start];
+    let resource = before.ends_with(b"x:");
+    let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
+    let in_url = site.link == Link::Param || before.ends_with(b"&amp;");
+    let public = in_url && (expires(before) || is_badge(before));
+    if resource || prose || public {
+        return false;
+    }
+    if name.says(say::IDENTIFIED) && !in_grant(bytes, site) {
+        return false;
+    }
+    if site.quote == Quote::Bare {
+        return bare_fits(bytes, site, name, tally);
+    }
+    // Another string left its quote open, and a sentence follows.
+    !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+}
+
+/// Whether the parameter before a token says when the URL expires, in seconds since 1970.
+/// The token is then a signature that lets somebody read one file for a while.
+fn expires(before: &[u8]) -> bool {
+    let Some(rest) = before
+        .strip_suffix(b"&")
+        .or_else(|| before.strip_suffix(b"&amp;"))
+    else {
+        return false;
+    };
+    let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let name = rest[..rest.len() - digits]
+        .rsplit(|b| b"?&;".contains(b))
+        .next();
+    let names: [&[u8]; 4] = [b"e=", b"exp=", b"expires=", b"Expires="];
+    digits == 10 && name.is_some_and(|name| names.contains(&name))
+}
+
+/// Whether the URL before a parameter is the public URL of a badge.
+fn is_badge(before: &[u8]) -> bool {
+    const URL_MAX: usize = 160;
+    let near = &before[before.len().saturating_sub(URL_MAX)..];
+    let url = near
+        .rsplit(|b| b" \t\n\"'()<>[]".contains(b))
+        .next()
+        .unwrap_or(near);
+    contains(url, b"badge") || contains(url, b"shields.io")
+}
+
+/// Whether code puts the value together with other parts: `["a", "b"].concat()`.
+fn is_assembled(bytes: &[u8], site: &Site) -> bool {
+    if !bytes[..site.value.start].ends_with(b"[\"") {
+        return false;
+    }
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 160)];
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    contains(line, b"].concat(") || contains(line, b"].join(")
+}
+
+/// Whether a statement of SQL about a user stands before the site.
+fn in_grant(bytes: &[u8], site: &Site) -> bool {
+    let from = site.name.start.saturating_sub(96);
+    let before = bytes[from..site.name.start].to_ascii_lowercase();
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(&before);
+    [&b"user"[..], b"grant", b"role", b"alter"]
+        .iter()
+        .any(|w| contains(line, w))
+        || line.trim_ascii().is_empty()
+}
+
+/// Whether a function of that name takes the credential itself: `setPassword(…)`,
+/// `x.token(…)`, `new Secret(…)`, and not `selectToken(…)` or `rtas_token(…)`.
+fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    let before = site.name.start.checked_sub(1).and_then(|i| bytes.get(i));
+    let text = &bytes[site.name.clone()];
+    let given = name.says(say::GIVES)
+        || before == Some(&b'.')
+        || text.contains(&b'.')
+        || name.count() == 1
+        || text.first().is_some_and(u8::is_ascii_uppercase);
+    // A function for users takes somebody's name first: `UsernamePasswordCredentials("bob", …)`.
+    given
+        && !name.says(say::READS | say::USERS)
+        && !name.ends_with(say::PASS)
+        && name.noun != Noun::Key
+}
+
+/// Whether a value without quotes can be a credential: it is no call, no member, no
+/// variable, and no word of a sentence.
+fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
+    let text = &bytes[site.value.clone()];
+    let after = bytes.get(site.value.end).copied().unwrap_or(b'\n');
+    if b"([`{<".contains(&after) && !(site.link == Link::Element && after == b'<') {
+        return false;
+    }
+    if text.first().is_some_and(|b| b"!@:*~&?".contains(b)) || text.starts_with(b"->") {
+        return false;
+    }
+    let (letters, digits) = (tally.letters() > 0, tally.digits > 0);
+    let variable = text.first() == Some(&b'$')
+        && text[1..]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_:->.".contains(b));
+    let twice = |a: u8, b: u8| tally.has(a) && text.windows(2).any(|w| w == [a, b]);
+    let pointer = twice(b'-', b'>') || twice(b':', b':');
+    if variable || pointer || !(letters || digits) {
+        return false;
+    }
+    // A pair of its own: `secret: HostName=…;SharedAccessKey=…`, `[auth] trace_id=…`.
+    let head = text
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic() || **b == b'_')
+        .count();
+    if head >= 3 && text.get(head) == Some(&b'=') && text.get(head + 1).is_some_and(|b| *b != b'=')
+    {
+        return false;
+    }
+    // `PASS: the test of this`
+    let outcome = site.link == Link::Colon && bytes[site.name.clone()].ends_with(b"PASS");
+    if outcome && bytes.get(site.value.start.wrapping_sub(1)) == Some(&b' ') {
+        return false;
+    }
+    match site.link {
+        Link::Element => after == b'<',
+        Link::Comma | Link::Call | Link::Compare => false,
+        Link::Space if name.says(say::IDENTIFIED) => letters && ends_statement(bytes, site),
+        // `JToken name1;` declares a variable of a type.
+        Link::Space if declares(&bytes[site.name.clone()]) => false,
+        // `#define A_PASS B_PASS_1`
+        Link::Space if tally.has(b'_') && tally.lower == 0 => false,
+        Link::Space => {
+            let signs = text.iter().any(|b| b"!@#%^*+=?".contains(b));
+            letters && (digits || signs)
+        }
+        _ => !(after == b' ' && (sentence(bytes, site) || titled(bytes, site, tally))),
+    }
+}
+
+/// Whether a statement ends with the value, or goes on in capitals as SQL does. Prose uses
+/// the same words: `identified by Manufacturer ID.`
+fn ends_statement(bytes: &[u8], site: &Site) -> bool {
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 48)];
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    let word = line.trim_ascii_start();
+    let word = word.split(|b| b" \t\r;".contains(b)).next();
+    let quoted = |b: &u8| b"\"'`,)".contains(b);
+    word.is_none_or(|word| {
+        word.first().is_none_or(quoted)
+            || (word.len() > 2 && word.iter().all(u8::is_ascii_uppercase))
+    })
+}
+
+/// Whether the value and the word after it are words with a capital letter:
+/// `"RIO_PW: Device Insertion on %s"`.
+fn titled(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
+    let text = &bytes[site.value.clone()];
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 32)];
+    let next = rest.split(|b| b" \t\r\n".contains(b)).nth(1).unwrap_or(&[]);
+    let title = |word: &[u8]| {
+        word.len() >= 3
+            && word[0].is_ascii_uppercase()
+            && word[1..].iter().all(u8::is_ascii_lowercase)
+    };
+    site.link == Link::Colon && tally.letters() == text.len() && title(text) && title(next)
+}
+
+/// Whether the argument of a call repeats words of the name that the result is given to:
+/// `ibm_errinjct_token = rtas_token("ibm,errinjct")`.
+fn repeats_name(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    let mut words = text.split(|b| !b.is_ascii_alphanumeric());
+    let name = &bytes[site.name.clone()];
+    site.callee.is_some()
+        && text.iter().any(|b| b",-_.:/".contains(b))
+        && words.all(|word| {
+            word.is_empty()
+                || name
+                    .windows(word.len())
+                    .any(|part| part.eq_ignore_ascii_case(word))
+        })
+}
+
+/// Whether a name before a blank is a type: `JToken`, not `Bearer`.
+fn declares(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_uppercase)
+        && name.iter().any(u8::is_ascii_lowercase)
+        && !name.eq_ignore_ascii_case(b"bearer")
+        && !name.eq_ignore_ascii_case(b"password")
+}
+
+/// Whether a sentence goes on after the value.
+fn sentence(bytes: &[u8], site: &Site) -> bool {
+    let end = site.value.end;
+    let rest = bytes.get(end..bytes.len().min(end + 48)).unwrap_or(&[]);
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    const SMALL: &[&[u8]] = &[
+        b"a", b"an", b"and", b"are", b"as", b"at", b"be", b"by", b"for", b"from", b"in", b"is",
+        b"must", b"of", b"on", b"or", b"that", b"the", b"to", b"will", b"with",
+    ];
+    let small = line
+        .split(|b| *b == b' ')
+        .nth(1)
+        .is_some_and(|w| SMALL.contains(&w));
+    if small && site.link != Link::Flag {
+        return true;
+    }
+    let words = line
+        .split(|b| *b == b' ')
+        .skip(1)
+        .take(2)
+        .filter(|w| {
+            w.len() >= 2
+                && w.iter()
+                    .all(|b| b.is_ascii_lowercase() || b",.".contains(b))
+        })
+        .count();
+    words == 2 && site.link != Link::Flag
+}
+
+/// The first step of the ladder that explains the value.
+pub(super) fn dismissal(text: &[u8], tally: &Tally, name: &Name, stock: bool) -> Option<Dismissal> {
+    if name.ends_with(say::SURELY_ABOUT) {
+        return Some(Dismissal::LookAlike(
+            "named as something about a credential",
+        ));
+    }
+    // A configuration of this program lists identities of secrets.
+    let hex = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
+    if name.ends_with(say::SECRETS) && text.len() == 32 && text.iter().all(hex) {
+        return Some(Dismissal::LookAlike("the identity of a secret"));
+    }
+    if says_nothing(text, tally) {
+        return Some(Dismissal::Placeholder("a type, or a word for no value"));
+    }
+    if stock {
+        return None;
+    }
+    let wanted = name.letters();
+    if tally.letters() + tally.digits == wanted.len() && wanted.len() > 4 {
+        let letters = text.iter().filter(|b| b.is_ascii_alphanumeric());
+        if letters
+            .map(u8::to_ascii_lowercase)
+            .eq(wanted.iter().copied())
+        {
+            return Some(Dismissal::Placeholder("the name that it is assigned to"));
+        }
+    }
+    placeholders::in_assignment(text).or_else(|| other(text, tally))
+}

@@ -1,0 +1,207 @@
+//! The generic rule: the value of an assignment whose name says that it is a secret.
+//!
+//! ```text
+//! word of a name -> forms::assignments: where the value stands
+//!   -> name: what is named -> text, ladder, phrase: why it is no credential
+//!   -> features -> score, together with the path
+//! ```
+//!
+//! [`judge`] looks at bytes and not at the path; [`decide`] looks at the path and not at
+//! bytes. Verdicts can therefore be inherited between versions and between paths.
+
+mod features;
+mod ladder;
+mod letters;
+mod name;
+mod phrase;
+mod place;
+mod score;
+mod text;
+mod value;
+mod vocabulary;
+mod weights;
+
+use std::ops::Range;
+
+pub(in crate::detect) use place::place;
+pub(in crate::detect) use score::decide;
+pub use score::{generic_features, generic_reasons};
+pub(in crate::detect) use text::look_alike;
+
+use crate::detect::forms::assignments::{self, Quote};
+use crate::finding::{Dismissal, Traits};
+use crate::rules::Confidence;
+use value::Tally;
+
+/// A value that is a credential by its name.
+pub(in crate::detect) struct Generic {
+    /// The value.
+    pub(in crate::detect) value: Range<usize>,
+    /// The name, or the part of it that is on this line.
+    pub(in crate::detect) name: Range<usize>,
+    /// The confidence at the path that speaks most for the value.
+    pub(in crate::detect) confidence: Confidence,
+    /// Why the value is no credential, if it is none.
+    pub(in crate::detect) dismissed: Option<Dismissal>,
+    /// The features that make up the score.
+    pub(in crate::detect) traits: Traits,
+}
+
+/// Judges the value that a name is given. A word of `find::names` stands in the name, at
+/// `word`. A function of the bytes within [`assignments::REACH`] of that word.
+pub(in crate::detect) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
+    let site = assignments::site(bytes, &word)?;
+    let value = &bytes[site.value.clone()];
+    if !text::LENGTHS.contains(&value.len()) {
+        return None;
+    }
+    let tally = Tally::of(value);
+    let one_word = tally.only(&text::GRAPHIC);
+    if one_word && !text::may_be_any(value, &tally) {
+        return None;
+    }
+    if !one_word && site.quote == Quote::Bare {
+        return None;
+    }
+    let name = name::read(&bytes[site.name.clone()])?;
+    let may_be = if one_word {
+        ladder::may_be_value
+    } else {
+        phrase::may_be_value
+    };
+    if !may_be(bytes, &site, &name, &tally) {
+        return None;
+    }
+    let stock = text::is_stock(value);
+    let mut traits = features::of(bytes, &site, &name, &tally);
+    if stock {
+        features::mark_stock(&mut traits);
+    }
+    Some(Generic {
+        confidence: if stock {
+            Confidence::Low
+        } else {
+            score::most_anywhere(&traits)
+        },
+        dismissed: ladder::dismissal(value, &tally, &name, stock),
+        traits,
+        value: site.value,
+        name: site.name,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assignments::REACH;
+
+    /// Text made of what the reader of syntax looks for, in any order.
+    fn noise(state: &mut u64, pieces: usize) -> Vec<u8> {
+        const PIECES: &[&str] = &[
+            "password",
+            "token",
+            "key = \"",
+            "\"",
+            "'",
+            "`",
+            "\\\"",
+            "&quot;",
+            "&#34;",
+            "=",
+            ":",
+            ": ",
+            " => ",
+            ", ",
+            "(",
+            ")",
+            "{",
+            "}",
+            "[",
+            "]",
+            ".",
+            "-",
+            "\n",
+            " ",
+            "<",
+            ">",
+            "Some(",
+            "new X(",
+            "os.getenv(",
+            " or ",
+            " || ",
+            "with: ",
+            "value=",
+            "Basic ",
+            "$",
+            "%",
+            "\\n",
+            "abc",
+            "Zq9",
+            "0x",
+            "user",
+            "https://",
+            "?",
+            "&",
+            "#",
+            "\u{fc}",
+            "*",
+            "/",
+            "identified by ",
+        ];
+        (0..pieces)
+            .flat_map(|_| {
+                *state ^= *state << 13;
+                *state ^= *state >> 7;
+                *state ^= *state << 17;
+                PIECES[(*state % PIECES.len() as u64) as usize].bytes()
+            })
+            .collect()
+    }
+
+    fn words_in(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+        ["password", "token", "key = ", "identified by"]
+            .into_iter()
+            .flat_map(|w| {
+                memchr::memmem::find_iter(text, w.as_bytes())
+                    .map(move |at| at..at + w.len())
+                    .collect::<Vec<_>>()
+            })
+    }
+
+    #[test]
+    fn nothing_panics_on_any_bytes() {
+        let mut state = 88_172_645_463_325_252;
+        let mut judged = 0;
+        for _ in 0..6_000 {
+            let text = noise(&mut state, 24);
+            for word in words_in(&text) {
+                judged += usize::from(judge(&text, word).is_some());
+            }
+            for at in 0..text.len() {
+                let _ = judge(&text, at..(at + 3).min(text.len()));
+            }
+        }
+        assert!(judged > 100, "{judged}");
+    }
+
+    #[test]
+    fn a_verdict_depends_on_the_bytes_within_reach_only() {
+        let mut state = 0x9e37_79b9_7f4a_7c15;
+        let mut judged = 0;
+        for _ in 0..60 {
+            let text = noise(&mut state, 4_000);
+            for word in words_in(&text) {
+                let from = word.start.saturating_sub(REACH);
+                let to = text.len().min(word.end + REACH);
+                let whole = judge(&text, word.clone());
+                let cut = judge(&text[from..to], word.start - from..word.end - from);
+                let shape = |g: Option<Generic>, by: usize| {
+                    g.map(|g| (g.value.start + by, g.value.end + by, g.traits, g.dismissed))
+                };
+                judged += usize::from(whole.is_some());
+                assert_eq!(shape(whole, 0), shape(cut, from));
+            }
+        }
+        assert!(judged > 100, "{judged}");
+    }
+}

@@ -1,0 +1,303 @@
+//! Reads a name: its words, the kind of credential that it names, and whether it names the
+//! credential or something about it.
+
+use super::vocabulary::{self as say, Marks};
+
+/// The longest name; the reader of assignments finds none that is longer.
+const NAME_MAX: usize = 128;
+/// The most words of a name; the last one takes the rest.
+const WORDS_MAX: usize = 24;
+
+/// The kind of credential that a name names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noun {
+    /// `password`, `passwd`, `pwd`, `passphrase`, `pass`.
+    Password,
+    /// `secret`.
+    Secret,
+    /// `token`, `bearer`, `jwt`.
+    Token,
+    /// `api_key`, `access_key` and other keys that let somebody in.
+    AccessKey,
+    /// `key` without more.
+    Key,
+    /// `auth`, `authorization`, `oauth_…`.
+    Auth,
+    /// `credential`, `creds`.
+    Credential,
+}
+
+impl Noun {
+    /// How many there are.
+    pub(super) const COUNT: usize = 7;
+}
+
+/// A name, and what it says.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    /// What it names.
+    pub(super) noun: Noun,
+    words: Words,
+    /// Whether the word for it is the last one.
+    pub(super) last: bool,
+    /// Whether the last word names something about a credential.
+    pub(super) about: bool,
+    /// Whether it is written in upper case.
+    pub(super) upper: bool,
+}
+
+impl Name {
+    /// Whether any of its words has one of `marks`.
+    pub(super) fn says(&self, marks: Marks) -> bool {
+        self.words.all & marks != 0
+    }
+
+    /// Whether its last word has one of `marks`.
+    pub(super) fn ends_with(&self, marks: Marks) -> bool {
+        self.words.last_marks() & marks != 0
+    }
+
+    /// How many words it has.
+    pub(super) fn count(&self) -> usize {
+        self.words.count
+    }
+
+    /// Its letters and digits in lower case.
+    pub(super) fn letters(&self) -> &[u8] {
+        self.words.letters()
+    }
+}
+
+/// Reads a name; `None` if it names nothing that lets somebody in.
+pub(super) fn read(name: &[u8]) -> Option<Name> {
+    let words = Words::of(name);
+    if words.all & say::NEGATED != 0 {
+        return None;
+    }
+    let (at, noun) = (0..words.count)
+        .rev()
+        .find_map(|i| Some((i, noun_of(words.get(i), words.marks[i])?)))?;
+    let before = at.checked_sub(1).map_or(0, |i| words.marks[i]);
+    let noun = match noun {
+        Noun::Key if before & say::ACCESS != 0 => Noun::AccessKey,
+        Noun::Key if (0..words.count).any(|i| words.get(i).starts_with(b"secret")) => Noun::Secret,
+        Noun::Key if before & say::PLAIN != 0 => return None,
+        noun => noun,
+    };
+    if holds_websocket(name) {
+        return None;
+    }
+    let last = words.get(words.count - 1);
+    Some(Name {
+        noun,
+        last: (at + 1..words.count).all(|i| words.get(i).iter().all(u8::is_ascii_digit)),
+        about: words.last_marks() & say::ABOUT != 0 || ends_in_about(last),
+        upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
+        words,
+    })
+}
+
+fn holds_websocket(name: &[u8]) -> bool {
+    const WORD: &[u8] = b"websocket";
+    name.windows(WORD.len())
+        .any(|w| w[0] | 0x20 == b'w' && w.eq_ignore_ascii_case(WORD))
+}
+
+/// Whether a word ends in what a name is about: `passwordfile`, `tokenlength`.
+fn ends_in_about(last: &[u8]) -> bool {
+    const ENDS: [&[u8]; 14] = [
+        b"name", b"file", b"path", b"hash", b"field", b"length", b"type", b"hint", b"reset",
+        b"url", b"text", b"label", b"input", b"store",
+    ];
+    ENDS.iter()
+        .filter_map(|about| last.strip_suffix(*about))
+        .any(|head| noun_of(head, say::marks(head)).is_some())
+}
+
+/// Words and parts of words that name a credential, the longest and surest first.
+const NOUNS: [(&[u8], Noun); 22] = [
+    (b"passphrase", Noun::Password),
+    (b"passw", Noun::Password),
+    (b"pwd", Noun::Password),
+    (b"kennwort", Noun::Password),
+    (b"senha", Noun::Password),
+    (b"contrasen", Noun::Password),
+    (b"motdepasse", Noun::Password),
+    (b"wachtwoord", Noun::Password),
+    (b"identified", Noun::Password),
+    (b"secret", Noun::Secret),
+    (b"apitoken", Noun::Token),
+    (b"token", Noun::Token),
+    (b"bearer", Noun::Token),
+    (b"apikey", Noun::AccessKey),
+    (b"accesskey", Noun::AccessKey),
+    (b"authkey", Noun::AccessKey),
+    (b"privatekey", Noun::AccessKey),
+    (b"encryptionkey", Noun::AccessKey),
+    (b"signingkey", Noun::AccessKey),
+    (b"credential", Noun::Credential),
+    (b"authorization", Noun::Auth),
+    (b"oauth", Noun::Auth),
+];
+
+/// The [`NOUNS`] that begin with each letter, as bits.
+const BEGINNING: [u32; 256] = {
+    let mut masks = [0; 256];
+    let mut i = 0;
+    while i < NOUNS.len() {
+        masks[NOUNS[i].0[0] as usize] |= 1 << i;
+        i += 1;
+    }
+    masks
+};
+
+/// The first of [`NOUNS`] that is anywhere in `word`.
+fn noun_in(word: &[u8]) -> Option<Noun> {
+    let mut best = NOUNS.len();
+    for (at, &byte) in word.iter().enumerate() {
+        let mut left = BEGINNING[usize::from(byte)];
+        while left != 0 {
+            let i = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if i < best && word[at..].starts_with(NOUNS[i].0) {
+                best = i;
+            }
+        }
+    }
+    NOUNS.get(best).map(|(_, noun)| *noun)
+}
+
+fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
+    const WHOLE: Marks =
+        say::IS_PASSWORD | say::IS_AUTH | say::IS_CREDENTIAL | say::IS_TOKEN | say::IS_KEY;
+    if marks & WHOLE != 0 {
+        return Some(match marks & WHOLE {
+            say::IS_PASSWORD => Noun::Password,
+            say::IS_AUTH => Noun::Auth,
+            say::IS_CREDENTIAL => Noun::Credential,
+            say::IS_TOKEN => Noun::Token,
+            _ => Noun::Key,
+        });
+    }
+    noun_in(word).or_else(|| {
+        let ends = |end: &[u8], least: usize| {
+            word.len() > least && word.ends_with(end) && marks & say::NO_NOUN == 0
+        };
+        if ends(b"pass", 4) {
+            Some(Noun::Password)
+        } else {
+            // `formkey` and `sortkey` open as little as `form_key`.
+            let head = word.strip_suffix(b"key").unwrap_or(word);
+            (ends(b"key", 3) && say::marks(head) & say::PLAIN == 0).then_some(Noun::Key)
+        }
+    })
+}
+
+/// The lower-case words of a name: camelCase, snake_case and kebab-case are split.
+#[derive(Clone, Debug)]
+struct Words {
+    /// The words, one after the other.
+    text: [u8; NAME_MAX],
+    /// Where each ends.
+    ends: [u8; WORDS_MAX],
+    /// The marks of each.
+    marks: [Marks; WORDS_MAX],
+    count: usize,
+    /// The marks of all.
+    all: Marks,
+}
+
+impl Words {
+    fn of(name: &[u8]) -> Self {
+        let name = &name[..name.len().min(NAME_MAX)];
+        let mut words = Self {
+            text: [0; NAME_MAX],
+            ends: [0; WORDS_MAX],
+            marks: [0; WORDS_MAX],
+            count: 0,
+            all: 0,
+        };
+        let (mut len, mut from) = (0, 0);
+        let mut previous = b'_';
+        for (i, &byte) in name.iter().enumerate() {
+            let next_is_lower = || name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+            let starts = byte.is_ascii_uppercase()
+                && (previous.is_ascii_lowercase()
+                    || (previous.is_ascii_uppercase() && next_is_lower()));
+            let digit = byte.is_ascii_digit() && previous.is_ascii_alphabetic();
+            let joint = !byte.is_ascii_alphanumeric();
+            if (joint || starts || digit) && len > from {
+                words.close(from, len);
+                from = len;
+            }
+            if !joint {
+                words.text[len] = byte.to_ascii_lowercase();
+                len += 1;
+            }
+            previous = byte;
+        }
+        if len > from {
+            words.close(from, len);
+        }
+        words
+    }
+
+    /// Adds the letters from `from` to `to` as a word.
+    fn close(&mut self, from: usize, to: usize) {
+        let marks = say::marks(&self.text[from..to]);
+        let at = self.count.min(WORDS_MAX - 1);
+        self.ends[at] = to as u8;
+        self.marks[at] = marks;
+        self.all |= marks;
+        self.count = at + 1;
+    }
+
+    fn get(&self, index: usize) -> &[u8] {
+        let end = |i: usize| usize::from(self.ends[i]);
+        &self.text[index.checked_sub(1).map_or(0, end)..end(index)]
+    }
+
+    fn last_marks(&self) -> Marks {
+        self.count.checked_sub(1).map_or(0, |i| self.marks[i])
+    }
+
+    fn letters(&self) -> &[u8] {
+        let len = self.count.checked_sub(1).map_or(0, |i| self.ends[i]);
+        &self.text[..usize::from(len)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_split_into_words() {
+        let words = |name: &str| {
+            let words = Words::of(name.as_bytes());
+            let text = |i| String::from_utf8_lossy(words.get(i)).into_owned();
+            (0..words.count).map(text).collect::<Vec<_>>()
+        };
+        assert_eq!(words("DBPassword_2"), ["db", "password", "2"]);
+        assert_eq!(words("X-Api-Key"), ["x", "api", "key"]);
+        assert_eq!(words("clientSecretID"), ["client", "secret", "id"]);
+        assert_eq!(words("__"), [""; 0]);
+        // Nothing that syntax finds is that long; whatever comes is cut.
+        assert_eq!(words(&"aB".repeat(200)).len(), WORDS_MAX);
+        assert_eq!(words(&"x".repeat(400)), ["x".repeat(NAME_MAX)]);
+    }
+
+    #[test]
+    fn names_say_what_they_name() {
+        let noun = |name: &str| read(name.as_bytes()).map(|n| (n.noun, n.about));
+        assert_eq!(noun("DB_PASS"), Some((Noun::Password, false)));
+        assert_eq!(noun("accessKey"), Some((Noun::AccessKey, false)));
+        assert_eq!(noun("secretName"), Some((Noun::Secret, true)));
+        assert_eq!(noun("aesKey"), Some((Noun::Key, false)));
+        assert_eq!(noun("sortKey"), None);
+        assert_eq!(noun("formkey"), None);
+        assert_eq!(noun("tenantkey"), Some((Noun::Key, false)));
+        assert_eq!(noun("bypass"), None);
+        assert_eq!(noun("publicKey"), None);
+    }
+}

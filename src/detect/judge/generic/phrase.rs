@@ -1,0 +1,233 @@
+//! Pass phrases and passwords beyond ASCII: what a quoted value must be to be one of them
+//! rather than a label, a message or a sentence. Nearly all values with blanks are text, so
+//! these steps are strict, and no score overrules them.
+
+use super::name::{Name, Noun};
+use super::value::Tally;
+use super::vocabulary as say;
+use crate::detect::forms::assignments::{Link, Quote, Site};
+
+/// The longest pass phrase.
+const LONGEST: usize = 96;
+/// The shortest pass phrase.
+const SHORTEST: usize = 8;
+
+/// Whether the value at the site may be a password, though it holds a blank or a character
+/// beyond ASCII.
+pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
+    let text = &bytes[site.value.clone()];
+    let assigned = matches!(
+        site.link,
+        Link::Equals | Link::Arrow | Link::Colon | Link::Field
+    );
+    let quoted = matches!(site.quote, Quote::Plain(b'"' | b'\''));
+    let named = name.noun == Noun::Password
+        && name.last
+        && !name.about
+        && !name.says(say::TEXT | say::DIGEST | say::TEST);
+    if !assigned || !quoted || !named || !(SHORTEST..=LONGEST).contains(&text.len()) {
+        return false;
+    }
+    // Code or a template wraps the value or puts it together with something.
+    if site.callee.is_some() || site.fallback || b"{}<>\\\"%|".iter().any(|b| tally.has(*b)) {
+        return false;
+    }
+    let Ok(text) = std::str::from_utf8(text) else {
+        return false;
+    };
+    if text.chars().any(char::is_control) || text.trim() != text {
+        return false;
+    }
+    let beyond = text.chars().filter(|c| !c.is_ascii()).count();
+    if beyond > 0 && !mixes_kinds(text, beyond) {
+        return false;
+    }
+    !text.contains(' ') || is_phrase(text, tally)
+}
+
+/// Whether the text has digits or signs among its letters, which labels do not have, and is
+/// of a script with letters. Sentences of other scripts have no blanks.
+fn mixes_kinds(text: &str, beyond: usize) -> bool {
+    let letters_only = text.chars().all(|c| c.is_alphabetic() || c == ' ');
+    let ends_sentence = text.ends_with(|c: char| ".?!:…。？！：".contains(c));
+    let all = text.chars().count();
+    let foreign = text.chars().filter(|c| *c >= '\u{590}').count();
+    !letters_only && !ends_sentence && foreign * 4 <= all && beyond * 2 <= all
+}
+
+/// Whether somebody chose words with blanks between them as a password. None of the words
+/// is one that sentences need or that names the password; and there are at least three
+/// words in lower case, or digits and signs among them.
+fn is_phrase(text: &str, tally: &Tally) -> bool {
+    const MOST: usize = 12;
+    let mut count = 0;
+    let mut plain = true;
+    for word in text.split(' ') {
+        count += 1;
+        let letters = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        if count > MOST || is_of_sentences(letters) {
+            return false;
+        }
+        plain &= word.len() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase());
+    }
+    let signs = text.bytes().any(|b| b"!@#$^&*+=_>".contains(&b));
+    let told_apart = tally.digits > 0 && tally.letters() > 0;
+    let ends_sentence = text.ends_with(['.', '?', ':', ',']);
+    (plain && count >= 3) || (count >= 2 && !ends_sentence && told_apart && signs)
+}
+
+/// Small words that sentences need, and words that name a password. Sorted.
+const OF_SENTENCES: &[&str] = &[
+    "a",
+    "an",
+    "and",
+    "any",
+    "api",
+    "are",
+    "as",
+    "at",
+    "bad",
+    "be",
+    "by",
+    "byte",
+    "bytes",
+    "can",
+    "cannot",
+    "change",
+    "client",
+    "confirm",
+    "cookie",
+    "current",
+    "default",
+    "description",
+    "do",
+    "does",
+    "empty",
+    "enter",
+    "error",
+    "example",
+    "fail",
+    "failed",
+    "field",
+    "for",
+    "forgot",
+    "from",
+    "has",
+    "have",
+    "here",
+    "if",
+    "in",
+    "incorrect",
+    "invalid",
+    "is",
+    "it",
+    "key",
+    "leave",
+    "length",
+    "login",
+    "match",
+    "mismatch",
+    "missing",
+    "must",
+    "my",
+    "need",
+    "new",
+    "no",
+    "not",
+    "of",
+    "old",
+    "on",
+    "or",
+    "pass",
+    "passphrase",
+    "password",
+    "passwords",
+    "passwort",
+    "please",
+    "repeat",
+    "required",
+    "reset",
+    "secret",
+    "set",
+    "short",
+    "should",
+    "some",
+    "test",
+    "that",
+    "the",
+    "this",
+    "to",
+    "token",
+    "too",
+    "use",
+    "user",
+    "username",
+    "valid",
+    "value",
+    "was",
+    "weak",
+    "when",
+    "will",
+    "with",
+    "wrong",
+    "you",
+    "your",
+];
+
+/// Whether `word` is one of [`OF_SENTENCES`], in any case.
+fn is_of_sentences(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    OF_SENTENCES.binary_search(&lower.as_str()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phrase(text: &str) -> bool {
+        let tally = Tally::of(text.as_bytes());
+        is_phrase(text, &tally)
+    }
+
+    #[test]
+    fn phrases_are_told_from_sentences() {
+        for text in [
+            "correct horse battery staple",
+            "violet kettle drum orbit",
+            "Kiosk# 9 lamps",
+        ] {
+            assert!(phrase(text), "{text}");
+        }
+        for text in [
+            "Please enter your password",
+            "must be at least 8 characters!",
+            "User Password",
+            "not valid",
+            "monkey summer birthday are all bad passwords",
+            "New password",
+            "wrong user name",
+            "Mot de passe",
+            "Passwort 2",
+        ] {
+            assert!(!phrase(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_of_other_languages_are_none() {
+        let mixed = |text: &str| {
+            let beyond = text.chars().filter(|c| !c.is_ascii()).count();
+            mixes_kinds(text, beyond)
+        };
+        assert!(mixed("p\u{e4}ssw0rd!x"));
+        assert!(mixed("Gr\u{fc}n7Baum"));
+        assert!(!mixed("Contrase\u{f1}a"));
+        assert!(!mixed("\u{5bc6}\u{7801}\u{81f3}\u{5c11}8\u{4f4d}"));
+        assert!(!mixed("\u{bf}Ha olvidado su contrase\u{f1}a?"));
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(OF_SENTENCES.windows(2).all(|w| w[0] < w[1]));
+    }
+}

@@ -1,0 +1,270 @@
+//! What the path of a file says: the kind of file, and whether it belongs to tests, to
+//! documentation or to translations. The name alone decides; nobody reads content.
+
+use crate::blob::BlobPath;
+
+/// The kind of file, as far as it changes what a bare word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Kind {
+    /// A programming language: a bare word is an identifier.
+    Code,
+    /// Settings in lines: a bare word is a value.
+    Config,
+    /// JSON.
+    Json,
+    /// XML, HTML and templates of them.
+    Markup,
+    /// Documentation.
+    Document,
+    /// Scripts of a shell, build files.
+    Shell,
+    /// SQL.
+    Sql,
+    /// None of these.
+    Other,
+}
+
+impl Kind {
+    /// Every kind.
+    pub(super) const ALL: [Kind; 8] = [
+        Kind::Code,
+        Kind::Config,
+        Kind::Json,
+        Kind::Markup,
+        Kind::Document,
+        Kind::Shell,
+        Kind::Sql,
+        Kind::Other,
+    ];
+
+    /// How many there are.
+    pub(super) const COUNT: usize = 8;
+}
+
+/// What the path of a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) struct Place {
+    /// The kind of file.
+    pub(super) kind: Kind,
+    /// Tests, fixtures, mocks.
+    pub(super) test: bool,
+    /// Examples, samples, documentation.
+    pub(super) example: bool,
+    /// Translations: values are words of a language.
+    pub(super) translation: bool,
+}
+
+impl Place {
+    /// A file of this kind of which the path says nothing else.
+    pub(super) fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            test: false,
+            example: false,
+            translation: false,
+        }
+    }
+}
+
+/// Reads a path.
+pub(in crate::detect) fn place(path: &BlobPath) -> Place {
+    let lower = path.as_bytes().to_ascii_lowercase();
+    let any = |words: &[&str]| {
+        lower
+            .split(|b| !b.is_ascii_alphanumeric())
+            .any(|part| words.iter().any(|w| w.as_bytes() == part))
+    };
+    let name = lower.rsplit(|b| *b == b'/').next().unwrap_or(&lower);
+    let ends = |suffix: &str| name.ends_with(suffix.as_bytes());
+    Place {
+        kind: kind(name),
+        test: any(&[
+            "test",
+            "tests",
+            "testing",
+            "testdata",
+            "spec",
+            "specs",
+            "fixture",
+            "fixtures",
+            "mock",
+            "mocks",
+            "e2e",
+            "cypress",
+            "testutil",
+            "integration",
+        ]) || [
+            "_test.go",
+            "test.java",
+            "tests.cs",
+            "test.php",
+            "spec.rb",
+            "test.kt",
+            "test.py",
+        ]
+        .iter()
+        .any(|s| ends(s)),
+        example: any(&[
+            "example",
+            "examples",
+            "sample",
+            "samples",
+            "demo",
+            "demos",
+            "doc",
+            "docs",
+            "readme",
+            "tutorial",
+            "tutorials",
+            "documentation",
+        ]),
+        translation: any(&[
+            "i18n",
+            "l10n",
+            "locale",
+            "locales",
+            "lang",
+            "translations",
+            "translation",
+            "languages",
+        ]) || [".po", ".pot", ".xlf", ".resx", ".strings", ".arb"]
+            .iter()
+            .any(|s| ends(s)),
+    }
+}
+
+/// Endings of programming languages.
+const CODE: &[&str] = &[
+    "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "cs", "java", "kt", "kts", "scala",
+    "groovy", "gradle", "go", "rs", "py", "pyx", "rb", "rake", "php", "js", "jsx", "mjs", "cjs",
+    "ts", "tsx", "vue", "svelte", "swift", "dart", "ex", "exs", "erl", "hs", "ml", "fs", "vb",
+    "pl", "pm", "lua", "r", "jl", "clj", "cljs", "nim", "zig", "cr", "coffee", "proto", "thrift",
+    "asm", "s", "pas", "bas", "f90", "sol", "graphql", "nix", "tf", "hcl", "jsonnet",
+];
+/// Endings of settings in lines.
+const CONFIG: &[&str] = &[
+    "yml",
+    "yaml",
+    "env",
+    "ini",
+    "cfg",
+    "conf",
+    "config",
+    "properties",
+    "toml",
+    "cnf",
+    "dist",
+    "netrc",
+    "pgpass",
+    "tfvars",
+    "inc",
+    "reg",
+    "desktop",
+    "service",
+    "htpasswd",
+    "npmrc",
+    "pypirc",
+    "credentials",
+    "ldif",
+    "tmpl",
+];
+/// Endings of scripts and build files.
+const SHELL: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "fish",
+    "ps1",
+    "psm1",
+    "bat",
+    "cmd",
+    "ksh",
+    "mk",
+    "dockerfile",
+    "envrc",
+];
+
+fn kind(name: &[u8]) -> Kind {
+    // `.env`, `config.yml.example`: what counts stands before such endings.
+    let mut parts: Vec<&[u8]> = name.split(|b| *b == b'.').collect();
+    while parts.len() > 2
+        && parts.last().is_some_and(|p| {
+            [
+                &b"example"[..],
+                b"sample",
+                b"template",
+                b"dist",
+                b"default",
+                b"local",
+                b"erb",
+                b"j2",
+                b"bak",
+                b"orig",
+                b"old",
+            ]
+            .contains(p)
+        })
+    {
+        parts.pop();
+    }
+    let Some(Ok(last)) = parts.last().map(|p| std::str::from_utf8(p)) else {
+        return Kind::Other;
+    };
+    let has = |list: &[&str]| list.contains(&last);
+    if has(CODE) {
+        Kind::Code
+    } else if has(CONFIG) || name.starts_with(b".env") || last == "example" {
+        Kind::Config
+    } else if has(&[
+        "json",
+        "json5",
+        "jsonc",
+        "ipynb",
+        "tfstate",
+        "har",
+        "webmanifest",
+    ]) {
+        Kind::Json
+    } else if has(&[
+        "xml", "html", "htm", "xhtml", "jsp", "cshtml", "svg", "xaml", "plist", "csproj", "ftl",
+        "erb", "twig", "hbs", "haml",
+    ]) {
+        Kind::Markup
+    } else if has(&[
+        "md", "markdown", "rst", "adoc", "txt", "textile", "org", "mdx", "wiki", "tex", "log",
+    ]) {
+        Kind::Document
+    } else if has(SHELL)
+        || name.starts_with(b"dockerfile")
+        || name == b"makefile"
+        || name == b"jenkinsfile"
+    {
+        Kind::Shell
+    } else if has(&["sql", "psql", "ddl"]) {
+        Kind::Sql
+    } else {
+        Kind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_say_what_a_file_is() {
+        let of = |path: &str| {
+            let p = place(&BlobPath::from(path));
+            (p.kind, p.test, p.example, p.translation)
+        };
+        assert_eq!(of("src/main.go"), (Kind::Code, false, false, false));
+        assert_eq!(of("a/.env.example"), (Kind::Config, false, true, false));
+        assert_eq!(
+            of("config/app.yml.sample"),
+            (Kind::Config, false, true, false)
+        );
+        assert_eq!(of("src/i18n/de.json"), (Kind::Json, false, false, true));
+        assert_eq!(of("tests/Dockerfile"), (Kind::Shell, true, false, false));
+        assert_eq!(of("LICENSE"), (Kind::Other, false, false, false));
+    }
+}

@@ -1,0 +1,236 @@
+//! What the text of a value says by itself, whatever its name is: whether it can be a
+//! credential at all, and what it is instead (a number, a format, a URL, a path).
+
+use super::value::Tally;
+use super::vocabulary as say;
+use crate::detect::judge::placeholders;
+use crate::finding::Dismissal;
+use crate::rules::class::ByteSet;
+
+/// The bytes of values that are one word of ASCII.
+pub(super) const GRAPHIC: ByteSet = ByteSet::range(b'!', b'~');
+
+/// Whether one word can be a credential: it is neither code nor a number nor a format. This
+/// is the cheapest step, and the first.
+pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
+    let first = text.first().copied().unwrap_or(0);
+    if b".,;)]}+".contains(&first) || text.starts_with(b"--") {
+        return false;
+    }
+    if tally.has(b'\\') && holds_escape(text) {
+        return false;
+    }
+    if tally.digits > 0 && (is_number(text) || is_version(text)) {
+        return false;
+    }
+    if (tally.has(b'%') && is_format(text)) || (tally.has(b'{') && has_hole(text)) {
+        return false;
+    }
+    // Interpolation: PHP's `$x[0]`.
+    let holds_variable =
+        first == b'$' && text.get(1).is_some_and(u8::is_ascii_alphabetic) && tally.has(b'[');
+    !holds_variable
+}
+
+/// The bounds of a value's length.
+pub(super) const LENGTHS: std::ops::RangeInclusive<usize> = 4..=1000;
+
+/// Whether the text holds an escape that credentials do not hold: a byte in hexadecimal,
+/// Swift's interpolation `\\(x)`, or the end of a printed line (`pass("check done\n")`).
+fn holds_escape(text: &[u8]) -> bool {
+    text.ends_with(b"\\n")
+        || text
+            .windows(2)
+            .any(|w| w[0] == b'\\' && matches!(w[1], b'x' | b'u' | b'('))
+}
+
+/// Whether the text has a blank to be filled in: `{}`, `{0}`, `{name}`, PHP's `{$name}`.
+fn has_hole(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(i, b)| {
+        let rest = &text[i + 1..];
+        let rest = rest.strip_prefix(b"$").unwrap_or(rest);
+        let name = rest
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+            .count();
+        *b == b'{'
+            && rest.get(name) == Some(&b'}')
+            && !rest.first().is_some_and(|b| b.is_ascii_digit() && name > 1)
+    })
+}
+
+/// Whether `text` is a format: `%s`, `0x%lx`, `%02X`, `%-10s`.
+fn is_format(text: &[u8]) -> bool {
+    let conversion = |rest: &[u8]| {
+        let flags = rest
+            .iter()
+            .take_while(|b| b.is_ascii_digit() || b"-.#lhz".contains(b))
+            .count();
+        let letter = rest.get(flags).is_some_and(|b| b"sdvxXupq".contains(b));
+        // `%20s` is also the escape of a blank before an `s`.
+        letter && (flags < 2 || rest[..flags].iter().any(|b| b"-.#lhz0".contains(b)))
+    };
+    text.iter()
+        .enumerate()
+        .any(|(i, b)| *b == b'%' && conversion(&text[i + 1..]))
+}
+
+/// Whether the text is a word for no value or for a type: `none`, `string`, `true`.
+pub(super) fn says_nothing(text: &[u8], tally: &Tally) -> bool {
+    const LONGEST: usize = 9;
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..text.len()) else {
+        return false;
+    };
+    lower.copy_from_slice(text);
+    lower.make_ascii_lowercase();
+    tally.letters() == text.len() && say::marks(lower) & say::NOTHING != 0
+}
+
+/// Whether the text is a stock word, which is reported with low confidence.
+pub(super) fn is_stock(text: &[u8]) -> bool {
+    placeholders::stock_word(text)
+}
+
+/// Why the text is a URL, an address, a path or a constant.
+pub(super) fn other(text: &[u8], tally: &Tally) -> Option<Dismissal> {
+    if tally.has(b':') && (contains(text, b"://") || text.starts_with(b"classpath:")) {
+        return Some(Dismissal::LookAlike("a URL"));
+    }
+    if tally.has(b':') && tally.digits > 1 && is_address(text) {
+        return Some(Dismissal::LookAlike("a host and its port"));
+    }
+    if (tally.has(b'/') || tally.has(b'\\')) && is_path(text) {
+        return Some(Dismissal::LookAlike("a path"));
+    }
+    const CONSTANT: ByteSet = ByteSet::range(b'A', b'Z')
+        .or(ByteSet::range(b'0', b'9'))
+        .or(ByteSet::of(b"_"));
+    let constant = tally.has(b'_') && tally.digits <= 2 && tally.only(&CONSTANT);
+    constant.then_some(Dismissal::LookAlike("the name of a constant"))
+}
+
+/// Whether the text is a host and its port: `php:9000`, `db.internal:5432`.
+fn is_address(text: &[u8]) -> bool {
+    let port = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let Some(host) = text[..text.len() - port].strip_suffix(b":") else {
+        return false;
+    };
+    (2..=5).contains(&port)
+        && host.first().is_some_and(u8::is_ascii_lowercase)
+        && host
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(b))
+        && host.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= host.len()
+}
+
+/// Whether the text is a path: `/etc/ssl/key`, `~/.ssh/id`, `./x/y`, `C:\x`,
+/// `conf/app.yml`.
+fn is_path(text: &[u8]) -> bool {
+    let rooted = [&b"/"[..], b"./", b"../", b"~/"]
+        .iter()
+        .any(|p| text.starts_with(p))
+        && text[1..].contains(&b'/')
+        && !text.iter().any(|b| b"+=".contains(b));
+    let drive = text.get(1..3) == Some(b":\\");
+    let parts: Vec<&[u8]> = text.split(|b| *b == b'/').collect();
+    let word = |p: &&[u8]| {
+        p.len() >= 2
+            && p.iter()
+                .all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
+    };
+    let relative = parts.len() >= 2 && parts.iter().all(word);
+    rooted || drive || relative
+}
+
+/// Whether `text` is a version with its `v`: `v1.2.3`, `v2.0.0-rc1`, `v1.4.0/go.mod`.
+///
+/// Keys begin like this too (Cloudflare's origin CA keys: `v1.0-` and long random parts).
+/// So no part of a version is longer than the time in a Go pseudo-version.
+fn is_version(text: &[u8]) -> bool {
+    const PART_MAX: usize = 14;
+    let Some(rest) = text.strip_prefix(b"v") else {
+        return false;
+    };
+    let end = rest
+        .iter()
+        .position(|b| !b.is_ascii_digit() && *b != b'.')
+        .unwrap_or(rest.len());
+    let (numbers, tail) = rest.split_at(end);
+    let short = |part: &[u8]| {
+        part.len() <= PART_MAX
+            && part
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    numbers.first().is_some_and(u8::is_ascii_digit)
+        && numbers.contains(&b'.')
+        && tail.first().is_none_or(|b| b"-+/".contains(b))
+        && rest.split(|b| b".-+/".contains(b)).all(short)
+}
+
+/// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`,
+/// or a time or range: `12:30`.
+fn is_number(text: &[u8]) -> bool {
+    let hex = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"));
+    match hex {
+        Some(rest) => {
+            rest.len() <= 19
+                && rest
+                    .iter()
+                    .all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b))
+        }
+        None => {
+            text.first().is_some_and(u8::is_ascii_digit)
+                && text.iter().any(|b| b"uUlL_.:".contains(b))
+                && text
+                    .iter()
+                    .all(|b| b.is_ascii_digit() || b"uUlL_.:".contains(b))
+        }
+    }
+}
+
+pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
+}
+
+/// Why the text has the form of something else: a URL, words, a name, a constant. Serves
+/// rules that know where a password stands, but not what it looks like.
+pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {
+    let identifier = text
+        .iter()
+        .all(|b| b.is_ascii_alphabetic() || b"_-./:".contains(b))
+        && text.iter().any(|b| b"_-./:".contains(b));
+    if contains(text, b"://") {
+        return Some(Dismissal::LookAlike("a URL"));
+    }
+    identifier
+        .then_some(Dismissal::LookAlike("words, a name or a path"))
+        .or_else(|| other(text, &Tally::of(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_recognised_with_their_v() {
+        for text in [
+            "v1.2",
+            "v10.20.30",
+            "v2.0.0-rc1",
+            "v1.4.0/go.mod",
+            "v3.1.0+incompatible",
+            "v0.0.0-20210101123456-abcdef123456/go.mod",
+        ] {
+            assert!(is_version(text.as_bytes()), "{text}");
+        }
+        for text in ["v", "v12", "1.2.3", "vault1.2", "v1.2Kq9", "v1.2-Kq9"] {
+            assert!(!is_version(text.as_bytes()), "{text}");
+        }
+        let key = ["v1.0-", &"9f27ab01".repeat(3), "-", &"c4d1".repeat(36)].concat();
+        assert!(!is_version(key.as_bytes()));
+    }
+}

@@ -1,0 +1,246 @@
+//! The words of names, and what each of them says. One table holds them all; the compiler
+//! computes it, so that a word is looked up once and not compared with every list. What a
+//! whole name says is for `name` to read.
+
+/// What a word may say, as bits.
+pub(super) type Marks = u32;
+
+/// Last words of names that hold something about a secret rather than the secret.
+pub(super) const ABOUT: Marks = 1;
+/// Words of [`ABOUT`] that explain the value by themselves.
+pub(super) const SURELY_ABOUT: Marks = 1 << 1;
+/// Words that say that a name holds nothing secret.
+pub(super) const NEGATED: Marks = 1 << 2;
+/// Words before `key` that say that it lets somebody in.
+pub(super) const ACCESS: Marks = 1 << 3;
+/// Words before `key` that say that it opens nothing.
+pub(super) const PLAIN: Marks = 1 << 4;
+/// Words of tests and samples.
+pub(super) const TEST: Marks = 1 << 5;
+/// Words of what people see on a screen.
+pub(super) const TEXT: Marks = 1 << 6;
+/// Words of forms that change a password.
+pub(super) const CHANGE: Marks = 1 << 7;
+/// Words for what somebody computes from a secret.
+pub(super) const DIGEST: Marks = 1 << 8;
+/// Words of functions that do not take the secret itself.
+pub(super) const READS: Marks = 1 << 9;
+/// Words of functions whose first argument is somebody's name.
+pub(super) const USERS: Marks = 1 << 10;
+/// Words of functions that take something.
+pub(super) const GIVES: Marks = 1 << 11;
+/// Values that say that there is none, or of which type it is.
+pub(super) const NOTHING: Marks = 1 << 12;
+/// Whole words for a password.
+pub(super) const IS_PASSWORD: Marks = 1 << 13;
+/// Whole words for authentication.
+pub(super) const IS_AUTH: Marks = 1 << 14;
+/// Whole words for a credential.
+pub(super) const IS_CREDENTIAL: Marks = 1 << 15;
+/// Whole words for a token.
+pub(super) const IS_TOKEN: Marks = 1 << 16;
+/// Whole words for a key.
+pub(super) const IS_KEY: Marks = 1 << 17;
+/// Words that end like a noun and are none.
+pub(super) const NO_NOUN: Marks = 1 << 18;
+/// `pass`, which is also a verdict.
+pub(super) const PASS: Marks = 1 << 19;
+/// `identified`, of SQL.
+pub(super) const IDENTIFIED: Marks = 1 << 20;
+/// `secrets`, under which lists of identities stand.
+pub(super) const SECRETS: Marks = 1 << 21;
+
+/// The words by what they say, with blanks between them.
+const LISTS: &[(Marks, &str)] = &[
+    (
+        ABOUT,
+        "alg algorithm arn attempts attribute attributes bits box button bytes callback case \
+        chars charset class cls column complexity config count description dialog dir directory \
+        disabled element email enabled encoder encoding endpoint env error errors event exists \
+        expiration expired expires expiry expression extractor factory field fields file \
+        filename filter flag form format function generator group guid handler header headers \
+        help helper hint host icon id ids idx in index info input issuer item items keeper kind \
+        label len length level lifetime link list location manager max message messages method \
+        min minutes mode model module msg name named names num number offset option options page \
+        param parameter parameters params path paths pattern permission permissions placeholder \
+        policy port position prefix prompt property provider ref reference regex regexp region \
+        request required requirements reset resolver response role rotation route rules schema \
+        scheme scope scopes screen seconds selector separator server service settings size \
+        source state status store strategy strength suffix support tag template text timeout \
+        timestamp title ttl type types uri url usage user username util utils uuid validation \
+        validator validity var variable verified version view warning width",
+    ),
+    (
+        SURELY_ABOUT,
+        "charset count digest expires expiry file filename guid hash id ids len length name names \
+        path pattern regex size timeout ttl type uri url uuid",
+    ),
+    (
+        NEGATED,
+        "csrf xsrf antiforgery public no is has pub forgot forgotten show hide allow use",
+    ),
+    (
+        ACCESS,
+        "api access auth private encryption signing account master consumer app application \
+        client service subscription license deploy ssh write validation secret security session \
+        storage sas shared admin",
+    ),
+    (
+        PLAIN,
+        "cache column composite config dedup dict event feature field filter foreign form group \
+        header host hot idempotency index item json label locale lookup map menu message \
+        metadata natural object option order parent partition preference primary prop property \
+        query range redis registry resource routing row setting settings shard shortcut sort \
+        state tab tag text title translation unique value",
+    ),
+    (
+        TEST,
+        "test tests dummy fake mock example sample invalid wrong bad incorrect expected demo foo \
+        bar my your some temp xxx",
+    ),
+    (
+        TEXT,
+        "label labels title text message msg error help placeholder prompt hint description \
+        caption button tooltip enter strength field form page screen heading info warning \
+        validation lang icon",
+    ),
+    (
+        CHANGE,
+        "confirm confirmation repeat again change new old current",
+    ),
+    (
+        DIGEST,
+        "hash hashed encrypted digest sha salt salted cipher enc checksum fingerprint",
+    ),
+    (
+        READS,
+        "accept ask assert authenticate by check compare consume contains decode delete exists \
+        expect export fetch find for generate get hash import load lookup match next on parse \
+        peek print query read remove request reset select skip validate verify without",
+    ),
+    (USERS, "login user username"),
+    (GIVES, "add new put set use with"),
+    (
+        NOTHING,
+        "any array basic bearer blank bool boolean bytes char const disabled empty enabled false \
+        function hashed hidden int integer nil no none null number object off on optional \
+        required static str string text true undefined unknown unset value void yes",
+    ),
+    (IS_PASSWORD, "pass pw passwd"),
+    (IS_AUTH, "auth authcode"),
+    (IS_CREDENTIAL, "creds cred"),
+    (IS_TOKEN, "jwt"),
+    (IS_KEY, "key keys nkey"),
+    (
+        NO_NOUN,
+        "bypass compass trespass surpass encompass monkey hotkey turkey",
+    ),
+    (PASS, "pass"),
+    (IDENTIFIED, "identified"),
+    (SECRETS, "secrets"),
+];
+
+/// The longest word of the table fits into a number of 16 bytes.
+const LONGEST: usize = 16;
+/// More than twice as many as there are words, so that few collide.
+const SLOTS: usize = 1024;
+
+/// Open addressing by the word as a number; 0 for a free slot.
+struct Table {
+    words: [u128; SLOTS],
+    marks: [Marks; SLOTS],
+}
+
+static TABLE: Table = table();
+
+const fn slot_of(word: u128) -> usize {
+    let mixed = word as u64 ^ ((word >> 64) as u64).rotate_left(23);
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize
+}
+
+const fn table() -> Table {
+    let mut table = Table {
+        words: [0; SLOTS],
+        marks: [0; SLOTS],
+    };
+    let mut list = 0;
+    while list < LISTS.len() {
+        let (mark, text) = LISTS[list];
+        let text = text.as_bytes();
+        let (mut at, mut word, mut len) = (0, 0u128, 0);
+        while at <= text.len() {
+            if at == text.len() || text[at] == b' ' {
+                if len > 0 {
+                    let mut slot = slot_of(word);
+                    while table.words[slot] != 0 && table.words[slot] != word {
+                        slot = (slot + 1) % SLOTS;
+                    }
+                    table.words[slot] = word;
+                    table.marks[slot] |= mark;
+                }
+                (word, len) = (0, 0);
+            } else {
+                assert!(len < LONGEST, "a word is too long for the table");
+                word |= (text[at] as u128) << (8 * len);
+                len += 1;
+            }
+            at += 1;
+        }
+        list += 1;
+    }
+    table
+}
+
+/// The marks of a word in lower case; none for an unknown word.
+pub(super) fn marks(word: &[u8]) -> Marks {
+    if word.is_empty() || word.len() > LONGEST {
+        return 0;
+    }
+    let mut bytes = [0; LONGEST];
+    bytes[..word.len()].copy_from_slice(word);
+    let number = u128::from_le_bytes(bytes);
+    let mut slot = slot_of(number);
+    loop {
+        match TABLE.words[slot] {
+            0 => return 0,
+            known if known == number => return TABLE.marks[slot],
+            _ => slot = (slot + 1) % SLOTS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_every_list_is_found_with_its_mark() {
+        for (mark, words) in LISTS {
+            for word in words.split_ascii_whitespace() {
+                assert_ne!(marks(word.as_bytes()) & mark, 0, "{word}");
+            }
+        }
+        assert_eq!(marks(b"validation"), ABOUT | ACCESS | TEXT);
+    }
+
+    #[test]
+    fn other_words_say_nothing() {
+        let long = "x".repeat(40);
+        for word in ["", "a", "passport", "confirmations", &long] {
+            assert_eq!(marks(word.as_bytes()), 0, "{word}");
+        }
+        assert!(
+            TABLE.words.contains(&0),
+            "a search for an unknown word ends"
+        );
+    }
+
+    #[test]
+    fn words_can_be_words_of_names() {
+        // A digit begins a word of its own, so a word with one would never be met.
+        for (_, words) in LISTS {
+            let only = |b: u8| b.is_ascii_lowercase() || b == b' ';
+            assert!(words.bytes().all(only), "{words}");
+        }
+    }
+}

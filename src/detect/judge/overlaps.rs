@@ -1,0 +1,161 @@
+//! Decides among the candidates of one blob: what their path says, duplicates, and which one
+//! keeps the bytes that several share. A pure function of the candidates and the path; it
+//! reads no content.
+
+use std::cmp::Reverse;
+
+use super::generic;
+use super::paths::PathGlobs;
+use crate::blob::BlobPath;
+use crate::finding::Candidate;
+use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
+
+/// The most literal bytes that count. A shape or pattern with more of them is sure anyway.
+const LITERALS_MAX: usize = 12;
+
+/// Why a candidate was dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The rule wants another path.
+    Path,
+    /// The same rule found the same value by another literal.
+    Duplicate,
+    /// Another rule describes the bytes better.
+    Overlap(RuleIndex),
+}
+
+/// How closely a rule describes its values, in half literal bytes: two for each literal
+/// byte that all its values hold, five more if a context word names the provider. So a
+/// vendor's rule beats the rule of the form that the vendor uses (a JWT, `sk_live_…`), and
+/// a distinctive prefix of three bytes or more beats a word nearby.
+fn specificity(rule: &Rule) -> usize {
+    let literals = match &rule.matcher {
+        Matcher::Assignment | Matcher::Manifest | Matcher::Fragment => 0,
+        Matcher::Pattern { .. } => LITERALS_MAX,
+        Matcher::Shape(sequences) => sequences
+            .iter()
+            .map(|s| {
+                let literal = |step: &Step| match step {
+                    Step::Lit { bytes, .. } => bytes.len(),
+                    Step::Run { .. } => 0,
+                };
+                s.steps.iter().map(literal).sum()
+            })
+            .min()
+            .unwrap_or(0),
+    };
+    2 * literals.min(LITERALS_MAX) + if rule.context.is_some() { 5 } else { 0 }
+}
+
+/// The rule of the kept candidate that lies on the bytes of the one at `index`.
+fn winner(candidates: &[Candidate], keep: &[bool], index: usize) -> RuleIndex {
+    let span = &candidates[index].secret;
+    let on = |other: &std::ops::Range<usize>| other.start < span.end && span.start < other.end;
+    candidates
+        .iter()
+        .zip(keep)
+        .find(|(c, kept)| **kept && (on(&c.secret) || c.parts.iter().any(|p| on(&p.span))))
+        .map_or(candidates[index].rule, |(c, _)| c.rule)
+}
+
+/// Drops candidates whose rule wants another path, duplicates, and candidates whose secret
+/// lies under a better one; sorts the rest by place. Tells `lost` of each that it drops.
+pub(in crate::detect) fn resolve(
+    rules: &Ruleset,
+    path: &BlobPath,
+    globs: &PathGlobs,
+    candidates: &mut Vec<Candidate>,
+    lost: &mut impl FnMut(&Candidate, &dyn Fn() -> Lost),
+) {
+    candidates.retain(|c| {
+        let allowed = globs.allow(c.rule, path);
+        if !allowed {
+            lost(c, &|| Lost::Path);
+        }
+        allowed
+    });
+    if candidates.iter().any(|c| c.traits.is_some()) {
+        let place = generic::place(path);
+        for candidate in candidates.iter_mut() {
+            generic::decide(candidate, place);
+        }
+    }
+    if candidates.len() < 2 {
+        return;
+    }
+    let rank = |c: &Candidate| {
+        let rule = rules.get(c.rule);
+        // Lower is better: alive before dismissed, as sure as the rule before doubted by a
+        // check, a known kind before a value known by its name alone. A kind of low
+        // confidence (a public key) still says more than its name does.
+        let generic = matches!(rule.matcher, Matcher::Assignment);
+        let weak = rule.confidence == Confidence::Low && rule.is_distinctive();
+        // The decoded text of a value outranks what its encoded form looks like.
+        (
+            c.dismissed.is_some() && c.decoded.is_none(),
+            c.confidence < rule.confidence && c.decoded.is_none(),
+            generic,
+            weak,
+            Reverse(specificity(rule)),
+            Reverse(c.confidence),
+        )
+    };
+    candidates.sort_by(|a, b| {
+        a.secret
+            .start
+            .cmp(&b.secret.start)
+            .then(a.secret.end.cmp(&b.secret.end))
+            .then(a.rule.cmp(&b.rule))
+            .then(a.whole.start.cmp(&b.whole.start))
+    });
+    candidates.dedup_by(|b, a| {
+        let same = a.rule == b.rule && a.secret == b.secret;
+        if same {
+            lost(b, &|| Lost::Duplicate);
+        }
+        same
+    });
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (x, y) = (&candidates[a], &candidates[b]);
+        rank(x)
+            .cmp(&rank(y))
+            .then(y.parts.len().cmp(&x.parts.len()))
+            .then(y.secret.len().cmp(&x.secret.len()))
+            .then(x.rule.cmp(&y.rule))
+            .then(a.cmp(&b))
+    });
+    // The best come first, and each keeps the bytes of its secret. Kept spans are disjoint,
+    // so a sorted map of starts answers whether a span is still free.
+    let mut taken: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
+    let mut keep = vec![false; candidates.len()];
+    for index in order {
+        let spans = std::iter::once(&candidates[index].secret);
+        let free = |span: &std::ops::Range<usize>| {
+            taken
+                .range(..span.end.max(span.start + 1))
+                .next_back()
+                .is_none_or(|(_, end)| *end <= span.start)
+        };
+        if spans.clone().all(free) {
+            keep[index] = true;
+            taken.insert(candidates[index].secret.start, candidates[index].secret.end);
+            for part in &candidates[index].parts {
+                let overlaps = taken
+                    .range(..part.span.end)
+                    .next_back()
+                    .is_some_and(|(_, end)| *end > part.span.start);
+                if !overlaps {
+                    taken.insert(part.span.start, part.span.end);
+                }
+            }
+        }
+    }
+    for (index, candidate) in candidates.iter().enumerate().filter(|(i, _)| !keep[*i]) {
+        lost(candidate, &|| {
+            Lost::Overlap(winner(candidates, &keep, index))
+        });
+    }
+    let mut kept = keep.into_iter();
+    candidates.retain(|_| kept.next().unwrap_or(false));
+}

@@ -1,0 +1,81 @@
+//! Recognises values that stand for a secret without being one: published samples,
+//! repetition, instructions to the reader, references to where the secret is kept.
+
+mod references;
+mod repetition;
+mod urls;
+mod words;
+
+pub(in crate::detect) use references::reference;
+pub(in crate::detect) use repetition::repetition;
+pub(in crate::detect) use urls::in_url;
+pub(in crate::detect) use words::{identifier, stock_word, worded};
+
+use super::samples;
+use crate::finding::Dismissal;
+use words::telltale;
+
+/// Why the value of a distinctive rule is a placeholder. `body` follows the fixed prefix.
+pub(in crate::detect) fn in_token(value: &[u8], body: &[u8]) -> Option<Dismissal> {
+    published(value)
+        .or_else(|| repetition(body))
+        .or_else(|| telltale(body))
+}
+
+/// Why a value is a placeholder even if its check proves its form: it is published.
+pub(in crate::detect) fn published(value: &[u8]) -> Option<Dismissal> {
+    samples::is_published(value).then_some(Dismissal::Placeholder("a published sample value"))
+}
+
+/// Why a value of which only the name is known is a placeholder.
+pub(in crate::detect) fn in_assignment(value: &[u8]) -> Option<Dismissal> {
+    reference(value)
+        .or_else(|| published(value))
+        .or_else(|| repetition(value))
+        .or_else(|| telltale(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_recognised() {
+        for value in [
+            "changeme",
+            "password123",
+            "xxxxxxxxxxxxxxxx",
+            "abababababab",
+            "0123456789abcdef",
+            "YOUR_API_KEY_HERE",
+            "<your-token>",
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "op://vault/item/field",
+            "process.env.TOKEN",
+            "secret!",
+            "ENC[AES256_GCM,data:x]",
+            "{{ vault_password }}",
+            "aaaaaaaa",
+        ] {
+            let value = value.as_bytes();
+            assert!(
+                in_assignment(value).is_some() || stock_word(value),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn real_looking_values_are_not() {
+        for value in [
+            "Summer2024!",
+            "tR7#kq9Lm2",
+            "9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c",
+            "hunter2",
+            "$ecur3Pa$$",
+        ] {
+            assert_eq!(in_assignment(value.as_bytes()), None, "{value}");
+        }
+    }
+}

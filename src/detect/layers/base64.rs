@@ -1,0 +1,208 @@
+//! Decodes the base64 around the image of a literal, so that the literal's rule can judge
+//! the decoded bytes as if they stood there.
+//!
+//! It decodes nothing unless a literal's image led here, and only as far as the rule may
+//! look. The verdict thus stays a function of the bytes within the rule's reach.
+
+use std::ops::Range;
+
+use crate::check::encoding;
+use crate::finding::Candidate;
+use crate::secret::Secret;
+
+/// Bytes before a match that are decoded as well, since boundaries look at them.
+pub(in crate::detect) const BESIDE: usize = 24;
+/// The shortest line that can go on in the next one.
+const WRAPPED: usize = 56;
+/// How far the next line may be indented.
+const INDENT: usize = 40;
+
+/// The most bytes of base64 that are read from a literal on. Pieces of large files bring
+/// along no more than this; a key of 16,384 bits takes 17,500.
+const ENCODED_MAX: usize = 30_000;
+
+/// How many bytes of base64 stand for `decoded` bytes, line ends included, up to the most
+/// that are read.
+pub(in crate::detect) fn encoded_len(decoded: usize) -> usize {
+    (decoded / 3 * 5 + 64).min(ENCODED_MAX)
+}
+
+/// A decoded stretch, and where its groups stand in the content.
+pub(in crate::detect) struct Layer {
+    /// The decoded bytes.
+    pub(in crate::detect) bytes: Vec<u8>,
+    /// Where the literal begins in the decoded bytes.
+    pub(in crate::detect) literal: usize,
+    /// The place of each character of base64.
+    signs: Vec<usize>,
+    /// The end of the padding after the last character.
+    end: usize,
+}
+
+/// Decodes around a literal's image at `at`: `before` bytes up to the literal, on its line,
+/// and `after` bytes from it on. `skip` bytes of its first group stand before the literal.
+pub(in crate::detect) fn decode(
+    bytes: &[u8],
+    at: usize,
+    skip: usize,
+    before: usize,
+    after: usize,
+) -> Option<Layer> {
+    let group = at.checked_sub([0, 2, 3].get(skip).copied()?)?;
+    let floor = group.saturating_sub(before.div_ceil(3) * 4);
+    let run = bytes.get(floor..group)?;
+    let run = run.iter().rev().take_while(|b| is_sign(**b)).count();
+    let first = group - run / 4 * 4;
+    let signs = signs_from(bytes, first, group + encoded_len(after));
+    if signs.len() < group - first + 4 || signs.get(group - first) != Some(&group) {
+        return None;
+    }
+    let whole = signs.len() - usize::from(signs.len() % 4 == 1);
+    let text: Vec<u8> = signs[..whole].iter().map(|&i| bytes[i]).collect();
+    let last = signs.get(whole.checked_sub(1)?)? + 1;
+    let rest = bytes.get(last..).unwrap_or(&[]);
+    let padding = rest.iter().take(2).take_while(|b| **b == b'=').count();
+    Some(Layer {
+        bytes: encoding::base64(&text)?,
+        literal: (group - first) / 4 * 3 + skip,
+        signs,
+        end: last + padding,
+    })
+}
+
+impl Layer {
+    /// The place in the content of `span` of the decoded bytes.
+    fn place(&self, span: &Range<usize>) -> Range<usize> {
+        let sign = |n: usize| self.signs.get(n).copied();
+        let start = sign(span.start / 3 * 4).unwrap_or(self.end);
+        let last = (span.end.div_ceil(3) * 4).saturating_sub(1);
+        // Padding takes what the last group leaves over.
+        let end = match sign(last + 1) {
+            Some(_) => sign(last).map_or(self.end, |i| i + 1),
+            None => self.end,
+        };
+        start..end.max(start)
+    }
+
+    /// Turns a candidate of the decoded bytes into one of the content.
+    pub(in crate::detect) fn lift(&self, mut candidate: Candidate) -> Candidate {
+        candidate.decoded = Some(Secret::with_public_prefix(
+            &self.bytes[candidate.secret.clone()],
+            usize::from(candidate.public_prefix),
+        ));
+        candidate.public_prefix = 0;
+        candidate.secret = self.place(&candidate.secret);
+        let whole = self.place(&candidate.whole);
+        candidate.whole =
+            whole.start.min(candidate.secret.start)..whole.end.max(candidate.secret.end);
+        for part in &mut candidate.parts {
+            part.span = self.place(&part.span);
+        }
+        candidate.evidence.push("stands inside base64".into());
+        candidate
+    }
+}
+
+fn is_sign(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
+}
+
+/// The places of the characters of base64 from `at` on, up to `ceiling`. They go on over
+/// the ends of lines as long as encoders make them.
+fn signs_from(bytes: &[u8], at: usize, ceiling: usize) -> Vec<usize> {
+    let bytes = &bytes[..bytes.len().min(ceiling)];
+    let mut signs = Vec::new();
+    let mut at = at;
+    loop {
+        let line = signs.len();
+        while bytes.get(at).is_some_and(|b| is_sign(*b)) {
+            signs.push(at);
+            at += 1;
+        }
+        if signs.len() - line < WRAPPED {
+            return signs;
+        }
+        match next_line(bytes, at) {
+            Some(next) => at = next,
+            None => return signs,
+        }
+    }
+}
+
+/// Where the text goes on after the line end at `at`, if the next line is all base64.
+fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let ends: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
+    let end = ends.iter().find(|end| rest.starts_with(end))?;
+    let line = &rest[end.len()..];
+    let indent = line
+        .iter()
+        .take(INDENT)
+        .take_while(|b| b" \t".contains(b))
+        .count();
+    let run = line[indent..].iter().take_while(|b| is_sign(**b)).count();
+    let after = line.get(indent + run);
+    let ended = after.is_none_or(|b| b"=\r\n\\\"'".contains(b));
+    (run > 0 && ended).then_some(at + end.len() + indent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::encoding::{Alphabet, base64_encode};
+
+    #[test]
+    fn the_literal_is_found_at_each_place_in_a_group() {
+        for skip in 0..3 {
+            let text = format!("{}ghp_{}", &"ab:"[..skip], "Qx7".repeat(12));
+            let coded = base64_encode(text.as_bytes(), Alphabet::Standard, true);
+            let all = format!("x = \"{coded}\"");
+            let at = 5 + [0, 2, 3][skip];
+            let layer = decode(all.as_bytes(), at, skip, BESIDE, 100).unwrap();
+            assert_eq!(layer.bytes, text.as_bytes());
+            assert_eq!(layer.literal, skip);
+            assert_eq!(layer.place(&(0..text.len())), 5..5 + coded.len());
+        }
+    }
+
+    #[test]
+    fn wrapped_lines_are_read_and_other_text_is_not() {
+        let text = "0123456789".repeat(20);
+        let coded = base64_encode(text.as_bytes(), Alphabet::Standard, true);
+        let (head, tail) = coded.split_at(76);
+        let wrapped = format!("{head}\n    {tail}\nname: value\n");
+        let layer = decode(wrapped.as_bytes(), 0, 0, BESIDE, 1000).unwrap();
+        assert_eq!(layer.bytes, text.as_bytes());
+        let other = format!("{head}\nname: value\n");
+        assert_eq!(
+            decode(other.as_bytes(), 0, 0, BESIDE, 1000)
+                .unwrap()
+                .bytes
+                .len(),
+            57
+        );
+    }
+
+    #[test]
+    fn nothing_panics_on_any_bytes() {
+        let mut state = 88172645463325252u64;
+        for _ in 0..20_000 {
+            let text: Vec<u8> = (0..90)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    b"abcdXYZ019+/-_=\n \\n\"\xff"[(state % 20) as usize]
+                })
+                .collect();
+            for at in 0..=text.len() {
+                if let Some(layer) = decode(&text, at, at % 3, BESIDE, 40) {
+                    for end in 0..=layer.bytes.len() {
+                        let place = layer.place(&(end / 2..end));
+                        assert!(place.end <= text.len());
+                    }
+                }
+            }
+        }
+    }
+}

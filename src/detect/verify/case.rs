@@ -1,0 +1,42 @@
+//! What verification works on: a rule on trial, and the content.
+
+use crate::check::{self, Check};
+use crate::detect::find::Target;
+use crate::detect::forms::patterns::LazyPattern;
+use crate::detect::forms::shapes::RunCache;
+use crate::rules::{Matcher, Rule};
+
+/// What a rule needs to verify its hits.
+pub(in crate::detect) struct Prepared {
+    pub(in crate::detect) check: Option<Check>,
+    pub(in crate::detect) companion_checks: Vec<Option<Check>>,
+    pub(in crate::detect) pattern: Option<LazyPattern>,
+}
+
+impl Prepared {
+    /// Makes `rule` ready.
+    pub(in crate::detect) fn new(rule: &Rule) -> Self {
+        let companions = rule.companions.iter();
+        Self {
+            check: check::lookup(&rule.check),
+            companion_checks: companions.map(|c| check::lookup(&c.check)).collect(),
+            pattern: matches!(rule.matcher, Matcher::Pattern { .. }).then(Default::default),
+        }
+    }
+}
+
+/// A rule on trial at one hit.
+#[derive(Clone, Copy)]
+pub(in crate::detect) struct Case<'a> {
+    pub(in crate::detect) rule: &'a Rule,
+    pub(in crate::detect) prepared: &'a Prepared,
+    pub(in crate::detect) target: Target,
+}
+
+/// The content, what is remembered of it, and who is told.
+pub(in crate::detect) struct Subject<'a, O> {
+    pub(in crate::detect) bytes: &'a [u8],
+    pub(in crate::detect) runs: &'a mut RunCache,
+    /// Hears of every decision.
+    pub(in crate::detect) observer: &'a mut O,
+}

@@ -1,0 +1,77 @@
+//! Verifies a hit on the base64 image of a literal.
+
+use super::case::{Case, Subject};
+use super::notes::{missed, note_candidates};
+use super::plain::verify_plain;
+use crate::detect::find::{Role, Target};
+use crate::detect::forms::shapes::RunCache;
+use crate::detect::layers::base64;
+use crate::detect::reach;
+use crate::detect::trace::{Miss, Observer, Silent};
+use crate::finding::Candidate;
+use crate::rules::{Matcher, Rule, Step};
+
+/// Decodes the base64 around the image at `at`, and verifies the literal where it stands in
+/// the decoded bytes. This is one layer only: nobody looks for images in decoded bytes.
+pub(super) fn verify_encoded<O: Observer>(
+    case: Case<'_>,
+    at: usize,
+    subject: &mut Subject<'_, O>,
+    out: &mut Vec<Candidate>,
+) {
+    let Case { rule, target, .. } = case;
+    let (role, skip, literal_len) = match target.role {
+        Role::CodedShape {
+            skip,
+            sequence,
+            step,
+        } => {
+            let len = literal_of(rule, sequence, step);
+            (Role::Shape { sequence, step }, skip, len)
+        }
+        Role::CodedAnchor { skip, len } => (Role::Anchor, skip, usize::from(len)),
+        _ => return,
+    };
+    let after = reach::plain(rule);
+    let before = match (&rule.matcher, role) {
+        (Matcher::Shape(sequences), Role::Shape { sequence, step }) => {
+            let steps = &sequences[usize::from(sequence)].steps;
+            let preceding = steps.iter().take(usize::from(step));
+            preceding.map(|s| s.len_bounds().1).sum()
+        }
+        (Matcher::Pattern { before, .. }, _) => usize::from(*before),
+        _ => 0,
+    };
+    let before = (before + base64::BESIDE).min(after);
+    let skip = usize::from(skip);
+    let Some(layer) = base64::decode(subject.bytes, at, skip, before, after) else {
+        return missed(subject, || Miss::Pattern);
+    };
+    let word = layer.literal..layer.literal + literal_len;
+    if layer.bytes.len() < word.end {
+        return;
+    }
+    let mut decoded = Subject {
+        bytes: &layer.bytes,
+        runs: &mut RunCache::default(),
+        observer: &mut Silent,
+    };
+    let target = Target { role, ..target };
+    let mut found = Vec::new();
+    verify_plain(Case { target, ..case }, word, &mut decoded, &mut found);
+    let from = out.len();
+    out.extend(found.into_iter().map(|candidate| layer.lift(candidate)));
+    note_candidates(&out[from..], subject);
+}
+
+/// The length of a step that is a literal.
+fn literal_of(rule: &Rule, sequence: u8, step: u8) -> usize {
+    let Matcher::Shape(sequences) = &rule.matcher else {
+        return 0;
+    };
+    let steps = sequences.get(usize::from(sequence)).map(|s| &s.steps);
+    match steps.and_then(|s| s.get(usize::from(step))) {
+        Some(Step::Lit { bytes, .. }) => bytes.len(),
+        _ => 0,
+    }
+}

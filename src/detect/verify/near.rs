@@ -1,0 +1,89 @@
+//! Finds the values of a rule from one of its context words.
+
+use std::ops::Range;
+
+use super::case::{Case, Subject};
+use super::context::{context_window, values_in};
+use super::notes::missed;
+use super::weigh::weigh;
+use crate::detect::forms::assignments;
+use crate::detect::forms::matched::Match;
+use crate::detect::forms::shapes::{self, ShapeMatch};
+use crate::detect::trace::{Miss, Observer};
+use crate::finding::Candidate;
+use crate::rules::{Boundary, Matcher, Sequence, Within};
+
+/// Appends the candidates near a context word: the value assigned to it, or all values in
+/// its window.
+pub(super) fn near_word<O: Observer>(
+    case: Case<'_>,
+    word: Range<usize>,
+    subject: &mut Subject<'_, O>,
+    out: &mut Vec<Candidate>,
+) {
+    let rule = case.rule;
+    let Some(context) = &rule.context else { return };
+    let Matcher::Shape(sequences) = &rule.matcher else {
+        return;
+    };
+    if context.within == Within::Assignment {
+        let Some(value) = assignments::value_after(subject.bytes, word.end) else {
+            return missed(subject, || Miss::NoValue);
+        };
+        let span = after_scheme(subject.bytes, &value.span);
+        for sequence in sequences.iter() {
+            let Some(found) = assigned(sequence, rule.boundary, &span, value.quote, subject) else {
+                continue;
+            };
+            let found = Match::of_shape(found, sequence, Some(word));
+            weigh(case, found, subject, out);
+            return;
+        }
+        return missed(subject, || Miss::AssignedForm(value.span));
+    }
+    let window = context_window(context, &word, subject.bytes);
+    let values = values_in(sequences, rule.boundary, &window, &word, subject);
+    if values.is_empty() {
+        missed(subject, || Miss::NoneNear);
+    }
+    for found in values {
+        let word = Some(word.clone());
+        weigh(case, Match { word, ..found }, subject, out);
+    }
+}
+
+/// Matches `sequence` on all of an assigned value. Without a quote the shape may say how far
+/// the value goes: `token=123|abc`, or words with blanks between them.
+fn assigned<O: Observer>(
+    sequence: &Sequence,
+    boundary: Boundary,
+    span: &Range<usize>,
+    quote: u8,
+    subject: &mut Subject<'_, O>,
+) -> Option<ShapeMatch> {
+    let mut starting =
+        |bytes: &[u8]| shapes::starting(sequence, span.start, boundary, bytes, subject.runs);
+    let cut = span.len() < assignments::VALUE_MAX;
+    let inside = subject
+        .bytes
+        .get(..span.end)
+        .filter(|_| cut)
+        .and_then(&mut starting);
+    inside
+        .filter(|found| found.whole.end == span.end)
+        .or_else(|| {
+            starting(subject.bytes).filter(|found| {
+                found.whole.end == span.end || (quote == 0 && found.whole.end > span.end)
+            })
+        })
+}
+
+/// Skips the scheme before a header's value: `Bearer …`, `token …`.
+fn after_scheme(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
+    const SCHEMES: &[&[u8]] = &[b"bearer ", b"token ", b"basic ", b"apikey ", b"bot "];
+    let text = &bytes[value.clone()];
+    let skipped = SCHEMES
+        .iter()
+        .find(|s| text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
+    value.start + skipped.map_or(0, |s| s.len())..value.end
+}

@@ -1,0 +1,84 @@
+//! Weighs a value that matched: entropy, the offline check, belief, companions.
+
+use super::case::{Case, Subject};
+use super::companions::companions_near;
+use super::notes::{note_dismissal, note_match};
+use crate::check;
+use crate::detect::forms::matched::Match;
+use crate::detect::judge::entropy::shannon;
+use crate::detect::judge::values;
+use crate::detect::trace::{Observer, Step};
+use crate::finding::Candidate;
+use crate::rules::{Confidence, OnInvalid, Rule};
+
+/// Appends the candidate that a match becomes, unless its entropy is too low or a required
+/// companion is missing.
+pub(super) fn weigh<O: Observer>(
+    case: Case<'_>,
+    found: Match,
+    subject: &mut Subject<'_, O>,
+    out: &mut Vec<Candidate>,
+) {
+    let Case {
+        rule,
+        prepared,
+        target,
+    } = case;
+    let secret = &subject.bytes[found.secret.clone()];
+    note_match(&found, subject.observer);
+    if !is_random_enough(rule, secret, subject.observer) {
+        return;
+    }
+    let checked = match check::reads_container(&rule.check) {
+        true => &subject.bytes[found.whole.clone()],
+        false => secret,
+    };
+    let outcome = prepared.check.map(|check| check(checked));
+    if let Some(outcome) = &outcome {
+        subject.observer.step(|| Step::Checked {
+            outcome: outcome.clone(),
+            drops: rule.on_invalid == OnInvalid::Drop,
+        });
+    }
+    let mut belief = values::judge(rule, &found, subject.bytes, outcome);
+    if belief.stock {
+        subject.observer.step(|| Step::StockWord);
+    }
+    let mut whole = found.whole.clone();
+    if let Some(word) = &found.word {
+        whole = whole.start.min(word.start)..whole.end.max(word.end);
+    }
+    note_dismissal(belief.dismissed, subject.observer);
+    let Some(parts) = companions_near(case, &found, subject) else {
+        return;
+    };
+    for part in &parts {
+        let evidence = &mut belief.evidence;
+        evidence.push(format!("its {} stands nearby", part.name).into());
+        belief.confidence = Confidence::High;
+    }
+    subject.observer.step(|| Step::Candidate);
+    out.push(Candidate {
+        rule: target.rule,
+        whole,
+        secret: found.secret,
+        decoded: belief.decoded,
+        public_prefix: found.public_prefix.min(255) as u8,
+        parts,
+        evidence: belief.evidence,
+        confidence: belief.confidence,
+        severity: belief.severity,
+        dismissed: belief.dismissed,
+        traits: None,
+    });
+}
+
+/// Whether a value has the entropy that its rule asks for.
+fn is_random_enough<O: Observer>(rule: &Rule, secret: &[u8], observer: &mut O) -> bool {
+    if rule.min_entropy <= 0.0 {
+        return true;
+    }
+    let (bits, least) = (shannon(secret), rule.min_entropy);
+    observer.step(|| Step::Entropy { bits, least });
+    bits >= least
+}
