@@ -3,22 +3,17 @@
 //! in `config/errors.txt`:
 //!
 //! ```text
-//! UPDATE_GOLDEN=1 cargo test --test config
+//! UPDATE_GOLDEN=1 cargo test --test all config::
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-#[path = "git/repo.rs"]
-mod repo;
-#[path = "cli/support.rs"]
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use repo::Repo;
+use crate::support::dir::{Dir, Ran, token};
+use crate::support::repo::Repo;
 use stopleak::config::KEYS;
-use support::{Dir, Ran, token};
 
 /// A file with one token, which stands on the second line after words that say
 /// nothing about it.

@@ -4,18 +4,14 @@
 //! write them anew and read the difference before you commit it:
 //!
 //! ```text
-//! UPDATE_GOLDEN=1 cargo test --test formats
+//! UPDATE_GOLDEN=1 cargo test --test all formats::
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-#[path = "formats/ci.rs"]
 mod ci;
-#[path = "formats/masking.rs"]
 mod masking;
-#[path = "formats/samples.rs"]
 mod samples;
-#[path = "formats/schema.rs"]
 mod schema;
 
 use std::cell::RefCell;

@@ -8,7 +8,7 @@ use stopleak::blob::BlobPath;
 use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::{Rng, mint, mint_with_prefix};
 
-use crate::{DETECTOR, live};
+use super::{DETECTOR, live};
 
 /// Kinds that a rule of another name reports: (kind, rule, path, a text with the kind).
 /// What stands in braces is filled in: `{hex:40}` with random digits, `{pem:LABEL}` with

@@ -1,6 +1,5 @@
 //! Repositories for tests, built with the `git` program in an environment of its own.
 
-#![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::ffi::OsStr;
@@ -215,16 +214,8 @@ fn suspicious(rng: &mut Rng) -> String {
 }
 
 /// A directory beside a repository, removed when the test ends.
-#[allow(
-    dead_code,
-    reason = "not every test file that has this module needs one"
-)]
 pub(crate) struct Beside(PathBuf);
 
-#[allow(
-    dead_code,
-    reason = "not every test file that has this module needs one"
-)]
 impl Beside {
     pub(crate) fn new(repo: &Repo, name: &str) -> Self {
         let own = repo.path().file_name().unwrap().to_string_lossy();

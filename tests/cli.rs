@@ -3,9 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod explain;
-mod support;
 
-use support::{Dir, token};
+use crate::support::dir::{Dir, token};
 
 /// The seven rows on which other scanners fail: see `docs/design.md`, "Exit codes".
 mod rows {
