@@ -1,6 +1,6 @@
 //! Every report format over the same sample events.
 //!
-//! The files `tests/formats/sample.*` are the expected outputs. After a wanted change
+//! The files `fixtures/reports/sample.*` are the expected outputs. After a wanted change
 //! write them anew and read the difference before you commit it:
 //!
 //! ```text
@@ -54,7 +54,7 @@ fn shown() -> ReportOptions {
 
 fn golden(name: &str, actual: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/formats")
+        .join("fixtures/reports")
         .join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, actual).unwrap();
