@@ -7,6 +7,7 @@
 
 mod action;
 mod arch;
+mod cases;
 mod ci;
 mod cli;
 mod config;

@@ -15,7 +15,7 @@ mod exceptions;
 mod families;
 pub(crate) mod generate;
 mod handmade;
-mod patterns;
+pub(crate) mod patterns;
 mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,13 +95,13 @@ fn wanted(rule: &Rule) -> Wanted<'_> {
 }
 
 /// A seed that differs from rule to rule, and does not depend on their order.
-fn seed_of(rule: &Rule, n: u64) -> u64 {
+pub(crate) fn seed_of(rule: &Rule, n: u64) -> u64 {
     rule.id.bytes().fold(n.wrapping_mul(0x9e37_79b9), |h, b| {
         h.wrapping_mul(31).wrapping_add(u64::from(b))
     })
 }
 
-fn sample(rule: &Rule, sequences: &[Sequence], n: u64) -> Option<Value> {
+pub(crate) fn sample(rule: &Rule, sequences: &[Sequence], n: u64) -> Option<Value> {
     let made = handmade::secret(&rule.id, &mut Rng::new(seed_of(rule, n)));
     if let Some(secret) = made {
         return sequences.iter().find_map(|sequence| {

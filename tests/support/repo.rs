@@ -1,7 +1,5 @@
 //! Repositories for tests, built with the `git` program in an environment of its own.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
