@@ -5,15 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![cfg(unix)]
 
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use repo::{Repo, token};
+use crate::support::repo::{Repo, token};
 use serde_json::{Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 

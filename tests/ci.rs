@@ -4,13 +4,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::path::PathBuf;
 use std::process::Command;
 
-use repo::{Repo, token};
+use crate::support::repo::{Repo, token};
 use serde_json::{Value, json};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";

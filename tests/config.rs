@@ -1,24 +1,19 @@
 //! The configuration as its users meet it: files in fresh directories, the binary,
 //! its exit codes and what it prints. The errors that a bad file gives are recorded
-//! in `config/errors.txt`:
+//! in `fixtures/reports/config-errors.txt`:
 //!
 //! ```text
-//! UPDATE_GOLDEN=1 cargo test --test config
+//! UPDATE_GOLDEN=1 cargo test --test all config::
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-#[path = "git/repo.rs"]
-mod repo;
-#[path = "cli/support.rs"]
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use repo::Repo;
+use crate::support::dir::{Dir, Ran, token};
+use crate::support::repo::Repo;
 use stopleak::config::KEYS;
-use support::{Dir, Ran, token};
 
 /// A file with one token, which stands on the second line after words that say
 /// nothing about it.
@@ -421,14 +416,14 @@ fn every_mistake_is_told_with_place_and_help() {
         assert_eq!((check.code, &check.stderr), (2, &ran.stderr), "{what}");
         told.push_str(&format!("# {what}\n{}\n", ran.stderr));
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/errors.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reports/config-errors.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &told).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         told == expected,
-        "errors.txt differs; see the head of tests/config.rs\n{told}"
+        "config-errors.txt differs; see the head of tests/config.rs\n{told}"
     );
 }
 

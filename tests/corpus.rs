@@ -14,15 +14,11 @@
 )]
 mod targets;
 
-#[path = "rules/generate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod generate;
-
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use generate::Wanted;
+use crate::rules::generate::{self, Wanted};
 use stopleak::check::CHECKS;
 use stopleak::check::mint::{Rng, mint};
 use stopleak::rules::{Matcher, builtin};

@@ -4,14 +4,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use repo::{Repo, token};
+use crate::support::repo::{Repo, token};
 
 /// How the examples end in a repository with findings. Others end with 0.
 const ENDINGS: &[(&str, i32)] = &[

@@ -1,21 +1,17 @@
 //! Every report format over the same sample events.
 //!
-//! The files `tests/formats/sample.*` are the expected outputs. After a wanted change
+//! The files `fixtures/reports/sample.*` are the expected outputs. After a wanted change
 //! write them anew and read the difference before you commit it:
 //!
 //! ```text
-//! UPDATE_GOLDEN=1 cargo test --test formats
+//! UPDATE_GOLDEN=1 cargo test --test all formats::
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-#[path = "formats/ci.rs"]
 mod ci;
-#[path = "formats/masking.rs"]
 mod masking;
-#[path = "formats/samples.rs"]
 mod samples;
-#[path = "formats/schema.rs"]
 mod schema;
 
 use std::cell::RefCell;
@@ -58,7 +54,7 @@ fn shown() -> ReportOptions {
 
 fn golden(name: &str, actual: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/formats")
+        .join("fixtures/reports")
         .join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, actual).unwrap();

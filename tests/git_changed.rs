@@ -2,12 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::path::Path;
 
-use repo::{Repo, token};
+use crate::support::repo::{Repo, token};
 
 struct Run {
     code: i32,

@@ -3,14 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use repo::{Repo, token};
+use crate::support::repo::{Repo, token};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 

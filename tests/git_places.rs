@@ -3,12 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::path::Path;
 
-use repo::{Beside, Repo, token};
+use crate::support::repo::{Beside, Repo, token};
 
 struct Run {
     code: i32,

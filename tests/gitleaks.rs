@@ -6,11 +6,6 @@
     reason = "says what was compared, and what was skipped"
 )]
 
-#[path = "gitleaks/differential.rs"]
 mod differential;
-#[path = "gitleaks/semantics.rs"]
 mod semantics;
-#[path = "cli/support.rs"]
-mod support;
-#[path = "gitleaks/suppression.rs"]
 mod suppression;

@@ -7,7 +7,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 #![expect(clippy::print_stdout, reason = "a failing table is read line by line")]
 
-#[path = "guide/places.rs"]
 mod places;
 
 use std::sync::LazyLock;

@@ -7,18 +7,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "rules/generate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod generate;
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use generate::Wanted;
-use repo::{Repo, token};
+use crate::rules::generate::{self, Wanted};
+use crate::support::repo::{Repo, token};
 use stopleak::check::CHECKS;
 use stopleak::check::mint::{Rng, mint};
 use stopleak::report::escape::is_unsafe;

@@ -4,7 +4,6 @@
 
 #![expect(clippy::print_stdout, reason = "a failing table is read line by line")]
 
-#[path = "noise/kinds.rs"]
 mod kinds;
 
 use std::collections::BTreeMap;

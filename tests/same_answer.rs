@@ -5,14 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "git/repo.rs"]
-mod repo;
-#[path = "same_answer/stream.rs"]
 mod stream;
 
 use std::path::{Path, PathBuf};
 
-use repo::{Beside, Repo};
+use crate::support::repo::{Beside, Repo};
 use stopleak::check::mint::Rng;
 use stream::Stream;
 

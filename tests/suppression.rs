@@ -3,12 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "git/repo.rs"]
-mod repo;
-
 use std::path::Path;
 
-use repo::{Repo, token};
+use crate::support::repo::{Repo, token};
 use stopleak::check::mint::Rng;
 
 struct Run {

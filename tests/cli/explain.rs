@@ -3,7 +3,7 @@
 use stopleak::check::mint::Rng;
 use stopleak::rules::{SecretType, builtin};
 
-use super::support::{Dir, Ran, token};
+use crate::support::dir::{Dir, Ran, token};
 
 /// Rules that fail in one respect each.
 const RULES: &str = r#"

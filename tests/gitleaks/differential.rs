@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! STOPLEAK_GITLEAKS=gitleaks STOPLEAK_GITLEAKS_DEFAULT=config/gitleaks.toml \
-//!     cargo test --test gitleaks -- --nocapture differential
+//!     cargo test --test all gitleaks::differential -- --nocapture
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use stopleak::check::mint::Rng;
 use stopleak::config::gitleaks::{self, Builtin, Config, Pattern, Rule};
 
-use super::support::Dir;
+use crate::support::dir::Dir;
 
 /// Samples per rule.
 const SAMPLES: u64 = 12;

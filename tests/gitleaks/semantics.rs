@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::support::Dir;
+use crate::support::dir::Dir;
 
 /// A finding: file, rule, secret, line.
 type Found = (&'static str, &'static str, &'static str, u64);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::support::{Dir, Ran, token};
+use crate::support::dir::{Dir, Ran, token};
 
 fn summary_has(ran: &Ran, what: &str) -> bool {
     ran.stdout.contains(what)

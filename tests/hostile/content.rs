@@ -13,7 +13,7 @@ use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::{Item, Sink, Source, UnitReader};
 use stopleak::suppress::Policy;
 
-use crate::support::{Dir, Ran, full, line, on_cpu, size, skipped, tell, token};
+use super::support::{Dir, Ran, full, line, on_cpu, size, skipped, tell, token};
 
 /// One text as a source.
 struct One(Vec<u8>);

@@ -11,7 +11,7 @@ use stopleak::identity::IdentityKey;
 use stopleak::scan::{Engine, RunOptions};
 use stopleak::suppress::Policy;
 
-use crate::support::{Dir, full, line, size, tell, token};
+use super::support::{Dir, full, line, size, tell, token};
 
 /// What a history gives: its findings, and how many failures.
 fn history(engine: &Engine, dir: &Path) -> (Vec<String>, u64) {

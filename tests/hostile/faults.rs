@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::support::{Dir, Ran, full, line, skipped, tell, token};
+use super::support::{Dir, Ran, full, line, skipped, tell, token};
 
 /// The calls that can fail, as strace names them, and with what they do.
 const FAULTS: &[(&str, &[&str])] = &[

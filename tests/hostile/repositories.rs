@@ -3,7 +3,7 @@
 
 use sha1::{Digest, Sha1};
 
-use crate::support::{Dir, full, line, size, token};
+use super::support::{Dir, full, line, size, token};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
@@ -531,7 +531,7 @@ fn repositories_whose_files_are_no_files() {
                 &["scan", "--changed"],
                 &["scan"],
             ] {
-                let script = format!("ulimit -v {}; exec timeout 60 \"$@\"", crate::support::CAP);
+                let script = format!("ulimit -v {}; exec timeout 60 \"$@\"", super::support::CAP);
                 let ran = dir.run_in(&script, &[args, &["--format", "json"]].concat());
                 let code = ran.code;
                 assert!(

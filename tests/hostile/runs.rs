@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use crate::support::{Dir, PROGRAM, line, skipped, token};
+use super::support::{Dir, PROGRAM, line, skipped, token};
 
 /// What is traced: starting, connecting, and every way to change a file.
 const CALLS: &str = "execve,execveat,socket,connect,bind,sendto,open,openat,openat2,creat,\

@@ -9,7 +9,7 @@ use stopleak::finding::Event;
 use stopleak::scan::RunOptions;
 use stopleak::source::{Item, Sink, Source, UnitReader};
 
-use crate::support::{Dir, FORMATS, PROGRAM, Ran, line, size, skipped, token};
+use super::support::{Dir, FORMATS, PROGRAM, Ran, line, size, skipped, token};
 
 /// Words in front of a command that run it as somebody who may not read everything; None
 /// where that is not possible.
@@ -250,7 +250,10 @@ fn a_panic_that_nothing_has_caught() {
     }
     let itself = std::env::current_exe().unwrap();
     let out = std::process::Command::new(itself)
-        .args(["--exact", "system::a_panic_that_nothing_has_caught"])
+        .args([
+            "--exact",
+            "hostile::system::a_panic_that_nothing_has_caught",
+        ])
         .arg("--nocapture")
         .env("STOPLEAK_TEST_PANIC", "1")
         .output()

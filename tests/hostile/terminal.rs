@@ -3,7 +3,7 @@
 use stopleak::check::mint::Rng;
 use stopleak::report::escape::is_unsafe;
 
-use crate::support::{Dir, FORMATS, Ran, line, size, token};
+use super::support::{Dir, FORMATS, Ran, line, size, token};
 
 /// What a name, a subject or a reason may carry.
 const PIECES: &[&str] = &[
@@ -370,7 +370,7 @@ fn names_of_the_place_itself() {
          \"$@\" scan --rules \"$0/a.txt\"; \"$@\" scan --config \"$0/a.txt\"; \"$@\" scan --baseline \"$0/a.txt\"",
     ] {
         let out = std::process::Command::new("sh")
-            .args(["-c", script, place, crate::support::PROGRAM])
+            .args(["-c", script, place, super::support::PROGRAM])
             .current_dir(dir.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::support::{Dir, line, size};
+use super::support::{Dir, line, size};
 
 /// Paths beyond what the system takes (4,096 bytes) cannot be opened: told, and the rest
 /// is found. Names of 255 bytes are nothing special.
@@ -104,7 +104,7 @@ fn ignore_files_that_are_no_files() {
                 false => symlink("/dev/zero", dir.at(place)).unwrap(),
             }
             for args in [&["scan"][..], &["scan", "sub"], &["scan", "--changed"]] {
-                let script = format!("ulimit -v {}; exec timeout 60 \"$@\"", crate::support::CAP);
+                let script = format!("ulimit -v {}; exec timeout 60 \"$@\"", super::support::CAP);
                 let ran = dir.run_in(&script, &[args, &["--format", "json"]].concat());
                 let found = if args.len() > 1 && args[1] == "sub" {
                     1

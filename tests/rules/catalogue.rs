@@ -12,7 +12,7 @@ pub(crate) fn markdown(rules: &Ruleset) -> String {
     let providers: BTreeSet<&str> = all.iter().map(|rule| rule.provider.as_ref()).collect();
     let mut out = format!(
         "# Built-in rules\n\n\
-         {} rules of {} providers. Written by `UPDATE_DOCS=1 cargo test --test rules`; a test compares it\n\
+         {} rules of {} providers. Written by `UPDATE_DOCS=1 cargo test --test all rules::`; a test compares it\n\
          with the rules, and every rule is proved with generated samples by the same test.\n\n\
          \"Known by\" says what leads to a value: its own form, the name it is assigned to, or a word nearby.\n\n\
          | provider | rule | title | type | severity | confidence | known by | check |\n\

@@ -1,4 +1,4 @@
-//! Which of the known kinds of credentials have a rule: `kinds.txt` names them, one a
+//! Which of the known kinds of credentials have a rule: `fixtures/rules/kinds.txt` names them, one a
 //! line. A kind is covered when a rule has its name, or when a rule of another name
 //! reports a made value of it; what is not covered is listed with the reason.
 
@@ -8,7 +8,7 @@ use stopleak::blob::BlobPath;
 use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::{Rng, mint, mint_with_prefix};
 
-use crate::{DETECTOR, live};
+use super::{DETECTOR, live};
 
 /// Kinds that a rule of another name reports: (kind, rule, path, a text with the kind).
 /// What stands in braces is filled in: `{hex:40}` with random digits, `{pem:LABEL}` with
@@ -300,9 +300,9 @@ fn coded(text: &str) -> String {
     base64_encode(text.as_bytes(), Alphabet::Standard, true)
 }
 
-/// A kind: its name, and the letters of `kinds.txt`.
+/// A kind: its name, and the letters of `fixtures/rules/kinds.txt`.
 fn kinds() -> BTreeMap<&'static str, &'static str> {
-    let lines = include_str!("kinds.txt").lines();
+    let lines = include_str!("../../fixtures/rules/kinds.txt").lines();
     let rows = lines.filter(|line| !line.starts_with('#'));
     rows.map(|line| line.split_once(' ').unwrap()).collect()
 }

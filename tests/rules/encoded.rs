@@ -8,7 +8,7 @@ use stopleak::check::mint::Rng;
 use stopleak::detect::{Content, Scratch};
 use stopleak::rules::{Matcher, Rule};
 
-use crate::{DETECTOR, generate, live, path_of, patterns, sample, seed_of, wanted};
+use super::{DETECTOR, generate, live, path_of, patterns, sample, seed_of, wanted};
 
 /// A text that the rule reports and the secret in it.
 fn text_of(rule: &Rule, n: u64) -> Option<(Vec<u8>, Vec<u8>)> {

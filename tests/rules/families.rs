@@ -4,7 +4,7 @@
 use stopleak::blob::BlobPath;
 use stopleak::rules::Confidence;
 
-use crate::live;
+use super::live;
 
 /// What is reported of a text at the default confidence, by rule.
 fn reported(text: &str) -> Vec<String> {

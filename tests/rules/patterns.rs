@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::handmade;
+use super::handmade;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 use stopleak::check::mint::{Rng, mint_with_prefix};

@@ -1,0 +1,115 @@
+//! Puts values that have a provider's form in the place of `{{mint:rule-id:seed}}`: the
+//! repository holds none of them.
+
+use std::collections::HashMap;
+
+use stopleak::check::mint::Rng;
+use stopleak::rules::{Matcher, Rule, builtin};
+
+use crate::rules::{patterns, sample, seed_of};
+
+const OPEN: &[u8] = b"{{mint:";
+const CLOSE: &[u8] = b"}}";
+
+/// A file with its values in it.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    pub(crate) bytes: Vec<u8>,
+    /// For each line of `bytes`, from 0, the line of the stored file, from 1, that it is of.
+    /// They differ below a value of several lines.
+    pub(crate) lines: Vec<usize>,
+}
+
+/// What was made for one case.
+#[derive(Default)]
+pub(crate) struct Minted {
+    /// Seeds by rule and value: two of them must not give the same.
+    seeds: HashMap<(String, Vec<u8>), String>,
+}
+
+impl Minted {
+    /// Fills the file that errors call `name`.
+    pub(crate) fn fill(&mut self, name: &str, text: &[u8]) -> Result<Filled, String> {
+        let mut bytes = Vec::new();
+        let mut lines = Vec::new();
+        for (n, line) in text.split_inclusive(|b| *b == b'\n').enumerate() {
+            let filled = self.line(line);
+            let filled = filled.map_err(|error| format!("{name}:{}: {error}", n + 1))?;
+            let count = filled.split_inclusive(|b| *b == b'\n').count();
+            lines.extend(std::iter::repeat_n(n + 1, count));
+            bytes.extend(filled);
+        }
+        Ok(Filled { bytes, lines })
+    }
+
+    fn line(&mut self, mut rest: &[u8]) -> Result<Vec<u8>, String> {
+        let mut out = Vec::new();
+        while let Some(at) = find(rest, OPEN) {
+            out.extend_from_slice(&rest[..at]);
+            let inner = &rest[at + OPEN.len()..];
+            let end = find(inner, CLOSE).ok_or("`{{mint:` without `}}` on its line")?;
+            let text = String::from_utf8_lossy(&inner[..end]);
+            let form = || format!("`{{{{mint:{text}}}}}` is not `{{{{mint:rule-id:seed}}}}`");
+            let (id, seed) = text.split_once(':').ok_or_else(form)?;
+            if seed.is_empty() || !seed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+                return Err(form());
+            }
+            out.extend(self.value(id, seed)?);
+            rest = &inner[end + CLOSE.len()..];
+        }
+        out.extend_from_slice(rest);
+        Ok(out)
+    }
+
+    fn value(&mut self, id: &str, seed: &str) -> Result<Vec<u8>, String> {
+        let rule = builtin::rules().iter().find(|rule| *rule.id == *id);
+        let rule = rule.ok_or_else(|| format!("no rule is called `{id}`"))?;
+        let value = made(rule, number(seed))
+            .ok_or_else(|| format!("no value of `{id}` was found for the seed `{seed}`"))?;
+        let key = (id.to_owned(), value.clone());
+        let first = self.seeds.entry(key).or_insert_with(|| seed.to_owned());
+        if first != seed {
+            return Err(format!(
+                "the seeds `{first}` and `{seed}` make the same value of `{id}`"
+            ));
+        }
+        Ok(value)
+    }
+}
+
+/// What the rule matches: of a shape its value, of a pattern the text that it wants around
+/// the value as well, of the rules that read names a password.
+fn made(rule: &Rule, seed: u64) -> Option<Vec<u8>> {
+    match &rule.matcher {
+        Matcher::Shape(sequences) => sample(rule, sequences, seed).map(|value| value.whole()),
+        Matcher::Pattern { .. } => patterns::sample(rule, seed_of(rule, seed)).map(|made| made.0),
+        Matcher::Assignment | Matcher::Manifest => Some(password(seed_of(rule, seed))),
+        Matcher::Fragment => None,
+    }
+}
+
+/// A password as generators make them, without signs that a syntax could take for its own.
+fn password(seed: u64) -> Vec<u8> {
+    let mut rng = Rng::new(seed);
+    let parts = [
+        rng.text(b"abcdefghijkmnpqrstuvwxyz", 3),
+        rng.text(b"ABCDEFGHJKLMNPQRSTUVWXYZ", 3),
+        rng.text(b"23456789", 2),
+    ];
+    let rest = rng.text(
+        b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789",
+        8,
+    );
+    (parts.concat() + &rest).into_bytes()
+}
+
+/// A seed's number (FNV-1a).
+fn number(seed: &str) -> u64 {
+    seed.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).position(|part| part == needle)
+}

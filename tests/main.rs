@@ -1,0 +1,50 @@
+//! All tests that use the program, or the library as its users see it, in one binary: every
+//! binary links the whole crate once more, which costs more than most tests.
+//!
+//! A file of tests is a module here. `cargo test --test all config::` runs one of them.
+//! Tests of one process share its environment and its directory and therefore change
+//! neither; they pass both to the programs that they start.
+
+mod action;
+mod arch;
+mod cases;
+mod ci;
+mod cli;
+mod config;
+mod corpus;
+mod docs;
+mod formats;
+mod generic;
+mod git_changed;
+mod git_history;
+mod git_hooks;
+mod git_places;
+mod git_staged;
+mod gitleaks;
+mod guide;
+mod hostile;
+mod leaks;
+mod noise;
+mod properties;
+mod rules;
+mod same_answer;
+mod supply;
+mod support;
+mod suppression;
+
+/// A file that is no module here would never be compiled, and its tests would never run.
+#[test]
+fn every_file_of_tests_is_a_module() {
+    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+    let main = include_str!("main.rs");
+    for entry in std::fs::read_dir(top).expect("tests are in tests/") {
+        let path = entry.expect("tests/ can be listed").path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        if path.extension().is_some_and(|e| e == "rs") && name != "main" {
+            assert!(
+                main.lines().any(|line| line == format!("mod {name};")),
+                "tests/{name}.rs is no module of tests/main.rs"
+            );
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What tests of several modules share.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+pub(crate) mod dir;
+pub(crate) mod repo;
