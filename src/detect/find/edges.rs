@@ -16,10 +16,11 @@ pub(in crate::detect) fn literal_at(bytes: &[u8], at: usize, literal: &[u8], fol
     }
 }
 
-/// Whether a value that starts at `at` is not the tail of a longer word.
+/// Whether nothing is glued to the left of a value at `at`, which would make it the tail of
+/// a longer word.
 ///
-/// Letters and digits before it glue, and bytes of the first run's class; but the
-/// end of an escape sequence does not: `\n`, `%3D`, `\u003d`.
+/// Letters, digits and bytes of the first run's class glue. The end of an escape sequence
+/// (`\n`, `%3D`, `\u003d`) does not.
 pub(in crate::detect) fn left_is_free(bytes: &[u8], at: usize, first: Option<&Step>) -> bool {
     let Some(&before) = at.checked_sub(1).and_then(|i| bytes.get(i)) else {
         return true;
@@ -37,7 +38,7 @@ pub(in crate::detect) fn left_is_free(bytes: &[u8], at: usize, first: Option<&St
         || (back(6) == Some(b'\\') && back(5) == Some(b'u') && hex(1) && hex(2) && hex(3) && hex(4))
 }
 
-/// Whether a value that ends before `at` does not go on.
+/// Whether a value that ends before `at` does not go on there.
 pub(in crate::detect) fn right_is_free(bytes: &[u8], at: usize, last: Option<&Step>) -> bool {
     let Some(&after) = bytes.get(at) else {
         return true;

@@ -39,9 +39,9 @@ impl Finder {
         }
     }
 
-    /// The finder of `rules` made from the tables of the built-in rules, so that only
-    /// rules that are not built in cost start-up time. Its rules come with it: also those
-    /// built-in ones that `rules` leaves out, to which nothing leads.
+    /// The finder of `rules` with the tables of the built-in rules, so that only rules that
+    /// are not built in cost start-up time. It comes with the rules that it numbers: they
+    /// include the built-in rules that `rules` leaves out, to which no literal leads.
     pub(in crate::detect) fn from_builtin(rules: &Ruleset) -> Option<(Ruleset, Self)> {
         let same_way = |rule: &Rule, known: &Rule| {
             rule.matcher == known.matcher
@@ -105,7 +105,7 @@ impl Finder {
             (Some(gate), Some(lead)) => gate
                 .get_or_init(|| Gate::of(rules, &self.targets[literal]))
                 .passes(bytes, hit.at, lead.bytes.len()),
-            // A number beyond those of the literals stands for none of them.
+            // The number stands for no literal.
             _ => true,
         }
     }

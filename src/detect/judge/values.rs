@@ -22,8 +22,8 @@ pub(in crate::detect) struct Belief {
     pub(in crate::detect) evidence: Vec<Text>,
 }
 
-/// Judges a value by the answer of its offline check, and by what it is made of. A proof
-/// outranks all placeholders but published samples.
+/// Judges a value by the answer of its offline check and by its bytes. A proof outranks all
+/// placeholders but published samples.
 pub(in crate::detect) fn judge(
     rule: &Rule,
     found: &Match,

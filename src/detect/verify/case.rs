@@ -33,7 +33,7 @@ pub(in crate::detect) struct Case<'a> {
     pub(in crate::detect) target: Target,
 }
 
-/// The content, what is remembered of it, and who is told.
+/// The content, what verification remembers of it, and who hears of it.
 pub(in crate::detect) struct Subject<'a, O> {
     pub(in crate::detect) bytes: &'a [u8],
     pub(in crate::detect) runs: &'a mut RunCache,

@@ -38,8 +38,8 @@ const LINKS: [&str; 11] = [
     "field",
 ];
 const QUOTES: [&str; 3] = ["bare", "quoted", "escaped"];
-/// The kinds of files. Inside a string or comment of code a bare value is no identifier, so
-/// that `text-in-code` is a kind of its own.
+/// The kinds of files. A bare value inside a string or comment of code is no identifier, so
+/// `text-in-code` is a kind of its own.
 const KINDS: [&str; Kind::COUNT + 1] = [
     "code",
     "config",
@@ -204,7 +204,7 @@ pub(super) fn indices(traits: &Traits) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
-/// All features but those of the path.
+/// All features of a candidate but those of its path.
 pub(super) fn of(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> Traits {
     let text = &bytes[site.value.clone()];
     let form = value::form(text, tally);

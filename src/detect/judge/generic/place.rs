@@ -3,7 +3,7 @@
 
 use crate::blob::BlobPath;
 
-/// The kind of file, as far as it changes what a bare word is.
+/// The kind of file, which says what a bare word in it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::detect) enum Kind {
     /// A programming language: a bare word is an identifier.
@@ -55,7 +55,7 @@ pub(in crate::detect) struct Place {
 }
 
 impl Place {
-    /// A file of this kind of which the path says nothing else.
+    /// A file of this kind, if its path says nothing else.
     pub(super) fn of(kind: Kind) -> Self {
         Self {
             kind,
@@ -185,7 +185,7 @@ const SHELL: &[&str] = &[
 ];
 
 fn kind(name: &[u8]) -> Kind {
-    // `.env`, `config.yml.example`: what counts stands before such endings.
+    // In `config.yml.example` the ending before the last one counts.
     let mut parts: Vec<&[u8]> = name.split(|b| *b == b'.').collect();
     while parts.len() > 2
         && parts.last().is_some_and(|p| {

@@ -121,7 +121,7 @@ impl Form {
     /// How many there are.
     pub(super) const COUNT: usize = 12;
 
-    /// Three coarse classes: made of words, letters only, with digits or signs.
+    /// The coarse class: 0 for words, 1 for letters only, 2 with digits or signs.
     pub(super) fn class(self) -> usize {
         match self {
             Form::Word | Form::Camel | Form::Joined => 0,
@@ -187,8 +187,8 @@ pub(super) fn is_identifier(text: &[u8], tally: &Tally, form: Form) -> bool {
     starts && !random && tally.only(&PARTS)
 }
 
-/// Whether `text` is words with joints between them rather than random characters
-/// with a few joints: the parts are long enough and of one kind each.
+/// Whether `text` is words with joints between them, rather than random characters with a
+/// few joints: its parts are long enough, and each is of one kind.
 fn in_words(text: &[u8]) -> bool {
     let parts = text
         .split(|b| b"_-./:".contains(b))
@@ -215,8 +215,8 @@ fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
-/// How much likelier the letters of `text` follow each other in words than by chance:
-/// 16 times the mean binary logarithm over the pairs. 0 without letters.
+/// How much likelier the letters of `text` follow each other in words than by chance: 16
+/// times the binary logarithm, averaged over the pairs of letters. 0 without letters.
 pub(super) fn wordliness(text: &[u8]) -> i32 {
     let (mut sum, mut pairs) = (0i32, 0i32);
     let mut previous = 0usize;
@@ -252,7 +252,7 @@ pub(super) fn length_class(len: usize) -> usize {
 /// How many there are.
 pub(super) const LENGTH_CLASSES: usize = 18;
 
-/// How often the kind of character changes, per eight characters, up to 5.
+/// How many times the kind of character changes per eight characters, up to 5.
 pub(super) fn changes(text: &[u8]) -> usize {
     let kind = |b: u8| CLASS[usize::from(b)].min(JOINT);
     let count = text.windows(2).filter(|w| kind(w[0]) != kind(w[1])).count();
