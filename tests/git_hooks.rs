@@ -756,7 +756,13 @@ fn a_missing_program_stops_git() {
     let repo = Repo::init(&[]);
     let copy = repo.path().join("it's here $(x)/stopleak");
     std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_stopleak"), &copy).unwrap();
+    // By another process: a file that this one has open for writing is inherited by whatever
+    // other tests start at that moment, and cannot be run until they have let go of it.
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_stopleak"))
+        .arg(&copy)
+        .status();
+    assert!(copied.unwrap().success());
     let mut command = repo.command(&copy);
     command.args(["hook", "install"]);
     finish(command, b"").code(0);

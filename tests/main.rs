@@ -25,6 +25,7 @@ mod guide;
 mod hostile;
 mod leaks;
 mod noise;
+mod oracles;
 mod properties;
 mod rules;
 mod same_answer;

@@ -2,7 +2,6 @@
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::process::Stdio;
 
 use stopleak::blob::BlobPath;
 use stopleak::finding::Event;
@@ -288,14 +287,10 @@ fn nowhere_to_write() {
         let ran = dir.run_in("exec \"$@\"", &["scan", "-q", "-o", &file]);
         ran.ends(2).says("/dev/full: cannot be written");
         // The reader went away: no message to nobody, no success either.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
         let mut child = dir.command("exec \"$@\"", &args);
-        let mut child = child
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        drop(child.stdout.take());
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::of(&child.stdout(writer).output().unwrap());
         ran.ends(2);
         assert_eq!(ran.stderr, "", "{format}");
     }
