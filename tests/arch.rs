@@ -156,6 +156,38 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// it, and the module's own `mod.rs` all.
 const STOREYS: &[(&str, &[&str])] = &[
     (
+        "git",
+        &[
+            // Bytes of git's formats.
+            "error",
+            "bits",
+            "inflate",
+            "delta",
+            "protocol",
+            "tree",
+            "pack",
+            // A repository and its objects.
+            "plain",
+            "store",
+            "allowance",
+            "config",
+            "objects",
+            "object",
+            "commit",
+            "diff",
+            // All objects of a kind, and which commit brought what.
+            "walk",
+            "graph",
+            // Names, files and changes.
+            "refs",
+            "index",
+            "revision",
+            "range",
+            "push",
+            "worktree",
+        ],
+    ),
+    (
         "detect",
         &[
             "content", // how content is looked at
