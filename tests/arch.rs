@@ -175,11 +175,11 @@ const STOREYS: &[(&str, &[&str])] = &[
             "object",
             "commit",
             "diff",
+            "refs",
             // All objects of a kind, and which commit brought what.
             "walk",
             "graph",
             // Names, files and changes.
-            "refs",
             "index",
             "revision",
             "range",
