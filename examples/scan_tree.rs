@@ -12,7 +12,6 @@ use stopleak::environment::Environment;
 use stopleak::report::{self, Format, ReportOptions};
 use stopleak::scan::{self, RunOptions};
 use stopleak::setup::{Request, Setup, Site};
-use stopleak::source::tracked::tracked;
 use stopleak::source::walk::{WalkOptions, WalkSource};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -23,15 +22,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     // An empty environment: nothing but the directory's own files is read.
     let setup = Setup::new(Request::default(), &site, &Environment::default())?;
 
-    // Files that git tracks are scanned even where a pattern ignores them.
-    let (tracked, unlisted) = tracked(&roots);
-    let source = WalkSource::new(WalkOptions {
+    let options = WalkOptions {
         roots,
-        tracked,
-        unlisted,
         scope: setup.engine.policy.scope.clone(),
         ..WalkOptions::default()
-    })?;
+    };
+    // Files that git tracks are scanned even where a pattern ignores them.
+    let source = WalkSource::new(options.with_tracked())?;
 
     let rules = setup.engine.detector.rules();
     let out = Box::new(io::stdout().lock());

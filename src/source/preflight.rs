@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use super::changed::{ChangedReader, ChangedUnit, Content};
 use super::staged::StagedSource;
-use super::tracked::below;
+use super::tracked::{below, within};
 use super::walk::WalkSource;
 use super::{Item, Source};
 use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::git::Store;
 use crate::git::worktree::{self, Worktree};
-use crate::git::{GitError, Store};
+use crate::stop::Stop;
 
 /// Changes of a working tree.
 pub struct PreflightSource<'s> {
@@ -27,18 +28,19 @@ pub struct PreflightSource<'s> {
 impl<'s> PreflightSource<'s> {
     /// Compares HEAD, the index and the working tree of `store`. `walk` lists the
     /// files below its top that git would not ignore, and says with its globs what
-    /// is left out. Only what lies at or below one of the paths in `within` counts,
-    /// relative to the top; everything when there are none.
+    /// is left out. Only what lies at or below one of `paths` counts; everything when
+    /// there are none.
     ///
     /// # Errors
-    /// When there is no working tree, or the index, HEAD or a tree on the way cannot
-    /// be read.
+    /// When there is no working tree, a path lies outside of it, or the index, HEAD or a
+    /// tree on the way cannot be read.
     pub fn open(
         store: &'s Store,
         walk: WalkSource,
-        within: Vec<Vec<u8>>,
+        paths: &[PathBuf],
         max_bytes: u64,
-    ) -> Result<Self, GitError> {
+    ) -> Result<Self, Stop> {
+        let within = within(store, paths)?;
         let tree = worktree::edited(store)?;
         Ok(Self {
             staged: StagedSource::open(store, max_bytes)?,

@@ -138,21 +138,27 @@ impl Sink for Renamed<'_> {
     }
 }
 
-/// The files below the directories among `roots` that git tracks, named as a walk of the
-/// roots names them, and the directories for which that is not known. A walk reads them
-/// even where a pattern ignores them.
-pub fn tracked(roots: &[PathBuf]) -> (Vec<PathBuf>, Vec<SourceError>) {
-    let (mut tracked, mut unlisted) = (Vec::new(), Vec::new());
-    for root in roots.iter().filter(|p| p.is_dir()) {
-        match tracked_below(root) {
-            Ok(files) => tracked.extend(files),
-            Err(why) => unlisted.push(SourceError {
-                path: BlobPath::shown(root),
-                why: format!("what git tracks here cannot be listed: {why}; --no-ignore scans all"),
-            }),
+impl WalkOptions {
+    /// Adds the files below the roots that git tracks: a walk reads them even where a
+    /// pattern ignores them. Where they cannot be listed, the walk reports a failure.
+    #[must_use]
+    pub fn with_tracked(mut self) -> Self {
+        if !self.ignore_files {
+            return self;
         }
+        for root in self.roots.iter().filter(|p| p.is_dir()) {
+            match tracked_below(root) {
+                Ok(files) => self.tracked.extend(files),
+                Err(why) => self.unlisted.push(SourceError {
+                    path: BlobPath::shown(root),
+                    why: format!(
+                        "what git tracks here cannot be listed: {why}; --no-ignore scans all"
+                    ),
+                }),
+            }
+        }
+        self
     }
-    (tracked, unlisted)
 }
 
 /// The files below `root` that git tracks; none outside a repository. A repository that
@@ -182,7 +188,7 @@ fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
 ///
 /// # Errors
 /// When a path lies elsewhere, or the top cannot be read.
-pub fn within(store: &Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Stop> {
+pub(super) fn within(store: &Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Stop> {
     let Some(top) = store.work_dir() else {
         return Ok(Vec::new());
     };

@@ -13,7 +13,6 @@ use crate::finding::{Event, Summary};
 use crate::history::HistoryOptions;
 use crate::scan::{self, RunOptions};
 use crate::setup::{BASELINE, Home, Setup, mistakes};
-use crate::source::tracked::tracked;
 use crate::source::walk::{WalkOptions, WalkSource};
 use crate::stop::Stop;
 use crate::suppress::baseline::{Baseline, Entry, Scope};
@@ -179,16 +178,14 @@ impl Baselines {
             return Ok(summary);
         }
         let roots = vec![self.home.top.clone()];
-        let (tracked, unlisted) = tracked(&roots);
-        let walk = WalkSource::new(WalkOptions {
+        let options = WalkOptions {
             roots,
             base: self.home.top.clone(),
             scope: engine.policy.scope.clone(),
-            tracked,
-            unlisted,
             ..WalkOptions::default()
-        })
-        .map_err(|e| Stop::new(e.to_string()))?;
+        }
+        .with_tracked();
+        let walk = WalkSource::new(options).map_err(|e| Stop::new(e.to_string()))?;
         Ok(scan::run(&walk, engine, &self.options, on_event))
     }
 }

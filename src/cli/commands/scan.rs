@@ -1,6 +1,6 @@
 //! `stopleak scan`: working files and standard input.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::blob::BlobPath;
@@ -12,19 +12,12 @@ use crate::scan;
 use crate::setup::{Setup, Site};
 use crate::source::preflight::PreflightSource;
 use crate::source::stdin::StreamSource;
-use crate::source::tracked::{tracked, within};
 use crate::source::walk::{WalkOptions, WalkSource};
 use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
-pub(in crate::cli) fn run(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
-    if args.changed {
-        return changed(args, environment);
-    }
-    if args.paths.is_empty() {
-        args.paths.push(".".into());
-    }
-    let stdin = args.paths.iter().any(|p| p.as_os_str() == "-");
+pub(in crate::cli) fn run(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
+    let stdin = !args.changed && args.paths.iter().any(|p| p.as_os_str() == "-");
     if stdin && args.paths.len() > 1 {
         return Err(Stop::new("`-` cannot be combined with other paths")
             .help("scan standard input in a run of its own"));
@@ -34,8 +27,17 @@ pub(in crate::cli) fn run(mut args: ScanArgs, environment: &Environment) -> Resu
             Stop::new("--stdin-path names standard input, which is not scanned").help("add `-`"),
         );
     }
-    if stdin {
-        return stream(args, environment);
+    match (stdin, args.changed) {
+        (true, _) => stream(args, environment),
+        (false, false) => files(args, environment),
+        (false, true) => changed(args, environment),
+    }
+}
+
+/// Files and directories.
+fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
+    if args.paths.is_empty() {
+        args.paths.push(".".into());
     }
     let (request, reporting) = args.common.split();
     let site = Site::of_paths(&args.paths);
@@ -47,11 +49,7 @@ pub(in crate::cli) fn run(mut args: ScanArgs, environment: &Environment) -> Resu
     let outputs = Opened::open(reporting, environment)?;
     let settings = &setup.settings;
     let no_ignore = settings.no_ignore(args.no_ignore).value;
-    let (tracked, unlisted) = match no_ignore {
-        true => (Vec::new(), Vec::new()),
-        false => tracked(&args.paths),
-    };
-    let source = walk(WalkOptions {
+    let options = WalkOptions {
         roots: args.paths,
         ignore_files: !no_ignore,
         follow: settings.follow(args.follow).value,
@@ -59,11 +57,10 @@ pub(in crate::cli) fn run(mut args: ScanArgs, environment: &Environment) -> Resu
         exclude: args.exclude,
         include: args.include,
         scope: setup.engine.policy.scope.clone(),
-        base: PathBuf::new(),
-        tracked,
-        unlisted,
         outputs: outputs.paths(),
-    })?;
+        ..WalkOptions::default()
+    };
+    let source = walk(options.with_tracked())?;
     report(&setup, outputs, environment, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
         summary.whole = settings.sees_all();
@@ -94,7 +91,6 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
     let size = setup.settings.max_file_size(args.max_file_size)?.value;
     let outputs = Opened::open(reporting, environment)?;
-    let within = within(&store, &args.paths)?;
     let top = store.work_dir().unwrap_or(store.git_dir()).to_owned();
     let walk = walk(WalkOptions {
         roots: vec![top.clone()],
@@ -106,7 +102,7 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         outputs: outputs.paths(),
         ..WalkOptions::default()
     })?;
-    let source = PreflightSource::open(&store, walk, within, size)?;
+    let source = PreflightSource::open(&store, walk, &args.paths, size)?;
     report(&setup, outputs, environment, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
         summary.notes.extend(source.notes());
