@@ -1,8 +1,9 @@
-//! How much a repository's deltas may unpack to in all.
+//! Limits the total size to which a repository's deltas may unpack.
 //!
-//! A delta of a few bytes can say "the base, a thousand times", and a pack of some
-//! kilobytes hold thousands of them: every object is within its limit, and together
-//! they would take days. Real packs unpack to some hundred times their size.
+//! A delta of a few bytes can copy its base a thousand times, and a pack of a few
+//! kilobytes can contain thousands of such deltas. Every object stays within its own
+//! limit, but together they would take days to unpack. Real packs unpack to a few hundred
+//! times their size.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -10,13 +11,14 @@ use super::delta;
 use super::error::Reason;
 use super::store::Store;
 
-/// What any repository may unpack to: 256 GiB.
+/// The total that any repository may unpack to: 256 GiB.
 const LEAST: u64 = 256 << 30;
 
-/// How many times their packs' bytes larger ones may.
+/// The total for larger packs, as a multiple of their size.
 const TIMES: u64 = 4096;
 
-/// Counts what the deltas that one walk or one reader unpacks come to, on all threads.
+/// Counts the bytes that the deltas of one walk or one reader unpack to, across all
+/// threads.
 pub(super) struct Allowance<'s> {
     store: &'s Store,
     taken: AtomicU64,
@@ -32,18 +34,18 @@ impl<'s> Allowance<'s> {
         }
     }
 
-    /// Takes what `delta` unpacks to off it, or `limit` where that is less.
+    /// Takes the unpacked size of `delta`, or `limit` if that is less, off the allowance.
     ///
     /// # Errors
-    /// [`Reason::Allowance`] when that is more than is left, [`Reason::BadDelta`] when the
-    /// delta does not say.
+    /// Fails with [`Reason::Allowance`] if the allowance is used up, and with
+    /// [`Reason::BadDelta`] if the delta's header is invalid.
     pub(super) fn take(&self, delta: &[u8], limit: u64) -> Result<(), Reason> {
         let (_, result, _) = delta::sizes(delta)?;
         let bytes = result.min(limit);
         let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
         let taken = before.saturating_add(bytes);
         let given = self.store.max_unpacked();
-        // The packs are asked only when it may matter.
+        // Reading the packs' sizes opens them, so it waits until it matters.
         if taken <= given.unwrap_or(LEAST) {
             return Ok(());
         }
@@ -56,13 +58,14 @@ impl<'s> Allowance<'s> {
         Err(Reason::Allowance(limit))
     }
 
-    /// Whether more was asked for than was left.
+    /// Returns whether a delta exceeded the allowance.
     pub(super) fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Relaxed)
     }
 }
 
-/// Bytes that packs of `packed` bytes may unpack to, if none are `given`.
+/// Returns the bytes that packs of `packed` bytes may unpack to; `given` takes
+/// precedence.
 fn allowed(given: Option<u64>, packed: u64) -> u64 {
     given.unwrap_or_else(|| packed.saturating_mul(TIMES).max(LEAST))
 }

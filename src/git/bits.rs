@@ -5,7 +5,7 @@
 pub struct Bits(Vec<u64>);
 
 impl Bits {
-    /// An empty set for numbers below `bound`.
+    /// Returns an empty set for numbers below `bound`.
     pub fn new(bound: u32) -> Self {
         Self(vec![0; bound.div_ceil(64) as usize])
     }
@@ -24,7 +24,7 @@ impl Bits {
         }
     }
 
-    /// Whether `n` is in the set.
+    /// Returns whether `n` is in the set.
     #[inline]
     pub fn contains(&self, n: u32) -> bool {
         self.0
@@ -39,12 +39,12 @@ impl Bits {
         }
     }
 
-    /// How many numbers are in the set.
+    /// Returns how many numbers are in the set.
     pub fn count(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// The numbers in the set, in order.
+    /// Returns the numbers in the set, in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().enumerate().flat_map(|(i, &word)| {
             let mut left = word;

@@ -1,4 +1,4 @@
-//! Raw commit and tag objects: the few headers that matter here.
+//! Parses raw commit and tag objects: only the headers that scanning needs.
 
 use gix::ObjectId;
 use gix::hash::oid;
@@ -7,14 +7,14 @@ use gix::object::Kind;
 use super::error::GitError;
 use super::object::Reader;
 
-/// The headers of a commit that history needs, and where its message is.
+/// The headers of a commit that a history walk needs, and the offset of its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitHead {
     /// Its tree.
     pub tree: ObjectId,
     /// Its parents, in order.
     pub parents: Vec<ObjectId>,
-    /// When it was committed, in seconds since 1970; 0 when unreadable.
+    /// The committer time in seconds since 1970; 0 if unreadable.
     pub time: i64,
     /// Offset of the message in the object.
     pub message: usize,
@@ -27,27 +27,27 @@ pub struct Signature {
     pub name: Vec<u8>,
     /// The mail address, raw, without angle brackets.
     pub mail: Vec<u8>,
-    /// Seconds since 1970; 0 when unreadable.
+    /// Seconds since 1970; 0 if unreadable.
     pub time: i64,
     /// Offset from UTC in minutes.
     pub offset: i32,
 }
 
-/// What a report says about a commit.
+/// The data of a commit that a report shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitInfo {
     /// The commit.
     pub id: ObjectId,
-    /// Who wrote it and when.
+    /// Author and author date.
     pub author: Signature,
-    /// Who committed it and when.
+    /// Committer and commit date.
     pub committer: Signature,
     /// The message's first line, raw.
     pub subject: Vec<u8>,
 }
 
-/// Splits a header block into lines; the second value of each is the offset
-/// after it. Ends at the empty line.
+/// Splits a header block into lines, up to the empty line. The second value is the offset
+/// after the line.
 fn header_lines(raw: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -58,13 +58,13 @@ fn header_lines(raw: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
     })
 }
 
-/// Offset of the message in a raw commit or tag.
+/// Returns the offset of the message in a raw commit or tag.
 pub fn message_start(raw: &[u8]) -> usize {
     let end = header_lines(raw).last().map_or(0, |(_, after)| after);
     (end + 1).min(raw.len())
 }
 
-/// Reads a commit's headers; None when it has no valid tree line.
+/// Reads a commit's headers. Returns None if it has no valid tree line.
 pub fn head(raw: &[u8]) -> Option<CommitHead> {
     let mut lines = header_lines(raw);
     let tree = lines.next()?.0.strip_prefix(b"tree ")?;
@@ -112,20 +112,20 @@ pub(super) fn read(reader: &mut Reader<'_>, id: &oid) -> Result<CommitHead, GitE
     head(&raw).ok_or_else(|| GitError::damaged(id))
 }
 
-/// Reads commit `id` and what a report says about it.
+/// Reads the data of commit `id` that a report shows.
 pub fn read_info(reader: &mut Reader<'_>, id: &ObjectId) -> Result<CommitInfo, GitError> {
     let mut raw = Vec::new();
     reader.expect(id, Kind::Commit, &mut raw)?;
     Ok(info(*id, &raw))
 }
 
-/// What an annotated tag points to; None when it is malformed.
+/// Returns the object that an annotated tag points to, or None if the tag is malformed.
 pub fn tag_target(raw: &[u8]) -> Option<ObjectId> {
     let line = header_lines(raw).next()?.0;
     ObjectId::from_hex(line.strip_prefix(b"object ")?).ok()
 }
 
-/// Reads `name <mail> seconds +hhmm`, as well as it can be read.
+/// Parses `name <mail> seconds +hhmm`. Unreadable fields are empty or 0.
 fn signature(line: &[u8]) -> Signature {
     let open = memchr::memchr(b'<', line).unwrap_or(line.len());
     let close = memchr::memrchr(b'>', line).unwrap_or(line.len());

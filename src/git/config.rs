@@ -1,8 +1,8 @@
-//! git's configuration as data: where hooks are looked for, and nothing else.
+//! Reads `core.hooksPath`, and nothing else, from git's configuration.
 //!
-//! Scanning never reads any of this; only installing hooks does, since a hook that
-//! git does not look for would protect nobody. Files are parsed by gix, without
-//! running a program; includes are followed as git does.
+//! Scanning never reads git's configuration. Only the installation of hooks does, because
+//! a hook in a directory that git ignores protects nothing. gix parses the files without
+//! running a program, and follows includes as git does.
 
 use std::path::{Path, PathBuf};
 
@@ -15,30 +15,30 @@ use super::error::GitError;
 use super::store::Store;
 use crate::environment::Environment;
 
-/// What `core.hooksPath` says.
+/// The value of `core.hooksPath`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HooksPath {
-    /// The value as it stands.
+    /// The value as written.
     pub value: Vec<u8>,
-    /// Who says so.
+    /// The configuration that sets it.
     pub scope: Scope,
 }
 
-/// Whose configuration a value is from.
+/// The configuration that a value is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The system's: all users.
+    /// The system configuration: all users.
     System,
-    /// The user's: all of the user's repositories.
+    /// The user's configuration: all repositories of one user.
     User,
-    /// The repository's or worktree's own.
+    /// The configuration of the repository or worktree.
     Repository,
     /// The environment or command line of this one run.
     Run,
 }
 
 impl Scope {
-    /// How the scope is called in messages.
+    /// Returns the name of the scope for messages.
     pub fn describe(self) -> &'static str {
         match self {
             Scope::System => "the system's configuration",
@@ -58,10 +58,10 @@ impl Scope {
     }
 }
 
-/// Reads `core.hooksPath` as git does in the repository; None when it is not set.
+/// Reads `core.hooksPath` as git does in the repository. Returns None if it is not set.
 ///
 /// # Errors
-/// When a configuration file that git would read cannot be read.
+/// Fails if a configuration file that git would read cannot be read.
 pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
     let failed = |why: String| GitError::Open {
         path: store.git_dir().to_owned(),
@@ -71,7 +71,7 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
         .permissions(gix::open::Permissions {
             config: permissions::Config {
                 git_binary: false,
-                // Finding the system's file would run git there.
+                // gix would run git to find the system's file on Windows.
                 system: !cfg!(windows),
                 ..permissions::Config::all()
             },
@@ -86,11 +86,11 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
     Ok(last(snapshot.plumbing()))
 }
 
-/// Reads `core.hooksPath` of the system and the user, outside of any repository;
-/// None when it is not set. Conditional includes are not followed.
+/// Reads `core.hooksPath` of the system and the user, outside of any repository. Returns
+/// None if it is not set. Ignores conditional includes.
 ///
 /// # Errors
-/// When a configuration file that git would read cannot be read.
+/// Fails if a configuration file that git would read cannot be read.
 pub fn global_hooks_path(environment: &Environment) -> Result<Option<HooksPath>, GitError> {
     let failed = |path: &Path, why: String| GitError::Open {
         path: path.to_owned(),
@@ -128,7 +128,7 @@ pub fn global_hooks_path(environment: &Environment) -> Result<Option<HooksPath>,
     Ok(found)
 }
 
-/// The last value, which is the one that counts.
+/// Returns the last value; in git's configuration the last value wins.
 fn last(file: &File) -> Option<HooksPath> {
     let (value, section) = file.raw_value_with_section("core.hooksPath").ok()?;
     Some(HooksPath {
@@ -137,7 +137,7 @@ fn last(file: &File) -> Option<HooksPath> {
     })
 }
 
-/// The user's home directory, as git knows it: `HOME`.
+/// Returns the user's home directory as git determines it: `HOME`.
 pub fn home(environment: &Environment) -> Option<PathBuf> {
     match environment.get("HOME") {
         Some(home) => Some(home.into()),
@@ -146,12 +146,12 @@ pub fn home(environment: &Environment) -> Option<PathBuf> {
     }
 }
 
-/// The directory that a value of `core.hooksPath` names, with `~/` replaced by
-/// `home` and relative to `base`: the top of the working tree or, in a bare
-/// repository, the git directory.
+/// Resolves a value of `core.hooksPath` to a directory. Replaces `~/` with `home`; a
+/// relative path starts at `base`: the top of the working tree or, in a bare repository,
+/// the git directory.
 ///
-/// None when it names no directory that can be told: it is empty, or begins with
-/// another user's home (`~name`) or `%(prefix)`.
+/// Returns None if the directory is unknown: the value is empty, or begins with another
+/// user's home (`~name`) or with `%(prefix)`.
 pub fn resolve(value: &[u8], base: &Path, home: Option<&Path>) -> Option<PathBuf> {
     if value.is_empty() || value.contains(&0) || value.starts_with(b"%(prefix)") {
         return None;

@@ -1,42 +1,42 @@
 //! Git's delta format: instructions that build an object from another one.
 //!
-//! Parsing, applying, and [`Runs`]: which parts of the result were copied from
-//! where. The format is documented in git's `gitformat-pack`. The bytes are
-//! untrusted: every offset is checked, and nothing is allocated before its size
-//! was compared with the caller's limit. This module knows nothing of packs.
+//! Parses and applies deltas, and records in [`Runs`] which parts of the result are
+//! copies of the base. Git's `gitformat-pack` documents the format. The bytes are
+//! untrusted: every offset is checked, and memory is allocated only after the size is
+//! checked against the caller's limit. This module knows nothing about packs.
 
 use std::ops::Range;
 
 use super::error::Reason;
 
-/// A piece of the result that equals a piece of the base.
+/// A range of the result that is a copy of a range of the base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// Where it starts in the base.
+    /// Start in the base.
     pub src: u32,
-    /// Where it starts in the result.
+    /// Start in the result.
     pub dst: u32,
     /// Its length in bytes, at least 1.
     pub len: u32,
 }
 
 impl Run {
-    /// The first offset of the result after this run.
+    /// Returns the first offset of the result after this run.
     pub fn dst_end(&self) -> u32 {
         self.dst + self.len
     }
 
-    /// The first offset of the base after this run.
+    /// Returns the first offset of the base after this run.
     pub fn src_end(&self) -> u32 {
         self.src + self.len
     }
 }
 
-/// How a delta's result is put together: maximal copied runs in the order of
-/// the result; what lies between them was inserted.
+/// The structure of a delta's result: maximal copied runs in the order of the result. The
+/// bytes between them were inserted.
 ///
-/// Maximal means that no two neighbouring runs continue each other in the base
-/// as well as in the result, so each place where two runs meet is a new join.
+/// Maximal means that no two neighbouring runs are contiguous both in the base and in the
+/// result. Each place where two runs meet is therefore a new join.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     base_len: u32,
@@ -45,22 +45,23 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// The copied runs, ordered by their place in the result, disjoint there.
+    /// Returns the copied runs. They are ordered by their place in the result and do not
+    /// overlap there.
     pub fn copies(&self) -> &[Run] {
         &self.copies
     }
 
-    /// Length of the result in bytes.
+    /// Returns the length of the result in bytes.
     pub fn len(&self) -> u32 {
         self.len
     }
 
-    /// Whether the result has no bytes.
+    /// Returns whether the result has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Length of the base in bytes.
+    /// Returns the length of the base in bytes.
     pub fn base_len(&self) -> u32 {
         self.base_len
     }
@@ -82,9 +83,9 @@ impl Runs {
         self.copies.push(Run { src, dst, len });
     }
 
-    /// Calls `place` for every place of the result where something is new: each
-    /// inserted range, and as an empty range each join of two runs, a start that
-    /// is not the base's start and an end that is not the base's end.
+    /// Calls `place` for every place in the result that has something new. These are each
+    /// inserted range and, as an empty range: each join of two runs, a start that is not
+    /// the base's start, and an end that is not the base's end.
     pub fn changes(&self, mut place: impl FnMut(Range<u32>)) {
         let mut at = 0;
         for run in &self.copies {
@@ -99,12 +100,12 @@ impl Runs {
         }
     }
 
-    /// Collects into `out` the parts of the result within `before` and `after`
-    /// bytes of a change, sorted and disjoint; parts less than `gap` bytes apart
-    /// become one. Returns the number of bytes in them.
+    /// Collects into `out` the parts of the result that lie within `before` and `after`
+    /// bytes of a change. They are sorted and disjoint; parts less than `gap` bytes apart
+    /// are merged. Returns their total size in bytes.
     ///
-    /// Every string of at most `before + 1` (and `after + 1`) bytes that does not
-    /// lie wholly inside one copied run lies wholly inside one of these windows.
+    /// Every string of at most `before + 1` (and `after + 1`) bytes lies wholly inside
+    /// one copied run or wholly inside one of these windows.
     pub fn windows(&self, before: u32, after: u32, gap: u32, out: &mut Vec<Range<u32>>) -> u64 {
         out.clear();
         let len = self.len;
@@ -127,9 +128,9 @@ impl Runs {
         total
     }
 
-    /// The copied run that holds all of `range` (offsets in the base), if any.
-    /// When several do, the first in the result. Meant for few look-ups; walk
-    /// [`Runs::copies`] when there are many.
+    /// Returns the copied run that contains all of `range` (offsets in the base): the
+    /// first one in the result if there are several. A linear search; use
+    /// [`Runs::copies`] for many look-ups.
     pub fn holding(&self, range: &Range<u32>) -> Option<&Run> {
         self.copies
             .iter()
@@ -137,8 +138,8 @@ impl Runs {
     }
 }
 
-/// Reads the two sizes in front of a delta: the base's, the result's (bytes),
-/// and the length of these headers.
+/// Reads the two sizes at the start of a delta. Returns the base's size, the result's
+/// size (both in bytes) and the length of these headers.
 pub fn sizes(delta: &[u8]) -> Result<(u64, u64, usize), Reason> {
     let (base, first) = size(delta).ok_or(Reason::BadDelta)?;
     let (result, second) = delta.get(first..).and_then(size).ok_or(Reason::BadDelta)?;
@@ -161,12 +162,12 @@ fn size(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
-/// Builds a delta's result in `out` (replacing what was there) and notes its
-/// copied runs in `runs`.
+/// Builds a delta's result in `out`, replacing its contents, and records the copied runs
+/// in `runs`.
 ///
-/// Fails with [`Reason::TooLarge`] before anything is allocated when the result
-/// would have more than `limit` bytes, and with [`Reason::BadDelta`] when an
-/// instruction is invalid or the sizes do not fit.
+/// Fails with [`Reason::TooLarge`], before it allocates anything, if the result would
+/// have more than `limit` bytes. Fails with [`Reason::BadDelta`] if an instruction is
+/// invalid or the sizes do not match.
 pub fn apply(
     delta: &[u8],
     base: &[u8],
@@ -213,8 +214,8 @@ pub fn apply(
     }
 }
 
-/// Reads offset and size of a copy instruction: the bits of `op` say which of
-/// their bytes are present; a size of 0 means 64 KiB.
+/// Reads the offset and size of a copy instruction. The bits of `op` say which of their
+/// bytes are present; a size of 0 means 64 KiB.
 #[inline]
 fn copy_arguments(delta: &[u8], at: &mut usize, op: u8) -> Result<(usize, usize), Reason> {
     let mut offset = 0usize;
@@ -269,14 +270,15 @@ mod tests {
         }
     }
 
-    /// A random delta together with the result that it means.
+    /// Returns a random delta and its result.
     fn generate(rng: &mut Rng, base: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let mut ops = Vec::new();
         let mut result = Vec::new();
         let mut follow = 0;
         for _ in 0..rng.below(12) {
             if rng.below(3) > 0 && !base.is_empty() {
-                // Every other copy goes on where the last one ended, to be merged.
+                // Every other copy continues where the last one ended, so that the two
+                // are merged.
                 let offset = if rng.below(2) == 0 && follow < base.len() {
                     follow
                 } else {

@@ -1,8 +1,7 @@
-//! What a tree has that none of its parents has: the base of ranges and of
-//! staged changes.
+//! Compares a tree with its parents: the base of commit ranges and of staged changes.
 //!
-//! A blob is new when it differs from what every parent has at its path. So a
-//! merge shows what it adds itself, and nothing that came from a side.
+//! A blob is new if it differs from every parent's blob at its path. So a merge brings
+//! only what it adds itself, and nothing that a side already has.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -17,7 +16,7 @@ use super::object::Reader;
 use super::store::Store;
 use super::tree::{self, EntryKind, TreeEntry};
 
-/// A blob at a path where no parent has it.
+/// A blob at a path where no parent has the same blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewBlob {
     /// The path from the top of the repository, raw, with `/` between names.
@@ -26,49 +25,50 @@ pub struct NewBlob {
     pub id: ObjectId,
     /// Its mode, e.g. `0o100644`.
     pub mode: u32,
-    /// The blobs that the parents have at this path, each once; empty when the
-    /// path is new. What is in them as well is not new.
+    /// The parents' blobs at this path, each once; empty if the path is new. Content that
+    /// is also in one of them is not new.
     pub old: Vec<ObjectId>,
-    /// A path that a parent has this very blob at and that is gone now: a pure
-    /// rename, which brings nothing new.
+    /// The removed path at which a parent has the same blob: a pure rename, which brings
+    /// nothing new.
     pub renamed_from: Option<Vec<u8>>,
 }
 
-/// A blob of a parent whose path is gone.
+/// A parent's blob whose path was removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoneBlob {
-    /// The path that it had.
+    /// Its path in the parent.
     pub path: Vec<u8>,
     /// The blob.
     pub id: ObjectId,
 }
 
-/// Everything that a tree has and its parents have not.
+/// The differences between a tree and all its parents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// New blobs: files and symbolic links, in the order of the tree.
     pub new: Vec<NewBlob>,
-    /// Blobs of the parents whose paths are gone. Only filled when something is
-    /// new at a path that no parent has, since only then does it matter: what
-    /// was moved and edited has its old content here.
+    /// Blobs of the parents whose paths were removed: the old content of files that were
+    /// moved and edited. Empty unless there is a new blob at a path that no parent has,
+    /// because nothing else needs it.
     pub gone: Vec<GoneBlob>,
-    /// Paths of changed submodules, whose content is another repository's.
+    /// Paths of changed submodules; their content belongs to other repositories.
     pub submodules: Vec<Vec<u8>>,
 }
 
-/// Deepest nesting of directories that is followed.
+/// The deepest nesting of directories that is followed.
 const MAX_DEPTH: usize = 4096;
-/// Bytes of trees that are kept.
+/// Bytes of trees that are cached.
 const CACHE: usize = 64 << 20;
 
-/// The most entries in which one commit may differ from its parents. Ten trees, each of
-/// which names the next one ten times, make a commit of 10,000,000,000 files.
+/// The maximum number of entries in which one commit may differ from its parents. Ten
+/// trees, each of which names the next one ten times, make a commit of 10,000,000,000
+/// files.
 const MAX_CHANGED: usize = 2_000_000;
 
-/// The most for all commits that one differ compares.
+/// The maximum for all commits that one differ compares.
 const MAX_IN_ALL: usize = 16_000_000;
 
-/// Compares trees; keeps those it has read.
+/// Compares trees and caches those it has read.
 pub struct Differ<'s> {
     reader: Reader<'s>,
     hash_len: usize,
@@ -78,7 +78,7 @@ pub struct Differ<'s> {
     changed: usize,
 }
 
-/// A directory of the new side with the same directory of each parent.
+/// A directory of the new tree and the same directory of each parent.
 struct Level {
     prefix: Vec<u8>,
     depth: usize,
@@ -87,7 +87,7 @@ struct Level {
 }
 
 impl<'s> Differ<'s> {
-    /// Makes a differ that refuses trees of more than `limit` bytes.
+    /// Creates a differ that refuses trees of more than `limit` bytes.
     pub fn new(store: &'s Store, limit: u64) -> Self {
         Self {
             reader: Reader::new(store, limit),
@@ -98,7 +98,8 @@ impl<'s> Differ<'s> {
         }
     }
 
-    /// Refuses commits that differ in more than anybody changes, `now` so far.
+    /// Fails if the commits differ in more entries than allowed; `now` is the count of
+    /// this commit so far.
     fn bounded(&self, now: usize) -> Result<(), GitError> {
         let what = match now {
             _ if now > MAX_CHANGED => "a commit changes more than 2,000,000 files",
@@ -108,12 +109,12 @@ impl<'s> Differ<'s> {
         Err(GitError::TooMany { what })
     }
 
-    /// The reader inside, for other objects.
+    /// Returns the inner reader, for other objects.
     pub fn reader(&mut self) -> &mut Reader<'s> {
         &mut self.reader
     }
 
-    /// The raw bytes of tree `id`.
+    /// Returns the raw bytes of tree `id`.
     pub fn tree(&mut self, id: &oid) -> Result<Rc<[u8]>, GitError> {
         if let Some(bytes) = self.cache.get(id) {
             return Ok(Rc::clone(bytes));
@@ -132,13 +133,13 @@ impl<'s> Differ<'s> {
         Ok(bytes)
     }
 
-    /// The tree of commit `id`.
+    /// Returns the tree of commit `id`.
     pub fn tree_of(&mut self, id: &oid) -> Result<ObjectId, GitError> {
         Ok(commit::read(self.reader(), id)?.tree)
     }
 
-    /// What `tree` has that none of the trees `parents` has; everything when
-    /// there are none.
+    /// Returns the differences between `tree` and all trees in `parents`: everything if
+    /// there are no parents.
     pub fn changes(&mut self, tree: &oid, parents: &[ObjectId]) -> Result<Changes, GitError> {
         let mut changes = Changes::default();
         let mut gone = Vec::new();
@@ -148,9 +149,9 @@ impl<'s> Differ<'s> {
         found.map(|()| changes)
     }
 
-    /// As [`Differ::changes`] for the directory `prefix` (empty, or ending in `/`),
-    /// without looking for renames: what the parents have and `tree` has not
-    /// goes to `gone`, directories unread.
+    /// Does the same as [`Differ::changes`] for the directory `prefix` (empty, or ending
+    /// in `/`), but does not search for renames. Entries that only the parents have go to
+    /// `gone`; directories among them are not read.
     pub(in crate::git) fn below(
         &mut self,
         prefix: Vec<u8>,
@@ -237,7 +238,7 @@ impl<'s> Differ<'s> {
         self.bounded(changes.new.len() + gone.len() + todo.len())
     }
 
-    /// Finds pure renames among what is new and what is gone, unless that is too much.
+    /// Finds pure renames between new and removed paths, unless there are too many.
     pub(in crate::git) fn settle(
         &mut self,
         changes: &mut Changes,
@@ -275,7 +276,7 @@ impl<'s> Differ<'s> {
                 }
             }
             if changes.gone.len() + todo.len() > MAX_CHANGED {
-                // Nothing is held for renamed then: all that is new is judged as new.
+                // Without renames, all new paths are judged as new.
                 changes.gone.clear();
                 return Ok(());
             }
@@ -295,14 +296,14 @@ impl<'s> Differ<'s> {
     }
 }
 
-/// An entry of a parent that the new side has not: a blob or a whole directory.
+/// An entry that a parent has and the new tree does not: a blob or a whole directory.
 pub(in crate::git) struct Gone {
     pub(in crate::git) path: Vec<u8>,
     pub(in crate::git) mode: u32,
     pub(in crate::git) id: ObjectId,
 }
 
-/// Adds a blob or submodule unless a parent has the same at this path.
+/// Adds a blob or submodule unless a parent has the same one at this path.
 pub(in crate::git) fn add(
     changes: &mut Changes,
     path: Vec<u8>,
@@ -341,7 +342,7 @@ pub(in crate::git) fn add(
     });
 }
 
-/// A tree's entries by name.
+/// Returns a tree's entries by name.
 pub(in crate::git) fn names<'a>(
     id: &oid,
     bytes: &'a [u8],

@@ -1,7 +1,7 @@
-//! What can be wrong with a repository or with one of its objects.
+//! Errors of a repository or of one of its objects.
 //!
-//! [`GitError`] ends an operation; a [`Reason`] concerns one object, and the
-//! rest is still read.
+//! A [`GitError`] ends an operation. A [`Reason`] concerns one object; the rest is still
+//! read.
 
 use std::path::PathBuf;
 
@@ -14,35 +14,35 @@ use crate::stop::Stop;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GitError {
-    /// The path is no git repository, or one that cannot be opened.
+    /// The path is not a git repository, or it cannot be opened.
     #[error("cannot open {} as a git repository: {why}", path.display())]
     Open {
-        /// The path that was given.
+        /// The path that the caller gave.
         path: PathBuf,
-        /// What the repository reader said.
+        /// The error of the repository reader.
         why: String,
     },
-    /// References are kept in the reftable format, which cannot be read.
+    /// References are stored in the reftable format, which this program cannot read.
     #[error("{} keeps its references in the reftable format, which is not supported", path.display())]
     Reftable {
         /// The git directory.
         path: PathBuf,
     },
-    /// A bare repository, where a working tree is needed.
+    /// The repository is bare, but a working tree is needed.
     #[error("{} has no working tree", path.display())]
     NoWorkTree {
         /// The git directory.
         path: PathBuf,
     },
-    /// A revision or range does not name anything here.
+    /// A revision or range does not name anything in this repository.
     #[error("bad revision '{spec}': {why}")]
     Revision {
-        /// The revision as it was given.
+        /// The revision as the user gave it.
         spec: String,
         /// What is wrong with it.
         why: String,
     },
-    /// An object that the operation cannot do without.
+    /// An object that the operation needs cannot be read.
     #[error("cannot read object {id}: {reason}")]
     Object {
         /// The object's name.
@@ -53,7 +53,7 @@ pub enum GitError {
     /// The references cannot be listed.
     #[error("cannot read references: {why}")]
     References {
-        /// What the reference reader said.
+        /// The error of the reference reader.
         why: String,
     },
     /// The index file is unreadable.
@@ -72,16 +72,16 @@ pub enum GitError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// More objects or tree entries than the program's counters hold.
+    /// There are more objects or tree entries than the program can count.
     #[error("the repository is too large: {what}")]
     TooMany {
-        /// What there is too much of.
+        /// What there are too many of.
         what: &'static str,
     },
 }
 
 impl GitError {
-    /// What object `id` says of itself cannot be read.
+    /// Returns the error for an object whose own content is malformed.
     pub(super) fn damaged(id: &oid) -> Self {
         GitError::Object {
             id: id.to_owned(),
@@ -89,20 +89,22 @@ impl GitError {
         }
     }
 
-    /// What a person can do about it.
+    /// Returns what a user can do about the error.
     fn help(&self) -> &'static str {
         match self {
-            GitError::Open { .. } => "run it inside a git repository, or name one",
+            GitError::Open { .. } => "run it inside a git repository, or give the path of one",
             GitError::NoWorkTree { .. } => "scan its history with `stopleak history`",
             GitError::Reftable { .. } => {
                 "convert a clone of it with `git refs migrate --ref-format=files`"
             }
-            GitError::Revision { .. } => "name commits that exist here, as `git log` takes them",
+            GitError::Revision { .. } => {
+                "use a revision or range that `git log` accepts in this repository"
+            }
             GitError::Object { .. } | GitError::References { .. } | GitError::Index { .. } => {
                 "check the repository with `git fsck`"
             }
             GitError::Io { .. } => "check the permissions of the repository",
-            GitError::TooMany { .. } => "scan a smaller part of it",
+            GitError::TooMany { .. } => "scan a smaller part of the repository",
         }
     }
 }
@@ -117,25 +119,26 @@ impl From<GitError> for Stop {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// No pack and no loose file has it (partial clone, or damage).
+    /// No pack or loose file has it (partial clone, or damage).
     #[error("missing")]
     Missing,
     /// The pack entry or loose file does not start with a valid header.
     #[error("bad object header")]
     BadHeader,
-    /// A delta's base is not the start of any entry, or is nowhere to be found.
+    /// A delta's base is not the start of any entry, or is in none of the object
+    /// directories.
     #[error("its delta base is missing")]
     BaseMissing,
-    /// A chain of deltas that leads back to itself.
+    /// The delta chain leads back to itself.
     #[error("its delta chain is a cycle")]
     Cycle,
-    /// A tag of a tag of a tag, and so on, for longer than anybody makes them.
+    /// Tags point to tags for more levels than any real repository has.
     #[error("it leads through more than 64 tags")]
     TagChain,
     /// The base of this delta could not be decoded.
     #[error("its delta base cannot be decoded")]
     BaseFailed,
-    /// The pack or file ends before the object does.
+    /// The pack or file ends in the middle of the object.
     #[error("truncated")]
     Truncated,
     /// The compressed data is damaged.
@@ -147,16 +150,16 @@ pub enum Reason {
     /// The delta's instructions are invalid.
     #[error("invalid delta instructions")]
     BadDelta,
-    /// Larger than the limit; its size in bytes.
+    /// Larger than the limit. The value is its size in bytes.
     #[error("larger than the limit ({0} bytes)")]
     TooLarge(u64),
-    /// The deltas of the repository unpack to more than this many bytes in all.
+    /// The deltas of the repository unpack to more than this many bytes in total.
     #[error("the repository's deltas unpack to more than {0} bytes")]
     Allowance(u64),
-    /// The visitor panicked on it: a defect of this program.
+    /// The visitor panicked on it: a bug in this program.
     #[error("internal error while it was scanned")]
     Panicked,
-    /// It is of another kind than what refers to it says.
+    /// Its kind differs from the kind that the reference to it names.
     #[error("of an unexpected kind")]
     WrongKind,
     /// The operating system reported an error.
@@ -173,7 +176,7 @@ impl From<std::io::Error> for Reason {
     }
 }
 
-/// A pack or object directory that could not be read, or not wholly.
+/// A pack or object directory that could not be read, or only in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The file or directory.

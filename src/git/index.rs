@@ -1,9 +1,9 @@
-//! The index against HEAD: what `git commit` is about to record.
+//! Compares the index with HEAD: the changes that `git commit` would record.
 //!
-//! The index caches the tree of each directory that did not change since it was
-//! last written (extension TREE); git itself commits those trees as they are. So
-//! a directory whose cached tree is HEAD's is skipped unread, which makes a small
-//! commit in a large repository a matter of microseconds. Nothing is written.
+//! The index caches the tree of each directory that did not change since the index was
+//! last written (extension TREE), and git commits those trees as they are. A directory
+//! whose cached tree equals HEAD's is skipped unread, so a small commit in a large
+//! repository takes microseconds. Nothing is written.
 
 use std::ops::Range;
 
@@ -19,20 +19,21 @@ use super::refs;
 use super::store::Store;
 use super::tree::TreeEntry;
 
-/// The largest MERGE_HEAD that is read: half a million merged commits.
+/// The largest MERGE_HEAD that is read: enough for half a million merged commits.
 const MAX_MERGE_HEAD: u64 = 16 << 20;
 
-/// What is staged.
+/// The staged changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staged {
-    /// What the index has that neither HEAD nor, in a merge, a merged commit has.
+    /// The entries that are in the index, but not in HEAD or, in a merge, a merged
+    /// commit.
     pub changes: Changes,
-    /// Paths added with intent only: a commit would not record them.
+    /// Paths added with intent only (`git add -N`): a commit would not record them.
     pub intent_to_add: Vec<Vec<u8>>,
-    /// Paths with conflicts: git refuses to commit before they are resolved.
-    /// Each side that differs from all parents is among the changes.
+    /// Paths with conflicts; git refuses to commit until they are resolved. Each side
+    /// that differs from all parents is among the changes.
     pub unmerged: Vec<Vec<u8>>,
-    /// The commits compared with: HEAD unless unborn, and the merged ones.
+    /// The commits compared with: HEAD unless it is unborn, and the merged commits.
     pub parents: Vec<ObjectId>,
 }
 
@@ -52,14 +53,14 @@ struct Compare<'a, 's, 'i> {
     gone: Vec<Gone>,
 }
 
-/// Compares the index (see [`Store::index_path`]) with HEAD and, in a merge, with
-/// the commits being merged. A missing index is an empty one.
+/// Compares the index (see [`Store::index_path`]) with HEAD and, in a merge, with the
+/// merged commits. A missing index counts as empty.
 pub fn staged(store: &Store, differ: &mut Differ<'_>) -> Result<Staged, GitError> {
     staged_merging(store, differ, &[])
 }
 
-/// As [`staged`], while the commits `merging` are being merged: the hook
-/// pre-merge-commit runs before git writes MERGE_HEAD.
+/// Does the same as [`staged`] while the commits `merging` are being merged. The hook
+/// pre-merge-commit needs it: it runs before git writes MERGE_HEAD.
 pub fn staged_merging(
     store: &Store,
     differ: &mut Differ<'_>,
@@ -112,8 +113,8 @@ pub fn staged_merging(
     Ok(staged)
 }
 
-/// The paths of all regular files that the index tracks, in git's order, relative to
-/// the top of the work tree.
+/// Returns the paths of all regular files that the index tracks, in git's order, relative
+/// to the top of the working tree.
 pub fn tracked(store: &Store) -> Result<Vec<Vec<u8>>, GitError> {
     let index = open(store)?;
     let files = index
@@ -123,7 +124,7 @@ pub fn tracked(store: &Store) -> Result<Vec<Vec<u8>>, GitError> {
     Ok(files.map(|e| e.path(&index).to_vec()).collect())
 }
 
-/// The index file, decoded. A missing one is empty.
+/// Opens and decodes the index file. A missing one counts as empty.
 pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> {
     let path = store.index_path().to_owned();
     let options = gix::index::decode::Options {
@@ -138,7 +139,7 @@ pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> 
     })
 }
 
-/// The commits named by MERGE_HEAD, if a merge is going on.
+/// Returns the commits in MERGE_HEAD during a merge.
 fn merge_heads(store: &Store) -> Result<Vec<ObjectId>, GitError> {
     let path = store.git_dir().join("MERGE_HEAD");
     match plain::read(&path, MAX_MERGE_HEAD) {
@@ -157,7 +158,7 @@ fn merge_heads(store: &Store) -> Result<Vec<ObjectId>, GitError> {
 }
 
 impl<'i> Compare<'_, '_, 'i> {
-    /// Whether the cached tree says that a parent has the very same directory.
+    /// Returns whether the cached tree says that a parent has the same directory.
     fn unchanged(&self, level: &Level<'_>) -> bool {
         level.cached.is_some_and(|cached| {
             let covers = cached
@@ -205,7 +206,7 @@ impl<'i> Compare<'_, '_, 'i> {
             let trees = before.iter().filter(|old| is_tree(old.mode));
             let parents: Vec<ObjectId> = trees.map(|old| old.id.to_owned()).collect();
             if self.path(at) == prefix {
-                // A directory outside the sparse checkout: one entry for its tree.
+                // A directory outside the sparse checkout: a single entry for its tree.
                 let id = self.index.entries()[at].id;
                 let (changes, gone) = (&mut self.staged.changes, &mut self.gone);
                 self.differ.below(prefix, &id, &parents, changes, gone)?;
@@ -234,7 +235,7 @@ impl<'i> Compare<'_, '_, 'i> {
         Ok(())
     }
 
-    /// The first entry from `at` on that is not below `prefix`.
+    /// Returns the first entry from `at` on that is not below `prefix`.
     fn end_of(&self, prefix: &[u8], at: usize, end: usize) -> usize {
         let below = &self.index.entries()[at..end];
         let backing = self.index.path_backing();

@@ -1,7 +1,7 @@
-//! Unpacking zlib streams: the one place that knows which crate inflates.
+//! Unpacks zlib streams. No other module uses the inflating crate.
 //!
-//! Sizes are always known beforehand (git stores them in front), so output
-//! never grows beyond what the caller has agreed to.
+//! Git stores sizes before the data, so sizes are known in advance and output never grows
+//! beyond the caller's limit.
 
 use std::io::{self, Read};
 
@@ -10,7 +10,7 @@ use sirocco::inflate::{Decoder, MIN_BUFFER_LEN};
 
 use super::error::Reason;
 
-/// A reusable zlib decoder; its tables are costly to set up, so keep one per thread.
+/// A reusable zlib decoder. Its tables are costly to set up, so keep one per thread.
 pub struct Inflater(Box<Decoder>);
 
 impl Default for Inflater {
@@ -20,9 +20,9 @@ impl Default for Inflater {
 }
 
 impl Inflater {
-    /// Unpacks the stream at the start of `input` into all of `out`, and returns
-    /// the number of input bytes used. A stream of any other length is
-    /// [`Reason::SizeMismatch`]; its checksum is verified.
+    /// Unpacks the stream at the start of `input` into all of `out` and verifies its
+    /// checksum. Returns the number of input bytes used. A stream of any other length is
+    /// [`Reason::SizeMismatch`].
     pub fn exact(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize, Reason> {
         let len = out.len();
         let result = match self.0.decompress(input, out, true) {
@@ -36,8 +36,8 @@ impl Inflater {
         result
     }
 
-    /// Unpacks at most `out.len()` bytes from the start of a stream that may be
-    /// cut off, and returns how many there were. For looking at headers.
+    /// Unpacks at most `out.len()` bytes from the start of a stream that may be cut off,
+    /// and returns their number. Used to read headers.
     pub fn prefix(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize, Reason> {
         let result = match self.0.decompress(input, out, false) {
             Ok(progress) => Ok(progress.output.len()),
@@ -61,10 +61,10 @@ fn reason(error: sirocco::inflate::Error) -> Reason {
 pub struct InflateReader<R> {
     input: R,
     decoder: Box<Decoder>,
-    /// Compressed bytes that were read but not yet used.
+    /// Compressed bytes that were read but not used yet.
     pending: Vec<u8>,
     pending_at: usize,
-    /// Decoder output; `ready` is the part that was not handed out yet.
+    /// The decoder's output; `ready` is the part not returned yet.
     window: Vec<u8>,
     ready: std::ops::Range<usize>,
     /// The window has no room for more output.

@@ -1,13 +1,13 @@
-//! Reading git's object store: packs, loose objects, references, index.
+//! Reads git's object store: packs, loose objects, references, index.
 //!
-//! A leaf of the house: it knows nothing of rules, findings or reports, and
-//! never runs a program or writes a file. Everything a repository contains is
-//! untrusted. What cannot be read is always told to the caller, never skipped.
+//! A leaf of the module graph: it knows nothing about rules, findings or reports, never
+//! runs a program and never writes a file. Everything in a repository is untrusted.
+//! Anything unreadable is returned to the caller; nothing is skipped silently.
 //!
-//! From the bottom up: [`inflate`] and [`delta`] unpack bytes, [`pack`] knows
-//! the pack format, [`store`] finds the places, [`object`] reads single objects,
-//! [`objects`] numbers all of them, [`walk`] visits all of one kind, and
-//! [`graph`] tells which commit brought what.
+//! From the bottom up: [`inflate`] and [`delta`] unpack bytes, [`pack`] parses the pack
+//! format, [`store`] lists the object directories, [`object`] reads single objects,
+//! [`objects`] numbers all objects, [`walk`] visits all objects of one kind, and
+//! [`graph`] finds the commit that introduced an object.
 
 mod allowance;
 pub mod bits;

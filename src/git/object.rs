@@ -1,9 +1,9 @@
-//! Reading single objects by name: from any pack, or loose.
+//! Reads single objects by name, from any pack or loose file.
 //!
-//! The careful path for few objects; a whole history goes through
-//! [`walk`](super::walk) instead. Sizes are compared with a limit before
-//! anything is allocated, delta chains are bounded, and an object that is
-//! damaged in one place is looked for in the others.
+//! This is the careful path for a few objects; to read a whole history, use
+//! [`walk`](super::walk). Sizes are checked against a limit before memory is allocated,
+//! delta chains are bounded, and an object that is damaged in one place is searched in
+//! the others.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -21,16 +21,16 @@ use super::pack::file::{Blocks, RandomFile};
 use super::store::Store;
 use super::tree::{self, EntryKind};
 
-/// The limit of an object's size in bytes unless the caller says otherwise: 256 MiB.
+/// The default limit of an object's size in bytes: 256 MiB.
 pub const DEFAULT_LIMIT: u64 = 256 << 20;
 
-/// Longest delta chain that is followed. Git itself makes none above 4,095.
+/// The longest delta chain that is followed. Git itself makes none above 4,095.
 const MAX_CHAIN: usize = 10_000;
 
 /// A pack's number and an offset in it.
 type Place = (u32, u64);
 
-/// Reads objects of a store; holds buffers, so keep one per thread.
+/// Reads objects of a store. It owns buffers, so keep one per thread.
 pub struct Reader<'s> {
     store: &'s Store,
     allowance: Allowance<'s>,
@@ -40,20 +40,20 @@ pub struct Reader<'s> {
     stream: Vec<u8>,
     other: Vec<u8>,
     runs: Runs,
-    /// Pack entries known to be undecodable, so that thousands of deltas on one
-    /// broken base do not each walk their whole chain.
+    /// Pack entries known to be undecodable. Without this, thousands of deltas on one
+    /// broken base would each walk their whole chain.
     bad: HashSet<Place>,
-    /// Unpacked objects, likely the bases of the next ones.
+    /// Unpacked objects that are likely to be the bases of the next ones.
     bases: HashMap<Place, (Kind, Box<[u8]>)>,
     cached: usize,
 }
 
-/// Bytes of bases that are kept.
+/// Bytes of bases that are cached.
 const CACHE: usize = 24 << 20;
-/// Larger objects are not kept.
+/// Larger objects are not cached.
 const CACHED_OBJECT: usize = 1 << 20;
 
-/// One delta of a chain: its pack, where its data starts, and its size.
+/// One delta of a chain: its pack, the start of its data, and its size.
 struct Link {
     pack: u32,
     entry: u64,
@@ -62,7 +62,7 @@ struct Link {
 }
 
 impl<'s> Reader<'s> {
-    /// Makes a reader that refuses objects of more than `limit` bytes.
+    /// Creates a reader that refuses objects of more than `limit` bytes.
     pub fn new(store: &'s Store, limit: u64) -> Self {
         Self {
             store,
@@ -79,8 +79,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Reads object `id` into `out` (replacing what was there). None when no
-    /// place has it; an error when a place has it but it cannot be decoded.
+    /// Reads object `id` into `out`, replacing its contents. Returns None if no pack or
+    /// loose file has it, and an error if one has it but it cannot be decoded.
     pub fn find(&mut self, id: &oid, out: &mut Vec<u8>) -> Result<Option<Kind>, Reason> {
         let store = self.store;
         let mut failure = None;
@@ -105,7 +105,7 @@ impl<'s> Reader<'s> {
         failure.map_or(Ok(None), Err)
     }
 
-    /// Reads object `id`, which must be there and of this kind.
+    /// Reads object `id`; fails if it is missing or of another kind.
     pub fn expect(&mut self, id: &oid, kind: Kind, out: &mut Vec<u8>) -> Result<(), GitError> {
         let reason = match self.find(id, out) {
             Ok(Some(found)) if found == kind => return Ok(()),
@@ -119,8 +119,8 @@ impl<'s> Reader<'s> {
         })
     }
 
-    /// What stands at `path` below the tree `root`: its kind and name; None when nothing
-    /// does. An error when a tree on the way cannot be read whole.
+    /// Returns the kind and name of the entry at `path` below the tree `root`, or None if
+    /// there is none. Fails if a tree on the way cannot be read completely.
     pub fn find_path(
         &mut self,
         root: &oid,
@@ -147,7 +147,7 @@ impl<'s> Reader<'s> {
         Ok(Some(at))
     }
 
-    /// Reads a loose object file; None when it does not exist.
+    /// Reads a loose object file. Returns None if it does not exist.
     pub(in crate::git) fn loose(
         &mut self,
         path: std::path::PathBuf,
@@ -224,7 +224,7 @@ impl<'s> Reader<'s> {
         self.bases.insert(place, (kind, bytes.into()));
     }
 
-    /// Collects the deltas from `offset` down to a whole object, and decodes that.
+    /// Collects the deltas from `offset` down to a whole object, and decodes that object.
     fn chain(
         &mut self,
         number: u32,
@@ -301,7 +301,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Where `id` is packed: in pack `first` if possible, else in any.
+    /// Finds the packed object `id`: in pack `first` if possible, else in any other.
     fn locate(&self, first: u32, id: &oid) -> Result<Option<(u32, u64)>, Reason> {
         let packs = &self.store.packs().packs;
         let others = (0..packs.len() as u32).filter(|number| *number != first);
@@ -339,7 +339,7 @@ impl<'s> Reader<'s> {
         let input = self.blocks.get(number, pack.data()?, data, len)?;
         match self.inflater.exact(input, &mut self.stream[..size]) {
             Err(Reason::Truncated) if (len as u64) < room => {
-                // A valid stream may be longer than any sensible one: empty blocks.
+                // Empty blocks can make a valid stream longer than any sensible one.
                 let section = Section::new(pack.data()?, data, data + room);
                 let mut reader = InflateReader::new(section);
                 reader
@@ -356,12 +356,12 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Most bytes that a sensible zlib stream of `size` bytes takes.
+/// Returns the maximum size of a sensible zlib stream of `size` bytes.
 pub(in crate::git) fn bound(size: usize) -> usize {
     size + size / 256 + 1024
 }
 
-/// Reads `kind size\0`; returns also the header's length.
+/// Parses `kind size\0`. The last value is the header's length.
 fn loose_header(bytes: &[u8]) -> Option<(Kind, u64, usize)> {
     let end = memchr::memchr(0, bytes)?;
     let space = memchr::memchr(b' ', &bytes[..end])?;
@@ -374,8 +374,8 @@ fn loose_header(bytes: &[u8]) -> Option<(Kind, u64, usize)> {
     Some((kind, size, end + 1))
 }
 
-/// Opens a loose object that is above the limit, for reading piece by piece;
-/// the stream starts at its first byte.
+/// Opens a loose object above the limit for reading in pieces. The stream starts at the
+/// object's first byte.
 pub(in crate::git) fn open_loose(file: &RandomFile) -> Result<(Kind, u64, impl Read + '_), Reason> {
     let mut reader = InflateReader::new(Section::new(file, 0, file.len()));
     let mut head = Vec::new();

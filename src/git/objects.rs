@@ -1,9 +1,8 @@
-//! All objects of all places under one numbering.
+//! Numbers all objects of all packs and object directories.
 //!
-//! An object's number (its *rank* here) is the position of its name in the
-//! index of a pack, plus the counts of the packs before; loose objects come
-//! last. One object may have several ranks when several places have it; the
-//! first is the one that counts, see [`Objects::owned`].
+//! An object's number (its *rank*) is the position of its name in the index of a pack,
+//! plus the counts of the packs before; loose objects come last. An object that is stored
+//! several times has several ranks. The first of them counts, see [`Objects::owned`].
 
 use gix::ObjectId;
 use gix::hash::oid;
@@ -36,18 +35,18 @@ pub struct Objects<'s> {
     store: &'s Store,
     packs: Vec<LoadedPack<'s>>,
     loose: Vec<ObjectId>,
-    /// Kinds of loose objects as far as a walk has met them; 0 when unknown.
+    /// Kinds of loose objects that a walk has visited; 0 if unknown.
     loose_kinds: Vec<AtomicU8>,
     loose_first: u32,
-    /// Ranks of objects that have a lower rank too; None when there are none.
+    /// Ranks of objects that also have a lower rank; None if there are none.
     repeated: Option<Bits>,
     problems: Vec<Problem>,
 }
 
 impl<'s> Objects<'s> {
-    /// Reads all pack indexes and entry headers and lists loose objects, with up
-    /// to `threads` threads. Packs that cannot be read become problems; an error
-    /// only when there are more objects than can be counted.
+    /// Reads all pack indexes and entry headers and lists loose objects, with up to
+    /// `threads` threads. Unreadable packs become problems. Fails only if there are more
+    /// objects than can be counted.
     pub fn load(store: &'s Store, threads: usize) -> Result<Self, GitError> {
         let mut problems = store.problems().to_vec();
         let list = store.packs();
@@ -132,42 +131,43 @@ impl<'s> Objects<'s> {
         self.repeated = Some(repeated);
     }
 
-    /// The store that this was read from.
+    /// Returns the store that the objects are from.
     pub fn store(&self) -> &'s Store {
         self.store
     }
 
-    /// Number of ranks.
+    /// Returns the number of ranks.
     pub fn len(&self) -> u32 {
         self.loose_first + self.loose.len() as u32
     }
 
-    /// Whether there is no object at all.
+    /// Returns whether there are no objects.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The packs, largest first.
+    /// Returns the packs, largest first.
     pub fn packs(&self) -> &[LoadedPack<'s>] {
         &self.packs
     }
 
-    /// The loose objects' names, sorted; their ranks follow those of the packs.
+    /// Returns the names of the loose objects, sorted. Their ranks follow those of the
+    /// packs.
     pub fn loose(&self) -> &[ObjectId] {
         &self.loose
     }
 
-    /// Rank of the first loose object.
+    /// Returns the rank of the first loose object.
     pub fn loose_first(&self) -> u32 {
         self.loose_first
     }
 
-    /// Packs, directories and alternates that could not be read.
+    /// Returns packs, directories and alternates that could not be read.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// Whether `rank` is the first one of its object, the one to report under.
+    /// Returns whether `rank` is the first rank of its object, the one that reports use.
     pub fn owned(&self, rank: u32) -> bool {
         !self
             .repeated
@@ -175,7 +175,7 @@ impl<'s> Objects<'s> {
             .is_some_and(|bits| bits.contains(rank))
     }
 
-    /// The first rank of the object named `id`; None when no place has it.
+    /// Returns the first rank of the object named `id`, or None if it is not stored here.
     #[inline]
     pub fn rank_of(&self, id: &[u8]) -> Option<u32> {
         for pack in &self.packs {
@@ -193,10 +193,10 @@ impl<'s> Objects<'s> {
         Some(self.loose_first + at as u32)
     }
 
-    /// The name of the object with this rank.
+    /// Returns the name of the object with this rank.
     ///
     /// # Panics
-    /// When `rank` is not below [`Objects::len`].
+    /// Panics if `rank` is not below [`Objects::len`].
     pub fn id(&self, rank: u32) -> &oid {
         if rank >= self.loose_first {
             return &self.loose[(rank - self.loose_first) as usize];
@@ -206,8 +206,8 @@ impl<'s> Objects<'s> {
         pack.table.name(rank - pack.first)
     }
 
-    /// The kind of each object as far as headers tell it, by rank. Those of loose
-    /// objects are known once they were walked. A pass over all objects.
+    /// Returns the kind of each object by rank, as far as headers show it. The kinds of
+    /// loose objects are known after a walk over them. Takes a pass over all objects.
     pub fn kinds(&self) -> Vec<Option<Kind>> {
         let mut kinds = vec![None; self.len() as usize];
         for pack in &self.packs {
@@ -247,7 +247,7 @@ impl<'s> Objects<'s> {
     }
 }
 
-/// Ranks stay below 2^30, which leaves two bits for marks on them.
+/// Adds to a rank. Ranks stay below 2^30, which leaves two bits for marks.
 fn add(first: u32, count: u32) -> Result<u32, GitError> {
     first
         .checked_add(count)

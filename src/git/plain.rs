@@ -1,9 +1,9 @@
-//! Whether the files that a repository is made of can be opened at all.
+//! Checks that the files of a repository are regular and not too large.
 //!
-//! Whoever wrote the directory may have put a FIFO, which blocks for ever, or a link
-//! to a device, which never ends, where `HEAD` or `packed-refs` should be. gix opens
-//! what it finds, so this looks first. It reads no content but that of the small files
-//! that lead elsewhere (`gitdir: …`, `commondir`).
+//! An attacker can put a FIFO, which blocks forever, or a link to an endless device in
+//! the place of `HEAD` or `packed-refs`. gix opens whatever is there, so this check runs
+//! first. It reads no content except that of the small files that point elsewhere
+//! (`gitdir: …`, `commondir`).
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 
 use super::error::GitError;
 
-/// Files that lead elsewhere are paths: longer ones are no such files.
+/// Files that point elsewhere contain a path; a longer file is not one of them.
 const MAX_LINK: u64 = 64 << 10;
-/// The largest configuration of a repository that is read.
+/// The largest repository configuration that is read.
 const MAX_CONFIG: u64 = 16 << 20;
-/// The largest of the other files that are read whole.
+/// The largest size of other files that are read whole.
 const MAX_OTHER: u64 = 4 << 30;
 
-/// What is read below a git directory or the one that worktrees share.
+/// The files that gix reads below a git directory or a common directory.
 const FILES: &[(&str, u64)] = &[
     ("HEAD", MAX_LINK),
     ("commondir", MAX_LINK),
@@ -32,15 +32,15 @@ const FILES: &[(&str, u64)] = &[
     ("index", MAX_OTHER),
 ];
 
-/// Looks at the repository at `path` and, when `parents` says so, at those that its
+/// Checks the repository at `path` and, if `parents`, also the repositories that its
 /// parents may be.
 ///
 /// # Errors
-/// When something that would be opened is no regular file, or is too large.
+/// Fails if a file that gix would open is not regular or is too large.
 pub(super) fn check(path: &Path, parents: bool) -> Result<(), GitError> {
     let start = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     for dir in start.ancestors().take(if parents { usize::MAX } else { 1 }) {
-        // Any directory may hold a FIFO; only with a HEAD it may be a repository.
+        // Any directory may contain a FIFO; only with a HEAD it may be a repository.
         if dir.join("HEAD").symlink_metadata().is_ok() {
             git_dir(dir)?;
         }
@@ -55,20 +55,21 @@ pub(super) fn check(path: &Path, parents: bool) -> Result<(), GitError> {
     Ok(())
 }
 
-/// Follows a `.git` file to the directory that it names.
+/// Follows a `.git` file to its git directory.
 fn linked(dir: &Path, link: &Path) -> Result<(), GitError> {
     let Some(target) = path_in(link, b"gitdir: ")? else {
         return Ok(());
     };
     let target = dir.join(target);
     if !target.is_dir() {
-        // Without this, the repository that a parent is would pass for the one asked for.
+        // Otherwise a repository in a parent directory would be used instead of the
+        // requested one.
         return Err(unfit(link, "it names a git directory that is not here"));
     }
     git_dir(&target)
 }
 
-/// Looks at one git directory and the one that it shares with other worktrees.
+/// Checks one git directory and the common directory that it shares with other worktrees.
 fn git_dir(dir: &Path) -> Result<(), GitError> {
     files(dir)?;
     let link = dir.join("commondir");
@@ -85,7 +86,7 @@ fn files(dir: &Path) -> Result<(), GitError> {
     for (name, most) in FILES {
         let path = dir.join(name);
         match std::fs::metadata(&path) {
-            // A directory of that name is no git directory's file.
+            // A directory of that name is not a file of the repository.
             Ok(meta) if meta.is_dir() => {}
             Ok(meta) if !meta.is_file() => return Err(unfit(&path, "not a regular file")),
             Ok(meta) if meta.len() > *most => return Err(unfit(&path, "too large")),
@@ -95,7 +96,7 @@ fn files(dir: &Path) -> Result<(), GitError> {
     Ok(())
 }
 
-/// The path that stands in a small file behind `mark`.
+/// Returns the path after `mark` in a small file.
 fn path_in(file: &Path, mark: &[u8]) -> Result<Option<PathBuf>, GitError> {
     let text = read(file, MAX_LINK).map_err(|source| GitError::Io {
         path: file.to_owned(),
@@ -121,10 +122,10 @@ fn unfit(path: &Path, why: &str) -> GitError {
     }
 }
 
-/// All of a regular file of at most `most` bytes.
+/// Reads all of a regular file of at most `most` bytes.
 ///
 /// # Errors
-/// When it is none, is larger, or cannot be read.
+/// Fails if it is not regular, is larger, or cannot be read.
 pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::new(

@@ -1,61 +1,61 @@
-//! What git writes to the standard input of hooks: the references that a push
-//! moves, one a line (githooks(5), "pre-push" and "pre-receive").
+//! Parses what git writes to the standard input of hooks: one line for each reference
+//! that a push moves (githooks(5), "pre-push" and "pre-receive").
 //!
-//! Bytes in, updates out; what the updates mean in a repository is [`super::push`].
-//! A line that does not fit is an error, never skipped: what it would have named
-//! would go unscanned.
+//! This module turns bytes into updates; [`super::push`] resolves them in a repository. A
+//! malformed line is an error and never skipped, because its commits would stay
+//! unscanned.
 
 use std::io::{self, BufRead, Read};
 
 use gix::ObjectId;
 use gix::hash::Kind as HashKind;
 
-/// The longest line in bytes. Names of references are at most a packet of git's
-/// protocol (65,520 bytes); a longer line is not git's.
+/// The longest line in bytes. A reference name takes at most a packet of git's protocol
+/// (65,520 bytes), so git does not write longer lines.
 pub const MAX_LINE: usize = 128 * 1024;
 
-/// All lines together, in bytes: some millions of references. Who pushes to a
-/// server decides how many there are.
+/// The maximum size of all lines in bytes: enough for some millions of references. The
+/// client that pushes to a server decides how many there are.
 pub const MAX_INPUT: u64 = 256 << 20;
 
-/// How much of a bad line a message quotes, in bytes.
+/// The number of bytes of a bad line that a message quotes.
 const QUOTED: usize = 120;
 
 /// A reference that a push moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
-    /// Its name on the receiving side, raw: `refs/heads/main`.
+    /// Its name on the receiving side, raw, e.g. `refs/heads/main`.
     pub name: Vec<u8>,
-    /// What the receiver has; None when the reference is new there.
+    /// The receiver's value; None if the reference is new there.
     pub old: Option<ObjectId>,
-    /// What the sender gives; None when the reference is deleted.
+    /// The sender's value; None if the reference is deleted.
     pub new: Option<ObjectId>,
 }
 
-/// Who speaks: the order of the fields differs.
+/// The hook that the lines are for: the order of the fields differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// `LOCAL-REF LOCAL-OID REMOTE-REF REMOTE-OID`, at the sender.
+    /// `LOCAL-REF LOCAL-OID REMOTE-REF REMOTE-OID`, on the sending side.
     PrePush,
-    /// `OLD-OID NEW-OID REF`, at the receiver.
+    /// `OLD-OID NEW-OID REF`, on the receiving side.
     PreReceive,
 }
 
-/// Why standard input is not what git writes.
+/// Why standard input is not valid hook input.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolError {
-    /// A line that does not have the form of its hook.
+    /// A line does not have the format of its hook.
     #[error("standard input, line {line}: {why}: {quoted}")]
     Malformed {
         /// The line's number, from 1.
         line: usize,
         /// What is wrong with it.
         why: &'static str,
-        /// Its beginning, escaped.
+        /// The start of the line, escaped.
         quoted: String,
     },
-    /// More than any push has.
+    /// The input is larger than any push.
     #[error("standard input has more than {MAX_INPUT} bytes")]
     TooLarge,
     /// Reading failed.
@@ -63,10 +63,10 @@ pub enum ProtocolError {
     Io(#[from] io::Error),
 }
 
-/// Reads all updates, in memory bounded by [`MAX_INPUT`].
+/// Reads all updates. [`MAX_INPUT`] bounds the memory used.
 ///
 /// # Errors
-/// At the first line that does not fit, and when reading fails.
+/// Fails at the first malformed line, or if reading fails.
 pub fn read(
     input: impl BufRead,
     dialect: Dialect,
@@ -110,15 +110,15 @@ fn read_at_most(
     Ok(updates)
 }
 
-/// Reads one line without its line feed; what is wrong with it when it does not fit.
+/// Parses one line without its line feed. The error says what is wrong with it.
 pub fn parse(line: &[u8], dialect: Dialect, hash: HashKind) -> Result<Update, &'static str> {
     if line.contains(&0) {
-        return Err("a NUL in the line");
+        return Err("the line contains a NUL byte");
     }
     match dialect {
         Dialect::PrePush => {
-            // The local side may be any revision that the user typed, spaces
-            // included (`HEAD^{/some words}`); the other three have none.
+            // The local side may be any revision that the user typed, including spaces
+            // (`HEAD^{/some words}`). The other three fields contain no spaces.
             let mut fields = line.rsplitn(4, |byte| *byte == b' ');
             let old = fields.next().unwrap_or_default();
             let name = fields.next().unwrap_or_default();
@@ -140,14 +140,14 @@ pub fn parse(line: &[u8], dialect: Dialect, hash: HashKind) -> Result<Update, &'
     }
 }
 
-/// Checks the fields of a line, or of the arguments of an `update` hook.
+/// Parses the fields of a line, or the arguments of an `update` hook.
 ///
 /// # Errors
-/// What is wrong, when a name is empty or an object's name has not the length of
-/// `hash` in hexadecimal digits.
+/// Fails if a name is empty, or if an object name does not have the length of `hash` in
+/// hexadecimal digits. The error says which.
 pub fn update(name: &[u8], old: &[u8], new: &[u8], hash: HashKind) -> Result<Update, &'static str> {
     if name.is_empty() {
-        return Err("a reference without a name");
+        return Err("the reference name is empty");
     }
     Ok(Update {
         name: name.to_vec(),
@@ -156,7 +156,7 @@ pub fn update(name: &[u8], old: &[u8], new: &[u8], hash: HashKind) -> Result<Upd
     })
 }
 
-/// An object's name; None for the null one.
+/// Parses an object name; None for the null object name.
 fn object(hex: &[u8], hash: HashKind) -> Result<Option<ObjectId>, &'static str> {
     if hex.len() != hash.len_in_hex() {
         return Err("not an object name of this repository's hash");

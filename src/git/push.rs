@@ -1,8 +1,8 @@
-//! What a push brings: the commits, annotated tags and other objects that one side
-//! has and the other has not.
+//! Computes what a push brings: the commits, annotated tags and other objects that the
+//! sender has and the receiver does not.
 //!
-//! What the other side has is known only in part. Every doubt is decided for
-//! scanning more: a tip that is not here or cannot be read excludes nothing.
+//! The receiver's objects are known only in part. In doubt more is scanned: a tip that is
+//! missing here or unreadable excludes nothing.
 
 use std::collections::HashSet;
 
@@ -16,36 +16,35 @@ use super::refs::{self, Peeled, TipSource};
 use super::revision::Revisions;
 use super::store::Store;
 
-/// What the receiving side is known to have, besides the old values of its references.
+/// What the receiver is known to have, in addition to the old values of its references.
 #[derive(Clone, Copy, Debug)]
 pub enum Known<'a> {
-    /// What the remote of this name had when it was last heard of:
-    /// `refs/remotes/NAME/*`.
+    /// The last known references of the remote of this name: `refs/remotes/NAME/*`.
     Remote(&'a [u8]),
-    /// All references of this repository: it is the receiver.
+    /// All references of this repository, which is the receiver.
     References,
 }
 
-/// What a push brings.
+/// The objects and names that a push brings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Brought {
-    /// Tips whose commits are sent; peeled, sorted, each once.
+    /// Tips whose commits are sent: peeled, sorted, each once.
     pub include: Vec<ObjectId>,
-    /// Tips whose history the other side has; peeled, sorted, each once.
+    /// Tips whose history the receiver has: peeled, sorted, each once.
     pub exclude: Vec<ObjectId>,
-    /// Annotated tags, each with the reference that leads to it.
+    /// Annotated tags, each with the reference that points to it.
     pub tags: Vec<(Vec<u8>, ObjectId)>,
-    /// Trees and blobs that a reference names directly, with the reference.
+    /// Trees and blobs that a reference points to directly, with the reference.
     pub bare: Vec<(Vec<u8>, Kind, ObjectId)>,
-    /// Names of references that are new to the other side.
+    /// Names of references that are new to the receiver.
     pub names: Vec<Vec<u8>>,
-    /// References of the other side whose values are not here (others have pushed
-    /// in the meantime).
+    /// The number of the receiver's references whose values are missing here, because
+    /// others pushed in the meantime.
     pub unknown: usize,
 }
 
 impl Brought {
-    /// The commits as a set of revisions.
+    /// Returns the commits as a set of revisions.
     pub fn revisions(&self) -> Revisions {
         Revisions::Reachable {
             include: self.include.clone(),
@@ -54,25 +53,25 @@ impl Brought {
     }
 }
 
-/// Works out what `updates` bring.
+/// Computes what `updates` bring.
 ///
 /// # Errors
-/// When the new value of a reference is not here or cannot be read, and when
-/// references cannot be listed.
+/// Fails if the new value of a reference is missing or unreadable, or if references
+/// cannot be listed.
 pub fn brought(store: &Store, updates: &[Update], known: Known<'_>) -> Result<Brought, GitError> {
     let mut reader = Reader::new(store, DEFAULT_LIMIT);
     let mut brought = Brought::default();
-    // Nothing is sent, as when references are only deleted: no need to look further.
+    // Nothing is sent, e.g. because references are only deleted.
     if updates.iter().all(|update| update.new.is_none()) {
         return Ok(brought);
     }
-    // Tags and bare objects that the other side has or that are listed already.
+    // Tags and bare objects that the receiver has or that are already listed.
     let mut met = HashSet::new();
     let mut tips = known_tips(store, known)?;
     tips.sort_unstable();
     tips.dedup();
     for tip in tips {
-        // One that cannot be read only makes more seem new.
+        // An unreadable tip only makes more objects seem new.
         if let Ok(peeled) = refs::peel(&mut reader, &tip) {
             exclude(&mut brought, &mut met, &peeled);
         }
@@ -135,7 +134,7 @@ fn include(
     Ok(())
 }
 
-/// The tips that the receiver is known to have.
+/// Returns the tips that the receiver is known to have.
 fn known_tips(store: &Store, known: Known<'_>) -> Result<Vec<ObjectId>, GitError> {
     let tips = refs::tips(store, false)?.tips;
     let Known::Remote(name) = known else {
@@ -146,7 +145,7 @@ fn known_tips(store: &Store, known: Known<'_>) -> Result<Vec<ObjectId>, GitError
     }
     let below = |name: &[u8]| [b"refs/remotes/", name, b"/"].concat();
     let prefix = below(name);
-    // Of remotes `a` and `a/b`, the references of the second are not the first's.
+    // If there are remotes `a` and `a/b`, the references of `a/b` are not those of `a`.
     let others: Vec<Vec<u8>> = store
         .gix()
         .remote_names()

@@ -1,4 +1,4 @@
-//! Ranges of commits: which commits a set of revisions holds, and what each brought.
+//! Commit ranges: the commits of a set of revisions, and the changes of each commit.
 
 use std::collections::{BinaryHeap, HashMap};
 
@@ -18,19 +18,19 @@ pub struct RangeCommit {
     pub id: ObjectId,
     /// Its headers.
     pub head: CommitHead,
-    /// Some of its parents are not here (a shallow repository): what it brought
-    /// can only be told against those that are.
+    /// Whether some of its parents are missing (a shallow repository). Its changes are
+    /// then relative to the remaining parents only.
     pub cut_off: bool,
 }
 
 const LEFT: u8 = 1;
 const RIGHT: u8 = 2;
 
-/// After nothing wanted is left in the queue, this many more commits are looked
-/// at, lest wrong clocks make old commits look new. (Git looks at 5.)
+/// The number of extra commits that are read after the queue has no wanted commit left,
+/// because wrong clocks can make old commits look new. (Git reads 5.)
 const SLOP: u32 = 64;
 
-/// A commit that was met on the way.
+/// A commit that the walk has met.
 struct Met {
     head: CommitHead,
     marks: u8,
@@ -42,12 +42,13 @@ struct Walk<'w, 's> {
     boundary: Vec<ObjectId>,
     met: HashMap<ObjectId, Met>,
     queue: BinaryHeap<(i64, ObjectId)>,
-    /// Which marks make a commit unwanted: any of these, or all of them.
+    /// Returns whether these marks make a commit unwanted: any of the marks, or all of
+    /// them.
     unwanted: fn(u8) -> bool,
 }
 
 impl Walk<'_, '_> {
-    /// Adds `marks` to a commit, and queues it if they are news.
+    /// Adds `marks` to a commit, and queues it if a mark is new.
     fn mark(&mut self, id: ObjectId, marks: u8) -> Result<(), GitError> {
         if !self.met.contains_key(&id) {
             let mut head = commit::read(self.reader, &id)?;
@@ -82,7 +83,8 @@ impl Walk<'_, '_> {
             let before = met.marks;
             met.marks |= marks;
             if met.marks != before {
-                // Queued again, if it was before: its parents must learn it too.
+                // Queues it again, even if it was queued before: its parents need the new
+                // marks.
                 self.queue.push((met.head.time, id));
             }
         }
@@ -118,12 +120,11 @@ impl Walk<'_, '_> {
     }
 }
 
-/// The commits of a set, parents before children, otherwise oldest first.
+/// Returns the commits of a set: parents before children, otherwise oldest first.
 ///
-/// When clocks are very wrong, a commit that is excluded may be in it; one that
-/// is included is never left out. An error when a commit that is needed to
-/// answer cannot be read; parents that a shallow repository lacks are no error,
-/// see [`RangeCommit::cut_off`].
+/// If clocks are very wrong, the result may contain an excluded commit; it always
+/// contains every included one. Fails if a needed commit cannot be read. Parents that a
+/// shallow repository lacks are not an error, see [`RangeCommit::cut_off`].
 pub fn commits(
     reader: &mut Reader<'_>,
     store: &Store,
@@ -222,10 +223,10 @@ fn oldest_first(mut found: HashMap<ObjectId, RangeCommit>) -> Vec<RangeCommit> {
     order
 }
 
-/// What `commit` has that none of its parents has.
+/// Returns the differences between `commit` and all its parents.
 ///
-/// A parent whose tree is missing because of a shallow boundary was left out
-/// already; any other missing tree is an error.
+/// Parents beyond a shallow boundary are already removed; any other missing tree is an
+/// error.
 pub fn changes(differ: &mut Differ<'_>, commit: &RangeCommit) -> Result<Changes, GitError> {
     let mut parents = Vec::with_capacity(commit.head.parents.len());
     for parent in &commit.head.parents {

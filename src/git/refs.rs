@@ -1,4 +1,4 @@
-//! References: the places from which history is reached.
+//! References: the starting points of history.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,14 +19,15 @@ use super::store::Store;
 pub struct Tip {
     /// Full name of the reference, raw, e.g. `refs/heads/main` or `HEAD`.
     pub name: Vec<u8>,
-    /// The object that it names, which may be an annotated tag.
+    /// The object that it points to, which may be an annotated tag.
     pub id: ObjectId,
-    /// Where it comes from.
+    /// Where the tip was found.
     pub source: TipSource,
 }
 
 impl Tip {
-    /// Whether git lets it name nothing but a commit: HEAD, branches, those of others.
+    /// Returns whether git allows it to point only to a commit: HEAD, branches and
+    /// remote-tracking branches.
     pub fn is_branch(&self) -> bool {
         let branch: [&[u8]; 2] = [b"refs/heads/", b"refs/remotes/"];
         match self.source {
@@ -37,7 +38,7 @@ impl Tip {
     }
 }
 
-/// Where a tip was found.
+/// The place where a tip was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TipSource {
     /// HEAD of the repository.
@@ -50,10 +51,10 @@ pub enum TipSource {
     Reflog,
 }
 
-/// What a tip leads to after following annotated tags.
+/// The target of a tip after annotated tags are followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peeled {
-    /// The object behind all tags.
+    /// The object after all tags.
     pub id: ObjectId,
     /// Its kind: never a tag.
     pub kind: Kind,
@@ -61,7 +62,7 @@ pub struct Peeled {
     pub tags: Vec<ObjectId>,
 }
 
-/// Annotated tags of tags that are followed.
+/// The maximum number of nested annotated tags that are followed.
 const MAX_TAGS: usize = 64;
 
 /// The largest reference log that is read.
@@ -70,21 +71,21 @@ const MAX_LOG: u64 = 1 << 30;
 /// All tips of a repository.
 #[derive(Clone, Debug, Default)]
 pub struct Tips {
-    /// HEAD first, then references by name, worktrees, logs.
+    /// HEAD first, then references by name, worktrees and logs.
     pub tips: Vec<Tip>,
     /// References that could not be read.
     pub problems: Vec<Problem>,
 }
 
-/// Lists HEAD, all references, the HEADs of other worktrees and, when `reflogs`,
-/// every object that a reference log names.
+/// Lists HEAD, all references, the HEADs of other worktrees and, if `reflogs`, every
+/// object that a reference log names.
 ///
-/// Fails with [`GitError::Reftable`] when the references cannot be read at all:
-/// none would look like an empty history.
+/// Fails with [`GitError::Reftable`] if the references are in that format: they could not
+/// be read, and history would look empty.
 pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
     let repo = store.gix();
     let mut all = Tips::default();
-    // First of all, since it refuses formats that would look empty.
+    // This comes first because it refuses formats that would look empty.
     if let Some(id) = head(store)? {
         all.tips.push(Tip {
             name: b"HEAD".to_vec(),
@@ -92,7 +93,7 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
             source: TipSource::Head,
         });
     }
-    // A linked worktree has references of its own.
+    // A linked worktree has its own references.
     let mut dirs = vec![repo.common_dir(), repo.git_dir()];
     dirs.dedup();
     let mut listed = packed(&repo, &mut all);
@@ -116,7 +117,7 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
     Ok(all)
 }
 
-/// What `packed-refs` says; what of it cannot be read becomes a problem.
+/// Reads `packed-refs`. Unreadable parts become problems.
 fn packed(repo: &gix::Repository, all: &mut Tips) -> BTreeMap<Vec<u8>, ObjectId> {
     let mut listed = BTreeMap::new();
     let mut failed = |error: &dyn std::fmt::Display| {
@@ -143,8 +144,8 @@ fn packed(repo: &gix::Repository, all: &mut Tips) -> BTreeMap<Vec<u8>, ObjectId>
     listed
 }
 
-/// Looks up all references below `dir` that have a file of their own, which may be a link
-/// to one; they go before packed ones.
+/// Reads all references below `dir` that have their own file, which may be a link. They
+/// take precedence over packed references.
 fn loose(
     repo: &gix::Repository,
     dir: &Path,
@@ -166,23 +167,24 @@ fn loose(
             } else {
                 name
             };
-            // Names that git does not take for references.
+            // Git does not accept such names as references.
             let Ok(full) = FullName::try_from(BString::from(name.as_slice())) else {
                 continue;
             };
             let found = match std::fs::metadata(&path) {
-                // It may lead anywhere.
+                // The link could lead anywhere.
                 Ok(meta) if meta.is_dir() => Err("a link to a directory".to_owned()),
                 Ok(meta) if !meta.is_file() => continue,
                 Ok(_) => repo
                     .try_find_reference(full.as_ref())
                     .map_err(|error| error.to_string()),
-                // Gone, or a link to nothing, which git does not take for one either.
+                // The file is gone or is a dangling link, which git does not count as a
+                // reference either.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => Err(error.to_string()),
             };
             match found {
-                // A symbolic one leads to another that is listed as well.
+                // A symbolic reference points to another one that is listed as well.
                 Ok(Some(reference)) => match reference.target().try_id() {
                     Some(id) => drop(listed.insert(name, id.to_owned())),
                     None => drop(listed.remove(&name)),
@@ -194,8 +196,9 @@ fn loose(
     }
 }
 
-/// What HEAD names; None on an unborn branch. Fails with [`GitError::Reftable`]
-/// when references are in that format: any branch would seem unborn.
+/// Returns the object that HEAD points to, or None on an unborn branch. Fails with
+/// [`GitError::Reftable`] if references are in that format, because any branch would look
+/// unborn.
 pub fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
     if store.facts().reftable {
         return Err(GitError::Reftable {
@@ -219,7 +222,7 @@ pub fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
     }
 }
 
-/// Follows annotated tags from `id` on.
+/// Follows annotated tags, starting at `id`.
 pub fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
     let mut bytes = Vec::new();
     let mut peeled = Peeled {
@@ -251,7 +254,7 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
             continue;
         }
         match plain::read(&path, 4096) {
-            // A branch is among the references already.
+            // If HEAD is a branch, it is already among the references.
             Ok(text) => {
                 if let Ok(id) = ObjectId::from_hex(text.trim_ascii()) {
                     let mut name = b"worktrees/".to_vec();
@@ -272,8 +275,8 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
     }
 }
 
-/// The entries of a directory, which need not be there; what cannot be listed becomes
-/// a problem.
+/// Lists the entries of a directory, which may be missing. A directory that cannot be
+/// listed becomes a problem.
 fn entries(dir: &Path, all: &mut Tips) -> Vec<std::fs::DirEntry> {
     let list = std::fs::read_dir(dir).and_then(Iterator::collect);
     list.unwrap_or_else(|error: std::io::Error| {
@@ -287,7 +290,7 @@ fn entries(dir: &Path, all: &mut Tips) -> Vec<std::fs::DirEntry> {
     })
 }
 
-/// Collects the objects that the logs below `dir` name, without following links.
+/// Collects the objects that the logs below `dir` name. Does not follow links.
 fn read_logs(dir: &Path, all: &mut Tips) {
     let mut todo = vec![dir.to_owned()];
     while let Some(path) = todo.pop() {

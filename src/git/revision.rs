@@ -1,7 +1,7 @@
-//! What a revision or range on the command line names.
+//! Resolves revisions and ranges from the command line.
 //!
-//! Names are looked up by gix; `~` and `^` are followed here, through the object
-//! reader that knows every object directory and every limit.
+//! gix looks up names. This module follows `~` and `^` itself, with the object reader,
+//! which knows every object directory and every limit.
 
 use gix::ObjectId;
 use gix::bstr::BStr;
@@ -13,34 +13,34 @@ use super::object::{DEFAULT_LIMIT, Reader};
 use super::refs::{self, TipSource};
 use super::store::Store;
 
-/// A set of commits, by the tips that lead to it and those that do not.
+/// A set of commits, defined by included and excluded tips.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revisions {
-    /// What `include` reaches and `exclude` does not: `A..B`, or all of `B`.
+    /// The commits that `include` reaches and `exclude` does not: `A..B`, or all of `B`.
     Reachable {
-        /// Tips whose history is meant.
+        /// Tips whose history is included.
         include: Vec<ObjectId>,
-        /// Tips whose history is not.
+        /// Tips whose history is excluded.
         exclude: Vec<ObjectId>,
     },
-    /// What exactly one of the two reaches: `A...B`.
+    /// The commits that exactly one of the two reaches: `A...B`.
     Symmetric(ObjectId, ObjectId),
-    /// What any tip reaches that was committed at this time (seconds since 1970)
-    /// or later.
+    /// The commits that any tip reaches and that were committed at this time (seconds
+    /// since 1970) or later.
     Since {
-        /// Tips whose history is meant.
+        /// Tips whose history is included.
         include: Vec<ObjectId>,
         /// The earliest committer time.
         time: i64,
     },
-    /// This commit alone.
+    /// A single commit.
     Single(ObjectId),
 }
 
-/// Understands `A..B`, `A...B`, `A^!`, `A^@`, or a revision, which means all that
+/// Parses `A..B`, `A...B`, `A^!`, `A^@`, or a revision, which stands for all commits that
 /// it reaches. An empty side means HEAD.
 ///
-/// An error when a side does not name a commit: a bad range is never empty.
+/// Fails if a side does not name a commit; a bad range never counts as empty.
 pub fn parse(store: &Store, spec: &str) -> Result<Revisions, GitError> {
     let mut resolver = Resolver {
         store,
@@ -61,7 +61,7 @@ pub fn parse(store: &Store, spec: &str) -> Result<Revisions, GitError> {
         });
     }
     if spec.trim().is_empty() {
-        return Err(resolver.bad("it is empty"));
+        return Err(resolver.bad("the revision is empty"));
     }
     if let Some(one) = spec.strip_suffix("^!") {
         return Ok(Revisions::Single(resolver.commit(one)?));
@@ -80,7 +80,7 @@ pub fn parse(store: &Store, spec: &str) -> Result<Revisions, GitError> {
     })
 }
 
-/// The commit that one revision names.
+/// Returns the commit that a revision names.
 pub fn parse_commit(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     Resolver {
         store,
@@ -90,8 +90,8 @@ pub fn parse_commit(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     .commit(spec)
 }
 
-/// The object that a name stands for, which may be an annotated tag; with steps
-/// (`~`, `^`) in it, the commit. An error when it names nothing.
+/// Returns the object that a name stands for, which may be an annotated tag. If the name
+/// has steps (`~`, `^`), returns the commit. Fails if it names nothing.
 pub fn parse_object(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     let mut resolver = Resolver {
         store,
@@ -105,8 +105,8 @@ pub fn parse_object(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     }
 }
 
-/// Seconds since 1970 of a date as people write it: `2026-01-31`, RFC 3339,
-/// `2 weeks ago`, or the number itself behind `@`.
+/// Parses a date to seconds since 1970. Accepts `2026-01-31`, RFC 3339, `2 weeks ago`,
+/// and `@` followed by the number of seconds.
 pub fn parse_time(text: &str) -> Result<i64, GitError> {
     let bad = |why: String| GitError::Revision {
         spec: text.to_owned(),
@@ -125,7 +125,7 @@ pub fn parse_time(text: &str) -> Result<i64, GitError> {
         .map_err(|_| bad("not a date; write 2026-01-31 or `2 weeks ago`".to_owned()))
 }
 
-/// Reads `NUMBER UNIT ago`; months count 30 days, years 365.
+/// Parses `NUMBER UNIT ago`; a month counts as 30 days, a year as 365.
 fn seconds_ago(text: &str) -> Option<i64> {
     let mut words = text.strip_suffix("ago")?.split_whitespace();
     let count: i64 = words.next()?.parse().ok()?;
@@ -161,14 +161,14 @@ impl Resolver<'_> {
         self.commit(if side.is_empty() { "HEAD" } else { side })
     }
 
-    /// The commit that a name with steps names.
+    /// Returns the commit that a name with steps stands for.
     fn commit(&mut self, text: &str) -> Result<ObjectId, GitError> {
         let is_step = |c: char| c.is_ascii_digit() || c == '~' || c == '^';
         let name = text.trim_end_matches(is_step);
         let digits = text[name.len()..]
             .find(['~', '^'])
             .unwrap_or(text.len() - name.len());
-        // Digits in front of the first step belong to the name.
+        // Digits before the first step belong to the name.
         let (name, steps) = text.split_at(name.len() + digits);
         let mut at = self.name(name)?;
         let mut rest = steps;
@@ -196,13 +196,13 @@ impl Resolver<'_> {
     }
 
     fn name(&mut self, name: &str) -> Result<ObjectId, GitError> {
-        // A full name may be in an object directory that only this module knows
-        // of (a quarantine), and `@` is another word for HEAD.
+        // A full object name may be in an object directory that gix does not know (a
+        // quarantine). `@` is an alias for HEAD.
         if let Ok(id) = ObjectId::from_hex(name.as_bytes()) {
             return Ok(id);
         }
         if name.is_empty() {
-            return Err(self.bad("a name is missing"));
+            return Err(self.bad("the revision has no name"));
         }
         let repo = self.store.gix();
         let bytes: &BStr = if name == "@" {
@@ -215,7 +215,7 @@ impl Resolver<'_> {
             .map(|spec| spec.single().map(gix::Id::detach))
         {
             Ok(Some(id)) => Ok(id),
-            Ok(None) => Err(self.bad("it does not name one commit")),
+            Ok(None) => Err(self.bad("it does not name a single commit")),
             Err(error) => Err(self.bad(error.to_string())),
         }
     }
@@ -235,7 +235,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Everything reachable from HEAD or, when `all`, any reference, that was
+/// Returns the commits reachable from HEAD (or, if `all`, from any reference) that were
 /// committed at `time` (seconds since 1970) or later.
 pub fn since(store: &Store, time: i64, all: bool) -> Result<Revisions, GitError> {
     let tips = refs::tips(store, false)?.tips;

@@ -1,9 +1,9 @@
-//! Opening a repository, and the list of places where its objects are.
+//! Opens a repository and lists its object directories.
 //!
-//! Nothing that the repository configures is obeyed or run: the system's, the
-//! user's and included configuration is not read, replacement references and
-//! grafts are ignored, and no environment variable counts unless it is passed
-//! in [`OpenOptions`]. Nothing is written.
+//! Nothing that the repository configures is obeyed or run. System, user and included
+//! configuration is not read, replacement references and grafts are ignored, and
+//! environment variables count only if the caller passes them in [`OpenOptions`]. Nothing
+//! is written.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -16,25 +16,26 @@ use super::pack::Pack;
 use super::plain;
 use crate::environment::Environment;
 
-/// Overrides of where things are, as git's environment variables give them to hooks.
+/// Overrides of paths, as git's environment variables set them for hooks.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
-    /// `GIT_DIR`: the git directory itself; nothing is searched for then.
+    /// `GIT_DIR`: the git directory itself; disables the search.
     pub git_dir: Option<PathBuf>,
-    /// `GIT_INDEX_FILE`: the index instead of the repository's own.
+    /// `GIT_INDEX_FILE`: replaces the repository's own index.
     pub index_file: Option<PathBuf>,
-    /// `GIT_OBJECT_DIRECTORY`: where new objects are (a quarantine in pre-receive).
+    /// `GIT_OBJECT_DIRECTORY`: the directory of new objects (a quarantine in
+    /// pre-receive).
     pub object_directory: Option<PathBuf>,
-    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`: further object directories.
+    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`: additional object directories.
     pub alternates: Vec<PathBuf>,
-    /// How many bytes deltas may unpack to in all; when nothing is said 256 GiB, or 4,096
-    /// times the packs' bytes where that is more.
+    /// The total number of bytes that deltas may unpack to [default: 256 GiB, or 4,096
+    /// times the size of the packs if that is more].
     pub max_unpacked: Option<u64>,
 }
 
 impl OpenOptions {
-    /// Takes the four variables from an environment, and the directory in which git
-    /// keeps what is being pushed here (`GIT_QUARANTINE_PATH`).
+    /// Reads the four variables from an environment, and `GIT_QUARANTINE_PATH`: the
+    /// directory in which git stores objects that are being pushed.
     pub fn from_environment(environment: &Environment) -> Self {
         let path = |name| environment.get(name).map(PathBuf::from);
         let alternates = environment
@@ -55,15 +56,15 @@ impl OpenOptions {
     }
 }
 
-/// What a report on this repository must mention.
+/// Facts about the repository that a report must mention.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// History is cut off: parents of some commits are not here by design.
+    /// A shallow repository: parents of some commits are missing by design.
     pub shallow: bool,
-    /// A partial clone: some objects are not here by design.
+    /// A partial clone: some objects are missing by design.
     pub partial: bool,
-    /// References are in the reftable format, which cannot be read.
+    /// References are stored in the reftable format, which cannot be read.
     pub reftable: bool,
     /// The git directory belongs to another user.
     pub foreign_owner: bool,
@@ -80,16 +81,16 @@ pub struct Store {
     index_path: PathBuf,
     packs: OnceLock<Packs>,
     max_unpacked: Option<u64>,
-    /// The bytes beyond which deltas were not unpacked.
+    /// The limit that deltas exceeded, if they did.
     over_allowance: OnceLock<u64>,
     problems: Vec<Problem>,
 }
 
-/// All packs that could be opened, largest first, and what is wrong with others.
+/// All packs that could be opened, largest first, and the problems with others.
 pub struct Packs {
     /// The packs, largest `.pack` file first.
     pub packs: Vec<Pack>,
-    /// Sizes of their `.pack` files together, in bytes.
+    /// The total size of their `.pack` files, in bytes.
     pub bytes: u64,
     /// Packs and directories that could not be read.
     pub problems: Vec<Problem>,
@@ -100,8 +101,8 @@ fn gix_options() -> gix::open::Options {
 }
 
 impl Store {
-    /// Opens the repository at `path`: a working tree, a `.git` file or a git
-    /// directory. An error when it is none; see [`Store::discover`] to search.
+    /// Opens the repository at `path`: a working tree, a `.git` file or a git directory.
+    /// Fails if there is none; [`Store::discover`] also searches the parents.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, GitError> {
         let path = options.git_dir.as_deref().unwrap_or(path);
         plain::check(path, false)?;
@@ -109,7 +110,7 @@ impl Store {
         Self::with(path, repo.map_err(|error| error.to_string()), options)
     }
 
-    /// Opens the repository that `path` lies in, searching its parents.
+    /// Opens the repository that contains `path`, searching its parents.
     pub fn discover(path: &Path, options: &OpenOptions) -> Result<Self, GitError> {
         if options.git_dir.is_some() {
             return Self::open(path, options);
@@ -161,49 +162,50 @@ impl Store {
         })
     }
 
-    /// The repository's own directory (a worktree's private one).
+    /// Returns the git directory of this repository (the private one of a worktree).
     pub fn git_dir(&self) -> &Path {
         self.repo.refs.git_dir()
     }
 
-    /// The directory that all worktrees share; the repository's own if there is
-    /// only one.
+    /// Returns the directory that all worktrees share. Without other worktrees, it is the
+    /// git directory.
     pub fn common_dir(&self) -> PathBuf {
         self.repo.to_thread_local().common_dir().to_owned()
     }
 
-    /// The working tree's top directory, if there is one.
+    /// Returns the top directory of the working tree, if there is one.
     pub fn work_dir(&self) -> Option<&Path> {
         self.repo.work_dir()
     }
 
-    /// The index file that counts, whether or not it exists.
+    /// Returns the path of the index in use; the file may not exist.
     pub fn index_path(&self) -> &Path {
         &self.index_path
     }
 
-    /// SHA-1 or SHA-256.
+    /// Returns the hash algorithm: SHA-1 or SHA-256.
     pub fn hash(&self) -> HashKind {
         self.hash
     }
 
-    /// What a report must mention: shallow, partial, reftable, another's.
+    /// Returns the facts that a report must mention: shallow, partial, reftable, foreign
+    /// owner.
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// The object directories: the repository's own, then its alternates.
+    /// Returns the object directories: the repository's own, then its alternates.
     pub fn object_dirs(&self) -> &[PathBuf] {
         &self.dirs
     }
 
-    /// What was wrong while opening: unreadable alternates. Packs have their own
-    /// list in [`Packs::problems`].
+    /// Returns problems from opening the repository: unreadable alternates.
+    /// [`Packs::problems`] lists those of packs.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// The commits whose parents a shallow repository does not have, sorted.
+    /// Returns the commits whose parents a shallow repository does not have, sorted.
     pub fn shallow_commits(&self) -> Vec<ObjectId> {
         let path = self.repo.to_thread_local().common_dir().join("shallow");
         let text = std::fs::read(path).unwrap_or_default();
@@ -215,33 +217,35 @@ impl Store {
         ids
     }
 
-    /// A gix handle for references, configuration and revisions; one per thread.
+    /// Returns a gix handle for references, configuration and revisions; use one per
+    /// thread.
     pub(in crate::git) fn gix(&self) -> gix::Repository {
         self.repo.to_thread_local()
     }
 
-    /// The packs of all object directories; listed and opened on first use.
+    /// Returns the packs of all object directories. They are listed and opened on first
+    /// use.
     pub fn packs(&self) -> &Packs {
         self.packs.get_or_init(|| open_packs(&self.dirs, self.hash))
     }
 
-    /// See [`OpenOptions::max_unpacked`].
+    /// Returns [`OpenOptions::max_unpacked`].
     pub(in crate::git) fn max_unpacked(&self) -> Option<u64> {
         self.max_unpacked
     }
 
-    /// Notes that there was more to unpack than `limit` bytes.
+    /// Records that deltas unpack to more than `limit` bytes.
     pub(in crate::git) fn note_over_allowance(&self, limit: u64) {
         let _ = self.over_allowance.set(limit);
     }
 
-    /// The bytes to which deltas may unpack, if more was there to unpack: what was read is
-    /// not all there is.
+    /// Returns the limit in bytes that deltas exceeded, or None. If they exceeded it,
+    /// some objects were not read.
     pub fn over_allowance(&self) -> Option<u64> {
         self.over_allowance.get().copied()
     }
 
-    /// The names of all loose objects, sorted, each once, and the problems met.
+    /// Returns the names of all loose objects, sorted, each once, and the problems found.
     pub fn loose(&self) -> (Vec<ObjectId>, Vec<Problem>) {
         let mut found = Vec::new();
         let mut problems = Vec::new();
@@ -256,7 +260,7 @@ impl Store {
         (found, problems)
     }
 
-    /// The files that would hold `id` as a loose object, in order of precedence.
+    /// Returns the paths of `id` as a loose object, in order of precedence.
     pub(in crate::git) fn loose_paths(&self, id: &oid) -> impl Iterator<Item = PathBuf> + '_ {
         let hex = id.to_hex().to_string();
         self.dirs
@@ -265,13 +269,13 @@ impl Store {
     }
 }
 
-/// The primary object directory and all alternates, without repetition.
+/// Returns the primary object directory and all alternates, each once.
 fn object_dirs(common: &Path, options: &OpenOptions, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let own = common.join("objects");
     let mut dirs = Vec::new();
     dirs.extend(options.object_directory.clone());
-    // In a quarantine the repository's own objects are named as an alternate;
-    // listing them always can only add objects.
+    // In a quarantine, git names the repository's own objects as an alternate. Listing
+    // them always can only add objects.
     dirs.push(own);
     dirs.extend(options.alternates.iter().cloned());
     let cwd = std::env::current_dir().unwrap_or_default();
@@ -408,7 +412,7 @@ fn list_loose(
                 return;
             }
         };
-        // Anything else there is a temporary file of a writer.
+        // Any other file there is a writer's temporary file.
         if let Some(rest) = name.to_str()
             && rest.len() + 2 == hash.len_in_hex()
             && let Ok(id) = ObjectId::from_hex(format!("{first:02x}{rest}").as_bytes())

@@ -1,11 +1,11 @@
-//! What the tests of this module share: a seeded generator, and repositories
-//! built with the `git` program (which the product itself never runs).
+//! Shared test code of this module: a seeded generator, and repositories built with the
+//! `git` program (which the product itself never runs).
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A small xorshift generator: the same seed gives the same test.
+/// A small xorshift generator: the same seed produces the same test.
 pub(crate) struct Rng(u64);
 
 impl Rng {
@@ -24,18 +24,18 @@ impl Rng {
         (self.next() % n.max(1) as u64) as usize
     }
 
-    /// `n` bytes of few different values, so that copies are likely.
+    /// Returns `n` bytes of few different values, so that copies are likely.
     pub(crate) fn bytes_of(&mut self, n: usize) -> Vec<u8> {
         (0..n).map(|_| b'a' + (self.next() % 23) as u8).collect()
     }
 
-    /// `n` bytes of any value.
+    /// Returns `n` bytes of any value.
     pub(crate) fn any_bytes(&mut self, n: usize) -> Vec<u8> {
         (0..n).map(|_| self.next() as u8).collect()
     }
 }
 
-/// A directory that is removed when the test ends.
+/// A directory that is removed at the end of the test.
 pub(crate) struct Dir(PathBuf);
 
 impl Dir {
@@ -59,7 +59,7 @@ impl Drop for Dir {
     }
 }
 
-/// A repository in a temporary directory and the means to fill it.
+/// A repository in a temporary directory, with methods to fill it.
 pub(crate) struct Repo {
     pub(crate) dir: Dir,
     clock: std::cell::Cell<u64>,
@@ -81,8 +81,8 @@ impl Repo {
         self.dir.path()
     }
 
-    /// Runs git with a fixed identity and a clock that advances by a minute per
-    /// call; returns its output without the last newline.
+    /// Runs git with a fixed identity and a clock that advances by a minute per call.
+    /// Returns its output without the last newline.
     pub(crate) fn git<S: AsRef<OsStr>>(&self, args: &[S]) -> String {
         let out = self.run(args, b"");
         String::from_utf8_lossy(&out)
@@ -131,7 +131,7 @@ impl Repo {
         std::fs::write(path, bytes).unwrap();
     }
 
-    /// Writes one file and commits everything; returns the commit's name.
+    /// Writes one file and commits everything. Returns the commit's name.
     pub(crate) fn commit(&self, path: &str, bytes: impl AsRef<[u8]>) -> String {
         self.write(path, bytes);
         self.git(&["add", "-A"]);
@@ -145,7 +145,7 @@ impl Repo {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    /// A history with many versions of a few files, which git packs as deltas.
+    /// Creates a history with many versions of a few files, which git packs as deltas.
     pub(crate) fn fill(&self, seed: u64, commits: usize) {
         let mut rng = Rng::new(seed);
         let mut files: Vec<Vec<Vec<u8>>> = (0..4)
@@ -171,14 +171,14 @@ impl Repo {
     }
 }
 
-/// Writes packs byte by byte, also such as git never would.
+/// Writes packs byte by byte, including packs that git would never write.
 #[derive(Default)]
 pub(crate) struct PackBuilder {
     bytes: Vec<u8>,
     names: Vec<([u8; 20], u64)>,
 }
 
-/// What an entry claims to be.
+/// The kind that an entry claims to have.
 pub(crate) enum Base {
     Blob,
     /// A delta on the entry at this offset.
@@ -195,7 +195,7 @@ impl PackBuilder {
         }
     }
 
-    /// The offset of the next entry.
+    /// Returns the offset of the next entry.
     pub(crate) fn offset(&self) -> u64 {
         self.bytes.len() as u64
     }

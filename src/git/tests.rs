@@ -1,4 +1,4 @@
-//! Ranges and staged changes, compared with what git itself says.
+//! Compares ranges and staged changes with git's own output.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn open(repo: &Repo) -> Store {
 
 type Line = (Vec<u8>, u32, ObjectId);
 
-/// Path, mode and name of each new blob.
+/// Returns path, mode and name of each new blob.
 fn lines(changes: &Changes) -> BTreeSet<Line> {
     changes
         .new
@@ -28,8 +28,8 @@ fn lines(changes: &Changes) -> BTreeSet<Line> {
         .collect()
 }
 
-/// The same from git's raw diff format (also the combined one), deletions and
-/// submodules left out.
+/// Parses the same from git's raw diff format (including the combined one), without
+/// deletions and submodules.
 fn raw_diff(out: &[u8]) -> BTreeSet<Line> {
     let mut found = BTreeSet::new();
     let mut fields = out.split(|byte| *byte == 0);
@@ -48,7 +48,7 @@ fn raw_diff(out: &[u8]) -> BTreeSet<Line> {
     found
 }
 
-/// A history with side branches, merges, an evil merge, renames and odd things.
+/// Creates a history with side branches, merges, an evil merge, renames and odd things.
 fn tangled() -> Repo {
     let repo = Repo::init(&[]);
     repo.fill(50, 12);
@@ -229,7 +229,7 @@ fn commits_bring_what_git_says_they_bring() {
         args.extend((commit.head.parents.len() > 1).then_some("-c"));
         args.push(&hex);
         let expected = raw_diff(&repo.run(&args, b""));
-        // Git shows a changed mode as well; its content is not new.
+        // Git also shows a changed mode; its content is not new.
         let told = lines(&changes);
         assert!(told.is_subset(&expected), "{hex}: {told:?} {expected:?}");
         for (path, _, blob) in expected.difference(&told) {
@@ -440,7 +440,7 @@ fn sparse_indexes_are_read() {
     repo.write("other/d e.txt", "changed in the sparse part");
     repo.git(&["add", "other"]);
     assert_eq!(compare_staged(&repo).changes.new.len(), 1);
-    // HEAD moves below what the sparse directories have.
+    // HEAD moves to a commit older than the trees of the sparse directories.
     repo.git(&["reset", "-q", "--soft", "HEAD~12"]);
     assert!(compare_staged(&repo).changes.new.len() > 2);
 }

@@ -1,7 +1,7 @@
-//! Raw tree objects: entries of mode, name and object name.
+//! Parses raw tree objects: entries of mode, name and object name.
 //!
-//! Modes are parsed as the octal numbers they are: some old trees pad them with
-//! a zero ("040000"), so looking at the first character is not enough.
+//! Modes are parsed as octal numbers. Some old trees pad them with a zero ("040000"), so
+//! the first character alone does not identify a directory.
 
 use gix::hash::oid;
 
@@ -10,29 +10,29 @@ use super::error::Reason;
 /// One entry of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeEntry<'a> {
-    /// The mode's number, e.g. `0o100644`.
+    /// The mode as a number, e.g. `0o100644`.
     pub mode: u32,
     /// The name, without directories.
     pub name: &'a [u8],
-    /// What it names.
+    /// The object that the entry names.
     pub id: &'a oid,
 }
 
-/// What an entry's mode says it is.
+/// The kind of an entry, from its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// A directory.
     Tree,
     /// A file, executable or not.
     File,
-    /// A symbolic link; the blob holds its target.
+    /// A symbolic link; its blob contains the target.
     Link,
-    /// A commit of another repository (submodule), which is never here.
+    /// A commit of another repository (a submodule), which is never stored here.
     Submodule,
 }
 
-/// What a mode means. Modes that git does not write count as files, so that
-/// their content is looked at.
+/// Returns the meaning of a mode. Modes that git does not write count as files, so that
+/// their content is scanned.
 pub fn entry_kind(mode: u32) -> EntryKind {
     match mode & 0o170_000 {
         0o040_000 => EntryKind::Tree,
@@ -42,7 +42,7 @@ pub fn entry_kind(mode: u32) -> EntryKind {
     }
 }
 
-/// Reads the entry at the start of `bytes`; returns its length too.
+/// Parses the entry at the start of `bytes`. The second value is its length.
 #[inline]
 pub fn entry(bytes: &[u8], hash_len: usize) -> Option<(TreeEntry<'_>, usize)> {
     let mut mode = 0u32;
@@ -64,7 +64,7 @@ pub fn entry(bytes: &[u8], hash_len: usize) -> Option<(TreeEntry<'_>, usize)> {
     Some((entry, at + 1 + name_len + 1 + hash_len))
 }
 
-/// The entries of a tree; ends after the first damaged one.
+/// Iterates over the entries of a tree; ends after the first damaged one.
 pub fn entries(bytes: &[u8], hash_len: usize) -> Entries<'_> {
     Entries { bytes, hash_len }
 }

@@ -1,8 +1,8 @@
-//! The working tree against the index: which tracked files may have been edited.
+//! Compares the working tree with the index: which tracked files may have been edited.
 //!
-//! As git does it: what `lstat` says is compared with what the index noted when the
-//! file was last known to be the same. Nothing is read and nothing is written; a file
-//! that might differ is listed, and whoever reads it finds out.
+//! Works as git does: it compares the result of `lstat` with the values that the index
+//! recorded when the file was last known to be unchanged. Nothing is read or written. A
+//! file that might differ is listed; the caller reads it to find out.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -21,28 +21,28 @@ use super::store::Store;
 pub struct Worktree {
     /// Files and links that may differ from the index, in the order of the index.
     pub edited: Vec<Edited>,
-    /// Everything that the index names, relative to the top.
+    /// All paths in the index, relative to the top.
     pub tracked: HashSet<Vec<u8>>,
-    /// Paths that hold another repository.
+    /// Paths of other repositories.
     pub submodules: Vec<Vec<u8>>,
-    /// What could not be looked at, and why.
+    /// Paths whose state could not be read, and why.
     pub failed: Vec<(Vec<u8>, std::io::ErrorKind)>,
 }
 
 /// A tracked file that may have been edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edited {
-    /// Relative to the top.
+    /// Path relative to the top.
     pub path: Vec<u8>,
-    /// What the index has of it: several versions in a conflict, none when it was
-    /// added with intent only.
+    /// The versions in the index: several in a conflict, none if the path was added with
+    /// intent only.
     pub staged: Vec<ObjectId>,
 }
 
 /// Compares the working tree at `store`'s top with its index.
 ///
 /// # Errors
-/// When there is no working tree, or the index cannot be read.
+/// Fails if there is no working tree, or the index cannot be read.
 pub fn edited(store: &Store) -> Result<Worktree, GitError> {
     let Some(top) = store.work_dir() else {
         return Err(GitError::NoWorkTree {
@@ -72,7 +72,7 @@ pub fn edited(store: &Store) -> Result<Worktree, GitError> {
             continue;
         };
         let same = match Metadata::from_path_no_follow(&file) {
-            // Deleted, or a directory stands in its place: nothing of it is left.
+            // The file was deleted or replaced by a directory: nothing is left of it.
             Err(e) if gone(e.kind()) => true,
             Err(e) => {
                 tree.failed.push((path.clone(), e.kind()));
@@ -104,15 +104,16 @@ fn gone(kind: std::io::ErrorKind) -> bool {
     matches!(kind, NotFound | NotADirectory)
 }
 
-/// The top of the working tree that `path` lies in, by the `.git` in it.
+/// Returns the top of the working tree that contains `path`: the nearest parent with a
+/// `.git`.
 pub fn top_of(path: &Path) -> Option<PathBuf> {
     let mut dirs = path.ancestors();
     dirs.find(|dir| dir.join(".git").exists())
         .map(Path::to_owned)
 }
 
-/// A path of the index as one of the file system, below the top; None where it
-/// cannot be one, or leads out of it.
+/// Converts a path of the index to a file system path below the top. Returns None if that
+/// is impossible, or if the path leads outside.
 pub fn file_name(path: &[u8]) -> Option<PathBuf> {
     let inside = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
     if !path.split(|b| *b == b'/').all(inside) {

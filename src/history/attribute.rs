@@ -1,5 +1,5 @@
-//! From hits in blobs to places in history: one per path, rule and secret, with the
-//! commit that introduced it and what is left of it.
+//! Turns hits in blobs into places in history: one per path, rule and secret, with the
+//! commit that introduced it and its present state.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,10 +13,10 @@ use crate::rules::RuleIndex;
 use crate::scan::Engine;
 use crate::source::range::commit_info;
 
-/// Most references named with a finding.
+/// The maximum number of references named with a finding.
 const MAX_REFS: usize = 8;
 
-/// What all steps after the walk look at.
+/// The data that all steps after the walk share.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) objects: &'a Objects<'a>,
@@ -25,29 +25,28 @@ pub(super) struct Scene<'a> {
     pub(super) options: &'a HistoryOptions<'a>,
 }
 
-/// A finding to be: where it is, and the blob that is to be shown for it.
+/// A finding to make: its place, and the blob to show for it.
 pub(super) struct Wanted {
-    /// Its number among all places.
+    /// The number of its place.
     pub(super) place: usize,
     pub(super) rule: RuleIndex,
     pub(super) secret: SecretId,
     pub(super) commit: Option<Box<CommitInfo>>,
-    /// The id of another commit by which it is to be judged.
+    /// The id of another commit to judge it by.
     pub(super) judged_by: Option<String>,
-    /// Place of the introducing commit in the order of history.
+    /// Position of the introducing commit in the order of history.
     pub(super) order: u64,
 }
 
-/// Everything wanted of one blob at one path.
+/// All findings to make from one blob at one path.
 pub(super) struct WantedBlob {
     pub(super) rank: u32,
     pub(super) path: BlobPath,
     pub(super) wanted: Vec<Wanted>,
 }
 
-/// The paths of a blob: the one where history first met it, and those that it has at
-/// HEAD. A secret that is gone from one path and still stands in another must not
-/// pass for gone.
+/// Returns the paths of a blob: the first one in history, and those at HEAD. A secret
+/// that is gone from one path but is still at another must not count as gone.
 fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
     let mut paths = vec![path_of(answer)];
     for path in &answer.head_paths {
@@ -58,8 +57,8 @@ fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
     paths
 }
 
-/// Orders commits as the graph judged them; commits that no tip reaches come last,
-/// and what no commit has after them.
+/// Orders commits as the graph judged them. Commits that no tip reaches come last,
+/// followed by blobs that no commit has.
 pub(super) struct Order(HashMap<ObjectId, u64>);
 
 impl Order {
@@ -81,15 +80,15 @@ impl Order {
     }
 }
 
-/// Whether the detector dismissed a value in a blob, the order of the blob's first
-/// commit, and its rank: the least one of a place is shown.
+/// Whether the detector dismissed the value in a blob, the order of the blob's first
+/// commit, and the blob's rank. The blob with the least preference represents its place.
 type Preference = (bool, u64, u32);
 
-/// What is known so far of one place.
+/// The data collected so far for one place.
 struct Place {
-    /// The blob that is shown.
+    /// The blob to show.
     first: (Preference, usize),
-    /// The blobs in which the detector stands by the value; others cannot count.
+    /// The blobs in which the detector does not dismiss the value; only these can count.
     alive: Vec<u32>,
     blobs: u64,
     last: (u64, Option<ObjectId>),
@@ -97,7 +96,7 @@ struct Place {
     refs: Vec<u32>,
 }
 
-/// Every place where something was found, and the blobs that have it there.
+/// All places of findings, and the blobs that have them.
 pub(super) struct Places {
     found: Vec<BlobHits>,
     answers: Vec<Attribution>,
@@ -105,15 +104,15 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// What is to be shown of each place: the blob that its introducing commit
+    /// Returns the blob to show for each place: the one that its introducing commit
     /// brought, or the first one in which the detector did not dismiss the value.
     pub(super) fn first(&self, scene: &Scene<'_>) -> Vec<WantedBlob> {
         let places = self.all.iter().map(|(_, place)| place).enumerate();
         self.wanted(scene, places.map(|(at, place)| (at, place.first.1, None)))
     }
 
-    /// All other blobs of some places, in which the value may stand differently. With
-    /// true, they are judged by the commit that brought the first one.
+    /// Returns all other blobs of some places; the value's surroundings may differ there.
+    /// With true, they are judged by the commit that brought the first blob.
     pub(super) fn others(&self, scene: &Scene<'_>, of: &[(usize, bool)]) -> Vec<WantedBlob> {
         let others = of.iter().flat_map(|&(at, by_first)| {
             let place = &self.all[at].1;
@@ -126,8 +125,8 @@ impl Places {
         self.wanted(scene, others)
     }
 
-    /// What is wanted of blobs for the sake of places: numbers of places, indexes of
-    /// blobs, and the commits by which to judge.
+    /// Groups findings to make by blob and path. `pairs` contains numbers of places,
+    /// indexes of blobs, and commits to judge by.
     fn wanted(
         &self,
         scene: &Scene<'_>,
@@ -167,7 +166,7 @@ impl Places {
     }
 }
 
-/// Attributes what was found to places.
+/// Attributes hits in blobs to places.
 pub(super) fn places(scene: &Scene<'_>, found: Vec<BlobHits>) -> Places {
     let found: Vec<BlobHits> = found
         .into_iter()
@@ -226,8 +225,8 @@ fn path_of(answer: &Attribution) -> BlobPath {
     }
 }
 
-/// The rules and secrets found in a blob, once its path is known, and whether the
-/// detector stands by each.
+/// Returns the rules and secrets of a blob at a known path. The last value is false if
+/// the detector dismisses or doubts the candidate.
 fn secrets(
     scene: &Scene<'_>,
     blob: &BlobHits,
@@ -238,7 +237,7 @@ fn secrets(
     let mut candidates = Vec::new();
     for (at, found) in &blob.hits {
         for (candidate, id) in found.moved(*at) {
-            // Two rules can read one place differently: as it stands, and decoded.
+            // Two rules can read one place differently: as written, and decoded.
             ids.insert(key(&candidate), id);
             candidates.push(candidate);
         }
@@ -252,13 +251,13 @@ fn secrets(
             Some((c.rule, *ids.get(&key(c))?, alive))
         })
         .collect();
-    // One that is alive goes before the same one, dismissed.
+    // A live candidate takes precedence over the same one, dismissed.
     secrets.sort_unstable_by_key(|&(rule, secret, alive)| (rule, secret, !alive));
     secrets.dedup_by_key(|&mut (rule, secret, _)| (rule, secret));
     secrets
 }
 
-/// The names of tips, each once, without reference logs' repetitions.
+/// Returns the names of tips, each once, without repetitions from reference logs.
 pub(super) fn ref_names(graph: &Graph<'_>, mut tips: Vec<u32>) -> Vec<String> {
     tips.sort_unstable();
     tips.dedup();
@@ -275,7 +274,7 @@ pub(super) fn ref_names(graph: &Graph<'_>, mut tips: Vec<u32>) -> Vec<String> {
     names
 }
 
-/// Reads commits for reports, each once.
+/// Reads commits for reports, and caches them.
 pub(super) struct Infos<'a> {
     graph: &'a Graph<'a>,
     reader: Reader<'a>,
@@ -295,7 +294,7 @@ impl<'a> Infos<'a> {
         if let Some(known) = self.known.get(id) {
             return known.clone();
         }
-        // It was read before; should it be gone since, its name is what is left.
+        // The graph has read it before. If it is gone now, only its name is left.
         let info = match commit::read_info(&mut self.reader, id) {
             Ok(info) => commit_info(&info),
             Err(error) => {

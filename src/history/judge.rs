@@ -1,9 +1,10 @@
-//! Makes findings of places: a blob of each is visited once more and judged by the
+//! Makes findings from places: visits a blob of each place again and judges it with the
 //! same code as files.
 //!
-//! Whether a finding is accepted can depend on the version: a marker goes, and the
-//! secret stays. So where the first blob of a place is accepted for what stands in it,
-//! all others of the place are judged as well, and the first that counts is told.
+//! Whether a finding is accepted can depend on the version: a marker may be removed while
+//! the secret stays. So if the first blob of a place is accepted because of its own
+//! content, all other blobs of the place are judged as well. The first one that counts is
+//! reported.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -19,23 +20,24 @@ use crate::scan::assemble::Assembler;
 use crate::source::content::{ContentReader, Limits};
 use crate::suppress::Policy;
 
-/// A finding and where it stands among others.
+/// A finding and its position in the report.
 struct Made {
-    /// The place that it is of; none for what could not be read.
+    /// The place of the finding; None for something unreadable.
     place: Option<usize>,
-    /// Order of the blob's first commit, and its rank.
+    /// Order of the blob's first commit, and the blob's rank.
     order: (u64, u32),
     event: Event,
 }
 
 impl Made {
-    /// What of a place is told: the least.
+    /// Returns the sort key within a place: the least finding is reported.
     fn preference(&self) -> (u8, u64, u32) {
         (weight(&self.event), self.order.0, self.order.1)
     }
 
-    /// The place, if the same value could count in another version there, and whether
-    /// entries about commits go by the first one: where no marker was in their way.
+    /// Returns the place if the same value could count in another version there. The
+    /// second value says whether entries about commits use the first commit: they do
+    /// unless a marker suppressed the finding.
     fn open(&self, policy: &Policy) -> Option<(usize, bool)> {
         let Event::Finding(finding) = &self.event else {
             return None;
@@ -49,7 +51,7 @@ impl Made {
     }
 }
 
-/// What counts goes before what warns, and that before what is accepted.
+/// Ranks an event: findings that count come first, then warnings, then accepted ones.
 fn weight(event: &Event) -> u8 {
     match event {
         Event::Finding(finding) => match &finding.verdict {
@@ -62,7 +64,7 @@ fn weight(event: &Event) -> u8 {
     }
 }
 
-/// The findings of all places: by path, then oldest first, then by place.
+/// Returns the findings of all places: by path, then oldest first, then by place.
 pub(super) fn findings(
     scene: &Scene<'_>,
     places: &Places,
@@ -78,7 +80,7 @@ pub(super) fn findings(
     made.into_iter().map(|made| made.event).collect()
 }
 
-/// What the wanted blobs say, in no order.
+/// Judges the wanted blobs; returns the findings in no particular order.
 fn judged(scene: &Scene<'_>, wanted: Vec<WantedBlob>, walking: &WalkOptions<'_>) -> Vec<Made> {
     if wanted.is_empty() {
         return Vec::new();
@@ -117,7 +119,7 @@ fn key(made: &Made) -> (Option<&BlobPath>, u64, u64, u64, u16) {
     }
 }
 
-/// Larger blobs are judged in pieces, in bytes.
+/// The size in bytes above which blobs are judged in pieces.
 const LARGE: usize = 8 << 20;
 
 struct Judge<'e> {
@@ -131,7 +133,7 @@ struct Local<'e> {
     made: Vec<Made>,
 }
 
-/// The commits by which the secrets of a blob are judged.
+/// Returns the commits by which the secrets of a blob are judged.
 fn commits(blob: &WantedBlob) -> Vec<((RuleIndex, SecretId), CommitInfo)> {
     let wanted = blob.wanted.iter();
     wanted
@@ -146,7 +148,7 @@ fn commits(blob: &WantedBlob) -> Vec<((RuleIndex, SecretId), CommitInfo)> {
 }
 
 impl<'e> Judge<'e> {
-    /// Judges a blob piece by piece, as a file is.
+    /// Judges a blob piece by piece, like a file.
     fn in_pieces(&self, local: &mut Local<'e>, blob: &WantedBlob, size: u64, input: &mut dyn Read) {
         local.assembler.begin(&blob.path, false);
         local.assembler.attribute(commits(blob));
@@ -159,8 +161,8 @@ impl<'e> Judge<'e> {
         self.take(local, blob);
     }
 
-    /// Keeps of the assembler's events what is wanted of this blob, each once: where the
-    /// value stands several times, the first occurrence that counts.
+    /// Keeps the assembler's events that are wanted of this blob, each once. If a value
+    /// occurs several times, keeps the first occurrence that counts.
     fn take(&self, local: &mut Local<'_>, blob: &WantedBlob) {
         let mut events = Vec::new();
         local.assembler.finish(&mut events, &mut Summary::default());
@@ -212,7 +214,7 @@ impl<'e> Visitor for Judge<'e> {
         }
         for blob in self.blobs.get(&item.rank).into_iter().flatten() {
             if bytes.len() > LARGE && !self.engine.detector.is_whole() {
-                // Content may be made of candidates.
+                // The content may consist of candidates.
                 self.in_pieces(local, blob, bytes.len() as u64, &mut &*bytes);
                 continue;
             }
@@ -235,7 +237,8 @@ impl<'e> Visitor for Judge<'e> {
         size: u64,
         input: &mut dyn Read,
     ) -> std::io::Result<bool> {
-        // A stream is read once: what is as large as this is told at one of its paths.
+        // A stream is read once, so a blob this large is reported at only one of its
+        // paths.
         if let Some(blob) = self.blobs.get(&item.rank).and_then(|blobs| blobs.first()) {
             self.in_pieces(local, blob, size, input);
         }
@@ -243,7 +246,7 @@ impl<'e> Visitor for Judge<'e> {
     }
 
     fn failed(&self, local: &mut Local<'e>, failure: Failure<'_>) {
-        // It was scanned a moment ago and is not readable now.
+        // It was scanned a moment ago but is not readable now.
         for blob in self.blobs.get(&failure.rank).into_iter().flatten() {
             local.made.push(Made {
                 place: None,

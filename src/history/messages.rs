@@ -1,5 +1,5 @@
-//! What people wrote around the content: commit messages, messages of annotated
-//! tags, and the names of references.
+//! Scans text outside of blobs: commit messages, messages of annotated tags, and names of
+//! references.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +16,7 @@ use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
 use crate::source::content::ContentReader;
 
-/// Judges messages while the graph reads all commits, on several threads.
+/// Scans messages while the graph reads all commits on several threads.
 pub(super) struct Messages<'e> {
     engine: &'e Engine,
     scratch: Mutex<Vec<Scratch>>,
@@ -36,8 +36,8 @@ impl<'e> Messages<'e> {
         }
     }
 
-    /// Keeps the message of a commit when something may be in it. Whether the commit
-    /// counts is not known yet.
+    /// Keeps a commit's message if it may contain a secret. Whether the commit counts is
+    /// not known yet.
     pub(super) fn commit(&self, id: &oid, raw: &[u8]) {
         let message = raw.get(commit::message_start(raw)..).unwrap_or_default();
         if message.is_empty() {
@@ -61,7 +61,7 @@ impl<'e> Messages<'e> {
         }
     }
 
-    /// The findings: commits oldest first, then tags and names by name.
+    /// Returns the findings: commits oldest first, then tags and names by name.
     pub(super) fn events(&self, scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Event> {
         let mut texts = self.commit_texts(scene);
         texts.extend(tag_texts(scene, walking));
@@ -129,8 +129,8 @@ struct Text {
     commit: Option<CommitInfo>,
 }
 
-/// The messages of annotated tags: those that tips lead through or, with all
-/// objects, every one.
+/// Returns the messages of annotated tags: all of them if all objects count, otherwise
+/// those that tips lead through.
 fn tag_texts(scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
     let mut wanted: BTreeMap<ObjectId, Vec<u8>> = BTreeMap::new();
     for tip in scene.graph.tips() {
@@ -172,7 +172,7 @@ fn tag_texts(scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
 /// Collects all annotated tags.
 struct Tags<'a> {
     graph: &'a Graph<'a>,
-    /// Those that count; None for all.
+    /// The tags that count; None for all.
     wanted: Option<&'a BTreeMap<ObjectId, Vec<u8>>>,
 }
 
@@ -205,7 +205,7 @@ impl Visitor for Tags<'_> {
     }
 }
 
-/// The names of references, each as a text of its own.
+/// Returns the names of references, each as a separate text.
 fn name_texts(scene: &Scene<'_>) -> Vec<Text> {
     let named = |tip: &&GraphTip| tip.tip.source == TipSource::Reference;
     let mut names: Vec<Vec<u8>> = scene
@@ -222,7 +222,7 @@ fn name_texts(scene: &Scene<'_>) -> Vec<Text> {
         .map(|name| Text {
             class: Class::Name,
             path: BlobPath::new(name),
-            // The path is what is judged.
+            // Only the path is judged.
             bytes: Vec::new(),
             commit: None,
         })

@@ -1,13 +1,12 @@
-//! Scanning a whole history: every blob once, then commit and tag messages.
+//! Scans a whole history: every blob once, then commit and tag messages.
 //!
-//! Blobs are visited in the order of their delta trees. What was found in a base is
-//! carried over to the blobs made from it, so that the work follows what deltas
-//! insert, not what blobs repeat (`visitor`). Findings are attributed to
-//! commits, paths and references only where there are any (`attribute`); they
-//! are then made by the same code as those in files, from the first blob of each
-//! place in which they count (`scan::assemble`, `judge`).
+//! Blobs are visited in the order of their delta trees. Hits in a base are carried over
+//! to its deltas, so the work depends on the bytes that deltas insert, not on the bytes
+//! that blobs repeat (`visitor`). Only blobs with hits are attributed to commits, paths
+//! and references (`attribute`). The same code as for files then makes the findings, from
+//! the first blob of each place in which they count (`scan::assemble`, `judge`).
 //!
-//! What is reported is the same for any number of threads and for any packing.
+//! The report is the same for any number of threads and any packing.
 
 mod attribute;
 mod judge;
@@ -32,24 +31,24 @@ use names::Names;
 pub use ref_globs::RefGlobs;
 use visitor::{BlobHits, BlobVisitor, Mode};
 
-/// What of a history is scanned, and how.
+/// Which parts of a history to scan, and how.
 #[derive(Clone, Copy)]
 pub struct HistoryOptions<'a> {
     /// Which references count, by full name; None for all.
     pub refs: Option<RefFilter<'a>>,
-    /// Whether objects count that only reference logs, or nothing, lead to.
+    /// Whether to include objects that only reference logs, or nothing, lead to.
     pub all_objects: bool,
-    /// Whether objects that are not here are skipped instead of failures.
+    /// Whether missing objects are skipped instead of reported as failures.
     pub allow_missing: bool,
-    /// Whether commit messages, tag messages and reference names are scanned.
+    /// Whether to scan commit messages, tag messages and reference names.
     pub messages: bool,
-    /// Whether what was found in a delta's base is carried over. The findings are
-    /// the same either way.
+    /// Whether hits in a delta's base are carried over. The findings are the same either
+    /// way.
     pub delta: bool,
-    /// Blobs beyond this many bytes are skipped.
+    /// The maximum size of a blob in bytes; larger blobs are skipped.
     pub max_bytes: u64,
-    /// Bytes of memory that what was found may take. Beyond it findings are dropped, and
-    /// that is said.
+    /// The maximum memory for hits, in bytes. Hits beyond it are dropped, and a failure
+    /// is reported.
     pub memory: u64,
 }
 
@@ -79,13 +78,13 @@ enum LostWhy {
     Failed(String),
 }
 
-/// Scans the history of `store`. Events go to `on_event` in a stable order: first
-/// what could not be scanned, then findings by path; when it returns false the
-/// rest is left out.
+/// Scans the history of `store`. Passes events to `on_event` in a stable order: first
+/// failures and skipped objects, then findings by path. Stops if `on_event` returns
+/// false.
 ///
 /// # Errors
-/// When references cannot be read, or there are more objects than can be counted.
-/// What single objects lack is told by [`Event::Failed`].
+/// Fails if references cannot be read, or if there are more objects than can be counted.
+/// Errors of single objects become [`Event::Failed`].
 pub fn run(
     store: &Store,
     engine: &Engine,
@@ -94,7 +93,7 @@ pub fn run(
     on_event: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Summary, GitError> {
     let started = Instant::now();
-    // Refuses what cannot be read before hours are spent on it.
+    // Fails early for unreadable references, before hours of work.
     crate::git::refs::head(store)?;
     let threads = run.workers();
     let objects = Objects::load(store, threads)?;
@@ -146,7 +145,7 @@ pub fn run(
     if options.messages {
         events.extend(messages.events(&scene, &walking));
     }
-    // Only now it is known what could not be read for the findings.
+    // Only now are all objects known that could not be read for the findings.
     let mut first = limits(store, scanned.full);
     first.extend(unread(&graph, &scanned.lost));
     for event in first.into_iter().chain(events) {
@@ -159,13 +158,13 @@ pub fn run(
     Ok(summary)
 }
 
-/// What the walk over all blobs brought together, sorted by rank.
+/// The combined results of the walk over all blobs, sorted by rank.
 struct Scanned {
     found: Vec<BlobHits>,
     lost: Vec<Lost>,
     stats: WalkStats,
     binary: u64,
-    /// Whether some of what was found was dropped for want of memory.
+    /// Whether hits were dropped because memory was full.
     full: bool,
 }
 
@@ -202,7 +201,7 @@ fn scan_blobs(
     scanned
 }
 
-/// What the summary must mention about the repository as a whole.
+/// Returns notes about the repository as a whole for the summary.
 fn notes(store: &Store) -> Vec<String> {
     let facts = store.facts();
     let mut notes = Vec::new();
@@ -225,7 +224,7 @@ fn place(path: &Path) -> BlobPath {
     BlobPath::new(path.as_os_str().as_encoded_bytes())
 }
 
-/// Packs, directories and references that could not be read.
+/// Returns packs, directories and references that could not be read.
 fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
     let all = objects.problems().iter().chain(graph.problems());
     let mut all: Vec<&Problem> = all.collect();
@@ -241,7 +240,7 @@ fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
         .collect()
 }
 
-/// Limits beyond which objects were not read, or findings not kept.
+/// Returns the limits because of which objects were not read, or hits not kept.
 fn limits(store: &Store, full: bool) -> Vec<Event> {
     let memory = full.then(|| {
         "more was found in all versions than fits into memory; the rest is not told, scan ranges \
@@ -262,7 +261,7 @@ fn limits(store: &Store, full: bool) -> Vec<Event> {
     .collect()
 }
 
-/// Blobs that are here and could not be scanned, as far as they count.
+/// Returns blobs that are stored here but could not be scanned, as far as they count.
 fn losses(lost: &[Lost], graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec<Event> {
     lost.iter()
         .filter(|lost| is_told(lost, graph, options))
@@ -279,20 +278,21 @@ fn losses(lost: &[Lost], graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec
         .collect()
 }
 
-/// Whether something that was met among the blobs counts.
+/// Returns whether a lost blob counts and is therefore reported.
 fn is_told(lost: &Lost, graph: &Graph<'_>, options: &HistoryOptions<'_>) -> bool {
     options.all_objects || graph.reaches(lost.rank)
 }
 
-/// What to call a blob of which no path is known.
+/// Returns the path to show for a blob without a known path.
 fn blob_place(id: &ObjectId) -> BlobPath {
     BlobPath::new(format!("objects/{id}").into_bytes())
 }
 
-/// Objects that history needs and that are not here, or damaged; without `lost`,
-/// which was told already.
+/// Returns objects that history needs and that are missing or damaged, except those in
+/// `lost`, which are already reported.
 fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<Event> {
-    // What is lost and of no known kind may be a commit: then it is told here.
+    // A lost object of unknown kind may be a commit. It does not count as a blob and is
+    // reported here.
     let told = lost.iter().filter(|lost| is_told(lost, graph, options));
     let told: HashSet<&ObjectId> = told.map(|lost| &lost.id).collect();
     let missing = Reason::Missing.to_string();
@@ -312,7 +312,7 @@ fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<
         .collect()
 }
 
-/// Objects that were scanned, and were not to be read again for what is told of them.
+/// Returns objects that were scanned but could not be read again for their findings.
 fn unread(graph: &Graph<'_>, lost: &[Lost]) -> Vec<Event> {
     let holes = graph.holes().iter().map(|hole| &hole.id);
     let told: HashSet<&ObjectId> = holes.chain(lost.iter().map(|lost| &lost.id)).collect();
@@ -335,7 +335,7 @@ fn failed(hole: &Hole, when: &str) -> Event {
     })
 }
 
-/// Why an object could not be read, without its name.
+/// Returns why an object could not be read, without its name.
 fn reason(error: GitError) -> String {
     match error {
         GitError::Object { reason, .. } => reason.to_string(),

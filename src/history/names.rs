@@ -1,7 +1,7 @@
-//! Secrets in names of files and directories, of any commit.
+//! Finds secrets in the names of files and directories of any commit.
 //!
-//! Trees are read along their deltas, so that each name is seen about once; what is
-//! found is attributed to the first commit that leads to the tree.
+//! Trees are read along their deltas, so each name is seen about once. A finding is
+//! attributed to the first commit that leads to the tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -18,7 +18,7 @@ use crate::git::{Kind, ObjectId, Reader, object};
 use crate::scan::Engine;
 use crate::scan::assemble::{Assembler, SHORTEST_NAME};
 
-/// Looks at the names of entries while the graph reads all trees.
+/// Scans the names of entries while the graph reads all trees.
 pub(super) struct Names<'e> {
     engine: &'e Engine,
     scratch: Mutex<Vec<Scratch>>,
@@ -35,7 +35,7 @@ impl<'e> Names<'e> {
         }
     }
 
-    /// Keeps `entry` when there is a secret in its name.
+    /// Keeps `entry` if its name contains a secret.
     pub(super) fn entry(&self, entry: Named<'_>) {
         let name = entry.name;
         if name.len() < SHORTEST_NAME || entry.kind == EntryKind::Submodule {
@@ -51,7 +51,7 @@ impl<'e> Names<'e> {
         lock(&self.found).insert((name.to_vec(), entry.tree));
     }
 
-    /// The findings: each secret once for each path that holds it.
+    /// Returns the findings: each secret once for each path that contains it.
     pub(super) fn events(&self, scene: &Scene<'_>) -> Vec<Event> {
         let mut places = std::mem::take(&mut *lock(&self.found));
         places.retain(|(_, tree)| scene.options.all_objects || scene.graph.reaches(*tree));
@@ -63,7 +63,7 @@ impl<'e> Names<'e> {
         trees.dedup();
         let met = scene.graph.first_trees(&trees);
         let order = Order::new(scene.graph);
-        // By path: the earliest commit that had it.
+        // For each path, the earliest commit that had it.
         let mut paths: BTreeMap<Vec<u8>, (u64, Option<ObjectId>)> = BTreeMap::new();
         for (name, tree) in places {
             let first = met.iter().find(|met| met.tree == tree);
@@ -112,7 +112,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The tree of HEAD, to ask for paths.
+/// The tree of HEAD, to look up paths.
 struct Head<'s> {
     graph: &'s Graph<'s>,
     reader: Reader<'s>,
@@ -135,7 +135,7 @@ impl<'s> Head<'s> {
         }
     }
 
-    /// Whether HEAD has `path`. What cannot be read is not there, and noted.
+    /// Returns whether HEAD has `path`. An unreadable tree counts as no, and is recorded.
     fn has(&mut self, path: &[u8]) -> bool {
         let Some(tree) = self.tree else {
             return false;

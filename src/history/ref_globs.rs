@@ -1,15 +1,16 @@
-//! Globs of references.
+//! Globs that select references.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-/// References that are chosen by globs.
+/// A set of globs that select references.
 pub struct RefGlobs(GlobSet);
 
 impl RefGlobs {
-    /// Globs of full names; one without `refs/` names a branch, a tag or a remote's branch.
+    /// Compiles globs of full names. A glob without `refs/` matches branches, tags and
+    /// remote-tracking branches.
     ///
     /// # Errors
-    /// When a glob does not parse.
+    /// Fails if a glob is invalid.
     pub fn new(globs: &[String]) -> Result<Self, globset::Error> {
         let mut builder = GlobSetBuilder::new();
         for glob in globs {
@@ -30,7 +31,7 @@ impl RefGlobs {
         builder.build().map(Self)
     }
 
-    /// Whether a reference's full name is one of them.
+    /// Returns whether a reference's full name matches one of the globs.
     pub fn matches(&self, name: &[u8]) -> bool {
         self.0.is_match(String::from_utf8_lossy(name).as_ref())
     }

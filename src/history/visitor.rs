@@ -1,11 +1,11 @@
-//! The visit of one blob: hits and verdicts, inherited from the delta's base where
-//! nothing that they depend on has changed.
+//! Visits one blob: finds hits and verifies them, or inherits both from the delta's base
+//! where none of the bytes that they depend on has changed.
 //!
-//! A hit depends on the literal and [`BESIDE`] bytes on either side of it; its
-//! verdict on the bytes within [`Detector::reach`]. Both are carried over when all
-//! of those bytes lie in one copied run, or end at the same end of both blobs.
-//! Encodings are properties of a whole blob: where base and result differ in it,
-//! or content has to be transcoded, the blob is scanned whole.
+//! A hit depends on the literal and [`BESIDE`] bytes on either side of it. Its verdict
+//! depends on the bytes within [`Detector::reach`]. Both are carried over if all of these
+//! bytes lie in one copied run, or extend to the same end of both blobs. The encoding is
+//! a property of a whole blob: if base and result differ in it, or content must be
+//! transcoded, the blob is scanned whole.
 
 use std::io::Read;
 use std::ops::Range;
@@ -25,10 +25,10 @@ use crate::source::content::{ContentReader, Limits, decode};
 use crate::source::{Piece, Sink};
 use crate::text::{self, Encoding};
 
-/// Windows closer than this become one: starting a search costs as much.
+/// Windows closer than this are merged, because starting a search costs as much.
 const GAP: u32 = 48;
 
-/// Whether what was found in a base is used.
+/// Whether results for a base are reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// Deltas inherit from their base.
@@ -37,15 +37,15 @@ pub(super) enum Mode {
     Whole,
 }
 
-/// The candidates of one hit, as they stood in the blob where it was verified.
+/// The candidates of one hit, at their offsets in the blob where it was verified.
 pub(super) struct Found {
-    /// Where the hit was.
+    /// The offset of the hit in that blob.
     at: u32,
     candidates: Vec<(Candidate, SecretId)>,
 }
 
 impl Found {
-    /// The candidates as they stand in a blob in which the hit is at `at`.
+    /// Returns the candidates at their offsets in a blob where the hit is at `at`.
     pub(super) fn moved(&self, at: u32) -> impl Iterator<Item = (Candidate, SecretId)> + '_ {
         let shift = move |range: &Range<usize>| {
             let to = |n: usize| (n + at as usize).saturating_sub(self.at as usize);
@@ -63,7 +63,7 @@ impl Found {
     }
 }
 
-/// A hit and what it led to.
+/// A hit and its verdict.
 #[derive(Clone)]
 pub(super) struct Entry {
     at: u32,
@@ -71,31 +71,31 @@ pub(super) struct Entry {
     found: Option<Arc<Found>>,
 }
 
-/// What a blob leaves behind for the blobs that are deltas on it.
+/// The state that a blob leaves for the deltas on it.
 pub(super) enum State {
-    /// All hits, in order of their places.
+    /// All hits, by offset.
     Known(Content, Vec<Entry>),
-    /// Nothing that can be inherited.
+    /// Nothing that a delta can inherit.
     Opaque,
 }
 
-/// All that a blob holds.
+/// The results for one blob.
 struct Scanned {
     entries: Vec<Entry>,
-    /// Whether hits that led to nothing are left out, so that nothing can be inherited.
+    /// Whether hits without candidates were dropped, so that nothing can be inherited.
     partial: bool,
-    /// Whether there were too many findings to keep them all.
+    /// Whether there were too many findings to keep all.
     cut: bool,
 }
 
-/// The most entries that are kept for the blobs that are deltas on one: 32 MiB of them.
-/// With more, which is content made of hits, its deltas are scanned whole.
+/// The maximum number of entries kept for the deltas on one blob: 32 MiB. Content with
+/// more entries consists of hits; its deltas are scanned whole.
 const MAX_ENTRIES: usize = 1 << 20;
 
-/// A blob in which something was found.
+/// A blob with hits.
 pub(super) struct BlobHits {
     pub(super) rank: u32,
-    /// Place of each hit and its candidates.
+    /// The offset of each hit and its candidates.
     pub(super) hits: Vec<(u32, Arc<Found>)>,
 }
 
@@ -105,7 +105,7 @@ pub(super) struct Local {
     pub(super) found: Vec<BlobHits>,
     pub(super) lost: Vec<Lost>,
     pub(super) binary: u64,
-    /// Blobs and bytes not yet told to the progress display.
+    /// Blobs and bytes not yet added to the progress display.
     pub(super) files: u64,
     pub(super) bytes: u64,
     scratch: Scratch,
@@ -121,11 +121,11 @@ pub(super) struct BlobVisitor<'e> {
     engine: &'e Engine,
     mode: Mode,
     max_bytes: u64,
-    /// Bytes that what was found may take, and takes.
+    /// The limit of memory for hits in bytes, and (in `taken`) the memory used.
     memory: u64,
     taken: AtomicU64,
     progress: &'e Progress,
-    /// A hit that touches a change starts at most this many bytes before it.
+    /// The maximum distance in bytes from the start of a hit to a change that it touches.
     before: u32,
     reach: Vec<u32>,
 }
@@ -156,7 +156,7 @@ impl<'e> BlobVisitor<'e> {
         &self.engine.detector
     }
 
-    /// Verifies a hit; None when nothing comes of it.
+    /// Verifies a hit. Returns None if it has no candidates.
     fn verify(
         &self,
         local: &mut Local,
@@ -181,10 +181,11 @@ impl<'e> BlobVisitor<'e> {
         })
     }
 
-    /// The thread's candidates that something may be said of, with their secrets' ids.
+    /// Returns the thread's candidates that a report may mention, with their secrets'
+    /// ids.
     fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<(Candidate, SecretId)> {
         if !self.engine.keep_dismissed {
-            // Nothing will be said of them: whoever wants to know keeps them.
+            // No report mentions these; callers that need them set `keep_dismissed`.
             let least = self.engine.policy.min_confidence;
             local
                 .candidates
@@ -209,7 +210,7 @@ impl<'e> BlobVisitor<'e> {
         }
     }
 
-    /// All hits of a blob with their verdicts.
+    /// Finds and verifies all hits of a blob.
     fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Scanned {
         let mut hits = std::mem::take(&mut local.hits);
         self.detector().begin(&mut local.scratch);
@@ -246,8 +247,8 @@ impl<'e> BlobVisitor<'e> {
         }
     }
 
-    /// What rules that look at content as a whole find: entries without a literal, which
-    /// nothing inherits.
+    /// Runs the rules that scan content as a whole. They produce entries without a
+    /// literal, which deltas do not inherit.
     fn whole_rules(
         &self,
         local: &mut Local,
@@ -270,8 +271,8 @@ impl<'e> BlobVisitor<'e> {
         }
     }
 
-    /// The hits of a delta's result: those near a change are looked for, all
-    /// others are the base's.
+    /// Finds the hits of a delta's result: searches near changes, and takes all others
+    /// from the base.
     fn inherited(
         &self,
         local: &mut Local,
@@ -356,7 +357,8 @@ impl<'e> BlobVisitor<'e> {
         }
     }
 
-    /// Whether all that the verdict on a base's hit depends on is inside `run`.
+    /// Returns whether `run` contains all bytes that the verdict on a base's hit depends
+    /// on.
     fn stays(&self, entry: &Entry, run: &Run, from: &Derived<'_, State>) -> bool {
         let reach = self.reach[entry.literal as usize];
         let left = entry.at - run.src >= reach || (run.src == 0 && run.dst == 0);
@@ -365,7 +367,7 @@ impl<'e> BlobVisitor<'e> {
         left && right
     }
 
-    /// Notes what was found in a wanted blob.
+    /// Records the hits of a wanted blob.
     fn note(&self, local: &mut Local, item: &Item<'_>, scanned: &Scanned) {
         if !item.wanted {
             return;
@@ -395,7 +397,7 @@ impl<'e> BlobVisitor<'e> {
         }
     }
 
-    /// Whether more was found than there is memory for: some of it was dropped.
+    /// Returns whether hits were dropped because memory was full.
     pub(super) fn is_full(&self) -> bool {
         self.taken.load(Ordering::Relaxed) > self.memory
     }
@@ -444,15 +446,15 @@ impl<'e> BlobVisitor<'e> {
 
     fn give_back(&self, local: &mut Local, mut entries: Vec<Entry>) {
         entries.clear();
-        // One that was large is not kept for the small ones.
+        // A large buffer is not kept for small blobs.
         if local.pool.len() < 32 && entries.capacity() <= 1 << 14 {
             local.pool.push(entries);
         }
     }
 }
 
-/// What a hit that is kept takes, in bytes: with its places, and with its candidates
-/// where no version before has them.
+/// Returns the memory that a kept hit takes, in bytes: with its places, and with its
+/// candidates unless an earlier version shares them.
 fn weight(found: &Arc<Found>) -> u64 {
     const HIT: usize = 96;
     const CANDIDATE: usize = 400;
@@ -461,8 +463,8 @@ fn weight(found: &Arc<Found>) -> u64 {
     (HIT + candidates * CANDIDATE) as u64
 }
 
-/// How a delta's result is to be read, when that can be told from the base: the
-/// bytes that decide are the same.
+/// Returns how to read a delta's result if the base decides it, because the deciding
+/// bytes are the same.
 fn same_start(from: &Derived<'_, State>) -> Option<Content> {
     let State::Known(content, _) = from.base else {
         return None;
@@ -563,7 +565,7 @@ impl Visitor for BlobVisitor<'_> {
             failed,
             ..
         } = sink;
-        // What was found before it failed is found.
+        // Hits before the failure count.
         if !hits.is_empty() {
             local.found.push(BlobHits {
                 rank: item.rank,
@@ -580,7 +582,7 @@ impl Visitor for BlobVisitor<'_> {
     }
 
     fn failed(&self, local: &mut Local, failure: Failure<'_>) {
-        // What is known to be of another kind is the affair of others.
+        // If the object is known to be of another kind, other code reports it.
         if failure.kind.is_some_and(|kind| kind != Kind::Blob) {
             return;
         }
@@ -598,11 +600,11 @@ impl Visitor for BlobVisitor<'_> {
     }
 }
 
-/// Collects hits from the pieces of a blob too large to hold.
+/// Collects hits from the pieces of a blob that is too large for memory.
 struct LargeSink<'a, 'e> {
     visitor: &'a BlobVisitor<'e>,
     local: &'a mut Local,
-    /// Where the present piece starts.
+    /// The offset of the current piece.
     base: u32,
     hits: Vec<(u32, Arc<Found>)>,
     binary: bool,
@@ -625,7 +627,7 @@ impl Sink for LargeSink<'_, '_> {
             if self.hits.len() > MAX_FINDINGS {
                 break;
             }
-            // Every hit is judged once, in the piece in whose core it starts.
+            // Each hit is judged once: in the piece whose core contains its start.
             if let Some(found) = &entry.found
                 && piece.core.contains(&(entry.at as usize))
             {

@@ -1,4 +1,4 @@
-//! From candidates to findings: places, masked source lines, identities, verdicts.
+//! Turns candidates into findings: places, masked source lines, identities, verdicts.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -17,44 +17,44 @@ use crate::source::{Piece, Sink, Version};
 use crate::suppress::{self, Judgement, Subject, line_around};
 use crate::text::LineIndex;
 
-/// How much of a line is shown on either side of a secret.
+/// The number of bytes shown on either side of a secret.
 const SNIPPET_SIDE: usize = 120;
 
-/// Judges the pieces of one blob after another, on one thread.
+/// Judges the pieces of blobs, one blob after another, on one thread.
 pub(crate) struct Assembler<'e> {
     engine: &'e Engine,
     scratch: Scratch,
     lines: LineIndex,
-    /// How often each (rule, secret) was seen in the blob so far.
+    /// How often the current blob has each (rule, secret) so far.
     seen: HashMap<(u16, Box<[u8]>), u64>,
     events: Vec<Event>,
     partial: Summary,
-    /// Whether the unit has more findings than are told.
+    /// Whether the unit has more findings than are reported.
     untold: bool,
     /// Whether a piece of the unit has more candidates than are kept.
     unread: bool,
-    /// What to call the blob instead of its path, when its path holds a secret.
+    /// The path to show instead of the blob's own, if that contains a secret.
     alias: Option<BlobPath>,
-    /// The file or directory whose name is being judged.
+    /// The file or directory whose name is judged.
     named: Option<BlobPath>,
-    /// The commits of the unit's secrets.
+    /// The commits of single secrets of the unit.
     commits: Vec<((RuleIndex, SecretId), CommitInfo)>,
     /// The commit of the unit as a whole.
     commit: Option<CommitInfo>,
 }
 
-/// The most findings that are told of one file or blob: the rest is a failure, and memory
-/// stays bounded however large a file that is made of them is.
+/// The maximum number of findings reported for one file or blob. The rest becomes a
+/// failure, so memory stays bounded even for a large file that consists of secrets.
 pub(crate) const MAX_FINDINGS: usize = 20_000;
 
-/// What is said of a blob in which there are more.
+/// Returns the failure of a blob with more findings.
 pub(crate) fn too_many() -> String {
     format!("more than {MAX_FINDINGS} findings in it; the rest is not told")
 }
 
-/// Names shorter than this hold no token that a rule could be sure of.
+/// Shorter names cannot contain a token that a rule could be sure of.
 pub(crate) const SHORTEST_NAME: usize = 16;
-/// What a finding in a name says about its place.
+/// The evidence that places a finding in a name.
 const IN_NAME: &str = "in the path itself";
 
 impl<'e> Assembler<'e> {
@@ -75,8 +75,8 @@ impl<'e> Assembler<'e> {
         }
     }
 
-    /// A new unit begins. A secret in its path is a finding when `new` says that the
-    /// path itself is to be judged, and is masked in whatever else is said of the unit.
+    /// Begins a new unit. A secret in its path is a finding if `new` is true, and is
+    /// masked in all other events of the unit.
     pub(crate) fn begin(&mut self, path: &BlobPath, new: bool) {
         self.rewind();
         self.alias = None;
@@ -88,13 +88,12 @@ impl<'e> Assembler<'e> {
         }
     }
 
-    /// Says which commits the secrets of the unit come from, as far as it is known
-    /// beforehand.
+    /// Sets the commits of the unit's secrets, as far as they are known in advance.
     pub(crate) fn attribute(&mut self, commits: Vec<((RuleIndex, SecretId), CommitInfo)>) {
         self.commits = commits;
     }
 
-    /// Says that the whole unit comes from `commit`.
+    /// Sets the commit of the whole unit.
     pub(crate) fn in_commit(&mut self, commit: CommitInfo) {
         self.commit = Some(commit);
     }
@@ -104,12 +103,12 @@ impl<'e> Assembler<'e> {
         self.seen.clear();
     }
 
-    /// The path as it may be shown.
+    /// Returns the path with its secrets masked.
     pub(crate) fn shown(&self, path: &BlobPath) -> BlobPath {
         self.alias.as_ref().unwrap_or(path).clone()
     }
 
-    /// Looks for secrets in a path: tokens that are recognised by themselves.
+    /// Searches a path for secrets: tokens that a rule recognises without context.
     fn name(&mut self, path: &BlobPath, new: bool) {
         let detector = &self.engine.detector;
         let found = detector.in_name(path.as_bytes(), &mut self.scratch);
@@ -121,8 +120,8 @@ impl<'e> Assembler<'e> {
             return;
         }
         for index in 0..found.len() {
-            // Its identity is that of the part of the path that ends with it: the
-            // same for all that lies below.
+            // Its identity uses the part of the path that ends with it, so it is the same
+            // for all paths below.
             let part = BlobPath::new(&path.as_bytes()[..found[index].secret.end]);
             let piece = Piece {
                 path: &part,
@@ -155,7 +154,7 @@ impl<'e> Assembler<'e> {
         self.rewind();
     }
 
-    /// The unit ended: hands over what it made.
+    /// Ends the unit and hands over its results.
     pub(crate) fn finish(&mut self, events: &mut Vec<Event>, partial: &mut Summary) {
         events.append(&mut self.events);
         let mine = std::mem::take(&mut self.partial);
@@ -167,8 +166,8 @@ impl<'e> Assembler<'e> {
         }
     }
 
-    /// Whether an earlier version of the blob has this secret, with all its parts,
-    /// in a place where it would be reported: it was only moved.
+    /// Returns whether an earlier version of the blob has this secret, with all its
+    /// parts, in a place where it would be reported. It was then only moved.
     fn is_old(&mut self, piece: &Piece<'_>, candidate: &Candidate, old: &mut OldFindings) -> bool {
         let spans = || {
             std::iter::once(&candidate.secret).chain(candidate.parts.iter().map(|part| &part.span))
@@ -178,8 +177,8 @@ impl<'e> Assembler<'e> {
                 memchr::memmem::find(version.bytes, &piece.bytes[span.clone()]).is_some()
             };
             let old = old.0.entry(i).or_default();
-            // A search is cheaper than to judge the version, but not for every candidate of
-            // content that is made of them.
+            // A search is cheaper than judging the version, but not for every candidate
+            // of content that consists of candidates.
             old.searches += 1;
             if old.found.is_none() && old.searches <= SEARCHES && !spans().all(has) {
                 return false;
@@ -205,7 +204,8 @@ impl<'e> Assembler<'e> {
         })
     }
 
-    /// The candidates in an earlier version that would be reported there, by their secrets.
+    /// Returns the candidates of an earlier version that would be reported there, sorted
+    /// by secret.
     fn reported(&mut self, path: &BlobPath, version: &Version<'_>) -> Vec<Candidate> {
         let blob = Blob {
             path,
@@ -225,8 +225,8 @@ impl<'e> Assembler<'e> {
         found
     }
 
-    /// Judges what stands in old lines and was accepted by a marker on another one: that
-    /// may be gone now. `known` was judged already.
+    /// Judges secrets in old lines that a marker on another line accepted, because that
+    /// marker may be gone. Skips the candidates in `known`, which are already judged.
     fn uncovered(&mut self, piece: &Piece<'_>, known: &[Candidate], old: &mut OldFindings) {
         let had_markers = |version: &Version<'_>| suppress::inline::reaches_further(version.bytes);
         if !self.engine.policy.inline || !piece.before.iter().any(had_markers) {
@@ -256,7 +256,7 @@ impl<'e> Assembler<'e> {
         }
     }
 
-    /// Why something of the unit was left out, if it was; forgets it.
+    /// Returns why a part of the unit was left out, if so, and resets that state.
     fn left_out(&mut self) -> Option<String> {
         let untold = std::mem::take(&mut self.untold);
         let unread = std::mem::take(&mut self.unread);
@@ -269,15 +269,15 @@ impl<'e> Assembler<'e> {
         }
     }
 
-    /// Whether no finding is made of a candidate: one that the detector dismissed or
-    /// doubts, or one too many. It is counted then.
+    /// Counts a candidate that does not become a finding: one that the detector dismisses
+    /// or doubts, or one too many. Returns whether it is one.
     fn only_counted(&mut self, piece: &Piece<'_>, candidate: &Candidate) -> bool {
         let keep = self.engine.keep_dismissed;
         let doubted = candidate.confidence < self.engine.policy.min_confidence;
         let by = match candidate.dismissed {
             Some(dismissal) if !keep => dismissal.by(),
             None if doubted && !keep => {
-                // It takes its number among those of its kind, but needs no identity.
+                // It takes a number among its kind, but needs no identity.
                 count(candidate, exposed(piece.bytes, candidate), &mut self.seen);
                 SuppressedBy::Confidence
             }
@@ -380,22 +380,22 @@ impl<'e> Assembler<'e> {
     }
 }
 
-/// What would be reported in each earlier version, worked out when first needed.
+/// The findings that each earlier version would have, computed on first use.
 #[derive(Default)]
 struct OldFindings(HashMap<usize, Old>);
 
-/// Of one earlier version: how many secrets were searched for in it, and what would be
-/// reported there.
+/// State of one earlier version: how many secrets were searched for in it, and its
+/// findings.
 #[derive(Default)]
 struct Old {
     searches: u32,
     found: Option<Vec<Candidate>>,
 }
 
-/// How many secrets are searched for in a version before it is judged.
+/// The number of secrets to search for in a version before it is judged.
 const SEARCHES: u32 = 64;
 
-/// As what content is read.
+/// Returns how content is read.
 pub(crate) fn content_of(binary: bool) -> Content {
     if binary {
         Content::Binary
@@ -428,7 +428,7 @@ impl Sink for Assembler<'_> {
         self.unread |= self.scratch.take_cut();
         self.partial.bytes += piece.size;
         if piece.last {
-            // What is not told was scanned all the same.
+            // Findings beyond the limit are not reported, but they were scanned.
             self.partial.files += u64::from(!self.unread);
             if let Some(why) = self.left_out() {
                 self.failed(SourceError {
@@ -455,7 +455,8 @@ impl Sink for Assembler<'_> {
     }
 }
 
-/// The path as files may say it, for those who ask for that: the baseline.
+/// Returns the path as a baseline file may contain it: if there is a baseline, with
+/// secrets masked.
 fn told(engine: &Engine, path: &BlobPath) -> BlobPath {
     let policy = &engine.policy;
     let asked = policy
@@ -470,8 +471,8 @@ fn told(engine: &Engine, path: &BlobPath) -> BlobPath {
     masked(path, &found)
 }
 
-/// The path with every secret in it replaced by its redacted form; what of `found` lies
-/// beyond the path is left out.
+/// Returns the path with every secret in it replaced by its redacted form. Ignores
+/// candidates beyond the end of the path.
 fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
     let bytes = path.as_bytes();
     let inside = |c: &&Candidate| c.dismissed.is_none() && c.secret.end <= bytes.len();
@@ -493,7 +494,8 @@ fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
     BlobPath::new(out)
 }
 
-/// What is told of a candidate, and whose suppression of it was not granted.
+/// Returns the evidence of a candidate, including a suppression that was requested but
+/// not granted.
 fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
     let mut evidence = candidate.evidence.clone();
     if let Some(by) = denied {
@@ -502,8 +504,8 @@ fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
     evidence
 }
 
-/// Judges a candidate as if it were the only one of its kind in the file, and of no
-/// known commit.
+/// Judges a candidate as if it were the only one of its kind in the file and had no known
+/// commit.
 pub(crate) fn judge_alone(
     engine: &Engine,
     path: &BlobPath,
@@ -530,8 +532,8 @@ pub(crate) fn judge_alone(
     suppress::judge(&engine.policy, &subject)
 }
 
-/// The line of a candidate where anything asks for it: only gitleaks' files speak of
-/// lines, and counting them is a pass over `bytes`.
+/// Returns the line of a candidate if a suppression needs it. Only gitleaks' files
+/// contain line numbers, and counting them is a pass over `bytes`.
 fn line_of(engine: &Engine, bytes: &[u8], candidate: &Candidate) -> u64 {
     let policy = &engine.policy;
     let asked = policy
@@ -547,7 +549,7 @@ fn line_of(engine: &Engine, bytes: &[u8], candidate: &Candidate) -> u64 {
     }
 }
 
-/// The secret of a candidate in `bytes`.
+/// Returns the secret of a candidate in `bytes`.
 fn secret_of(bytes: &[u8], candidate: &Candidate) -> Secret {
     candidate.decoded.clone().unwrap_or_else(|| {
         let prefix = usize::from(candidate.public_prefix);
@@ -555,7 +557,7 @@ fn secret_of(bytes: &[u8], candidate: &Candidate) -> Secret {
     })
 }
 
-/// The bytes of the secret of a candidate in `bytes`.
+/// Returns the bytes of the secret of a candidate in `bytes`.
 fn exposed<'a>(bytes: &'a [u8], candidate: &'a Candidate) -> &'a [u8] {
     match &candidate.decoded {
         Some(secret) => secret.expose(),
@@ -563,7 +565,8 @@ fn exposed<'a>(bytes: &'a [u8], candidate: &'a Candidate) -> &'a [u8] {
     }
 }
 
-/// How many times this secret was seen before; `seen` counts what was not dismissed.
+/// Counts a secret and returns how often it occurred before. `seen` excludes dismissed
+/// candidates.
 fn count(candidate: &Candidate, secret: &[u8], seen: &mut HashMap<(u16, Box<[u8]>), u64>) -> u64 {
     if candidate.dismissed.is_some() {
         return 0;
@@ -574,7 +577,7 @@ fn count(candidate: &Candidate, secret: &[u8], seen: &mut HashMap<(u16, Box<[u8]
     nth
 }
 
-/// The identities of a secret and of this occurrence of it.
+/// Returns the identities of a secret and of this occurrence of it.
 fn identify(
     engine: &Engine,
     candidate: &Candidate,
@@ -591,8 +594,8 @@ fn identify(
     )
 }
 
-/// The reason that a marker gives, without the secrets that stand near it. The report
-/// knows only those of its window of the line, and a reason reaches further.
+/// Returns the reason that a marker gives, without the secrets near it. The report masks
+/// only secrets in its window of the line, and a reason reaches further.
 fn without_secrets(reason: &str, bytes: &[u8], candidates: &[Candidate], index: usize) -> String {
     let near = index.saturating_sub(64)..candidates.len().min(index + 64);
     let spans = candidates[near]
@@ -604,8 +607,8 @@ fn without_secrets(reason: &str, bytes: &[u8], candidates: &[Candidate], index: 
     Needles::new(spans.chain(tokens)).mask(reason)
 }
 
-/// The source line of a candidate and what must be masked in it: every candidate's
-/// secret and parts, and whatever else looks like a token.
+/// Returns the source line of a candidate, and the parts to mask: every candidate's
+/// secret and parts, and anything else that looks like a token.
 fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -> Snippet {
     let secret = &candidates[index].secret;
     let line = line_around(bytes, secret, SNIPPET_SIDE);
@@ -620,7 +623,7 @@ fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -
     };
     let text = &bytes[line.clone()];
     let mut hidden: Vec<Range<usize>> = token_like(text);
-    // Candidates are sorted by place, but long ones may reach over many others.
+    // Candidates are sorted by start, but long ones may overlap many others.
     let near = candidates.partition_point(|c| c.secret.start < line.end);
     for candidate in &candidates[near.saturating_sub(64)..near] {
         hidden.extend(inside(&candidate.secret));
@@ -638,8 +641,8 @@ fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -
     }
 }
 
-/// The part of a line of a binary file that can be read: the secret, and the ASCII text
-/// that it stands in.
+/// Returns the readable part of a line of a binary file: the secret and the ASCII text
+/// around it.
 fn legible(bytes: &[u8], secret: &Range<usize>, line: Range<usize>) -> Range<usize> {
     let text = |b: &&u8| b.is_ascii_graphic() || **b == b' ';
     let start = secret.start.clamp(line.start, line.end);
@@ -649,8 +652,8 @@ fn legible(bytes: &[u8], secret: &Range<usize>, line: Range<usize>) -> Range<usi
     start - before.count()..end + after.count()
 }
 
-/// Long runs of token characters that mix letters and digits: a neighbour on the
-/// line may be a secret that no rule knows.
+/// Returns long runs of token characters that mix letters and digits: they may be secrets
+/// that no rule knows.
 pub(crate) fn token_like(text: &[u8]) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut start = 0;

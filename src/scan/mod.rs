@@ -1,10 +1,9 @@
-//! The engine: units of a source are read and judged on several threads and come
-//! back in listing order. The only module with threads or channels.
+//! The engine: reads and judges the units of a source on several threads, and returns the
+//! results in listing order. The only module with threads or channels.
 //!
-//! One producer lists, `jobs` workers read, detect and judge, and the calling
-//! thread puts results back in order by sequence number: what it hands on is the
-//! same for any number of jobs. What waits behind a slow unit is findings, never
-//! content.
+//! One producer lists, `jobs` workers read, detect and judge, and the calling thread puts
+//! results back in order by sequence number. So the output is the same for any number of
+//! jobs. Only findings wait behind a slow unit, never content.
 
 pub(crate) mod assemble;
 
@@ -23,28 +22,28 @@ use crate::source::{Item, Sink, Source, UnitReader};
 use crate::suppress::Policy;
 use assemble::Assembler;
 
-/// How many units travel together: enough to make channels cheap, few enough to
-/// keep all workers busy.
+/// The number of units per batch: enough to make channels cheap, few enough to keep all
+/// workers busy.
 const BATCH: usize = 16;
 
-/// What judges content. Shared by all threads.
+/// The rules, policy and key that judge content. Shared by all threads.
 pub struct Engine {
-    /// The rules, ready to run.
+    /// The compiled rules.
     pub detector: Detector,
-    /// What is suppressed.
+    /// What to suppress.
     pub policy: Policy,
-    /// The key of identities.
+    /// The key of fingerprints and secret identities.
     pub key: IdentityKey,
-    /// What the sources' paths are relative to, and what identities and policies take
-    /// them relative to; None when these are the same.
+    /// Converts the sources' paths to the paths that identities and policies use; None if
+    /// they are the same.
     pub base: Option<Base>,
-    /// Whether matches that the detector itself dismissed become events, or are
-    /// only counted.
+    /// Whether matches that the detector dismissed become events instead of only being
+    /// counted.
     pub keep_dismissed: bool,
 }
 
 impl Engine {
-    /// The path as identities and policies take it.
+    /// Returns the path that identities and policies use.
     pub fn located(&self, path: &BlobPath) -> BlobPath {
         match &self.base {
             Some(base) => BlobPath::new(base.locate(path.as_bytes())),
@@ -53,7 +52,7 @@ impl Engine {
     }
 }
 
-/// How far a run has come, for a progress display.
+/// The progress of a run, for a progress display.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Files or blobs scanned.
@@ -62,21 +61,22 @@ pub struct Progress {
     pub bytes: AtomicU64,
 }
 
-/// How to run.
+/// How to run a scan.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// Number of workers; 0 for one per processor. With 1, everything happens on the
-    /// calling thread.
+    /// Number of workers; 0 for one per processor. With 1, everything runs on the calling
+    /// thread.
     pub jobs: usize,
-    /// Where to count, for a progress display.
+    /// The counters of a progress display.
     pub progress: Arc<Progress>,
 }
 
-/// Up to this many units are scanned without starting threads, which takes longer.
+/// Up to this many units are scanned without threads, because starting threads takes
+/// longer.
 const FEW: usize = 32;
 
 impl RunOptions {
-    /// The number of workers, at least 1.
+    /// Returns the number of workers, at least 1.
     pub fn workers(&self) -> usize {
         match self.jobs {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -84,7 +84,7 @@ impl RunOptions {
         }
     }
 
-    /// The same for a source of which the number of units is known.
+    /// Returns the options for a source with a known number of units.
     #[must_use]
     pub fn for_units(&self, units: usize) -> Self {
         let few = self.jobs == 0 && units <= FEW;
@@ -100,15 +100,15 @@ struct Batch<U> {
     items: Vec<Item<U>>,
 }
 
-/// What a worker made of a batch.
+/// A worker's results for a batch.
 struct Done {
     sequence: u64,
     events: Vec<Event>,
     partial: Summary,
 }
 
-/// Scans everything that `source` lists. Events go to `on_event` in listing order,
-/// on the calling thread; when it returns false the run stops early.
+/// Scans everything that `source` lists. Passes events to `on_event` in listing order, on
+/// the calling thread. Stops early if `on_event` returns false.
 pub fn run<S: Source>(
     source: &S,
     engine: &Engine,
@@ -124,20 +124,20 @@ pub fn run<S: Source>(
         summary.elapsed = started.elapsed();
         return summary;
     }
-    // One more than the workers: the lister runs there, too.
+    // One thread more than workers, for the lister.
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs + 1)
         .thread_name(|n| format!("scan-{n}"))
         .build();
     let Ok(pool) = pool else {
-        // The system gives no more threads: one is enough.
+        // The system gives no more threads: continue on this one.
         alone(source, engine, &options.progress, &mut summary, on_event);
         summary.elapsed = started.elapsed();
         return summary;
     };
     let (to_workers, batches) = sync_channel::<Batch<S::Unit>>(4 * jobs);
     let (to_caller, done) = sync_channel::<Done>(64);
-    // Owned by the workers alone: when the last one leaves, the lister's send fails.
+    // Only the workers own it: when the last one ends, the lister's send fails.
     let batches = Arc::new(Mutex::new(batches));
     let (stop, counted) = (&stop, &mut summary);
     pool.in_place_scope(move |scope| {
@@ -148,7 +148,7 @@ pub fn run<S: Source>(
                 .spawn(move |_| work(source, engine, &batches, to_caller, stop, &options.progress));
         }
         drop((to_caller, batches));
-        // Takes the receiver along: however this ends, nobody is left sending.
+        // Takes the receiver, so that however this ends, no sender blocks.
         collect(done, counted, stop, on_event);
     });
     summary.elapsed = started.elapsed();
@@ -173,7 +173,7 @@ fn list<S: Source>(source: &S, to_workers: SyncSender<Batch<S::Unit>>, stop: &At
         to_workers.send(full).is_ok() && !stop.load(Ordering::Relaxed)
     });
     if !batch.items.is_empty() {
-        // A failed send means that every worker is gone: the run was stopped.
+        // A failed send means that all workers have ended because the run was stopped.
         let _ = to_workers.send(batch);
     }
 }
@@ -251,7 +251,7 @@ impl<'a, S: Source> Worker<'a, S> {
         let path = self.reader.path_of(&unit);
         self.assembler.begin(&path, self.reader.path_is_new(&unit));
         let (reader, assembler) = (&mut self.reader, &mut self.assembler);
-        // A bug that one file triggers must not lose the others.
+        // A bug that one file triggers must not lose the other files.
         if catch_unwind(AssertUnwindSafe(|| reader.read(&unit, assembler))).is_err() {
             let why = "internal error while scanning; please report it".to_owned();
             events.push(Event::Failed(SourceError {
@@ -265,8 +265,8 @@ impl<'a, S: Source> Worker<'a, S> {
     }
 }
 
-/// Lists, reads and reports on the calling thread: starting others takes longer
-/// than a few units do.
+/// Lists, reads and reports on the calling thread. For a few units, starting threads
+/// takes longer.
 fn alone<S: Source>(
     source: &S,
     engine: &Engine,
@@ -293,8 +293,8 @@ fn alone<S: Source>(
     });
 }
 
-/// The secrets in paths that were told: all files below a directory share those of
-/// its name.
+/// The secrets in paths that were already reported: all files below a directory share
+/// those in its name.
 #[derive(Default)]
 struct Names(HashSet<Fingerprint>);
 
@@ -307,7 +307,7 @@ impl Names {
     }
 }
 
-/// Adds what workers count; events are counted when they are handed on.
+/// Adds the workers' counts. Events are counted when they are passed on.
 fn add(summary: &mut Summary, partial: Summary) {
     summary.files += partial.files;
     summary.bytes += partial.bytes;
@@ -317,7 +317,7 @@ fn add(summary: &mut Summary, partial: Summary) {
     }
 }
 
-/// Puts results back in order and hands their events on.
+/// Puts results back in order and passes their events on.
 fn collect(
     done: Receiver<Done>,
     summary: &mut Summary,

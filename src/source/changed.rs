@@ -1,7 +1,7 @@
-//! Changed blobs: the unit of staged changes and of ranges of commits.
+//! Changed blobs: the unit of staged changes and of commit ranges.
 //!
-//! The whole new blob is handed on, so that rules see all of it, with the lines
-//! that its earlier versions do not have as what is to be judged.
+//! A unit contains the whole new blob, so that rules see all of it. Only the lines that
+//! its earlier versions do not have are judged.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -19,55 +19,55 @@ use crate::git::{Kind, ObjectId, Reader, Store};
 use crate::globs::Scope;
 use crate::stop::describe;
 
-/// Blobs whose paths are gone that are compared with a new one, when only few
-/// have its name: enough for any commit that people make.
+/// The maximum number of removed blobs that are compared with a new one; blobs with the
+/// same file name come first. Enough for any commit that people make.
 const MAX_GONE: usize = 64;
 
-/// Something that a commit or the index brings.
+/// A change of a commit or of the index.
 #[derive(Clone, Debug)]
 pub struct ChangedUnit {
-    /// Its path, or what stands for it.
+    /// Its path, or a name that stands for it.
     pub path: BlobPath,
-    /// Where its content is.
+    /// Its content.
     pub content: Content,
     /// The commit that brings it.
     pub commit: Option<Arc<CommitInfo>>,
 }
 
-/// What is changed.
+/// The content of a change.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// A file or the target of a symbolic link.
     Blob {
         /// The new version.
         id: ObjectId,
-        /// The versions that it replaces, one per parent that has another.
+        /// The versions that it replaces: one for each parent with a different version.
         old: Vec<ObjectId>,
-        /// Blobs whose paths are gone: one of them may have been moved here.
+        /// Blobs whose paths were removed: one of them may have moved here.
         gone: Arc<Vec<GoneBlob>>,
     },
-    /// Text that is at hand: a commit's message.
+    /// Text in memory, e.g. a commit's message.
     Text(Vec<u8>),
     /// A file or link of the working tree.
     File {
-        /// Where it is.
+        /// Its path in the file system.
         file: PathBuf,
         /// The versions that it replaces.
         old: Vec<ObjectId>,
     },
-    /// Nothing but a new path: the content was moved there.
+    /// Only a new path: the content moved there unchanged.
     Moved,
 }
 
-/// Lists the units in `changes` as far as `scope` takes them; what was only renamed
-/// is left out. Returns false when `emit` did.
+/// Lists the units in `changes` that `scope` includes. For pure renames, lists only the
+/// new path. Returns false if `emit` did.
 pub(super) fn units(
     changes: Changes,
     commit: Option<&Arc<CommitInfo>>,
     scope: &Scope,
     emit: &mut dyn FnMut(super::Item<ChangedUnit>) -> bool,
 ) -> bool {
-    // What moves to where something else holds is new there.
+    // Content that moves to a path with other path settings is new there.
     let mut gone: HashMap<Vec<u32>, Arc<Vec<GoneBlob>>> = HashMap::new();
     for blob in changes.gone {
         let known = gone.entry(scope.standing(&blob.path)).or_default();
@@ -133,7 +133,7 @@ pub struct ChangedReader<'s> {
 
 impl<'s> ChangedReader<'s> {
     pub(super) fn new(store: &'s Store, max_bytes: u64, allow_missing: bool) -> Self {
-        // Twice the limit: an old version may be larger than the new one.
+        // Twice the limit, because an old version may be larger than the new one.
         let limit = max_bytes
             .saturating_mul(2)
             .clamp(1 << 20, crate::git::object::DEFAULT_LIMIT);
@@ -148,7 +148,7 @@ impl<'s> ChangedReader<'s> {
         }
     }
 
-    /// The raw bytes of blob `id`; None when they are not here or not readable.
+    /// Returns the raw bytes of blob `id`, or None if it is missing or unreadable.
     fn old(&mut self, id: &ObjectId) -> Option<Vec<u8>> {
         let mut raw = Vec::new();
         match self.reader.find(id, &mut raw) {
@@ -157,8 +157,8 @@ impl<'s> ChangedReader<'s> {
         }
     }
 
-    /// The raw bytes of all of `ids`. A version that cannot be read explains nothing:
-    /// none is returned then, and all lines are fresh.
+    /// Returns the raw bytes of all of `ids`. Returns none of them if one is unreadable:
+    /// then all lines are fresh.
     fn olds(&mut self, ids: &[ObjectId]) -> Vec<Vec<u8>> {
         let olds: Vec<Vec<u8>> = ids.iter().filter_map(|id| self.old(id)).collect();
         if olds.len() < ids.len() {
@@ -174,7 +174,7 @@ impl<'s> ChangedReader<'s> {
         };
         let raw = match read_or_stream(file, self.limits.max_bytes) {
             Ok(Working::Bytes(raw)) => raw,
-            // Too large to compare: all of it counts as new.
+            // Too large to compare, so all of it counts as new.
             Ok(Working::Large(mut stream, size)) => {
                 let limits = Limits {
                     size_hint: size,
@@ -193,8 +193,8 @@ impl<'s> ChangedReader<'s> {
         judge(&raw, &olds, unit, sink);
     }
 
-    /// The blob among `gone` from which a new one at `path` was made, if any
-    /// shares at least half of its bytes, as git asks of a rename.
+    /// Returns the blob among `gone` from which the new one at `path` was made: the best
+    /// match that shares at least half of its bytes, as for git's renames.
     fn moved_from(&mut self, raw: &[u8], path: &BlobPath, gone: &[GoneBlob]) -> Option<Vec<u8>> {
         let name = path.file_name();
         let same_name = |gone: &&GoneBlob| BlobPath::new(gone.path.as_slice()).file_name() == name;
@@ -257,11 +257,10 @@ enum Working {
     NotRegular,
 }
 
-/// Files beyond this many bytes are not compared with what they replace.
+/// Larger files, in bytes, are not compared with the versions that they replace.
 const COMPARED: u64 = 64 << 20;
 
-/// The content of a file, or the target of a symbolic link, which is what git
-/// records of it.
+/// Reads a file, or the target of a symbolic link, which is what git stores for it.
 fn read_or_stream(path: &Path, max_bytes: u64) -> std::io::Result<Working> {
     let meta = match std::fs::symlink_metadata(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Working::Gone),
@@ -288,7 +287,7 @@ fn read_or_stream(path: &Path, max_bytes: u64) -> std::io::Result<Working> {
     Ok(Working::Bytes(bytes))
 }
 
-/// Hands the new blob on with what is fresh in it.
+/// Passes the new blob on with its fresh parts.
 fn judge(raw: &[u8], olds: &[Vec<u8>], unit: &ChangedUnit, sink: &mut dyn Sink) {
     let mut text = Vec::new();
     let new = decode(raw, &mut text);

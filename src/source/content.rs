@@ -1,5 +1,5 @@
-//! Turns a stream of bytes into pieces: recognises the encoding, transcodes,
-//! and cuts what is too large to hold at once.
+//! Splits a stream of bytes into pieces: detects the encoding, transcodes, and cuts
+//! content that is too large for memory.
 
 use std::io::{self, Read};
 
@@ -8,29 +8,29 @@ use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
 use crate::stop::describe;
 use crate::text::{self, Encoding, Transcoder};
 
-/// Content up to this size is one piece; beyond it, pieces have this size.
+/// Content up to this size is one piece. Larger content is cut into pieces of this size.
 const PIECE: usize = 4 << 20;
-/// How much is asked of the stream at once while little is known of its size.
+/// The number of bytes read at once until more is known about the stream's size.
 const FIRST_READ: usize = 64 << 10;
 
-/// Reads streams into pieces, reusing its buffers from one to the next.
+/// Splits streams into pieces. Reuses its buffers for the next stream.
 #[derive(Default)]
 pub struct ContentReader {
     raw: Raw,
     text: Vec<u8>,
 }
 
-/// What is known of a stream before it is read.
+/// Facts about a stream that are known before it is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Expected size in bytes, 0 when unknown.
+    /// Expected size in bytes; 0 if unknown.
     pub size_hint: u64,
-    /// Content beyond this many bytes is not read.
+    /// The maximum size in bytes; content beyond it is not read.
     pub max_bytes: u64,
 }
 
 impl ContentReader {
-    /// Reads `stream` to its end and hands its pieces to `sink`.
+    /// Reads `stream` to its end and passes its pieces to `sink`.
     pub fn read(
         &mut self,
         stream: &mut dyn Read,
@@ -51,7 +51,7 @@ impl ContentReader {
         }
     }
 
-    /// Hands content that is already in memory to `sink`.
+    /// Passes content that is already in memory to `sink`.
     pub fn read_bytes(
         &mut self,
         bytes: &[u8],
@@ -85,7 +85,7 @@ impl ContentReader {
         let mut core_start = 0;
         let mut ended = false;
         loop {
-            // Move what was read into the text buffer until a piece is full.
+            // Move the bytes read into the text buffer until a piece is full.
             loop {
                 let raw = &self.raw.bytes()[skip.min(self.raw.len)..];
                 match &mut coder {
@@ -141,7 +141,7 @@ impl ContentReader {
     }
 }
 
-/// Hands all of `raw` on as one piece, transcoded into `text` where needed.
+/// Passes all of `raw` on as one piece, transcoded into `text` if needed.
 fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, fresh: Fresh<'_>, sink: &mut dyn Sink) {
     let decoded = decode(raw, text);
     let bytes = decoded.bytes;
@@ -169,14 +169,14 @@ fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, fresh: Fresh<'_>, sink:
 pub struct Decoded<'a> {
     /// The content, without a byte order mark.
     pub bytes: &'a [u8],
-    /// Whether it is not text.
+    /// Whether it is binary.
     pub binary: bool,
     /// Whether it had to be transcoded.
     pub transcoded: bool,
 }
 
-/// Recognises the encoding of all of `raw` and transcodes it into `text` (replacing
-/// what was there) where needed.
+/// Detects the encoding of `raw` and transcodes it into `text` if needed, replacing the
+/// contents of `text`.
 pub fn decode<'a>(raw: &'a [u8], text: &'a mut Vec<u8>) -> Decoded<'a> {
     let encoding = text::sniff(raw);
     let content = &raw[mark_len(encoding).min(raw.len())..];
@@ -214,8 +214,8 @@ fn failure(path: &BlobPath, error: &io::Error) -> SourceError {
     }
 }
 
-/// A buffer whose storage stays initialised from one stream to the next, so that
-/// reading a small file does not clear a large buffer first.
+/// A buffer that stays initialised between streams, so that reading a small file does not
+/// clear a large buffer first.
 #[derive(Default)]
 struct Raw {
     storage: Vec<u8>,
@@ -227,7 +227,8 @@ impl Raw {
         &self.storage[..self.len]
     }
 
-    /// Reads until there are `want` bytes more or the stream ends; true at its end.
+    /// Reads `want` more bytes, or fewer at the end of the stream. Returns true at the
+    /// end.
     fn fill(&mut self, stream: &mut dyn Read, want: usize) -> io::Result<bool> {
         let target = self.len + want;
         if self.storage.len() < target {

@@ -1,21 +1,22 @@
-//! Which lines of a new version are new: the plain line diff behind staged
-//! changes and ranges.
+//! Finds the new lines of a new version: the line diff for staged changes and commit
+//! ranges.
 //!
-//! Only equal lines are ever matched, but for their ends, so a line that the old version does not have
-//! is always fresh. Where a diff would be costly, lines count as fresh that a
-//! better diff would match: more is judged then, never less.
+//! Only lines that are equal except for their line ends match, so a line that the old
+//! version does not have is always fresh. Where an exact diff would be costly, more lines
+//! count as fresh. So more is judged, never less.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Pairs of lines up to which a stretch without unique lines is compared exactly.
+/// The maximum number of line pairs for which a stretch without unique lines is compared
+/// exactly.
 const EXACT: usize = 1 << 20;
-/// Steps per line after which what is left is not compared any further: hostile
-/// files could make them quadratic.
+/// The maximum number of steps per line. The remaining lines are not compared, because
+/// hostile files could make the comparison quadratic.
 const BUDGET: usize = 256;
 
-/// The byte ranges of `new`, in whole lines, that no version in `olds` explains:
-/// sorted and disjoint. Everything when there is no old version.
+/// Returns the byte ranges of `new`, in whole lines, that match no version in `olds`:
+/// sorted and disjoint. Without old versions, returns everything.
 pub(super) fn added(new: &[u8], olds: &[&[u8]]) -> Vec<Range<usize>> {
     let lines = split(new);
     let texts = without_ends(&lines);
@@ -41,7 +42,7 @@ pub(super) fn added(new: &[u8], olds: &[&[u8]]) -> Vec<Range<usize>> {
     ranges
 }
 
-/// How many bytes of `new` stand in lines that `old` has as well, in any order.
+/// Counts the bytes of `new` in lines that `old` has as well, in any order.
 pub(super) fn shared(new: &[u8], old: &[u8]) -> usize {
     let mut counts: HashMap<&[u8], usize> = HashMap::new();
     for line in split(old) {
@@ -59,12 +60,12 @@ pub(super) fn shared(new: &[u8], old: &[u8]) -> usize {
     total
 }
 
-/// Lines with their line ends.
+/// Splits text into lines with their line ends.
 fn split(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-/// Lines without their ends: no secret is made by changing those, and a checkout may.
+/// Removes the line ends: a checkout may change them, and that does not create a secret.
 fn without_ends<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
     let text = |line: &&'a [u8]| {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -87,10 +88,10 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// For each line of `new`, whether it is matched with an equal line of `old`.
+/// Returns, for each line of `new`, whether it matches an equal line of `old`.
 fn matched<'a>(new: &[&'a [u8]], old: &[&'a [u8]]) -> Vec<bool> {
     let mut kept = vec![false; new.len()];
-    // Numbers instead of lines: compared often, hashed once.
+    // Numbers instead of lines, because they are hashed once and compared often.
     let mut numbers = Numbers::default();
     let head = new.iter().zip(old).take_while(|(a, b)| a == b).count();
     let tail = new[head..]
@@ -115,7 +116,7 @@ fn matched<'a>(new: &[&'a [u8]], old: &[&'a [u8]]) -> Vec<bool> {
     kept
 }
 
-/// Where a line stands on either side of a stretch, if it stands there once.
+/// The positions of a line in a stretch, if it occurs once on each side.
 #[derive(Clone, Copy, Default)]
 struct Place {
     in_new: u32,
@@ -128,7 +129,7 @@ struct Matcher<'a> {
     old: &'a [u32],
     /// By line number; all zero between stretches.
     places: Vec<Place>,
-    /// Steps that may still be spent.
+    /// The steps left.
     budget: usize,
 }
 
@@ -176,7 +177,7 @@ impl Matcher<'_> {
         left.is_some()
     }
 
-    /// Lines that stand once on either side, as many as keep their order.
+    /// Returns the lines that occur once on each side, as many as have the same order.
     fn anchors(&mut self, new: &Range<usize>, old: &Range<usize>) -> Vec<(usize, usize)> {
         for &line in &self.new[new.clone()] {
             let place = &mut self.places[line as usize];
@@ -200,8 +201,8 @@ impl Matcher<'_> {
         increasing(&unique)
     }
 
-    /// A stretch without unique lines: the longest common subsequence when that is
-    /// cheap, otherwise nothing is matched.
+    /// Compares a stretch without unique lines: finds the longest common subsequence if
+    /// that is cheap, otherwise matches nothing.
     fn exact(&mut self, new: Range<usize>, old: Range<usize>, kept: &mut [bool]) {
         let (rows, columns) = (new.len(), old.len());
         let cells = rows.saturating_mul(columns);
@@ -235,8 +236,8 @@ impl Matcher<'_> {
     }
 }
 
-/// The longest part of `pairs` (ordered by their first number) whose second
-/// numbers increase as well.
+/// Returns the longest part of `pairs` (ordered by their first number) whose second
+/// numbers also increase.
 fn increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
@@ -334,7 +335,7 @@ mod tests {
                 let known = |old: &&[u8]| without_ends(&split(old)).contains(&line);
                 assert!(fresh || olds.iter().any(known));
             }
-            // As often as a line was added, it is fresh.
+            // A line is fresh at least as often as it was added.
             if let [old] = olds[..] {
                 let count = |text: &[u8], line: &[u8]| {
                     without_ends(&split(text))

@@ -1,9 +1,9 @@
-//! Where content comes from. A source lists units of work in a stable order and
-//! reads one unit at a time, on any thread, handing its content on piece by piece.
+//! Sources of content. A source lists units of work in a stable order and reads one unit
+//! at a time, on any thread, in pieces.
 //!
-//! To add one: implement [`Source`] in a file of its own and add an arm in
-//! `cli::plan`. Nothing a source cannot read is silent: it is an [`Item::Failed`],
-//! or an [`Item::Skipped`] when it was left out on purpose.
+//! To add a source, implement [`Source`] in a new file and run it from a command in
+//! `cli::commands`. Anything unreadable must become an [`Item::Failed`], and anything
+//! left out on purpose an [`Item::Skipped`]; nothing is skipped silently.
 
 pub mod changed;
 pub mod content;
@@ -22,24 +22,24 @@ use std::ops::Range;
 use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 
-/// How many bytes of its neighbours a piece of a large blob brings along on either
-/// side: twice the farthest that any rule looks, so that overlaps between matches
-/// are decided alike in both pieces.
+/// The number of bytes of its neighbours that a piece of a large blob includes on either
+/// side. It is twice the farthest reach of any rule, so that both pieces resolve
+/// overlapping matches the same way.
 pub const MARGIN: usize = 64 * 1024;
 
 /// One entry of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item<U> {
-    /// Something to read.
+    /// A unit to read.
     Unit(U),
-    /// Something left out on purpose.
+    /// A path that is left out on purpose.
     Skipped {
-        /// What.
+        /// The path.
         path: BlobPath,
-        /// Why.
+        /// The reason.
         why: SkipReason,
     },
-    /// Something that could not be listed.
+    /// A path that could not be listed.
     Failed(SourceError),
 }
 
@@ -50,65 +50,65 @@ pub trait Source: Sync {
     /// Reads units; one per thread.
     type Reader: UnitReader<Unit = Self::Unit>;
 
-    /// Lists everything in a stable order. Stops when `emit` returns false.
+    /// Lists everything in a stable order. Stops if `emit` returns false.
     fn list(&self, emit: &mut dyn FnMut(Item<Self::Unit>) -> bool);
 
-    /// A reader for one thread.
+    /// Creates a reader for one thread.
     fn reader(&self) -> Self::Reader;
 }
 
 /// Reads the units of a source on one thread.
 pub trait UnitReader {
-    /// What it reads.
+    /// The unit that it reads.
     type Unit;
 
-    /// Hands the content of `unit` to `sink`, piece by piece and in order.
+    /// Passes the content of `unit` to `sink`, in pieces and in order.
     fn read(&mut self, unit: &Self::Unit, sink: &mut dyn Sink);
 
-    /// The path of `unit`, as its pieces have it.
+    /// Returns the path of `unit`, the same as in its pieces.
     fn path_of(&self, unit: &Self::Unit) -> BlobPath;
 
-    /// Whether the path itself is to be judged: not when it was there before.
+    /// Returns whether to judge the path itself; false if the path existed before.
     fn path_is_new(&self, _unit: &Self::Unit) -> bool {
         true
     }
 }
 
-/// Takes what a reader finds.
+/// Receives the results of a reader.
 pub trait Sink {
-    /// A piece of a blob; the last one of a blob says so.
+    /// Receives a piece of a blob. The last piece is marked as such.
     fn piece(&mut self, piece: Piece<'_>);
 
-    /// The unit, or a part of it, is left out on purpose.
+    /// Receives a unit, or a part of it, that is left out on purpose.
     fn skipped(&mut self, path: &BlobPath, why: SkipReason);
 
-    /// The unit, or the rest of it, could not be read.
+    /// Receives an error: the unit, or the rest of it, could not be read.
     fn failed(&mut self, error: SourceError);
 }
 
-/// A stretch of a blob. Small blobs are one piece.
+/// A stretch of a blob. A small blob is a single piece.
 #[derive(Clone, Debug)]
 pub struct Piece<'a> {
     /// The blob's path.
     pub path: &'a BlobPath,
     /// The stretch, with up to [`MARGIN`] bytes of its neighbours.
     pub bytes: &'a [u8],
-    /// What starts in this part of `bytes` belongs to this piece.
+    /// Matches that start in this part of `bytes` belong to this piece.
     pub core: Range<usize>,
-    /// How many bytes at the front of `bytes` the next piece will not have.
+    /// The number of bytes at the start of `bytes` that the next piece does not include.
     pub leaving: usize,
-    /// Whether this is not text.
+    /// Whether the content is binary.
     pub binary: bool,
-    /// What is to be judged; ranges only with a blob of one piece.
+    /// What to judge. Ranges occur only in a blob of one piece.
     pub fresh: Fresh<'a>,
-    /// Bytes of the original content that this piece accounts for.
+    /// The size of this piece's share of the original content in bytes.
     pub size: u64,
-    /// Whether the blob ends here.
+    /// Whether this is the blob's last piece.
     pub last: bool,
-    /// Earlier versions of the blob: what is found in one of them as well is not
-    /// new, even where it stands in a fresh range (it was moved).
+    /// Earlier versions of the blob. A secret that one of them also has is not new, even
+    /// in a fresh range: it was moved.
     pub before: &'a [Version<'a>],
-    /// The commit that the blob comes from, when it is known beforehand.
+    /// The commit that the blob comes from, if known in advance.
     pub commit: Option<&'a CommitInfo>,
 }
 
@@ -117,6 +117,6 @@ pub struct Piece<'a> {
 pub struct Version<'a> {
     /// All of its bytes.
     pub bytes: &'a [u8],
-    /// Whether this is not text.
+    /// Whether the content is binary.
     pub binary: bool,
 }

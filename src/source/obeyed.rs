@@ -1,9 +1,9 @@
-//! Whether the files that say what git ignores can be obeyed.
+//! Checks whether git's ignore files can be obeyed.
 //!
-//! The walker reads them whole, follows links and opens whatever is there: a link to a
-//! device never ends, a FIFO blocks for ever, and each line becomes a pattern of some
-//! kilobytes. So this looks before it does. Where they cannot be obeyed, nothing is
-//! left out: more is scanned, never less.
+//! The walker reads ignore files whole, follows links and opens whatever is there. A link
+//! to a device never ends, a FIFO blocks forever, and each line becomes a pattern of some
+//! kilobytes. So this check runs before the walker. If ignore files cannot be obeyed,
+//! nothing is left out: more is scanned, never less.
 
 use std::fs::Metadata;
 use std::io::Read;
@@ -11,15 +11,16 @@ use std::path::{Path, PathBuf};
 
 use crate::blob::{BlobPath, SourceError};
 
-/// The most bytes of patterns that hold in one directory, its own and those of its
-/// parents together. A line of 13 bytes takes about 4 KiB when it is compiled.
+/// The maximum size of the patterns that apply in one directory, including those of its
+/// parents. Compiled, a line of 13 bytes takes about 4 KiB.
 pub(super) const MAX_PATTERNS: u64 = 256 << 10;
 
-/// Why the patterns of a directory are not obeyed; with something to tell where git
+/// Why the patterns of a directory are not obeyed. Contains an error to report if git
 /// would obey them.
 pub(super) type Disobeyed = Option<SourceError>;
 
-/// Bytes of the patterns in `dir` and, as far as they hold in it, in its parents.
+/// Returns the size of the patterns in `dir` and of those in its parents that apply in
+/// it.
 pub(super) fn above(dir: &Path) -> Result<u64, Disobeyed> {
     let Ok(full) = std::fs::canonicalize(dir) else {
         return Ok(0);
@@ -27,7 +28,7 @@ pub(super) fn above(dir: &Path) -> Result<u64, Disobeyed> {
     let mut sum = patterns(dir, false)?;
     let mut outside = full.join(".git").exists();
     for parent in full.ancestors().skip(1) {
-        // What is not of the repository is not counted, but opened all the same.
+        // Files outside the repository do not count, but the walker opens them anyway.
         let own = patterns(parent, outside)?;
         if !outside {
             sum += own;
@@ -37,8 +38,8 @@ pub(super) fn above(dir: &Path) -> Result<u64, Disobeyed> {
     within(dir, sum)
 }
 
-/// Bytes of the patterns in `dir` alone. Those behind a symbolic link count only where
-/// `follow` says so: git does not read them.
+/// Returns the size of the patterns in `dir` alone. A symbolic link counts only if
+/// `follow` is true, because git does not read it.
 pub(super) fn patterns(dir: &Path, follow: bool) -> Result<u64, Disobeyed> {
     let file = dir.join(".gitignore");
     let own = match std::fs::symlink_metadata(&file) {
@@ -54,7 +55,7 @@ pub(super) fn patterns(dir: &Path, follow: bool) -> Result<u64, Disobeyed> {
     within(dir, own + exclude)
 }
 
-/// `sum`, unless it is too much for `dir`.
+/// Returns `sum`, or an error if it is too much for `dir`.
 pub(super) fn within(dir: &Path, sum: u64) -> Result<u64, Disobeyed> {
     if sum <= MAX_PATTERNS {
         return Ok(sum);
@@ -68,7 +69,7 @@ pub(super) fn within(dir: &Path, sum: u64) -> Result<u64, Disobeyed> {
     }))
 }
 
-/// The size of a regular file; 0 when there is none.
+/// Returns the size of a regular file, or 0 if there is none.
 fn size(meta: std::io::Result<Metadata>) -> Result<u64, Disobeyed> {
     match meta {
         Ok(meta) if meta.is_file() => Ok(meta.len()),
@@ -77,7 +78,7 @@ fn size(meta: std::io::Result<Metadata>) -> Result<u64, Disobeyed> {
     }
 }
 
-/// The patterns of the repository that a `.git` file leads to.
+/// Returns the size of the patterns of the repository that a `.git` file points to.
 fn linked(dir: &Path) -> Result<u64, Disobeyed> {
     let Some(target) = path_in(&dir.join(".git"), "gitdir: ")? else {
         return Ok(0);
@@ -90,7 +91,8 @@ fn linked(dir: &Path) -> Result<u64, Disobeyed> {
     size(std::fs::metadata(common.join("info/exclude")))
 }
 
-/// The path in a file that leads elsewhere; an error where reading it could not end.
+/// Returns the path in a file that points elsewhere. Fails if reading the file might not
+/// end.
 fn path_in(file: &Path, mark: &str) -> Result<Option<PathBuf>, Disobeyed> {
     const MAX: u64 = 64 << 10;
     if size(std::fs::metadata(file))? > MAX {

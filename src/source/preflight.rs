@@ -1,8 +1,8 @@
-//! Everything that the next commits could bring: what is staged, what was edited
-//! since, and files that git does not know yet.
+//! Everything that the next commits could bring: staged changes, later edits, and
+//! untracked files.
 //!
-//! Staged content is compared with HEAD, edited files with what is staged, and new
-//! files count whole, so that every changed line is judged once.
+//! Staged content is compared with HEAD, and edited files with the staged content.
+//! Untracked files count whole. So every changed line is judged once.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::git::Store;
 use crate::git::worktree::{self, Worktree};
 use crate::stop::Stop;
 
-/// Changes of a working tree.
+/// The changes of a working tree.
 pub struct PreflightSource<'s> {
     staged: StagedSource<'s>,
     tree: Worktree,
@@ -26,14 +26,13 @@ pub struct PreflightSource<'s> {
 }
 
 impl<'s> PreflightSource<'s> {
-    /// Compares HEAD, the index and the working tree of `store`. `walk` lists the
-    /// files below its top that git would not ignore, and says with its globs what
-    /// is left out. Only what lies at or below one of `paths` counts; everything when
-    /// there are none.
+    /// Compares HEAD, the index and the working tree of `store`. `walk` lists the files
+    /// below its top that git does not ignore; its globs also apply to the other changes.
+    /// Only paths at or below one of `paths` count, or all paths if it is empty.
     ///
     /// # Errors
-    /// When there is no working tree, a path lies outside of it, or the index, HEAD or a
-    /// tree on the way cannot be read.
+    /// Fails if there is no working tree, if a path lies outside of it, or if the index,
+    /// HEAD or a tree on the way cannot be read.
     pub fn open(
         store: &'s Store,
         walk: WalkSource,
@@ -51,12 +50,12 @@ impl<'s> PreflightSource<'s> {
         })
     }
 
-    /// Remarks for the summary.
+    /// Returns notes for the summary.
     pub fn notes(&self) -> Vec<String> {
         self.staged.notes()
     }
 
-    /// Lists tracked files that were edited.
+    /// Lists edited tracked files.
     fn edited(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) -> bool {
         let failed = self.tree.failed.iter().all(|(path, kind)| {
             emit(Item::Failed(SourceError {
@@ -87,7 +86,7 @@ impl<'s> PreflightSource<'s> {
             })
     }
 
-    /// Lists files that the index does not name.
+    /// Lists files that are not in the index.
     fn untracked(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
         let known = |path: &BlobPath| {
             self.tree.tracked.contains(path.as_bytes())
@@ -125,7 +124,7 @@ impl<'s> PreflightSource<'s> {
     }
 }
 
-/// Whether `path` is `dir` or lies below it; everything lies below the empty path.
+/// Returns whether `path` is `dir` or below it. Everything is below the empty path.
 fn is_below(path: &[u8], dir: &[u8]) -> bool {
     let rest = path.strip_prefix(dir);
     dir.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')

@@ -1,5 +1,5 @@
-//! What a push brings: the commits of a range, and what no commit holds: messages
-//! of annotated tags, names of references, trees and blobs that a tag names.
+//! What a push brings: the commits of a range, and content outside of commits: messages
+//! of annotated tags, names of references, and trees and blobs that a tag points to.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::git::push::Brought;
 use crate::git::{GitError, Kind, Store, commit, object};
 use crate::globs::Scope;
 
-/// The commits that a push brings, oldest first, then all else by reference.
+/// The commits that a push brings, oldest first, then the rest by reference.
 pub struct PushSource<'s> {
     store: &'s Store,
     range: RangeSource<'s>,
@@ -21,7 +21,7 @@ pub struct PushSource<'s> {
 }
 
 impl<'s> PushSource<'s> {
-    /// The same, without what `scope` leaves out.
+    /// Returns this source without the paths that `scope` leaves out.
     #[must_use]
     pub fn within(self, scope: Arc<Scope>) -> Self {
         Self {
@@ -31,10 +31,10 @@ impl<'s> PushSource<'s> {
         }
     }
 
-    /// Works out which commits are brought.
+    /// Computes the commits that the push brings.
     ///
     /// # Errors
-    /// When a commit that is needed to answer cannot be read.
+    /// Fails if a needed commit cannot be read.
     pub fn open(
         store: &'s Store,
         brought: Brought,
@@ -48,12 +48,12 @@ impl<'s> PushSource<'s> {
         })
     }
 
-    /// Number of commits.
+    /// Returns the number of commits.
     pub fn commits(&self) -> usize {
         self.range.commits()
     }
 
-    /// Remarks for the summary: what could not be compared.
+    /// Returns notes for the summary about references that could not be compared.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = self.range.notes();
         if self.brought.unknown > 0 {
@@ -66,7 +66,7 @@ impl<'s> PushSource<'s> {
         notes
     }
 
-    /// Lists the messages of tags; false when `emit` did.
+    /// Lists the messages of tags. Returns false if `emit` did.
     fn tags(
         &self,
         differ: &mut Differ<'_>,
@@ -85,7 +85,7 @@ impl<'s> PushSource<'s> {
         })
     }
 
-    /// Lists trees and blobs outside of commits; false when `emit` did.
+    /// Lists trees and blobs outside of commits. Returns false if `emit` did.
     fn bare(
         &self,
         differ: &mut Differ<'_>,
@@ -142,7 +142,7 @@ impl<'s> Source for PushSource<'s> {
             return;
         }
         for name in &self.brought.names {
-            // A name is all that there is to it.
+            // A reference name has no content.
             let unit = ChangedUnit {
                 path: BlobPath::new(name.as_slice()),
                 content: Content::Moved,

@@ -1,5 +1,5 @@
-//! What the commits of a range bring: for each commit the blobs that none of its
-//! parents has, so that merges show what they add themselves.
+//! The changes of a commit range: for each commit, the blobs that none of its parents
+//! has. So merges bring only what they add themselves.
 
 use std::sync::Arc;
 
@@ -24,22 +24,22 @@ pub struct RangeSource<'s> {
     scope: Arc<Scope>,
 }
 
-/// What of a range is scanned.
+/// Which parts of a range to scan.
 #[derive(Clone, Copy, Debug)]
 pub struct RangeOptions {
-    /// Blobs beyond this many bytes are skipped.
+    /// The maximum size of a blob in bytes; larger blobs are skipped.
     pub max_bytes: u64,
-    /// Whether commit messages are scanned.
+    /// Whether to scan commit messages.
     pub messages: bool,
-    /// Whether blobs that are not here are skipped instead of failures.
+    /// Whether missing blobs are skipped instead of reported as failures.
     pub allow_missing: bool,
 }
 
 impl<'s> RangeSource<'s> {
-    /// Works out which commits `revisions` hold.
+    /// Computes the commits in `revisions`.
     ///
     /// # Errors
-    /// When a commit that is needed to answer cannot be read.
+    /// Fails if a needed commit cannot be read.
     pub fn open(
         store: &'s Store,
         revisions: &Revisions,
@@ -55,30 +55,30 @@ impl<'s> RangeSource<'s> {
         })
     }
 
-    /// The same, and the messages of these annotated tags.
+    /// Returns this source with the messages of these annotated tags added.
     #[must_use]
     pub fn with_tags(mut self, tags: Vec<ObjectId>) -> Self {
         self.tags = tags;
         self
     }
 
-    /// The same, without what `scope` leaves out.
+    /// Returns this source without the paths that `scope` leaves out.
     pub fn within(self, scope: Arc<Scope>) -> Self {
         Self { scope, ..self }
     }
 
-    /// Number of commits.
+    /// Returns the number of commits.
     pub fn commits(&self) -> usize {
         self.commits.len()
     }
 
-    /// Number of commits whose parents a shallow history lacks, so that what they
-    /// bring cannot be told from what was there before.
+    /// Returns the number of commits whose parents a shallow history lacks. What they
+    /// bring cannot be told apart from older content.
     pub fn cut_off(&self) -> usize {
         self.commits.iter().filter(|c| c.cut_off).count()
     }
 
-    /// Remarks for the summary: where a shallow history cuts commits off.
+    /// Returns notes for the summary about commits that a shallow history cuts off.
     pub fn notes(&self) -> Vec<String> {
         let count = self.cut_off();
         if count == 0 {
@@ -156,7 +156,7 @@ impl<'s> Source for RangeSource<'s> {
     }
 }
 
-/// Something whose objects cannot be read.
+/// Returns the failure of a unit whose objects cannot be read.
 fn failed(path: &BlobPath, error: GitError) -> Item<ChangedUnit> {
     Item::Failed(SourceError {
         path: path.clone(),
@@ -164,7 +164,7 @@ fn failed(path: &BlobPath, error: GitError) -> Item<ChangedUnit> {
     })
 }
 
-/// What a finding says about a commit, as far as the commit itself tells.
+/// Returns the commit data of a finding, as far as the commit object contains it.
 pub(crate) fn commit_info(commit: &commit::CommitInfo) -> CommitInfo {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     CommitInfo {
@@ -177,9 +177,9 @@ pub(crate) fn commit_info(commit: &commit::CommitInfo) -> CommitInfo {
     }
 }
 
-/// A signature's time as RFC 3339, in its own zone.
+/// Formats a signature's time as RFC 3339, in its own time zone.
 pub(crate) fn rfc3339(who: &Signature) -> String {
-    // Times that no four-digit year can tell are nonsense; they become the epoch.
+    // Times without a four-digit year are invalid; they become the epoch.
     let zone = if who.offset.abs() < 24 * 60 {
         who.offset
     } else {

@@ -1,4 +1,4 @@
-//! What `git commit` is about to record: the index against HEAD.
+//! The changes that `git commit` would record: the index compared with HEAD.
 
 use std::sync::Arc;
 
@@ -20,15 +20,16 @@ impl<'s> StagedSource<'s> {
     /// Compares the index with HEAD and, in a merge, with the merged commits.
     ///
     /// # Errors
-    /// When the index, HEAD or a tree on the way cannot be read.
+    /// Fails if the index, HEAD or a tree on the way cannot be read.
     pub fn open(store: &'s Store, max_bytes: u64) -> Result<Self, GitError> {
         Self::open_merging(store, max_bytes, &[])
     }
 
-    /// As [`StagedSource::open`], while the commits `merging` are being merged.
+    /// Does the same as [`StagedSource::open`] while the commits `merging` are being
+    /// merged.
     ///
     /// # Errors
-    /// When the index, HEAD, one of the commits or a tree on the way cannot be read.
+    /// Fails if the index, HEAD, one of the commits or a tree on the way cannot be read.
     pub fn open_merging(
         store: &'s Store,
         max_bytes: u64,
@@ -43,17 +44,18 @@ impl<'s> StagedSource<'s> {
         })
     }
 
-    /// The same, without what `scope` leaves out.
+    /// Returns this source without the paths that `scope` leaves out.
     pub fn within(self, scope: Arc<Scope>) -> Self {
         Self { scope, ..self }
     }
 
-    /// Number of changed blobs at most.
+    /// Returns the maximum number of changed blobs.
     pub fn units(&self) -> usize {
         self.staged.changes.new.len()
     }
 
-    /// Remarks for the summary: what looks staged and is not.
+    /// Returns notes for the summary about paths that seem staged but are not, and about
+    /// conflicts.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let count = self.staged.intent_to_add.len();

@@ -7,7 +7,7 @@ use super::content::{ContentReader, Limits};
 use super::{Item, Sink, Source, UnitReader};
 use crate::blob::BlobPath;
 
-/// One stream, under the name that the user gives it.
+/// One stream, with the path that the user gives it.
 pub struct StreamSource {
     stream: Mutex<Option<Box<dyn Read + Send>>>,
     path: BlobPath,
@@ -15,7 +15,7 @@ pub struct StreamSource {
 }
 
 impl StreamSource {
-    /// Standard input, called `path` in reports and for rules that look at paths.
+    /// Creates a source for standard input. Reports and rules for paths see it as `path`.
     pub fn stdin(path: BlobPath, max_bytes: u64) -> Self {
         Self {
             stream: Mutex::new(Some(Box::new(io::stdin()))),
@@ -25,7 +25,7 @@ impl StreamSource {
     }
 }
 
-/// The stream on its way to the one reader that will get it.
+/// The stream, on its way to the one reader that takes it.
 pub struct StreamUnit(Mutex<Box<dyn Read + Send>>);
 
 /// Reads the stream.

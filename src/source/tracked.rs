@@ -1,5 +1,5 @@
-//! The files that git tracks, as the working tree has them. Paths are named from the
-//! top of the working tree, whatever the current directory is.
+//! The files that git tracks, with their content in the working tree. Paths are relative
+//! to the top of the working tree, whatever the current directory is.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use crate::git::{self, GitError, Store, index, worktree};
 use crate::globs::Scope;
 use crate::stop::{Stop, describe};
 
-/// Tracked files of a working tree.
+/// The tracked files of a working tree.
 pub struct TrackedSource {
     walk: WalkSource,
     top: PathBuf,
 }
 
 impl TrackedSource {
-    /// The files that the index of `store` names, up to `max_bytes` each, as far as
-    /// `scope` takes them.
+    /// Lists the files in the index of `store` that `scope` includes, up to `max_bytes`
+    /// each.
     ///
     /// # Errors
-    /// When there is no working tree, or the index cannot be read.
+    /// Fails if there is no working tree, or if the index cannot be read.
     pub fn open(store: &Store, max_bytes: u64, scope: Arc<Scope>) -> Result<Self, GitError> {
         let Some(top) = store.work_dir() else {
             return Err(GitError::NoWorkTree {
@@ -55,7 +55,7 @@ impl TrackedSource {
     }
 }
 
-/// A path below `top`, as it is shown.
+/// Returns a path relative to `top`, in the form that reports show.
 pub(super) fn below(top: &Path, path: &BlobPath) -> BlobPath {
     let top = BlobPath::shown(top);
     let rest = path.as_bytes().strip_prefix(top.as_bytes());
@@ -112,7 +112,7 @@ impl UnitReader for TrackedReader {
     }
 }
 
-/// Hands on everything under another path.
+/// Passes everything on under another path.
 struct Renamed<'s> {
     path: BlobPath,
     sink: &'s mut dyn Sink,
@@ -139,8 +139,8 @@ impl Sink for Renamed<'_> {
 }
 
 impl WalkOptions {
-    /// Adds the files below the roots that git tracks: a walk reads them even where a
-    /// pattern ignores them. Where they cannot be listed, the walk reports a failure.
+    /// Adds the tracked files below the roots: a walk reads them even if a pattern ignores
+    /// them. If they cannot be listed, the walk reports a failure.
     #[must_use]
     pub fn with_tracked(mut self) -> Self {
         if !self.ignore_files {
@@ -161,12 +161,13 @@ impl WalkOptions {
     }
 }
 
-/// The files below `root` that git tracks; none outside a repository. A repository that
-/// cannot be read is an error: what it tracks in spite of its ignore rules would be
-/// missed unseen.
+/// Returns the tracked files below `root`; none outside a repository. Fails if the
+/// repository cannot be read, because tracked files that a pattern ignores would
+/// otherwise be missed silently.
 fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
     let absolute = std::fs::canonicalize(root).map_err(|e| describe(&e))?;
-    // Where the repository lies, whatever its configuration says of its work tree.
+    // The repository's location counts, whatever its configuration says about the work
+    // tree.
     let Some(top) = worktree::top_of(&absolute) else {
         return Ok(Vec::new());
     };
@@ -183,11 +184,11 @@ fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(below.collect())
 }
 
-/// The paths, each of which must be in the working tree, relative to its top. One
-/// that was deleted is taken as it stands.
+/// Converts paths to paths relative to the top of the working tree. Each path must be in
+/// the working tree; a deleted one is not resolved further.
 ///
 /// # Errors
-/// When a path lies elsewhere, or the top cannot be read.
+/// Fails if a path is outside the working tree, or if the top cannot be read.
 pub(super) fn within(store: &Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Stop> {
     let Some(top) = store.work_dir() else {
         return Ok(Vec::new());
@@ -200,7 +201,7 @@ pub(super) fn within(store: &Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, S
         let full = full.map_err(|e| stop(path, &describe(&e)))?;
         let below = full.strip_prefix(&top).map_err(|_| {
             stop(path, "not in this repository's working tree")
-                .help("`scan --changed` looks at the repository of the current directory")
+                .help("`scan --changed` scans the repository of the current directory")
         })?;
         out.push(BlobPath::shown(below).as_bytes().to_vec());
     }

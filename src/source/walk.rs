@@ -1,4 +1,4 @@
-//! Working files: directories walked in sorted order, and files named one by one.
+//! Working files: directories walked in sorted order, and single files named by the user.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -15,38 +15,38 @@ use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::globs::Scope;
 use crate::stop::describe;
 
-/// What to walk and how.
+/// What to walk, and how.
 #[derive(Clone, Debug)]
 pub struct WalkOptions {
-    /// Files and directories, in the order given.
+    /// Files and directories, in the given order.
     pub roots: Vec<PathBuf>,
-    /// Whether to leave out what git ignores.
+    /// Whether to leave out files that git ignores.
     pub ignore_files: bool,
-    /// Whether to read through symbolic links.
+    /// Whether to follow symbolic links.
     pub follow: bool,
-    /// Files larger than this are left out.
+    /// The maximum size of a file; larger files are left out.
     pub max_bytes: u64,
-    /// Globs, in the syntax of .gitignore, of what to leave out.
+    /// Globs of paths to leave out, in the syntax of .gitignore.
     pub exclude: Vec<String>,
-    /// Globs of what alone to read; empty for everything.
+    /// Globs of the only paths to read; empty for everything.
     pub include: Vec<String>,
-    /// What of the tree the configuration takes at all.
+    /// The paths that the configuration includes.
     pub scope: Arc<Scope>,
-    /// What globs are relative to, when the roots are not: empty for the roots' own
-    /// form.
+    /// The directory that globs are relative to, in the same form as the roots; empty if
+    /// globs match the paths as the roots name them.
     pub base: PathBuf,
-    /// Files that git tracks: read even where a pattern ignores them. Absolute or
+    /// Files that git tracks. They are read even if a pattern ignores them. Absolute or
     /// relative in the same way as the roots.
     pub tracked: Vec<PathBuf>,
-    /// What is known beforehand not to be listed in full.
+    /// Paths known in advance to be listed only in part.
     pub unlisted: Vec<SourceError>,
-    /// Files that this run itself writes: not part of what is scanned.
+    /// Files that this run itself writes; they are not scanned.
     pub outputs: Vec<PathBuf>,
 }
 
 impl Default for WalkOptions {
-    /// Nothing to walk: no roots; what git ignores is left out, links are not followed, and
-    /// files of more than 4 GiB are left out.
+    /// Returns options without roots: files that git ignores are left out, links are not
+    /// followed, and files larger than 4 GiB are left out.
     fn default() -> Self {
         Self {
             roots: Vec::new(),
@@ -71,23 +71,23 @@ pub struct WalkSource {
     include: Option<Gitignore>,
 }
 
-/// A glob of `--exclude` or `--include` that does not parse.
+/// An invalid glob of `--exclude` or `--include`.
 #[derive(Debug, thiserror::Error)]
 #[error("bad glob: {0}")]
 pub struct BadGlob(String);
 
 impl FileUnit {
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
 impl WalkSource {
-    /// A source over `options.roots`.
+    /// Creates a source over `options.roots`.
     ///
     /// # Errors
-    /// When a glob does not parse.
+    /// Fails if a glob is invalid.
     pub fn new(options: WalkOptions) -> Result<Self, BadGlob> {
         let exclude = globs(&options.exclude)?;
         let include = globs(&options.include)?;
@@ -98,7 +98,7 @@ impl WalkSource {
         })
     }
 
-    /// A source over options without globs.
+    /// Creates a source over options without globs.
     pub(super) fn without_globs(options: WalkOptions) -> Self {
         Self {
             options,
@@ -117,7 +117,7 @@ impl WalkSource {
             Ok(meta) => meta,
             Err(e) => return emit(failed(root, &e)),
         };
-        // What the user names is read through: a link given by name is meant.
+        // The user named this path, so a link is followed.
         let meta = if meta.is_symlink() {
             std::fs::metadata(root)
         } else {
@@ -139,8 +139,8 @@ impl WalkSource {
         }
     }
 
-    /// Lists a directory and, after the rest of it, the directories in it whose ignore
-    /// files cannot be obeyed.
+    /// Lists a directory. Directories in it whose ignore files cannot be obeyed come
+    /// last.
     fn list_dir(
         &self,
         root: &Path,
@@ -179,7 +179,7 @@ impl WalkSource {
         true
     }
 
-    /// The walker over `root`. What it is not to enter gets into `pruned`.
+    /// Creates the walker over `root`. Directories that it must not enter go to `pruned`.
     fn walker(&self, root: &Path, obeyed: bool, pruned: &Arc<Mutex<Pruned>>) -> ignore::Walk {
         let mut builder = WalkBuilder::new(root);
         builder
@@ -253,7 +253,7 @@ impl WalkSource {
         drain(emit)
     }
 
-    /// What a directory entry means; nothing for directories.
+    /// Converts a directory entry to an item; None for directories.
     fn item(&self, entry: &DirEntry) -> Option<Item<FileUnit>> {
         let kind = entry.file_type()?;
         if kind.is_dir() {
@@ -282,7 +282,7 @@ impl WalkSource {
         })
     }
 
-    /// Whether this run writes `path`.
+    /// Returns whether this run writes `path`.
     fn is_output(&self, path: &Path) -> bool {
         let outputs = self.options.outputs.iter();
         let mut same_name = outputs.filter(|o| o.file_name() == path.file_name());
@@ -303,21 +303,22 @@ impl WalkSource {
     }
 }
 
-/// What a walk was kept from entering.
+/// The directories that a walk did not enter.
 #[derive(Default)]
 struct Pruned {
-    /// Directories that the user leaves out.
+    /// Directories that the user excludes.
     excluded: Vec<PathBuf>,
-    /// Directories whose ignore files cannot be obeyed: walked later, without.
+    /// Directories whose ignore files cannot be obeyed: walked later, without ignore
+    /// files.
     disobeyed: Vec<PathBuf>,
-    /// What there is to tell about them.
+    /// The errors to report about them.
     told: Vec<SourceError>,
-    /// By depth: bytes of the patterns that hold in the directory being walked.
+    /// By depth: the size of the patterns that apply in the current directory.
     sums: Vec<u64>,
 }
 
 impl Pruned {
-    /// Whether the ignore files of a directory, with those above, can be obeyed.
+    /// Returns whether the ignore files of a directory and its parents can be obeyed.
     fn may_enter(&mut self, entry: &DirEntry) -> bool {
         let (path, depth) = (entry.path(), entry.depth());
         self.sums.truncate(depth);
@@ -343,7 +344,7 @@ fn take(pruned: &Mutex<Pruned>) -> Pruned {
     list.unwrap_or_default()
 }
 
-/// The path below `base` as globs take it.
+/// Returns the path relative to `base`, in the form that globs match.
 fn below<'p>(path: &'p Path, base: &Path) -> &'p Path {
     let path = path.strip_prefix(base).unwrap_or(path);
     path.strip_prefix("/").unwrap_or(path)
@@ -372,7 +373,7 @@ fn failed<U>(path: &Path, error: &std::io::Error) -> Item<U> {
     })
 }
 
-/// A walker's error as an item, under the path that it is about.
+/// Converts a walker's error to an item for the path that it concerns.
 fn walk_error<U>(root: &Path, error: &ignore::Error) -> Item<U> {
     let (path, cause) = innermost(root.to_owned(), error);
     match cause {
@@ -388,7 +389,7 @@ fn walk_error<U>(root: &Path, error: &ignore::Error) -> Item<U> {
     }
 }
 
-/// The operating system's own error inside a walker's, which repeats the path.
+/// Returns the operating system's error inside a walker's error, which repeats the path.
 fn root_cause(error: &std::io::Error) -> &std::io::Error {
     let mut best = error;
     let mut source = error
@@ -444,8 +445,8 @@ impl Source for WalkSource {
                 return;
             }
         }
-        // A file that git tracks is read even when a pattern ignores it: what is
-        // in the repository is public whatever .gitignore says.
+        // A tracked file is read even if a pattern ignores it: anything in the repository
+        // is public, whatever .gitignore says.
         for path in &self.options.tracked {
             if seen.contains(path) || self.left_out(path) {
                 continue;
@@ -501,7 +502,7 @@ impl UnitReader for FileReader {
     }
 }
 
-/// Opens without blocking: what was a file when it was listed may be a FIFO by now.
+/// Opens a file without blocking: it may have become a FIFO since it was listed.
 pub(super) fn open(path: &Path) -> std::io::Result<(File, std::fs::Metadata)> {
     let mut options = File::options();
     options.read(true);

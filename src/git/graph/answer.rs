@@ -1,4 +1,5 @@
-//! Answers about single blobs: who brought them, where, and who still has them.
+//! Attributes single blobs: the commit that introduced each, its paths, and the tips that
+//! have it.
 
 use std::collections::HashMap;
 
@@ -12,10 +13,10 @@ use crate::git::error::Reason;
 use crate::git::object::Reader;
 use crate::git::tree;
 
-/// How a blob is reached.
+/// How a blob is reachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
-    /// From a tip (a reference, HEAD, or a log entry if those were asked for).
+    /// From a tip: a reference, HEAD or, if requested, a reference log entry.
     Tip,
     /// Only from commits that no tip leads to.
     Dangling,
@@ -23,48 +24,48 @@ pub enum Reach {
     Unreferenced,
 }
 
-/// What is known about one blob.
+/// The attribution of one blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribution {
     /// The blob.
     pub blob: ObjectId,
-    /// How it is reached; all else but `path` and `first` is about tips only.
+    /// How it is reachable. All fields but `path` and `first` count tips only.
     pub reach: Reach,
-    /// The commit that introduced it: the first, parents before children and
-    /// then by committer time, whose tree has it. None for a blob that only a
-    /// tag of a tree or blob reaches, or nothing.
+    /// The commit that introduced it: the first commit whose tree has it, with parents
+    /// before children and then by committer time. None if no commit has it; a tag of a
+    /// tree or blob may still reach it.
     pub first: Option<ObjectId>,
-    /// Its path in that commit (the first in the order of the tree), raw; empty
-    /// when it has none.
+    /// Its path in that commit, raw: the first in the order of the tree. Empty if it has
+    /// none.
     pub path: Vec<u8>,
     /// The last commit, in the same order, whose tree has it.
     pub last: Option<ObjectId>,
     /// Number of commits whose tree has it.
     pub commits: u32,
-    /// Its paths in HEAD's tree, at most [`MAX_PATHS`]; empty when it is not there.
+    /// Its paths in HEAD's tree, at most [`MAX_PATHS`]; empty if HEAD does not have it.
     pub head_paths: Vec<Vec<u8>>,
     /// Number of tips whose history has it.
     pub tip_count: u32,
-    /// The first [`MAX_TIPS`] of them, as positions in [`Graph::tips`].
+    /// The first [`MAX_TIPS`] of these tips, as positions in [`Graph::tips`].
     pub tips: Vec<u32>,
 }
 
-/// Most paths in HEAD that are listed for one blob.
+/// The maximum number of paths in HEAD that are listed for one blob.
 pub const MAX_PATHS: usize = 8;
-/// Most tips that are listed for one blob.
+/// The maximum number of tips that are listed for one blob.
 pub const MAX_TIPS: usize = 32;
 
-/// A blob of interest when it was met first.
+/// The first place where the walk meets a blob of interest.
 pub(super) struct Met {
     pub(super) blob: u32,
     pub(super) commit: Option<u32>,
-    /// The trees from the root down to the one that has it.
+    /// The trees from the root down to the tree that has it.
     pub(super) trees: Vec<u32>,
     pub(super) reachable: bool,
 }
 
-/// Trees that lead to the blobs asked for, children first, with edges to
-/// earlier trees and to asked blobs only.
+/// The trees that lead to the requested blobs, children first. Edges lead only to earlier
+/// trees and to requested blobs.
 struct HotGraph {
     starts: Vec<u32>,
     edges: Vec<u32>,
@@ -76,14 +77,14 @@ struct HotGraph {
 
 const ASKED: u32 = 1 << 31;
 
-/// Blobs answered at once: one bit each.
+/// The number of blobs per batch: one bit each.
 const BATCH: usize = 64;
 
 impl Graph<'_> {
-    /// Answers for each of `blobs` (ranks of blobs of interest), in their order.
+    /// Attributes each of `blobs` (ranks of blobs of interest), in their order.
     ///
-    /// Cost: about a millisecond per 64 blobs and 100,000 trees that lead to
-    /// any, plus reading the trees on the paths.
+    /// Takes about a millisecond per 64 blobs and 100,000 trees that lead to any of them,
+    /// plus the time to read the trees on the paths.
     pub fn attribute(&self, blobs: &[u32]) -> Vec<Attribution> {
         let hot = self.hot_graph(blobs);
         let targets = self.targets(&hot);
@@ -111,7 +112,7 @@ impl Graph<'_> {
         answers
     }
 
-    /// What each tip leads to, in terms of `hot`.
+    /// Returns the target of each tip in terms of `hot`.
     fn targets(&self, hot: &HotGraph) -> Vec<Target> {
         let target = |tip: &GraphTip| {
             let Ok(peeled) = &tip.peeled else {
@@ -217,7 +218,8 @@ impl Graph<'_> {
         for (bit, commits) in sums.commits.iter_mut().enumerate() {
             *commits = counts.of(bit);
         }
-        // Backwards, each is met first where it is last; few commits lie after that.
+        // Backwards, the first commit that has a blob is the last one in the order. For
+        // most blobs that comes early.
         let mut left = all;
         for (&commit, &root) in self.order.iter().zip(&hot.roots).rev() {
             if left == 0 {
@@ -235,7 +237,7 @@ impl Graph<'_> {
     }
 }
 
-/// What a tip leads to.
+/// The target of a tip.
 enum Target {
     Commit(u32),
     /// Place in the [`HotGraph`].
@@ -245,7 +247,7 @@ enum Target {
     Nothing,
 }
 
-/// Notes in each of a batch's answers the tips that have its blob.
+/// Records in each answer of a batch the tips that have its blob.
 fn tips_having(
     targets: &[Target],
     masks: &[u64],
@@ -278,12 +280,12 @@ fn tips_having(
 struct Sums {
     last: Vec<u32>,
     commits: Vec<u32>,
-    /// By commit: blobs that it or an ancestor has.
+    /// By commit: the blobs that it or an ancestor has.
     had: Vec<u64>,
 }
 
-/// Counts, for each bit of a word, the words that have it: bit k of all 64 counts lies in
-/// one plane, so that a word is added to all of them in about two steps.
+/// Counts, for each bit of a word, the words that have it set. Bit k of all 64 counts is
+/// in one plane, so adding a word to all counts takes about two steps.
 #[derive(Default)]
 struct Counts {
     planes: [u64; 32],
@@ -309,7 +311,7 @@ impl Counts {
 }
 
 impl HotGraph {
-    /// For every hot tree, which blobs of this batch it leads to.
+    /// Returns, for every hot tree, the blobs of this batch that it leads to.
     fn masks(&self, batch: u32) -> Vec<u64> {
         let mut masks = vec![0u64; self.starts.len() - 1];
         for tree in 0..masks.len() {
@@ -328,16 +330,16 @@ impl HotGraph {
         masks
     }
 
-    /// Which blobs of the batch the tree with this rank leads to.
+    /// Returns the blobs of the batch that the tree with this rank leads to.
     fn mask(&self, masks: &[u64], tree: u32) -> u64 {
         self.place.get(&tree).map_or(0, |at| masks[*at as usize])
     }
 }
 
-/// Bytes of trees that are kept for the next path.
+/// Bytes of trees that are cached for the next path.
 const CACHE: usize = 32 << 20;
 
-/// Finds the names on the way to a blob.
+/// Finds the path names that lead to a blob.
 pub(super) struct Names<'g> {
     graph: &'g Graph<'g>,
     reader: Reader<'g>,
@@ -364,7 +366,7 @@ impl<'g> Names<'g> {
             }
             let mut bytes = Vec::new();
             let id = self.graph.objects.id(rank);
-            // It was read before; should it be gone since, its names are unknown.
+            // The graph has read it before. If it is gone now, its names are unknown.
             let unread = match self.reader.find(id, &mut bytes) {
                 Ok(Some(_)) => None,
                 Ok(None) => Some(Reason::Missing),
@@ -380,7 +382,7 @@ impl<'g> Names<'g> {
         self.cache.get(&rank).map_or(&[], Vec::as_slice)
     }
 
-    /// The path that leads through `trees`, root first, to `blob`.
+    /// Returns the path that leads through `trees`, root first, to `blob`.
     pub(super) fn path(&mut self, trees: &[u32], blob: u32) -> Vec<u8> {
         let graph = self.graph;
         let hash_len = graph.objects.store().hash().len_in_bytes();
@@ -401,8 +403,8 @@ impl<'g> Names<'g> {
         path
     }
 
-    /// Paths below `root` that lead to `blob`, in tree order; `leads` tells
-    /// which trees are worth entering.
+    /// Returns the paths below `root` that lead to `blob`, in tree order. `leads` selects
+    /// the trees to enter.
     fn paths(&mut self, root: u32, blob: u32, leads: impl Fn(u32) -> bool) -> Vec<Vec<u8>> {
         let graph = self.graph;
         let hash_len = graph.objects.store().hash().len_in_bytes();

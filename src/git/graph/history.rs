@@ -1,4 +1,4 @@
-//! All commits of a repository as a graph, in the order in which they are judged.
+//! All commits of a repository as a graph, and the order in which they are judged.
 
 use gix::ObjectId;
 use gix::hash::oid;
@@ -12,20 +12,20 @@ use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk}
 
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Called with each commit's name and raw bytes while the graph is read.
+/// Receives each commit's name and raw bytes while the graph is read.
 pub type OnCommit<'a> = &'a (dyn Fn(&oid, &[u8]) + Sync);
 
 /// Commits numbered by the order of their names.
 pub(super) struct History {
     pub(super) ids: Vec<ObjectId>,
-    /// Rank of the tree in [`Objects`]; `NONE` when it is missing.
+    /// Rank of the tree in [`Objects`]; `NONE` if the tree is missing.
     pub(super) trees: Vec<u32>,
     pub(super) times: Vec<i64>,
     parent_starts: Vec<u32>,
-    /// Commit numbers; `NONE` for a parent that is not here.
+    /// Commit numbers; `NONE` for a missing parent.
     parents: Vec<u32>,
-    /// Parents and trees that no place has, or that are of another kind there:
-    /// (commit, name, kind).
+    /// Parents and trees that are missing or stored as another kind: (commit, name,
+    /// kind).
     pub(super) missing: Vec<(u32, ObjectId, Kind)>,
     pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
 }
@@ -119,7 +119,7 @@ impl History {
                 kind.is_none_or(|kind| kind == Kind::Tree)
             };
             let tree = objects.rank_of(row.head.tree.as_bytes()).filter(is_tree);
-            // The empty tree needs no object to be known.
+            // The empty tree does not need to be stored.
             if tree.is_none() && !row.head.tree.is_empty_tree() {
                 all.missing.push((number as u32, row.head.tree, Kind::Tree));
             }
@@ -141,13 +141,13 @@ impl History {
         self.ids.len() as u32
     }
 
-    /// The number of commit `id`.
+    /// Returns the number of commit `id`.
     pub(super) fn find(&self, id: &oid) -> Option<u32> {
         let at = self.ids.binary_search_by(|known| known.as_ref().cmp(id));
         at.ok().map(|at| at as u32)
     }
 
-    /// The parents of `commit` that are here.
+    /// Returns the parents of `commit` that are not missing.
     pub(super) fn parents(&self, commit: u32) -> impl Iterator<Item = u32> + '_ {
         let of = self.parent_starts[commit as usize] as usize
             ..self.parent_starts[commit as usize + 1] as usize;
@@ -157,7 +157,7 @@ impl History {
             .filter(|parent| *parent != NONE)
     }
 
-    /// All commits reachable from `tips`, unless in `without`.
+    /// Returns all commits reachable from `tips`, except those in `without`.
     pub(super) fn reachable(
         &self,
         tips: impl IntoIterator<Item = u32>,
@@ -174,8 +174,8 @@ impl History {
         seen
     }
 
-    /// The commits of `among`, parents before children, otherwise oldest first
-    /// by committer time, then by name.
+    /// Returns the commits of `among`: parents before children, otherwise oldest first by
+    /// committer time, then by name.
     pub(super) fn oldest_first(&self, among: &Bits) -> Vec<u32> {
         use std::cmp::Reverse;
         let mut waiting = vec![0u32; self.ids.len()];

@@ -1,9 +1,9 @@
-//! Which commits brought which blobs: reachability and attribution.
+//! Finds the commits that introduced blobs: reachability and attribution.
 //!
-//! Commits are judged oldest first and each tree is expanded once ever, so the
-//! first commit whose tree meets a blob is the one that introduced it. What is
-//! asked for is only the blobs of interest (those with findings), which keeps
-//! the graph small: subtrees and those blobs are its only edges.
+//! Commits are judged oldest first and each tree is expanded only once, so the first
+//! commit whose tree has a blob is the one that introduced it. Callers request only the
+//! blobs of interest (those with findings). This keeps the graph small: its only edges
+//! lead to subtrees and to those blobs.
 
 mod answer;
 mod history;
@@ -30,39 +30,39 @@ use history::{History, NONE};
 use trees::{Edge, Interest, Trees, edge};
 pub use trees::{Named, OnName};
 
-/// Says whether the reference of this full name counts.
+/// Returns whether the reference with this full name counts.
 pub type RefFilter<'a> = &'a dyn Fn(&[u8]) -> bool;
 
-/// What a graph is made from.
+/// Options for building a graph.
 #[derive(Clone, Copy, Default)]
 pub struct GraphOptions<'a> {
     /// Threads and limits.
     pub walk: WalkOptions<'a>,
-    /// Which references count, by full name (HEAD and worktrees are asked as
-    /// `HEAD` and `worktrees/NAME/HEAD`); None for all.
+    /// Which references count, by full name (`HEAD` and `worktrees/NAME/HEAD` included);
+    /// None for all.
     pub refs: Option<RefFilter<'a>>,
     /// Whether entries of reference logs are tips as well.
     pub reflogs: bool,
-    /// Whether to look every blob up, so that missing ones are noticed. Costs
-    /// about a CPU second per ten million parsed entries.
+    /// Whether to look up every blob to detect missing ones. Costs about a CPU second per
+    /// ten million parsed entries.
     pub check_missing: bool,
-    /// Sees every commit while it is read, e.g. to scan its message.
+    /// Receives every commit while it is read, e.g. to scan its message.
     pub on_commit: Option<OnCommit<'a>>,
-    /// Sees the entries of all trees, but for those that a tree has from its delta
-    /// base: each name at least once.
+    /// Receives the entries of all trees, except entries that a tree inherits from its
+    /// delta base. Each name is passed at least once.
     pub on_name: Option<OnName<'a>>,
 }
 
-/// A tip and what it leads to.
+/// A tip and its target.
 #[derive(Clone, Debug)]
 pub struct GraphTip {
     /// The reference or log entry.
     pub tip: Tip,
-    /// Its target after following annotated tags; an error when that failed.
+    /// Its target after annotated tags are followed, or why that failed.
     pub peeled: Result<refs::Peeled, Reason>,
 }
 
-/// Where a tree was first met.
+/// The place where a tree was first met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstTree {
     /// The tree's rank.
@@ -73,14 +73,14 @@ pub struct FirstTree {
     pub path: Vec<u8>,
 }
 
-/// An object that history needs and that could not be read.
+/// An object that history needs and that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hole {
     /// The object.
     pub id: ObjectId,
-    /// Its kind, if anything tells.
+    /// Its kind, if known.
     pub kind: Option<Kind>,
-    /// Why it could not be read, for people.
+    /// Why it cannot be read, for people.
     pub why: String,
 }
 
@@ -92,7 +92,7 @@ pub struct Graph<'s> {
     trees: Trees,
     tips: Vec<GraphTip>,
     problems: Vec<Problem>,
-    /// Commits reachable from tips, and those in order.
+    /// Commits reachable from tips: as a set, and (in `order`) as a list.
     reachable: Bits,
     order: Vec<u32>,
     /// By rank: trees and blobs of interest reachable from tips.
@@ -110,9 +110,9 @@ pub struct Graph<'s> {
 impl<'s> Graph<'s> {
     /// Reads all commits and trees of `objects`, and walks them from all tips.
     ///
-    /// `interest` are the ranks of the blobs that will be asked for. Objects that
-    /// are missing or damaged are collected, see [`Graph::holes`]; an error only
-    /// when references cannot be read or counters overflow.
+    /// `interest` contains the ranks of the blobs that can be attributed later. Missing
+    /// and damaged objects are collected, see [`Graph::holes`]. Fails only if references
+    /// cannot be read or counters overflow.
     pub fn build(
         objects: &'s Objects<'s>,
         interest: &Bits,
@@ -161,31 +161,31 @@ impl<'s> Graph<'s> {
         Ok(graph)
     }
 
-    /// The tips that history was walked from, HEAD first.
+    /// Returns the tips from which history was walked, HEAD first.
     pub fn tips(&self) -> &[GraphTip] {
         &self.tips
     }
 
-    /// References that could not be read.
+    /// Returns references that could not be read.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// Reachable objects that are missing or damaged, sorted by name: missing
-    /// parents and trees, and with `check_missing` missing blobs. Parents beyond
-    /// the boundary of a shallow repository are not among them.
+    /// Returns reachable objects that are missing or damaged, sorted by name: missing
+    /// parents and trees and, with `check_missing`, missing blobs. Does not include
+    /// parents beyond the boundary of a shallow repository.
     pub fn holes(&self) -> &[Hole] {
         &self.holes
     }
 
-    /// Objects that were there when the graph was built and could not be read again when
-    /// they were asked for: names, paths and commits that an answer lacks. Sorted by name.
+    /// Returns objects that could be read when the graph was built, but not later. Their
+    /// names, paths and commits are missing in answers. Sorted by name.
     pub fn unread(&self) -> Vec<Hole> {
         let unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         unread.iter().cloned().collect()
     }
 
-    /// Notes an object that whoever asked this graph could not read again.
+    /// Records an object that a caller could not read again.
     pub fn note_unread(&self, id: &oid, kind: Kind, why: impl ToString) {
         let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         unread.insert(Hole {
@@ -195,34 +195,35 @@ impl<'s> Graph<'s> {
         });
     }
 
-    /// Number of commits reachable from the tips.
+    /// Returns the number of commits reachable from the tips.
     pub fn commits(&self) -> u32 {
         self.order.len() as u32
     }
 
-    /// The commits reachable from the tips in the order in which they were judged:
-    /// parents before children, then by committer time.
+    /// Returns the commits reachable from the tips in the order in which they were
+    /// judged: parents before children, then by committer time.
     pub fn commit_order(&self) -> impl Iterator<Item = &ObjectId> {
         self.order
             .iter()
             .map(|commit| &self.history.ids[*commit as usize])
     }
 
-    /// Whether commit `id` is reachable from a tip.
+    /// Returns whether commit `id` is reachable from a tip.
     pub fn reaches_commit(&self, id: &oid) -> bool {
         self.history
             .find(id)
             .is_some_and(|commit| self.reachable.contains(commit))
     }
 
-    /// Whether the tree or the blob of interest with this rank is reachable from a tip.
+    /// Returns whether the tree or blob of interest with this rank is reachable from a
+    /// tip.
     pub fn reaches(&self, rank: u32) -> bool {
         self.seen.contains(rank)
     }
 
-    /// Where each of `wanted` (ranks of trees, sorted) was first met: the commit and
-    /// the path that led there, without a slash at its end. Trees that no commit leads
-    /// to are left out. A pass over all trees.
+    /// Returns where each tree of `wanted` (ranks, sorted) was first met: the commit and
+    /// the path, without a trailing slash. Omits trees that no commit leads to. Takes a
+    /// pass over all trees.
     pub fn first_trees(&self, wanted: &[u32]) -> Vec<FirstTree> {
         let rest = self
             .history
@@ -263,8 +264,8 @@ impl<'s> Graph<'s> {
         found
     }
 
-    /// All blobs reachable from the tips, whether of interest or not, by rank.
-    /// A second pass over all reachable trees (1 to 2 CPU seconds on large
+    /// Returns all blobs reachable from the tips, by rank, whether of interest or not.
+    /// Takes a second pass over all reachable trees (1 to 2 CPU seconds on large
     /// repositories).
     pub fn reachable_blobs(&self) -> Bits {
         let mut blobs = trees::blobs_of(self.objects, &self.seen, &self.options);
@@ -279,7 +280,7 @@ impl<'s> Graph<'s> {
         blobs
     }
 
-    /// The commit that HEAD names, by number.
+    /// Returns the number of the commit that HEAD names.
     fn head(&self) -> Option<u32> {
         let head = self
             .tips
@@ -322,7 +323,7 @@ impl<'s> Graph<'s> {
         }
     }
 
-    /// Lists reachable objects that are missing or damaged.
+    /// Collects reachable objects that are missing or damaged.
     fn collect_holes(&mut self) {
         let failed: std::collections::HashMap<ObjectId, &Reason> = self
             .history
@@ -334,7 +335,7 @@ impl<'s> Graph<'s> {
         let boundary = self.objects.store().shallow_commits();
         let why = |id: &ObjectId| match failed.get(id) {
             Some(reason) => reason.to_string(),
-            // It is here, and nobody failed to read it: as something else.
+            // The object exists and reading it did not fail, so it is of another kind.
             None if self.objects.rank_of(id.as_bytes()).is_some() => Reason::WrongKind.to_string(),
             None => Reason::Missing.to_string(),
         };
@@ -395,7 +396,7 @@ impl<'s> Graph<'s> {
         self.holes = holes;
     }
 
-    /// Attributes what is left to commits that nothing leads to.
+    /// Attributes the remaining blobs to commits that no tip leads to.
     fn walk_dangling(&mut self, interest: &Bits) {
         if interest.iter().all(|blob| self.seen.contains(blob)) {
             return;
@@ -412,7 +413,7 @@ impl<'s> Graph<'s> {
         self.is_hot = hot.1;
     }
 
-    /// Expands a tree that was not met before, and everything below it.
+    /// Expands a tree, and everything below it, unless it was met before.
     fn expand(&mut self, root: u32, commit: Option<u32>, reachable: bool) {
         if root == NONE || !self.seen.insert(root) {
             return;

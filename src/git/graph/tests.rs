@@ -1,4 +1,4 @@
-//! Attribution, compared with what `git` says about every commit.
+//! Compares attribution with git's own output for every commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ fn id(hex: &str) -> ObjectId {
     ObjectId::from_hex(hex.as_bytes()).unwrap()
 }
 
-/// Runs `check` with the graph for all blobs of a repository.
+/// Runs `check` with a graph in which all blobs are of interest.
 fn with_graph(repo: &Repo, reflogs: bool, check: impl FnOnce(&Objects<'_>, &Graph<'_>, &Bits)) {
     let store = Store::open(repo.path(), &OpenOptions::default()).unwrap();
     let objects = Objects::load(&store, 2).unwrap();
@@ -38,7 +38,7 @@ fn one<'g>(objects: &Objects<'_>, graph: &'g Graph<'g>, hex: &str) -> Attributio
     graph.attribute(&[rank]).remove(0)
 }
 
-/// What `git ls-tree` says each commit has: blob to its paths.
+/// Lists each blob of a commit and its paths, from `git ls-tree`.
 fn listing(repo: &Repo, commit: &str) -> BTreeMap<ObjectId, Vec<Vec<u8>>> {
     let mut found: BTreeMap<ObjectId, Vec<Vec<u8>>> = BTreeMap::new();
     for line in repo
@@ -62,7 +62,7 @@ fn listing(repo: &Repo, commit: &str) -> BTreeMap<ObjectId, Vec<Vec<u8>>> {
     found
 }
 
-/// Compares every answer with one worked out by asking git about every commit.
+/// Compares every answer with one computed from git's output for every commit.
 fn compare(repo: &Repo) {
     let order = repo.git(&["log", "--all", "--format=%ct %H"]);
     let mut order: Vec<_> = order
@@ -197,7 +197,7 @@ fn odd_places_are_reached() {
     let tagged = hash(b"a tagged blob");
     repo.git(&["tag", "blob-tag", &tagged]);
     let inner = hash(b"in a padded tree");
-    // A tree as old programs wrote them: the directory's mode begins with 0.
+    // A tree as old programs wrote it: the directory's mode begins with 0.
     let mut sub = b"100644 f\0".to_vec();
     sub.extend_from_slice(id(&inner).as_bytes());
     let write = |bytes: &[u8]| {
@@ -246,7 +246,7 @@ fn missing_objects_are_named_if_reachable() {
             let named: Vec<_> = graph.holes().iter().map(|hole| hole.id).collect();
             assert_eq!(named, [id(&gone)], "{spec}");
         });
-        // Damaged instead of missing.
+        // The same object, damaged instead of missing.
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
         if !spec.contains(':') || spec.ends_with("one") {
             with_graph(&repo, false, |_, graph, _| {

@@ -1,8 +1,8 @@
 //! The trees of a repository as a graph, read along their deltas.
 //!
-//! Most of a tree's entries are copied from its delta base, and whole entries
-//! inside a copied run need not be parsed again: their places and edges are
-//! taken over. On git's own history that leaves 3 % of the entries to parse.
+//! Most of a tree's entries are copied from its delta base. Entries that lie entirely in
+//! a copied run are not parsed again: their places and edges are copied from the base. On
+//! git's own history this leaves 3 % of the entries to parse.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,17 +17,17 @@ use crate::git::objects::Objects;
 use crate::git::tree::{self, EntryKind, TreeEntry};
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 
-/// Where a tree's entries start, and which of them have an edge.
+/// The offsets of a tree's entries, and the entries that have an edge.
 #[derive(Default)]
 pub(super) struct Layout {
     starts: Vec<u32>,
     /// (number of the entry, edge)
     edges: Vec<(u32, u32)>,
-    /// The tree ends in the middle of an entry, or has a malformed one.
+    /// The tree ends in the middle of an entry, or has a malformed entry.
     damaged: bool,
 }
 
-/// An edge of the graph: where an entry of a tree leads.
+/// An edge of the graph: the target of a tree entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edge {
     /// A subtree's rank.
@@ -57,20 +57,20 @@ pub struct Named<'a> {
     pub tree: u32,
     /// Its name in the tree.
     pub name: &'a [u8],
-    /// What it leads to.
+    /// The object that it names.
     pub id: &'a gix::hash::oid,
-    /// Of which kind that is.
+    /// The kind of that object, from the entry's mode.
     pub kind: EntryKind,
 }
 
-/// Sees entries, on several threads.
+/// Receives entries, from several threads.
 pub type OnName<'a> = &'a (dyn Fn(Named<'_>) + Sync);
 
-/// Which blobs the edges are wanted of.
+/// The blobs to which edges are recorded.
 #[derive(Clone, Copy)]
 pub(super) struct Interest<'a> {
     pub(super) blobs: &'a Bits,
-    /// Look every blob up, to notice those that no place has.
+    /// Whether to look up every blob, to detect missing ones.
     pub(super) missing: bool,
 }
 
@@ -79,7 +79,7 @@ pub(super) struct Trees {
     /// Start and end in `edges`, by rank.
     spans: Vec<(u32, u32)>,
     edges: Vec<u32>,
-    /// Objects that trees name and no place has, or that are of another kind there.
+    /// Objects that trees name and that are missing or stored as another kind.
     pub(super) missing: Vec<(ObjectId, Kind, Reason)>,
     pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
 }
@@ -123,7 +123,7 @@ impl Collect<'_> {
             }
         };
         let reason = match (self.objects.rank_of(name), kind) {
-            // What is stored as another kind was scanned as that, or not at all.
+            // An object stored as another kind was scanned as that kind, or not at all.
             (Some(rank), _) if self.is_other(rank, kind) => Reason::WrongKind,
             (Some(rank), Kind::Tree) => return Some(rank),
             (Some(rank), _) => return self.interest.blobs.contains(rank).then_some(BLOB | rank),
@@ -137,14 +137,15 @@ impl Collect<'_> {
         Some(MISSING | number & !KIND)
     }
 
-    /// Whether the object with this rank is known to be of another kind than `kind`.
+    /// Returns whether the object with this rank is known to be of another kind than
+    /// `kind`.
     fn is_other(&self, rank: u32, kind: Kind) -> bool {
         let known = self.kinds.get(rank as usize).copied().flatten();
         known.is_some_and(|known| known != kind)
     }
 
-    /// Parses the entry at `at` of a tree, notes it in `layout` and returns where it
-    /// ends.
+    /// Parses the entry at offset `at` of a tree, records it in `layout` and returns its
+    /// end.
     fn parse(&self, tree: u32, bytes: &[u8], at: usize, layout: &mut Layout) -> Option<usize> {
         let (entry, len) = tree::entry(bytes.get(at..)?, self.hash_len)?;
         if let Some(see) = self.on_name {
@@ -182,7 +183,7 @@ impl Collect<'_> {
     }
 }
 
-/// Has `parse` read every entry: it gets an offset, notes the entry there and
+/// Calls `parse` for every entry. `parse` takes an offset, records the entry there and
 /// returns the next offset.
 fn parse_all(
     bytes: &[u8],
@@ -201,8 +202,8 @@ fn parse_all(
     }
 }
 
-/// Takes over from `base` all entries that lie wholly in one copied run, and
-/// has `parse` read the others, as [`parse_all`].
+/// Copies from `base` all entries that lie entirely in one copied run, and calls `parse`
+/// for the others like [`parse_all`].
 fn inherit(
     bytes_len: usize,
     base: &Layout,
@@ -225,8 +226,8 @@ fn inherit(
             let src = at as u32 - copy.dst + copy.src;
             let first = base.starts.partition_point(|start| *start < src);
             if base.starts.get(first) == Some(&src) {
-                // Entries that end inside the run: those before the last start
-                // that is inside it, or all when the run reaches the base's end.
+                // Entries that end inside the run: those before the last start inside it,
+                // or all if the run reaches the base's end.
                 let limit = copy.src_end();
                 let mut end = base.starts.partition_point(|start| *start <= limit);
                 let next = if limit == base_end {
@@ -382,15 +383,15 @@ impl Trees {
         })
     }
 
-    /// The coded edges of the tree with this rank, see [`edge`].
+    /// Returns the encoded edges of the tree with this rank, see [`edge`].
     pub(super) fn edges(&self, rank: u32) -> &[u32] {
         let (start, end) = self.spans.get(rank as usize).copied().unwrap_or_default();
         &self.edges[start as usize..end as usize]
     }
 }
 
-/// Marks the blobs of all trees in `trees`: a second pass that remembers nothing
-/// but one bit per object, for when every reachable blob is asked for.
+/// Marks the blobs of all trees in `trees`, for callers that need every reachable blob. A
+/// second pass that stores only one bit per object.
 pub(super) fn blobs_of(objects: &Objects<'_>, trees: &Bits, options: &WalkOptions<'_>) -> Bits {
     let hash_len = objects.store().hash().len_in_bytes();
     let (locals, _) = walk(
@@ -434,7 +435,7 @@ impl Mark<'_> {
 
 impl Visitor for Mark<'_> {
     type Local = Bits;
-    /// None for a tree that is not wanted: its blobs were not marked.
+    /// None for a tree that is not wanted; its blobs were not marked.
     type State = Option<Layout>;
 
     fn local(&self) -> Bits {
@@ -469,6 +470,6 @@ impl Visitor for Mark<'_> {
     }
 
     fn failed(&self, _: &mut Bits, _: Failure<'_>) {
-        // The first pass over the same trees has told of it.
+        // The first pass over the same trees has reported it.
     }
 }

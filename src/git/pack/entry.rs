@@ -1,15 +1,15 @@
-//! The header of a pack entry: kind, size and where its delta base is.
+//! Parses the header of a pack entry: kind, size and the place of its delta base.
 //!
-//! Layout as in git's `gitformat-pack`. Nothing here reads files.
+//! The layout is documented in git's `gitformat-pack`. This module does not read files.
 
 use gix::object::Kind;
 
-/// What stands in front of an entry's compressed data.
+/// The header before an entry's compressed data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Whether it is an object of its own or a delta, and then of what.
+    /// The entry's kind or, for a delta, its base.
     pub base: Base,
-    /// Size of the unpacked data in bytes: the object's, or the delta's instructions'.
+    /// Size of the unpacked data in bytes: of the object, or of the delta's instructions.
     pub size: u64,
     /// Length of this header in bytes.
     pub len: usize,
@@ -18,19 +18,19 @@ pub struct Header {
 /// What an entry is built from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
-    /// Nothing: it is a whole object of this kind.
+    /// Nothing: a whole object of this kind.
     Whole(Kind),
     /// The entry at this offset of the same pack.
     Offset(u64),
-    /// The object whose name stands at this position of the header.
+    /// The object whose name is at this position in the header.
     Name(usize),
 }
 
-/// The longest header: a size of ten bytes and a name of 32.
+/// The longest header: a size of ten bytes and a name of 32 bytes.
 pub const MAX_HEADER: usize = 10 + 32;
 
-/// Reads the header at the start of `bytes`, which stand at `offset` of a pack
-/// whose object names have `hash_len` bytes. None when it is invalid or cut off.
+/// Parses the header at the start of `bytes`, which are at `offset` in a pack whose
+/// object names have `hash_len` bytes. Returns None if it is invalid or cut off.
 pub fn header(bytes: &[u8], offset: u64, hash_len: usize) -> Option<Header> {
     let first = *bytes.first()?;
     let mut size = u64::from(first & 0x0f);
@@ -67,8 +67,9 @@ pub fn header(bytes: &[u8], offset: u64, hash_len: usize) -> Option<Header> {
     Some(Header { base, size, len })
 }
 
-/// Reads how far before the delta its base starts: big-endian groups of 7 bits,
-/// each continuation adding one so that no value has two forms.
+/// Reads the distance from the delta back to the start of its base. It is stored as
+/// big-endian groups of 7 bits; each continuation adds one, so that no value has two
+/// forms.
 fn distance(bytes: &[u8], len: &mut usize) -> Option<u64> {
     let mut value = 0u64;
     for (i, byte) in bytes.iter().enumerate().take(10) {

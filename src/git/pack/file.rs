@@ -1,14 +1,13 @@
-//! Reading pieces of a file at given offsets, and a small cache of blocks.
+//! Reads pieces of a file at given offsets, with a small cache of blocks.
 //!
-//! Packs are not mapped into memory: a pack that is cut off or rewritten while
-//! it is read must be an error, not a signal, and what was read once need not
-//! count as resident afterwards.
+//! Packs are not mapped into memory. If a pack is cut off or rewritten while it is read,
+//! that is an error, not a signal. Also, bytes read once do not stay resident.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file that is read by offset, from several threads if wanted.
+/// A file that is read by offset, by one or more threads.
 pub struct RandomFile {
     file: File,
     len: u64,
@@ -26,8 +25,8 @@ fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
 }
 
 impl RandomFile {
-    /// Opens a regular file for reading; anything else (a FIFO could block for
-    /// ever) is an error.
+    /// Opens a regular file for reading. Fails for anything else, because a FIFO could
+    /// block forever.
     pub fn open(path: PathBuf) -> io::Result<Self> {
         let kind = std::fs::metadata(&path)?;
         if !kind.is_file() {
@@ -41,22 +40,22 @@ impl RandomFile {
         Ok(Self { file, len, path })
     }
 
-    /// The file's length in bytes when it was opened.
+    /// Returns the file's length in bytes when it was opened.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether the file was empty when it was opened.
+    /// Returns whether the file was empty when it was opened.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The path it was opened by.
+    /// Returns the path by which it was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Reads up to `buf.len()` bytes at `offset`; less only at the end of the file.
+    /// Reads up to `buf.len()` bytes at `offset`; fewer only at the end of the file.
     pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut done = 0;
         while done < buf.len() {
@@ -70,8 +69,8 @@ impl RandomFile {
         Ok(done)
     }
 
-    /// Fills `buf` from `offset` on; an early end of the file is
-    /// [`io::ErrorKind::UnexpectedEof`].
+    /// Fills `buf` from `offset` on. Fails with [`io::ErrorKind::UnexpectedEof`] if the
+    /// file ends early.
     pub fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         if self.read_at(buf, offset)? == buf.len() {
             Ok(())
@@ -81,11 +80,10 @@ impl RandomFile {
     }
 }
 
-/// Bytes per block. Measured on git's and rails' packs: 4 KiB blocks take a fifth
-/// less CPU than 32 KiB ones, since what is copied but not used costs more than
-/// the system calls that are saved.
+/// Bytes per block. Measured on git's and rails' packs: 4 KiB blocks take a fifth less
+/// CPU than 32 KiB blocks. Copying unused bytes costs more than the saved system calls.
 const BLOCK: usize = 1 << 12;
-/// Blocks kept per thread (2 MiB).
+/// Blocks cached per thread (2 MiB).
 const SLOTS: usize = 512;
 /// Ranges longer than this are read straight from the file.
 const DIRECT: usize = 2 * BLOCK;
@@ -110,8 +108,8 @@ impl Default for Blocks {
 }
 
 impl Blocks {
-    /// The `len` bytes at `offset` of `file`, which is known to the cache as
-    /// `number`. An early end of the file is [`io::ErrorKind::UnexpectedEof`].
+    /// Returns the `len` bytes at `offset` of `file`, which the cache knows as `number`.
+    /// Fails with [`io::ErrorKind::UnexpectedEof`] if the file ends early.
     pub fn get(
         &mut self,
         number: u32,

@@ -1,9 +1,8 @@
-//! The delta trees of a pack: which entry builds on which.
+//! The delta trees of a pack: which entry is a delta on which.
 //!
-//! Made from the entries' headers alone, in one pass over the pack, without
-//! inflating anything. About 38 bytes per object. Entries are numbered by their
-//! position in the order of offsets; an object's rank in the index is
-//! [`Forest::rank`].
+//! Built in one pass over the pack from the entries' headers alone, without inflating
+//! anything. Takes about 38 bytes per object. Entries are numbered in the order of their
+//! offsets; [`Forest::rank`] returns an entry's rank in the index.
 
 use std::io;
 
@@ -16,7 +15,7 @@ use super::{PACK_HEADER, Pack};
 use crate::git::error::Reason;
 
 const NONE: u32 = u32::MAX;
-/// Bytes read at once while headers are collected.
+/// Bytes that are read at once to collect headers.
 const CHUNK: usize = 1 << 20;
 
 /// All entries of a pack with their bases and children.
@@ -25,7 +24,7 @@ pub struct Forest {
     offsets: Vec<u64>,
     ranks: Vec<u32>,
     heads: Vec<u8>,
-    /// Unpacked sizes; `u32::MAX` means that or more.
+    /// Unpacked sizes; `u32::MAX` stands for that or more.
     sizes: Vec<u32>,
     kinds: Vec<u8>,
     bases: Vec<u32>,
@@ -33,7 +32,7 @@ pub struct Forest {
     children: Vec<u32>,
     /// Every reachable entry, bases before the deltas on them.
     order: Vec<u32>,
-    /// Estimated unpacked size of the subtree in units of 64 bytes, saturating.
+    /// Estimated unpacked size of each subtree in units of 64 bytes, saturating.
     weights: Vec<u32>,
     broken: Vec<(u32, Reason)>,
 }
@@ -51,8 +50,8 @@ struct Part {
 impl Forest {
     /// Reads every entry's header with up to `threads` threads.
     ///
-    /// An error only when the pack cannot be read at all; single bad entries
-    /// are listed in [`Forest::broken`].
+    /// Fails only if the pack cannot be read at all. Single bad entries are listed in
+    /// [`Forest::broken`].
     pub fn read(pack: &Pack, threads: usize) -> io::Result<Self> {
         let table = pack.index().load()?;
         let file = pack.data()?;
@@ -87,7 +86,7 @@ impl Forest {
                     Ok(thread) => thread
                         .join()
                         .unwrap_or_else(|_| Err(io::ErrorKind::Other.into())),
-                    // The system gives no more threads: this one is enough.
+                    // The system gives no more threads: continue on this one.
                     Err(_) => scan.part(part.start, part.end),
                 })
                 .collect::<io::Result<_>>()
@@ -142,8 +141,8 @@ impl Forest {
                 child_starts[parent as usize] as usize..child_starts[parent as usize + 1] as usize;
             for &child in &children[of] {
                 kinds[child as usize] = kinds[parent as usize];
-                // What a delta's result measures is not known before it is
-                // inflated; that of its base is the best guess.
+                // The size of a delta's result is unknown before it is inflated; the size
+                // of its base is the best estimate.
                 weights[child as usize] = weights[parent as usize];
                 order.push(child);
             }
@@ -189,84 +188,86 @@ impl Forest {
         }
     }
 
-    /// Number of entries.
+    /// Returns the number of entries.
     pub fn len(&self) -> u32 {
         self.ranks.len() as u32
     }
 
-    /// Whether the pack has no entry.
+    /// Returns whether the pack has no entry.
     pub fn is_empty(&self) -> bool {
         self.ranks.is_empty()
     }
 
-    /// The rank in the pack's index of entry `p`.
+    /// Returns the rank of entry `p` in the pack's index.
     pub fn rank(&self, p: u32) -> u32 {
         self.ranks[p as usize]
     }
 
-    /// The kind of entry `p`, a delta's being that of its chain's root; None when
-    /// it has no root.
+    /// Returns the kind of entry `p`, or None if it has no root. A delta has the kind of
+    /// its chain's root.
     pub fn kind(&self, p: u32) -> Option<Kind> {
         kind_of(self.kinds[p as usize])
     }
 
-    /// The kind of the object at `rank` of the pack's index, as [`Forest::kind`].
+    /// Returns the kind of the object at `rank` of the pack's index, see
+    /// [`Forest::kind`].
     pub fn kind_of_rank(&self, table: &Table, rank: u32) -> Option<Kind> {
         let entries = &self.offsets[..self.ranks.len()];
         let p = entries.binary_search(&table.offset(rank)).ok()?;
         self.kind(p as u32)
     }
 
-    /// The entry that entry `p` is a delta on; None for a whole object.
+    /// Returns the base of entry `p`, or None for a whole object.
     pub fn base(&self, p: u32) -> Option<u32> {
         Some(self.bases[p as usize]).filter(|base| *base != NONE)
     }
 
-    /// The deltas on entry `p`, those with the lightest subtrees first.
+    /// Returns the deltas on entry `p`, lightest subtree first.
     pub fn children(&self, p: u32) -> &[u32] {
         let of = self.child_starts[p as usize] as usize..self.child_starts[p as usize + 1] as usize;
         &self.children[of]
     }
 
-    /// Every entry that has a root, bases before the deltas on them.
+    /// Returns every entry that has a root, bases before the deltas on them.
     pub fn order(&self) -> &[u32] {
         &self.order
     }
 
-    /// Estimated bytes that unpacking `p` and everything on it produces.
+    /// Returns the estimated number of bytes from unpacking `p` and all deltas on it.
     pub fn weight(&self, p: u32) -> u64 {
         u64::from(self.weights[p as usize]) * 64
     }
 
-    /// Unpacked size in bytes of a whole object, or of a delta's instructions;
-    /// `u32::MAX` stands for that or more.
+    /// Returns the unpacked size in bytes of a whole object, or of a delta's
+    /// instructions; `u32::MAX` stands for that or more.
     pub fn size(&self, p: u32) -> u32 {
         self.sizes[p as usize]
     }
 
-    /// Where the compressed data of entry `p` is, as far as it can reach.
+    /// Returns the range that contains the compressed data of entry `p`; the data may end
+    /// earlier.
     pub fn data(&self, p: u32) -> std::ops::Range<u64> {
         let at = self.offsets[p as usize];
         let mut next = p as usize + 1;
-        // Two names for one offset: the entry ends where the next other one starts.
+        // If two names share one offset, the entry ends where the next offset starts.
         while next + 1 < self.offsets.len() && self.offsets[next] == at {
             next += 1;
         }
         at + u64::from(self.heads[p as usize])..self.offsets[next]
     }
 
-    /// Where entry `p` starts in the pack.
+    /// Returns the offset of entry `p` in the pack.
     pub fn offset(&self, p: u32) -> u64 {
         self.offsets[p as usize]
     }
 
-    /// Entries that cannot be decoded from this pack, and why.
+    /// Returns the entries that cannot be decoded from this pack, and why.
     pub fn broken(&self) -> &[(u32, Reason)] {
         &self.broken
     }
 }
 
-/// Offsets in order and the rank of each.
+/// Returns the offsets in order and the rank of each.
 fn sorted(table: &Table) -> (Vec<u64>, Vec<u32>) {
     let mut ranks: Vec<u32> = (0..table.len()).collect();
     ranks.sort_unstable_by_key(|&rank| table.offset(rank));
@@ -274,7 +275,7 @@ fn sorted(table: &Table) -> (Vec<u64>, Vec<u32>) {
     (offsets, ranks)
 }
 
-/// Those of `entries` (all without a root) that are part of a cycle.
+/// Returns the entries that are part of a cycle; all of `entries` have no root.
 fn on_cycles(bases: &[u32], entries: &[u32]) -> std::collections::HashSet<u32> {
     let mut seen: std::collections::HashMap<u32, u32> = std::collections::HashMap::new();
     let mut cyclic = std::collections::HashSet::new();
@@ -369,7 +370,8 @@ impl Scan<'_> {
         part.bases.push(base);
     }
 
-    /// As [`Scan::position`] for an offset before entry `p`, mostly not far.
+    /// Finds the entry at an offset before entry `p` like [`Scan::position`]; most are
+    /// close to it.
     fn position_before(&self, p: usize, offset: u64) -> u32 {
         let mut step = 1;
         let mut low = p;

@@ -1,9 +1,8 @@
-//! Pack index files (`.idx`, versions 1 and 2): which object is at which offset.
+//! Pack index files (`.idx`, versions 1 and 2), which map objects to offsets.
 //!
-//! Read with ordinary reads, not mapped: a file that shrinks while it is used
-//! must be an error, not a signal. A look-up of one object reads only its
-//! bucket; a scan of everything calls [`PackIndex::load`] first.
-//! Format: git's `gitformat-pack`.
+//! Index files are read, not mapped: a file that shrinks during use must be an error, not
+//! a signal. A look-up of one object reads only its bucket. To look up everything, call
+//! [`PackIndex::load`] first. Format: git's `gitformat-pack`.
 
 use std::cmp::Ordering;
 use std::io;
@@ -18,7 +17,7 @@ use super::file::RandomFile;
 const V2_MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
 const FAN: usize = 256;
 
-/// An index file, opened and its outline checked.
+/// An open index file whose header and length were checked.
 pub struct PackIndex {
     file: RandomFile,
     hash_len: usize,
@@ -27,7 +26,7 @@ pub struct PackIndex {
     loaded: OnceLock<Table>,
 }
 
-/// Where a name is in a part of the index, or would be.
+/// Where a name is relative to a part of the index.
 enum Search {
     Found(u64),
     Before,
@@ -40,9 +39,9 @@ pub struct Table {
     hash_len: usize,
     names: Vec<u8>,
     offsets: Vec<u64>,
-    /// First rank of each value of a name's leading bits, and the total.
+    /// First rank for each value of a name's leading bits, and the total.
     fan: Vec<u32>,
-    /// How far the first four bytes are shifted to get those bits.
+    /// The shift that reduces the first four bytes to those bits.
     shift: u32,
 }
 
@@ -63,8 +62,8 @@ fn be64(bytes: &[u8]) -> u64 {
 }
 
 impl PackIndex {
-    /// Opens the file and reads its fan-out table. An error when it is cut off or
-    /// of an unknown version.
+    /// Opens the file and reads its fan-out table. Fails if the file is cut off or of an
+    /// unknown version.
     pub fn open(path: PathBuf, hash_len: usize) -> io::Result<Self> {
         let file = RandomFile::open(path)?;
         let mut head = [0u8; 8];
@@ -100,17 +99,17 @@ impl PackIndex {
         Ok(index)
     }
 
-    /// The index file.
+    /// Returns the index file.
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Number of objects.
+    /// Returns the number of objects.
     pub fn len(&self) -> u32 {
         self.fan[FAN - 1]
     }
 
-    /// Whether it lists no object.
+    /// Returns whether it lists no objects.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -120,12 +119,13 @@ impl PackIndex {
         head + 4 * FAN as u64
     }
 
-    /// Where version 2 keeps its 4-byte offsets: after names and checksums.
+    /// Returns the offset of version 2's 4-byte offsets: after names and checksums.
     fn offsets_at(&self) -> u64 {
         self.names_at() + u64::from(self.len()) * (self.hash_len as u64 + 4)
     }
 
-    /// The offset in the pack of object `id`, or None when it is not in it.
+    /// Returns the offset in the pack of object `id`, or None if the pack does not have
+    /// it.
     pub fn offset_of(&self, id: &oid) -> io::Result<Option<u64>> {
         if id.as_bytes().len() != self.hash_len {
             return Ok(None);
@@ -136,8 +136,8 @@ impl PackIndex {
         let first = usize::from(id.as_bytes()[0]);
         let start = if first == 0 { 0 } else { self.fan[first - 1] };
         let bucket = start..self.fan[first];
-        // Names are evenly distributed, so a few blocks around the expected
-        // place nearly always hold it.
+        // Names are evenly distributed, so a few blocks around the expected place nearly
+        // always contain it.
         let count = u64::from(bucket.end - bucket.start);
         let next = id.as_bytes().get(1..5).map_or(0, be32);
         let guess = start + ((count * u64::from(next)) >> 32) as u32;
@@ -159,7 +159,7 @@ impl PackIndex {
         }
     }
 
-    /// Looks for `id` among the objects of these ranks.
+    /// Searches for `id` among the objects of these ranks.
     fn search(&self, id: &oid, ranks: Range<u32>) -> io::Result<Search> {
         let (prefix, width) = match self.version {
             2 => (0, self.hash_len),
@@ -207,8 +207,8 @@ impl PackIndex {
         Ok(be64(&eight))
     }
 
-    /// Reads all names and offsets into memory (28 bytes per object with SHA-1),
-    /// once; later calls return the same table.
+    /// Reads all names and offsets into memory (28 bytes per object with SHA-1). Later
+    /// calls return the same table.
     pub fn load(&self) -> io::Result<&Table> {
         if let Some(table) = self.loaded.get() {
             return Ok(table);
@@ -267,7 +267,7 @@ impl PackIndex {
 
 impl Table {
     fn new(names: Vec<u8>, offsets: Vec<u64>, hash_len: usize) -> Self {
-        // About one name for each value, as names are evenly spread.
+        // Names are evenly distributed, so each value has about one name.
         let bits = (offsets.len().max(1).ilog2() + 1).clamp(8, 24);
         let shift = 32 - bits;
         let mut fan = vec![0u32; (1 << bits) + 1];
@@ -286,42 +286,42 @@ impl Table {
         }
     }
 
-    /// Number of objects.
+    /// Returns the number of objects.
     pub fn len(&self) -> u32 {
         self.offsets.len() as u32
     }
 
-    /// Whether it lists no object.
+    /// Returns whether it lists no objects.
     pub fn is_empty(&self) -> bool {
         self.offsets.is_empty()
     }
 
-    /// The name at `rank`.
+    /// Returns the name at `rank`.
     ///
     /// # Panics
-    /// When `rank` is not below [`Table::len`].
+    /// Panics if `rank` is not below [`Table::len`].
     #[inline]
     pub fn name(&self, rank: u32) -> &oid {
         let at = rank as usize * self.hash_len;
         oid::from_bytes_unchecked(&self.names[at..at + self.hash_len])
     }
 
-    /// The offset in the pack of the object at `rank`.
+    /// Returns the offset in the pack of the object at `rank`.
     ///
     /// # Panics
-    /// When `rank` is not below [`Table::len`].
+    /// Panics if `rank` is not below [`Table::len`].
     #[inline]
     pub fn offset(&self, rank: u32) -> u64 {
         self.offsets[rank as usize]
     }
 
-    /// The rank of the object named `id`, or None when it is not in the table.
+    /// Returns the rank of the object named `id`, or None if it is not in the table.
     #[inline]
     pub fn rank_of(&self, id: &oid) -> Option<u32> {
         self.rank_of_bytes(id.as_bytes())
     }
 
-    /// The rank of the object whose name has these bytes, or None.
+    /// Returns the rank of the object whose name has these bytes, or None.
     #[inline]
     pub fn rank_of_bytes(&self, id: &[u8]) -> Option<u32> {
         if id.len() != self.hash_len {
@@ -334,7 +334,7 @@ impl Table {
             let middle = low + (high - low) / 2;
             let at = middle as usize * self.hash_len;
             let name = &self.names[at..at + self.hash_len];
-            // Eight bytes tell nearly all names apart, without a call.
+            // Eight bytes distinguish nearly all names, without a call.
             match head(name).cmp(&wanted).then_with(|| name.cmp(id)) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
@@ -345,12 +345,12 @@ impl Table {
     }
 }
 
-/// The leading bits of a name, see [`Table`].
+/// Returns the leading bits of a name, see [`Table`].
 fn slot(name: &[u8], shift: u32) -> usize {
     (be32(&name[..4]) >> shift) as usize
 }
 
-/// The first eight bytes of a name as a number of the same order.
+/// Returns the first eight bytes of a name as a number that sorts the same way.
 fn head(name: &[u8]) -> u64 {
     be64(&name[..8])
 }

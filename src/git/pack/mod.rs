@@ -1,7 +1,7 @@
-//! Reading packs: their index, their entries and how these build on each other.
+//! Reads packs: their indexes, their entries and the deltas between entries.
 //!
-//! Packs are untrusted input. Whatever is wrong with an entry becomes a
-//! [`Reason`](super::Reason) for that entry; the others are read all the same.
+//! Packs are untrusted input. An error in an entry becomes a [`Reason`](super::Reason)
+//! for that entry; the other entries are still read.
 
 pub mod entry;
 pub mod file;
@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use file::RandomFile;
 use index::PackIndex;
 
-/// A pack and its index, opened.
+/// An open pack and its index.
 pub struct Pack {
     index: PackIndex,
     path: PathBuf,
@@ -23,11 +23,11 @@ pub struct Pack {
     data: OnceLock<Result<RandomFile, (io::ErrorKind, String)>>,
 }
 
-/// Length of the header in front of the first entry.
+/// Length of the pack header before the first entry.
 pub const PACK_HEADER: u64 = 12;
 
 impl Pack {
-    /// Opens the index at `idx`; the `.pack` beside it is opened when first read.
+    /// Opens the index at `idx`. The `.pack` file next to it is opened on the first read.
     pub fn open(idx: PathBuf, hash_len: usize) -> io::Result<Self> {
         let path = idx.with_extension("pack");
         let index = PackIndex::open(idx, hash_len)?;
@@ -39,23 +39,23 @@ impl Pack {
         })
     }
 
-    /// The pack's index.
+    /// Returns the pack's index.
     pub fn index(&self) -> &PackIndex {
         &self.index
     }
 
-    /// The `.pack` file.
+    /// Returns the `.pack` file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Length of an object name in bytes: 20 (SHA-1) or 32 (SHA-256).
+    /// Returns the length of an object name in bytes: 20 (SHA-1) or 32 (SHA-256).
     pub fn hash_len(&self) -> usize {
         self.hash_len
     }
 
-    /// The pack's bytes. An error when the file cannot be opened or has no pack
-    /// header of version 2 or 3.
+    /// Returns the pack's data. Fails if the file cannot be opened or has no pack header
+    /// of version 2 or 3.
     pub fn data(&self) -> io::Result<&RandomFile> {
         let opened = self.data.get_or_init(|| {
             open_data(&self.path).map_err(|error| (error.kind(), error.to_string()))
@@ -66,14 +66,14 @@ impl Pack {
         }
     }
 
-    /// Number of entries that the pack's own header announces.
+    /// Returns the number of entries that the pack's own header announces.
     pub fn announced(&self) -> io::Result<u32> {
         let mut four = [0u8; 4];
         self.data()?.read_exact_at(&mut four, 8)?;
         Ok(u32::from_be_bytes(four))
     }
 
-    /// The offset after the last entry: where the trailing checksum starts.
+    /// Returns the offset after the last entry, where the trailing checksum starts.
     pub fn end(&self) -> io::Result<u64> {
         Ok(self.data()?.len().saturating_sub(self.hash_len as u64))
     }

@@ -1,14 +1,13 @@
-//! Visiting every object of one kind, each once, deltas right after their base.
+//! Visits every object of one kind once, deltas right after their base.
 //!
-//! The delta trees of all packs are walked depth first by several threads, so
-//! that each base is unpacked once and a visitor can carry what it found in a
-//! base over to the objects made from it. Loose objects follow. What cannot be
-//! decoded where it was met is looked for in the other places before it is
-//! reported as failed. Results come in no particular order.
+//! Several threads walk the delta trees of all packs depth first. Each base is unpacked
+//! once, and a visitor can carry results from a base over to its deltas. Loose objects
+//! follow. If an object cannot be decoded in one place, the other places are tried before
+//! it is reported as failed. Results come in no particular order.
 //!
-//! Memory: children are visited lightest subtree first and a base is released
-//! before its last child is descended into, so a thread holds two objects on a
-//! chain and O(log n) on any tree.
+//! Memory: children are visited lightest subtree first, and a base is released before its
+//! last child is visited. So a thread needs two objects on a chain and O(log n) on any
+//! tree.
 
 mod plan;
 #[cfg(test)]
@@ -27,48 +26,48 @@ use super::error::Reason;
 use super::object::{DEFAULT_LIMIT, Reader};
 use super::objects::Objects;
 
-/// An object that is visited.
+/// A visited object.
 #[derive(Clone, Copy, Debug)]
 pub struct Item<'a> {
     /// Its name.
     pub id: &'a oid,
-    /// Its number in [`Objects`].
+    /// Its rank in [`Objects`].
     pub rank: u32,
-    /// Whether it was asked for. Others are visited only because a wanted
-    /// object is a delta on them: note their state, do not report them.
+    /// Whether the caller wants it. Other objects are visited only because a wanted
+    /// object is a delta on them: keep their state, do not report them.
     pub wanted: bool,
 }
 
-/// An object that was wanted but could not be decoded anywhere.
+/// A wanted object that could not be decoded from any place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure<'a> {
     /// Its name.
     pub id: &'a oid,
-    /// Its number in [`Objects`].
+    /// Its rank in [`Objects`].
     pub rank: u32,
-    /// Its kind; None when not even that can be told.
+    /// Its kind, if known.
     pub kind: Option<Kind>,
     /// What is wrong with it.
     pub reason: Reason,
 }
 
-/// What is done with each object.
+/// Processes each object of a walk.
 ///
-/// A panic in [`whole`](Visitor::whole) or [`delta`](Visitor::delta) fails that
-/// one object; objects made from it are then visited as wholes.
+/// A panic in [`whole`](Visitor::whole) or [`delta`](Visitor::delta) fails only that
+/// object; deltas on it are then visited as whole objects.
 pub trait Visitor: Sync {
     /// One thread's scratch memory and results.
     type Local: Send;
-    /// What an object leaves behind for the objects that are deltas on it.
+    /// The state that an object leaves for the deltas on it.
     type State: Send + Sync;
 
-    /// Makes a thread's scratch memory; called once per thread.
+    /// Creates a thread's scratch memory; called once per thread.
     fn local(&self) -> Self::Local;
 
-    /// Visits an object of which nothing is known: all its bytes are new.
+    /// Visits an object without a known base: all its bytes are new.
     fn whole(&self, local: &mut Self::Local, item: Item<'_>, bytes: &[u8]) -> Self::State;
 
-    /// Visits an object made from `base_bytes`, to which `base` belongs.
+    /// Visits a delta on an object with the bytes `base_bytes` and the state `base`.
     fn delta(
         &self,
         local: &mut Self::Local,
@@ -77,9 +76,9 @@ pub trait Visitor: Sync {
         from: Derived<'_, Self::State>,
     ) -> Self::State;
 
-    /// Visits a whole object above the size limit piece by piece. Returns false
-    /// when it does not want to, and the object is reported as too large. An
-    /// error of `input` means that the object is damaged.
+    /// Visits a whole object above the size limit as a stream. Returns false to decline;
+    /// the object is then reported as too large. An error of `input` means that the
+    /// object is damaged.
     fn large(
         &self,
         local: &mut Self::Local,
@@ -91,23 +90,23 @@ pub trait Visitor: Sync {
         Ok(false)
     }
 
-    /// Learns of a wanted object that could not be decoded.
+    /// Receives a wanted object that could not be decoded.
     fn failed(&self, local: &mut Self::Local, failure: Failure<'_>);
 
-    /// Takes back the state of an object on which no more deltas will come.
+    /// Takes back the state of an object after the last delta on it.
     fn recycle(&self, local: &mut Self::Local, state: Self::State) {
         let _ = (local, state);
     }
 }
 
-/// What an object was made from.
+/// The base of a delta.
 #[derive(Clone, Copy, Debug)]
 pub struct Derived<'a, S> {
-    /// What the visitor left behind for the base.
+    /// The visitor's state for the base.
     pub base: &'a S,
     /// The base's bytes.
     pub base_bytes: &'a [u8],
-    /// Which parts of the object are copies of which parts of the base.
+    /// The parts of the object that are copies of parts of the base.
     pub runs: &'a Runs,
 }
 
@@ -116,9 +115,9 @@ pub struct Derived<'a, S> {
 pub struct WalkOptions<'a> {
     /// Number of threads; 0 counts as 1.
     pub threads: usize,
-    /// Largest object in bytes that is unpacked; at most 4 GiB - 1.
+    /// The largest object in bytes that is unpacked; at most 4 GiB - 1.
     pub limit: u64,
-    /// Ends the walk early once it is true; what is left is not visited.
+    /// Ends the walk early when it becomes true; the remaining objects are not visited.
     pub cancel: Option<&'a AtomicBool>,
 }
 
@@ -132,12 +131,12 @@ impl Default for WalkOptions<'_> {
     }
 }
 
-/// Which objects are wanted.
+/// The set of wanted objects.
 #[derive(Clone, Copy, Debug)]
 pub enum Want<'a> {
-    /// All of the kind.
+    /// All objects of the kind.
     All,
-    /// Those whose first rank (see [`Objects::rank_of`]) is in the set.
+    /// The objects whose first rank (see [`Objects::rank_of`]) is in the set.
     Only(&'a Bits),
 }
 
@@ -150,14 +149,14 @@ impl Want<'_> {
     }
 }
 
-/// What a walk did.
+/// Counters of a walk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WalkStats {
     /// Wanted objects that were visited.
     pub visited: u64,
-    /// Their sizes together, in bytes.
+    /// Their total size in bytes.
     pub bytes: u64,
-    /// Objects unpacked, wanted or only needed as a base.
+    /// Objects that were unpacked: wanted ones, and others needed as a base.
     pub unpacked: u64,
     /// Wanted objects that failed.
     pub failed: u64,
@@ -172,8 +171,8 @@ impl std::ops::AddAssign for WalkStats {
     }
 }
 
-/// Visits every wanted object of `kind` once, with `options.threads` threads,
-/// and returns each thread's local memory and the sums.
+/// Visits every wanted object of `kind` once, with `options.threads` threads. Returns
+/// each thread's local memory and the total counters.
 pub fn walk<V: Visitor>(
     objects: &Objects<'_>,
     kind: Kind,
@@ -199,7 +198,7 @@ pub fn walk<V: Visitor>(
     (locals, stats)
 }
 
-/// Looks for objects that failed in all places that have them.
+/// Tries all places of objects that failed.
 fn second_chance<V: Visitor>(
     objects: &Objects<'_>,
     kind: Kind,

@@ -1,5 +1,5 @@
-//! What a walk has to do, worked out before its threads start: which entries
-//! are needed, and in which order the delta trees are handed out.
+//! Plans a walk before its threads start: the entries that are needed, and the order in
+//! which delta trees are handed out.
 
 use gix::object::Kind;
 
@@ -11,10 +11,10 @@ use crate::git::objects::{LoadedPack, Objects};
 /// Delta trees to walk.
 pub(super) struct Plan {
     pub(super) kind: Kind,
-    /// Per pack: entries that are wanted or below which a wanted one is. None
-    /// when that is every entry of the kind.
+    /// Per pack: the wanted entries and those above a wanted one. None if that is every
+    /// entry of the kind.
     needed: Vec<Option<Bits>>,
-    /// Roots as (pack, entry): heavy trees first, then in the order of the packs.
+    /// Roots as (pack, entry): heavy trees first, then in pack order.
     pub(super) roots: Vec<(u32, u32)>,
     /// Wanted entries that have no root in their pack, by rank.
     pub(super) broken: Vec<(u32, Reason)>,
@@ -52,7 +52,7 @@ impl Plan {
         }
         let heavy = total / (64 * threads as u64) + 1;
         let weight = |root: &(u32, u32)| objects.packs()[root.0 as usize].forest.weight(root.1);
-        // Stable: the light ones keep the order of the disk.
+        // The sort is stable: light trees keep the order on disk.
         plan.roots.sort_by_cached_key(|root| {
             let weight = weight(root);
             std::cmp::Reverse(if weight > heavy { weight } else { 0 })
@@ -60,7 +60,7 @@ impl Plan {
         plan
     }
 
-    /// Whether entry `p` of pack `i` has to be unpacked.
+    /// Returns whether entry `p` of pack `i` must be unpacked.
     #[inline]
     pub(super) fn needs(&self, i: usize, p: u32) -> bool {
         self.needed[i].as_ref().is_none_or(|set| set.contains(p))

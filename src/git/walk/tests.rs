@@ -1,4 +1,4 @@
-//! What a walk must do: every wanted object once, bases before deltas, damage told.
+//! Tests of the walk: every wanted object once, bases before deltas, damage reported.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::*;
 use crate::git::testing::{Base, PackBuilder, Repo, Rng};
 use crate::git::{ObjectId, OpenOptions, Store};
 
-/// Collects every object's bytes, and checks what it is told about deltas.
+/// Collects every object's bytes, and checks the data passed for deltas.
 #[derive(Default)]
 struct Collect {
     found: Mutex<BTreeMap<ObjectId, Vec<u8>>>,
@@ -104,7 +104,7 @@ fn options(limit: u64) -> WalkOptions<'static> {
     }
 }
 
-/// What `git cat-file` says about all objects of a kind.
+/// Lists all objects of a kind with their bytes, from `git cat-file`.
 fn by_git(repo: &Repo, kind: &str) -> BTreeMap<ObjectId, Vec<u8>> {
     let check = "--batch-check=%(objectname) %(objecttype)";
     let list = repo.git(&["cat-file", "--batch-all-objects", check]);
@@ -133,7 +133,7 @@ fn by_git(repo: &Repo, kind: &str) -> BTreeMap<ObjectId, Vec<u8>> {
     all
 }
 
-/// Walks `path` and compares with git; returns how many deltas the visitor saw.
+/// Walks `path` and compares with git. Returns how many deltas the visitor saw.
 fn compare(repo: &Repo, path: &Path) -> usize {
     let mut deltas = 0;
     let store = Store::open(path, &OpenOptions::default()).unwrap();
@@ -360,7 +360,8 @@ fn a_damaged_pack_loses_only_what_is_damaged() {
         let failed = all.failed.into_inner().unwrap();
         for id in expected.keys() {
             let told = found.contains_key(id) || failed.iter().any(|(name, _)| name == id);
-            // A flipped kind makes it another kind's object; nothing else may hide it.
+            // A flipped kind makes it an object of another kind; nothing else may hide
+            // it.
             let kind = objects
                 .rank_of(id.as_bytes())
                 .and_then(|rank| worker::known_kind(&objects, rank));
@@ -374,7 +375,7 @@ fn a_damaged_pack_loses_only_what_is_damaged() {
     assert!(lost > 100);
 }
 
-/// A delta that copies all of a base of `base` bytes and then inserts `text`.
+/// Returns a delta that copies all of a base of `base` bytes and then inserts `text`.
 fn append(base: usize, text: &[u8]) -> Vec<u8> {
     assert!(base < 128 && base + text.len() < 128);
     let mut delta = vec![

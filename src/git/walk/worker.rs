@@ -1,5 +1,5 @@
-//! The threads of a walk: each takes delta trees, or big parts of one, and
-//! walks them with an explicit stack and its own buffers.
+//! The threads of a walk. Each takes delta trees, or large subtrees, and walks them with
+//! an explicit stack and its own buffers.
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,11 +18,11 @@ use crate::git::object::{Reader, Section, bound, open_loose};
 use crate::git::objects::{LoadedPack, Objects};
 use crate::git::pack::file::{Blocks, RandomFile};
 
-/// A subtree of at least this many bytes goes to another thread that has nothing to do.
+/// Subtrees of at least this many bytes are handed to an idle thread.
 const SPLIT: u64 = if cfg!(test) { 64 } else { 8 << 20 };
 /// Loose objects per task.
 const LOOSE: usize = 64;
-/// Buffers larger than this are not kept for reuse.
+/// Larger buffers are not kept for reuse.
 const KEEP: usize = 16 << 20;
 /// Buffers kept per thread.
 const POOL: usize = 32;
@@ -34,10 +34,10 @@ pub(super) struct Done<L> {
     pub(super) failures: Vec<(u32, Reason)>,
 }
 
-/// An unpacked object on which deltas are still to come.
+/// An unpacked object that still has deltas to visit.
 struct Node<S> {
     bytes: Vec<u8>,
-    /// None when the visitor panicked on it.
+    /// None if the visitor panicked on it.
     state: Option<S>,
 }
 
@@ -63,14 +63,14 @@ struct Shared<'a, V: Visitor> {
     threads: usize,
     next_root: AtomicUsize,
     next_loose: AtomicUsize,
-    /// Threads that wait for work; read without the lock, as a hint.
+    /// The number of threads that wait for work; read without the lock, as a hint.
     hungry: AtomicUsize,
     queue: Mutex<Queue<V::State>>,
     wake: Condvar,
 }
 
-/// Lets the other threads end when this one panics (a defect, since visitors are
-/// guarded): they would wait for it for ever.
+/// Lets the other threads end if this one panics; otherwise they would wait for it
+/// forever. Visitors are guarded, so such a panic is a bug.
 struct Leave<'a, 'b, V: Visitor>(&'a Shared<'b, V>);
 
 impl<V: Visitor> Drop for Leave<'_, '_, V> {
@@ -83,12 +83,12 @@ impl<V: Visitor> Drop for Leave<'_, '_, V> {
     }
 }
 
-/// Runs `f` and returns None when it panicked.
+/// Runs `f`. Returns None if it panicked.
 pub(super) fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(f)).ok()
 }
 
-/// The kind of an object as far as headers tell it.
+/// Returns the kind of an object, as far as headers show it.
 pub(super) fn known_kind(objects: &Objects<'_>, rank: u32) -> Option<Kind> {
     if rank >= objects.loose_first() {
         return objects.loose_kind((rank - objects.loose_first()) as usize);
@@ -143,8 +143,8 @@ pub(super) fn run<'a, V: Visitor>(
 }
 
 impl<V: Visitor> Shared<'_, V> {
-    /// A thread that the system does not give counts as one that waits for ever: those
-    /// that are there do its work.
+    /// Counts a thread that the system does not provide as one that waits forever. The
+    /// other threads do its work.
     fn do_without(&self) {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.idle += 1;
@@ -174,7 +174,8 @@ impl<V: Visitor> Shared<'_, V> {
         None
     }
 
-    /// The next task; waits for other threads to share theirs. None at the end.
+    /// Returns the next task; waits for other threads to share theirs. Returns None at
+    /// the end.
     fn next(&self) -> Option<Task<V::State>> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(task) = queue.branches.pop() {
@@ -211,7 +212,7 @@ impl<V: Visitor> Shared<'_, V> {
     }
 }
 
-/// An entry being walked, and the next of its children that is needed.
+/// An entry that is being walked, and its next child that is needed.
 struct Frame<S> {
     p: u32,
     next: usize,
@@ -313,7 +314,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
     }
 
-    /// Visits a whole object; the state is None when the visitor panicked.
+    /// Visits a whole object. The state is None if the visitor panicked.
     fn visit_whole(&mut self, item: Item<'_>, bytes: &[u8]) -> Option<V::State> {
         self.count(&item, bytes.len());
         let visitor = self.shared.visitor;
@@ -346,8 +347,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         self.descend(number, p, node);
     }
 
-    /// Offers an object above the limit to the visitor as a stream. Never yields
-    /// a node: deltas on it cannot be built. `Err(None)` when it was taken.
+    /// Offers an object above the limit to the visitor as a stream. Never returns a node,
+    /// because deltas on it cannot be built. `Err(None)` means that the visitor took it.
     fn large(
         &mut self,
         pack: &'a LoadedPack<'a>,
@@ -368,7 +369,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         too_large.map_or(Err(None), |reason| Err(Some(reason)))
     }
 
-    /// Hands an object to the visitor as a stream; None when it took it.
+    /// Passes an object to the visitor as a stream. Returns None if the visitor took it.
     fn stream_large(&mut self, item: Item<'_>, size: u64, input: &mut dyn Read) -> Option<Reason> {
         let visitor = self.shared.visitor;
         match guarded(|| visitor.large(&mut self.local, item, size, input)) {
@@ -449,7 +450,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         Ok(Node { bytes, state })
     }
 
-    /// The place of the first needed child of `p` at or after `from`.
+    /// Returns the position of the first needed child of `p` at or after `from`.
     fn needed_child(&self, number: usize, p: u32, from: usize) -> Option<usize> {
         let children = self.pack(number).forest.children(p);
         let rest = children.get(from..)?;
@@ -459,7 +460,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         Some(from + skip)
     }
 
-    /// Walks everything below `p`, whose node was just made.
+    /// Walks everything below `p`, whose node was just created.
     fn descend(&mut self, number: usize, p: u32, node: Result<Node<V::State>, Option<Reason>>) {
         let mut stack: Vec<Frame<V::State>> = Vec::new();
         self.enter(number, p, node, &mut stack);
@@ -474,7 +475,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
                     frame.next = next;
                     Arc::clone(&frame.node)
                 }
-                // The last child: the frame is done, and its buffer with it.
+                // The last child: the frame is done, and its buffer can be reused.
                 None => match stack.pop() {
                     Some(frame) => frame.node,
                     None => return,
@@ -491,7 +492,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
     }
 
-    /// Pushes a frame for `p` when something below it is needed.
+    /// Pushes a frame for `p` if something below it is needed.
     fn enter(
         &mut self,
         number: usize,
@@ -512,10 +513,10 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
     }
 
-    /// Notes `p` (unless it was dealt with) and all that is built on it as failed.
+    /// Records `p` (unless it is already handled) and all deltas on it as failed.
     fn fail(&mut self, number: usize, p: u32, reason: Option<Reason>) {
         if self.shared.cancelled() {
-            // What is left is not told one by one.
+            // A cancelled walk does not report the remaining objects.
             return;
         }
         let pack = self.pack(number);
