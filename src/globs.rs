@@ -129,7 +129,7 @@ fn asks_for_a_letter(glob: &str) -> bool {
 /// The globs of whole paths that say what `glob` says.
 fn forms(glob: &str) -> Result<Vec<String>, String> {
     if glob.starts_with('!') {
-        return Err("`!` takes nothing back here; name what is meant".to_owned());
+        return Err("`!` is not supported here; name the paths to match".to_owned());
     }
     let glob = glob.strip_prefix("./").map_or(glob, |rest| {
         // Relative to the top is what a leading `/` says.
