@@ -1,11 +1,11 @@
-//! What a source hands to the engine: bytes, where they came from, and which
-//! part of them is new. Also the two ways in which something is not scanned.
+//! What a source passes to the engine: bytes, where they came from, and which of them
+//! are new. Also the two ways in which content is not scanned.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A path as bytes, with `/` separators, as it is shown to the user.
+/// A path as bytes, with `/` separators, as reports show it.
 ///
 /// Not necessarily UTF-8: git and Unix allow any byte but NUL.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,8 @@ impl BlobPath {
         Self(bytes.into())
     }
 
-    /// A path of the file system as it is shown: `/` between components, no `./` in front.
+    /// Converts a file system path to its displayed form: `/` between components, no
+    /// leading `./`.
     pub fn shown(path: &Path) -> Self {
         let bytes = path.as_os_str().as_encoded_bytes();
         let bytes = if cfg!(windows) {
@@ -31,24 +32,24 @@ impl BlobPath {
         Self::new(bytes.strip_prefix(b"./").unwrap_or(&bytes))
     }
 
-    /// The path's raw bytes.
+    /// Returns the raw bytes of the path.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The path as text, invalid UTF-8 replaced by U+FFFD. Not safe for a
-    /// terminal: control characters are still in it.
+    /// Returns the path as text, with invalid UTF-8 replaced by U+FFFD. Not safe for a
+    /// terminal: control characters remain.
     pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
     }
 
-    /// The last component, after the last `/`.
+    /// Returns the last component, after the last `/`.
     pub fn file_name(&self) -> &[u8] {
         let start = memchr::memrchr(b'/', &self.0).map_or(0, |i| i + 1);
         &self.0[start..]
     }
 
-    /// The extension without its dot, as it stands; empty when there is none.
+    /// Returns the extension without its dot, unchanged; empty if there is none.
     pub fn extension(&self) -> &[u8] {
         let name = self.file_name();
         match memchr::memrchr(b'.', name) {
@@ -70,20 +71,19 @@ impl From<&str> for BlobPath {
     }
 }
 
-/// Directories that turn shown paths into paths relative to a repository. Absolute,
-/// with `/` separators; they appear in no report.
+/// Directories that convert displayed paths to paths relative to a repository.
+/// Absolute, with `/` separators; never in a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
-    /// What relative paths of events are relative to: the working directory.
+    /// The base of relative paths in events: the working directory.
     pub current: Vec<u8>,
-    /// What paths shall be made relative to: the top of the repository, or the
-    /// working directory.
+    /// The target base of paths: the top of the repository, or the working directory.
     pub root: Vec<u8>,
 }
 
 impl Base {
-    /// The path relative to the root where it lies below it, else as an absolute one:
-    /// the same however it was named on the command line.
+    /// Returns the path relative to the root if it lies below it, otherwise as an
+    /// absolute path. The result does not depend on how the command line names it.
     pub fn locate(&self, path: &[u8]) -> Vec<u8> {
         let full = if is_absolute(path) {
             normalise(path)
@@ -101,8 +101,8 @@ impl Base {
     }
 }
 
-/// A path with `.` components dropped, `..` resolved as far as the path itself
-/// tells, and doubled slashes joined. No file system is asked.
+/// Drops `.` components, resolves `..` within the path and joins repeated slashes. Does
+/// not access the file system.
 pub(crate) fn normalise(path: &[u8]) -> Vec<u8> {
     let rooted = path.first() == Some(&b'/');
     let mut kept: Vec<&[u8]> = Vec::new();
@@ -127,16 +127,16 @@ pub(crate) fn normalise(path: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Whether a path starts at a root: `/…` or a drive letter, `C:/…`.
+/// Whether a path is absolute: `/…` or a drive letter, `C:/…`.
 pub(crate) fn is_absolute(path: &[u8]) -> bool {
     matches!(path, [b'/', ..])
         || matches!(path, [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
 }
 
-/// Which bytes of a blob are to be judged.
+/// Which bytes of a blob are new and can cause findings.
 ///
-/// Rules always see the whole blob; a candidate is kept when any byte that made
-/// it (its context word, its value, a companion) lies in a fresh range.
+/// Rules always read the whole blob. A candidate is kept if any byte of it (context
+/// word, value, companion) lies in a fresh range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fresh<'a> {
     /// Everything is new.
@@ -158,40 +158,40 @@ impl Fresh<'_> {
     }
 }
 
-/// One piece of content to look at.
+/// A piece of content to scan.
 #[derive(Clone, Copy, Debug)]
 pub struct Blob<'a> {
-    /// Where it is, for reports and for rules that depend on a path.
+    /// Its path, for reports and for rules that depend on a path.
     pub path: &'a BlobPath,
-    /// Its bytes, already in an encoding that the detector reads.
+    /// Its bytes, in an encoding that the detector reads.
     pub bytes: &'a [u8],
-    /// Which of them are to be judged.
+    /// Which of its bytes are new.
     pub fresh: Fresh<'a>,
 }
 
-/// Why something was left out on purpose. Counted in every summary, named with `-v`,
+/// Why something was skipped on purpose. Counted in every summary, listed with `-v`,
 /// and a failure under `--strict`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
     /// A FIFO, socket or device: reading it could block or never end.
     NotRegular,
-    /// A symbolic link, and `--follow` was not given.
+    /// A symbolic link, without `--follow`.
     Symlink,
     /// A symbolic link that leads back to one of its own parents.
     SymlinkLoop,
     /// Larger than `--max-file-size`.
     TooLarge,
-    /// Left out by `--exclude` or not matched by `--include`.
+    /// Excluded by `--exclude` or not matched by `--include`.
     Excluded,
-    /// A git submodule's entry: another repository's content.
+    /// The entry of a git submodule, whose content belongs to another repository.
     Submodule,
-    /// An object that is not here, and the user allowed that (`--allow-missing`).
+    /// An object that is missing from the clone, with `--allow-missing`.
     Missing,
 }
 
 impl SkipReason {
-    /// Every reason, in the order in which summaries list them.
+    /// Every reason, in the order of summaries.
     pub const ALL: [SkipReason; 7] = [
         SkipReason::NotRegular,
         SkipReason::Symlink,
@@ -215,7 +215,7 @@ impl SkipReason {
         }
     }
 
-    /// The words a person reads.
+    /// Returns the description for people.
     pub fn describe(self) -> &'static str {
         match self {
             SkipReason::NotRegular => "not a regular file (FIFO, socket or device)",
@@ -229,12 +229,13 @@ impl SkipReason {
     }
 }
 
-/// Something that should have been scanned and could not be. Makes the run incomplete.
+/// A file or object that should have been scanned but could not be. Makes the run
+/// incomplete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
-    /// What could not be read, as shown to the user.
+    /// The displayed path of what could not be read.
     pub path: BlobPath,
-    /// Why, in words that name the cause: `permission denied`.
+    /// The cause: `permission denied`.
     pub why: String,
 }
 
@@ -246,7 +247,8 @@ impl fmt::Display for SourceError {
 
 impl std::error::Error for SourceError {}
 
-/// The file system's path of these bytes; None where the system has no such path.
+/// Converts bytes to a file system path; `None` if the system does not allow such a
+/// path.
 pub fn os_path(bytes: &[u8]) -> Option<PathBuf> {
     #[cfg(unix)]
     {

@@ -1,32 +1,32 @@
-//! Days of the calendar (UTC), out of timestamps and texts. No clock: whoever wants
-//! to know the time asks for it. `jiff` does the arithmetic.
+//! Calendar days (UTC) from timestamps and text. Does not read the clock; callers pass
+//! the time. `jiff` does the arithmetic.
 
 use std::fmt;
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 
-/// A day of the proleptic Gregorian calendar; orders as days do.
+/// A day of the proleptic Gregorian calendar; orders chronologically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(Date);
 
 impl Day {
-    /// The day with this year, month and day of the month; `None` when the calendar has
-    /// no such day.
+    /// Creates a day from year, month and day of the month; `None` if it does not
+    /// exist.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let signed = |n: u8| i8::try_from(n).ok();
         let date = Date::new(year.try_into().ok()?, signed(month)?, signed(day)?);
         date.ok().map(Self)
     }
 
-    /// The day (UTC) of a time in seconds since 1970; times after the year 9999 are on
-    /// its last day.
+    /// Returns the day (UTC) of a time in seconds since 1970; times after the year 9999
+    /// return its last day.
     pub fn of_unix_time(seconds: u64) -> Self {
         let time = i64::try_from(seconds).ok().and_then(civil);
         Self(time.map_or(Date::MAX, DateTime::date))
     }
 
-    /// Reads `2027-01-31`, and no other form of a date.
+    /// Parses `2027-01-31`, and no other form of a date.
     pub fn parse(text: &str) -> Option<Self> {
         let form = text.len() == 10
             && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -43,24 +43,24 @@ impl fmt::Display for Day {
     }
 }
 
-/// When the epoch begins.
+/// The start of the epoch.
 pub(crate) const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
-/// The date and time (UTC) of a Unix timestamp in seconds; `None` before 1970 or after
-/// 9999. `jiff::Timestamp` ends a day earlier, to leave room for zones.
+/// Returns the date and time (UTC) of a Unix timestamp in seconds; `None` before 1970
+/// or after 9999. `jiff::Timestamp` ends a day earlier, to leave room for zones.
 pub(crate) fn civil(seconds: i64) -> Option<DateTime> {
     let since = SignedDuration::from_secs(seconds);
     EPOCH.checked_add(since).ok().filter(|time| *time >= EPOCH)
 }
 
-/// The UTC date of a Unix timestamp in seconds as `2027-01-02`; `None` before
+/// Formats the UTC date of a Unix timestamp in seconds as `2027-01-02`; `None` before
 /// 1970 or after 9999.
 pub(crate) fn date(seconds: i64) -> Option<String> {
     civil(seconds).map(|time| time.date().to_string())
 }
 
-/// The date at the start of an ISO 8601 text (`2027-01-02`, with or without a
-/// time) when the calendar has it.
+/// Returns the date at the start of an ISO 8601 text (`2027-01-02`, with or without a
+/// time); `None` if it does not exist.
 pub(crate) fn iso_date(text: &[u8]) -> Option<String> {
     let head = std::str::from_utf8(text.get(..10)?).ok()?;
     Day::parse(head).map(|day| day.to_string())

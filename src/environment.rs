@@ -1,34 +1,34 @@
 //! The environment variables of a process, as a value.
 //!
-//! Only the command line reads the process. Everything below it takes an [`Environment`],
-//! so that a test, or a program that embeds this library, decides what it holds.
+//! Only the command line reads the process environment. All other code takes an
+//! [`Environment`], so that a test, or a program that embeds this library, can set it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-/// Environment variables by name. A clone is cheap.
+/// Environment variables by name. Cloning is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment(Arc<BTreeMap<OsString, OsString>>);
 
 impl Environment {
-    /// The value of `name`; None when it is not set.
+    /// Returns the value of `name`; `None` if it is not set.
     pub fn var(&self, name: &str) -> Option<&OsStr> {
         self.0.get(&key(name.into())).map(OsString::as_os_str)
     }
 
-    /// The value of `name`; None when it is not set, or empty.
+    /// Returns the value of `name`; `None` if it is not set or empty.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.var(name).filter(|value| !value.is_empty())
     }
 
-    /// The same as text, with U+FFFD in place of what is not UTF-8.
+    /// Like [`get`](Self::get), as text; replaces bytes that are not UTF-8 with U+FFFD.
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         self.get(name).map(OsStr::to_string_lossy)
     }
 
-    /// All variables, empty ones included, ordered by name.
+    /// Returns all variables, including empty ones, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         let all = self.0.iter();
         all.map(|(name, value)| (name.as_os_str(), value.as_os_str()))
@@ -44,7 +44,7 @@ impl FromIterator<(OsString, OsString)> for Environment {
     }
 }
 
-/// Windows does not tell the case of names.
+/// Normalises a name: Windows ignores its case.
 fn key(name: OsString) -> OsString {
     if cfg!(windows) {
         name.to_ascii_uppercase()

@@ -1,6 +1,5 @@
-//! The currency of the program: what the detector believes ([`Candidate`]), what
-//! is reported ([`Finding`]), what else a run has to say ([`Event`]) and what it
-//! amounted to ([`Summary`]).
+//! The data types of a run: what the detector believes ([`Candidate`]), what is
+//! reported ([`Finding`]), other results ([`Event`]) and the outcome ([`Summary`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,49 +11,50 @@ use crate::rules::{Confidence, RuleIndex, Severity, Text};
 use crate::secret::Secret;
 use crate::text::Position;
 
-/// What the detector believes about a piece of a blob, before suppression.
+/// A possible secret in a blob, as detected, before suppression.
 ///
-/// Offsets are bytes of the blob. `decoded` holds a secret that was found inside
-/// an encoded layer and therefore does not stand in the blob as it is.
+/// Offsets are bytes of the blob. `decoded` contains a secret that was found inside an
+/// encoded layer and therefore does not appear in the blob.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// The rule that matched.
     pub rule: RuleIndex,
-    /// Everything that made the match: context word, value, delimiters.
+    /// Everything that belongs to the match: context word, value, delimiters.
     pub whole: Range<usize>,
-    /// The secret itself, or the encoded text that holds it.
+    /// The secret itself, or the encoded text that contains it.
     pub secret: Range<usize>,
-    /// The secret, when it was found in a decoded layer.
+    /// The secret, if it was found in a decoded layer.
     pub decoded: Option<Secret>,
     /// How many leading bytes of the secret the rule's shape fixes.
     pub public_prefix: u8,
     /// Further parts of the credential.
     pub parts: Vec<CandidatePart>,
-    /// Why it is believed, in a few words each; never any byte of the secret.
+    /// Why the detector believes it, in a few words each; never any byte of the secret.
     pub evidence: Vec<Text>,
-    /// How sure the detector is.
+    /// The confidence of the detector.
     pub confidence: Confidence,
-    /// How bad a leak is, after what the check told.
+    /// The severity of a leak, after the offline check.
     pub severity: Severity,
-    /// Set when the detector itself says that this is no secret.
+    /// Set if the detector dismisses the match as not secret.
     pub dismissed: Option<Dismissal>,
-    /// What is still to be weighed together with the path; none for rules that know
-    /// the form of their values.
+    /// Features that are still to be weighed together with the path; none for rules
+    /// that know the form of their values.
     pub traits: Option<Traits>,
 }
 
-/// The features of a candidate of the generic rule, as bits. What they mean is known
-/// to the detector alone.
+/// The features of a candidate of the generic rule, as bits. Only the detector knows
+/// their meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
     /// One bit for each feature that does not depend on the path.
     pub bits: [u64; 5],
-    /// What meets the kind of file: how the value is written and its coarse form.
+    /// The feature that combines with the kind of file: how the value is written, and
+    /// its coarse form.
     pub form: u8,
 }
 
 impl Candidate {
-    /// The span of all bytes that made the candidate, companions included.
+    /// Returns the span of all bytes of the candidate, including companions.
     pub fn extent(&self) -> Range<usize> {
         self.parts.iter().fold(self.whole.clone(), |acc, part| {
             acc.start.min(part.span.start)..acc.end.max(part.span.end)
@@ -62,30 +62,30 @@ impl Candidate {
     }
 }
 
-/// A further part of a credential, as the detector found it.
+/// A further part of a credential, as detected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CandidatePart {
-    /// What the part is called: `secret access key`.
+    /// The name of the part: `secret access key`.
     pub name: Text,
-    /// Where it stands.
+    /// Its position.
     pub span: Range<usize>,
 }
 
-/// Why the detector itself holds a match for no secret.
+/// Why the detector dismisses a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dismissal {
-    /// A value that stands for a secret: `changeme`, `xxxx`, a published sample.
+    /// A placeholder for a secret: `changeme`, `xxxx`, a published sample.
     Placeholder(&'static str),
-    /// A pointer to where the secret is kept: `${VAR}`, `op://…`, a call.
+    /// A reference to where the secret is kept: `${VAR}`, `op://…`, a call.
     Reference(&'static str),
-    /// The offline check disproved it.
+    /// The offline check failed.
     FailedCheck(&'static str),
     /// Something else of the same shape: a hash, an identifier, ciphertext.
     LookAlike(&'static str),
 }
 
 impl Dismissal {
-    /// The reason as a phrase.
+    /// Returns the reason as a phrase.
     pub fn reason(self) -> &'static str {
         match self {
             Dismissal::Placeholder(why)
@@ -95,7 +95,7 @@ impl Dismissal {
         }
     }
 
-    /// The kind of reason, as it is called in reports.
+    /// Returns the kind of reason, as reports name it.
     pub fn by(self) -> SuppressedBy {
         match self {
             Dismissal::Placeholder(_) => SuppressedBy::Placeholder,
@@ -106,7 +106,7 @@ impl Dismissal {
     }
 }
 
-/// Who said that a match is not to be reported.
+/// What suppressed a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SuppressedBy {
@@ -118,9 +118,9 @@ pub enum SuppressedBy {
     Baseline,
     /// The ignore file.
     IgnoreFile,
-    /// What the configuration leaves out of a scan.
+    /// The configuration excludes the path from the scan.
     Excluded,
-    /// Below the confidence that was asked for.
+    /// The confidence is below the requested minimum.
     Confidence,
     /// The detector: a placeholder.
     Placeholder,
@@ -133,7 +133,7 @@ pub enum SuppressedBy {
 }
 
 impl SuppressedBy {
-    /// The stable name used in JSON.
+    /// Returns the stable name used in JSON.
     pub fn id(self) -> &'static str {
         match self {
             SuppressedBy::Inline => "inline",
@@ -149,7 +149,7 @@ impl SuppressedBy {
         }
     }
 
-    /// Whether a person decided it (as opposed to the detector).
+    /// Whether a person decided it, not the detector.
     pub fn by_user(self) -> bool {
         matches!(
             self,
@@ -162,124 +162,124 @@ impl SuppressedBy {
     }
 }
 
-/// The evidence of a rule that looks at the path only: such a finding has no place in
-/// the content, and no secret.
+/// The evidence of a rule that matches only the path. Its findings have no position in
+/// the content and no secret.
 pub const BY_PATH: &str = "the path alone, by a gitleaks rule";
 
-/// Whether a finding counts, and if not, why.
+/// Whether a finding fails the run, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It counts.
+    /// The finding is reported and fails the run.
     Report,
-    /// It is shown and does not make a run fail.
+    /// The finding is reported but does not fail the run.
     Warn {
-        /// Why it only warns.
+        /// Why it is only a warning.
         reason: String,
     },
-    /// It is known and does not count; nothing is thrown away.
+    /// The finding is known and does not fail the run; it is not discarded.
     Suppressed {
-        /// Who said so.
+        /// What suppressed it.
         by: SuppressedBy,
-        /// In which words.
+        /// The reason.
         reason: String,
     },
 }
 
 impl Verdict {
-    /// Whether the finding is shown: it counts or warns.
+    /// Whether the finding is reported, as a failure or a warning.
     pub fn is_report(&self) -> bool {
         matches!(self, Verdict::Report | Verdict::Warn { .. })
     }
 }
 
-/// A credential found in a place, owned, with all that reports need.
+/// A credential in its location, owned, with everything that reports need.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// The rule that matched.
     pub rule: RuleIndex,
-    /// The file, or what stands for it.
+    /// The file, or the name of what was scanned instead of a file.
     pub path: BlobPath,
-    /// Where the secret starts.
+    /// The start of the secret.
     pub start: Position,
-    /// The place just after its last character.
+    /// The position after its last character.
     pub end: Position,
     /// The secret; redacts itself.
     pub secret: Secret,
-    /// Identity of the secret's value, the same wherever it stands.
+    /// The identity of the secret's value, the same in every location.
     pub secret_id: SecretId,
-    /// Identity of this secret in this file; survives line moves.
+    /// The identity of this secret in this file; survives line moves.
     pub fingerprint: Fingerprint,
-    /// How sure it is.
+    /// The confidence of the detector.
     pub confidence: Confidence,
-    /// How bad it is.
+    /// The severity in its location.
     pub severity: Severity,
-    /// Why it is believed; never holds any byte of the secret.
+    /// Why the detector believes it; never contains any byte of the secret.
     pub evidence: Vec<Text>,
     /// Further parts of the credential.
     pub parts: Vec<Part>,
-    /// The source line around it.
+    /// The source line of the secret.
     pub snippet: Snippet,
-    /// Whether it counts.
+    /// Whether it fails the run.
     pub verdict: Verdict,
-    /// Where it comes from in a history; absent for working files.
+    /// The commit that introduced it, in a history; absent for working files.
     pub commit: Option<Box<CommitInfo>>,
-    /// Whether it stands in the path and not in the content; places are columns of
-    /// the path then, and `path` is masked.
+    /// Whether the secret is in the path, not in the content. Positions are then
+    /// columns of the path, and `path` is masked.
     pub in_name: bool,
-    /// A suppression that was asked for and not granted: by whom, in which words.
+    /// A suppression that was asked for but not granted: by what, and its reason.
     pub asked: Option<(SuppressedBy, String)>,
 }
 
-/// A further part of a credential, in its place.
+/// A further part of a credential, in its location.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// What the part is called.
+    /// The name of the part.
     pub name: Text,
-    /// Where it starts.
+    /// Its start.
     pub start: Position,
-    /// The place just after its last character.
+    /// The position after its last character.
     pub end: Position,
     /// Its value; redacts itself.
     pub secret: Secret,
 }
 
-/// The commit that brought a secret into a history.
+/// The commit that introduced a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommitInfo {
     /// Full hexadecimal id of the introducing commit.
     pub id: String,
-    /// Author's name as recorded.
+    /// The author's name as recorded.
     pub author: String,
-    /// Author's mail address as recorded.
+    /// The author's email address as recorded.
     pub email: String,
     /// Author date, RFC 3339.
     pub date: String,
-    /// First line of the message.
+    /// The first line of the message.
     pub subject: String,
-    /// Whether the secret still stands in that file at HEAD, where that was looked up.
+    /// Whether the secret is still in that file at HEAD, if that was checked.
     pub at_head: Option<bool>,
-    /// In how many blobs it occurs.
+    /// The number of blobs that contain it.
     pub blobs: u64,
-    /// The last commit that had it, hexadecimal; empty when unknown.
+    /// The last commit that contains it, hexadecimal; empty if unknown.
     pub last: String,
-    /// Refs that reach it, a few at most, in order.
+    /// A few refs that reach it, in order.
     pub refs: Vec<String>,
 }
 
-/// The source line of a finding, with what must be hidden in it.
+/// The source line of a finding, and what must be masked in it.
 ///
 /// Long lines are cut to a window around the secret.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Snippet {
-    /// The bytes of the line, or of the window. Holds secrets in clear.
+    /// The bytes of the line, or of the window. Contains secrets in clear.
     pub line: Box<[u8]>,
-    /// Whether the line goes on to the left of the window.
+    /// Whether the line continues to the left of the window.
     pub cut_left: bool,
-    /// Whether the line goes on to the right of the window.
+    /// Whether the line continues to the right of the window.
     pub cut_right: bool,
     /// The finding's own secret inside `line`.
     pub highlight: Range<usize>,
-    /// Everything in `line` that must be masked, the highlight included: sorted,
+    /// Everything in `line` that must be masked, including the highlight: sorted,
     /// disjoint.
     pub hidden: Vec<Range<usize>>,
 }
@@ -295,7 +295,7 @@ impl fmt::Debug for Snippet {
 pub struct SecretId(pub [u8; 16]);
 
 /// Keyed hashes of (rule, secret) and of (path, occurrence), 8 bytes each, shown as
-/// hexadecimal: the first half is the same wherever the secret stands.
+/// hexadecimal. The first half is the same in every location of the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub [u8; 16]);
 
@@ -310,14 +310,15 @@ impl fmt::Display for SecretId {
 }
 
 impl Fingerprint {
-    /// A fingerprint of an identity of (rule, secret) and one of the place.
+    /// Creates a fingerprint from the identity of (rule, secret) and that of the
+    /// location.
     pub fn new(value: [u8; 8], place: [u8; 8]) -> Self {
         Self(std::array::from_fn(|i| {
             if i < 8 { value[i] } else { place[i - 8] }
         }))
     }
 
-    /// Whether both are of the same secret, as found by the same rule.
+    /// Whether both identify the same secret, found by the same rule.
     pub fn same_value(self, other: Self) -> bool {
         self.0[..8] == other.0[..8]
     }
@@ -329,14 +330,14 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// One thing that a run has to say, in listing order.
+/// One result of a run, in listing order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// A finding, counted or suppressed.
+    /// A finding, reported or suppressed.
     Finding(Box<Finding>),
-    /// Something left out on purpose.
+    /// Something that was skipped on purpose.
     Skipped {
-        /// What was left out.
+        /// What was skipped.
         path: BlobPath,
         /// Why.
         why: SkipReason,
@@ -345,33 +346,32 @@ pub enum Event {
     Failed(SourceError),
 }
 
-/// The coverage receipt: what was looked at, what was not, and what came of it.
+/// The coverage of a run: what was scanned, what was not, and the results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Files, or blobs of a history, that were scanned.
+    /// Scanned files, or blobs of a history.
     pub files: u64,
-    /// Bytes of them.
+    /// Bytes of these files.
     pub bytes: u64,
-    /// Of the files, how many were read as binary: distinctive tokens only.
+    /// Files that were scanned as binary, for distinctive tokens only.
     pub binary: u64,
-    /// Commits that were looked at, in a history.
+    /// Scanned commits, in a history.
     pub commits: u64,
-    /// Findings that count, by severity.
+    /// Findings that fail the run, by severity.
     pub findings: BTreeMap<Severity, u64>,
-    /// Findings that only warn.
+    /// Findings that are only warnings.
     pub warnings: u64,
-    /// Findings that do not count, by who said so.
+    /// Suppressed findings, by what suppressed them.
     pub suppressed: BTreeMap<SuppressedBy, u64>,
-    /// Findings that count although the change asked for their suppression.
+    /// Reported findings whose suppression the change asked for.
     pub asked: u64,
-    /// What was left out on purpose, by reason.
+    /// What was skipped on purpose, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// What could not be scanned.
     pub failed: u64,
-    /// Whether the run looked at all there is, so that what it did not meet is not there.
+    /// Whether the run scanned everything, so that a secret it did not find is gone.
     pub whole: bool,
-    /// What is wrong with the policy itself, where that was to fail the run: entries
-    /// that do nothing any more.
+    /// Errors of the policy itself, if they fail the run: entries without effect.
     pub policy_errors: Vec<String>,
     /// Remarks about coverage: `shallow clone: history before 3 commits is not here`.
     pub notes: Vec<String>,
@@ -380,12 +380,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// How many findings count.
+    /// Returns the number of findings that fail the run.
     pub fn found(&self) -> u64 {
         self.findings.values().sum()
     }
 
-    /// How many things were left out on purpose.
+    /// Returns the number of things that were skipped on purpose.
     pub fn skipped_total(&self) -> u64 {
         self.skipped.values().sum()
     }
@@ -406,8 +406,7 @@ impl Summary {
         }
     }
 
-    /// What the run amounts to. With `strict`, what was left out on purpose
-    /// makes it incomplete as well.
+    /// Returns the outcome of the run. With `strict`, skips also make it incomplete.
     pub fn outcome(&self, strict: bool) -> Outcome {
         let skipped = strict && self.skipped_total() > 0;
         if self.failed > 0 || skipped || !self.policy_errors.is_empty() {
@@ -420,20 +419,20 @@ impl Summary {
     }
 }
 
-/// What a run amounts to; the exit code of the program.
+/// The outcome of a run, which decides the exit code of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Everything was scanned and nothing was found: 0.
     Clean,
     /// Everything was scanned and something was found: 1.
     Findings,
-    /// Not everything could be scanned, or the policy is in error, whatever was
-    /// found: 2.
+    /// Not everything could be scanned, or the policy has errors, with or without
+    /// findings: 2.
     Incomplete,
 }
 
 impl Outcome {
-    /// The exit code.
+    /// Returns the exit code.
     pub fn code(self) -> u8 {
         match self {
             Outcome::Clean => 0,

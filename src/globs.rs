@@ -1,13 +1,13 @@
-//! Globs of paths in the manner of .gitignore, many at a time: which of a list's
-//! owners a path belongs to, and how paths as they are shown become paths below the
-//! top of a repository. Leaf: it reads no file and decides nothing.
+//! Path globs with .gitignore syntax, many at a time. Finds the owners of the globs
+//! that match a path, and maps displayed paths to paths below the top of a repository.
+//! Reads no files and makes no decisions.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
-/// Paths of every sort: globs that match all of them match everything.
+/// Varied paths: globs that match all of them match everything.
 const PROBES: &[&str] = &[
     "a",
     "Zq",
@@ -18,24 +18,24 @@ const PROBES: &[&str] = &[
     "_/9/-/q.w.e",
 ];
 
-/// Globs in the syntax of .gitignore, each with the number of its owner.
+/// Globs in .gitignore syntax, each with the number of its owner.
 ///
-/// One without `/` matches at any depth, one with `/` from the top; a match of a
-/// directory is a match of everything below it; `{a,b}` is a choice. There is no
-/// `!`: what one entry takes in, another cannot take out.
+/// A glob without `/` matches at any depth, a glob with `/` from the top. A match of a
+/// directory also matches everything below it. `{a,b}` is an alternative. `!` is not
+/// supported: no entry can undo another.
 #[derive(Clone, Debug, Default)]
 pub struct PathSet {
     set: GlobSet,
     owners: Vec<u32>,
-    /// Directories in which every name matches, although they themselves need not.
+    /// Directories in which every name matches, even if the directory itself does not.
     whole: GlobSet,
 }
 
 impl PathSet {
-    /// A set of `globs`, each of which belongs to the owner beside it.
+    /// Creates a set of `globs`, each with its owner.
     ///
     /// # Errors
-    /// When a glob does not parse, or all together are too large; in words.
+    /// Returns an error if a glob does not parse, or if all together are too large.
     pub fn new<'g>(globs: impl IntoIterator<Item = (u32, &'g str)>) -> Result<Self, String> {
         let mut builder = GlobSetBuilder::new();
         let mut owners = Vec::new();
@@ -44,8 +44,8 @@ impl PathSet {
             for form in forms(glob)? {
                 builder.add(compile(&form).map_err(|why| format!("bad glob `{glob}`: {why}"))?);
                 owners.push(owner);
-                // Whether every name matches is read off the glob: no name that is
-                // tried can stand for all others, as `[!x]*` and `???` show.
+                // Decided from the glob's text: no sample name can represent all
+                // others, as `[!x]*` and `???` show.
                 let dir = form.strip_suffix("/**").or(form.strip_suffix("/*"));
                 if let Some(Ok(dir)) = dir.map(compile) {
                     whole.add(dir);
@@ -60,7 +60,7 @@ impl PathSet {
         })
     }
 
-    /// Whether there is no glob at all.
+    /// Whether the set has no globs.
     pub fn is_empty(&self) -> bool {
         self.owners.is_empty()
     }
@@ -70,12 +70,13 @@ impl PathSet {
         !self.is_empty() && self.set.is_match_candidate(&candidate(path))
     }
 
-    /// Whether everything below the directory `dir` is matched.
+    /// Whether the set matches everything below the directory `dir`.
     pub fn covers(&self, dir: &[u8]) -> bool {
         self.is_match(dir) || self.whole.is_match_candidate(&candidate(dir))
     }
 
-    /// The owners of the globs that match `path`, in no order and perhaps repeated.
+    /// Returns the owners of the globs that match `path`, unordered and possibly
+    /// repeated.
     pub fn owners(&self, path: &[u8]) -> Vec<u32> {
         if self.is_empty() {
             return Vec::new();
@@ -88,10 +89,10 @@ impl PathSet {
     }
 }
 
-/// Whether `glob` can be used.
+/// Checks whether `glob` is valid.
 ///
 /// # Errors
-/// Why not, in words.
+/// Returns why it is not.
 pub fn check(glob: &str) -> Result<(), String> {
     forms(glob)?
         .iter()
@@ -100,7 +101,7 @@ pub fn check(glob: &str) -> Result<(), String> {
 
 /// Whether `globs` together match every path.
 pub fn is_universal<'g>(globs: impl IntoIterator<Item = &'g str>) -> bool {
-    // What asks for a letter somewhere cannot match everything; most globs do.
+    // A glob that requires a letter somewhere cannot match everything; most globs do.
     let wide: Vec<_> = globs
         .into_iter()
         .filter(|glob| !asks_for_a_letter(glob))
@@ -113,7 +114,7 @@ pub fn is_universal<'g>(globs: impl IntoIterator<Item = &'g str>) -> bool {
     set.is_ok_and(|set| PROBES.iter().all(|probe| set.is_match(probe.as_bytes())))
 }
 
-/// Whether a letter or digit stands in `glob` outside of choices and classes.
+/// Whether `glob` contains a letter or digit outside alternatives and classes.
 fn asks_for_a_letter(glob: &str) -> bool {
     let mut depth = 0u32;
     glob.chars().any(|c| {
@@ -126,13 +127,13 @@ fn asks_for_a_letter(glob: &str) -> bool {
     })
 }
 
-/// The globs of whole paths that say what `glob` says.
+/// Returns globs of whole paths with the same meaning as `glob`.
 fn forms(glob: &str) -> Result<Vec<String>, String> {
     if glob.starts_with('!') {
-        return Err("`!` takes nothing back here; name what is meant".to_owned());
+        return Err("`!` is not supported here; name the paths to match".to_owned());
     }
     let glob = glob.strip_prefix("./").map_or(glob, |rest| {
-        // Relative to the top is what a leading `/` says.
+        // Like a leading `/`, this makes the glob relative to the top.
         if rest.contains('/') { rest } else { glob }
     });
     let (body, below_only) = match glob.strip_suffix('/') {
@@ -181,28 +182,29 @@ fn candidate(path: &[u8]) -> Candidate<'_> {
     }
 }
 
-/// How paths as they are shown lie below the top of a repository.
+/// Maps displayed paths to paths below the top of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PathMap {
-    /// A directory or file as it is shown, and where it lies below the top.
+    /// A directory or file as displayed, and its path below the top.
     roots: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl PathMap {
-    /// Paths that are relative to the top already.
+    /// Returns the map for paths that are already relative to the top.
     pub fn identity() -> Self {
         Self::new(vec![(Vec::new(), Vec::new())])
     }
 
-    /// A map of `roots`: what lies below the first of a pair as shown lies below the
-    /// second as seen from the top. An empty first stands for every relative path.
+    /// Creates a map of `roots`. Paths below the first of a pair, as displayed, lie
+    /// below the second, as seen from the top. An empty first matches every relative
+    /// path.
     pub fn new(mut roots: Vec<(Vec<u8>, Vec<u8>)>) -> Self {
         roots.sort_by_key(|(shown, _)| std::cmp::Reverse(shown.len()));
         roots.dedup();
         Self { roots }
     }
 
-    /// The path below the top; nothing for one that lies elsewhere.
+    /// Returns the path below the top; `None` for a path elsewhere.
     pub fn below_top<'p>(&self, path: &'p [u8]) -> Option<Cow<'p, [u8]>> {
         self.roots.iter().find_map(|(shown, top)| {
             let rest = match path.strip_prefix(shown.as_slice())? {
@@ -223,26 +225,25 @@ impl PathMap {
     }
 }
 
-/// What of a tree of files is scanned at all.
+/// Which files of a tree are scanned at all.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// How paths lie below the top.
+    /// Maps paths to the top.
     pub map: PathMap,
-    /// What is left out.
+    /// Excluded paths.
     pub exclude: PathSet,
-    /// What alone is taken; everything when empty.
+    /// The only included paths; everything when empty.
     pub include: PathSet,
-    /// Globs of paths for which something else holds than elsewhere, by what it is.
+    /// Globs of paths with their own policies, each with the number of its policy.
     pub marks: Vec<(u32, String)>,
-    /// The set of `marks`, made when something was moved; None when it is too large.
+    /// The set of `marks`, built when a file was moved; `None` if it is too large.
     pub marked: OnceLock<Option<PathSet>>,
 }
 
 impl Scope {
-    /// Whether the file at `path`, as shown, is left out. What does not lie below the
-    /// top is taken, and so are messages and objects without a path: the globs say
-    /// nothing about them. Names of references can be left out, but need not be asked
-    /// for.
+    /// Whether the file at `path`, as displayed, is excluded. Paths outside the top are
+    /// included, and so are messages and objects without a path, because globs do not
+    /// apply to them. Names of references can be excluded, but need no include glob.
     pub fn leaves_out(&self, path: &[u8]) -> bool {
         if self.exclude.is_empty() && self.include.is_empty() {
             return false;
@@ -256,8 +257,8 @@ impl Scope {
         })
     }
 
-    /// What holds at `path`, as shown: equal for paths for which the same holds, so
-    /// that content which moves from one to the other brings nothing new.
+    /// Returns the policies that apply at `path`, as displayed. If two paths have the
+    /// same result, moving content between them changes no decision.
     pub fn standing(&self, path: &[u8]) -> Vec<u32> {
         if self.leaves_out(path) {
             return vec![u32::MAX];
@@ -270,7 +271,7 @@ impl Scope {
             PathSet::new(globs).ok()
         });
         let Some(marked) = marked else {
-            // Not known to be the same as anywhere else.
+            // Unknown: equal to no other path.
             return path.iter().copied().map(u32::from).collect();
         };
         let below = self.map.below_top(path);
@@ -280,7 +281,7 @@ impl Scope {
         owners
     }
 
-    /// Whether nothing below the directory at `path`, as shown, is taken.
+    /// Whether everything below the directory at `path`, as displayed, is excluded.
     pub fn prunes(&self, path: &[u8]) -> bool {
         !self.exclude.is_empty()
             && self
@@ -290,8 +291,8 @@ impl Scope {
     }
 }
 
-/// Whether `path` stands for a commit's or tag's message, or an object of which no
-/// path is known, and not for a file.
+/// Whether `path` names the message of a commit or tag, or an object without a known
+/// path, and not a file.
 fn names_an_object(path: &[u8]) -> bool {
     let kinds: [&[u8]; 3] = [b"commit/", b"tag/", b"objects/"];
     let id = kinds.iter().find_map(|kind| path.strip_prefix(*kind));

@@ -1,7 +1,7 @@
-//! Stable identities of secrets: keyed hashes, so that a report or a baseline is no
-//! list to try passwords against without the key.
+//! Stable identities of secrets: keyed hashes, so that passwords cannot be tried
+//! against a report or a baseline without the key.
 //!
-//! A short, human-chosen password can still be guessed by whoever has the key.
+//! Anyone with the key can still guess a short, human-chosen password.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -15,17 +15,17 @@ use crate::finding::{Fingerprint, SecretId};
 pub struct IdentityKey(Hmac<Sha256>);
 
 impl Default for IdentityKey {
-    /// The key that is used when the user gives none: public, the same everywhere.
+    /// The default key: public, the same everywhere.
     fn default() -> Self {
         Self::new(b"stopleak identity v1")
     }
 }
 
-/// The environment variable that holds a user's own key.
+/// The environment variable with the user's own key.
 const KEY_VARIABLE: &str = "STOPLEAK_ID_KEY";
 
 impl IdentityKey {
-    /// The user's own key, where the environment holds one, else the public one.
+    /// Returns the user's own key if the environment sets it, otherwise the public one.
     pub fn of(environment: &Environment) -> Self {
         match environment.get(KEY_VARIABLE) {
             Some(key) => Self::new(key.as_encoded_bytes()),
@@ -33,7 +33,7 @@ impl IdentityKey {
         }
     }
 
-    /// A key made of any bytes.
+    /// Creates a key from any bytes.
     pub fn new(key: &[u8]) -> Self {
         // HMAC takes keys of any length, so this cannot fail.
         Self(Hmac::new_from_slice(key).expect("HMAC accepts keys of every length"))
@@ -50,13 +50,14 @@ impl IdentityKey {
         std::array::from_fn(|i| full[i])
     }
 
-    /// The identity of a secret's value, wherever it stands.
+    /// Returns the identity of a secret's value, the same in every location.
     pub fn secret_id(&self, secret: &[u8]) -> SecretId {
         SecretId(self.mac(b"secret", &[secret]))
     }
 
-    /// The identity of the `nth` occurrence (from 0) of a secret in a file, as found
-    /// by a rule. Lines and columns are no part of it; the path is of its second half.
+    /// Returns the identity of the `nth` occurrence (from 0) of a secret in a file, as
+    /// found by a rule. It does not depend on line or column; only its second half
+    /// depends on the path.
     pub fn fingerprint(&self, rule: &str, path: &BlobPath, secret: &[u8], nth: u64) -> Fingerprint {
         let value = self.mac(b"value", &[rule.as_bytes(), secret]);
         let place = self.mac(b"place", &[&value, path.as_bytes(), &nth.to_le_bytes()]);

@@ -1,5 +1,5 @@
-//! The `stopleak` program: hands its arguments to [`stopleak::cli`] and turns what
-//! comes back into an exit code.
+//! The `stopleak` program: passes its arguments to [`stopleak::cli`] and returns its
+//! exit code.
 
 use std::process::ExitCode;
 

@@ -1,12 +1,11 @@
 //! Secret bytes that cannot be shown by accident.
 //!
-//! A [`Secret`] redacts itself in `Debug` and `Display`; its bytes are reached
-//! only through [`Secret::expose`], which reports call when the user asked for
-//! `--show-secrets`.
+//! A [`Secret`] redacts itself in `Debug` and `Display`. Only [`Secret::expose`]
+//! returns its bytes; reports call it only with `--show-secrets`.
 
 use std::fmt;
 
-/// What stands in for the hidden part of a secret.
+/// The text that replaces the hidden part of a secret.
 ///
 /// Its width is fixed: the length of a human-chosen password is itself a hint.
 pub const MASK: &str = "********";
@@ -16,7 +15,7 @@ pub const MASK: &str = "********";
 /// Five, so that no six-byte window of a secret ever appears in output.
 const MAX_PUBLIC: usize = 5;
 
-/// The bytes of one secret and how much of its start is public knowledge.
+/// The bytes of a secret, and how many leading bytes are public knowledge.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret {
     bytes: Box<[u8]>,
@@ -24,16 +23,16 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Wraps `bytes`; nothing of them is shown when redacted.
+    /// Wraps `bytes`; the redacted form shows none of them.
     pub fn new(bytes: &[u8]) -> Self {
         Self::with_public_prefix(bytes, 0)
     }
 
-    /// Wraps `bytes`, of which the first `prefix` are fixed by the rule's shape
-    /// (`ghp_`, `AKIA`), so that showing up to five of them reveals nothing.
+    /// Wraps `bytes`. The rule's shape fixes the first `prefix` of them (`ghp_`,
+    /// `AKIA`), so showing up to five reveals nothing.
     pub fn with_public_prefix(bytes: &[u8], prefix: usize) -> Self {
         let shown = prefix.min(MAX_PUBLIC);
-        // A short secret shows nothing: its prefix is a large part of it.
+        // A short secret shows nothing, because its prefix is a large part of it.
         let shown = if bytes.len() < shown + 12 { 0 } else { shown };
         Self {
             bytes: bytes.into(),
@@ -41,12 +40,13 @@ impl Secret {
         }
     }
 
-    /// The secret itself. Every caller must have been asked to show it, or hash it.
+    /// Returns the secret itself. Callers may only hash it, or show it on the user's
+    /// request.
     pub fn expose(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The form that is safe to print: the public prefix, if any, and a mask.
+    /// Returns the form that is safe to print: the public prefix, if any, and a mask.
     pub fn redacted(&self) -> String {
         let prefix = &self.bytes[..usize::from(self.public_prefix)];
         let mut out: String = prefix

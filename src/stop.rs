@@ -1,15 +1,16 @@
-//! An error that a person reads: what went wrong, where, why, and what to do next.
+//! Errors for people: what went wrong, where, why, and what to do next.
 //!
-//! A leaf. Modules with errors of their own turn them into a [`Stop`] by `From`, so
-//! that a command can end with `?`.
+//! This module depends on no other. Modules with their own errors convert them to a
+//! [`Stop`] with `From`, so that a command can use `?`.
 
 use std::fmt;
 use std::io;
 
 /// An error that ends a command.
 ///
-/// The message says what, where and why. It may hold several lines, one per mistake.
-/// Neither part holds a secret, and neither is escaped: whoever prints it does that.
+/// The message states what, where and why. It may have several lines, one per mistake.
+/// Neither part contains a secret. Neither part is escaped; the code that prints it
+/// escapes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// What went wrong, where and why.
@@ -19,7 +20,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// An error without advice.
+    /// Creates an error without help.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -27,7 +28,7 @@ impl Stop {
         }
     }
 
-    /// The same error with advice.
+    /// Adds help to the error.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
@@ -47,7 +48,7 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
-/// An I/O error in the words that a person reads, without the system's error number.
+/// Describes an I/O error for people, without the system's error number.
 pub fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);

@@ -1,12 +1,12 @@
-//! Places in text and the encodings that text comes in.
+//! Positions in text, and text encodings.
 //!
-//! The detector reads bytes that are ASCII-compatible. UTF-16 and UTF-32 are
-//! recognised here and transcoded to UTF-8 as they are read; UTF-8, Latin-1 and
-//! text with stray NULs go through as they are.
+//! The detector reads ASCII-compatible bytes. This module recognises UTF-16 and UTF-32
+//! and transcodes them to UTF-8. UTF-8, Latin-1 and text with stray NULs stay
+//! unchanged.
 
 use memchr::{memchr_iter, memrchr};
 
-/// A place in text.
+/// A position in text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// 1-based line; lines end at `\n`.
@@ -19,18 +19,18 @@ pub struct Position {
     pub offset: u64,
 }
 
-/// Turns ascending byte offsets into positions, counting each byte once.
+/// Converts ascending byte offsets to positions; counts each byte once.
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     /// The line of `counted_to`.
     line: u64,
     /// Everything before this offset of the buffer has been counted.
     counted_to: usize,
-    /// What stands before `counted_to` on its line: characters, UTF-16 units.
+    /// The width of the text before `counted_to` on its line: characters, UTF-16 units.
     columns: (u64, u64),
     /// Offset of the first byte of the buffer in the content.
     base: u64,
-    /// Columns that stand before the buffer on its first line.
+    /// Columns before the buffer on its first line.
     carried: (u64, u64),
 }
 
@@ -47,7 +47,8 @@ impl Default for LineIndex {
 }
 
 impl LineIndex {
-    /// The position of byte `at` of `buffer`. Cheap when calls ascend; correct always.
+    /// Returns the position of byte `at` of `buffer`. Fast if calls ascend, correct in
+    /// any order.
     pub fn position(&mut self, buffer: &[u8], at: usize) -> Position {
         let at = at.min(buffer.len());
         let inside_character = buffer
@@ -73,7 +74,8 @@ impl LineIndex {
         }
     }
 
-    /// Moves back to where the line of `at`, or of `counted_to` if that is earlier, starts.
+    /// Moves back to the start of the line of `at`, or of `counted_to` if that is
+    /// earlier.
     fn back_to_line_start(&mut self, buffer: &[u8], at: usize) {
         let to = at.min(self.counted_to);
         self.line -= memchr_iter(b'\n', &buffer[to..self.counted_to]).count() as u64;
@@ -83,7 +85,7 @@ impl LineIndex {
         };
     }
 
-    /// Tells that the first `dropped` bytes leave the front of `buffer`.
+    /// Records that the first `dropped` bytes of `buffer` are removed.
     pub fn advance(&mut self, buffer: &[u8], dropped: usize) {
         let end = self.position(buffer, dropped);
         self.base += dropped as u64;
@@ -93,7 +95,7 @@ impl LineIndex {
     }
 }
 
-/// The width of `bytes` in Unicode characters and in UTF-16 units.
+/// Returns the width of `bytes` in Unicode characters and in UTF-16 units.
 fn width(bytes: &[u8]) -> (u64, u64) {
     if bytes.is_ascii() {
         return (bytes.len() as u64, bytes.len() as u64);
@@ -111,10 +113,10 @@ fn width(bytes: &[u8]) -> (u64, u64) {
     (chars, units)
 }
 
-/// How content is encoded, as far as reading it is concerned.
+/// The encoding of content, as far as reading it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// ASCII-compatible: read as it is. `bom` bytes at the start are not content.
+    /// ASCII-compatible: read unchanged. `bom` bytes at the start are not content.
     Bytes {
         /// Length of a UTF-8 byte order mark, 0 or 3.
         bom: usize,
@@ -133,15 +135,14 @@ pub enum Encoding {
         /// Length of the byte order mark, 0 or 4.
         bom: usize,
     },
-    /// Not text: only distinctive tokens are looked for.
+    /// Not text: scanned only for distinctive tokens.
     Binary,
 }
 
-/// How many bytes of the start decide the encoding.
+/// How many leading bytes decide the encoding.
 pub const SNIFF_LEN: usize = 8192;
 
-/// Recognises the encoding from the first bytes of the content (up to
-/// [`SNIFF_LEN`] are looked at).
+/// Recognises the encoding from the first bytes of the content, at most [`SNIFF_LEN`].
 pub fn sniff(head: &[u8]) -> Encoding {
     let head = &head[..head.len().min(SNIFF_LEN)];
     match head {
@@ -164,8 +165,8 @@ pub fn sniff(head: &[u8]) -> Encoding {
     }
 }
 
-/// UTF-16 or UTF-32 without a byte order mark: zeros stand nearly always in the
-/// same column of a row of 2 or 4, and never in the column of the low byte.
+/// Recognises UTF-16 or UTF-32 without a byte order mark: zeros are nearly always in
+/// the same column of a row of 2 or 4, and never in the column of the low byte.
 fn sniff_wide(head: &[u8]) -> Option<Encoding> {
     if head.len() < 8 {
         return None;
@@ -196,13 +197,14 @@ fn sniff_wide(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// Whether `head` is of no text: more than one byte in ten is a control character
-/// that text does not use. Stray NULs (`/proc/*/environ`, `find -print0`) are
-/// allowed up to one in three; high bytes are text in some encoding.
+/// Whether `head` is not text. More than one byte in 25 is a control character that
+/// text does not use, or one in 100 if there are also NULs. Stray NULs
+/// (`/proc/*/environ`, `find -print0`) are allowed up to one in three; high bytes are
+/// text in some encoding.
 fn is_binary(head: &[u8]) -> bool {
     let (mut controls, mut nuls) = (0usize, 0usize);
-    // Counted in bytes, and without branches, so that many are counted at once: a
-    // history asks this of hundreds of thousands of blobs.
+    // Counts in bytes and without branches, so that the compiler can vectorise: a
+    // history calls this for hundreds of thousands of blobs.
     for chunk in head.chunks(255) {
         let (mut control, mut nul) = (0u8, 0u8);
         for &byte in chunk {
@@ -234,7 +236,7 @@ pub struct Transcoder {
 }
 
 impl Transcoder {
-    /// A transcoder for `encoding`, or `None` when its bytes are read as they are.
+    /// Creates a transcoder for `encoding`, or `None` if its bytes need no transcoding.
     pub fn new(encoding: Encoding) -> Option<Self> {
         let (wide, big) = match encoding {
             Encoding::Utf16 { big, .. } => (2, big),
@@ -249,7 +251,8 @@ impl Transcoder {
         })
     }
 
-    /// Appends the UTF-8 form of `input` to `out`; what is incomplete waits for more.
+    /// Appends the UTF-8 form of `input` to `out`; keeps an incomplete character for
+    /// the next call.
     pub fn push(&mut self, input: &[u8], out: &mut Vec<u8>) {
         let wide = usize::from(self.wide);
         let mut input = input;
@@ -270,7 +273,7 @@ impl Transcoder {
         }
     }
 
-    /// Ends the input: what is still incomplete becomes U+FFFD.
+    /// Ends the input; an incomplete character becomes U+FFFD.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         if !self.pending.is_empty() || self.high.is_some() {
             push_char(char::REPLACEMENT_CHARACTER, out);

@@ -377,7 +377,7 @@ const WRONG: &[(&str, &str)] = &[
         "[override.nothing]\nseverity = \"low\"\n",
     ),
     (
-        "an override that says nothing",
+        "an override that changes nothing",
         "[override.github-pat-classic]\n",
     ),
     (
@@ -451,7 +451,7 @@ mod found {
                 assert_eq!(ran.code, 2, "{ran:?}");
                 assert!(
                     ran.stderr
-                        .contains(&format!("{name}:1:1: there is stopleak.toml as well")),
+                        .contains(&format!("{name}:1:1: there is also stopleak.toml")),
                     "{ran:?}"
                 );
             }

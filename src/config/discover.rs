@@ -1,9 +1,9 @@
-//! Which file of a directory is its configuration.
+//! Finds the configuration file in a directory.
 
 use super::files::MAX_BYTES;
 use super::{ConfigError, Files, Place};
 
-/// The names that are looked for, in order; the last is another scanner's.
+/// The names to look for, in order; the last is gitleaks'.
 pub const NAMES: [&str; 4] = [
     "stopleak.toml",
     ".stopleak.toml",
@@ -11,26 +11,27 @@ pub const NAMES: [&str; 4] = [
     ".gitleaks.toml",
 ];
 
-/// A configuration that was found, by its path.
+/// The path of a configuration that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// One of this program's.
+    /// The configuration of this program.
     Native(&'static str),
-    /// One of gitleaks'; only when there is none of this program's.
+    /// A gitleaks configuration, used only if this program has none.
     Gitleaks(&'static str),
 }
 
-/// The configuration at the top of `files`, if there is one.
+/// Finds the configuration at the top of `files`.
 ///
 /// # Errors
-/// When there are two, or one cannot be read: neither may be passed over unseen.
+/// Returns an error if there are two, or if one cannot be read; neither is silently
+/// ignored.
 pub fn discover(files: &dyn Files) -> Result<Option<Found>, ConfigError> {
     let [plain, hidden, python, gitleaks] = NAMES;
     let mut found = Vec::new();
     for name in [plain, hidden, python] {
         let content = match files.read(name) {
             Ok(content) => content,
-            // Another program's file that cannot be read is that program's concern.
+            // An unreadable file of another program is not an error here.
             Err(_) if name == python => None,
             Err(why) => return Err(error(files, name, why, "")),
         };
@@ -53,7 +54,7 @@ pub fn discover(files: &dyn Files) -> Result<Option<Found>, ConfigError> {
         [first, second, ..] => Err(error(
             files,
             second,
-            format!("there is {} as well", files.name(first)),
+            format!("there is also {}", files.name(first)),
             "keep one of the two, or choose one with --config",
         )),
     }
@@ -70,7 +71,8 @@ fn has_table(files: &dyn Files, content: &[u8]) -> Result<bool, ConfigError> {
     }
     let text = String::from_utf8_lossy(content);
     let Ok(document) = toml::de::DeTable::parse(&text) else {
-        // Broken, but it may be about this program: the parser says what is wrong.
+        // Broken, but it may contain this program's table: the parser reports the
+        // error.
         return Ok(memchr::memmem::find(content, b"tool.stopleak").is_some());
     };
     let tool = document.get_ref().get("tool");

@@ -1,5 +1,5 @@
-//! Where configuration is read from: a directory that it cannot leave. Paths are
-//! relative to it, with `/` between names.
+//! Reads configuration from a directory that paths cannot leave. Paths are relative to
+//! it, with `/` between names.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,29 +7,29 @@ use std::path::{Path, PathBuf};
 
 use crate::stop::describe;
 
-/// Configuration files beyond this many bytes are refused.
+/// The largest configuration file that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
 
-/// A tree of files that configuration is read from: a working tree, or a commit's.
+/// A tree of files with configuration: a working tree, or that of a commit.
 pub trait Files {
-    /// The content of the file at `path`; None when there is none.
+    /// Returns the content of the file at `path`; `None` if it does not exist.
     ///
     /// # Errors
-    /// Why it cannot be read, in words: no file, too large, outside the tree.
+    /// Returns why the file cannot be read: not a file, too large, or outside the tree.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String>;
 
-    /// The names in the directory at `path` (empty for the top), sorted; none when it
-    /// is no directory.
+    /// Returns the sorted names in the directory at `path` (empty for the top); empty
+    /// if it is not a directory.
     ///
     /// # Errors
-    /// Why it cannot be listed, in words.
+    /// Returns why the directory cannot be listed.
     fn list(&self, path: &str) -> Result<Vec<String>, String>;
 
-    /// How the file at `path` is shown.
+    /// Returns the display name of the file at `path`.
     fn name(&self, path: &str) -> String;
 }
 
-/// Files below a directory. Symbolic links that lead out of it are refused.
+/// Files below a directory. Symbolic links that lead out of it are rejected.
 #[derive(Clone, Debug)]
 pub struct Disk {
     root: PathBuf,
@@ -37,17 +37,18 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// The files below `root`, a canonical path; `shown` is put before their names.
+    /// Creates the tree below `root`, a canonical path; `shown` is prefixed to
+    /// displayed names.
     pub fn new(root: PathBuf, shown: String) -> Self {
         Self { root, shown }
     }
 
-    /// The directory.
+    /// Returns the directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The canonical place of `path`; None when nothing is there.
+    /// Returns the canonical location of `path`; `None` if nothing exists there.
     fn resolve(&self, path: &str) -> Result<Option<PathBuf>, String> {
         let full = self.root.join(path);
         if let Err(e) = std::fs::symlink_metadata(&full) {

@@ -1,10 +1,9 @@
 //! The keys that a configuration may have.
 
-/// A key that a configuration may have.
+/// A key of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// The table that it stands in: empty for the top, `[allow]` for the tables
-    /// `[[allow]]`.
+    /// Its table: empty for the top level, `[allow]` for `[[allow]]` tables.
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
@@ -14,7 +13,8 @@ const fn key(table: &'static str, name: &'static str) -> Key {
     Key { table, name }
 }
 
-/// Every key there is. Those of `[[rule]]` and `[provider]` are the rule format's.
+/// All keys, except those of `[[rule]]` and `[provider]`, which the rule format
+/// defines.
 pub const KEYS: &[Key] = &[
     key("", "extend"),
     key("", "confidence"),

@@ -1,5 +1,5 @@
-//! A configuration with all that it extends and all its rule files. What is named
-//! is relative to the file that names it and must lie in the same tree.
+//! Loads a configuration with everything that it extends and all its rule files. Paths
+//! are relative to the file that names them and must lie in the same tree.
 
 use globset::GlobBuilder;
 
@@ -8,17 +8,17 @@ use super::parse::{Parsed, parse_file};
 use super::{At, Config, ConfigError, Files, Place};
 use crate::rules::spec;
 
-/// How long a chain of `extend` may be: a file, what it extends, and so on.
+/// The longest chain of `extend`: a file, the file it extends, and so on.
 const MAX_DEPTH: usize = 3;
-/// The most files that one configuration may be read from.
+/// The most files that one configuration may consist of.
 const MAX_FILES: usize = 64;
-/// The most places that a glob of rule files may lead to on its way.
+/// The most paths that expanding a glob of rule files may visit.
 const MAX_LISTED: usize = 4096;
 
-/// Reads the configuration at `path` and all that it names.
+/// Reads the configuration at `path` and all files that it names.
 ///
 /// # Errors
-/// Every mistake of the first file that has any.
+/// Returns every mistake of the first file that has any.
 pub fn load(files: &dyn Files, path: &str) -> Result<Config, Vec<ConfigError>> {
     let mut loader = Loader {
         files,
@@ -36,15 +36,15 @@ pub(super) fn too_large() -> String {
 
 struct Loader<'f> {
     files: &'f dyn Files,
-    /// The files that are being read, each extending the next.
+    /// The files being read, each extending the next.
     chain: Vec<String>,
-    /// Every file that was begun.
+    /// Every file whose reading started.
     seen: Vec<String>,
     config: Config,
 }
 
 impl Loader<'_> {
-    /// Reads `path`, which `named` names.
+    /// Reads `path`; `named` is where another file names it.
     fn file(&mut self, path: &str, named: Option<&Place>) -> Result<(), Vec<ConfigError>> {
         let named = named.cloned();
         let wrong = |place: Option<Place>, message: String| {
@@ -57,22 +57,25 @@ impl Loader<'_> {
             let ring: Vec<String> = ring.chain([shown]).collect();
             return wrong(
                 named,
-                format!("files that extend each other: {}", ring.join(" -> ")),
+                format!("`extend` forms a cycle: {}", ring.join(" -> ")),
             );
         }
         if self.seen.iter().any(|known| known == path) {
             return Ok(());
         }
         if self.chain.len() > MAX_DEPTH {
-            let message = format!("`extend` goes deeper than {MAX_DEPTH} files");
+            let message = format!("`extend` is nested deeper than {MAX_DEPTH} files");
             return wrong(named, message);
         }
         if self.seen.len() >= MAX_FILES {
-            return wrong(named, format!("more than {MAX_FILES} files are named"));
+            return wrong(
+                named,
+                format!("the configuration names more than {MAX_FILES} files"),
+            );
         }
         let text = match self.text(path) {
             Ok(text) => text,
-            // A file that is named is wrong where it is named.
+            // A missing file is reported at the place that names it.
             Err(why) if named.is_some() => return wrong(named, format!("{shown}: {why}")),
             Err(why) => return wrong(None, why),
         };
@@ -114,7 +117,9 @@ impl Loader<'_> {
             }
             for file in found {
                 if self.seen.len() >= MAX_FILES {
-                    return Err(wrong(format!("more than {MAX_FILES} files are named")));
+                    return Err(wrong(format!(
+                        "the configuration names more than {MAX_FILES} files"
+                    )));
                 }
                 let name = self.files.name(&file);
                 let text = self
@@ -144,10 +149,10 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// The files that `pattern` names: `*` and `?` stand for parts of one name.
+    /// Returns the files that `pattern` matches; `*` and `?` match within one name.
     fn expand(&self, pattern: &str) -> Result<Vec<String>, String> {
         if pattern.contains("**") {
-            return Err("`**` is not known here; name the directories".to_owned());
+            return Err("`**` is not supported here; name the directories".to_owned());
         }
         let mut found = vec![String::new()];
         let mut searched = false;
@@ -166,15 +171,14 @@ impl Loader<'_> {
                     continue;
                 }
                 let names = self.files.list(&dir)?;
-                // As a shell has it: a leading dot is named or not meant.
+                // As in a shell, only a pattern with a leading dot matches a leading
+                // dot.
                 let meant = |name: &&String| {
                     glob.is_match(name) && (part.starts_with('.') || !name.starts_with('.'))
                 };
                 next.extend(names.iter().filter(meant).map(|name| join(name)));
                 if next.len() > MAX_LISTED {
-                    return Err(format!(
-                        "`{pattern}` leads to more than {MAX_LISTED} places"
-                    ));
+                    return Err(format!("`{pattern}` matches more than {MAX_LISTED} paths"));
                 }
             }
             found = next;
@@ -182,7 +186,7 @@ impl Loader<'_> {
         Ok(found)
     }
 
-    /// Adds what a file says to what those before it say.
+    /// Adds the settings of a file to those of earlier files.
     fn merge(&mut self, from: Config) {
         let into = &mut self.config;
         into.files.extend(from.files);
@@ -217,17 +221,17 @@ fn error(place: Place, message: String) -> ConfigError {
     }
 }
 
-/// What `name` means in the file at `from`, as a path of the tree.
+/// Resolves `name`, as written in the file at `from`, to a path in the tree.
 fn target(from: &str, name: &str) -> Result<String, String> {
     if name.contains("://") {
         return Err(format!(
-            "`{name}` is not a file; nothing is read from a network"
+            "`{name}` is not a file; stopleak reads nothing from the network"
         ));
     }
     let absolute = name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':');
     if absolute || name.contains('\\') || name.contains('\0') {
         return Err(format!(
-            "`{name}` is not relative to this file, with `/` between names"
+            "`{name}` must be relative to this file, with `/` between names"
         ));
     }
     let mut parts: Vec<&str> = from.split('/').collect();
@@ -244,7 +248,7 @@ fn target(from: &str, name: &str) -> Result<String, String> {
         }
     }
     if parts.is_empty() {
-        return Err(format!("`{name}` is no file"));
+        return Err(format!("`{name}` is not a file"));
     }
     Ok(parts.join("/"))
 }
@@ -318,7 +322,7 @@ mod tests {
         ]);
         assert_eq!(
             ring.unwrap_err(),
-            "a.toml:1:11: files that extend each other: stopleak.toml -> a.toml -> stopleak.toml"
+            "a.toml:1:11: `extend` forms a cycle: stopleak.toml -> a.toml -> stopleak.toml"
         );
         let deep = loaded(&[
             ("stopleak.toml", "extend = [\"a.toml\"]\n"),
@@ -330,10 +334,10 @@ mod tests {
         assert!(deep.unwrap_err().contains("deeper than 3 files"));
         for (name, why) in [
             ("../x.toml", "leads out of the repository"),
-            ("/etc/x.toml", "not relative"),
+            ("/etc/x.toml", "must be relative"),
             (
                 "https://example.com/x.toml",
-                "nothing is read from a network",
+                "reads nothing from the network",
             ),
             ("gone.toml", "no such file"),
         ] {

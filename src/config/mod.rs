@@ -1,10 +1,10 @@
-//! The configuration as it is written: `stopleak.toml`, `.stopleak.toml` or
-//! `[tool.stopleak]` in `pyproject.toml`.
+//! The configuration as written: `stopleak.toml`, `.stopleak.toml` or `[tool.stopleak]`
+//! in `pyproject.toml`.
 //!
-//! A configuration is data. It runs nothing, reaches nothing outside its repository
-//! and may not contain what the program does not know: every unknown key, wrong type
-//! and entry without effect is an error with its place. What follows from it is
-//! worked out by `cli`; this module knows files, keys and their spans.
+//! A configuration is data. It runs nothing and reads nothing outside its repository.
+//! Every unknown key, wrong type and entry without effect is an error with its
+//! position. This module knows files, keys and their positions; it does not apply them,
+//! `cli` does.
 
 mod discover;
 mod files;
@@ -29,10 +29,10 @@ pub use size::size;
 pub use crate::calendar::Day;
 use crate::rules::{Confidence, Rule, Severity};
 
-/// Where something is written.
+/// A position in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The file, as it is shown.
+    /// The display name of the file.
     pub file: Arc<str>,
     /// 1-based line.
     pub line: usize,
@@ -46,19 +46,19 @@ impl fmt::Display for Place {
     }
 }
 
-/// A value and where it is written.
+/// A value and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct At<T> {
     /// The value.
     pub value: T,
-    /// Where it is written.
+    /// Its position.
     pub place: Place,
 }
 
-/// What is wrong in a configuration, and where.
+/// A mistake in a configuration, and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// Where.
+    /// Its position.
     pub place: Place,
     /// What is wrong.
     pub message: String,
@@ -78,40 +78,40 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// A configuration with all that it extends. What several files say stands in the
-/// order of reading: what is extended first, so that the last of a kind counts.
+/// A configuration with everything that it extends. Settings of several files stand in
+/// reading order, extended files first, so that the last setting of a kind wins.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
-    /// The files that it was read from, as they are shown, in the order of reading.
+    /// The display names of its files, in reading order.
     pub files: Vec<Arc<str>>,
-    /// The least confidence of what is reported.
+    /// The least confidence of reported findings.
     pub confidence: Option<At<Confidence>>,
     /// What is scanned.
     pub scan: Scan,
     /// Which rules run.
     pub rules: RuleChoice,
-    /// Rules of the user's own.
+    /// The user's own rules.
     pub custom: Vec<At<Rule>>,
-    /// What is said otherwise about rules.
+    /// Changes to rules.
     pub overrides: Vec<At<Override>>,
-    /// What is accepted.
+    /// Accepted findings.
     pub allow: Vec<At<Allow>>,
-    /// What holds for some paths.
+    /// Policies for some paths.
     pub paths: Vec<At<PathPolicy>>,
 }
 
 /// `[scan]`: what is scanned. Globs are relative to the top of the repository.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scan {
-    /// Globs of what is left out.
+    /// Globs of excluded paths.
     pub exclude: Vec<At<String>>,
-    /// Globs of what alone is scanned.
+    /// Globs of the only paths that are scanned.
     pub include: Vec<At<String>>,
-    /// Files beyond this many bytes are left out.
+    /// Files larger than this many bytes are skipped.
     pub max_file_size: Option<At<u64>>,
-    /// Whether symbolic links are read through.
+    /// Whether to follow symbolic links.
     pub follow: Option<At<bool>>,
-    /// Whether what git ignores is scanned as well.
+    /// Whether to scan files that git ignores.
     pub no_ignore: Option<At<bool>>,
 }
 
@@ -120,20 +120,20 @@ pub struct Scan {
 pub struct RuleChoice {
     /// Rules that do not run.
     pub disable: Vec<At<String>>,
-    /// Rules that alone run.
+    /// The only rules that run.
     pub only: Vec<At<String>>,
 }
 
-/// `[override.RULE-ID]`: what is said otherwise about one rule.
+/// `[override.RULE-ID]`: changes to one rule.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Override {
     /// The rule's id.
     pub rule: String,
-    /// How bad its findings are.
+    /// The severity of its findings.
     pub severity: Option<Severity>,
-    /// How sure its findings are before any proof.
+    /// The confidence of its findings before any check.
     pub confidence: Option<Confidence>,
-    /// Whether it does not run.
+    /// Whether the rule is disabled.
     pub disabled: Option<bool>,
 }
 
@@ -142,36 +142,36 @@ pub struct Override {
 pub struct Allow {
     /// Why it is accepted; never empty.
     pub reason: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: Option<String>,
-    /// The last day on which it counts.
+    /// The last day on which it applies.
     pub until: Option<Day>,
-    /// Whether one kind of criterion is enough; else every kind that is given must hold.
+    /// Whether one kind of criterion is enough; otherwise every given kind must match.
     pub any: bool,
     /// Rules, as ids, globs of ids or `provider:NAME`.
     pub rules: Vec<At<String>>,
     /// Globs of paths, relative to the top.
     pub paths: Vec<String>,
-    /// Regular expressions, one of which the secret must match somewhere.
+    /// Regular expressions; the secret must match one of them somewhere.
     pub values: Vec<String>,
-    /// Regular expressions, one of which the secret's line must match somewhere.
+    /// Regular expressions; the secret's line must match one of them somewhere.
     pub lines: Vec<String>,
-    /// Words, one of which the secret must hold, in any ASCII case.
+    /// Words; the secret must contain one of them, in any ASCII case.
     pub words: Vec<String>,
     /// Identities of secrets.
     pub secrets: Vec<[u8; 16]>,
-    /// Ids of commits, lower-case, whole or at least 12 digits of them.
+    /// Commit ids, lower-case, complete or at least 12 digits.
     pub commits: Vec<String>,
 }
 
-/// `[[paths]]`: what holds for findings in some paths.
+/// `[[paths]]`: a policy for findings in some paths.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PathPolicy {
     /// Globs of the paths, relative to the top.
     pub paths: Vec<String>,
-    /// Rules that it is about, as in [`Allow::rules`]; all when empty.
+    /// Rules that it applies to, as in [`Allow::rules`]; all when empty.
     pub rules: Vec<At<String>>,
-    /// How bad findings are there.
+    /// The severity of findings there.
     pub severity: Option<Severity>,
     /// Whether findings there are only warnings.
     pub warn: Option<bool>,

@@ -1,4 +1,4 @@
-//! From the text of one file to its plain data.
+//! Parses the text of one file into plain data.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::globs;
 use crate::rules::select::nearest;
 use crate::rules::{Confidence, Severity, spec};
 
-/// What one file says, and which others it names.
+/// The content of one file, and the files that it names.
 pub(super) struct Parsed {
     pub(super) config: Config,
     /// Files that it extends.
@@ -19,17 +19,17 @@ pub(super) struct Parsed {
     pub(super) rule_files: Vec<At<String>>,
 }
 
-/// Parses one file by itself; what it extends is not looked at. With `python`, the
-/// configuration is the table `[tool.stopleak]` of it.
+/// Parses one file without the files that it extends. With `python`, the configuration
+/// is its `[tool.stopleak]` table.
 ///
 /// # Errors
-/// Every mistake, in the order of their places.
+/// Returns every mistake, ordered by position.
 pub fn parse(file: &str, text: &str, python: bool) -> Result<Config, Vec<ConfigError>> {
     parse_file(file.into(), text, python).map(|parsed| parsed.config)
 }
 
-/// Whether `text` is a configuration of gitleaks: its rules are an array of tables,
-/// its allowlists are called so, and what it extends is a table.
+/// Whether `text` is a gitleaks configuration: it has `[[rules]]`, `[allowlist]`,
+/// `[[allowlists]]` or `[extend]`.
 pub fn looks_like_gitleaks(text: &str) -> bool {
     let Ok(document) = DeTable::parse(text) else {
         return false;
@@ -79,7 +79,7 @@ pub(super) fn parse_file(
                     top(&mut reader, table, &mut parsed);
                 }
             }
-            None => reader.error(&(0..0), "has no [tool.stopleak]", "add the table"),
+            None => reader.error(&(0..0), "there is no [tool.stopleak] table", "add it"),
         }
     } else {
         reader.known(document.get_ref(), "");
@@ -142,7 +142,7 @@ fn severities() -> Vec<(&'static str, Severity)> {
     Severity::ALL.iter().map(|s| (s.id(), *s)).collect()
 }
 
-/// A list of strings with their places.
+/// Reads a list of strings with their positions.
 fn placed(reader: &mut Reader<'_>, value: &Value<'_>, name: &str) -> Vec<At<String>> {
     let all = reader.strings(value, name);
     all.into_iter()
@@ -150,7 +150,7 @@ fn placed(reader: &mut Reader<'_>, value: &Value<'_>, name: &str) -> Vec<At<Stri
         .collect()
 }
 
-/// A list of strings, each of which `judge` accepts or says what is wrong with it.
+/// Reads a list of strings; `judge` accepts each or returns what is wrong with it.
 fn judged<T>(
     reader: &mut Reader<'_>,
     table: &DeTable<'_>,
@@ -196,8 +196,8 @@ fn scan(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
         let span = table.get("exclude").map_or(0..0, toml::Spanned::span);
         reader.error(
             &span,
-            "`exclude` leaves everything out",
-            "a scan of nothing would prove nothing; name what is to be left out",
+            "`exclude` excludes every path",
+            "exclude only some paths; a scan of nothing proves nothing",
         );
     }
     if let Some(value) = table.get("max-file-size") {
@@ -211,7 +211,7 @@ fn scan(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
     }
 }
 
-/// `[provider]` and `[[rule]]`, in the form of rule files.
+/// Reads `[provider]` and `[[rule]]`, in the format of rule files.
 fn custom_rules(reader: &mut Reader<'_>, table: &DeTable<'_>, config: &mut Config) {
     let provider = table.get("provider").cloned();
     let raw: Vec<Value<'_>> = match table.get("rule") {
@@ -219,7 +219,7 @@ fn custom_rules(reader: &mut Reader<'_>, table: &DeTable<'_>, config: &mut Confi
         None => Vec::new(),
     };
     if let (Some(provider), true) = (&provider, raw.is_empty()) {
-        let help = "it names who issues what the [[rule]] tables of this file find";
+        let help = "it names the issuer for the [[rule]] tables of the same file";
         reader.error(&provider.span(), "[provider] without any [[rule]]", help);
     }
     let places: Vec<_> = raw.iter().map(|rule| rule.span()).collect();
@@ -237,18 +237,18 @@ fn custom_rules(reader: &mut Reader<'_>, table: &DeTable<'_>, config: &mut Confi
     }
 }
 
-/// Serde's words for an unknown key in those of this program.
+/// Rewords serde's message for an unknown key.
 fn friendly(message: String, help: String) -> (String, String) {
     let Some(rest) = message.strip_prefix("unknown field `") else {
         return (message, help);
     };
     let mut quoted = rest.split('`').step_by(2);
     let found = quoted.next().unwrap_or_default();
-    // After the first, the text alternates between names and what is between them.
+    // After the first, every second piece is the name of a key.
     let known: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
     let help = match nearest(found, known.iter().copied()) {
         Some(known) => format!("did you mean `{known}`?"),
-        None => format!("known here: {}", known.join(", ")),
+        None => format!("known keys: {}", known.join(", ")),
     };
     (format!("unknown key `{found}` in [[rule]]"), help)
 }
@@ -264,7 +264,7 @@ fn overrides(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
             continue;
         };
         if table.is_empty() {
-            reader.error(&id.span(), "an override that says nothing", "remove it");
+            reader.error(&id.span(), "an override that changes nothing", "remove it");
         }
         let mut entry = Override {
             rule: id.get_ref().to_string(),
@@ -333,7 +333,7 @@ fn allow(reader: &mut Reader<'_>, entry: &Value<'_>) -> Option<At<Allow>> {
     Some(reader.at(&span, allow))
 }
 
-/// Why an entry is no exception: it takes nothing, or everything.
+/// Returns what is wrong with an entry that matches nothing or everything.
 fn means_nothing(allow: &Allow) -> Option<&'static str> {
     let narrow = [
         !allow.values.is_empty(),
@@ -392,7 +392,10 @@ fn path_policy(reader: &mut Reader<'_>, entry: &Value<'_>) -> Option<At<PathPoli
             .any(|at| validate::takes_all_rules(&at.value));
     let all_paths = globs::is_universal(policy.paths.iter().map(String::as_str));
     let wrong = if policy.paths.is_empty() {
-        Some(("a [[paths]] entry without `paths`", "name globs of paths"))
+        Some((
+            "a [[paths]] entry without `paths`",
+            "name the paths as globs",
+        ))
     } else if policy.severity.is_none() && policy.warn.is_none() {
         Some((
             "a [[paths]] entry that changes nothing",
@@ -401,7 +404,7 @@ fn path_policy(reader: &mut Reader<'_>, entry: &Value<'_>) -> Option<At<PathPoli
     } else if all_rules && all_paths && policy.warn == Some(true) {
         Some((
             "a [[paths]] entry that makes every finding a warning",
-            "a scan that cannot fail guards nothing; name the paths or rules that only warn",
+            "name the paths or rules that only warn; a scan that never fails protects nothing",
         ))
     } else {
         None
@@ -434,7 +437,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "f:1:1: unknown key `confidense` at the top\n  help: did you mean `confidence`?",
+                "f:1:1: unknown key `confidense` at the top level\n  help: did you mean `confidence`?",
                 "f:3:10: `follow` must be true or false, not a number",
                 "f:6:10: `reason` is empty\n  help: say why",
             ]

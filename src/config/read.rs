@@ -1,4 +1,4 @@
-//! Reading values out of a parsed file, every mistake with its place.
+//! Reads values from a parsed file; every mistake has its position.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,12 +13,12 @@ use crate::rules::select::nearest;
 
 /// The most entries of any list.
 const MAX_ITEMS: usize = 10_000;
-/// The most mistakes that are told of one file.
+/// The most mistakes that are reported for one file.
 const MAX_ERRORS: usize = 50;
 
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 
-/// A file that is being read, and what is wrong in it.
+/// A file being read, and the mistakes in it.
 pub(super) struct Reader<'t> {
     file: Arc<str>,
     /// Where each line starts.
@@ -75,7 +75,7 @@ impl<'t> Reader<'t> {
         });
     }
 
-    /// A mistake found by another parser, which counts lines itself.
+    /// Adds a mistake from another parser, which counts lines itself.
     pub(super) fn error_at(&mut self, line: usize, column: usize, message: String, help: String) {
         self.errors.push(ConfigError {
             place: Place {
@@ -88,13 +88,15 @@ impl<'t> Reader<'t> {
         });
     }
 
-    /// All mistakes in the order of their places, the first ones when there are many.
+    /// Returns the mistakes, ordered by position; only the first ones if there are
+    /// many.
     pub(super) fn into_errors(mut self) -> Vec<ConfigError> {
         self.errors.sort_by(|a, b| a.place.cmp(&b.place));
         let more = self.errors.len().saturating_sub(MAX_ERRORS);
         self.errors.truncate(MAX_ERRORS);
         if let (Some(last), true) = (self.errors.last_mut(), more > 0) {
-            last.help = format!("and {more} further mistakes");
+            let noun = if more == 1 { "mistake" } else { "mistakes" };
+            last.help = format!("and {more} more {noun}");
         }
         self.errors
     }
@@ -114,7 +116,7 @@ impl<'t> Reader<'t> {
         self.error(&value.span(), message, "");
     }
 
-    /// The table `value`, in which only the keys of `name` may stand.
+    /// Reads a table that may contain only the keys of `name`.
     pub(super) fn table<'v, 'i>(
         &mut self,
         value: &'v Value<'i>,
@@ -128,7 +130,7 @@ impl<'t> Reader<'t> {
         Some(table)
     }
 
-    /// Says of every key of `table` that the table called `name` does not have it.
+    /// Reports every key of `table` that the table called `name` does not have.
     pub(super) fn known(&mut self, table: &DeTable<'_>, name: &str) {
         let keys = || KEYS.iter().filter(|key| key.table == name).map(|k| k.name);
         for key in table.keys() {
@@ -137,20 +139,20 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let place = match name {
-                "" => "at the top".to_owned(),
+                "" => "at the top level".to_owned(),
                 name if name.starts_with('[') => format!("in {name}"),
                 name => format!("in [{name}]"),
             };
             let help = match nearest(found, keys()) {
                 Some(known) => format!("did you mean `{known}`?"),
-                None => format!("known here: {}", keys().collect::<Vec<_>>().join(", ")),
+                None => format!("known keys: {}", keys().collect::<Vec<_>>().join(", ")),
             };
             let shown: String = found.chars().take(60).collect();
             self.error(&key.span(), format!("unknown key `{shown}` {place}"), help);
         }
     }
 
-    /// The tables of the array of tables `value`.
+    /// Reads an array of tables.
     pub(super) fn tables<'v, 'i>(&mut self, value: &'v Value<'i>, name: &str) -> &'v [Value<'i>] {
         let Some(all) = value.get_ref().as_array() else {
             self.wrong_type(value, name, &format!("written as [[{name}]]"));
@@ -166,7 +168,10 @@ impl<'t> Reader<'t> {
         all: &'v [Value<'i>],
     ) -> &'v [Value<'i>] {
         if all.len() > MAX_ITEMS {
-            let message = format!("`{name}` has {} entries; {MAX_ITEMS} at most", all.len());
+            let message = format!(
+                "`{name}` has {} entries; at most {MAX_ITEMS} are allowed",
+                all.len()
+            );
             self.error(&value.span(), message, "");
             return &[];
         }
@@ -193,7 +198,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A list of strings, each with its place.
+    /// Reads a list of strings, each with its position.
     pub(super) fn strings<'v>(
         &mut self,
         value: &'v Value<'_>,
@@ -216,7 +221,7 @@ impl<'t> Reader<'t> {
         out
     }
 
-    /// A value out of a few that have names.
+    /// Reads one of a few named values.
     pub(super) fn named<T: Copy>(
         &mut self,
         value: &Value<'_>,
@@ -237,7 +242,7 @@ impl<'t> Reader<'t> {
         found.map(|(_, value_of)| self.at(&value.span(), *value_of))
     }
 
-    /// A whole number or a string such as `20M`, in bytes.
+    /// Reads a whole number or a string such as `20M`, in bytes.
     pub(super) fn size(&mut self, value: &Value<'_>, name: &str) -> Option<At<u64>> {
         let text = match value.get_ref() {
             DeValue::String(text) => Cow::Borrowed(text.as_ref()),
@@ -256,7 +261,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A calendar date without a time.
+    /// Reads a calendar date without a time.
     pub(super) fn day(&mut self, value: &Value<'_>, name: &str) -> Option<Day> {
         let day = match value.get_ref() {
             DeValue::Datetime(date) if date.time.is_none() => date.date,

@@ -1,9 +1,9 @@
-//! Sizes as people write them.
+//! Parses sizes as people write them.
 
-/// A size in bytes, with an optional K, M, G or T (powers of 1024).
+/// Parses a size in bytes, with an optional K, M, G or T (powers of 1024).
 ///
 /// # Errors
-/// What was expected, in words.
+/// Returns what was expected.
 pub fn size(text: &str) -> Result<u64, String> {
     let upper = text.to_ascii_uppercase();
     let digits = upper.trim_end_matches('B').trim_end_matches('I');
@@ -20,7 +20,7 @@ pub fn size(text: &str) -> Result<u64, String> {
         .map_err(|_| "expected a size such as 500K, 20M or 1G".to_owned())?;
     number
         .checked_mul(1 << shift)
-        .ok_or_else(|| "that size is too large".to_owned())
+        .ok_or_else(|| "the size is too large".to_owned())
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! What entries may not say: criteria that match everything, words and ids too
-//! short to mean anything, patterns that do not compile.
+//! Rejects meaningless criteria: those that match everything, words and ids that are
+//! too short, patterns that do not compile.
 
 use regex::bytes::{Regex, RegexBuilder};
 
 /// The most bytes that the compiled form of one regular expression may take.
 const PATTERN_SIZE: usize = 1 << 20;
-/// The fewest bytes of a word: fewer are in nearly every secret.
+/// The fewest bytes of a word: nearly every secret contains shorter ones.
 const SHORTEST_WORD: usize = 3;
 /// The fewest digits of a commit's id.
 const SHORTEST_COMMIT: usize = 12;
 
-/// Texts of every sort: a pattern that matches all of them matches everything.
+/// Varied texts: a pattern that matches all of them matches everything.
 const PROBES: &[&str] = &[
     "a",
     "Z",
@@ -26,10 +26,10 @@ const PROBES: &[&str] = &[
     "~!@#$%^&*()",
 ];
 
-/// Whether `pattern` can be used as a criterion.
+/// Checks whether `pattern` can be a criterion.
 ///
 /// # Errors
-/// Why not, in words.
+/// Returns why it cannot.
 pub(super) fn pattern(pattern: &str) -> Result<(), String> {
     let compiled = compile(pattern)?;
     if compiled.is_match(b"") {
@@ -56,10 +56,10 @@ fn compile(pattern: &str) -> Result<Regex, String> {
     })
 }
 
-/// Whether `word` is long enough to be a stop word.
+/// Checks whether `word` is long enough to be a stop word.
 ///
 /// # Errors
-/// Why not, in words.
+/// Returns why it is not.
 pub(super) fn word(word: &str) -> Result<(), String> {
     if word.len() < SHORTEST_WORD {
         return Err(format!("a word needs at least {SHORTEST_WORD} bytes"));
@@ -67,10 +67,10 @@ pub(super) fn word(word: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The identity of a secret, as reports show it.
+/// Parses the identity of a secret, as reports show it.
 ///
 /// # Errors
-/// What was expected, in words.
+/// Returns what was expected.
 pub(super) fn secret_id(text: &str) -> Result<[u8; 16], String> {
     let digit = |b: u8| char::from(b).to_digit(16).map(|d| d as u8);
     let bytes: Option<Vec<u8>> = text
@@ -88,10 +88,10 @@ pub(super) fn secret_id(text: &str) -> Result<[u8; 16], String> {
         })
 }
 
-/// The id of a commit in lower case.
+/// Converts a commit id to lower case.
 ///
 /// # Errors
-/// What was expected, in words.
+/// Returns what was expected.
 pub(super) fn commit(text: &str) -> Result<String, String> {
     let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
     if digits && (SHORTEST_COMMIT..=64).contains(&text.len()) {
@@ -102,7 +102,7 @@ pub(super) fn commit(text: &str) -> Result<String, String> {
     ))
 }
 
-/// Whether an entry for rules, an id, a glob of ids or `provider:NAME`, takes all.
+/// Whether a rule selector (an id, a glob of ids or `provider:NAME`) matches all rules.
 pub(super) fn takes_all_rules(entry: &str) -> bool {
     !entry.is_empty() && entry.bytes().all(|b| b == b'*')
 }

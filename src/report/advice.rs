@@ -1,12 +1,12 @@
-//! What to do about a finding: where a secret of each kind belongs, and how one
-//! that is meant to be there is marked.
+//! What to do about a finding: how to revoke the secret, where to keep the new one, and
+//! how to accept the finding.
 
 use crate::rules::{Rule, SecretType};
 
 /// The comment that accepts a finding on its line.
 pub(super) const ALLOW_MARKER: &str = "stopleak:allow";
 
-/// Where a secret of this kind should live instead, as a clause after "then".
+/// Returns where a secret of this kind belongs, as a clause that follows "then".
 pub(super) fn storage(kind: SecretType) -> &'static str {
     match kind {
         SecretType::ApiKey | SecretType::Webhook => {
@@ -29,11 +29,11 @@ pub(super) fn storage(kind: SecretType) -> &'static str {
     }
 }
 
-/// How to make a leaked secret of this rule worthless, as an imperative clause.
+/// Returns how to revoke a leaked secret of this rule, as an imperative clause.
 pub(super) fn revoke(rule: &Rule) -> String {
     let issuer = rule.issuer();
     match (issuer.is_empty(), rule.revoke.is_empty()) {
-        // What nobody issued, nobody revokes.
+        // Generic secrets have no issuer that could revoke them.
         (true, _) if rule.provider == "Generic" => "change it where it is checked".to_owned(),
         (true, true) => "revoke or change it".to_owned(),
         (true, false) if rule.provider.is_empty() => format!("revoke it ({})", rule.revoke),
@@ -43,7 +43,8 @@ pub(super) fn revoke(rule: &Rule) -> String {
     }
 }
 
-/// A sentence without its capital, unless that belongs to a name or a command.
+/// Lower-cases the first letter of a sentence, unless it belongs to a name or a
+/// command.
 fn as_clause(sentence: &str) -> String {
     let mut signs = sentence.chars();
     match (signs.next(), signs.next()) {
@@ -54,7 +55,7 @@ fn as_clause(sentence: &str) -> String {
     }
 }
 
-/// The advice for one finding in one sentence.
+/// Returns the advice for a finding in one sentence.
 pub(super) fn next_step(rule: &Rule) -> String {
     format!("{}, then {}", revoke(rule), storage(rule.secret_type))
 }

@@ -1,10 +1,10 @@
-//! Comma-separated values (RFC 4180): a header and one record per finding and per
-//! thing that could not be scanned, so that a file without findings is not taken
-//! for a complete one.
+//! Comma-separated values (RFC 4180): a header, one record per finding, and one per
+//! file that could not be scanned. A report without findings thus still shows whether
+//! the scan was complete.
 //!
-//! Each record is one line that begins with its status, which scripts can count.
-//! Spreadsheets take fields that begin with certain characters for formulas; such
-//! fields get an apostrophe in front (OWASP, "CSV Injection").
+//! Each record is one line and begins with its status, so that scripts can count
+//! records. Spreadsheets run fields that begin with certain characters as formulas;
+//! those fields get a leading apostrophe (OWASP, "CSV Injection").
 
 use std::io;
 
@@ -15,7 +15,7 @@ use super::escape::escape;
 use super::view::View;
 use super::{Report, ReportOptions};
 
-/// The names of the columns.
+/// The column names.
 const HEADER: [&str; 18] = [
     "status",
     "severity",
@@ -37,7 +37,7 @@ const HEADER: [&str; 18] = [
     "reason",
 ];
 
-/// Writes records as findings come.
+/// Writes each record when its finding arrives.
 pub(super) struct CsvReport<'a> {
     out: Box<dyn io::Write + 'a>,
     rules: &'a Ruleset,
@@ -139,7 +139,7 @@ impl Report for CsvReport<'_> {
     }
 }
 
-/// One field: in quotes where it needs them, and never a formula.
+/// Encodes a field: quoted if necessary, and never a formula.
 fn field(text: &str) -> String {
     let formula = text
         .trim_start()

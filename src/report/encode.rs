@@ -1,5 +1,5 @@
-//! The encodings that machine-readable formats need: JSON text that is safe on a
-//! terminal, and URI references of paths.
+//! Encodings for machine-readable formats: JSON that is safe on a terminal, and paths
+//! as URI references.
 
 use std::io;
 
@@ -10,20 +10,21 @@ use super::Base;
 use super::escape::is_unsafe;
 use crate::blob::{is_absolute, normalise};
 
-/// `value` as JSON on one line, or indented when `pretty` is set.
+/// Returns `value` as JSON on one line, or indented if `pretty` is set.
 ///
-/// What `escape` calls unsafe is written as `\uXXXX`: the value is the same to a
-/// parser, and a terminal or a reviewer's editor is not fooled.
+/// Writes characters that `escape` calls unsafe as `\uXXXX`. A parser reads the same
+/// value, and the text cannot deceive a terminal or an editor.
 ///
 /// # Errors
-/// When the value cannot be serialised.
+/// Fails if the value cannot be serialised.
 pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> {
     let text = if pretty {
         serde_json::to_string_pretty(value)?
     } else {
         serde_json::to_string(value)?
     };
-    // Below 0x20 only the layout's own newlines are left; the rest is inside strings.
+    // Below 0x20, only the newlines of the layout are left; all others are inside
+    // strings.
     let unsafe_in_json = |c: char| c >= ' ' && is_unsafe(c);
     if !text.contains(unsafe_in_json) {
         return Ok(text);
@@ -41,8 +42,8 @@ pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> 
     Ok(out)
 }
 
-/// The bytes of a path as the path of a URI (RFC 3986): everything but unreserved
-/// characters and `/` is percent-encoded, bytes that are not UTF-8 included.
+/// Encodes a path as the path of a URI (RFC 3986). Percent-encodes everything except
+/// unreserved characters and `/`, including bytes that are not UTF-8.
 pub(super) fn percent(path: &[u8]) -> String {
     const REST: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
@@ -53,10 +54,11 @@ pub(super) fn percent(path: &[u8]) -> String {
     percent_encode(path, REST).to_string()
 }
 
-/// A shown path as the repository has it: relative to its root, without `.` and `..`.
+/// Converts a displayed path to a path relative to the repository root, without `.` and
+/// `..`.
 ///
 /// # Errors
-/// The normalised absolute path of what does not lie below the root.
+/// Returns the normalised absolute path if it lies outside the root.
 pub(super) fn repository_path(path: &[u8], base: Option<&Base>) -> Result<Vec<u8>, Vec<u8>> {
     let full = match base {
         Some(base) => base.locate(path),

@@ -1,18 +1,16 @@
-//! Text that is safe to print: control, invisible and direction-changing
-//! characters, and bytes that are not UTF-8, become visible escapes.
+//! Makes text safe to print: replaces control, invisible and direction-changing
+//! characters, and bytes that are not UTF-8, with visible escapes.
 //!
-//! Paths, source lines and author names come from whoever wrote the repository.
-//! Printed as they are they could move the cursor, recolour the screen, forge
-//! another line of the report or reorder what is read. This is not about secrets:
-//! see `view` for masking.
+//! The author of the repository controls its paths, source lines and author names.
+//! Printed unchanged, they could move the cursor, recolour the screen, forge a line of
+//! the report or reorder text. This module does not mask secrets; `view` does.
 
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthChar;
 
-/// Whether a character must not reach a terminal or a reader's eye as it is:
-/// controls (C0, DEL, C1), bidirectional controls, line separators, characters
-/// without a width, and tags.
+/// Whether a character is unsafe to print: controls (C0, DEL, C1), bidirectional
+/// controls, line separators, characters without a width, and tags.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -22,13 +20,13 @@ pub fn is_unsafe(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `bytes` as printable text on one line: `\n`, `\t`, `\r`, `\x1b`, `\u{202e}`
-/// stand for unsafe characters and `\xff` for a byte that is not UTF-8.
+/// Returns `bytes` as printable text on one line. Unsafe characters become `\n`, `\t`,
+/// `\r`, `\x1b` or `\u{202e}`; a byte that is not UTF-8 becomes `\xff`.
 pub fn escape(bytes: &[u8]) -> String {
     escape_with_tab(bytes, "\\t")
 }
 
-/// Like [`escape`], with tabs widened to four spaces, as source lines are shown.
+/// Like [`escape`], but expands tabs to four spaces, for source lines.
 pub fn escape_line(bytes: &[u8]) -> String {
     escape_with_tab(bytes, "    ")
 }
@@ -68,14 +66,14 @@ fn write_into(out: &mut String, args: std::fmt::Arguments<'_>) {
         .expect("writing to a String cannot fail");
 }
 
-/// How many terminal columns `text` takes: wide characters and emoji two, combining
-/// marks none. Characters count one by one, as most terminals count them; variation
-/// selectors change no width, and joiners are escaped before.
+/// Returns the width of `text` in terminal columns: two for wide characters and emoji,
+/// none for combining marks. Counts characters one by one, as most terminals do.
+/// Variation selectors change no width, and joiners are already escaped.
 pub fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }
 
-/// How many terminal columns one printable character takes.
+/// Returns the width of one printable character in terminal columns.
 pub(super) fn char_width(c: char) -> usize {
     c.width().unwrap_or(0)
 }

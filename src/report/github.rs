@@ -1,11 +1,10 @@
 //! Annotations for GitHub Actions: workflow commands on standard output, which the
-//! runner turns into remarks beside the lines of a change. Gitea and Forgejo read
-//! the same commands.
+//! runner shows next to the changed lines. Gitea and Forgejo read the same commands.
 //!
-//! A step gets ten annotations of each level and a job fifty, the rest is dropped
-//! unseen (GitHub, "Workflow commands" and the limits of problem matchers). Each
-//! level therefore shows its first findings one by one and all others in one
-//! remark; the last one is the summary. Suppressed findings get none.
+//! GitHub shows ten annotations of each level per step and fifty per job, and silently
+//! drops the rest (GitHub, "Workflow commands" and the limits of problem matchers).
+//! Each level therefore shows its first findings one by one and all others in one
+//! annotation. The summary comes last. Suppressed findings get none.
 
 use std::io;
 
@@ -18,14 +17,14 @@ use super::text::summary_line;
 use super::view::View;
 use super::{Report, ReportOptions, advice};
 
-/// How many annotations of a level name one finding each. With the one for the rest
-/// and the summary, a level has ten at most.
+/// The number of annotations per level that show one finding each. The rest and the
+/// summary take one each, so a level has at most ten.
 const SINGLE: usize = 8;
 
-/// How many further places the annotation for the rest names.
+/// The number of locations that the annotation for the rest lists.
 const LISTED: usize = 40;
 
-/// Writes annotations as findings come.
+/// Writes each annotation when its finding arrives.
 pub(super) struct GithubReport<'a> {
     out: Box<dyn io::Write + 'a>,
     rules: &'a Ruleset,
@@ -34,16 +33,16 @@ pub(super) struct GithubReport<'a> {
     levels: [Level; 3],
 }
 
-/// The kinds of annotations, in the order of [`GithubReport::levels`].
+/// The annotation commands, in the order of [`GithubReport::levels`].
 const COMMANDS: [&str; 3] = ["error", "warning", "notice"];
 
-/// What was said on one level.
+/// The annotations of one level.
 #[derive(Default)]
 struct Level {
     written: usize,
-    /// Places of what came after.
+    /// Locations of findings beyond [`SINGLE`].
     rest: Vec<String>,
-    /// How many came after.
+    /// How many findings came after those written.
     more: usize,
 }
 
@@ -67,7 +66,7 @@ impl<'a> GithubReport<'a> {
         let path = self.path(&view.path);
         let (start, end) = (finding.start, finding.end);
         let mut at = format!("file={},line={}", property(&path), start.line);
-        // A range of columns is read within one line only.
+        // GitHub reads columns only if the range stays on one line.
         if view.multi_line() {
             at.push_str(&format!(",endLine={}", end.line));
         } else {
@@ -102,13 +101,13 @@ impl<'a> GithubReport<'a> {
         self.annotate(level, &command, place)
     }
 
-    /// The path that GitHub knows the file by, escaped.
+    /// Returns the file's path in the repository, escaped.
     fn path(&self, path: &[u8]) -> String {
         let (Ok(path) | Err(path)) = repository_path(path, self.options.base.as_ref());
         escape(&path)
     }
 
-    /// Writes an annotation, or remembers its place when the level is full.
+    /// Writes an annotation, or records its location if the level is full.
     fn annotate(&mut self, level: usize, command: &str, place: String) -> io::Result<()> {
         let this = &mut self.levels[level];
         if this.written < SINGLE {
@@ -174,14 +173,14 @@ impl Report for GithubReport<'_> {
     }
 }
 
-/// Text as the message of a workflow command: the escapes of GitHub's toolkit.
+/// Escapes text for the message of a workflow command, as GitHub's toolkit does.
 fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// Text as a property of a workflow command.
+/// Escapes text for a property of a workflow command.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,13 +1,13 @@
 //! GitLab's secret detection report, which merge requests, pipelines and the
 //! vulnerability report show (`artifacts:reports:secret_detection`).
 //!
-//! The schema is GitLab's `secret-detection-report-format.json`. The version that
-//! is declared is the oldest that GitLab still takes, since a GitLab refuses
-//! versions newer than itself; what is written is valid by the newest as well
-//! (15.2.1). Suppressed findings are left out: GitLab would show them as open.
+//! The schema is GitLab's `secret-detection-report-format.json`. A GitLab instance
+//! rejects versions newer than its own. The report therefore declares the oldest
+//! version that GitLab still accepts, and is also valid under the newest (15.2.1). It
+//! omits suppressed findings, because GitLab would show them as open.
 //!
-//! The document's head says when the scan began, which makes this the one report
-//! that differs from run to run.
+//! The header contains the start time of the scan, so this is the only report that
+//! differs from run to run.
 
 use std::collections::HashMap;
 use std::io;
@@ -26,10 +26,10 @@ use super::{Report, ReportOptions, TOOL_NAME, TOOL_VERSION, advice};
 /// The version of the schema that the report declares.
 const SCHEMA_VERSION: &str = "15.0.7";
 
-/// The commit that GitLab's own scanner names when there is none.
+/// The commit that GitLab's own scanner names if there is none.
 const NO_COMMIT: &str = "0000000";
 
-/// How many messages are passed on.
+/// The most messages in a report.
 const MESSAGES: usize = 1000;
 
 #[derive(Serialize)]
@@ -129,7 +129,7 @@ pub(super) struct GitlabReport<'a> {
     options: ReportOptions,
     vulnerabilities: Vec<Vulnerability>,
     messages: Vec<Message>,
-    /// How often each fingerprint was given.
+    /// How often each fingerprint occurred.
     ids: HashMap<Fingerprint, u64>,
 }
 
@@ -262,8 +262,8 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// A UUID of the form for own schemes (version 8, RFC 9562), made of a fingerprint
-/// and of how often it was given before: the same finding keeps its id.
+/// Makes a UUID (version 8, for custom schemes, RFC 9562) from a fingerprint and its
+/// number of earlier occurrences. The same finding keeps its id.
 fn uuid(fingerprint: Fingerprint, seen: u64) -> String {
     let mut id = u128::from_be_bytes(fingerprint.0).wrapping_add(u128::from(seen));
     id = (id & !(0xf << 76)) | (8 << 76);
@@ -280,7 +280,7 @@ fn uuid(fingerprint: Fingerprint, seen: u64) -> String {
     )
 }
 
-/// Seconds since 1970 in the form that the schema wants: UTC, without a zone.
+/// Formats seconds since 1970 as the schema requires: UTC, without a zone.
 fn time(seconds: i64) -> String {
     let of_day = seconds.rem_euclid(86_400);
     let date = date(seconds).unwrap_or_else(|| "1970-01-01".to_owned());
@@ -292,7 +292,7 @@ fn time(seconds: i64) -> String {
     )
 }
 
-/// As much of the start of `text` as `limit` bytes hold.
+/// Returns the start of `text`, at most `limit` bytes, cut between characters.
 fn cut(text: &str, limit: usize) -> String {
     let mut end = text.len().min(limit);
     while !text.is_char_boundary(end) {

@@ -1,10 +1,11 @@
-//! The JSON and CSV reports of gitleaks 8.30, field by field, for what was built to
-//! read them. Observed on that version; only what counts is in them.
+//! The JSON and CSV reports of gitleaks 8.30, field by field, for programs that read
+//! them. The fields follow the observed output of that version. Suppressed findings are
+//! omitted.
 //!
-//! Two fields differ on purpose: columns are those of the secret, counted from 1 in
-//! characters (gitleaks gives those of the match, in bytes, and one too many on every
-//! line but the first), and `Match` is the secret alone. Without `--show-secrets` both
-//! are `REDACTED`, as gitleaks has them with `--redact`.
+//! Two fields differ on purpose. Columns are those of the secret, counted from 1 in
+//! characters; gitleaks counts those of the match in bytes, one too many on every line
+//! but the first. `Match` is the secret alone. Without `--show-secrets`, `Match` and
+//! `Secret` are `REDACTED`, as with gitleaks' `--redact`.
 
 use std::io;
 
@@ -15,7 +16,7 @@ use super::{Report, ReportOptions};
 use crate::finding::{BY_PATH, Event, Finding, Outcome, Summary};
 use crate::rules::{Ruleset, entropy};
 
-/// What gitleaks writes instead of a secret.
+/// The text that gitleaks writes instead of a secret.
 const REDACTED: &str = "REDACTED";
 
 /// The values of a record, in the order of the JSON report.
@@ -41,7 +42,7 @@ impl Record {
         let view = View::new(finding, show_secrets);
         let rule = rules.get(finding.rule);
         let file = String::from_utf8_lossy(&view.path).into_owned();
-        // A rule of gitleaks' that looks at the path only has no place in the file.
+        // A gitleaks rule that matches only the path has no position in the file.
         let by_name = finding.evidence.iter().any(|said| said == BY_PATH);
         let secret = match view.secret.value {
             Some(value) => String::from_utf8_lossy(value).into_owned(),
@@ -109,7 +110,7 @@ impl<'a> JsonReport<'a> {
     }
 }
 
-/// A text as Go writes it: what HTML could read as its own is escaped.
+/// Encodes a string as Go does: escapes characters that HTML treats as markup.
 fn text(value: &str) -> io::Result<String> {
     let plain = json(&value, false)?;
     Ok(plain
@@ -160,7 +161,7 @@ impl Report for JsonReport<'_> {
     }
 }
 
-/// Comma-separated values with a head, or nothing at all without findings.
+/// Comma-separated values with a header; empty if there are no findings.
 pub(super) struct CsvReport<'a> {
     out: Box<dyn io::Write + 'a>,
     rules: &'a Ruleset,
@@ -168,7 +169,7 @@ pub(super) struct CsvReport<'a> {
     any: bool,
 }
 
-/// The head, in this order.
+/// The header, in this order.
 const COLUMNS: &str = "RuleID,Commit,File,SymlinkFile,Secret,Match,StartLine,EndLine,StartColumn,\
 EndColumn,Author,Message,Date,Email,Fingerprint,Tags\n";
 
@@ -187,8 +188,8 @@ impl<'a> CsvReport<'a> {
     }
 }
 
-/// A cell, quoted where it has to be. Unlike gitleaks', it holds no line end and no
-/// character that deceives a terminal: they are written as escapes.
+/// Encodes a cell, quoted if necessary. Unlike gitleaks, escapes line ends and
+/// characters that deceive a terminal.
 fn cell(value: &str) -> String {
     let value = escape(value.as_bytes());
     if value.contains([',', '"']) || value.starts_with(' ') {

@@ -1,9 +1,9 @@
-//! The JSON formats: one document, or one record per line. Their fields are
-//! described for users in `docs/json.md` and `docs/schema/stopleak-1.json`; both
-//! are promises, and a test holds the output to them.
+//! The JSON formats: one document, or one record per line. `docs/json.md` and
+//! `docs/schema/stopleak-1.json` describe the fields to users. Both are stable, and a
+//! test checks the output against them.
 //!
-//! Findings are written as they come; only what was not scanned waits, in its
-//! serialised form, because it stands after them in the document.
+//! Findings are written as they arrive. Skipped and failed files stand after them in
+//! the document, so their serialised records wait in memory.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,7 @@ use super::encode::json;
 use super::view::{Line, PartView, Shown, View};
 use super::{Report, ReportOptions, TOOL_NAME, TOOL_VERSION};
 
-/// The version of the schema: changed only when a field loses or changes its meaning.
+/// The schema version. It changes only if a field is removed or changes its meaning.
 const SCHEMA_VERSION: &str = "1";
 
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ const TOOL: Tool = Tool {
     version: TOOL_VERSION,
 };
 
-/// A path as text, and its bytes when the text could not hold them.
+/// A path as text, and its bytes if they are not UTF-8.
 #[derive(Serialize)]
 struct Path<'a> {
     path: std::borrow::Cow<'a, str>,
@@ -116,7 +116,7 @@ struct SnippetRecord {
     text: String,
     /// 1-based column of the secret in `text`, in characters.
     start_column: usize,
-    /// The column just after it.
+    /// The column after the end of the secret.
     end_column: usize,
     cut_left: bool,
     cut_right: bool,
@@ -310,7 +310,7 @@ impl<'a> SummaryRecord<'a> {
     }
 }
 
-/// One event as a record, or nothing when it is not shown.
+/// Serialises an event, or returns `None` if it is not shown.
 fn record(
     event: &Event,
     rules: &Ruleset,
@@ -344,7 +344,7 @@ fn record(
     Ok(Some(record))
 }
 
-/// A serialised record of each kind.
+/// A serialised record.
 enum Record {
     Finding(String),
     Skipped(String),
@@ -358,7 +358,7 @@ struct Typed<'a, T: Serialize> {
     body: &'a T,
 }
 
-/// `body` on one line, with its type as the first field when `typed`.
+/// Serialises `body` on one line, with its type as the first field if `typed`.
 fn line<T: Serialize>(kind: &'static str, body: &T, typed: bool) -> io::Result<String> {
     if typed {
         json(&Typed { r#type: kind, body }, false)
@@ -373,7 +373,7 @@ pub(super) struct JsonReport<'a> {
     rules: &'a Ruleset,
     options: ReportOptions,
     started: bool,
-    /// How many findings were written.
+    /// The number of findings written.
     written: u64,
     skipped: Vec<String>,
     failed: Vec<String>,

@@ -1,11 +1,10 @@
-//! JUnit XML, which nearly every CI system shows as test results: one case per
-//! finding, which fails, and one per thing that could not be scanned, which is an
-//! error. A clean run is one case that passes, since a report without cases counts
-//! as broken in many places.
+//! JUnit XML, which nearly every CI system shows as test results. A finding is a case
+//! that fails; a file that could not be scanned is a case with an error. A clean run is
+//! one case that passes, because many systems treat a report without cases as broken.
 //!
-//! There is no standard; the elements and attributes are those that Jenkins,
-//! GitLab, Azure and CircleCI read alike. The counts stand before the cases, so
-//! cases wait in memory, already masked.
+//! There is no standard. The report uses the elements and attributes that Jenkins,
+//! GitLab, Azure and CircleCI read alike. The counts stand before the cases, so masked
+//! cases wait in memory.
 
 use std::io;
 
@@ -118,7 +117,7 @@ impl Report for JunitReport<'_> {
     }
 
     fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
-        // With `--strict`, a run without any failure can be incomplete as well.
+        // With `--strict`, a run without any failure can also be incomplete.
         if outcome == Outcome::Incomplete && self.errors == 0 {
             self.error("coverage", "not everything could be scanned");
         }
@@ -163,8 +162,8 @@ impl Report for JunitReport<'_> {
     }
 }
 
-/// Text as XML 1.0 content or attribute: markup escaped, and no character that XML
-/// does not allow.
+/// Escapes text for XML 1.0 content or attributes: markup, and characters that XML does
+/// not allow.
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in escape(text.as_bytes()).chars() {

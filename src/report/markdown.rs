@@ -1,10 +1,10 @@
-//! A summary in Markdown, made for the summary page of a GitHub job and for
-//! comments: one line that says what came of it, and a table of findings.
+//! A summary in Markdown for the summary page of a GitHub job and for comments: one
+//! line with the outcome and a table of findings.
 //!
-//! GitHub drops the summary of a step beyond 1 MiB, so the table ends before that
-//! and says how many rows are missing. What comes from a repository stands in
-//! `<code>` with everything but letters and digits as character references: it can
-//! neither leave its cell nor become a link, an image, a mention or a heading.
+//! GitHub drops a step summary larger than 1 MiB, so the table ends earlier and states
+//! how many rows are missing. Text from the repository stands in `<code>`, with
+//! everything but letters and digits as character references. It can neither leave its
+//! cell nor become a link, an image, a mention or a heading.
 
 use std::io;
 
@@ -16,7 +16,7 @@ use super::text::summary_line;
 use super::view::View;
 use super::{Report, ReportOptions, advice};
 
-/// The table ends when rows take this many bytes: 1 MiB less what stands around it.
+/// The most bytes of rows in a table: 1 MiB minus the text around it.
 const ROOM: usize = 900 << 10;
 
 /// Collects rows and writes the document at the end.
@@ -29,7 +29,7 @@ pub(super) struct MarkdownReport<'a> {
     failed: Table,
 }
 
-/// Rows, as far as there is room.
+/// Rows, up to a size limit.
 #[derive(Default)]
 struct Table {
     rows: String,
@@ -163,7 +163,7 @@ impl Report for MarkdownReport<'_> {
     }
 }
 
-/// `path:line:column`.
+/// Returns `path:line:column`.
 fn place(view: &View<'_>) -> Vec<u8> {
     let start = view.finding.start;
     let mut place = view.path.clone();
@@ -175,7 +175,7 @@ fn row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// Text that keeps its form; nothing when it is empty.
+/// Formats text as inline code; returns nothing if it is empty.
 fn code(text: &[u8]) -> String {
     if text.is_empty() {
         return String::new();
@@ -183,13 +183,13 @@ fn code(text: &[u8]) -> String {
     format!("<code>{}</code>", references(&escape(text), ""))
 }
 
-/// Text of the program's own or of a rule, in which nothing is markup.
+/// Escapes text of the program or of a rule, so that nothing in it is markup.
 fn plain(text: &str) -> String {
     references(&escape(text.as_bytes()), ",;()'")
 }
 
-/// Everything but letters, digits, `/`, `-`, blanks and `kept` as character references,
-/// which are read after all markup was.
+/// Replaces everything but letters, digits, `/`, `-`, spaces and `kept` with character
+/// references. Markdown resolves them after it has parsed all markup.
 fn references(text: &str, kept: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for c in text.chars() {

@@ -1,26 +1,26 @@
-//! Secrets masked in texts that are not theirs: paths, reasons, names, messages.
+//! Masks secrets in other texts: paths, reasons, names, messages.
 
 use std::ops::Range;
 
 use crate::secret::MASK;
 
-/// Windows of this many bytes are what must not appear.
+/// No run of this many bytes of a secret may appear.
 const WINDOW: usize = 6;
 
 /// A run of a secret this long is masked in a path even if the rest is missing.
 const PATH_RUN: usize = 12;
 
-/// Secrets and their windows: what must not appear in a text.
+/// Secrets and their windows, which must not appear in a text.
 #[derive(Default)]
 pub(crate) struct Needles<'a> {
-    /// All that are long enough to have windows.
+    /// The secrets that are long enough to have windows.
     secrets: Vec<&'a [u8]>,
-    /// Sorted, without doubles.
+    /// Sorted, without duplicates.
     windows: Vec<[u8; WINDOW]>,
 }
 
 impl<'a> Needles<'a> {
-    /// The windows of `secrets`; those shorter than a window have none.
+    /// Collects the windows of `secrets`; a secret shorter than a window has none.
     pub(crate) fn new(secrets: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let secrets: Vec<&[u8]> = secrets
             .into_iter()
@@ -42,12 +42,12 @@ impl<'a> Needles<'a> {
             .is_ok()
     }
 
-    /// Whether a window stands in `text`.
+    /// Whether `text` contains a window.
     pub(crate) fn found_in(&self, text: &[u8]) -> bool {
         text.windows(WINDOW).any(|w| self.is_needle(w))
     }
 
-    /// The runs of `text` that are covered by windows of a secret.
+    /// Returns the runs of `text` that windows of a secret cover.
     fn runs(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut runs: Vec<Range<usize>> = Vec::new();
         if self.windows.is_empty() {
@@ -64,12 +64,12 @@ impl<'a> Needles<'a> {
         runs
     }
 
-    /// `text` with every run of windows masked.
+    /// Masks every run of windows in `text`.
     pub(crate) fn mask_bytes(&self, text: &[u8]) -> Vec<u8> {
         replace(text, &self.runs(text))
     }
 
-    /// Like [`mask_bytes`](Self::mask_bytes), for text.
+    /// Like [`mask_bytes`](Self::mask_bytes), for a `str`.
     pub(crate) fn mask(&self, text: &str) -> String {
         let mut runs = self.runs(text.as_bytes());
         for run in &mut runs {
@@ -83,12 +83,13 @@ impl<'a> Needles<'a> {
         String::from_utf8_lossy(&replace(text.as_bytes(), &runs)).into_owned()
     }
 
-    /// The path, masked where it holds a whole secret or a long run of one.
+    /// Masks a whole secret, or a long run of one, in a path.
     ///
-    /// A word that path and secret share (`deploy/postgres.yml` and a password
-    /// `postgres-2024`) stays: without a path a finding cannot be found, and the
-    /// word alone tells nobody that it is part of the secret. The same goes for a
-    /// password that is no more than a word of the path (`vendor` in `vendor/.env`).
+    /// A word that the path shares with the secret (`deploy/postgres.yml` and a
+    /// password `postgres-2024`) stays. Without the path, the user cannot locate the
+    /// finding, and the word alone does not reveal that it is part of the secret. The
+    /// same holds for a password that is only a word of the path (`vendor` in
+    /// `vendor/.env`).
     pub(crate) fn mask_path(&self, path: &[u8]) -> Vec<u8> {
         let mut runs = self.runs(path);
         runs.retain(|run| {
@@ -103,7 +104,7 @@ impl<'a> Needles<'a> {
     }
 }
 
-/// `text` with each of `runs` (ascending, clipped where they overlap) masked.
+/// Masks each of `runs` in `text`. `runs` is ascending; overlaps are clipped.
 fn replace(text: &[u8], runs: &[Range<usize>]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;

@@ -1,11 +1,11 @@
-//! Reports: events and a summary in, bytes of a format out.
+//! Report formats: events and a summary in, bytes out.
 //!
-//! A report knows findings and rules; it never sees sources, configuration or the
-//! command line, and it writes to the writer it was given and nowhere else. To add
-//! a format: write `src/report/<name>.rs` and one arm in [`Format`] and [`new`].
+//! A report knows findings and rules, but not sources, configuration or the command
+//! line. It writes only to the writer it is given. To add a format, write
+//! `src/report/<name>.rs` and one arm each in [`Format`] and [`new`].
 //!
-//! Secrets are masked in one place, `view`, before any format sees them; text that
-//! a person reads is made safe to print by [`escape`].
+//! `view` masks secrets before any format sees them. [`escape`] makes text for people
+//! safe to print.
 
 mod advice;
 mod csv;
@@ -28,23 +28,23 @@ pub use crate::blob::Base;
 use crate::finding::{Event, Outcome, Summary};
 use crate::rules::Ruleset;
 
-/// Writes what a run has to say in one format. Called from one thread.
+/// Writes the results of a run in one format. Called from one thread.
 pub trait Report {
     /// Takes the next event, in listing order.
     ///
     /// # Errors
-    /// When the writer fails.
+    /// Fails if the writer fails.
     fn event(&mut self, event: &Event) -> io::Result<()>;
 
-    /// Writes the summary and all that was held back, and flushes. Called once, after
-    /// the last event; a report that was not finished is not a whole document.
+    /// Writes the summary and everything held back, and flushes. Called once, after the
+    /// last event. Without this call, the document is incomplete.
     ///
     /// # Errors
-    /// When the writer fails.
+    /// Fails if the writer fails.
     fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()>;
 }
 
-/// A format of reports.
+/// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// For people, like a compiler's diagnostics.
@@ -53,17 +53,17 @@ pub enum Format {
     Json,
     /// The same records, one JSON object per line.
     Jsonl,
-    /// SARIF 2.1.0, as GitHub code scanning reads it.
+    /// SARIF 2.1.0, the subset that GitHub code scanning reads.
     Sarif,
-    /// Annotations of GitHub Actions, Gitea and Forgejo: workflow commands.
+    /// Annotations (workflow commands) for GitHub Actions, Gitea and Forgejo.
     Github,
     /// GitLab's secret detection report.
     Gitlab,
-    /// JUnit XML, as CI systems show test results.
+    /// JUnit XML, which CI systems show as test results.
     Junit,
     /// Comma-separated values, one record per finding.
     Csv,
-    /// A summary with a table, for job summaries and comments.
+    /// A summary and a table, for job summaries and comments.
     Markdown,
     /// The JSON report of gitleaks, for programs that read it.
     GitleaksJson,
@@ -104,14 +104,14 @@ impl Format {
         }
     }
 
-    /// The format called `id`.
+    /// Returns the format with this name.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.id() == id)
     }
 
-    /// The format that a file name asks for by its extension, in any case: `.txt`,
-    /// `.json`, `.jsonl`, `.sarif`, `.csv`, `.xml` (JUnit), `.md`; `.sarif.json` is
-    /// SARIF as well, and `gl-secret-detection-report.json` is GitLab's.
+    /// Returns the format for a file name, by its extension, ignoring case: `.txt`,
+    /// `.json`, `.jsonl`, `.sarif`, `.csv`, `.xml` (JUnit), `.md`. `.sarif.json` is
+    /// SARIF, and `gl-secret-detection-report.json` is GitLab's report.
     pub fn from_extension(file_name: &str) -> Option<Self> {
         let name = file_name.to_ascii_lowercase();
         [
@@ -130,31 +130,31 @@ impl Format {
     }
 }
 
-/// How reports are written; one value serves all formats of a run.
+/// How to write reports; one value serves all formats of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReportOptions {
-    /// Whether secrets are shown in clear. Off by default.
+    /// Whether to show secrets in clear. Off by default.
     pub show_secrets: bool,
-    /// Whether suppressed findings are shown, with who said so and why. SARIF always
-    /// has those that a person suppressed.
+    /// Whether to show suppressed findings, with who suppressed them and why. SARIF
+    /// always includes findings that a person suppressed.
     pub show_suppressed: bool,
-    /// Whether text names what was left out on purpose.
+    /// Whether text lists skipped files.
     pub verbose: bool,
-    /// Whether text is coloured with ANSI sequences.
+    /// Whether to colour text with ANSI sequences.
     pub color: bool,
-    /// How many columns text may use; 0 for any number.
+    /// The width of text in columns; 0 for no limit.
     pub width: usize,
-    /// What the paths of events are relative to; SARIF needs it to name files
-    /// relative to the repository. Without it, relative paths stay as they are.
+    /// The base of relative paths in events. SARIF needs it to name files relative to
+    /// the repository. Without it, relative paths stay as they are.
     pub base: Option<Base>,
-    /// When the run began, in seconds since 1970 (UTC); only GitLab's report says so.
+    /// When the run began, in seconds since 1970 (UTC). Only GitLab's report contains
+    /// it.
     pub started: i64,
 }
 
-/// A report of `format` into `out`.
+/// Creates a report of `format` that writes to `out`.
 ///
-/// `out` should be buffered. `rules` must be the set that the findings' rule
-/// indexes are of.
+/// `out` should be buffered. The findings' rule indexes must refer to `rules`.
 pub fn new<'a>(
     format: Format,
     out: Box<dyn io::Write + 'a>,
@@ -176,7 +176,7 @@ pub fn new<'a>(
     }
 }
 
-/// The name and version of the program, as reports give them.
+/// The name and version of the program in reports.
 const TOOL_NAME: &str = env!("CARGO_PKG_NAME");
 const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -1,9 +1,9 @@
-//! SARIF 2.1.0, in the subset that GitHub code scanning reads: one run, the rules
-//! that occur, one result per finding.
+//! SARIF 2.1.0, the subset that GitHub code scanning reads: one run, the rules that
+//! occur, one result per finding.
 //!
-//! The document names its rules before its results, so results wait in memory,
-//! already masked. Working directory, command line, user and host are left out:
-//! reports are uploaded to places that need not know them.
+//! The document lists its rules before its results, so masked results wait in memory.
+//! It omits working directory, command line, user and host, because reports are
+//! uploaded to other systems.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -20,11 +20,11 @@ use super::escape::escape;
 use super::view::{PartView, View};
 use super::{Base, Report, ReportOptions, TOOL_NAME, TOOL_VERSION, advice};
 
-/// Where the schema lives (the address that the OASIS standard gives).
+/// The address of the schema in the OASIS standard.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What relative URIs are relative to; GitHub resolves it to the repository.
+/// The base of relative URIs; GitHub resolves it to the repository.
 const SOURCE_ROOT: &str = "%SRCROOT%";
 
 /// Collects results and writes the document at the end.
@@ -32,10 +32,11 @@ pub(super) struct SarifReport<'a> {
     out: Box<dyn io::Write + 'a>,
     rules: &'a Ruleset,
     options: ReportOptions,
-    /// Results with their rule; the index into the rules array is known at the end.
+    /// Results with their rule; the index into the rules array is known only at the
+    /// end.
     results: Vec<(RuleIndex, sarif::Result)>,
     notifications: Vec<sarif::Notification>,
-    /// How often each line hash was given.
+    /// How often each line hash occurred.
     hashes: HashMap<String, u64>,
 }
 
@@ -64,7 +65,7 @@ impl<'a> SarifReport<'a> {
             .build();
         result.rule_id = Some(rule.id.to_string());
         result.level = Some(match view.warning {
-            // No finding that only warns is an error, however bad it is.
+            // A warning is never an error, whatever its severity.
             Some(_) if finding.severity > Severity::Medium => sarif::ResultLevel::Warning,
             _ => result_level(finding.severity),
         });
@@ -82,9 +83,9 @@ impl<'a> SarifReport<'a> {
         self.results.push((finding.rule, result));
     }
 
-    /// Fingerprints that survive line moves. GitHub keeps an alert by the first one
-    /// alone, and wants 16 hexadecimal digits, a colon and a count that tells equal
-    /// ones apart.
+    /// Returns fingerprints that survive line moves. GitHub matches alerts by the first
+    /// one only. It expects 16 hexadecimal digits, a colon and a count that
+    /// distinguishes equal ones.
     fn partial_fingerprints(&mut self, finding: &Finding) -> BTreeMap<String, String> {
         let fingerprint = finding.fingerprint.to_string();
         let hash = fingerprint[..16].to_owned();
@@ -110,7 +111,8 @@ impl<'a> SarifReport<'a> {
         self.notifications.push(notification);
     }
 
-    /// The rules that occur, in the set's order, and their places in that list.
+    /// Returns the rules that occur, in the set's order, and their indexes in that
+    /// list.
     fn descriptors(&self) -> (Vec<sarif::ReportingDescriptor>, BTreeMap<RuleIndex, i64>) {
         let mut places: BTreeMap<RuleIndex, i64> =
             self.results.iter().map(|(rule, _)| (*rule, 0)).collect();
@@ -201,8 +203,8 @@ impl Report for SarifReport<'_> {
     }
 }
 
-/// Whether a finding is a result: when it counts, or a person accepted it. What the
-/// detector itself dismissed is no result unless asked for.
+/// Whether a finding becomes a result: it is not suppressed, or a person suppressed it.
+/// Findings that the detector dismissed appear only on request.
 fn is_shown(finding: &Finding, options: &ReportOptions) -> bool {
     match &finding.verdict {
         crate::finding::Verdict::Report | crate::finding::Verdict::Warn { .. } => true,
@@ -210,7 +212,7 @@ fn is_shown(finding: &Finding, options: &ReportOptions) -> bool {
     }
 }
 
-/// An enum of the SARIF types where its structs take any JSON value.
+/// Converts an enum of the SARIF types to the JSON value that its structs expect.
 fn word<T: serde::Serialize>(value: &T) -> Value {
     serde_json::to_value(value).expect("an enum without fields serialises to a string")
 }
@@ -235,7 +237,8 @@ fn message(view: &View<'_>, rule: &Rule) -> sarif::Message {
         text.push_str(&format!(" ({why})"));
     }
     for (part, id) in view.parts.iter().zip(1..) {
-        // A link to the related location of that id, which viewers show only if linked.
+        // Viewers show the related location with this id only if the message links to
+        // it.
         text.push_str(&format!(", with its [{}]({id})", part.name));
     }
     if let Some(commit) = &view.commit {
@@ -251,7 +254,7 @@ fn location(view: &View<'_>, file: &sarif::ArtifactLocation) -> sarif::Location 
     let finding = view.finding;
     let mut region = region(finding.start, finding.end);
     region.snippet = Some(content(&String::from_utf8_lossy(view.secret.bytes())));
-    // A part of a line, or the first line of several, is not the text of a region.
+    // A part of a line, or the first of several lines, is not the text of a region.
     let whole_line = view
         .line
         .as_ref()
@@ -265,7 +268,7 @@ fn location(view: &View<'_>, file: &sarif::ArtifactLocation) -> sarif::Location 
     place(file.clone(), Some(region), context)
 }
 
-/// A location: a file, a region of it, and what stands around that region.
+/// Builds a location: a file, a region of it, and the context of that region.
 fn place(
     file: sarif::ArtifactLocation,
     region: Option<sarif::Region>,
@@ -295,7 +298,7 @@ fn related_location(
     }
 }
 
-/// A region with 1-based columns in UTF-16 code units, the last one exclusive.
+/// Builds a region with 1-based columns in UTF-16 code units; the end is exclusive.
 fn region(start: Position, end: Position) -> sarif::Region {
     sarif::Region {
         start_line: number(start.line),
@@ -317,14 +320,14 @@ fn content(text: &str) -> sarif::ArtifactContent {
     }
 }
 
-/// A file as SARIF names it: relative to the source root where it lies below it,
-/// else as an absolute `file` URI.
+/// Names a file: relative to the source root if it lies below it, otherwise as an
+/// absolute `file` URI.
 fn artifact(path: &[u8], base: Option<&Base>) -> sarif::ArtifactLocation {
     let mut location = sarif::ArtifactLocation::default();
     match repository_path(path, base) {
         Ok(relative) => {
             location.uri = Some(percent(&relative));
-            // A path that leaves the root is relative to nothing that a reader knows.
+            // No reader can resolve a path that leaves the root.
             if !relative.starts_with(b"../") {
                 location.uri_base_id = Some(SOURCE_ROOT.to_owned());
             }
@@ -349,8 +352,8 @@ fn result_level(severity: Severity) -> sarif::ResultLevel {
     }
 }
 
-/// The score by which GitHub sorts alerts: above 9.0 is critical, 7.0 high, 4.0
-/// medium, the rest low.
+/// The score by which GitHub sorts alerts: above 9.0 is critical, 7.0 high, 4.0 medium,
+/// the rest low.
 fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
@@ -385,7 +388,7 @@ fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
     bag
 }
 
-/// Of a commit, what finds it again; its author's address is not passed on.
+/// Returns the properties that identify a commit; the author's email is omitted.
 fn commit_properties(commit: &CommitInfo) -> Value {
     let mut properties = json!({
         "id": commit.id,
@@ -443,7 +446,7 @@ fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
     descriptor
 }
 
-/// The help of a rule: why it matters, what to do, where it is documented.
+/// Builds the help of a rule: why it matters, what to do, where it is documented.
 fn help(rule: &Rule) -> sarif::MultiformatMessageString {
     let steps = [
         format!("{}.", capital(&advice::revoke(rule))),

@@ -1,6 +1,5 @@
-//! The text format: one diagnostic per finding, in the manner of a compiler, and a
-//! summary line. Everything it prints is escaped; whether colour and which width are
-//! wanted is decided by its caller.
+//! The text format: one diagnostic per finding, like a compiler's, and a summary line.
+//! Everything it prints is escaped. The caller chooses colour and width.
 
 use std::io;
 
@@ -11,20 +10,20 @@ use super::escape::{char_width, escape, escape_line, width};
 use super::view::{Line, View};
 use super::{Report, ReportOptions, advice};
 
-/// The least number of columns that a source line is clipped to.
+/// The least width of a clipped source line, in columns.
 const LEAST_COLUMNS: usize = 20;
 
-/// Writes diagnostics as they come.
+/// Writes each diagnostic when its finding arrives.
 pub(super) struct TextReport<'a> {
     out: Box<dyn io::Write + 'a>,
     rules: &'a Ruleset,
     options: ReportOptions,
     style: Style,
-    /// Whether a finding that counts was printed.
+    /// Whether a finding that is not suppressed was printed.
     any: bool,
 }
 
-/// ANSI sequences, or nothing at all.
+/// ANSI sequences, or empty strings.
 struct Style {
     reset: &'static str,
     bold: &'static str,
@@ -92,7 +91,7 @@ impl<'a> TextReport<'a> {
         self.further_parts(&view, margin)?;
         let why = view.why();
         if !explained && !why.is_empty() {
-            self.remark(margin, "why believed", &escape(why.as_bytes()))?;
+            self.remark(margin, "evidence", &escape(why.as_bytes()))?;
         }
         if let Some(commit) = &view.commit {
             self.remark(margin, "commit", &commit_line(commit))?;
@@ -118,7 +117,7 @@ impl<'a> TextReport<'a> {
         let (finding, rule, s) = (view.finding, self.rules.get(view.finding.rule), &self.style);
         let suppressed = match (&view.suppressed, &view.warning) {
             (Some(_), _) => " (suppressed)",
-            (None, Some(_)) => " (only a warning)",
+            (None, Some(_)) => " (warning only)",
             (None, None) => "",
         };
         writeln!(
@@ -144,8 +143,8 @@ impl<'a> TextReport<'a> {
         )
     }
 
-    /// Prints the source line and its underline; tells whether the reason for belief
-    /// fitted beside it.
+    /// Prints the source line and its underline. Returns whether the evidence fitted
+    /// next to the underline.
     fn source(&mut self, view: &View<'_>, line: &Line, margin: usize) -> io::Result<bool> {
         let finding = view.finding;
         let columns = match self.options.width {
@@ -167,7 +166,7 @@ impl<'a> TextReport<'a> {
         let label = if why.is_empty() {
             String::new()
         } else {
-            format!(" why believed: {why}")
+            format!(" evidence: {why}")
         };
         let fits = indent.saturating_add(carets + width(&label)) <= columns;
         writeln!(
@@ -211,7 +210,7 @@ impl<'a> TextReport<'a> {
         )
     }
 
-    /// Prints a line that names something that was not scanned.
+    /// Prints a line about a file that was not scanned.
     fn not_scanned(&mut self, error: bool, path: &[u8], why: &str) -> io::Result<()> {
         let s = &self.style;
         let (color, word) = if error {
@@ -264,8 +263,8 @@ impl Report for TextReport<'_> {
         if self.any {
             writeln!(
                 self.out,
-                "{}help{}: `stopleak explain RULE` says how to replace it; to accept a finding, \
-                 put a `{}` comment on its line",
+                "{}help{}: run `stopleak explain RULE` to see how to replace a secret; to accept a \
+                 finding, put a `{}` comment on its line",
                 s.note,
                 s.reset,
                 advice::ALLOW_MARKER,
@@ -285,8 +284,8 @@ impl Report for TextReport<'_> {
     }
 }
 
-/// The three pieces of a source line, escaped and clipped to `columns` around the
-/// secret.
+/// Returns the three pieces of a source line, escaped and clipped to `columns` around
+/// the secret.
 fn clip(line: &Line, columns: usize) -> (String, String, String) {
     let mut before = escape_line(&line.before);
     let mut mark = escape_line(&line.mark);
@@ -321,12 +320,12 @@ fn clip(line: &Line, columns: usize) -> (String, String, String) {
     (before, mark, after)
 }
 
-/// As much of the start of `text` as fits `columns`.
+/// Returns as much of the start of `text` as fits `columns`.
 fn head(text: &str, columns: usize) -> String {
     take(text.chars(), columns).into_iter().collect()
 }
 
-/// As much of the end of `text` as fits `columns`.
+/// Returns as much of the end of `text` as fits `columns`.
 fn tail(text: &str, columns: usize) -> String {
     take(text.chars().rev(), columns)
         .into_iter()
@@ -360,7 +359,7 @@ fn commit_line(commit: &CommitInfo) -> String {
     )
 }
 
-/// The coverage receipt in one line.
+/// Returns the coverage summary in one line.
 pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
     let found = summary.found();
     let findings = if found == 0 {

@@ -1,10 +1,9 @@
-//! What formats may show of a finding. The only place in `report` that touches the
-//! bytes of a secret: every format reads a [`View`], in which all text is already
-//! masked, and none reads the finding's secrets itself.
+//! What formats may show of a finding. Only this part of `report` reads the bytes of a
+//! secret. Every format reads a [`View`], whose text is already masked.
 //!
-//! Unless the user asked for `--show-secrets`, no six-byte window of a secret, of
-//! a further part or of a hidden neighbour on the line stays in any text of the
-//! view. Paths are the exception that use asks for: see [`Needles::mask_path`].
+//! Without `--show-secrets`, no text of the view contains a six-byte window of the
+//! secret, of a further part or of a hidden neighbour on the line. Paths are an
+//! exception: see [`Needles::mask_path`].
 
 use std::ops::Range;
 
@@ -13,29 +12,29 @@ use crate::finding::{CommitInfo, Finding, Part, Snippet, SuppressedBy, Verdict};
 use crate::secret::{MASK, Secret};
 use crate::text::Position;
 
-/// A finding with all text masked, as formats show it.
+/// A finding as formats show it, with all text masked.
 pub(super) struct View<'a> {
-    /// The finding, for what holds no text: positions, ids, severity.
+    /// The finding, for fields without text: positions, ids, severity.
     pub(super) finding: &'a Finding,
     /// The path.
     pub(super) path: Vec<u8>,
     /// The secret.
     pub(super) secret: Shown<'a>,
-    /// Why it is believed.
+    /// The evidence for the finding.
     pub(super) evidence: Vec<String>,
     /// Further parts.
     pub(super) parts: Vec<PartView<'a>>,
-    /// The source line; absent when it was not kept.
+    /// The source line, if it was kept.
     pub(super) line: Option<Line>,
-    /// Why it only warns, when it does.
+    /// Why the finding is only a warning, if it is one.
     pub(super) warning: Option<String>,
-    /// Who said that it does not count, and why.
+    /// Who suppressed the finding, and why.
     pub(super) suppressed: Option<(SuppressedBy, String)>,
-    /// Where it comes from.
+    /// The commit that introduced it.
     pub(super) commit: Option<CommitInfo>,
 }
 
-/// A secret as it may be shown.
+/// The displayable form of a secret.
 pub(super) struct Shown<'a> {
     /// The public prefix and a mask.
     pub(super) redacted: String,
@@ -43,13 +42,13 @@ pub(super) struct Shown<'a> {
     pub(super) value: Option<&'a [u8]>,
 }
 
-/// A further part as it may be shown.
+/// The displayable form of a further part.
 pub(super) struct PartView<'a> {
-    /// What it is called.
+    /// Its name.
     pub(super) name: &'a str,
     /// Where it starts.
     pub(super) start: Position,
-    /// The place just after its end.
+    /// The position after its end.
     pub(super) end: Position,
     /// Its value.
     pub(super) secret: Shown<'a>,
@@ -58,20 +57,20 @@ pub(super) struct PartView<'a> {
 /// The source line in three pieces.
 #[derive(Default)]
 pub(super) struct Line {
-    /// What stands before the secret.
+    /// The text before the secret.
     pub(super) before: Vec<u8>,
     /// The secret, masked.
     pub(super) mark: Vec<u8>,
-    /// What stands after it.
+    /// The text after the secret.
     pub(super) after: Vec<u8>,
-    /// Whether the line goes on to the left.
+    /// Whether the line continues to the left.
     pub(super) cut_left: bool,
-    /// Whether the line, or the secret on further lines, goes on to the right.
+    /// Whether the line, or a multi-line secret, continues to the right.
     pub(super) cut_right: bool,
 }
 
 impl<'a> View<'a> {
-    /// The view of `finding`, masked unless `show_secrets`.
+    /// Creates the view of `finding`, masked unless `show_secrets` is set.
     pub(super) fn new(finding: &'a Finding, show_secrets: bool) -> Self {
         let needles = if show_secrets {
             Needles::default()
@@ -100,12 +99,12 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Why it is believed, in one line; empty when nothing is told.
+    /// Returns the evidence in one line; empty if there is none.
     pub(super) fn why(&self) -> String {
         self.evidence.join("; ")
     }
 
-    /// Why it is believed and, where it only warns, why that is.
+    /// Returns the evidence and, for a warning, why it is only a warning.
     pub(super) fn why_and_warning(&self) -> String {
         match &self.warning {
             Some(reason) => format!("{}; a warning only: {reason}", self.why()),
@@ -113,7 +112,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the secret goes over several lines.
+    /// Whether the secret spans several lines.
     pub(super) fn multi_line(&self) -> bool {
         self.finding.end.line > self.finding.start.line
     }
@@ -127,7 +126,8 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// The bytes to print: the value when it may be shown, else the redacted form.
+    /// Returns the bytes to print: the value if it may be shown, else the redacted
+    /// form.
     pub(super) fn bytes(&self) -> &[u8] {
         self.value.unwrap_or(self.redacted.as_bytes())
     }
@@ -171,7 +171,7 @@ impl Line {
         line.after = masked(mark.end..physical.end);
         let whole = [line.before.as_slice(), &line.mark, &line.after].concat();
         if needles.found_in(&whole) {
-            // Pieces that are harmless one by one spell a secret together.
+            // Pieces that are harmless alone spell a secret when joined.
             line.before.clear();
             line.mark = MASK.into();
             line.after.clear();
@@ -179,7 +179,7 @@ impl Line {
         Some(line)
     }
 
-    /// The three pieces as one text, bytes that are not UTF-8 replaced.
+    /// Returns the three pieces as one text; replaces bytes that are not UTF-8.
     pub(super) fn text(&self) -> String {
         [&self.before, &self.mark, &self.after]
             .map(|piece| String::from_utf8_lossy(piece).into_owned())
@@ -187,8 +187,8 @@ impl Line {
     }
 }
 
-/// The physical line of the snippet in which the highlight starts, without its line
-/// end, and whether the snippet holds further lines after it.
+/// Returns the line of the snippet on which the highlight starts, without its line end,
+/// and whether the snippet continues after it.
 fn first_line(snippet: &Snippet) -> (Range<usize>, bool) {
     let bytes = &snippet.line;
     let at = snippet.highlight.start.min(bytes.len());
@@ -208,8 +208,8 @@ fn clamp(range: &Range<usize>, to: &Range<usize>) -> Range<usize> {
     start..range.end.clamp(start, to.end)
 }
 
-/// The bytes of `range` of the snippet's line, with hidden ranges replaced: by a
-/// part's redacted form where one stands there, else by a mask.
+/// Returns the bytes of `range` of the snippet's line. Replaces hidden ranges with the
+/// redacted form of the part there, otherwise with a mask.
 fn mask_ranges(snippet: &Snippet, finding: &Finding, range: &Range<usize>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut at = range.start;
@@ -231,7 +231,7 @@ fn mask_ranges(snippet: &Snippet, finding: &Finding, range: &Range<usize>) -> Ve
     out
 }
 
-/// What must not appear in the text of a finding: the secret, its parts and
+/// Collects what must not appear in the text of a finding: the secret, its parts and
 /// everything hidden on the line.
 fn needles(finding: &Finding) -> Needles<'_> {
     let line = &finding.snippet.line;

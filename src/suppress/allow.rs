@@ -1,9 +1,9 @@
-//! Allow entries of the configuration: findings that a person accepted, by what they
-//! are and where they stand, with the reason on record.
+//! Allow entries of the configuration: findings that a person accepted, selected by
+//! content and location, with a recorded reason.
 //!
-//! All entries are judged at once: paths by one set of globs, values and lines by one
-//! set of regular expressions each, words by one automaton. What every entry did is
-//! counted, so that those that do nothing any more can be named.
+//! All entries are tested at once: paths with one set of globs, values and lines with
+//! one set of regular expressions each, words with one automaton. Each entry counts its
+//! uses, so that unused entries can be reported.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,39 +14,39 @@ use super::Subject;
 use crate::globs::{PathMap, PathSet};
 use crate::rules::RuleIndex;
 
-/// The most bytes that all patterns of one kind may take when compiled.
+/// The most bytes that all compiled patterns of one kind may take.
 const SET_SIZE: usize = 64 << 20;
 
-/// An entry as it is given. A kind of criterion that is None is not asked for.
+/// An entry as configured. A kind of criterion that is `None` or empty is not tested.
 #[derive(Clone, Debug, Default)]
 pub struct AllowEntry {
     /// Where it is written: `stopleak.toml:12`.
     pub place: String,
     /// Why these findings are accepted.
     pub reason: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: Option<String>,
-    /// The day on which it ended, when that has passed.
+    /// The day on which it ended, if that day has passed.
     pub expired: Option<String>,
     /// Whether one kind of criterion is enough.
     pub any: bool,
-    /// The rules that it is about, sorted.
+    /// The rules that it applies to, sorted.
     pub rules: Option<Vec<RuleIndex>>,
     /// Globs of paths.
     pub paths: Vec<String>,
-    /// Regular expressions for the secret.
+    /// Regular expressions that match the secret.
     pub values: Vec<String>,
-    /// Regular expressions for the line.
+    /// Regular expressions that match the line.
     pub lines: Vec<String>,
     /// Words in the secret.
     pub words: Vec<String>,
     /// Identities of secrets.
     pub secrets: Vec<[u8; 16]>,
-    /// Ids of commits or their first digits, lower-case.
+    /// Commit ids or their first digits, lower-case.
     pub commits: Vec<String>,
 }
 
-/// Entries made ready to judge. Shared by all threads.
+/// Compiled allow entries. Shared by all threads.
 #[derive(Debug, Default)]
 pub struct AllowList {
     entries: Vec<AllowEntry>,
@@ -58,23 +58,23 @@ pub struct AllowList {
     usage: Vec<Usage>,
 }
 
-/// How often an entry applied, and how often it was the one that decided.
+/// How often an entry applied, and how often it decided.
 #[derive(Debug, Default)]
 struct Usage {
     applied: AtomicU64,
     decided: AtomicU64,
 }
 
-/// What an entry came to.
+/// The use of an entry in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It decided about a finding.
     Used,
     /// It applied to no finding.
     Unused,
-    /// It applied, but something before it decided each time.
+    /// It applied, but something earlier decided each time.
     Shadowed,
-    /// Its last day is past: it was not asked.
+    /// Its last day has passed; it was not tested.
     Expired,
 }
 
@@ -86,12 +86,12 @@ pub struct Allowed<'a> {
 }
 
 impl<'a> Allowed<'a> {
-    /// Where the entry stands.
+    /// Where the entry is written.
     pub fn place(&self) -> &'a str {
         &self.list.entries[self.index].place
     }
 
-    /// The reason and owner, and counts the entry as the one that decided.
+    /// Returns the reason and owner, and counts the entry as the one that decided.
     pub fn decide(self) -> String {
         self.list.usage[self.index]
             .decided
@@ -105,10 +105,10 @@ impl<'a> Allowed<'a> {
 }
 
 impl AllowList {
-    /// A list of `entries`, the first of which that applies decides.
+    /// Creates a list of `entries`. The first entry that applies decides.
     ///
     /// # Errors
-    /// When globs or patterns do not compile, or are too large together; in words.
+    /// Returns an error if globs or patterns do not compile, or are too large together.
     pub fn new(entries: Vec<AllowEntry>, map: PathMap) -> Result<Self, String> {
         let usage = entries.iter().map(|_| Usage::default()).collect();
         let live = || {
@@ -143,7 +143,7 @@ impl AllowList {
         })
     }
 
-    /// The first entry that applies to `subject`; counts all that apply.
+    /// Returns the first entry that applies to `subject`; counts all that apply.
     pub fn find(&self, subject: &Subject<'_>) -> Option<Allowed<'_>> {
         if self.entries.is_empty() {
             return None;
@@ -189,12 +189,12 @@ impl AllowList {
         facts
     }
 
-    /// Whether an entry looks at more than the value and its path: at its line.
+    /// Whether any entry tests the line around the secret.
     pub(super) fn looks_around(&self) -> bool {
         !self.lines.is_empty()
     }
 
-    /// Every entry and what it came to in the run so far.
+    /// Returns every entry and its use in the run so far.
     pub fn fates(&self) -> impl Iterator<Item = (&AllowEntry, Fate)> {
         self.entries.iter().zip(&self.usage).map(|(entry, usage)| {
             let fate = if entry.expired.is_some() {
@@ -211,7 +211,8 @@ impl AllowList {
     }
 }
 
-/// The numbers of the entries of which a criterion of each kind holds, sorted.
+/// For each kind of criterion, the sorted indexes of the entries whose criterion
+/// matches.
 struct Facts {
     paths: Vec<u32>,
     values: Vec<u32>,
@@ -229,7 +230,7 @@ impl Facts {
                 ids.any(|id| commit.id.starts_with(id.as_str()))
             })
         };
-        // The cheap ones first; None where the kind is not asked for.
+        // The cheap kinds first; `None` where the entry does not test the kind.
         let kinds = [
             entry.rules.as_ref().map(of_rule),
             (!entry.paths.is_empty()).then(|| has(&self.paths)),
@@ -249,7 +250,7 @@ impl Facts {
     }
 }
 
-/// Regular expressions, each with its owner, searched for all at once.
+/// Regular expressions with their owners, searched for all at once.
 #[derive(Debug, Default)]
 struct Patterns {
     set: Option<RegexSet>,
@@ -301,7 +302,7 @@ mod tests {
     use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId};
     use crate::rules::{Confidence, Severity, builtin};
 
-    /// What `list` says about the secret `s3cr3t-value` in `src/a.py`.
+    /// Returns the decision of `list` on the secret `s3cr3t-value` in `src/a.py`.
     fn ask(list: &AllowList) -> Option<String> {
         let bytes = b"first\nkey = s3cr3t-value # note\nlast";
         let candidate = Candidate {
@@ -346,7 +347,7 @@ mod tests {
         list.iter().map(|text| (*text).to_owned()).collect()
     }
 
-    /// An entry with one kind of criterion, which holds or does not.
+    /// Returns an entry with one kind of criterion, which matches or does not.
     fn entry(kind: usize, holds: bool) -> AllowEntry {
         let pick = |yes: &str, no: &str| strings(&[if holds { yes } else { no }]);
         let mut entry = AllowEntry::default();
@@ -362,7 +363,7 @@ mod tests {
         entry
     }
 
-    /// `a` with the criteria of `b` as well.
+    /// Returns `a` with the criteria of `b` added.
     fn both(a: AllowEntry, b: AllowEntry, any: bool) -> AllowEntry {
         let join = |mut a: Vec<String>, b: Vec<String>| {
             a.extend(b);
@@ -434,7 +435,7 @@ mod tests {
         for _ in 0..100 {
             ask(&list);
         }
-        // Far above what it takes, far below what asking one by one would.
+        // Far more than the list takes, far less than testing entries one by one.
         let each = started.elapsed() / 100;
         assert!(each.as_micros() < 5_000, "{each:?}");
     }

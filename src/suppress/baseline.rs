@@ -1,10 +1,10 @@
-//! The baseline: findings that were there when a team began, one line each.
+//! The baseline: findings that existed when a team started, one line each.
 //!
-//! A line holds a stretched, salted hash of the secret, so that the file is no list
-//! to try passwords against quickly, the rule and the path. It says nothing of lines
-//! or commits: it outlives edits, rebases and squashes. A moved file keeps its
-//! entries as long as nothing stands at the old path; a changed value has none. A path
-//! that holds a secret itself is masked.
+//! A line contains the rule, the path and a slow, salted hash of the secret, so that
+//! passwords cannot be tried against the file quickly. It contains no line numbers or
+//! commits, so it survives edits, rebases and squashes. A moved file keeps its entries
+//! as long as no file exists at the old path; a changed value has no entry. A secret in
+//! a path is masked.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -20,15 +20,15 @@ use super::{Gone, Subject};
 
 /// The first line of every baseline.
 const HEADER: &str = "# stopleak baseline 1: accepted findings, made by `stopleak baseline`";
-/// What stands before the salt.
+/// The prefix of the salt line.
 const SALT: &str = "# salt: ";
 /// Rounds of HMAC-SHA-256 per secret (PBKDF2, RFC 8018): about a millisecond.
 const ROUNDS: u32 = 4096;
 
-/// What stands before the scope.
+/// The prefix of the scope line.
 const SCOPE: &str = "# scope: ";
 
-/// What a baseline was made of.
+/// What a baseline covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The files of a working tree.
@@ -40,7 +40,7 @@ pub enum Scope {
 /// The hash of an entry.
 type Digest = [u8; 16];
 
-/// Hashes worked out so far, by rule and secret.
+/// Hashes computed so far, by rule and secret.
 type Known = HashMap<(String, Box<[u8]>), Digest>;
 
 /// One accepted finding.
@@ -54,7 +54,7 @@ pub struct Entry {
     digest: Digest,
 }
 
-/// A baseline, ready to be asked.
+/// A baseline that findings are checked against.
 #[derive(Debug)]
 pub struct Baseline {
     salt: Vec<u8>,
@@ -66,7 +66,7 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// A baseline of `entries`; `salt` must be random and at least 16 bytes.
+    /// Creates a baseline of `entries`; `salt` must be random and at least 16 bytes.
     pub fn new(salt: Vec<u8>, scope: Scope, entries: impl IntoIterator<Item = Entry>) -> Self {
         let entries: BTreeSet<Entry> = entries.into_iter().collect();
         let entries: Vec<Entry> = entries.into_iter().collect();
@@ -84,17 +84,17 @@ impl Baseline {
         }
     }
 
-    /// Reads the text of a baseline.
+    /// Parses the text of a baseline.
     ///
     /// # Errors
-    /// All lines that are wrong, each as `line: what`.
+    /// Returns every wrong line, each as `line: message`.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         let mut errors = Vec::new();
         let mut salt = None;
         let mut scope = Scope::Files;
         let mut entries = Vec::new();
         if !text.starts_with("# stopleak baseline 1") {
-            errors.push("1: not a stopleak baseline (its first line is missing)".to_owned());
+            errors.push("1: not a stopleak baseline (the first line is missing)".to_owned());
         }
         for (number, line) in (1..).zip(text.lines()) {
             if let Some(hex) = line.strip_prefix(SALT) {
@@ -103,34 +103,36 @@ impl Baseline {
                     Some(_) if salt.is_some() => {
                         errors.push(format!(
                             "{number}: a second salt: two baselines were merged; \
-                             make it anew with `stopleak baseline create --force`"
+                             create it again with `stopleak baseline create --force`"
                         ));
                     }
-                    _ => errors.push(format!("{number}: the salt must be 16 bytes or more, hex")),
+                    _ => errors.push(format!(
+                        "{number}: the salt must be 16 or more bytes in hex"
+                    )),
                 }
             } else if let Some(what) = line.strip_prefix(SCOPE) {
                 match what.trim() {
                     "files" => scope = Scope::Files,
                     "history" => scope = Scope::History,
-                    _ => errors.push(format!("{number}: the scope is `files` or `history`")),
+                    _ => errors.push(format!("{number}: the scope must be `files` or `history`")),
                 }
             } else if !line.starts_with('#') && !line.trim().is_empty() {
                 match entry(line) {
                     Some(entry) => entries.push(entry),
                     None => errors.push(format!(
-                        "{number}: expected `HASH RULE PATH` as `stopleak baseline` writes it"
+                        "{number}: expected `HASH RULE PATH`, as `stopleak baseline` writes it"
                     )),
                 }
             }
         }
         match salt {
             Some(salt) if errors.is_empty() => Ok(Self::new(salt, scope, entries)),
-            None if errors.is_empty() => Err(vec!["1: there is no `# salt:` line".to_owned()]),
+            None if errors.is_empty() => Err(vec!["1: the `# salt:` line is missing".to_owned()]),
             _ => Err(errors),
         }
     }
 
-    /// The text of the file: sorted, one line per entry.
+    /// Returns the text of the file: sorted, one line per entry.
     pub fn to_text(&self) -> String {
         let scope = match self.scope {
             Scope::Files => "files",
@@ -152,22 +154,22 @@ impl Baseline {
         out
     }
 
-    /// The salt, for a new baseline that shall keep it.
+    /// Returns the salt, so that a new baseline can reuse it.
     pub fn salt(&self) -> &[u8] {
         &self.salt
     }
 
-    /// What it was made of.
+    /// Returns what the baseline covers.
     pub fn scope(&self) -> Scope {
         self.scope
     }
 
-    /// All entries, sorted.
+    /// Returns all entries, sorted.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The entry that a finding of `secret` by `rule` in `path` would be.
+    /// Creates the entry for a finding of `secret` by `rule` in `path`.
     pub fn entry(&self, rule: &str, path: &[u8], secret: &[u8]) -> Entry {
         Entry {
             path: path.to_vec(),
@@ -176,15 +178,15 @@ impl Baseline {
         }
     }
 
-    /// Entries that nothing asked for so far.
+    /// Returns entries that matched nothing so far.
     pub fn unused(&self) -> impl Iterator<Item = &Entry> {
         let all = self.entries.iter().zip(&self.used);
         all.filter(|(_, used)| !used.load(Ordering::Relaxed))
             .map(|(entry, _)| entry)
     }
 
-    /// The reason by which the subject is accepted, if it is: its entry, or that of a
-    /// file that is gone and had the same secret.
+    /// Returns the reason if the baseline accepts the subject: by its own entry, or by
+    /// the entry of a missing file that had the same secret.
     pub fn accepts(&self, subject: &Subject<'_>, gone: &Gone) -> Option<String> {
         if self.entries.is_empty() {
             return None;
@@ -221,7 +223,7 @@ impl Baseline {
     }
 }
 
-/// PBKDF2 with HMAC-SHA-256; the rule is the rest of the salt.
+/// Computes PBKDF2 with HMAC-SHA-256; the rule is the rest of the salt.
 fn stretch(salt: &[u8], rule: &str, secret: &[u8]) -> Digest {
     pbkdf2_hmac_array::<Sha256, 16>(secret, &[salt, rule.as_bytes()].concat(), ROUNDS)
 }
@@ -243,8 +245,8 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
 }
 
-/// A path on one line: what is no printable ASCII, `%`, and a space at the end, as
-/// `%XX`. Editors take spaces from the ends of lines.
+/// Encodes a path on one line. Writes everything but printable ASCII, `%`, and a space
+/// at the end as `%XX`; editors strip trailing spaces.
 fn percent(path: &[u8]) -> String {
     const SET: &AsciiSet = &CONTROLS.add(b'%');
     match path.strip_suffix(b" ") {
@@ -253,7 +255,7 @@ fn percent(path: &[u8]) -> String {
     }
 }
 
-/// The path that [`percent`] wrote; `None` when a `%` begins no escape.
+/// Decodes a path that [`percent`] wrote; `None` if a `%` does not begin an escape.
 fn unpercent(text: &str) -> Option<Vec<u8>> {
     let mut escapes = text.split('%').skip(1);
     let hex = |rest: &str| rest.get(..2).is_some_and(|digits| unhex(digits).is_some());
@@ -313,7 +315,7 @@ mod tests {
     fn mistakes_are_named_with_their_lines() {
         for (text, want) in [
             ("", "1: not a stopleak baseline"),
-            ("# stopleak baseline 1\n", "1: there is no"),
+            ("# stopleak baseline 1\n", "1: the `# salt:` line"),
             ("# stopleak baseline 1\n# salt: 00\n", "2: the salt"),
         ] {
             let errors = Baseline::parse(text).unwrap_err();

@@ -1,12 +1,13 @@
-//! The ignore file: findings that somebody looked at and accepted, with the reason.
+//! The ignore file: findings that a person reviewed and accepted, with the reason.
 //!
 //! ```text
 //! FINGERPRINT [until=2027-01-31] [owner=NAME] [only-here] reason …
 //! ```
 //!
-//! A fingerprint or a secret's identity, as reports show them. An entry accepts the
-//! same secret, as found by the same rule, in any file: it outlives moves and copies
-//! of the file and ends with the value. `only-here` binds it to its place.
+//! `FINGERPRINT` is a fingerprint or a secret's identity, as reports show them. An
+//! entry accepts the same secret, found by the same rule, in any file. It survives
+//! moves and copies of the file, and ends when the value changes. `only-here` limits it
+//! to its location.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,11 +23,11 @@ pub struct Ignore {
     pub line: usize,
     /// The fingerprint or secret identity.
     pub id: [u8; 16],
-    /// The last day on which it counts.
+    /// The last day on which it applies.
     pub until: Option<Day>,
-    /// Who answers for it; may be empty.
+    /// Who is responsible for it; may be empty.
     pub owner: String,
-    /// Whether it counts in its own place only.
+    /// Whether it applies only in its own location.
     pub only_here: bool,
     /// Why it is accepted.
     pub reason: String,
@@ -34,7 +35,7 @@ pub struct Ignore {
     shadowed: AtomicBool,
 }
 
-/// The ignore file, ready to be asked.
+/// An ignore file that findings are checked against.
 #[derive(Debug, Default)]
 pub struct Ignores {
     entries: Vec<Ignore>,
@@ -42,10 +43,11 @@ pub struct Ignores {
 }
 
 impl Ignores {
-    /// Reads the text of an ignore file; without `today` whatever has an end is expired.
+    /// Parses the text of an ignore file. Without `today`, every entry with an end date
+    /// is expired.
     ///
     /// # Errors
-    /// All lines that are wrong, each as `line: what`.
+    /// Returns every wrong line, each as `line: message`.
     pub fn parse(text: &str, today: Option<Day>) -> Result<Self, Vec<String>> {
         let mut entries = Vec::new();
         let mut errors = Vec::new();
@@ -66,44 +68,44 @@ impl Ignores {
         }
     }
 
-    /// All entries, as they stand.
+    /// Returns all entries, in file order.
     pub fn entries(&self) -> &[Ignore] {
         &self.entries
     }
 
-    /// Whether the entry counts no more.
+    /// Whether the entry is expired.
     pub fn is_expired(&self, entry: &Ignore) -> bool {
         let until = entry.until;
         until.is_some_and(|until| self.today.is_none_or(|today| until < today))
     }
 
-    /// Entries that accepted nothing so far, without expired ones.
+    /// Returns entries that accepted nothing so far, except expired ones.
     pub fn unused(&self) -> impl Iterator<Item = &Ignore> {
         self.entries
             .iter()
             .filter(|e| !self.is_expired(e) && !e.used.load(Ordering::Relaxed))
     }
 
-    /// Entries whose findings something else accepted already.
+    /// Returns entries whose findings were already accepted by something else.
     pub fn shadowed(&self) -> impl Iterator<Item = &Ignore> {
         let shadowed =
             |e: &&Ignore| e.shadowed.load(Ordering::Relaxed) && !e.used.load(Ordering::Relaxed);
         self.entries.iter().filter(shadowed)
     }
 
-    /// Entries that count no more.
+    /// Returns the expired entries.
     pub fn expired(&self) -> impl Iterator<Item = &Ignore> {
         self.entries.iter().filter(|e| self.is_expired(e))
     }
 
-    /// The reason by which the subject is accepted, and its line, if it is.
+    /// Returns the reason and the line if an entry accepts the subject.
     pub fn accepts(&self, subject: &Subject<'_>) -> Option<(String, usize)> {
         let entry = self.find(subject)?;
         entry.used.store(true, Ordering::Relaxed);
         Some((entry.reason.clone(), entry.line))
     }
 
-    /// Notes that the subject was accepted before the file was asked.
+    /// Records that something else accepted the subject before the file was checked.
     pub fn shadow(&self, subject: &Subject<'_>) {
         if let Some(entry) = self.find(subject) {
             entry.shadowed.store(true, Ordering::Relaxed);
@@ -127,7 +129,7 @@ fn entry(line: usize, text: &str) -> Result<Ignore, String> {
     let id = words.next().unwrap_or_default();
     let id: [u8; 16] = unhex(id)
         .and_then(|bytes| bytes.try_into().ok())
-        .ok_or("expected a fingerprint of 32 hexadecimal digits first")?;
+        .ok_or("expected a fingerprint (32 hexadecimal digits) at the start of the line")?;
     let mut entry = Ignore {
         line,
         id,
@@ -153,7 +155,7 @@ fn entry(line: usize, text: &str) -> Result<Ignore, String> {
     }
     entry.reason = words.collect::<Vec<_>>().join(" ");
     if entry.reason.is_empty() {
-        return Err("a reason is missing: say why this finding is accepted".to_owned());
+        return Err("the reason is missing: say why this finding is accepted".to_owned());
     }
     Ok(entry)
 }
@@ -198,7 +200,7 @@ mod tests {
     fn mistakes_are_named_with_their_lines() {
         for (text, want) in [
             ("abc reason".to_owned(), "1: expected a fingerprint"),
-            (format!("#\n{ID}"), "2: a reason is missing"),
+            (format!("#\n{ID}"), "2: the reason is missing"),
             (format!("{ID} until=2027-02-30 x"), "1: expected until="),
         ] {
             let errors = Ignores::parse(&text, None).unwrap_err();

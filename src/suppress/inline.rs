@@ -1,7 +1,7 @@
-//! Markers in the source that accept the secrets beside them.
+//! Markers in the source that accept nearby secrets.
 //!
-//! Ours stand on the line of the secret, on the line above it, or around a block;
-//! each may name rules in brackets, and what follows is the reason:
+//! stopleak's markers stand on the line of the secret, on the line above it, or around
+//! a block. Each may name rules in brackets; the text after it is the reason:
 //!
 //! ```text
 //! stopleak:allow[rule-a,rule-b] reason
@@ -15,7 +15,7 @@ use super::line_around;
 
 const OURS: &[u8] = b"stopleak:allow";
 
-/// Markers of other scanners that people already have in their code.
+/// Markers of other scanners that existing code may contain.
 const OTHERS: &[&str] = &[
     "gitleaks:allow",
     "betterleaks:allow",
@@ -24,7 +24,7 @@ const OTHERS: &[&str] = &[
     "pragma: allowlist secret",
     "ggignore",
 ];
-/// The same on the line above.
+/// Other scanners' markers for the next line.
 const OTHERS_ABOVE: &[&str] = &["pragma: allowlist nextline secret"];
 
 /// How much of a line is searched on either side of a secret.
@@ -39,13 +39,13 @@ const REASON: usize = 200;
 /// A marker that applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
-    /// The reason that it gives, or its own name.
+    /// Its reason, or its own name if it gives none.
     pub reason: String,
     /// The line on which it stands.
     pub line: Range<usize>,
 }
 
-/// The form of one of our markers, by what follows `stopleak:allow`.
+/// The form of a stopleak marker, given by the text after `stopleak:allow`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Here,
@@ -54,8 +54,8 @@ enum Form {
     End,
 }
 
-/// The marker that accepts the secret at `secret` as found by `rule_id`, if there is
-/// one. A secret of several lines is accepted by a marker on any of them.
+/// Finds the marker that accepts the secret at `secret`, found by `rule_id`. A marker
+/// on any line of a multi-line secret accepts it.
 pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
     let mut line = line_around(bytes, secret, LINE_SIDE);
     let first = line.clone();
@@ -83,7 +83,7 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
     block(bytes, secret, rule_id)
 }
 
-/// Whether `bytes` holds markers that are about other lines than their own.
+/// Whether `bytes` contains markers that apply to other lines than their own.
 pub fn reaches_further(bytes: &[u8]) -> bool {
     let above = |m: &str| memchr::memmem::find(bytes, m.as_bytes()).is_some();
     each(bytes).any(|(_, form, _)| form != Form::Here) || OTHERS_ABOVE.iter().any(|m| above(m))
@@ -107,7 +107,7 @@ fn above_line(line: &[u8], rule_id: &str) -> Option<String> {
     OTHERS_ABOVE.iter().find(has).map(|m| (*m).to_owned())
 }
 
-/// The block around the secret: begun before it and ended after it.
+/// Finds the block around the secret: begun before it and ended after it.
 fn block(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
     let floor = secret.start.saturating_sub(BLOCK);
     let before = &bytes[floor..secret.start];
@@ -131,7 +131,8 @@ fn block(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
     })
 }
 
-/// Our markers in `text`: where each stands, its form, and the rest of its line.
+/// Iterates over stopleak's markers in `text`: the offset, the form, and the rest of
+/// the line.
 fn each(text: &[u8]) -> impl Iterator<Item = (usize, Form, &[u8])> {
     memchr::memmem::find_iter(text, OURS).filter_map(move |at| {
         let rest = &text[at + OURS.len()..];
@@ -144,14 +145,14 @@ fn each(text: &[u8]) -> impl Iterator<Item = (usize, Form, &[u8])> {
         ];
         let (word, form) = forms.into_iter().find(|(word, _)| rest.starts_with(word))?;
         let rest = &rest[word.len()..];
-        // `stopleak:allowance` and forms that do not exist are no markers.
+        // `stopleak:allowance` and unknown forms are not markers.
         let ends = |b: &u8| !b.is_ascii_alphanumeric() && *b != b'_' && *b != b'-';
         let closed = rest.starts_with(b"-->") || rest.first().is_none_or(ends);
         closed.then_some((at, form, rest))
     })
 }
 
-/// Whether a marker with this rest of a line applies to the rule.
+/// Whether a marker followed by `rest` applies to the rule.
 fn names(rest: &[u8], rule_id: &str) -> bool {
     let Some(list) = rest.strip_prefix(b"[") else {
         return true;
@@ -164,7 +165,7 @@ fn names(rest: &[u8], rule_id: &str) -> bool {
     }
 }
 
-/// The reason in the rest of a marker's line.
+/// Returns the reason in the rest of a marker's line.
 fn reason(rest: &[u8]) -> String {
     let text = match (rest.first(), memchr::memchr(b']', rest)) {
         (Some(b'['), Some(end)) => &rest[end + 1..],
@@ -182,7 +183,7 @@ fn reason(rest: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// The reason of the marker for the first `SECRET` in `text` and rule `a`.
+    /// Returns the reason of the marker for the first `SECRET` in `text` and rule `a`.
     fn marker(text: &str) -> Option<String> {
         let start = text.find("SECRET").unwrap();
         find(text.as_bytes(), &(start..start + 6), "a").map(|m| m.reason)
@@ -257,7 +258,7 @@ mod tests {
                 "# stopleak:allow-start[b] keys\nSECRET\n# stopleak:allow-end",
                 None,
             ),
-            // Never ended, ended before, begun again: no block is around it.
+            // Never ended, ended before, begun again: no block encloses the secret.
             ("# stopleak:allow-start keys\nSECRET\n", None),
             (
                 "stopleak:allow-start\nstopleak:allow-end\nSECRET\nstopleak:allow-end",

@@ -1,5 +1,5 @@
-//! What is known and not to be reported: one function with an ordered list.
-//! Nothing is thrown away; a suppressed finding says who suppressed it and why.
+//! Decides which findings are suppressed: one function with an ordered list of reasons.
+//! Nothing is discarded; a suppressed finding records who suppressed it and why.
 
 pub mod allow;
 pub mod baseline;
@@ -19,38 +19,38 @@ use allow::AllowList;
 use gitleaks::Gitleaks;
 use paths::PathRules;
 
-/// What a run suppresses. Shared by all threads.
+/// The suppression policy of a run. Shared by all threads.
 #[derive(Debug)]
 pub struct Policy {
-    /// Candidates below this are not reported.
+    /// The least confidence of a reported candidate.
     pub min_confidence: Confidence,
-    /// Whether markers in source lines count.
+    /// Whether markers in source lines are respected.
     pub inline: bool,
-    /// Findings that were there when a team began.
+    /// Findings that existed when a team started.
     pub baseline: Option<baseline::Baseline>,
-    /// Findings that somebody looked at.
+    /// Findings that a person reviewed.
     pub ignores: Option<ignores::Ignores>,
-    /// Which paths hold nothing any more.
+    /// Which paths no longer exist.
     pub gone: Gone,
-    /// With a trusted revision: what files were there. All else of the policy is read
-    /// from that revision by whoever makes it.
+    /// With a trusted revision: the files in that revision. The creator of the policy
+    /// reads the rest of it from the same revision.
     pub trusted: Option<Trusted>,
-    /// With a trusted revision: the policy as the change would have it, to tell what
-    /// it asks for.
+    /// With a trusted revision: the policy that the change proposes, to report what it
+    /// asks for.
     pub asked: Option<Box<Policy>>,
-    /// What of the tree is scanned at all. Sources that know paths do not read the
-    /// rest; what comes all the same is told as left out.
+    /// Which files are scanned at all. Sources that know paths do not read other files;
+    /// findings in them from other sources are suppressed as excluded.
     pub scope: Arc<Scope>,
-    /// What the configuration accepts.
+    /// The allow entries of the configuration.
     pub allow: Arc<AllowList>,
-    /// What holds for some paths.
+    /// Policies for some paths.
     pub paths: Arc<PathRules>,
-    /// What gitleaks' files say: allowlists, ignored fingerprints, a baseline.
+    /// gitleaks' allowlists, ignored fingerprints and baseline.
     pub gitleaks: Option<Arc<Gitleaks>>,
 }
 
 impl Default for Policy {
-    /// Medium confidence; markers count; nothing else.
+    /// Medium confidence; markers are respected; nothing else is suppressed.
     fn default() -> Self {
         Self {
             min_confidence: Confidence::Medium,
@@ -69,7 +69,8 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Whether what `by` says of a value at a path can change with what stands beside it.
+    /// Whether the decision of `by` on a value at a path can change with the
+    /// surrounding text.
     pub fn looks_around(&self, by: SuppressedBy) -> bool {
         let gitleaks = self.gitleaks.as_ref();
         match by {
@@ -77,9 +78,9 @@ impl Policy {
             SuppressedBy::Allow => {
                 self.allow.looks_around() || gitleaks.is_some_and(|g| g.looks_around())
             }
-            // Values and paths; gitleaks' lines are those of the commit that brought it.
+            // Values and paths; gitleaks' lines are those of the introducing commit.
             SuppressedBy::Baseline | SuppressedBy::IgnoreFile | SuppressedBy::Excluded => false,
-            // What the detector says is known before places are chosen.
+            // The detector decides before locations are chosen.
             SuppressedBy::Confidence
             | SuppressedBy::Placeholder
             | SuppressedBy::Reference
@@ -89,33 +90,33 @@ impl Policy {
     }
 }
 
-/// Tells whether nothing stands at a path any more, relative to the top of the
-/// repository. By default everything is still there.
+/// Whether a path, relative to the top of the repository, no longer exists. By default,
+/// every path exists.
 #[derive(Clone, Default)]
 pub struct Gone(Option<Asked<bool>>);
 
-/// Gives the content that a file has in the trusted revision, by its path relative to
-/// the top; None where it has no such file.
+/// Returns the content of a file in the trusted revision, by its path relative to the
+/// top; `None` if the file is not there.
 #[derive(Clone)]
 pub struct Trusted(Asked<Option<Vec<u8>>>);
 
-/// A question about a path.
+/// A lookup by path.
 type Asked<T> = Arc<dyn Fn(&[u8]) -> T + Send + Sync>;
 
 impl Gone {
-    /// Asks `is_gone`.
+    /// Creates the lookup from `is_gone`.
     pub fn new(is_gone: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(is_gone)))
     }
 
-    /// Whether nothing stands at `path` any more.
+    /// Whether `path` no longer exists.
     pub fn is_gone(&self, path: &[u8]) -> bool {
         self.0.as_ref().is_some_and(|is_gone| is_gone(path))
     }
 }
 
 impl Trusted {
-    /// Asks `content`.
+    /// Creates the lookup from `content`.
     pub fn new(content: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
         Self(Arc::new(content))
     }
@@ -143,22 +144,22 @@ impl std::fmt::Debug for Trusted {
     }
 }
 
-/// A candidate in its place: all that a reason to suppress it may look at.
+/// A candidate in its location: everything that suppression may consider.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    /// What the detector believes.
+    /// The detector's result.
     pub candidate: &'a Candidate,
     /// The rule that matched.
     pub rule: &'a Rule,
-    /// The path relative to the top of the repository. May itself hold a secret: not
-    /// to be shown.
+    /// The path relative to the top of the repository. It may contain a secret: do not
+    /// show it.
     pub path: &'a BlobPath,
-    /// The path relative to the top as files may say it: with every secret in it masked.
+    /// The path relative to the top, as files may contain it: with every secret masked.
     pub told: &'a BlobPath,
-    /// The path as its source names it, which entries of the configuration know how to
-    /// place.
+    /// The path as its source names it. Entries of the configuration map it to the
+    /// repository.
     pub shown: &'a BlobPath,
-    /// The content, or the piece of it, that the candidate's offsets refer to.
+    /// The content, or the part of it that the candidate's offsets refer to.
     pub bytes: &'a [u8],
     /// The secret, decoded where it was encoded.
     pub secret: &'a [u8],
@@ -168,22 +169,22 @@ pub struct Subject<'a> {
     pub fingerprint: Fingerprint,
     /// The 1-based line on which the secret starts.
     pub line: u64,
-    /// The commit that brought it, where it is known.
+    /// The commit that introduced it, if known.
     pub commit: Option<&'a CommitInfo>,
 }
 
-/// How much of a line is looked at on either side of a secret.
+/// How many bytes of a line are read on either side of a secret.
 const LINE_SIDE: usize = 1000;
 
 impl Subject<'_> {
-    /// The line on which the secret starts, or a window of a very long one.
+    /// Returns the line on which the secret starts, or a window of a very long line.
     pub fn line(&self) -> &[u8] {
         &self.bytes[line_around(self.bytes, &self.candidate.secret, LINE_SIDE)]
     }
 }
 
-/// The line of `secret`'s start, at most `side` bytes beyond it to either side. It
-/// ends with the line, or with the secret where that goes on beyond the line.
+/// Returns the line on which `secret` starts, at most `side` bytes beyond it on either
+/// side. It ends with the line, or with the secret if that continues beyond the line.
 pub fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<usize> {
     let floor = secret.start.saturating_sub(side);
     let start =
@@ -199,21 +200,21 @@ pub fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<us
     start..end
 }
 
-/// What is decided about a candidate.
+/// The decision about a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// Whether it counts.
+    /// Whether it is reported.
     pub verdict: Verdict,
-    /// A suppression that was asked for and not granted: by whom, in which words.
+    /// A suppression that was asked for but not granted: by what, and its reason.
     pub asked: Option<(SuppressedBy, String)>,
-    /// Where the entry that decided stands, as far as that can be told.
+    /// Where the deciding entry is written, if known.
     pub place: Option<String>,
 }
 
-/// A verdict, and where the entry that decided stands.
+/// A verdict, and where the deciding entry is written.
 type Decided = (Verdict, Option<String>);
 
-/// Judges a candidate: the first reason in this order counts.
+/// Judges a candidate; the first reason in this order decides.
 pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
     let candidate = subject.candidate;
     let (verdict, place) = if let Some(dismissal) = candidate.dismissed {
@@ -238,13 +239,13 @@ pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
     }
 }
 
-/// What people decided, each in their own way.
+/// Applies the decisions that people made, in their order.
 fn by_people(policy: &Policy, subject: &Subject<'_>) -> Decided {
     if policy.scope.leaves_out(subject.shown.as_bytes()) {
         let verdict = suppressed(SuppressedBy::Excluded, "left out by the configuration");
         return (verdict, None);
     }
-    // Asked before anything decides, so that entries know what they apply to.
+    // Runs before anything decides, so that entries count what they apply to.
     let allowed = policy.allow.find(subject);
     let before = by_marker(policy, subject).or_else(|| {
         let baseline = policy.baseline.as_ref()?;
@@ -302,7 +303,7 @@ fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
     Some(suppressed(SuppressedBy::Inline, marker.reason))
 }
 
-/// How bad the candidate is in its place.
+/// Returns the severity of the candidate in its location.
 pub fn severity(policy: &Policy, subject: &Subject<'_>) -> Severity {
     let said = policy.paths.severity(subject);
     said.unwrap_or(subject.candidate.severity)

@@ -1,28 +1,28 @@
-//! What holds for findings in some paths: another severity, or that they only warn.
-//! Of several entries that say something about a finding, the last counts.
+//! Policies for findings in some paths: another severity, or only a warning. If several
+//! entries apply to a finding, the last one decides.
 
 use super::Subject;
 use crate::globs::{PathMap, PathSet};
 use crate::rules::{RuleIndex, Severity};
 
-/// An entry as it is given.
+/// An entry as configured.
 #[derive(Clone, Debug, Default)]
 pub struct PathEntry {
     /// Where it is written: `stopleak.toml:30`.
     pub place: String,
     /// Globs of paths.
     pub paths: Vec<String>,
-    /// The rules that it is about; all when None.
+    /// The rules that it applies to; `None` for all.
     pub rules: Option<Vec<RuleIndex>>,
-    /// How bad findings are there.
+    /// The severity of findings there.
     pub severity: Option<Severity>,
-    /// Whether findings there only warn.
+    /// Whether findings there are only warnings.
     pub warn: Option<bool>,
     /// Why.
     pub reason: Option<String>,
 }
 
-/// Entries made ready to judge. Shared by all threads.
+/// Compiled path entries. Shared by all threads.
 #[derive(Debug, Default)]
 pub struct PathRules {
     entries: Vec<PathEntry>,
@@ -31,10 +31,10 @@ pub struct PathRules {
 }
 
 impl PathRules {
-    /// A list of `entries`, the last of which that applies counts.
+    /// Creates a list of `entries`. The last entry that applies decides.
     ///
     /// # Errors
-    /// When globs do not compile, or are too large together; in words.
+    /// Returns an error if globs do not compile, or are too large together.
     pub fn new(entries: Vec<PathEntry>, map: PathMap) -> Result<Self, String> {
         let numbered = (0..).zip(&entries);
         let globs = numbered.flat_map(|(n, e)| e.paths.iter().map(move |glob| (n, glob.as_str())));
@@ -46,7 +46,8 @@ impl PathRules {
         })
     }
 
-    /// The last entry that applies to `subject` and of which `says` has something.
+    /// Returns the last entry that applies to `subject` and for which `says` returns a
+    /// value.
     fn last<T>(
         &self,
         subject: &Subject<'_>,
@@ -66,13 +67,13 @@ impl PathRules {
         })
     }
 
-    /// How bad the finding is in its place, when an entry says so.
+    /// Returns the severity of the finding in its location, if an entry sets it.
     pub fn severity(&self, subject: &Subject<'_>) -> Option<Severity> {
         self.last(subject, |entry| entry.severity)
             .map(|(_, severity)| severity)
     }
 
-    /// Why the finding only warns, when it does, and where that is said.
+    /// Returns why the finding is only a warning, and where that is written.
     pub fn warning(&self, subject: &Subject<'_>) -> Option<(String, String)> {
         let (entry, warn) = self.last(subject, |entry| entry.warn)?;
         let reason = || match &entry.reason {

@@ -1,20 +1,20 @@
-//! Allowlists: what is found and not to be reported.
+//! Allowlists: matches that are not reported.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::regex::Pattern;
 
-/// Whether one criterion is enough or all that are given must hold.
+/// Whether one criterion is enough or all given ones must match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Any one is enough.
     Or,
-    /// All that are given.
+    /// All given ones.
     And,
 }
 
-/// What `regexes` are searched in.
+/// The text that `regexes` are searched in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The secret.
@@ -25,26 +25,26 @@ pub enum Target {
     Line,
 }
 
-/// What is not to be reported. At least one criterion is given.
+/// An allowlist with at least one criterion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allowlist {
-    /// Why; may be empty.
+    /// The reason; may be empty.
     pub description: String,
     /// How criteria combine.
     pub condition: Condition,
     /// Full commit ids, lower-cased.
     pub commits: BTreeSet<String>,
-    /// Any of its alternatives, anywhere in the path.
+    /// Alternatives, one of which matches anywhere in the path.
     pub paths: Option<Pattern>,
-    /// What `regexes` are searched in.
+    /// The text that `regexes` are searched in.
     pub target: Target,
-    /// Any of its alternatives, anywhere in the target.
+    /// Alternatives, one of which matches anywhere in the target.
     pub regexes: Option<Pattern>,
-    /// Lower-cased words, any of which the secret holds.
+    /// Lower-cased words, one of which the secret contains.
     pub stopwords: Vec<String>,
 }
 
-/// A match in its place: what allowlists look at.
+/// A match in its location, for allowlists to test.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The path, with `/` separators; empty for none.
@@ -55,13 +55,13 @@ pub struct Place<'a> {
     pub secret: &'a [u8],
     /// The whole match.
     pub matched: &'a [u8],
-    /// The lines of the match. gitleaks hands over the line end before them, too, so
-    /// that `^` holds on the first line of a file only.
+    /// The lines of the match. Like gitleaks, includes the line end before them, so
+    /// that `^` matches only on the first line of a file.
     pub line: &'a [u8],
 }
 
 impl Allowlist {
-    /// Whether it looks at what stands around the secret.
+    /// Whether it tests the text around the secret.
     pub fn looks_around(&self) -> bool {
         self.regexes.is_some() && self.target != Target::Secret
     }
@@ -88,8 +88,8 @@ impl Allowlist {
         }
     }
 
-    /// Whether it covers a file whatever stands in it; a list with a condition on the
-    /// commit may, later.
+    /// Whether it covers a file whatever its content. With `AND` and further criteria,
+    /// only [`covers`](Self::covers) can decide.
     pub fn covers_file(&self, path: &[u8]) -> bool {
         let hit = !path.is_empty() && matches(self.paths.as_ref(), path);
         match self.condition {
@@ -102,12 +102,12 @@ impl Allowlist {
         }
     }
 
-    /// Whether it looks at lines.
+    /// Whether it tests lines.
     pub fn wants_line(&self) -> bool {
         self.target == Target::Line && self.regexes.is_some()
     }
 
-    /// Why it says so, in its author's words.
+    /// Returns its reason, in its author's words.
     pub fn reason(&self) -> &str {
         if self.description.is_empty() {
             "gitleaks allowlist"
@@ -121,7 +121,7 @@ fn matches(pattern: Option<&Pattern>, text: &[u8]) -> bool {
     pattern.is_some_and(|pattern| pattern.is_match(text))
 }
 
-/// Whether `text`, lower-cased, holds one of the words.
+/// Whether `text`, lower-cased, contains one of the words.
 fn holds_any(text: &[u8], words: &[String]) -> bool {
     if words.is_empty() || text.is_empty() {
         return false;
@@ -132,10 +132,10 @@ fn holds_any(text: &[u8], words: &[String]) -> bool {
         .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
 }
 
-/// How much of the lines of a match is looked at on either side of it.
+/// How many bytes of the lines of a match are read on either side of it.
 const LINE_SIDE: usize = 16 * 1024;
 
-/// A match without line ends at either end.
+/// Strips line ends from both ends of a match.
 pub fn trimmed(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
     let text = bytes.get(whole.clone()).unwrap_or_default();
     let front = text.iter().take_while(|b| **b == b'\n').count();
@@ -143,8 +143,8 @@ pub fn trimmed(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
     whole.start + front..whole.end - back.count()
 }
 
-/// The lines of a match as gitleaks hands them over: from the line end before its start
-/// to the one after its end, of very long lines a window.
+/// Returns the lines of a match as gitleaks passes them: from the line end before its
+/// start to the line end after its end. Very long lines are cut to a window.
 pub fn lines_of(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
     let floor = whole.start.saturating_sub(LINE_SIDE);
     let ahead = bytes

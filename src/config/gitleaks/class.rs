@@ -1,12 +1,12 @@
-//! Classes of characters, as Go's regular expressions have them and as the `regex`
-//! crate reads them in a pattern over bytes.
+//! Character classes: read as in Go's regular expressions, written for the `regex`
+//! crate in a pattern over bytes.
 
-/// A set of characters: ASCII ones exactly, all others as ranges.
+/// A set of characters: exact for ASCII, ranges for all others.
 #[derive(Default)]
 pub(super) struct Class {
     ascii: u128,
     beyond: Vec<(char, char)>,
-    /// Whether `beyond` lists what is not in it.
+    /// Whether `beyond` lists the excluded characters.
     all_but: bool,
 }
 
@@ -29,8 +29,8 @@ impl Class {
     }
 
     fn add_beyond(&mut self, low: char, high: char) {
-        // A negated class inside another one has all of them: that is as near as the
-        // few that it leaves out matter.
+        // A negated class inside another one adds all characters. The few that it
+        // excludes make no practical difference.
         if !self.all_but {
             self.beyond.push((low, high));
         }
@@ -63,7 +63,7 @@ impl Class {
         self.all_but = !self.all_but;
     }
 
-    /// As the `regex` crate reads it, in a pattern over bytes.
+    /// Writes the class for the `regex` crate, in a pattern over bytes.
     pub(super) fn text(&self) -> String {
         let ascii = self.ascii_text();
         let ranges: String = self
@@ -76,7 +76,7 @@ impl Class {
         match (self.all_but, ranges.is_empty()) {
             (false, true) => ascii,
             (false, false) => format!("(?:{ascii}|(?u-i:[{ranges}]))"),
-            // A byte that is no UTF-8 counts as a character, as in Go.
+            // As in Go, a byte that is not UTF-8 counts as a character.
             (true, true) => format!(r"(?:{ascii}|(?u-i:[^\x00-\x7F])|[\x80-\xFF])"),
             (true, false) => format!(r"(?:{ascii}|(?u-i:[^\x00-\x7F{ranges}]))"),
         }
@@ -107,7 +107,7 @@ impl Class {
     }
 }
 
-/// A member of a class: letters and digits as they are.
+/// Spells a member of a class: letters and digits unchanged.
 fn spelled(b: u32) -> String {
     match char::from_u32(b) {
         Some(c) if c.is_ascii_alphanumeric() => c.to_string(),

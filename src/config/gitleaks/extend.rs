@@ -1,5 +1,5 @@
-//! From a file to what it comes to: the files that it extends, merged as gitleaks
-//! merges them, its losses included.
+//! Resolves a file with the files that it extends. Merges them as gitleaks does,
+//! including the settings that gitleaks loses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +8,18 @@ use super::syntax::{self, Extend, File, Global, Placed};
 use super::{Builtin, Config, Override, Read, Remark, Rule};
 use crate::config::gitleaks::Allowlist;
 
-/// How many files may follow each other; what the last one extends is passed over.
+/// How many files a chain may have; the last one's `extend` is ignored.
 const MAX_DEPTH: usize = 2;
 
-/// Files that were merged.
+/// Merged files.
 #[derive(Default)]
 struct Merged {
     rules: BTreeMap<String, Placed<Rule>>,
-    /// The order in which ids were first met.
+    /// The order in which ids first occurred.
     order: Vec<String>,
     allowlists: Vec<Allowlist>,
-    /// Whether the default configuration is at the bottom, and which of its rules were
-    /// turned off.
+    /// Whether the default configuration is the base, and which of its rules are
+    /// disabled.
     default: Option<BTreeSet<String>>,
     extended: bool,
 }
@@ -37,7 +37,7 @@ fn remark(at: &Remark, what: impl Into<String>) -> Remark {
     }
 }
 
-/// Resolves a file with all that it extends.
+/// Resolves a file with everything that it extends.
 pub(super) fn resolve(mut file: File, read: Read<'_>) -> Result<Config, Vec<Remark>> {
     let mut resolver = Resolver {
         read,
@@ -63,7 +63,7 @@ impl Resolver<'_> {
         self.warnings.push(remark(at, what));
     }
 
-    /// A file with what it extends. Depth is bounded by `MAX_DEPTH`.
+    /// Loads a file with everything that it extends. `MAX_DEPTH` limits the depth.
     fn load(&mut self, file: File, depth: usize, targeted: &mut Vec<Global>) -> Merged {
         let mut merged = Merged::default();
         for placed in file.rules {
@@ -72,7 +72,7 @@ impl Resolver<'_> {
                 let at = merged.rules.get(&id).map_or(&earlier.at, |rule| &rule.at);
                 let (at, line) = (at.clone(), earlier.at.line);
                 let what = format!(
-                    "rule `{id}` stands twice: the one of line {line} is lost, as in gitleaks"
+                    "rule `{id}` is defined twice: the one on line {line} is lost, as in gitleaks"
                 );
                 self.warn(&at, what);
             } else {
@@ -88,8 +88,8 @@ impl Resolver<'_> {
             } else if let Some(target) = global.targets.first() {
                 self.warn(
                     &target.at,
-                    "an allowlist with `targetRules` in a file that another one extends is \
-                     dropped, as in gitleaks: move it to the main file",
+                    "an allowlist with `targetRules` in an extended file is dropped, as in \
+                     gitleaks: move it to the main file",
                 );
             }
         }
@@ -102,8 +102,8 @@ impl Resolver<'_> {
             for required in &rule.what.required {
                 if !merged.rules.contains_key(&required.id) {
                     let what = format!(
-                        "rule `{}`: `required` names `{}`, which is no rule of this file; one \
-                         that is extended does not count",
+                        "rule `{}`: `required` names `{}`, which is not a rule of this file; \
+                         rules of extended files do not count",
                         rule.what.id, required.id
                     );
                     self.mistakes.push(remark(&rule.at, what));
@@ -123,7 +123,7 @@ impl Resolver<'_> {
             if let Some(path) = &extend.path {
                 self.warn(
                     &path.at,
-                    "`extend` is passed over here: gitleaks follows two files and no more",
+                    "`extend` is ignored here: gitleaks follows at most two files",
                 );
             }
             return;
@@ -143,7 +143,7 @@ impl Resolver<'_> {
         } else if let Some(first) = extend.disabled.first() {
             self.warn(
                 &first.at,
-                "`disabledRules` without `useDefault` or `path` turns nothing off",
+                "`disabledRules` without `useDefault` or `path` disables nothing",
             );
         }
     }
@@ -178,7 +178,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Puts `base` below `merged`.
+    /// Merges `base` below `merged`.
     fn merge(&mut self, merged: &mut Merged, mut base: Merged, disabled: &[Placed<String>]) {
         merged.extended = true;
         for off in disabled {
@@ -218,7 +218,8 @@ impl Resolver<'_> {
         merged.default = base.default;
     }
 
-    /// What gitleaks loses of rules that stand in its default configuration as well.
+    /// Warns of settings that gitleaks loses for rules that its default configuration
+    /// also has.
     fn below_default(&mut self, merged: &mut Merged, off: &BTreeSet<String>) {
         let mut remarks = Vec::new();
         for (id, own) in &mut merged.rules {
@@ -244,8 +245,8 @@ impl Resolver<'_> {
     fn lost(&mut self, at: &Remark, id: &str, lost: &[&str]) {
         for key in lost {
             let what = format!(
-                "rule `{id}`: `{key}` is lost where the rule extends another one, as in gitleaks: \
-                 give the rule an id of its own"
+                "rule `{id}`: `{key}` is lost because the rule extends another one, as in \
+                 gitleaks: give the rule its own id"
             );
             self.warn(at, what);
         }
@@ -266,8 +267,8 @@ impl Resolver<'_> {
         if builtin == Builtin::AllowOnly {
             self.warn(
                 &start,
-                "no rule and no `useDefault = true`: gitleaks would find nothing with it; here all \
-                 built-in rules stay on and the allowlists apply to them",
+                "no rules and no `useDefault = true`: gitleaks would find nothing; here all \
+                 built-in rules stay enabled, and the allowlists apply to them",
             );
         }
         let off = merged.default.take().unwrap_or_default();
@@ -297,7 +298,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Moves rules that only change a default one out of `merged`.
+    /// Moves rules that only change a default rule out of `merged`.
     fn overrides(
         &mut self,
         merged: &mut Merged,
@@ -318,8 +319,8 @@ impl Resolver<'_> {
             };
             if placed.what.regex.is_some() {
                 let what = format!(
-                    "rule `{id}` has its own regex: it runs beside the built-in rules, which stay \
-                     on; turn them off with `disabledRules` if you want it alone"
+                    "rule `{id}` has its own regex: it runs in addition to the built-in rules; to \
+                     run it alone, disable them with `disabledRules`"
                 );
                 let at = placed.at.clone();
                 self.warn(&at, what);
@@ -329,7 +330,7 @@ impl Resolver<'_> {
                 continue;
             };
             if rules.is_empty() {
-                self.warn(&at, format!("rule `{id}`: no built-in rule stands for it"));
+                self.warn(&at, format!("rule `{id}`: no built-in rule is equivalent"));
             }
             if rule.secret_group != 0 || !rule.keywords.is_empty() {
                 let what = format!(
@@ -387,16 +388,17 @@ impl Resolver<'_> {
         let rule = &placed.what;
         if rule.regex.is_none() && rule.path.is_none() {
             let what = format!(
-                "rule `{}`: neither `regex` nor `path` is given, so it could find nothing",
+                "rule `{}`: neither `regex` nor `path` is given, so it finds nothing",
                 rule.id
             );
             self.mistakes.push(remark(&placed.at, what));
         }
-        // A group that was right for the rule's own regex may not be for the base's.
+        // A group that exists in the rule's own regex may not exist in the base's.
         let groups = rule.regex.as_ref().map_or(0, |regex| regex.groups);
         if rule.regex.is_some() && rule.secret_group > groups {
+            let noun = if groups == 1 { "group" } else { "groups" };
             let what = format!(
-                "rule `{}`: `secretGroup` is {}, the regex has {groups} group(s)",
+                "rule `{}`: `secretGroup` is {}, but the regex has {groups} {noun}",
                 rule.id, rule.secret_group
             );
             self.mistakes.push(remark(&placed.at, what));
@@ -411,7 +413,7 @@ impl Resolver<'_> {
             if rules.is_empty() {
                 self.warn(
                     start,
-                    format!("`disabledRules`: no built-in rule stands for `{id}`"),
+                    format!("`disabledRules`: no built-in rule is equivalent to `{id}`"),
                 );
             }
         }
@@ -419,8 +421,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Makes the rule of a base what gitleaks makes of it and the rule that extends it;
-/// names what of the latter is lost.
+/// Changes `base` as gitleaks does when `own` extends it. Returns the keys of `own`
+/// that are lost.
 fn inherit(base: &mut Rule, own: &Rule) -> Vec<&'static str> {
     if !own.description.is_empty() {
         base.description.clone_from(&own.description);

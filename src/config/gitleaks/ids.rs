@@ -1,12 +1,12 @@
-//! gitleaks' 222 default rules by id, and the built-in rules that stand for each.
+//! gitleaks' 222 default rules by id, and the equivalent built-in rules.
 //!
-//! The ids are those of the default configuration of gitleaks 8.30.1. An empty list
-//! says that no built-in rule stands for it alone: identifiers that are no secret
-//! (client ids), files recognised by their name, and names that the generic rule reads.
+//! The ids come from the default configuration of gitleaks 8.30.1. An empty list means
+//! that no built-in rule is equivalent. The gitleaks rule finds identifiers that are
+//! not secret (client ids), files by their name, or names that the generic rule covers.
 
 use crate::rules::select::nearest;
 
-/// gitleaks' id and ours, sorted by the former.
+/// Pairs of gitleaks' id and the built-in ids, sorted by the former.
 pub const IDS: &[(&str, &[&str])] = &[
     ("1password-secret-key", &["onepassword-secret-key"]),
     (
@@ -406,27 +406,26 @@ pub const IDS: &[(&str, &[&str])] = &[
     ("zendesk-secret-key", &["zendesk-api-token"]),
 ];
 
-/// The built-in rules that stand for gitleaks' rule `id`; None when that is none of its
-/// default rules.
+/// Returns the built-in rules equivalent to gitleaks' rule `id`; `None` if `id` is not
+/// one of its default rules.
 pub fn ours(id: &str) -> Option<&'static [&'static str]> {
     let at = IDS.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
     IDS.get(at).map(|(_, ours)| *ours)
 }
 
-/// Whether a finding of our rule `ours` is one that gitleaks reports as `theirs`.
+/// Whether gitleaks reports a finding of the built-in rule `ours` as `theirs`.
 pub fn same(theirs: &str, ours: &str) -> bool {
     theirs == ours || self::ours(theirs).is_some_and(|all| all.contains(&ours))
 }
 
-/// The name that gitleaks' default configuration has for our rule, where there is one:
-/// the first of them.
+/// Returns the first name in gitleaks' default configuration for a built-in rule.
 pub fn theirs(ours: &str) -> Option<&'static str> {
     let found = IDS.iter().find(|(_, all)| all.contains(&ours));
     found.map(|(theirs, _)| *theirs)
 }
 
-/// The rule that was probably meant by `id`, which names none of `known`: the one that
-/// stands for gitleaks' rule of that name, or else the nearest.
+/// Suggests a rule for `id`, which is not in `known`: the one equivalent to gitleaks'
+/// rule of that name, otherwise the nearest.
 pub fn meant<'a>(id: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
     let all = ours(&id.to_lowercase()).unwrap_or_default();
     let ours = all.iter().find(|ours| known.clone().any(|id| id == **ours));

@@ -1,8 +1,9 @@
-//! gitleaks' configuration files as plain data: what its version 8.30 would make of
-//! them, its known traps included, each of which is named in a warning.
+//! gitleaks' configuration files as plain data, read as gitleaks 8.30 reads them,
+//! including its known traps. Each trap causes a warning.
 //!
-//! Written after the documentation and the observed behaviour of gitleaks 8.30.1. What
-//! the data does to content is the affair of `detect::forms::foreign` and `suppress`.
+//! Based on the documentation and the observed behaviour of gitleaks 8.30.1. This
+//! module does not apply the data to content; `detect::forms::foreign` and `suppress`
+//! do.
 
 pub mod allow;
 mod class;
@@ -16,16 +17,16 @@ mod tests;
 pub use allow::{Allowlist, Condition, Place, Target};
 pub use regex::Pattern;
 
-/// A place in a file and what is to be said about it.
+/// A message about a position in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// The file, as it was named; empty for the text that was handed over.
+    /// The file, as named; empty for the given text.
     pub file: String,
     /// 1-based line.
     pub line: usize,
     /// 1-based column in characters.
     pub column: usize,
-    /// What is to be said, in one line.
+    /// The message, in one line.
     pub what: String,
 }
 
@@ -46,23 +47,23 @@ pub struct Rule {
     pub id: String,
     /// What it finds; may be empty.
     pub description: String,
-    /// What matches in content; without it, the path alone is the finding.
+    /// The pattern for the content; without it, the path alone is the finding.
     pub regex: Option<Pattern>,
-    /// What the path must match.
+    /// The pattern that the path must match.
     pub path: Option<Pattern>,
-    /// The group that is the secret; 0 for the first one that is not empty.
+    /// The group of the secret; 0 for the first group that is not empty.
     pub secret_group: usize,
-    /// The secret's entropy must be above this; 0 asks for none.
+    /// The secret's entropy must be above this; 0 for no limit.
     pub entropy: f64,
-    /// Lower-cased; one of them must occur in the content. Empty for always.
+    /// Lower-cased; one of them must occur in the content. Empty for no condition.
     pub keywords: Vec<String>,
     /// Tags, for reports.
     pub tags: Vec<String>,
     /// Whether it reports nothing by itself and only serves `required`.
     pub skip_report: bool,
-    /// What it does not report.
+    /// Matches that it does not report.
     pub allowlists: Vec<Allowlist>,
-    /// Rules that must match nearby as well.
+    /// Rules that must also match nearby.
     pub required: Vec<Required>,
 }
 
@@ -71,72 +72,72 @@ pub struct Rule {
 pub struct Required {
     /// The other rule's id.
     pub id: String,
-    /// The greatest distance of the lines on which both start.
+    /// The greatest distance between the lines on which both start.
     pub within_lines: Option<u64>,
-    /// The greatest distance of the columns in which both start.
+    /// The greatest distance between the columns in which both start.
     pub within_columns: Option<u64>,
 }
 
-/// Which of the built-in rules run beside the rules of the file.
+/// Which built-in rules run in addition to the rules of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builtin {
-    /// None: the file has rules of its own and does not extend the default ones.
+    /// None: the file has its own rules and does not extend the default ones.
     Off,
-    /// All: the file has no rule, only allowlists. gitleaks would find nothing.
+    /// All: the file has only allowlists and no rules. gitleaks would find nothing.
     AllowOnly,
-    /// All but those that it disables: `[extend] useDefault = true`.
+    /// All but the disabled ones: `[extend] useDefault = true`.
     Extended,
 }
 
-/// What a file says about one of gitleaks' default rules without replacing it.
+/// Changes to one of gitleaks' default rules that do not replace it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
     /// gitleaks' id.
     pub id: String,
-    /// The built-in rules that stand for it.
+    /// The equivalent built-in rules.
     pub rules: &'static [&'static str],
-    /// What the path must match.
+    /// The pattern that the path must match.
     pub path: Option<Pattern>,
-    /// The secret's entropy must be above this; 0 asks for none.
+    /// The secret's entropy must be above this; 0 for no limit.
     pub entropy: f64,
-    /// What it does not report.
+    /// Matches that it does not report.
     pub allowlists: Vec<Allowlist>,
 }
 
-/// What a configuration comes to, the files that it extends included.
+/// A configuration merged with the files that it extends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Its title; may be empty.
     pub title: String,
-    /// Its rules: in the order of the file, or by id when it extends another one.
+    /// Its rules: in file order, or by id if it extends another file.
     pub rules: Vec<Rule>,
     /// Allowlists of all rules.
     pub allowlists: Vec<Allowlist>,
     /// Which built-in rules run.
     pub builtin: Builtin,
-    /// Ids of built-in rules that are off: sorted, each once.
+    /// Ids of disabled built-in rules, sorted and unique.
     pub disabled: Vec<&'static str>,
-    /// What it changes about default rules.
+    /// Its changes to default rules.
     pub overrides: Vec<Override>,
-    /// What is understood otherwise than its author may think.
+    /// Settings that work differently from what the author may expect.
     pub warnings: Vec<Remark>,
 }
 
-/// Reads the file that `extend.path` names: its text, or why it cannot be read.
+/// Returns the text of the file that `extend.path` names, or why it cannot be read.
 pub type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
-/// Reads a configuration. `name` is what to call it in messages; `read` reads files
-/// that it extends, by the path as it stands (relative to the working directory).
+/// Parses a configuration. `name` is its name in messages. `read` reads the files that
+/// it extends, by the path as written (relative to the working directory).
 ///
 /// # Errors
-/// Every mistake for which gitleaks refuses the file, with its place.
+/// Returns every mistake for which gitleaks rejects the file, with its position.
 pub fn parse(text: &str, name: &str, read: Read<'_>) -> Result<Config, Vec<Remark>> {
     let file = syntax::read(text, name)?;
     extend::resolve(file, read)
 }
 
-/// Whether a TOML file has the form of a gitleaks configuration and not of one of this
-/// program's: decided by table names, whether or not the rest is in order.
+/// Whether a TOML file is a gitleaks configuration and not one of this program. Decides
+/// by table names; the rest may be invalid.
 pub fn is_shape(text: &str) -> bool {
     let Ok(table) = toml::de::DeTable::parse(text) else {
         return false;
@@ -149,7 +150,8 @@ pub fn is_shape(text: &str) -> bool {
     keys.any(|(key, value)| match key.as_str() {
         "allowlist" | "allowlists" => true,
         "extend" => value.is_table(),
-        // Ours have `secret_type` and more; gitleaks' have `regex` or `path` and `id`.
+        // stopleak's rules have `secret_type` and more; gitleaks' have `regex` or
+        // `path`, and `id`.
         "rules" => value.as_array().is_some_and(|rules| {
             rules.iter().any(|rule| {
                 rule.get_ref().as_table().is_some_and(|rule| {

@@ -1,11 +1,10 @@
-//! Go's regular expressions (RE2) as this program's: the same language, written so
-//! that the `regex` crate reads it in the same way over bytes.
+//! Translates Go's regular expressions (RE2) for the `regex` crate, so that they match
+//! the same bytes.
 //!
-//! What differs and is therefore rewritten: classes are ASCII as in Go (`\s` has no
-//! vertical tab, `\w` no umlaut); a `{` that opens no repetition is a literal; inside
-//! a class `[`, `&&`, `--` and `~~` are literals; `.` and negated classes take a whole
-//! character of UTF-8, or a byte that is none. Facts from the documentation of Go's
-//! `regexp/syntax`.
+//! Rewrites what differs. Classes are ASCII as in Go (`\s` has no vertical tab, `\w` no
+//! umlaut). A `{` that opens no repetition is a literal. Inside a class, `[`, `&&`,
+//! `--` and `~~` are literals. `.` and negated classes match a whole UTF-8 character,
+//! or a byte that is not UTF-8. Source: the documentation of Go's `regexp/syntax`.
 
 use std::sync::OnceLock;
 
@@ -13,33 +12,34 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::class::Class;
 
-/// Go refuses repetitions, and products of nested ones, beyond this.
+/// Go rejects repetitions, and products of nested ones, above this.
 const MAX_REPEAT: u32 = 1000;
-/// The longest expression that is read, in bytes: joined lists of an allowlist included.
+/// The longest expression that is read, in bytes, including joined lists of an
+/// allowlist.
 const MAX_LEN: usize = 256 * 1024;
-/// The product of length and repetitions up to which an expression surely compiles: a
-/// byte of it takes some hundred bytes.
+/// The product of length and repetitions up to which an expression certainly compiles.
+/// Each unit takes a few hundred bytes.
 const SURELY_SMALL: usize = 100_000;
-/// How much memory one compiled expression may take.
+/// The most memory of one compiled expression.
 const SIZE_LIMIT: usize = 64 << 20;
-/// How much memory its lazily built automaton may take, per thread.
+/// The most memory of its lazily built automaton, per thread.
 const DFA_LIMIT: usize = 4 << 20;
 
-/// An expression in both spellings; compiled on first use.
+/// An expression in both syntaxes; compiled on first use.
 #[derive(Debug)]
 pub struct Pattern {
-    /// As it stands in the configuration.
+    /// The expression as configured.
     pub source: String,
-    /// As the `regex` crate reads it.
+    /// The expression for the `regex` crate.
     pub translated: String,
-    /// The expressions of which it is made, where it was joined of several.
+    /// The expressions that it was joined from, if any.
     pub parts: Vec<String>,
-    /// How many groups it captures.
+    /// The number of capture groups.
     pub groups: usize,
-    /// Whether it ignores case from some point on to its end, and would beyond it.
+    /// Whether case is ignored at its end, and so in an expression joined after it.
     pub leaks: bool,
-    /// Its length times its repetitions: what it takes when it is compiled, roughly, and
-    /// some tens of bytes for each.
+    /// Its length times its repetitions: a rough measure of compiled size, some tens of
+    /// bytes per unit.
     pub size: usize,
     compiled: OnceLock<Option<Regex>>,
 }
@@ -65,10 +65,10 @@ impl PartialEq for Pattern {
 }
 
 impl Pattern {
-    /// Reads an expression in Go's syntax.
+    /// Translates an expression in Go's syntax.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// Returns what is wrong with it.
     pub fn new(source: &str) -> Result<Self, String> {
         let translated = translate(source, 0)?;
         let size = translated
@@ -84,18 +84,19 @@ impl Pattern {
             translated: translated.pattern,
             compiled: OnceLock::new(),
         };
-        // Compiling all of a configuration takes longer than most scans; what is small
-        // and was read above is known to compile.
+        // Compiling a whole configuration takes longer than most scans. A small
+        // expression that was read above is known to compile.
         if size > SURELY_SMALL {
             pattern.check()?;
         }
         Ok(pattern)
     }
 
-    /// The translated expression with the group of this number, from 1, called `secret`.
+    /// Returns the translated expression with group number `group`, from 1, named
+    /// `secret`.
     ///
     /// # Errors
-    /// When there is no such group.
+    /// Returns an error if there is no such group.
     pub fn with_secret(&self, group: usize) -> Result<String, String> {
         if group == 0 || group > self.groups {
             return Err(format!("the regex has no group {group}"));
@@ -103,10 +104,10 @@ impl Pattern {
         translate(&self.source, group).map(|translated| translated.pattern)
     }
 
-    /// Compiles it now.
+    /// Compiles the expression now.
     ///
     /// # Errors
-    /// When it is larger than the limit, or not understood.
+    /// Returns an error if it exceeds the size limit or is invalid.
     pub fn check(&self) -> Result<(), String> {
         match compile(&self.translated) {
             Ok(regex) => {
@@ -117,14 +118,15 @@ impl Pattern {
         }
     }
 
-    /// The compiled expression. None only for one that [`check`](Self::check) refuses.
+    /// Returns the compiled expression; `None` only if [`check`](Self::check) rejects
+    /// it.
     pub fn regex(&self) -> Option<&Regex> {
         self.compiled
             .get_or_init(|| compile(&self.translated).ok())
             .as_ref()
     }
 
-    /// Whether it occurs in `text`.
+    /// Whether it matches in `text`.
     pub fn is_match(&self, text: &[u8]) -> bool {
         self.regex().is_some_and(|regex| regex.is_match(text))
     }
@@ -148,7 +150,7 @@ fn compile(pattern: &str) -> Result<Regex, String> {
         })
 }
 
-/// An expression in this program's syntax.
+/// A translated expression.
 #[derive(Debug)]
 struct Translated {
     pattern: String,
@@ -158,7 +160,7 @@ struct Translated {
     repeat: u32,
 }
 
-/// Rewrites an expression.
+/// Translates an expression.
 fn translate(source: &str, secret: usize) -> Result<Translated, String> {
     if source.len() > MAX_LEN {
         return Err(format!("it is longer than {MAX_LEN} bytes"));
@@ -188,10 +190,10 @@ fn translate(source: &str, secret: usize) -> Result<Translated, String> {
     }
 }
 
-/// A group that is being read.
+/// A group that is not closed yet.
 struct Open {
     fold: bool,
-    /// The largest product of repetitions inside the group around it so far.
+    /// The largest product of repetitions so far in the enclosing group.
     repeat: u32,
 }
 
@@ -199,15 +201,15 @@ struct Reader<'a> {
     rest: &'a str,
     out: String,
     groups: usize,
-    /// The number of the group that is called `secret`; 0 for none.
+    /// The number of the group to name `secret`; 0 for none.
     secret: usize,
     /// Whether case is ignored here.
     fold: bool,
     open: Vec<Open>,
-    /// The product of repetitions inside what a repetition would apply to; None where
-    /// there is nothing to repeat.
+    /// The product of repetitions inside the atom that a repetition would apply to;
+    /// `None` if there is nothing to repeat.
     atom: Option<u32>,
-    /// The largest product of repetitions in the group so far.
+    /// The largest product of repetitions so far in the group.
     repeat: u32,
 }
 
@@ -261,7 +263,7 @@ impl Reader<'_> {
             '*' | '+' | '?' => self.repetition(c.encode_utf8(&mut [0; 4]), 1),
             '{' => match counts(self.rest) {
                 Some((text, least, most)) if least > most => {
-                    Err(format!("`{{{text}` repeats at least more than at most"))
+                    Err(format!("`{{{text}`: the minimum exceeds the maximum"))
                 }
                 Some((text, _, most)) => {
                     self.rest = &self.rest[text.len()..];
@@ -311,8 +313,8 @@ impl Reader<'_> {
         if !self.eat("?") {
             self.capture();
         } else if self.eat("P<") || self.is_named() {
-            // Names play no part in what is found.
-            let end = self.rest.find('>').ok_or("a group's name has no end")?;
+            // Group names do not affect matches.
+            let end = self.rest.find('>').ok_or("a group name is not closed")?;
             self.rest = &self.rest[end + 1..];
             self.capture();
         } else if ["=", "!", "<=", "<!"].iter().any(|look| self.eat(look)) {
@@ -320,7 +322,7 @@ impl Reader<'_> {
         } else if self.flags()? {
             return Ok(());
         }
-        // The flags of `(?i:` hold inside only: `open` has those outside.
+        // The flags of `(?i:` apply only inside; `open` keeps the outer ones.
         self.open.push(open);
         self.atom = None;
         self.repeat = 1;
@@ -347,9 +349,9 @@ impl Reader<'_> {
         named
     }
 
-    /// Reads `i)` of `(?i)` and `i:` of `(?i:`; whether it was the former.
+    /// Reads `i)` of `(?i)` or `i:` of `(?i:`; returns whether it was the former.
     fn flags(&mut self) -> Result<bool, String> {
-        // Go takes a flag as often as it is said, and the last time counts.
+        // Go allows a flag several times; the last one wins.
         let mut flags: Vec<(char, bool)> = Vec::new();
         let (mut on, mut missing) = (true, false);
         let end = loop {
@@ -399,7 +401,7 @@ impl Reader<'_> {
         let product = inside.saturating_mul(most.max(1));
         if product > MAX_REPEAT {
             return Err(format!(
-                "repetitions come to more than {MAX_REPEAT}, which Go refuses"
+                "repetitions multiply to more than {MAX_REPEAT}, which Go rejects"
             ));
         }
         self.repeat = self.repeat.max(product);
@@ -410,10 +412,10 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What follows a `\` outside a class.
+    /// Reads the rest of an escape outside a class, after `\`.
     fn escape(&mut self) -> Result<(), String> {
         let Some(c) = self.next() else {
-            return Err("a `\\` stands at the end".to_owned());
+            return Err("a `\\` at the end".to_owned());
         };
         match c {
             'A' | 'z' | 'b' | 'B' => {
@@ -439,7 +441,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The character that `\` and `c` stand for, in a class or outside.
+    /// Returns the character that `\` and `c` stand for, inside or outside a class.
     fn character(&mut self, c: char) -> Result<char, String> {
         Ok(match c {
             'a' => '\x07',
@@ -453,7 +455,7 @@ impl Reader<'_> {
             '1'..='7' if self.rest.starts_with(|c| matches!(c, '0'..='7')) => {
                 self.octal(u32::from(c) - u32::from('0'))
             }
-            '1'..='9' => return Err("references back are not part of Go's syntax".to_owned()),
+            '1'..='9' => return Err("backreferences are not part of Go's syntax".to_owned()),
             'Z' => return Err(r"`\Z` is not part of Go's syntax; `\z` is".to_owned()),
             c if c.is_ascii_punctuation() || !c.is_ascii() || c == ' ' => c,
             c => return Err(format!("unknown escape `\\{}`", c.escape_debug())),
@@ -473,7 +475,7 @@ impl Reader<'_> {
     }
 
     fn hexadecimal(&mut self) -> Result<char, String> {
-        let bad = || r"`\x` wants two hexadecimal digits or {…}".to_owned();
+        let bad = || r"`\x` needs two hexadecimal digits or {…}".to_owned();
         let digits = if self.eat("{") {
             let (digits, rest) = self.rest.split_once('}').ok_or_else(bad)?;
             self.rest = rest;
@@ -489,7 +491,7 @@ impl Reader<'_> {
         u32::from_str_radix(digits, 16)
             .ok()
             .and_then(char::from_u32)
-            .ok_or_else(|| format!(r"`\x{{{digits}}}` is no character"))
+            .ok_or_else(|| format!(r"`\x{{{digits}}}` is not a character"))
     }
 
     /// Reads a class after its `[`.
@@ -530,7 +532,7 @@ impl Reader<'_> {
             }
             if high < low {
                 return Err(format!(
-                    "the range `{}-{}` is upside down",
+                    "the range `{}-{}` is reversed",
                     low.escape_debug(),
                     high.escape_debug()
                 ));
@@ -546,7 +548,8 @@ impl Reader<'_> {
         Ok(class)
     }
 
-    /// `[:alpha:]` inside a class; false when it is none, so that `[` is a literal.
+    /// Reads `[:alpha:]` inside a class; returns false if there is none, so that `[` is
+    /// a literal.
     fn posix(&mut self, class: &mut Class) -> Result<bool, String> {
         let after = &self.rest[1..];
         let Some((name, rest)) = after.split_once(":]") else {
@@ -582,11 +585,11 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// `\d`, `\W`, `\pL`: adds it to `class`.
+    /// Adds the class of `\d`, `\W` or `\pL` to `class`.
     fn class_escape(&mut self, c: char, class: &mut Class) -> Result<(), String> {
         let mut set = match c.to_ascii_lowercase() {
             'd' => Class::of(u8::is_ascii_digit),
-            // Unlike other dialects, Go's has no vertical tab.
+            // Unlike in other dialects, `\s` has no vertical tab in Go.
             's' => Class::of(|b| matches!(b, b'\t' | b'\n' | 0x0c | b'\r' | b' ')),
             'w' => Class::of(|b| b.is_ascii_alphanumeric() || *b == b'_'),
             _ => self.unicode()?,
@@ -598,15 +601,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `\pL` or `\p{Lu}` after its `p`: letters beyond ASCII are not told apart, and
-    /// count as every one of the letter classes.
+    /// Reads `\pL` or `\p{Lu}` after its `p`. Letters beyond ASCII are not
+    /// distinguished and belong to every letter class.
     fn unicode(&mut self) -> Result<Class, String> {
         let name = if self.eat("{") {
             let (name, rest) = self.rest.split_once('}').ok_or(r"`\p{` is not closed")?;
             self.rest = rest;
             name
         } else {
-            let c = self.rest.chars().next().ok_or(r"`\p` wants a name")?;
+            let c = self.rest.chars().next().ok_or(r"`\p` needs a name")?;
             let (name, rest) = self.rest.split_at(c.len_utf8());
             self.rest = rest;
             name
@@ -618,7 +621,7 @@ impl Reader<'_> {
             "N" | "Nd" => return Ok(Class::of(u8::is_ascii_digit)),
             _ => {
                 return Err(format!(
-                    r"`\p{{{}}}` needs Unicode tables, which are left out; write its characters",
+                    r"`\p{{{}}}` needs Unicode tables, which are not included; list its characters",
                     name.escape_debug()
                 ));
             }
@@ -633,15 +636,15 @@ impl Reader<'_> {
     }
 }
 
-/// The counts after a `{`, through the `}`, as text and numbers, the second of which is
-/// the first where it is missing; None when it opens no repetition and is a literal.
+/// Reads the counts between `{` and `}` as text and numbers. A missing second number
+/// equals the first. Returns `None` if `{` opens no repetition and is a literal.
 fn counts(rest: &str) -> Option<(&str, u32, u32)> {
     let end = rest.find('}')?;
     let inside = &rest[..end];
     let (low, high) = inside.split_once(',').unwrap_or((inside, inside));
     let number = |text: &str| -> Option<u32> {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        // A number that does not fit is beyond every limit.
+        // A number that does not fit exceeds every limit.
         digits.then(|| text.parse().unwrap_or(u32::MAX))
     };
     let low = number(low)?;
@@ -762,10 +765,10 @@ mod tests {
             ("*a", "nothing to repeat"),
             ("a**", "nothing to repeat"),
             ("(?=a)", "look-around"),
-            (r"(a)\1", "references back"),
+            (r"(a)\1", "backreferences"),
             ("a{1001}", "1000"),
             ("(a{40}){40}", "1000"),
-            ("[b-a]", "upside down"),
+            ("[b-a]", "reversed"),
             (r"\y", "unknown escape"),
             (r"\p{Greek}", "Unicode tables"),
             ("(?x)a", "unknown flag"),
@@ -782,7 +785,7 @@ mod tests {
     fn a_repetition_that_ends_before_it_begins_is_refused() {
         for pattern in ["x{5,3}", "(a|b){2,1}?", "a{10,9}"] {
             let error = Pattern::new(pattern).expect_err(pattern);
-            assert!(error.contains("at least more than at most"), "{error}");
+            assert!(error.contains("minimum exceeds the maximum"), "{error}");
         }
         assert!(is("^x{2,}$", "xxx") && is("^x{2,2}$", "xx") && is("^x{,3}$", "x{,3}"));
     }

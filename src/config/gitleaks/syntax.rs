@@ -1,7 +1,7 @@
-//! One file: TOML into rules and allowlists, without regard to what it extends.
+//! Parses one file: TOML to rules and allowlists, without the files that it extends.
 //!
-//! Names of tables and keys count in any case and unknown ones are passed over, as in
-//! gitleaks; here with a warning.
+//! As in gitleaks, names of tables and keys may be in any case, and unknown ones are
+//! ignored; here with a warning.
 
 use std::collections::HashMap;
 
@@ -13,16 +13,17 @@ use super::allow::{Allowlist, Condition, Target};
 use super::regex::Pattern;
 use super::{Remark, Required, Rule};
 
-/// The longest file that is read, in bytes: the default one has 90 thousand.
+/// The longest file that is read, in bytes; the default configuration has 90 thousand.
 const MAX_LEN: usize = 8 << 20;
-/// The most rules of a file: three files of them and the built-in ones have an index.
+/// The most rules of a file; the index has room for three such files and the built-in
+/// rules.
 const MAX_RULES: usize = 10_000;
-/// What all regular expressions may take together, see [`Pattern::size`]: some 500 MB.
+/// The limit for all regular expressions together, see [`Pattern::size`]: some 500 MB.
 const SIZE_MAX: usize = 16_000_000;
-/// The most mistakes that are told.
+/// The most mistakes that are reported.
 const MAX_MISTAKES: usize = 100;
 
-/// A file as it stands.
+/// A parsed file.
 pub(super) struct File {
     pub(super) name: String,
     pub(super) title: String,
@@ -32,7 +33,7 @@ pub(super) struct File {
     pub(super) warnings: Vec<Remark>,
 }
 
-/// Something and where it stands.
+/// A value and its position.
 #[derive(Clone)]
 pub(super) struct Placed<T> {
     pub(super) what: T,
@@ -56,10 +57,10 @@ pub(super) struct Global {
 type Value<'a> = Spanned<DeValue<'a>>;
 type Fields<'v, 'a> = HashMap<&'static str, &'v Value<'a>>;
 
-/// Reads a file.
+/// Parses a file.
 ///
 /// # Errors
-/// Every mistake in it, in order.
+/// Returns every mistake in it, in order.
 pub(super) fn read(text: &str, name: &str) -> Result<File, Vec<Remark>> {
     let mut reader = Reader {
         text,
@@ -97,7 +98,7 @@ struct Reader<'t> {
     name: &'t str,
     mistakes: Vec<Remark>,
     warnings: Vec<Remark>,
-    /// What all regular expressions so far take, see [`Pattern::size`].
+    /// The total size of all regular expressions so far, see [`Pattern::size`].
     size: usize,
 }
 
@@ -169,7 +170,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The values of the known keys, by lower-cased name.
+    /// Returns the values of the known keys, by lower-cased name.
     fn fields<'v, 'a>(
         &mut self,
         table: &'v DeTable<'a>,
@@ -183,7 +184,7 @@ impl Reader<'_> {
                 Some(name) => {
                     if fields.insert(name, value).is_some() {
                         let key = key.get_ref();
-                        let what = format!("`{key}` stands here twice, in different spellings");
+                        let what = format!("`{key}` occurs twice here, in different spellings");
                         self.mistake(value.span().start, what);
                     }
                 }
@@ -191,7 +192,7 @@ impl Reader<'_> {
                     let name = key.get_ref();
                     self.warn(
                         key.span().start,
-                        format!("unknown key `{name}` in {what}: passed over, as by gitleaks"),
+                        format!("unknown key `{name}` in {what}: ignored, as in gitleaks"),
                     );
                 }
             }
@@ -241,7 +242,7 @@ impl Reader<'_> {
         if let Some(url) = fields.get("url") {
             self.warn(
                 url.span().start,
-                "`extend.url` is not implemented by gitleaks either: nothing is fetched".to_owned(),
+                "`extend.url` is not implemented in gitleaks either: nothing is fetched".to_owned(),
             );
         }
         let use_default = self.boolean(&fields, "usedefault");
@@ -266,10 +267,7 @@ impl Reader<'_> {
         let fields = self.fields(table, RULE, "a rule");
         let id = self.string(&fields, "id");
         if id.trim().is_empty() {
-            self.mistake(
-                at,
-                "a rule without `id`: give it a name of its own".to_owned(),
-            );
+            self.mistake(at, "a rule without `id`: give it its own id".to_owned());
         }
         let name = format!("rule `{id}`");
         let mut keywords = self.strings(&fields, "keywords");
@@ -294,9 +292,10 @@ impl Reader<'_> {
         {
             let at = fields.get("secretgroup").map_or(at, |v| v.span().start);
             let (group, groups) = (rule.secret_group, regex.groups);
+            let noun = if groups == 1 { "group" } else { "groups" };
             self.mistake(
                 at,
-                format!("{name}: `secretGroup` is {group}, the regex has {groups} group(s)"),
+                format!("{name}: `secretGroup` is {group}, but the regex has {groups} {noun}"),
             );
         }
         for (value, table) in self.lists(&fields, &name) {
@@ -327,8 +326,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The tables of both spellings, `allowlist` and `allowlists`, which exclude each
-    /// other.
+    /// Returns the tables of both spellings, `allowlist` and `allowlists`, which
+    /// exclude each other.
     fn lists<'v, 'a>(
         &mut self,
         fields: &Fields<'v, 'a>,
@@ -339,7 +338,9 @@ impl Reader<'_> {
         if let (Some(old), Some(_)) = (old, new) {
             self.mistake(
                 old.span().start,
-                format!("{name}: `allowlist` cannot stand beside `allowlists`: move it there"),
+                format!(
+                    "{name}: `allowlist` and `allowlists` exclude each other: use `allowlists`"
+                ),
             );
             return Vec::new();
         }
@@ -410,8 +411,8 @@ impl Reader<'_> {
         Some(list)
     }
 
-    /// The patterns of a list as one, joined as gitleaks joins them: a flag at the top
-    /// of one holds for those after it.
+    /// Joins the patterns of a list as gitleaks does: a flag at the top level of one
+    /// also applies to those after it.
     fn joined(&mut self, fields: &Fields<'_, '_>, key: &'static str, of: &str) -> Option<Pattern> {
         let patterns = self.placed_strings(fields, key);
         let at = fields.get(key).map_or(0, |v| v.span().start);
@@ -443,10 +444,13 @@ impl Reader<'_> {
         }
         if let Some(first) = into.first() {
             let mut remark = first.at.clone();
+            let later = match into.len() {
+                1 => "1 later entry".to_owned(),
+                n => format!("{n} later entries"),
+            };
             remark.what = format!(
-                "{of}: `(?i)` of an earlier entry of `{key}` goes on into {} further, as in \
-                 gitleaks; begin this one with (?-i) if it should not",
-                into.len()
+                "{of}: `(?i)` in an earlier entry of `{key}` also applies to {later}, as in \
+                 gitleaks; to prevent this, begin this entry with (?-i)"
             );
             self.warnings.push(remark);
         }
@@ -464,7 +468,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds to what all expressions take; says so once where that is too much.
+    /// Adds to the size of all expressions; reports once that it exceeds the limit.
     fn weigh(&mut self, at: usize, size: usize) {
         let before = self.size;
         self.size = before.saturating_add(size);
@@ -502,7 +506,7 @@ impl Reader<'_> {
         table
     }
 
-    /// The tables of an array; a single one counts as an array of one.
+    /// Reads an array of tables; a single table counts as an array of one.
     fn tables<'v, 'a>(
         &mut self,
         value: &'v Value<'a>,
@@ -536,7 +540,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A string; numbers and booleans count as what they are written as.
+    /// Reads a string; numbers and booleans count as their text.
     fn text(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
         match value.get_ref() {
             DeValue::String(text) => Some(text.to_string()),
@@ -555,7 +559,7 @@ impl Reader<'_> {
         placed.into_iter().map(|placed| placed.what).collect()
     }
 
-    /// A list of strings; a single string is split at commas, as gitleaks does.
+    /// Reads a list of strings; like gitleaks, splits a single string at commas.
     fn placed_strings(&mut self, fields: &Fields<'_, '_>, key: &str) -> Vec<Placed<String>> {
         let Some(value) = fields.get(key) else {
             return Vec::new();

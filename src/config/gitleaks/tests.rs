@@ -1,4 +1,4 @@
-//! The parser's mistakes, warnings and merges, one table each.
+//! Mistakes, warnings and merges of the parser, one table each.
 
 use super::*;
 
@@ -41,7 +41,7 @@ fn mistakes_are_told_with_their_place() {
             "[[rules]]\nid = 'r'\nregex = '(a)'\nsecretGroup = 2\n",
             4,
             15,
-            "has 1 group(s)",
+            "has 1 group",
         ),
         (
             "[[rules]]\nid='r'\nregex='a'\n[[rules.allowlists]]\n",
@@ -53,13 +53,13 @@ fn mistakes_are_told_with_their_place() {
             "[[rules]]\nid='r'\nregex='a'\n[rules.allowlist]\npaths=['a']\n[[rules.allowlists]]\npaths=['b']\n",
             4,
             1,
-            "cannot stand beside",
+            "exclude each other",
         ),
         (
             "[allowlist]\npaths=['a']\n[[allowlists]]\npaths=['b']\n",
             1,
             1,
-            "cannot stand beside",
+            "exclude each other",
         ),
         (
             "[[allowlists]]\npaths=['a', '[']\n",
@@ -101,7 +101,7 @@ fn mistakes_are_told_with_their_place() {
             "[[rules]]\nid='r'\nregex='a'\n[[rules.required]]\nid='h'\n",
             1,
             1,
-            "no rule of this file",
+            "not a rule of this file",
         ),
         (
             "[[rules]]\nid='r'\nregex='a'\n[[rules.required]]\n",
@@ -120,7 +120,7 @@ fn mistakes_are_told_with_their_place() {
             "[[rules]]\nid='r'\nregex='a'\nRegex='b'\n",
             3,
             7,
-            "stands here twice",
+            "occurs twice here",
         ),
         ("[[rules]\n", 1, 9, ""),
     ] {
@@ -146,11 +146,11 @@ fn known_traps_are_warned_of() {
         ),
         (
             "[[rules]]\nid='r'\nregex='a'\n[[rules]]\nid='r'\nregex='b'\n",
-            "stands twice",
+            "defined twice",
         ),
         (
             "[[allowlists]]\nregexes=['(?i)a', 'b']\n",
-            "goes on into 1 further",
+            "applies to 1 later entry",
         ),
         ("[[allowlists]]\ncommits=['abc']\n", "not a full id"),
         (
@@ -159,7 +159,7 @@ fn known_traps_are_warned_of() {
         ),
         (
             "[extend]\ndisabledRules=['x']\n[[rules]]\nid='r'\nregex='a'\n",
-            "turns nothing off",
+            "disables nothing",
         ),
         (
             "[extend]\nuseDefault=true\ndisabledRules=['x']\n",
@@ -167,7 +167,7 @@ fn known_traps_are_warned_of() {
         ),
         (
             "[extend]\nuseDefault=true\ndisabledRules=['pkcs12-file']\n",
-            "no built-in rule stands",
+            "no built-in rule is equivalent",
         ),
         (
             "[extend]\nuseDefault=true\n[[rules]]\nid='github-pat'\nskipReport=true\npath='a'\n",
@@ -256,7 +256,7 @@ fn two_extended_files_are_followed_and_no_more() {
     let files = [("one", one.as_str()), ("two", two.as_str())];
     let config = read(&file("0", "one"), &files).unwrap();
     assert_eq!(config.rules.len(), 3);
-    assert!(warned(&config, "two files and no more"));
+    assert!(warned(&config, "at most two files"));
 }
 
 #[test]

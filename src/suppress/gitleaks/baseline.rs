@@ -1,8 +1,8 @@
-//! A JSON report of gitleaks as a baseline: what it names is old.
+//! A JSON report of gitleaks as a baseline: the findings in it are known.
 //!
-//! gitleaks compares eleven fields and forgets a finding when its line moves. Here a
-//! finding is old when rule, file and secret are the same; only where the report was
-//! redacted its line has to be the same instead.
+//! gitleaks compares eleven fields, so a finding becomes new when its line moves. Here
+//! a finding is known if rule, file and secret are equal. In a redacted report, the
+//! line must be equal instead of the secret.
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use serde::Deserialize;
 
 use super::{Marked, Seen};
 
-/// One finding of the report; fields that are not needed are passed over.
+/// One finding of the report; other fields are ignored.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Entry {
     /// The rule's id in gitleaks.
     #[serde(rename = "RuleID")]
     pub rule: String,
-    /// The file, as it was printed.
+    /// The file, as printed.
     pub file: String,
     /// The commit's full id; empty outside a history.
     pub commit: String,
     /// The 1-based line on which the match starts; 0 for a file found by its name.
     pub start_line: u64,
-    /// The secret, or what it was replaced by.
+    /// The secret, or its redacted form.
     secret: String,
 }
 
@@ -34,32 +34,35 @@ impl fmt::Debug for Entry {
 }
 
 impl Entry {
-    /// Whether the report does not show the secret.
+    /// Whether the report hides the secret.
     pub fn is_redacted(&self) -> bool {
         self.secret == "REDACTED" || self.secret.ends_with("...")
     }
 
-    /// The secret, unless it is redacted.
+    /// Returns the secret, unless it is redacted.
     pub fn secret(&self) -> Option<&str> {
         (!self.is_redacted()).then_some(self.secret.as_str())
     }
 }
 
-/// Reads a report.
+/// Parses a report.
 ///
 /// # Errors
-/// When it is no JSON array of gitleaks' findings: the line, the column and why.
+/// Returns the line, the column and the cause if it is not a JSON array of gitleaks
+/// findings.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, String> {
     let entries: Option<Vec<Entry>> =
-        serde_json::from_slice(bytes).map_err(|e| format!("no gitleaks report: {e}"))?;
+        serde_json::from_slice(bytes).map_err(|e| format!("not a gitleaks report: {e}"))?;
     let entries = entries.unwrap_or_default();
     match entries.iter().position(|entry| entry.rule.is_empty()) {
-        Some(n) => Err(format!("no gitleaks report: element {n} has no `RuleID`")),
+        Some(n) => Err(format!(
+            "not a gitleaks report: element {n} has no `RuleID`"
+        )),
         None => Ok(entries),
     }
 }
 
-/// A report, ready to be asked.
+/// A report that findings are checked against.
 #[derive(Debug, Default)]
 pub struct Baseline(Marked<Entry>);
 
@@ -78,7 +81,7 @@ impl Baseline {
 
     pub(super) fn covers(&self, seen: &Seen<'_>) -> Option<String> {
         let covers = |entry: &Entry| {
-            // A commit that is known on both sides must be the same one.
+            // If both sides name a commit, it must be the same.
             let commit =
                 entry.commit.is_empty() || seen.commit.is_empty() || entry.commit == seen.commit;
             commit && seen.is_of(&entry.rule) && same_place(entry, seen)
@@ -95,7 +98,7 @@ impl Baseline {
 fn same_place(entry: &Entry, seen: &Seen<'_>) -> bool {
     match entry.secret() {
         Some(secret) if !secret.is_empty() => secret.as_bytes() == seen.secret,
-        // By its name, or redacted.
+        // Found by its name, or redacted.
         _ => seen.is_on(entry.start_line),
     }
 }

@@ -1,4 +1,4 @@
-//! `.gitleaksignore`: one fingerprint a line.
+//! `.gitleaksignore`: one fingerprint per line.
 
 use super::{Marked, Seen};
 
@@ -10,7 +10,7 @@ const MAX_LEN: usize = 64 << 20;
 pub struct Entry {
     /// The commit's full id; empty for any.
     pub commit: String,
-    /// The file, with `/` separators, as it was printed.
+    /// The file, with `/` separators, as printed.
     pub path: String,
     /// The rule's id in gitleaks.
     pub rule: String,
@@ -20,8 +20,8 @@ pub struct Entry {
     pub at: usize,
 }
 
-/// Reads an ignore file: the entries, and the lines that say nothing, each with why.
-/// Bytes that are not UTF-8 are replaced.
+/// Parses an ignore file. Returns the entries, and the lines without meaning, each with
+/// the cause. Replaces bytes that are not UTF-8.
 pub fn parse(bytes: &[u8]) -> (Vec<Entry>, Vec<(usize, String)>) {
     let (mut entries, mut bad) = (Vec::new(), Vec::new());
     let bytes = &bytes[..bytes.len().min(MAX_LEN)];
@@ -35,8 +35,7 @@ pub fn parse(bytes: &[u8]) -> (Vec<Entry>, Vec<(usize, String)>) {
             Some(entry) => entries.push(entry),
             None => bad.push((
                 index + 1,
-                "neither `file:rule:line` nor `commit:file:rule:line`: it covers nothing"
-                    .to_owned(),
+                "neither `file:rule:line` nor `commit:file:rule:line`; ignored".to_owned(),
             )),
         }
     }
@@ -59,7 +58,7 @@ fn entry(text: &str, at: usize) -> Option<Entry> {
     })
 }
 
-/// The entries of ignore files, ready to be asked.
+/// Entries of ignore files that findings are checked against.
 #[derive(Debug, Default)]
 pub struct Ignored(Marked<Entry>);
 

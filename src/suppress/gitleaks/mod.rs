@@ -1,5 +1,5 @@
-//! What gitleaks' users have already decided: the allowlists of their configuration,
-//! fingerprints in `.gitleaksignore`, and an earlier report as a baseline.
+//! Suppressions in gitleaks' files: the allowlists of its configuration, fingerprints
+//! in `.gitleaksignore`, and an earlier report as a baseline.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -16,23 +16,23 @@ mod ignore;
 pub use baseline::{Baseline, Entry as BaselineEntry, parse as parse_baseline};
 pub use ignore::{Entry as IgnoreEntry, Ignored, parse as parse_ignore};
 
-/// All of it. Shared by all threads.
+/// All suppressions of gitleaks' files. Shared by all threads.
 #[derive(Debug, Default)]
 pub struct Gitleaks {
-    /// Of all rules.
+    /// Allowlists of all rules.
     global: Vec<Allowlist>,
-    /// Of single rules of the configuration.
+    /// Allowlists of single rules of the configuration.
     by_rule: HashMap<String, Vec<Allowlist>>,
-    /// What is said of built-in rules.
+    /// Changes to built-in rules.
     overrides: Vec<Override>,
     ignored: Ignored,
     baseline: Baseline,
-    /// What the summary is to say of it.
+    /// Notes for the summary.
     notes: Vec<String>,
 }
 
 impl Gitleaks {
-    /// Takes what a configuration allows.
+    /// Adds the allowlists of a configuration.
     #[must_use]
     pub fn with_config(mut self, config: &Config) -> Self {
         self.global.clone_from(&config.allowlists);
@@ -44,33 +44,33 @@ impl Gitleaks {
         self
     }
 
-    /// Takes the entries of ignore files.
+    /// Adds the entries of ignore files.
     #[must_use]
     pub fn with_ignored(mut self, entries: Vec<IgnoreEntry>) -> Self {
         self.ignored = Ignored::new(entries);
         self
     }
 
-    /// Takes an earlier report.
+    /// Adds the entries of an earlier report.
     #[must_use]
     pub fn with_baseline(mut self, entries: Vec<BaselineEntry>) -> Self {
         self.baseline = Baseline::new(entries);
         self
     }
 
-    /// Takes what the summary is to say.
+    /// Sets the notes for the summary.
     #[must_use]
     pub fn with_notes(mut self, notes: Vec<String>) -> Self {
         self.notes = notes;
         self
     }
 
-    /// What the summary is to say.
+    /// Returns the notes for the summary.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Whether it says nothing at all.
+    /// Whether there are no suppressions and no notes.
     pub fn is_empty(&self) -> bool {
         self.global.is_empty()
             && self.by_rule.is_empty()
@@ -80,18 +80,18 @@ impl Gitleaks {
             && self.notes.is_empty()
     }
 
-    /// Entries of ignore files that covered nothing so far.
+    /// Returns entries of ignore files that covered nothing so far.
     pub fn unused_ignored(&self) -> Vec<&IgnoreEntry> {
         self.ignored.unused()
     }
 
-    /// Entries of the baseline that covered nothing so far.
+    /// Returns entries of the baseline that covered nothing so far.
     pub fn unused_baseline(&self) -> Vec<&BaselineEntry> {
         self.baseline.unused()
     }
 
-    /// Whether an allowlist looks at more than the value and its path: at the whole match
-    /// or its lines.
+    /// Whether an allowlist tests the whole match or its lines, not only the value and
+    /// its path.
     pub(super) fn looks_around(&self) -> bool {
         let of_rules = self.by_rule.values().flatten();
         let targeted = self.overrides.iter().flat_map(|o| &o.allowlists);
@@ -99,7 +99,7 @@ impl Gitleaks {
         all.any(Allowlist::looks_around)
     }
 
-    /// Who covers a candidate, and in which words; in gitleaks' order.
+    /// Returns what suppresses a candidate, and the reason, in gitleaks' order.
     pub(super) fn judge(&self, subject: &Subject<'_>) -> Option<(SuppressedBy, String)> {
         if let Some(reason) = self.allows(subject) {
             return Some((SuppressedBy::Allow, reason));
@@ -144,8 +144,8 @@ impl Gitleaks {
     }
 }
 
-/// The marker on any line of a match of one of gitleaks' rules: matches go over several
-/// lines there.
+/// Finds a marker on any line of a match of a gitleaks rule; such matches may span
+/// lines.
 pub(super) fn marker(subject: &Subject<'_>) -> Option<&'static str> {
     const MARKER: &str = "gitleaks:allow";
     if !matches!(subject.rule.matcher, Matcher::Fragment) {
@@ -156,7 +156,7 @@ pub(super) fn marker(subject: &Subject<'_>) -> Option<&'static str> {
     found.map(|_| MARKER)
 }
 
-/// Why an override of a built-in rule does not report a match.
+/// Returns why an override of a built-in rule does not report a match.
 fn outside(of: &Override, place: &Place<'_>) -> Option<String> {
     if of.path.as_ref().is_some_and(|p| !p.is_match(place.path)) {
         return Some(format!("outside the `path` of gitleaks rule {}", of.id));
@@ -173,7 +173,7 @@ struct Seen<'a> {
     secret: &'a [u8],
     /// The lines on which the match and the secret start.
     lines: Range<u64>,
-    /// Whether the path alone is the finding: gitleaks puts it on line 0.
+    /// Whether the path alone is the finding; gitleaks puts it on line 0.
     by_name: bool,
 }
 
@@ -197,21 +197,21 @@ impl<'a> Seen<'a> {
 
     /// Whether it starts on `line`.
     fn is_on(&self, line: u64) -> bool {
-        // The first and the last line count, not what lies between.
+        // Only the first and the last line match, not the lines between.
         line == self.lines.start || line + 1 == self.lines.end || (self.by_name && line == 0)
     }
 
-    /// Whether gitleaks would call its rule `theirs`.
+    /// Whether `theirs` is gitleaks' id for its rule.
     fn is_of(&self, theirs: &str) -> bool {
         ids::same(theirs, self.rule)
     }
 }
 
-/// Entries with a mark each of whether they covered something.
+/// Entries, each with a flag for whether it covered something.
 #[derive(Debug)]
 struct Marked<T> {
     entries: Vec<(T, AtomicBool)>,
-    /// By the path that they name, `./` left out.
+    /// Indexes by the path that they name, without `./`.
     by_path: BTreeMap<Vec<u8>, Vec<usize>>,
 }
 
@@ -262,7 +262,7 @@ impl<T> Marked<T> {
     }
 }
 
-/// A path without `./` in front.
+/// Strips leading `./` from a path.
 fn plain(path: &[u8]) -> &[u8] {
     let mut path = path;
     while let Some(rest) = path.strip_prefix(b"./") {
