@@ -1,4 +1,5 @@
-//! Embeds the rules under `rules/` as Rust constants, so that start-up parses nothing.
+//! Embeds the rules under `rules/` and the prefilter's tables as Rust constants, so that the
+//! program parses nothing at start-up.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,7 +16,7 @@ mod rules {
     pub use shape::{Sequence, Step};
 }
 
-/// The part of detection that turns rules into the prefilter's tables.
+/// The modules of detection that turn rules into the prefilter's tables.
 #[path = "src/detect"]
 #[allow(dead_code, unreachable_pub, missing_docs)]
 mod detect {
@@ -33,7 +34,7 @@ mod detect {
 
         use crate::rules::{Rule, Ruleset};
 
-        /// Writes the prefilter of `rules`, which must be in their final order.
+        /// Writes the prefilter of `rules`. The rules must be in their final order.
         pub fn embed(rules: Vec<Rule>, out: &Path) -> std::io::Result<()> {
             let plan = compile::plan(&Ruleset::new(rules.into_iter().map(Cow::Owned).collect()));
             let tables = tables::Tables::build(&plan.literals);
@@ -90,7 +91,7 @@ fn main() {
     }
 }
 
-/// All rules sorted by id, and the source of the constant that holds them.
+/// Returns all rules, sorted by id, and the source of the constant that contains them.
 fn embed(folder: &Path) -> Result<(String, Vec<Rule>), String> {
     let mut all: Vec<(String, Rule)> = Vec::new();
     let mut errors = String::new();

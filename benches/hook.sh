@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# How long hooks take beside what git itself takes, in a repository of 5,000 files with
-# two changed lines staged, and with one commit to push.
+# Compares the time of hooks with git's own time, in a repository of 5,000 files: with two changed
+# lines staged, and with one commit to push.
 #
-#   benches/hook.sh              STOPLEAK=… to choose the binary, RUNS=… (default 40), FILES=…
+#   benches/hook.sh              STOPLEAK=… selects the binary, RUNS=… (default 40), FILES=…
 #
-# Caches are warm. Medians of whole processes, started by a shell; the shell's own start
-# of a program (`true`) is shown for comparison. Quote ratios, not times.
+# Caches are warm. The figures are medians of whole processes that a shell starts. The time of
+# `true` is the shell's own start of a program. Quote ratios, not times.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 stopleak=${STOPLEAK:-${CARGO_TARGET_DIR:-$here/target}/release/stopleak}
@@ -45,8 +45,8 @@ file_run() { .git/hooks/pre-commit >/dev/null; }
 push_run() { "$stopleak" hook run pre-push -- origin x <"$work/lines" >/dev/null; }
 log_run() { git log -p "$old..$new" >/dev/null; }
 
-# Calls all in turn, so that what else the machine does meets all alike; bash's own
-# clock, for which no process is started. Medians, and the ratio to the first.
+# Calls all commands in turn, so that other load on the machine affects all of them equally. Uses
+# bash's own clock, which starts no process. Prints medians, and the ratio to the first.
 measure() {
     local names=() calls=() unit= n i from to median
     while [ $# -gt 0 ]; do names+=("$1") calls+=("$2") && shift 2; done

@@ -1,10 +1,9 @@
-//! Stages of the pipeline on generated content: `cargo bench`, or
-//! `cargo bench -- adversarial` for the rows whose name holds that word.
+//! Measures the stages of the pipeline on generated content: `cargo bench`, or
+//! `cargo bench -- adversarial` for the rows whose name contains that word.
 //!
-//! One thread, the median of several runs after one to warm up. No benchmark
-//! framework: its dependencies would outweigh the few rows here. What content is
-//! like decides the figures, so only the same row of two builds compares; whole
-//! runs on real trees are in `benches/whole.sh`.
+//! One thread; the median of several runs after one warm-up run. No benchmark framework: its
+//! dependencies would outweigh the few rows here. The figures depend on the content, so compare
+//! only the same row of two builds. `benches/whole.sh` measures whole runs on real trees.
 
 #![expect(clippy::print_stdout, reason = "this is what a benchmark is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic as tests do")]
@@ -27,10 +26,10 @@ use stopleak::source::{Piece, Sink};
 use stopleak::suppress::Policy;
 
 const MB: usize = 1_000_000;
-/// Runs of a row, of which the median is shown; slow rows have three.
+/// Runs per row. The row shows their median; slow rows have three runs.
 const RUNS: usize = 7;
 
-/// A xorshift generator: every run measures the same bytes.
+/// A xorshift generator. Every run measures the same bytes.
 struct Noise(u64);
 
 impl Noise {
@@ -46,7 +45,7 @@ impl Noise {
     }
 }
 
-/// Which rows are wanted, and where they go.
+/// The selected rows.
 struct Rows {
     wanted: Vec<String>,
 }
@@ -56,7 +55,7 @@ impl Rows {
         self.wanted.is_empty() || self.wanted.iter().any(|w| name.contains(w.as_str()))
     }
 
-    /// Measures `work` and shows its time, and its rate over `bytes` when there are any.
+    /// Measures `work` and prints its time, and its rate if `bytes` is not 0.
     fn row(&self, name: &str, bytes: usize, mut work: impl FnMut() -> u64) {
         if !self.wants(name) {
             return;
@@ -64,7 +63,7 @@ impl Rows {
         let mut times = Vec::new();
         let started = Instant::now();
         let mut result = work();
-        // What takes seconds varies little.
+        // Times of some seconds vary little.
         let slow = started.elapsed() > Duration::from_secs(1);
         let runs = if slow { 3 } else { RUNS };
         for _ in 0..runs {
@@ -83,8 +82,8 @@ impl Rows {
     }
 }
 
-/// Lines as programs have them: indented, of words that repeat, with numbers,
-/// strings and punctuation, and some comments.
+/// Generates lines like those of programs: indented, with words that repeat, numbers, strings,
+/// punctuation and some comments.
 fn code(noise: &mut Noise, len: usize) -> Vec<u8> {
     const PARTS: &[&str] = &[
         "st", "ring", "buf", "fer", "ind", "ex", "val", "ue", "con", "nect", "read", "er", "write",
@@ -108,7 +107,7 @@ fn code(noise: &mut Noise, len: usize) -> Vec<u8> {
         match noise.below(12) {
             0 => write!(out, "{}", noise.next() % 100_000).unwrap(),
             1 => write!(out, "0x{:x}", noise.next() % 0xffff_ffff).unwrap(),
-            // Common words are more common, as in any language.
+            // Some words are more common than others, as in any language.
             _ => {
                 let skewed = noise.below(vocabulary.len()) * noise.below(1000) / 1000;
                 out.extend_from_slice(vocabulary[skewed].as_bytes());
@@ -124,7 +123,7 @@ fn code(noise: &mut Noise, len: usize) -> Vec<u8> {
     out
 }
 
-/// Literals of all shapes and patterns, or context words of all rules.
+/// Returns the literals of all shapes and patterns, or the context words of all rules.
 fn leads(words: bool) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for rule in builtin::rules() {
@@ -145,7 +144,7 @@ fn leads(words: bool) -> Vec<Vec<u8>> {
     found
 }
 
-/// `len` bytes of random picks from `texts`, each followed by `between`.
+/// Returns `len` bytes of random picks from `texts`, each followed by `between`.
 fn picks(noise: &mut Noise, texts: &[Vec<u8>], between: &[u8], len: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(len + 64);
     while out.len() < len {
@@ -165,7 +164,7 @@ fn tokens(noise: &mut Noise, count: usize) -> Vec<u8> {
     out
 }
 
-/// Counts bytes; what a reader costs by itself.
+/// Counts bytes: the cost of a reader alone.
 struct Count(u64);
 
 impl Sink for Count {
@@ -251,7 +250,7 @@ fn stages(rows: &Rows, engine: &Engine, noise: &mut Noise) {
     });
 }
 
-/// Whole scans of one file on one worker, as the program does them.
+/// Measures whole scans of one file on one worker, as the program runs them.
 fn adversarial(rows: &Rows, engine: &Engine, noise: &mut Noise) {
     let anchors = leads(false);
     let words = leads(true);
@@ -314,7 +313,7 @@ fn adversarial(rows: &Rows, engine: &Engine, noise: &mut Noise) {
     }
 }
 
-/// How many events one worker makes of `file`.
+/// Returns how many events one worker produces for `file`.
 fn scan(engine: &Engine, file: PathBuf) -> u64 {
     let source = WalkSource::new(WalkOptions {
         scope: Default::default(),
@@ -341,7 +340,7 @@ fn scan(engine: &Engine, file: PathBuf) -> u64 {
     events
 }
 
-/// A directory that is removed at the end.
+/// A directory that is removed when dropped.
 struct Dir(PathBuf);
 
 impl Dir {
@@ -360,7 +359,7 @@ impl Drop for Dir {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --benches` runs this, too: nothing to measure then.
+    // `cargo test --benches` also runs this. Then there is nothing to measure.
     if !arguments.iter().any(|a| a == "--bench") {
         return;
     }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Whole-process times of `stopleak scan` on a tree, beside ripgrep as the floor and
-# whichever peers are on PATH (kingfisher, betterleaks, gitleaks, ripsecrets).
+# Measures whole runs of `stopleak scan` on a tree. For comparison: ripgrep as the floor, and those
+# of kingfisher, betterleaks, gitleaks and ripsecrets that are on PATH.
 #
-#   benches/whole.sh TREE            STOPLEAK=… to choose the binary, RUNS=… (default 5)
+#   benches/whole.sh TREE            STOPLEAK=… selects the binary, RUNS=… (default 5)
 #
-# Caches are warm: each command runs once before it is measured. Medians of wall time;
-# quote them with the machine and the ratio to ripgrep, not by themselves. Exit codes
-# are ignored, since a scanner's says what it found. A run is cut after ten minutes.
+# Caches are warm: each command runs once before it is measured. The figures are medians of wall
+# time. Quote them with the machine and the ratio to ripgrep, never alone. Exit codes are ignored,
+# because a scanner's code depends on its findings. Each run stops after ten minutes.
 set -euo pipefail
 tree=$(realpath "${1:?usage: benches/whole.sh TREE}")
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -33,7 +33,7 @@ have betterleaks && add "betterleaks" "betterleaks fs --no-banner -s -o $out/bet
 have gitleaks && add "gitleaks" "gitleaks dir '$tree' --no-banner -f json -r $out/gitleaks.json"
 have ripsecrets && add "ripsecrets" "ripsecrets '$tree'"
 
-# The tools' own output is thrown away alike.
+# The output of every tool is discarded.
 run() { timeout 600 bash -c "exec $1" >/dev/null 2>&1 || true; }
 
 if have hyperfine; then
@@ -45,7 +45,7 @@ if have hyperfine; then
     awk -F, 'NR > 1 { printf "%-28s %10.3f ms median  (%.3f to %.3f), %.3f ms CPU\n",
         $1, $4 * 1e3, $7 * 1e3, $8 * 1e3, ($5 + $6) * 1e3 }' "$out/times.csv"
 else
-    # GNU date gives nanoseconds; the start of bash (some milliseconds) is in every row.
+    # GNU date has nanoseconds. Every row includes the start of bash (some milliseconds).
     for i in "${!names[@]}"; do
         run "${commands[$i]}"
         times=()
@@ -59,7 +59,7 @@ else
     done
 fi
 
-# Peak memory of one run, where GNU time is installed.
+# Peak memory of one run, if GNU time is installed.
 if [ -x /usr/bin/time ]; then
     for i in "${!names[@]}"; do
         kib=$(timeout 600 /usr/bin/time -f '%M' -o "$out/memory" bash -c "exec ${commands[$i]}" >/dev/null 2>&1 || true; tail -n 1 "$out/memory")

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# A fuzzing campaign that counts CPU time: all targets in turns, the one with the
-# least time first, until each has had its share.
+# Fuzzes many targets for a given CPU time each. Targets run in turns; the one with the
+# least time is next, until each has its share.
 #
 #   fuzz/campaign.sh build                builds the targets, with the stable compiler
 #   fuzz/campaign.sh run MINUTES [NAME…]  runs them until each has MINUTES of CPU time
-#   fuzz/campaign.sh summary              prints what has come of it so far
+#   fuzz/campaign.sh summary              prints the results so far
 #   fuzz/campaign.sh minimise             writes small corpora back into fuzz/seeds
 #
-# Everything is kept in $FUZZ_CAMPAIGN (target/fuzz-campaign): corpora, counts and
-# logs survive, a run goes on where the last one ended. All processes have
-# `fuzz-campaign` in their command line: pkill -STOP -f fuzz-campaign pauses them.
+# All files are in $FUZZ_CAMPAIGN (target/fuzz-campaign). Corpora, counts and logs stay,
+# and the next run continues from them. All processes have `fuzz-campaign` in their
+# command line: pkill -STOP -f fuzz-campaign pauses them.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 seeds=${FUZZ_SEEDS:-$top/fuzz/seeds}
 work=${FUZZ_CAMPAIGN:-$top/target/fuzz-campaign}
 jobs=${FUZZ_JOBS:-2}
-# Seconds of wall time of one turn.
+# Seconds of wall time per turn.
 turn=${FUZZ_TURN:-120}
 host=$(rustc -vV 2>/dev/null | sed -n 's/^host: //p' || true)
 
@@ -25,7 +25,7 @@ if [ "${FUZZ_CAMPAIGN_NAMED:-}" = "" ]; then
 fi
 mkdir -p "$work"/{bin,corpus,stats,logs,artifacts,locks,tmp}
 
-# The flags are those of cargo-fuzz; RUSTC_BOOTSTRAP lets the stable compiler take them.
+# The flags are those of cargo-fuzz. RUSTC_BOOTSTRAP makes the stable compiler accept them.
 build() {
   local flags="-Cpasses=sancov-module"
   local flag
@@ -39,20 +39,20 @@ build() {
   local file
   for file in "$top"/fuzz/fuzz_targets/*.rs; do
     file=$(basename "$file" .rs)
-    # Moved into place: a running target keeps the file that it has.
+    # Copied first, then moved: a running target keeps its file.
     cp "$CARGO_TARGET_DIR/$host/release/$file" "$work/bin/.$file"
     mv "$work/bin/.$file" "$work/bin/$file"
   done
-  # The literals of the rules, for targets that look for them.
+  # The literals of the rules, for targets that search for them.
   grep -ho '"[A-Za-z0-9_.:/+=-]\{3,40\}"' "$top"/rules/*.toml | sort -u >"$work/words.dict"
 }
 
-# Seconds of CPU time that a target has had.
+# Prints the CPU seconds of a target so far.
 spent() {
   awk '{ sum += $1 } END { printf "%d", sum }' "$work/stats/$1" 2>/dev/null || echo 0
 }
 
-# The target with the least time that is neither running nor done, locked.
+# Locks and prints the target with the least time that is neither running nor done.
 pick() {
   local name time
   for name in "$@"; do
@@ -66,7 +66,7 @@ pick() {
   done
 }
 
-# One turn of a target; appends: CPU seconds, executions, edges, inputs kept, peak MiB,
+# Runs one turn of a target. Appends: CPU seconds, executions, edges, inputs kept, peak MiB,
 # findings, wall seconds.
 play() {
   local name=$1 log="$work/logs/$1" found before after slow
@@ -82,11 +82,11 @@ play() {
     detector | rule_file | shape | import_files) options+=(-dict="$work/words.dict") ;;
   esac
   local TIMEFORMAT='%U %S %R'
-  # Leaks are not looked for: under a debugger or a stop signal that check hangs.
+  # No leak detection: it hangs under a debugger or a stop signal.
   { time TMPDIR=$work/tmp ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32 \
     nice -n 19 "$work/bin/$name" "${options[@]}" "${dirs[@]}" >"$log" 2>&1 || true; } \
     2>"$log.time"
-  # A process that was paused or starved looks slow: what counts is its CPU time.
+  # A paused or starved process looks slow, but only its CPU time counts.
   for slow in "$work/artifacts/$name-slow-unit-"* "$work/artifacts/$name-timeout-"*; do
     if [ -f "$slow" ] && (ulimit -t 10 && TMPDIR=$work/tmp nice -n 19 "$work/bin/$name" \
       "$slow" >/dev/null 2>&1); then rm "$slow"; fi
@@ -109,13 +109,13 @@ play() {
 worker() {
   local name
   while name=$(pick "$@") && [ -n "$name" ]; do
-    # What fails at once every time must not spin.
+    # A target that fails at once every time must not spin.
     if [ "$(tail -n 5 "$work/stats/$name" 2>/dev/null | awk '$6 > 0' | wc -l)" -ge 5 ]; then
       sleep 60
     fi
     play "$name"
     rmdir "$work/locks/$name"
-    # Another worker writes its own at the same time.
+    # Other workers write their own summary at the same time.
     summary >"$work/summary.$BASHPID" && mv "$work/summary.$BASHPID" "$work/summary.md"
   done
 }
@@ -152,8 +152,8 @@ summary() {
       cpu ? runs / cpu : 0, found }'
 }
 
-# Inputs that reach what the seeds do not, of 1 KiB at most: 24 files and 32 KiB for a
-# target. Not of those whose inputs are credentials. Scan the rest before you commit it.
+# Copies inputs of at most 1 KiB that reach more than the seeds do: up to 24 files and 32 KiB per
+# target. Skips targets whose inputs are credentials. Scan the rest before you commit it.
 minimise() {
   local name file count bytes size
   for file in "$work"/bin/*; do

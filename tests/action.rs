@@ -1,6 +1,6 @@
-//! The action: its scripts in simulated jobs, with events of every kind in clones as
-//! actions/checkout makes them, and the rules that action.yml and the ready files for
-//! other CI systems are held to.
+//! The GitHub action. Its scripts run in simulated jobs, with events of every kind, in clones as
+//! actions/checkout makes them. Also the rules that action.yml and the templates for other CI
+//! systems must follow.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![cfg(unix)]
@@ -20,7 +20,7 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A job: a workspace, the runner's directories, and the program in its place.
+/// A job: a workspace, the runner's directories, and the installed program.
 struct Job {
     base: Repo,
 }
@@ -41,7 +41,7 @@ impl Step {
 }
 
 impl Job {
-    /// A job in a clone of `origin`; `program` says whether stopleak is installed.
+    /// Creates a job in a clone of `origin`; `program` says whether stopleak is installed.
     fn new(origin: &Repo, clone: &[&str], program: bool) -> Self {
         let job = Self {
             base: Repo::init(&["--bare", "unused"]),
@@ -65,7 +65,7 @@ impl Job {
         self.base.path().join(name)
     }
 
-    /// A program on the job's path.
+    /// Puts a program on the job's path.
     fn fake(&self, name: &str, script: &str) {
         let path = self.path("bin").join(name);
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -112,7 +112,7 @@ impl Job {
         }
     }
 
-    /// The scan of an event.
+    /// Scans an event.
     fn scan(&self, event: &str, sha: &str, payload: &Value, env: &[(&str, &str)]) -> Step {
         let path = self.path("temp/event.json");
         std::fs::write(&path, payload.to_string()).unwrap();
@@ -126,7 +126,7 @@ impl Job {
     }
 }
 
-/// Main with an old secret, and a branch of 35 commits with two.
+/// Main with an old secret, and a branch of 35 commits with two secrets.
 struct Story {
     origin: Repo,
     base: String,
@@ -185,7 +185,7 @@ fn events_of_every_kind() {
         ("push", &s.head, push("feature", ZERO, &s.head), 1, "2"),
         ("push", &s.base, push("main", ZERO, &s.base), 1, "1"),
         ("push", &s.base, push("main", &s.base, &s.base), 0, "0"),
-        // More commits than an interface lists on a page, from a fork, with a merge.
+        // More commits than one page of GitHub's API, from a fork, with a merge.
         ("pull_request", &s.merge, pull_request(&s), 1, "2"),
         ("pull_request_target", &s.base, pull_request(&s), 1, "2"),
         ("merge_group", &s.merge, group, 1, "2"),
@@ -213,7 +213,7 @@ fn events_of_every_kind() {
             assert!(!everything.contains(&token(seed)), "{event}");
         }
     }
-    // A deletion: nothing is scanned, nothing is written, nothing fails.
+    // A deletion: nothing is scanned or written, and nothing fails.
     let step = job.scan("push", ZERO, &push("feature", &s.head, ZERO), &[]);
     assert_eq!(
         (step.code, step.output("findings")),
@@ -247,12 +247,12 @@ fn what_cannot_be_scanned_fails_the_step() {
             step.summary
         );
     }
-    // A report of an earlier run is not taken for one of this run.
+    // The report of an earlier run does not count as this run's.
     let stale = job.path("temp/stopleak.sarif");
     std::fs::write(&stale, "{}").unwrap();
     let step = job.scan("pull_request", &s.merge, &event, &[]);
     assert_eq!(step.output("sarif"), "");
-    // Neither is a program that dies.
+    // Neither does that of a program that dies.
     let killed = job.path("temp/stopleak-bin/stopleak");
     std::fs::remove_file(&killed).unwrap();
     std::fs::write(&killed, "#!/bin/sh\nkill -9 $$\n").unwrap();
@@ -303,7 +303,7 @@ fn inputs_decide_what_is_shown_and_what_fails() {
     assert_eq!(step.code, 2);
 }
 
-/// Neither inputs nor what a repository holds are code to the shell or the runner.
+/// Neither inputs nor contents of a repository are code to the shell or the runner.
 #[test]
 fn nothing_that_comes_from_outside_is_obeyed() {
     let s = story();
@@ -328,7 +328,7 @@ fn nothing_that_comes_from_outside_is_obeyed() {
             }
         }
     }
-    // A line of the log that would be a command: within the part where none is obeyed.
+    // A log line that would be a command, in the part where commands are off.
     let line = format!("x = \"{}\" ##[add-mask]clean\n::notice::forged\n", token(7));
     s.origin.git(&["checkout", "-q", "feature"]);
     let evil = s.origin.commit("::error::x.env", line);
@@ -368,7 +368,7 @@ mkdir -p "$2/release"; printf '#!/bin/sh\necho built "$@"\n' >"$2/release/stople
         here().canonicalize().unwrap()
     );
     assert!(read("args").contains("--locked\n"));
-    // What the cache brought back is not built again.
+    // A program from the cache is not built again.
     job.fake("cargo", "exit 1");
     assert_eq!(job.step("install", &[]).code, 0);
     let job = Job::new(&s.origin, &[], false);
@@ -489,7 +489,7 @@ fn no_value_is_put_into_a_script() {
                 passed.push(input);
             }
         } else {
-            // Foreign code is named by what it is, not by what it is called today.
+            // Foreign actions are pinned by hash, not by a name that can move.
             let uses = step["uses"].as_str().unwrap();
             let (_, revision) = uses.split_once('@').unwrap();
             assert!(revision.len() == 40, "{uses}");
@@ -513,8 +513,7 @@ fn no_value_is_put_into_a_script() {
     }
 }
 
-/// The ready files are what they say: YAML, with a whole clone, and a run of the command
-/// whose options exist.
+/// The templates are YAML with a full clone, and their command has only existing options.
 #[test]
 fn ready_files_ask_for_a_whole_clone() {
     let mut seen = 0;

@@ -1,8 +1,8 @@
-//! The house's plan as a test: which module may use which, that nothing below the
-//! command line prints or exits, and how long files and functions may grow.
+//! The architecture as a test: which module may use which, that nothing below the command line
+//! prints or exits, and how long files and functions may be.
 //!
-//! The sources are read as text by a small lexer that blanks comments and literals
-//! and leaves `#[cfg(test)]` items out; no compiler is asked.
+//! A small lexer reads the sources as text. It blanks comments and literals and omits
+//! `#[cfg(test)]` items. It does not use the compiler.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every top-level module and what it may use, from the ground up: a module stands above
-/// all that it uses. `docs/design.md` shows the same.
+/// Every top-level module and what it may use, from the bottom up: each module is above all that it
+/// uses. `docs/design.md` shows the same.
 const ARROWS: &[(&str, &[&str])] = &[
     // Leaves: bytes in, facts out.
     ("stop", &[]),
@@ -22,13 +22,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("text", &[]),
     ("git", &["environment", "stop"]),
-    // What credentials look like, and what is said about them.
+    // What credentials look like, and what is known about them.
     ("check", &["calendar"]),
     ("rules", &["check"]),
     ("config", &["calendar", "globs", "rules", "stop"]),
     ("finding", &["blob", "check", "rules", "secret", "text"]),
     ("identity", &["blob", "environment", "finding"]),
-    // The pipeline's stations.
+    // The stages of the pipeline.
     (
         "source",
         &[
@@ -51,7 +51,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "report",
         &["blob", "calendar", "finding", "rules", "secret", "text"],
     ),
-    // What drives them.
+    // The drivers of the pipeline.
     (
         "scan",
         &[
@@ -86,7 +86,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "suppress",
         ],
     ),
-    // Capabilities: each can be used without a command line.
+    // Capabilities: each works without a command line.
     ("ci", &["environment", "git", "report", "stop"]),
     (
         "hooks",
@@ -148,12 +148,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("main", &["cli"]),
-    // Declares the modules; uses none.
+    // Declares the modules and uses none.
     ("lib", &[]),
 ];
 
-/// The rooms of modules that have several, from the ground up: each may use those before
-/// it, and the module's own `mod.rs` all.
+/// The parts of modules with several parts, from the bottom up. Each may use those before it, and
+/// the module's own `mod.rs` may use all.
 const STOREYS: &[(&str, &[&str])] = &[
     (
         "git",
@@ -190,12 +190,12 @@ const STOREYS: &[(&str, &[&str])] = &[
     (
         "detect",
         &[
-            "content", // how content is looked at
-            "find",    // which rule has to look where
+            "content", // how content is read
+            "find",    // where each rule may match
             "forms",   // what a credential looks like
-            "layers",  // what stands behind an encoding
-            "judge",   // whether a value is believed
-            "reach",   // how far all of these look
+            "layers",  // what is inside an encoding
+            "judge",   // whether a match is credible
+            "reach",   // how far all of these read
             "trace",   // what they did
             "verify",  // from a hit to candidates
             "prepare", // from rules to a detector
@@ -239,11 +239,12 @@ struct Source {
     path: String,
     /// The top-level module that it belongs to.
     module: String,
-    /// As it stands.
+    /// The text of the file.
     text: String,
-    /// Comments, literals and test items blanked; offsets and lines as in `text`.
+    /// The text with comments, literals and test items blanked. Offsets and lines are those of
+    /// `text`.
     code: String,
-    /// How many lines its test items take.
+    /// The number of lines in its test items.
     test_lines: usize,
 }
 
@@ -279,7 +280,7 @@ fn source(root: &Path, path: &Path) -> Source {
     }
 }
 
-/// Files that hold only tests: declared by `#[cfg(test)] mod name;`.
+/// Returns whether the file has only tests: `#[cfg(test)] mod name;` declares it.
 fn is_test_file(all: &[Source], source: &Source) -> bool {
     let path = source.path.trim_end_matches(".rs");
     let Some((dir, name)) = path.rsplit_once('/') else {
@@ -294,7 +295,7 @@ fn is_test_file(all: &[Source], source: &Source) -> bool {
         })
 }
 
-/// `text` with every comment and every literal replaced by blanks, lines kept.
+/// Returns `text` with every comment and literal replaced by blanks. Lines stay.
 fn blank(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = bytes.to_vec();
@@ -324,7 +325,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Where `needle` next stands, or the end.
+/// Returns the next position of `needle`, or the end.
 fn find(bytes: &[u8], from: usize, needle: &[u8]) -> usize {
     let rest = &bytes[from..];
     rest.windows(needle.len())
@@ -347,7 +348,7 @@ fn block_comment(bytes: &[u8], at: usize) -> usize {
     i
 }
 
-/// The end of `r"…"`, `br#"…"#`, if one begins here.
+/// Returns the end of `r"…"` or `br#"…"#`, if one starts here.
 fn raw_string(bytes: &[u8], at: usize) -> Option<usize> {
     let mut i = at + usize::from(bytes[at] == b'b');
     if bytes.get(i) != Some(&b'r') {
@@ -371,7 +372,7 @@ fn string(bytes: &[u8], at: usize, quote: u8) -> usize {
     (i + 1).min(bytes.len())
 }
 
-/// The end of `'x'`; nothing for a lifetime.
+/// Returns the end of `'x'`, or nothing for a lifetime.
 fn char_literal(text: &str, at: usize) -> Option<usize> {
     let mut chars = text[at + 1..].char_indices();
     chars.next()?;
@@ -379,8 +380,8 @@ fn char_literal(text: &str, at: usize) -> Option<usize> {
     (quote == '\'').then_some(at + 1 + len + 1)
 }
 
-/// `code` with every item after `#[cfg(test)]` blanked, lines kept, and how many
-/// lines these items have.
+/// Returns `code` with every item after `#[cfg(test)]` blanked, and the number of lines of these
+/// items. Lines stay.
 fn without_tests(code: &str) -> (String, usize) {
     const MARK: &str = "#[cfg(test)]";
     let mut out = code.to_owned();
@@ -402,7 +403,7 @@ fn without_tests(code: &str) -> (String, usize) {
     (out, lines)
 }
 
-/// The offset just after the brace that closes the one at `open`.
+/// Returns the offset after the brace that closes the one at `open`.
 fn closing_brace(code: &[u8], open: usize) -> usize {
     let mut depth = 0usize;
     for (i, byte) in code.iter().enumerate().skip(open) {
@@ -418,8 +419,8 @@ fn closing_brace(code: &[u8], open: usize) -> usize {
     code.len()
 }
 
-/// The top-level modules that `code` names after `prefix` (`crate::`): single ones
-/// and those in a brace list.
+/// Returns the top-level modules that `code` names after `prefix` (`crate::`), alone or in a brace
+/// list.
 fn named(code: &str, prefix: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, _) in code.match_indices(prefix) {
@@ -460,12 +461,12 @@ fn first_word(text: &str) -> Option<String> {
     (!word.is_empty()).then_some(word)
 }
 
-/// Which module uses which, with a file as witness.
+/// Returns which module uses which, with one file as evidence.
 fn uses(all: &[Source]) -> BTreeMap<(String, String), String> {
     let modules: BTreeSet<&str> = ARROWS.iter().map(|(module, _)| *module).collect();
     let mut found = BTreeMap::new();
     for source in all.iter().filter(|s| !is_test_file(all, s)) {
-        // The binary sees the library as a crate of its own.
+        // The binary sees the library as another crate.
         let prefix = if source.module == "main" {
             "stopleak::"
         } else {
@@ -509,9 +510,9 @@ fn modules_use_only_what_the_plan_allows() {
     assert!(wrong.is_empty(), "not in the plan:\n{}", wrong.join("\n"));
 }
 
-/// What lies in a cycle of arrows, or above one.
+/// Returns everything in a cycle of arrows, or above one.
 fn unordered<'a>(arrows: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
-    // What has arrows only to what is placed already is placed.
+    // A module is placed once everything that it uses is placed.
     let mut placed: BTreeSet<&str> = BTreeSet::new();
     loop {
         let free = |(from, to): &(&&'a str, &BTreeSet<&str>)| {
@@ -536,7 +537,7 @@ fn the_plan_has_no_cycle() {
     assert!(rest.is_empty(), "in or above a cycle: {rest:?}");
 }
 
-/// What stands side by side in a module, files and directories, has an order, too.
+/// Files and directories side by side in a module have an order, too.
 #[test]
 fn siblings_use_each_other_one_way() {
     let all = sources();
@@ -576,8 +577,7 @@ fn siblings_use_each_other_one_way() {
     );
 }
 
-/// A row may name only modules of rows before it, so that the table reads from the
-/// ground up.
+/// A row may name only modules of earlier rows, so that the table reads from the bottom up.
 #[test]
 fn the_plan_is_written_from_the_ground_up() {
     let mut placed = BTreeSet::new();
@@ -637,7 +637,7 @@ fn the_command_line_stays_thin() {
     assert!(total <= CLI_LINES, "src/cli: {total} lines");
 }
 
-/// Only the command line parses arguments, and reads the environment of the process.
+/// Only the command line parses arguments and reads the environment of the process.
 #[test]
 fn arguments_and_environment_come_in_as_values() {
     let all = sources();
@@ -734,7 +734,7 @@ fn files_and_functions_stay_short() {
     }
 }
 
-/// Every function with its length in lines.
+/// Returns every function with its length in lines.
 fn functions(code: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("fn ") {
@@ -753,7 +753,7 @@ fn functions(code: &str) -> Vec<(String, usize)> {
     found
 }
 
-/// Where the body of the function that begins here opens; none for a declaration.
+/// Returns the start of the body of the function that starts here, or nothing for a declaration.
 fn body(code: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     for (i, byte) in code.iter().enumerate() {
@@ -768,7 +768,7 @@ fn body(code: &[u8]) -> Option<usize> {
     None
 }
 
-/// The reader of sources must not overlook what the tests above look for.
+/// The lexer must not miss what the tests above search for.
 #[test]
 fn the_lexer_sees_code_and_nothing_else() {
     let text = r##"

@@ -1,8 +1,8 @@
-//! The cases of `fixtures/cases`: each is a directory of files and of what `stopleak scan`
-//! has to report of them. `fixtures/README.md` describes the form.
+//! The cases of `fixtures/cases`. Each is a directory of files and of what `stopleak scan` must
+//! report for them. `fixtures/README.md` describes the format.
 //!
-//! One test runs them all and tells every case that does not hold; the others hold the
-//! runner itself to failing where it should.
+//! One test runs all cases and prints each that fails. The others check that the runner fails when
+//! it must.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -30,7 +30,7 @@ fn every_case_holds() {
 /// Paths and texts of files.
 type Files<'a> = &'a [(&'a str, &'a str)];
 
-/// What `run_all` says of cases, each a name, an `expect.toml` and files.
+/// Returns the failures of cases; each case is a name, an `expect.toml` and files.
 fn told(cases: &[(&str, &str, Files<'_>)]) -> Vec<String> {
     let dir = Dir::new();
     for (name, expect, files) in cases {
@@ -44,7 +44,7 @@ fn told(cases: &[(&str, &str, Files<'_>)]) -> Vec<String> {
     outcome.failures
 }
 
-/// The one failure of a single case that is called `x`.
+/// Returns the one failure of a single case called `x`.
 fn failure(expect: &str, files: Files<'_>) -> String {
     let expect = format!("description = \"d\"\nclass = \"c\"\n{expect}");
     let failures = told(&[("x", &expect, files)]);
@@ -227,7 +227,7 @@ fn no_cases_at_all_are_a_failure() {
 
 #[test]
 fn the_environment_and_the_configuration_of_the_user_do_not_matter() {
-    // A case has no repository, no home and no configuration but what is in it.
+    // The only configuration of a case is its own. It has no repository and no home.
     let allow = "[[allow]]\nreason = \"r\"\npaths = [\"a.txt\"]\n";
     holds("clean = true", &[("a.txt", PAT), ("stopleak.toml", allow)]);
     holds("must_report = ['a.txt:2']", &[("a.txt", PAT)]);
@@ -243,7 +243,7 @@ fn minted_values_are_the_same_for_a_seed_and_differ_between_seeds() {
     assert_eq!(values[0], values[2]);
     assert_ne!(values[0], values[1]);
     assert_eq!(values[0].len(), token(1).len(), "{filled}");
-    // Over the files of a case, and from run to run.
+    // In all files of a case, and in every run.
     let again = line("{{mint:github-pat-classic:a}}").unwrap().bytes;
     assert_eq!(again, values[0].as_bytes());
 }
@@ -294,7 +294,7 @@ fn what_cannot_be_minted_is_an_error() {
 
 #[test]
 fn lines_are_those_of_the_files_as_they_are_stored() {
-    // A private key has many lines; what stands below it keeps its number.
+    // A private key has many lines; the lines below it keep their numbers.
     let text = "{{mint:private-key-rsa:k}}\nnothing\nx = {{mint:github-pat-classic:a}}\n";
     holds(
         "must_report = ['a.txt:1', 'a.txt:3']\nmust_not_report = ['a.txt:2']",

@@ -1,6 +1,5 @@
-//! `stopleak ci` in repositories, black box: clones as CI systems make them, with
-//! the variables and payloads that they set. The full table of events is tested as
-//! data in `src/cli/ci/tests.rs`.
+//! `stopleak ci` in repositories, through the program: in clones as CI systems make them, with
+//! their variables and payloads. `src/cli/ci/tests.rs` tests the full table of events as data.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -19,7 +18,7 @@ struct Ran {
 }
 
 impl Ran {
-    /// The value of a line `name: value` of a dry run.
+    /// Returns the value of a line `name: value` of a dry run.
     fn line(&self, name: &str) -> &str {
         let start = format!("{name}: ");
         let mut lines = self.out.lines().filter_map(|l| l.strip_prefix(&start));
@@ -100,7 +99,7 @@ fn commit(repo: &Repo, path: &str, seed: u64) -> String {
     repo.commit(path, format!("key = \"{}\"\n", token(seed)))
 }
 
-/// An old secret on main, then a branch with two, of which one is gone again.
+/// An old secret on main, then a branch with two secrets, one of them removed again.
 struct Story {
     origin: Repo,
     first: String,
@@ -144,7 +143,7 @@ fn a_push_is_what_it_brings() {
     assert!(ran.out.contains("gone.env") && ran.out.contains("new.env"));
     assert!(!ran.out.contains("old.env"), "{}", ran.out);
     assert!(ran.err.contains("scan: "), "{}", ran.err);
-    // The same words as a note in every report.
+    // The same words are a note in every report.
     let ran = clone.github(&["--format", "json"], "push", &s.head, &event);
     let json: Value = serde_json::from_str(&ran.out).unwrap();
     let note = json["summary"]["notes"][0].as_str().unwrap();
@@ -174,10 +173,11 @@ fn new_branches_forced_pushes_and_deletions() {
     let clone = Clone::of(&s.origin, &[]);
     let gone = "1234567890123456789012345678901234567890";
     for (before, after, branch, scan) in [
-        // New, and forced over commits that are not here: against the default branch.
+        // A new branch, and one forced over commits that the clone lacks: compared with the default
+        // branch.
         (ZERO, &s.head, "feature", format!("{}..{}", s.base, s.head)),
         (gone, &s.head, "feature", format!("{}..{}", s.base, s.head)),
-        // The default branch itself has nothing to be compared with: all of it.
+        // The default branch has nothing to compare with: all of it.
         (ZERO, &s.base, "main", s.base.clone()),
         (gone, &s.base, "main", s.base.clone()),
         (
@@ -211,16 +211,16 @@ fn new_branches_forced_pushes_and_deletions() {
     assert_eq!(all.line("base"), "none");
     let branch = format!("compared with the tip of main ({})", &s.base[..12]);
     assert!(forced.line("why").starts_with(&branch), "{}", forced.out);
-    // A branch on which main is already brings nothing, and says so.
+    // A branch that main already contains brings nothing new, and the run reports that.
     let ran = clone.github(&[], "push", &s.first, &push("old", ZERO, &s.first));
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("commits: 0"), "{}", ran.err);
-    // A deletion is no scan.
+    // A deletion is not scanned.
     let ran = clone.github(&[], "push", ZERO, &push("feature", &s.base, ZERO));
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
 }
 
-/// A branch that merges the default branch does not bring what was there already.
+/// A branch that merges the default branch does not bring what was already there.
 #[test]
 fn what_is_merged_from_the_default_branch_is_not_new() {
     let s = story();
@@ -234,7 +234,7 @@ fn what_is_merged_from_the_default_branch_is_not_new() {
     let ran = clone.github(&["--format", "csv"], "push", &last, &event);
     assert_eq!(ran.out.matches("reported,").count(), 1, "{}", ran.out);
     assert!(ran.out.contains("last.env"), "{}", ran.out);
-    // And it is judged by the policy of that branch, not by what it had before.
+    // The policy of that branch counts, not the policy before it.
     let dry = clone.github(&["--dry-run"], "push", &last, &event);
     assert_eq!(dry.line("scan"), format!("{last} ^{} ^{moved}", s.head));
     assert_eq!(dry.line("base"), moved);
@@ -271,8 +271,8 @@ fn an_annotated_tag_is_what_it_adds_to_the_default_branch() {
     assert!(ran.out.contains(&place), "{}", ran.out);
 }
 
-/// The test merge that GitHub checks out: main moved on, and a merge that brings
-/// something of its own is scanned as well.
+/// The test merge that GitHub checks out. Main has moved on, and the merge's own changes are
+/// scanned as well.
 #[test]
 fn a_pull_request_is_its_commits_and_what_their_merge_adds() {
     let s = story();
@@ -294,7 +294,7 @@ fn a_pull_request_is_its_commits_and_what_their_merge_adds() {
         assert!(status.success());
     };
     let event = pull_request(&s.base, &s.head);
-    // Without the merge: the commits of the head alone.
+    // Without the merge: only the commits of the head.
     let ran = clone.github(&["--format", "csv"], "pull_request", &merge, &event);
     assert_eq!(ran.out.matches("reported,").count(), 2, "{}", ran.out);
     git(&[
@@ -320,13 +320,13 @@ fn a_pull_request_is_its_commits_and_what_their_merge_adds() {
     let dry = clone.github(&["--dry-run"], "pull_request", &merge, &event);
     let expected = format!("{} {merge} ^{} ^{moved}", s.head, s.base);
     assert_eq!(dry.line("scan"), expected);
-    // The base of the payload is not here, but the merge tells from what it starts.
+    // The clone lacks the payload's base, but the merge shows where it starts.
     let unknown = "9876543210987654321098765432109876543210";
     let mut event = pull_request(unknown, &s.head);
     event["pull_request"]["base"]["ref"] = "gone".into();
     let dry = clone.github(&["--dry-run"], "pull_request", &merge, &event);
     assert_eq!(dry.line("base"), moved);
-    // A merge of something else is none of this pull request.
+    // A merge of another branch is not of this pull request.
     let event = pull_request(&s.base, &s.leak);
     let dry = clone.github(&["--dry-run"], "pull_request", &merge, &event);
     assert_eq!(dry.line("scan"), format!("{}..{}", s.base, s.leak));
@@ -346,8 +346,8 @@ fn merge_queues_and_schedules() {
     assert_eq!(ran.out.matches("reported,").count(), 3, "{}", ran.out);
 }
 
-/// A clone that lacks what is needed is an error that says which line to add; it is
-/// never clean, and it writes no report that could be taken for one.
+/// A clone without the needed commits is an error that prints the line to add. It is never clean,
+/// and it writes no report that looks like one.
 #[test]
 fn a_shallow_clone_is_refused_with_the_line_to_add() {
     let s = story();
@@ -436,7 +436,7 @@ fn a_shallow_clone_is_refused_with_the_line_to_add() {
     }
 }
 
-/// A clone that is shallow but deep enough is complete for the change.
+/// A shallow clone that is deep enough is complete for the change.
 #[test]
 fn a_shallow_clone_that_has_the_base_is_enough() {
     let s = story();
@@ -449,7 +449,7 @@ fn a_shallow_clone_that_has_the_base_is_enough() {
     );
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert_eq!(ran.out.matches("reported,").count(), 2);
-    // The cut is inside the range when the push began before it.
+    // The cut is inside the range if the push started before it.
     let ran = clone.github(&[], "push", &s.head, &push("feature", &s.first, &s.head));
     assert_eq!(ran.code, 2, "{}", ran.err);
 }
@@ -474,7 +474,7 @@ fn a_base_that_is_not_here_is_named() {
         "{}",
         ran.err
     );
-    // pull_request_target checks out the base; the head has to be asked for.
+    // pull_request_target checks out the base; the head must be requested.
     let base = Clone::of(&s.origin, &["--single-branch", "--branch", "main"]);
     let event = pull_request(&s.base, &s.head);
     let ran = base.github(&[], "pull_request_target", &s.base, &event);
@@ -549,7 +549,7 @@ fn other_systems_in_repositories() {
     assert_eq!(dry.line("scan"), range);
     let dry = clone.run(&["--dry-run", "--base", ""], &circle);
     assert_eq!(dry.line("scan"), s.head);
-    // A commit that a forced push left behind, and a base that is the commit itself.
+    // A commit that a forced push removed, and a base that is the commit itself.
     for base in ["9876543210987654321098765432109876543210", &s.head, "HEAD"] {
         let dry = clone.run(&["--dry-run", "--base", base], &circle);
         assert_eq!(dry.line("scan"), s.head, "{base}: {}", dry.err);
@@ -576,7 +576,7 @@ fn an_unknown_environment_is_an_error() {
         ("GITHUB_EVENT_PATH", "/nowhere/event.json"),
     ];
     assert_eq!(clone.run(&[], &missing).code, 2);
-    // Whoever names a base needs no event, and a system without payloads none either.
+    // With a base given, no event is needed. A system without payloads needs none either.
     let ran = clone.run(&["--dry-run", "--base", "origin/feature"], &missing);
     assert_eq!((ran.code, ran.line("event")), (0, "what is checked out"));
     let mut jenkins = missing.to_vec();
@@ -584,7 +584,7 @@ fn an_unknown_environment_is_an_error() {
     assert_eq!(clone.run(&["--dry-run"], &jenkins).code, 0);
 }
 
-/// A partial clone (CircleCI's default) lacks what history needs: never clean.
+/// A partial clone (CircleCI's default) lacks what history needs, so it is never clean.
 #[test]
 fn a_partial_clone_says_how_to_get_a_whole_one() {
     let s = story();

@@ -1,4 +1,4 @@
-//! The program as its users meet it: fresh directories, exit codes, what is printed.
+//! The program as users run it: in fresh directories, with exit codes and output.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
@@ -6,7 +6,7 @@ mod explain;
 
 use crate::support::dir::{Dir, token};
 
-/// The seven rows on which other scanners fail: see `docs/design.md`, "Exit codes".
+/// The seven situations in which other scanners fail: see `docs/design.md`, "Exit codes".
 mod rows {
     use super::*;
 
@@ -23,7 +23,7 @@ mod rows {
         )
         .unwrap();
         if std::fs::read(dir.path().join("locked.txt")).is_ok() {
-            // The superuser reads everything; a directory in the place of a file cannot be read by anyone.
+            // The superuser reads every file, but nobody can read a directory as a file.
             return superuser_variant();
         }
         let ran = dir.run(&["scan"]);
@@ -37,7 +37,7 @@ mod rows {
         ran.is_civil();
     }
 
-    /// A link to a missing file, read through with `--follow`, fails for everyone.
+    /// With `--follow`, a link to a missing file fails for every user.
     #[cfg(unix)]
     fn superuser_variant() {
         let dir = Dir::new();
@@ -154,7 +154,7 @@ mod rows {
     }
 }
 
-/// Usage and output errors: exit 2, one line that names the thing and what to do.
+/// Usage and output errors: exit code 2, and one line that names the mistake and the remedy.
 #[test]
 fn mistakes_are_named_and_exit_with_2() {
     let dir = Dir::new();

@@ -1,6 +1,5 @@
-//! The configuration as its users meet it: files in fresh directories, the binary,
-//! its exit codes and what it prints. The errors that a bad file gives are recorded
-//! in `fixtures/reports/config-errors.txt`:
+//! The configuration as users see it: files in fresh directories, the binary, its exit codes
+//! and its output. `fixtures/reports/config-errors.txt` records the errors of bad files:
 //!
 //! ```text
 //! UPDATE_GOLDEN=1 cargo test --test all config::
@@ -15,30 +14,29 @@ use crate::support::dir::{Dir, Ran, token};
 use crate::support::repo::Repo;
 use stopleak::config::KEYS;
 
-/// A file with one token, which stands on the second line after words that say
-/// nothing about it.
+/// Returns a file with one token on its second line, after unrelated words.
 fn leak(seed: u64) -> String {
     format!("first\nsample value {}\nlast\n", token(seed))
 }
 
-/// A line with a password that only its name gives away.
+/// Returns a line with a password that only its name reveals.
 fn password() -> String {
     ["pass", "word = \"Tr0ub4", "dor&3xyz\"\n"].concat()
 }
 
-/// `stopleak scan`, which never looks like a crash.
+/// Runs `stopleak scan` and checks that nothing looks like a crash.
 fn scan(dir: &Dir, args: &[&str]) -> Ran {
     let ran = dir.run(&[&["scan"], args].concat());
     ran.is_civil();
     ran
 }
 
-/// The summary of a run as JSON.
+/// Returns the summary of a run as JSON.
 fn summary(dir: &Dir, args: &[&str]) -> serde_json::Value {
     scan(dir, &[&["--format", "json"], args].concat()).json()["summary"].clone()
 }
 
-/// How the binary ends in `at`, which need not be the top.
+/// Runs the binary in `at`, which need not be the top, and returns how it ends.
 fn run_in(repo: &Repo, at: &Path, args: &[&str]) -> (i32, String) {
     let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
     let out = command.args(args).current_dir(at).output().unwrap();
@@ -49,7 +47,7 @@ fn run_in(repo: &Repo, at: &Path, args: &[&str]) -> (i32, String) {
 mod criteria {
     use super::*;
 
-    /// An allow entry with `body`, over a directory with one token in `src/app.py`.
+    /// Returns whether an allow entry with `body` covers one token in `src/app.py`.
     fn allowed(body: &str) -> bool {
         let dir = Dir::new();
         dir.write("src/app.py", leak(7));
@@ -88,7 +86,7 @@ mod criteria {
             ("secrets = [\"SECRET-ID\"]", true),
             ("secrets = [\"00000000000000000000000000000000\"]", false),
             ("commits = [\"000000000000\"]", false),
-            // All kinds must hold, one of each is enough; or one kind with `any`.
+            // All kinds must match, one value of each is enough. With `any`, one kind is enough.
             ("rules = [\"github-*\"]\npaths = [\"src/\"]", true),
             ("rules = [\"github-*\"]\npaths = [\"lib/\"]", false),
             (
@@ -200,7 +198,7 @@ mod paths {
 mod keys {
     use super::*;
 
-    /// The findings' paths and rules, and the exit code, with `config` in the way.
+    /// Returns the findings' paths and rules, and the exit code, under `config`.
     fn with(config: &str) -> (i32, Vec<String>) {
         let repo = Repo::init(&[]);
         repo.write("a.txt", leak(1));
@@ -300,7 +298,7 @@ mod keys {
         };
         assert_eq!(shown(None), ("high".into(), "file".into()));
         assert_eq!(shown(Some("low")), ("low".into(), "environment".into()));
-        // A password that people choose: of medium confidence.
+        // A password as people choose them: medium confidence.
         dir.write("a.txt", ["sec", "ret = \"hello-", "World1\"\n"].concat());
         assert_eq!(scan(&dir, &["--confidence", "medium"]).code, 1);
         assert_eq!(scan(&dir, &[]).code, 0);
@@ -317,7 +315,7 @@ mod keys {
     }
 }
 
-/// Files, one after another, that must not be taken, and what is said of each.
+/// Faulty files, and the error for each.
 const WRONG: &[(&str, &str)] = &[
     ("broken TOML", "[scan\n"),
     (
@@ -537,7 +535,7 @@ mod found {
         }
     }
 
-    /// What was accepted, or left out, where it stood is new where it is not.
+    /// If an accepted or excluded secret moves to a place without that policy, it is new there.
     #[test]
     fn what_moves_out_of_a_policy_is_new() {
         for entry in [
@@ -625,7 +623,7 @@ mod hostile {
     use super::*;
     use std::time::Instant;
 
-    /// The exit code of a scan under `config`, which must not take long.
+    /// Returns the exit code of a scan under `config`, and checks that it is fast.
     fn code(config: &[u8]) -> i32 {
         let dir = Dir::new();
         dir.write("a.txt", leak(1)).write("stopleak.toml", config);
@@ -706,7 +704,7 @@ mod hostile {
             assert_eq!(ran.code, 2, "{ran:?}");
             assert!(ran.stderr.contains("not a regular file"), "{ran:?}");
         }
-        // Inside the repository a link is a name like any other.
+        // Inside the repository, a link is a name like any other.
         std::fs::remove_file(dir.path().join("stopleak.toml")).unwrap();
         dir.write("conf/x.toml", "confidence = \"low\"\n");
         symlink("conf/x.toml", dir.path().join("stopleak.toml")).unwrap();
@@ -793,8 +791,8 @@ mod stale {
     }
 }
 
-/// Whatever an allow-only configuration says, all rules run, and what it does not
-/// name is reported.
+/// An allow-only configuration never turns off a rule, and everything that it does not name is
+/// reported.
 #[test]
 fn an_allow_only_configuration_changes_no_rules() {
     use stopleak::check::mint::Rng;
@@ -843,7 +841,7 @@ fn an_allow_only_configuration_changes_no_rules() {
     }
 }
 
-/// Whatever a file holds, it is taken or refused with places that it has.
+/// Any text is accepted, or rejected with positions inside it.
 #[test]
 fn any_text_is_taken_or_refused_with_its_places() {
     use stopleak::check::mint::Rng;
@@ -898,7 +896,7 @@ fn any_text_is_taken_or_refused_with_its_places() {
     assert!(taken > 200 && refused > 200, "{taken} {refused}");
 }
 
-/// The keys of the reference page, by the table under whose heading they stand.
+/// Returns the keys of the reference page, by the table in whose section they are.
 fn documented() -> BTreeSet<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
     let text = std::fs::read_to_string(path).unwrap();

@@ -1,8 +1,7 @@
-//! The seeds of the fuzz targets, and damaged copies of them, through the same
-//! functions that the fuzzer drives: what a campaign found stays found.
+//! The seeds of the fuzz targets and damaged copies of them, run through the fuzzer's functions.
+//! What a campaign found stays found.
 //!
-//! `STOPLEAK_CORPUS_ROUNDS` (12 when unset) sets how many damaged copies of each seed
-//! are tried.
+//! `STOPLEAK_CORPUS_ROUNDS` sets the number of damaged copies per seed [default: 12].
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -29,7 +28,7 @@ fn seeds(target: &str) -> PathBuf {
         .join(target)
 }
 
-/// `bytes` cut, overwritten, doubled or mixed, a little.
+/// Returns `bytes` slightly cut, overwritten, doubled or mixed.
 fn damaged(rng: &mut Rng, bytes: &[u8]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..1 + rng.below(4) {
@@ -59,7 +58,7 @@ fn damaged(rng: &mut Rng, bytes: &[u8]) -> Vec<u8> {
 fn replay(target: &str, run: fn(&[u8])) {
     let rounds = std::env::var("STOPLEAK_CORPUS_ROUNDS");
     let rounds: u64 = rounds.map_or(12, |n| n.parse().unwrap());
-    // A whole command, which says on standard error what it could not carry.
+    // A whole command that writes to standard error, so it only runs the seeds themselves.
     let rounds = if target == "import_files" { 0 } else { rounds };
     let mut files: Vec<PathBuf> = fs::read_dir(seeds(target))
         .unwrap_or_else(|error| panic!("seeds of {target}: {error}"))
@@ -156,8 +155,8 @@ fn seeds_are_few_and_small() {
     }
 }
 
-/// Writes what no repository may hold: values that rules find and checks accept. A
-/// campaign begins better with them.
+/// Writes values that rules find and checks accept, which the repository must not contain. A
+/// campaign starts better with them.
 #[test]
 #[ignore = "writes seeds of a campaign into the directory that STOPLEAK_SEEDS names"]
 fn generated_seeds_for_a_campaign() {

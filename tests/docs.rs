@@ -1,6 +1,6 @@
-//! What the documentation tells people to type: every command is taken by the program,
-//! every example in a code block is run in a prepared repository and ends as it says,
-//! every option that is named exists, and what stands for an address does so alike.
+//! The commands and examples of the documentation. The program accepts every command. Every example
+//! in a code block runs in a prepared repository and ends as documented. Every named option exists,
+//! and stand-ins are the same everywhere.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -10,7 +10,7 @@ use std::process::{Output, Stdio};
 
 use crate::support::repo::{Repo, token};
 
-/// How the examples end in a repository with findings. Others end with 0.
+/// The exit codes of examples in a repository with findings. All others exit with 0.
 const ENDINGS: &[(&str, i32)] = &[
     ("stopleak scan", 1),
     ("stopleak scan .", 1),
@@ -18,7 +18,7 @@ const ENDINGS: &[(&str, i32)] = &[
     ("stopleak scan --no-suppressions --no-config", 1),
 ];
 
-/// What stands for something that people have themselves.
+/// Stand-ins for things that only the reader has.
 const STAND_INS: &[(&str, &str)] = &[
     ("[PATH]...", "a.txt"),
     ("[REPO]", "."),
@@ -38,16 +38,16 @@ const STAND_INS: &[(&str, &str)] = &[
     ("$@", "origin"),
 ];
 
-/// Something that a page tells people to type.
+/// A command that a page shows.
 #[derive(Debug)]
 struct Example {
     /// Page and line.
     place: String,
-    /// As it stands, without comment.
+    /// The text without comment.
     text: String,
     /// The arguments.
     args: Vec<String>,
-    /// Whether it is a line of a code block, and complete.
+    /// Whether it is a complete line of a code block.
     whole: bool,
 }
 
@@ -55,7 +55,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The pages, and the files to copy beside them.
+/// Returns the pages, and the files to copy next to them.
 fn pages() -> Vec<(String, String)> {
     let named = [
         "README.md",
@@ -75,8 +75,7 @@ fn pages() -> Vec<(String, String)> {
     files.iter().map(page).collect()
 }
 
-/// The words of a shell command: quotes are taken off, a comment ends it, nothing else
-/// has a meaning.
+/// Splits a shell command into words. Removes quotes and comments; nothing else has a meaning.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let (mut word, mut quote, mut some) = (String::new(), None, false);
@@ -100,7 +99,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The commands in a page: lines of code blocks, and what stands between backquotes.
+/// Returns the commands of a page: lines of code blocks, and text between backquotes.
 fn examples(page: &str, text: &str) -> Vec<Example> {
     let markdown = page.ends_with(".md");
     let mut found = Vec::new();
@@ -154,7 +153,7 @@ fn examples(page: &str, text: &str) -> Vec<Example> {
     found
 }
 
-/// A repository in which the examples have something to work on.
+/// Creates a repository in which the examples find something.
 fn prepared() -> Repo {
     let repo = Repo::init(&[]);
     repo.commit("first.txt", "one\n");
@@ -186,7 +185,7 @@ fn prepared() -> Repo {
 
 fn run(repo: &Repo, args: &[String]) -> Output {
     let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
-    // For `stopleak ci`: a run that is about no change.
+    // For `stopleak ci`: a run without a change.
     let ci = [("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "schedule")];
     command.args(args).envs(ci).stdin(Stdio::null());
     if repo.path().join("first.txt").exists() {
@@ -205,7 +204,7 @@ fn every_command_is_taken_and_ends_as_it_says() {
             let out = run(&repo, &example.args);
             let said = String::from_utf8_lossy(&out.stderr);
             all += 1;
-            // A name alone is no call: its arguments may be missing.
+            // A name alone is not a call: its arguments may be missing.
             let misused = [
                 "unexpected argument",
                 "unrecognized",
@@ -262,7 +261,7 @@ fn every_option_exists() {
         let help = String::from_utf8(run(&repo, &args).stdout).unwrap();
         known.extend(options(&help));
     }
-    // Options of other programs that pages speak of.
+    // Options of other programs that pages mention.
     let others = [
         "--no-verify",
         "--depth",
@@ -293,7 +292,7 @@ fn every_option_exists() {
     let mut wrong = Vec::new();
     for (page, text) in pages() {
         for (number, line) in (1..).zip(text.lines()) {
-            // gitleaks' own options stand in the first column.
+            // gitleaks' own options are in the first column.
             let line = match page.as_str() {
                 "docs/from-gitleaks.md" => line.rsplit('|').nth(1).unwrap_or_default(),
                 _ => line,
@@ -309,7 +308,7 @@ fn every_option_exists() {
     assert!(wrong.is_empty(), "no such option:\n{}", wrong.join("\n"));
 }
 
-/// The long options that stand in `text`.
+/// Returns the long options in `text`.
 fn options(text: &str) -> Vec<String> {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let words = text.split(|c: char| !part(c));
@@ -345,7 +344,7 @@ fn what_stands_for_an_address_does_so_alike() {
                 uses += 1;
             }
         }
-        // Wherever it is used it is explained.
+        // A page that uses it must explain it.
         let explained = [
             "Replace OWNER",
             "replace OWNER",

@@ -1,7 +1,7 @@
 //! Every report format over the same sample events.
 //!
-//! The files `fixtures/reports/sample.*` are the expected outputs. After a wanted change
-//! write them anew and read the difference before you commit it:
+//! The files `fixtures/reports/sample.*` are the expected outputs. After an intended change,
+//! write them again and read the difference before you commit it:
 //!
 //! ```text
 //! UPDATE_GOLDEN=1 cargo test --test all formats::
@@ -26,7 +26,7 @@ use stopleak::report::escape::is_unsafe;
 use stopleak::report::{self, Format, ReportOptions};
 use stopleak::rules::Ruleset;
 
-/// The output of `format` for `events` and the summary that belongs to them.
+/// Returns the output of `format` for `events` and their summary.
 fn render(format: Format, rules: &Ruleset, events: &[Event], options: ReportOptions) -> Vec<u8> {
     let mut out = Vec::new();
     let mut report = report::new(format, Box::new(&mut out), rules, options);
@@ -125,7 +125,7 @@ fn no_format_prints_an_unsafe_character() {
             };
             let mut out = sample(format, options);
             if format == Format::Csv {
-                // The one format whose lines end as its standard says.
+                // The one format whose standard requires other line ends.
                 out = out.replace("\r\n", "\n");
             }
             assert!(
@@ -234,8 +234,8 @@ fn the_schema_rejects_what_it_does_not_describe() {
     assert_eq!(schema::errors(&schema, "", &broken).len(), 2);
 }
 
-/// The columns of JSON are characters, those of SARIF UTF-16 units: a key symbol
-/// before the secret counts once and twice.
+/// JSON columns are characters, SARIF columns are UTF-16 units: a key symbol before the secret
+/// counts as one and two.
 #[test]
 fn columns_count_what_the_format_promises() {
     let json: Value = serde_json::from_str(&sample(Format::Json, shown())).unwrap();
@@ -330,7 +330,7 @@ fn equal_fingerprints_get_line_hashes_of_their_own() {
     assert_ne!(hash(0), hash(1));
 }
 
-/// A writer whose bytes can be looked at while the report holds it.
+/// A writer whose bytes can be read while the report owns it.
 #[derive(Clone, Default)]
 struct Shared(Rc<RefCell<Vec<u8>>>);
 
@@ -404,7 +404,7 @@ fn a_writer_that_fails_is_told() {
     }
 }
 
-/// A finding that only warns is told with its reason, and as no error.
+/// A warning is shown with its reason and never as an error.
 #[test]
 fn a_warning_is_one_in_every_format() {
     let reason = "fixtures are made up";
@@ -417,7 +417,7 @@ fn a_warning_is_one_in_every_format() {
         let out = render(format, &samples::rules(), &events, ReportOptions::default());
         let text = String::from_utf8(out).unwrap();
         if matches!(format, Format::GitleaksJson | Format::GitleaksCsv) {
-            // Their fields are those of gitleaks, which knows no warnings.
+            // Their fields are those of gitleaks, which has no warnings.
             continue;
         }
         assert!(text.contains(reason), "{}: {text}", format.id());

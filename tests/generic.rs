@@ -1,6 +1,6 @@
-//! The generic rule on hand-written lines: each syntax in which credentials stand, and
-//! each family of lines that only look alike. Values are put in at run time, so that
-//! this file holds no credential.
+//! The generic rule on handwritten lines: each syntax that contains credentials, and each family of
+//! lines that only look like it. Values are inserted at run time, so this file contains no
+//! credential.
 
 use std::sync::LazyLock;
 
@@ -11,8 +11,8 @@ use stopleak::rules::{Confidence, Severity};
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(Detector::builtin);
 
-/// Values: `P` chosen by a generator, `G` a longer one, `K` a long key, `H` chosen by a
-/// person, `W` a word.
+/// Inserts values: `P` from a generator, `G` a longer one, `K` a long key, `H` chosen by a person,
+/// `W` a word.
 fn filled(line: &str) -> String {
     line.replace("{P}", &["tR7", "kq9Lm2w"].concat())
         .replace("{G}", &["8qP7MAn8", "q7RV2fP6"].concat())
@@ -38,7 +38,7 @@ fn candidates(path: &str, line: &str) -> Vec<Candidate> {
     DETECTOR.detect(&blob, Content::Text, &mut Scratch::default())
 }
 
-/// The best confidence of what is found and not dismissed.
+/// Returns the best confidence of the findings that are not dismissed.
 fn found(path: &str, line: &str) -> Option<Confidence> {
     candidates(path, line)
         .iter()
@@ -130,7 +130,7 @@ fn what_other_scanners_miss_is_read() {
         ("a.conf", "users = [ {user: app, password: {P}} ]"),
         ("a.html", "{&#34;password&#34;: &#34;{P}&#34;}"),
         ("a.py", "headers = {'Authorization': 'Token {K}'}"),
-        // Bare words of a shell are what they are, whatever argument follows.
+        // Bare words of a shell are values, whatever argument follows.
         (
             "a.sh",
             "docker login --username d --password {G} registry.acme.io",

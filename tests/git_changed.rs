@@ -1,4 +1,4 @@
-//! `stopleak scan --changed`, black box, and secrets in names of files.
+//! `stopleak scan --changed` through the program, and secrets in file names.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -40,7 +40,7 @@ fn clean(run: &Run) {
     assert_eq!(run.code, 0, "{} {}", run.text, run.errors);
 }
 
-/// Exactly these secrets are reported, each once.
+/// Checks that exactly these secrets are reported, each once.
 #[track_caller]
 fn found(run: &Run, secrets: &[&str]) {
     assert_eq!(run.code, 1, "{} {}", run.text, run.errors);
@@ -64,14 +64,14 @@ fn staged_unstaged_and_untracked_lines_are_judged_and_old_ones_are_not() {
     repo.write("old.txt", format!("first\r\n{}more\n", line(&secrets[0])));
     clean(&changed(&repo));
 
-    // Nor do those whose line ends a checkout changed.
+    // Neither do secrets on lines whose line end a checkout changed.
     repo.write("old.txt", line(&secrets[0]).replace('\n', "\r\n"));
     clean(&changed(&repo));
 
     repo.write("b.txt", format!("one\n{}two\n", line(&secrets[1])));
     repo.git(&["add", "b.txt"]);
     found(&changed(&repo), &[&secrets[1]]);
-    // What was staged stays, whatever the working tree says now.
+    // Staged content counts, whatever the working tree contains now.
     repo.write("b.txt", "one\ntwo\n");
     found(&changed(&repo), &[&secrets[1]]);
 
@@ -80,7 +80,7 @@ fn staged_unstaged_and_untracked_lines_are_judged_and_old_ones_are_not() {
     repo.write("ignored.txt", line(&secrets[4]));
     found(&changed(&repo), &[&secrets[1], &secrets[2], &secrets[3]]);
 
-    // From below and with paths.
+    // From a directory below, and with paths.
     let sub = repo.path().join("sub");
     let all = ["scan", "--changed", "--show-secrets"];
     found(
@@ -107,18 +107,18 @@ fn states_of_a_working_tree() {
     found(&changed(&repo), &[&secrets[0]]);
     repo.commit("dir/b.txt", "text\n");
     clean(&changed(&repo));
-    // Deleted, and a directory in place of a file.
+    // Deleted, and a directory instead of a file.
     std::fs::remove_file(repo.path().join("a.txt")).unwrap();
     repo.write("a.txt/inner", line(&secrets[1]));
     found(&changed(&repo), &[&secrets[1]]);
     std::fs::remove_dir_all(repo.path().join("a.txt")).unwrap();
     clean(&changed(&repo));
-    // Same size and time as before: read all the same when the index is as young.
+    // Same size and time as before: still read, because the index is as young.
     let held = format!("{}\n", "x".repeat(line(&secrets[2]).len() - 1));
     repo.commit("same.txt", held);
     repo.write("same.txt", line(&secrets[2]));
     found(&changed(&repo), &[&secrets[2]]);
-    // In a conflict, what the sides have is known.
+    // In a conflict, the content of both sides is known.
     repo.git(&["checkout", "-q", "."]);
     repo.git(&["checkout", "-q", "-b", "side"]);
     repo.commit("dir/b.txt", line(&secrets[3]));
@@ -188,7 +188,8 @@ fn secrets_in_names_are_found_once_and_shown_nowhere() {
     three(&["history", "--no-delta", "-j", "1"]);
     clean(&stopleak(&repo, repo.path(), &["staged"]));
 
-    // A new line in a file below such a directory does not tell the name again.
+    // A new line in a file below such a directory does not report the name
+    // again.
     repo.write(&format!("{dir}/b.txt"), "text\nmore\n");
     repo.git(&["add", "-A"]);
     clean(&stopleak(&repo, repo.path(), &["staged"]));

@@ -1,5 +1,5 @@
-//! Histories, black box: repositories are built with the `git` program, scanned
-//! with the library, and every place where a secret can hide is checked.
+//! Histories. The tests build repositories with the `git` program, scan them
+//! with the library, and check every place where a secret can hide.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -27,7 +27,8 @@ struct Scan {
 }
 
 impl Scan {
-    /// (path, subject of the introducing commit) of the findings of `secret`.
+    /// Returns (path, subject of the introducing commit) of the findings of
+    /// `secret`.
     fn of(&self, secret: &str) -> Vec<(String, String)> {
         let found = self
             .findings
@@ -160,10 +161,10 @@ fn whole_files_and_decoded_layers_are_attributed() {
     let digits = |seed: u64| Rng::new(seed).text(b"0123456789abcdef", 32);
     let (first, second) = (digits(1), digits(2));
     repo.commit("config/master.key", format!("{first}\n"));
-    // No other file is one value, whatever it holds.
+    // In any other file, the whole content is not one value.
     repo.commit("aaa/other.txt", format!("{second}\n"));
     repo.commit("config/master.key", second.clone());
-    // A file that is more than its value holds none.
+    // A file with more than its value has no whole-file secret.
     repo.commit(
         "config/credentials/test.key",
         format!("{first}\n{second}\n"),
@@ -179,7 +180,7 @@ fn whole_files_and_decoded_layers_are_attributed() {
     let password = ["Qx7", "vW2kLm9"].concat();
     repo.commit("secret.yaml", manifest(100, "password", &password));
     repo.commit("secret.yaml", manifest(101, "password", &password));
-    // The kind is farther from the value than is looked.
+    // The kind is too far from the value.
     repo.commit(
         "far.yaml",
         manifest(2000, "pgbouncer", &["Qx7", "vW2kLm8"].concat()),
@@ -422,11 +423,11 @@ fn a_range_tells_what_its_commits_add() {
     assert_eq!(scan.of(&new), [("c.txt".into(), "change c.txt".into())]);
     assert!(scan.has(&message));
     assert_eq!(scan.summary.outcome(false), Outcome::Findings);
-    // The root commit brings all that it has.
+    // Everything in the root commit is new.
     let first = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
     let id = |store: &Store| Revisions::Single(revision::parse_commit(store, &first).unwrap());
     assert!(range_of(&repo, id).has(&root));
-    // A commit alone.
+    // A single commit.
     let id = |store: &Store| Revisions::Single(revision::parse_commit(store, "HEAD~1").unwrap());
     let scan = range_of(&repo, id);
     assert!(scan.has(&new) && !scan.has(&root));
@@ -505,7 +506,8 @@ fn what_is_missing_or_damaged_is_told_and_the_rest_scanned() {
     assert!(scan.has(&secret));
 }
 
-/// What must be the same for any packing, any number of threads and either mode.
+/// Returns what must be the same for any packing, any number of threads and
+/// either mode.
 fn essence(scan: &Scan) -> (Vec<Event>, Summary) {
     let mut summary = scan.summary.clone();
     summary.elapsed = Default::default();

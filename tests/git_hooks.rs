@@ -1,5 +1,5 @@
-//! `stopleak hook`, black box: real commits, merges and pushes through installed
-//! hooks, git's protocols with hostile input, and the files of hooks.
+//! `stopleak hook` through the program: real commits, merges and pushes through installed hooks,
+//! git's protocols with hostile input, and the hook files.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -64,7 +64,7 @@ fn stopleak(repo: &Repo) -> Command {
     repo.command(env!("CARGO_BIN_EXE_stopleak"))
 }
 
-/// Runs a hook by hand.
+/// Runs a hook directly.
 fn hook<S: AsRef<OsStr>>(repo: &Repo, stage: &str, args: &[S], stdin: &[u8]) -> Run {
     hook_with(repo, stage, args, stdin, &[])
 }
@@ -110,7 +110,7 @@ fn line(secret: &str) -> String {
     format!("token: {secret}\n")
 }
 
-/// A repository with a first commit and a bare `origin` that has it.
+/// Creates a repository with a first commit, and a bare `origin` that has it.
 fn with_origin() -> (Repo, Repo) {
     let origin = Repo::init(&["--bare"]);
     let repo = Repo::init(&[]);
@@ -120,7 +120,7 @@ fn with_origin() -> (Repo, Repo) {
     (repo, origin)
 }
 
-/// A line of pre-push for one branch.
+/// Returns a line of pre-push for one branch.
 fn pushed(name: &str, local: &str, remote: &str) -> String {
     format!("refs/heads/{name} {local} refs/heads/{name} {remote}\n")
 }
@@ -153,9 +153,9 @@ fn a_merge_is_compared_with_what_is_merged() {
     repo.git(&["checkout", "-q", "main"]);
     repo.commit("m.txt", "main\n");
     manage(&repo, &["install", "--stage", "pre-merge-commit"]).code(0);
-    // What was committed elsewhere is nothing that the merge brings.
+    // The merge does not bring what was committed elsewhere.
     try_git(&repo, &["merge", "-q", "side"]).code(0);
-    // A hook that was there adds something to the merge.
+    // An existing hook adds something to the merge.
     repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
     let script = format!("#!/bin/sh\necho '{evil}' > evil.txt && git add evil.txt\n");
     write_hook(
@@ -179,7 +179,7 @@ fn a_push_is_what_the_remote_lacks() {
     let base = repo.git(&["rev-parse", "HEAD"]);
     let (old, new) = (token(4), token(5));
     let first = repo.commit("b.txt", line(&old));
-    // A branch that moves on; a branch that is new there.
+    // A branch that moves on, and a branch that the remote lacks.
     push(&repo, &pushed("main", &first, &base)).finds(&[&old]);
     push(&repo, &pushed("new", &first, ZERO)).finds(&[&old]);
     repo.git(&["push", "-q", "origin", "main"]);
@@ -191,10 +191,10 @@ fn a_push_is_what_the_remote_lacks() {
     push(&repo, &pushed("new", &second, ZERO))
         .finds(&[&new])
         .lacks(&old);
-    // Deleting sends nothing, and nothing to push is nothing.
+    // A deletion sends nothing. Neither does a push without updates.
     push(&repo, &format!("(delete) {ZERO} refs/heads/main {first}\n")).finds(&[]);
     push(&repo, "").finds(&[]);
-    // The remote has been changed by somebody else: its tip is not known here.
+    // Another person changed the remote: its tip is not known here.
     let unknown = "1234567890123456789012345678901234567890";
     let run = push(&repo, &pushed("main", &second, unknown))
         .finds(&[&new])
@@ -206,7 +206,7 @@ fn a_push_is_what_the_remote_lacks() {
     push(&repo, &pushed("main", &third, &first))
         .finds(&[&new])
         .lacks(&old);
-    // A remote of which nothing is known: everything.
+    // A remote about which nothing is known: everything.
     let lines = pushed("main", &second, ZERO);
     hook(
         &repo,
@@ -243,7 +243,7 @@ fn tags_and_bare_objects_and_names_are_pushed_too() {
         format!("refs/tags/{name} {id} refs/tags/{name} {ZERO}\n")
     };
     push(&repo, &tag(&repo, "outer")).finds(&[&message, &inner]);
-    // The other side has the inner one.
+    // The other side has the inner tag.
     let known = repo.git(&["rev-parse", "inner"]);
     let both = format!("{}{}", tag(&repo, "outer"), tag(&repo, "inner"));
     push(&repo, &both).finds(&[&message, &inner]);
@@ -270,7 +270,7 @@ fn remotes_with_similar_names_are_not_confused() {
     let (repo, origin) = with_origin();
     let secret = token(13);
     repo.commit("b.txt", line(&secret));
-    // Known to the remote `origin/b`, which git lets nobody add any more.
+    // Known to the remote `origin/b`, which git no longer lets anyone add.
     repo.git(&[
         "config",
         "remote.origin/b.url",
@@ -309,7 +309,7 @@ fn hostile_lines_are_refused_and_named() {
         assert!(!run.errors.contains(['\x1b', '\0', '\r']), "{run:?}");
         assert!(!run.text.contains("clean"), "{run:?}");
     }
-    // A last line that is whole counts, whether or not it ends.
+    // A complete last line counts, with or without a line end.
     push(&repo, good.trim_end()).finds(&[]);
     // Standard input of another hook, no arguments, unknown stage.
     push(&repo, &format!("{head} {head} refs/heads/main\n")).code(2);
@@ -342,7 +342,7 @@ fn real_pushes_go_through_the_hook() {
     try_git(&repo, &["push", "-q", "origin", "main:new"]).code(0);
     try_git(&repo, &["push", "-q", "origin", ":new"]).code(0);
     try_git(&repo, &["push", "-q", "origin", "main"]).code(0);
-    // Somebody else moved the branch; a forced push over it is still compared.
+    // Another person moved the branch. A forced push over it is still compared.
     let other = Repo::init(&[]);
     let url = origin.path().to_str().unwrap();
     other.git(&["pull", "-q", url, "main"]);
@@ -382,7 +382,7 @@ fn receive_in(args: &[&str]) {
     refused(try_git(&repo, &["push", "origin", "main"]), "b.txt");
     let refs = origin.git(&["for-each-ref"]);
     assert_eq!(refs.lines().count(), 1, "{refs}");
-    // What is there already is no news; a forced push to something clean is fine.
+    // What is already there is not new. A forced push to a clean state is fine.
     repo.git(&["reset", "-q", "--hard", "HEAD~2"]);
     repo.git(&["commit", "-q", "--amend", "-m", "amended"]);
     try_git(&repo, &["push", "-q", "--force", "origin", "main"]).code(0);
@@ -396,7 +396,7 @@ fn receive_in(args: &[&str]) {
     refused(try_git(&repo, &["push", "origin", "t"]), "refs/tags/t");
     try_git(&repo, &["push", "-q", "origin", "main:extra"]).code(0);
     try_git(&repo, &["push", "-q", "origin", ":extra"]).code(0);
-    // A pack large enough to be kept as one instead of loose objects.
+    // A pack large enough to stay a pack instead of becoming loose objects.
     for n in 0..40 {
         repo.commit("many.txt", format!("{n}\n"));
     }
@@ -453,12 +453,12 @@ fn frameworks_are_understood() {
     };
     // git is committing.
     auto(&[("GIT_INDEX_FILE", ".git/index")]).finds(&[&staged]);
-    // By hand: all that any flag may have meant, each once.
+    // By hand: everything that any flag may have meant, each once.
     auto(&[])
         .finds(&[&old, &staged, &unstaged, &committed])
         .lacks("untracked");
     hook(&repo, "manual", &[""; 0], b"").finds(&[&old, &staged, &unstaged, &committed]);
-    // A range, by any name of its ends.
+    // A range, with any names of its ends.
     for (from, to) in [(&*from, &*to), ("HEAD~1", "main"), ("origin/main", "HEAD")] {
         let range = [("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)];
         auto(&range).finds(&[&committed]);
@@ -473,7 +473,7 @@ fn frameworks_are_understood() {
         auto(&[("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)]).code(2);
     }
     auto(&[("PRE_COMMIT_TO_REF", "HEAD")]).code(2);
-    // A push of a branch that the remote does not have.
+    // A push of a branch that the remote lacks.
     let push = [
         ("PRE_COMMIT_REMOTE_NAME", "origin"),
         ("PRE_COMMIT_REMOTE_URL", "url"),
@@ -625,7 +625,7 @@ fn write_hook(path: &Path, text: &str) {
     }
 }
 
-/// Everything below a directory: names, kinds, modes and bytes.
+/// Returns everything below a directory: names, kinds, modes and bytes.
 fn snapshot(dir: &Path) -> Vec<(PathBuf, String, Vec<u8>)> {
     let mut all = Vec::new();
     let mut todo = vec![dir.to_owned()];
@@ -670,7 +670,7 @@ fn a_hook_that_was_there_runs_first_and_comes_back() {
             .text
             .contains("pre-commit        installed; ")
     );
-    // Both run; the first one's exit code is kept.
+    // Both run; the first one's exit code counts.
     repo.commit("a.txt", "one\n");
     assert_eq!(
         std::fs::read_to_string(repo.path().join("ran.log")).unwrap(),
@@ -694,7 +694,7 @@ fn a_hook_that_was_there_runs_first_and_comes_back() {
     assert_eq!(snapshot(&hooks), before);
     let run = manage(&repo, &["uninstall"]).code(0);
     assert!(run.text.contains("no hook of stopleak's"), "{run:?}");
-    // Without one before, nothing is left.
+    // Without an earlier hook, nothing is left.
     std::fs::remove_file(&path).unwrap();
     let before = snapshot(&hooks);
     for stage in ["pre-commit", "pre-push", "pre-merge-commit", "pre-receive"] {
@@ -727,14 +727,14 @@ fn a_push_hook_that_was_there_gets_arguments_and_lines() {
         command.args(args);
         finish(command, lines.as_bytes())
     };
-    // Two empty lines at the end are handed on as they are, and refused.
+    // Two empty lines at the end are passed on as they are, and rejected.
     with(&["origin", "a b"], &lines).code(2);
     let read = |name: &str| std::fs::read_to_string(repo.path().join(name)).unwrap();
     assert_eq!(read("args.log"), "2 origin\n");
     assert_eq!(read("lines.log"), lines);
     with(&["origin", "a b"], lines.trim_end()).code(1);
     assert_eq!(read("lines.log"), lines.trim_end());
-    // One that does not read its input does no harm, even with much of it.
+    // A hook that does not read its input does no harm, even with much input.
     write_hook(
         &path.with_file_name("pre-push.before-stopleak"),
         "#!/bin/sh\nexit 0\n",
@@ -742,7 +742,7 @@ fn a_push_hook_that_was_there_gets_arguments_and_lines() {
     with(&["origin", "a b"], lines.trim_end()).code(1);
     let many = lines.trim_end_matches('\n').to_owned() + "\n";
     with(&["origin", "a b"], &many.repeat(20_000)).code(1);
-    // One that git would not run is not run.
+    // A hook that git would not run is not run.
     let aside = path.with_file_name("pre-push.before-stopleak");
     use std::os::unix::fs::PermissionsExt;
     std::fs::write(&aside, "#!/bin/sh\nexit 9\n").unwrap();
@@ -771,7 +771,7 @@ fn a_missing_program_stops_git() {
     std::fs::rename(&copy, copy.with_file_name("other")).unwrap();
     repo.write("b.txt", "two\n");
     repo.git(&["add", "b.txt"]);
-    // A PATH with git alone: another stopleak may be installed.
+    // A PATH with only git, because another stopleak may be installed.
     let bin = repo.path().join(".git/bin");
     std::fs::create_dir(&bin).unwrap();
     let path = std::env::var_os("PATH").unwrap();
@@ -784,7 +784,7 @@ fn a_missing_program_stops_git() {
     assert_ne!(run.code, 0, "{run:?}");
     assert!(run.errors.contains("the program is missing"), "{run:?}");
     assert!(run.errors.contains(".git/hooks/pre-commit"), "{run:?}");
-    // Another one on PATH takes over.
+    // Another stopleak on PATH takes over.
     std::fs::rename(copy.with_file_name("other"), &copy).unwrap();
     manage(&repo, &["install"]).code(0);
     let moved = repo.path().join("it's a dir/stopleak");
@@ -816,7 +816,7 @@ fn what_is_not_ours_is_left_alone() {
     let path = hooks.join("pre-commit");
     let outside = repo.path().join("outside.sh");
     write_hook(&outside, "#!/bin/sh\nexit 0\n");
-    // A link is moved as a link; what it names is not touched.
+    // A link is moved as a link; its target stays as it is.
     std::fs::create_dir_all(&hooks).unwrap();
     symlink("../../outside.sh", &path).unwrap();
     let before = snapshot(repo.path());
@@ -829,7 +829,7 @@ fn what_is_not_ours_is_left_alone() {
     manage(&repo, &["uninstall"]).code(0);
     assert_eq!(snapshot(repo.path()), before);
     std::fs::remove_file(&path).unwrap();
-    // One that was edited.
+    // An edited hook file.
     manage(&repo, &["install"]).code(0);
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("{text}echo more\n")).unwrap();
@@ -840,13 +840,13 @@ fn what_is_not_ours_is_left_alone() {
     }
     assert!(manage(&repo, &["status"]).text.contains("edited since"));
     assert_eq!(snapshot(&hooks), before);
-    // Two hooks that both were there before.
+    // Two hooks that both existed before.
     std::fs::write(&path, "#!/bin/sh\n").unwrap();
     std::fs::write(hooks.join("pre-commit.before-stopleak"), "#!/bin/sh\n").unwrap();
     let before = snapshot(&hooks);
     manage(&repo, &["install"]).code(2);
     assert_eq!(snapshot(&hooks), before);
-    // A directory in the place of a hook; a link in the place of the directory.
+    // A directory instead of a hook, and a link instead of the directory.
     std::fs::create_dir(hooks.join("pre-push")).unwrap();
     manage(&repo, &["install", "--stage", "pre-push"]).code(2);
     let moved = repo.path().join("moved");
@@ -877,7 +877,7 @@ fn hooks_paths_are_respected() {
     for name in ["husky", "lefthook", "prek"] {
         assert!(run.errors.contains(name), "{run:?}");
     }
-    // Turned off, nowhere, or nothing that can be told.
+    // Turned off, missing, or impossible to resolve.
     for value in ["/dev/null", "/nonexistent/hooks", "", "~nobody/hooks"] {
         repo.git(&["config", "core.hooksPath", value]);
         installs(2, "core.hooksPath");
@@ -896,13 +896,13 @@ fn hooks_paths_are_respected() {
         manage(&repo, &["uninstall"]).code(0);
         assert!(!dir.join("pre-commit").exists());
     }
-    // The user's own, and through an include.
+    // From the user's configuration, and through an include.
     repo.git(&["config", "--unset", "core.hooksPath"]);
     repo.write(".gitconfig", "[include]\n path = more.config\n");
     repo.write("more.config", "[core]\n hooksPath = ~/global\n");
     repo.write("global/x", "");
     installs(2, "--global");
-    // What only the environment says holds for this run.
+    // A setting from the environment is for this run only.
     let mut command = stopleak(&repo);
     command.args(["hook", "install"]).envs([
         ("GIT_CONFIG_COUNT", "1"),
@@ -924,7 +924,7 @@ fn hooks_for_all_repositories_run_each_repositorys_own_too() {
     };
     let program = env!("CARGO_BIN_EXE_stopleak");
     let dir = home.path().join(".config/git/hooks");
-    // The user's configuration is not touched: the line to run is printed.
+    // The user's configuration is not changed. The line to run is printed.
     let run = with_home(program, &["hook", "install", "--global"]).code(0);
     let step = format!("git config --global core.hooksPath '{}'", dir.display());
     assert!(run.text.contains(&step), "{run:?}");
@@ -940,7 +940,7 @@ fn hooks_for_all_repositories_run_each_repositorys_own_too() {
         run.text.contains("pre-commit        installed\n"),
         "{run:?}"
     );
-    // The repository's own hook goes on running, in a linked worktree as well.
+    // The repository's own hook keeps running, in a linked worktree as well.
     write_hook(
         &repo.path().join(".git/hooks/pre-commit"),
         "#!/bin/sh\necho own >> \"$LOG\"\n",

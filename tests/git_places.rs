@@ -1,5 +1,5 @@
-//! Kinds of repositories, through the command: how objects are stored must not
-//! change what is found, and what is not here must be told.
+//! Kinds of repositories, through the program. The storage of objects must not change the findings,
+//! and missing objects must be reported.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -14,7 +14,7 @@ struct Run {
 }
 
 impl Run {
-    /// Path and commit subject of each finding of `secret`.
+    /// Returns path and commit subject of each finding of `secret`.
     fn of(&self, secret: &str) -> Vec<(String, String)> {
         let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
         let findings = self.report["findings"].as_array().unwrap().iter();
@@ -55,8 +55,8 @@ fn url(path: &Path) -> String {
     format!("file://{}", path.display())
 }
 
-/// A repository with secrets in a file, in an edited and renamed file, in a file
-/// that became a link, in a branch and in a tag.
+/// Creates a repository with secrets in a file, in an edited and renamed file, in a file that
+/// became a link, in a branch and in a tag.
 fn filled() -> (Repo, Vec<String>) {
     let repo = Repo::init(&[]);
     let t: Vec<String> = (100..106).map(token).collect();
@@ -108,7 +108,7 @@ fn every_way_of_storing_gives_the_same_findings() {
         repo.git(way);
         assert_eq!(whole(repo.path()), loose, "{way:?}");
     }
-    // Many packs under one index, and the delta of one in another.
+    // Many packs under one index, and a delta whose base is in another pack.
     repo.commit("late.txt", "more\n");
     let loose = whole(repo.path());
     repo.git(&["repack", "-q"]);
@@ -194,7 +194,7 @@ fn a_partial_clone_tells_what_it_lacks() {
             .unwrap()
             >= 4
     );
-    // A range that lacks its blobs is no better.
+    // A range without its blobs is no better.
     let run = stopleak(&repo, there.path(), &["history", "--range", "main"]);
     assert_eq!(run.code, 2);
 }
@@ -207,7 +207,7 @@ fn a_shallow_clone_tells_where_it_ends() {
     let run = stopleak(&repo, there.path(), &["history"]);
     assert_eq!(run.code, 1, "{}", run.errors);
     assert!(run.report.to_string().contains("shallow clone"));
-    // What still stands in files is found; what came and went is beyond the boundary.
+    // Secrets still in files are found. Those removed again are beyond the boundary.
     assert!(!run.of(&t[0]).is_empty() && run.of(&t[4]).is_empty());
 }
 
@@ -231,7 +231,7 @@ fn submodules_are_told_and_their_own_repositories_read() {
     outer.git(&["commit", "-q", "-m", "add"]);
     let run = stopleak(&outer, outer.path(), &["history"]);
     assert_eq!(run.code, 0, "{:#}", run.report);
-    // Its work tree names its git directory in a file.
+    // Its work tree has a file that names its git directory.
     let run = stopleak(&outer, &outer.path().join("lib"), &["history"]);
     assert_eq!(run.code, 1, "{}", run.errors);
     run.has(&t);
@@ -259,7 +259,7 @@ fn sparse_and_split_indexes_are_read() {
     let run = staged();
     run.has(&t[1..2]);
     assert!(run.of(&t[0]).is_empty());
-    // Something new outside of what is checked out.
+    // A new file outside of what is checked out.
     repo.git(&["add", "--sparse", "-A"]);
     let id = repo.run(&["hash-object", "-w", "--stdin"], line(&t[2]).as_bytes());
     let id = String::from_utf8(id).unwrap();
@@ -278,7 +278,7 @@ fn sparse_and_split_indexes_are_read() {
     run.has(&t[3..4]);
 }
 
-/// What a hostile repository may say about itself.
+/// Claims of a hostile repository about itself.
 #[test]
 fn configuration_and_attributes_neither_run_nor_mute() {
     let (repo, t) = filled();
@@ -304,7 +304,7 @@ fn configuration_and_attributes_neither_run_nor_mute() {
         ("diff.ignoreSubmodules", "all"),
         ("core.quotePath", "true"),
     ] {
-        // Written as text: git itself would run some of it.
+        // Written as text, because git itself would run some of it.
         let path = repo.path().join(".git/config");
         let mut text = std::fs::read_to_string(&path).unwrap();
         let (section, name) = key.rsplit_once('.').unwrap();

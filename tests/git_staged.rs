@@ -1,5 +1,5 @@
-//! `stopleak staged`, black box: the index in all the states that people and hooks
-//! bring it into.
+//! `stopleak staged` through the program, with the index in every state that people and hooks
+//! create.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -66,14 +66,14 @@ fn only_what_is_staged_counts() {
     let repo = Repo::init(&[]);
     let (first, second) = (token(2), token(3));
     repo.commit("a.txt", "one\n");
-    // Partly staged: the working file goes on.
+    // Partly staged: the working file has more changes.
     repo.write("a.txt", format!("one\n{}", line(&first)));
     repo.git(&["add", "-A"]);
     repo.write("a.txt", format!("one\n{}{}", line(&first), line(&second)));
     let run = staged(&repo);
     found(&run, &first);
     assert!(!run.text.contains(&second));
-    // Intent to add: nothing of it is recorded.
+    // Intent to add: the index has no content of it.
     repo.git(&["reset", "-q", "--hard"]);
     repo.write("later.txt", line(&first));
     repo.git(&["add", "-N", "later.txt"]);
@@ -114,7 +114,7 @@ fn old_secrets_do_not_block_and_new_ones_do() {
     let run = staged(&repo);
     found(&run, &new);
     assert!(!run.text.contains(&old));
-    // The mode alone.
+    // Only the mode changed.
     repo.git(&["reset", "-q", "--hard"]);
     repo.git(&["update-index", "--chmod=+x", "a.txt"]);
     clean(&staged(&repo));

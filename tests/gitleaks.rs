@@ -1,4 +1,4 @@
-//! gitleaks' files through the command, and against gitleaks itself where it is here.
+//! gitleaks' files through the program, and compared with gitleaks itself if it is installed.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 #![expect(

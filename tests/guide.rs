@@ -1,8 +1,8 @@
-//! The places where teams keep credentials instead of a secret manager: a hard-coded
-//! value there is one finding at the default confidence, a reference none.
+//! The places where teams keep credentials instead of in a secret manager. A hard-coded value there
+//! is one finding at the default confidence; a reference is none.
 //!
-//! Places are templates (`guide/places.rs`); values are made here from a seed, so no
-//! sample is stored.
+//! Places are templates (`guide/places.rs`). Values are made here from a seed, so no sample is
+//! stored.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 #![expect(clippy::print_stdout, reason = "a failing table is read line by line")]
@@ -20,7 +20,7 @@ use stopleak::rules::Confidence;
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(Detector::builtin);
 
-/// What is reported at the default confidence: the rule and what it holds for the secret.
+/// Returns the findings at the default confidence: the rule and its secret.
 fn reported(path: &str, text: &[u8]) -> Vec<(String, Vec<u8>)> {
     let path = BlobPath::from(path);
     let blob = Blob {
@@ -44,9 +44,9 @@ fn reported(path: &str, text: &[u8]) -> Vec<(String, Vec<u8>)> {
 
 const MIXED: &[u8] = b"abcdefghkmnpqrstuvwxyzABCDEFGHKLMNPQRSTUVWXYZ23456789";
 
-/// A password as a generator makes it.
+/// Returns a password as a generator makes it.
 fn password(rng: &mut Rng) -> String {
-    // One of each kind, so that no seed makes a word.
+    // One character of each kind, so that no seed makes a word.
     format!("{}q7R{}", rng.text(MIXED, 8), rng.text(MIXED, 5))
 }
 
@@ -54,7 +54,7 @@ fn base64(text: &str) -> String {
     base64_encode(text.as_bytes(), Alphabet::Standard, true)
 }
 
-/// A value of the kind that the place holds.
+/// Returns a value of the kind that the place contains.
 fn value(kind: Value, rng: &mut Rng) -> String {
     let minted = |check: &str, prefix: &str, seed: u64| {
         String::from_utf8(mint_with_prefix(check, prefix, seed).unwrap()).unwrap()
@@ -81,7 +81,7 @@ fn value(kind: Value, rng: &mut Rng) -> String {
     }
 }
 
-/// A PKCS#8 key, as it stands in a file.
+/// Returns a PKCS#8 key as a file contains it.
 fn pem(rng: &mut Rng) -> String {
     let minted = mint_with_prefix(
         "private-key-pem",
@@ -91,7 +91,7 @@ fn pem(rng: &mut Rng) -> String {
     String::from_utf8(minted.unwrap()).unwrap()
 }
 
-/// The place's text with `value` in it; an AWS key id beside it where one is asked for.
+/// Returns the place's text with `value` in it, and an AWS key id if the place needs one.
 fn filled(place: &Place, value: &str, rng: &mut Rng) -> String {
     let id = || {
         let minted = mint_with_prefix("aws-access-key-id", "AKIA", 11);
@@ -140,7 +140,7 @@ fn a_reference_in_the_same_place_is_none() {
             let text = filled(place, reference, &mut rng);
             let found: Vec<_> = reported(place.path, text.as_bytes())
                 .into_iter()
-                // The id of a pair is reported whatever stands in place of its secret.
+                // The id of a pair is reported, whatever replaces its secret.
                 .filter(|(rule, _)| !place.text.contains("KEYID") || rule != "aws-access-key-id")
                 .filter(|(rule, _)| {
                     rule != "generic-assignment" || !READ_BY_THE_GENERIC_RULE.contains(reference)

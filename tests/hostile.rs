@@ -1,9 +1,9 @@
-//! Hostile input: what attackers push, what dying disks and full systems return. Nothing
-//! may crash, hang, grow without bound, fall silent, run something or reach a terminal raw.
+//! Hostile input: what attackers push, and what failing disks and full systems return. Nothing may
+//! crash, hang, grow without bound, stay silent, run something, or reach a terminal raw.
 //!
-//! `STOPLEAK_HOSTILE=full` tries larger sizes and more of everything, for minutes instead
-//! of seconds; `docs/security.md` lists the classes and what they showed. What a system
-//! lacks (strace, another user, `/proc`) is told as `SKIPPED` on standard error.
+//! `STOPLEAK_HOSTILE=full` tries larger sizes and more cases, and takes minutes instead of seconds.
+//! `docs/security.md` lists the classes and their results. If the system lacks something (strace,
+//! another user, `/proc`), the test prints `SKIPPED` on standard error.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![cfg(target_os = "linux")]

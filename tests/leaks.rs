@@ -1,9 +1,8 @@
-//! Nothing leaks: generated secrets go through every command, format and error path,
-//! and no six-byte window of one is found in anything that is written, beyond what
-//! the rule's own shape says of every such secret. No control or invisible character
-//! reaches the output raw either.
+//! No secret leaks. Generated secrets go through every command, format and error path. No output
+//! may contain a six-byte window of a secret, except for what the rule's shape gives every such
+//! secret. Control and invisible characters must not reach the output raw either.
 //!
-//! `STOPLEAK_LEAK_ROUNDS` (3 when unset) sets how many rounds of secrets are tried.
+//! `STOPLEAK_LEAK_ROUNDS` sets the number of rounds of secrets [default: 3].
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -18,20 +17,20 @@ use stopleak::check::mint::{Rng, mint};
 use stopleak::report::escape::is_unsafe;
 use stopleak::rules::{Matcher, Rule, Step, Within, builtin};
 
-/// A secret and which of its bytes every secret of its rule has.
+/// A secret, and which of its bytes every secret of its rule has.
 struct Sample {
     rule: String,
     secret: Vec<u8>,
     fixed: Vec<bool>,
-    /// How it may stand in a file.
+    /// A line with the secret, for a file.
     line: String,
 }
 
-/// What must not be written: windows, with the rule that each is of.
+/// What no output may contain: windows, each with its rule.
 #[derive(Default)]
 struct Forbidden {
     windows: HashMap<[u8; 6], String>,
-    /// Of hexadecimal digits: six of them meet a fingerprint by chance, twelve do not.
+    /// Windows of hexadecimal digits. Six of them are in a fingerprint by chance, twelve are not.
     digits: HashMap<[u8; 12], String>,
 }
 
@@ -43,7 +42,7 @@ impl Forbidden {
     fn add(&mut self, sample: &Sample) {
         let windows = sample.secret.windows(6).zip(sample.fixed.windows(6));
         for (window, fixed) in windows {
-            // Two random signs after `secret_` meet `secret_value` by chance.
+            // Two random characters after `secret_` can be those of `secret_value` by chance.
             let random = fixed.iter().filter(|f| !**f).count();
             if random >= 3 && !is_hex(window) {
                 self.windows
@@ -65,7 +64,7 @@ impl Forbidden {
         });
     }
 
-    /// Fails with the place when `output` holds a window or a raw control character.
+    /// Fails with the place if `output` contains a window or a raw control character.
     #[track_caller]
     fn search(&self, what: &str, output: &[u8]) {
         for at in 0..output.len() {
@@ -88,7 +87,7 @@ impl Forbidden {
     }
 }
 
-/// `text` without the sequences that stopleak itself colours with: `ESC [ digits m`.
+/// Returns `text` without stopleak's own colour sequences: `ESC [ digits m`.
 fn without_colour(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -121,7 +120,7 @@ fn sample(rule: &Rule, seed: u64) -> Option<Sample> {
     if text.contains(|c: char| c.is_control() || "\"'\\".contains(c)) || secret.len() < 10 {
         return None;
     }
-    // The steps of the value that are literals, byte by byte.
+    // Which bytes of the value are from literals.
     let of_value = sequences
         .iter()
         .find(|s| generate::split(&s.steps, text.as_bytes()).is_some())?;
@@ -149,7 +148,7 @@ fn sample(rule: &Rule, seed: u64) -> Option<Sample> {
     })
 }
 
-/// Secrets of as many rules as `count`, chosen by the seed.
+/// Returns secrets of `count` rules that the seed selects.
 fn samples(seed: u64, count: usize) -> Vec<Sample> {
     let rules = builtin::rules();
     let mut rng = Rng::new(seed);
@@ -223,7 +222,7 @@ const WAYS: &[&[&str]] = &[
     ],
 ];
 
-/// Runs `command` in every way and searches all that it writes.
+/// Runs `command` in every way and searches all output.
 #[track_caller]
 fn every_way(forbidden: &Forbidden, dir: &Path, command: &[&str]) {
     let out = dir.parent().unwrap().join("out");
@@ -250,7 +249,7 @@ fn rounds() -> u64 {
         .unwrap_or(3)
 }
 
-/// Files in which the secrets of a round stand, alone, side by side and in comments.
+/// Returns files with the secrets of a round: alone, side by side and in comments.
 fn files(samples: &[Sample], rng: &mut Rng, forbidden: &mut Forbidden) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for (n, pair) in samples.chunks(2).enumerate() {
@@ -291,7 +290,7 @@ fn working_files() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, body).unwrap();
         }
-        // Names that hold secrets of their own, of files that are read, left out and unreadable.
+        // Names with secrets, of files that are read, skipped and unreadable.
         let (a, b, c, d) = (
             token(round),
             token(round + 10),
@@ -310,7 +309,7 @@ fn working_files() {
             let name = format!("x\u{1b}[31m\u{202e}\n{d}\u{85}.txt");
             std::fs::write(work.join(name), format!("t = {b}\n")).unwrap();
         }
-        // What is hidden below was found, and would be seen.
+        // Without masking, the same secrets are found and visible.
         let shown = run(
             &work,
             &["scan", "--show-secrets", "-v", "--confidence", "low"],
@@ -333,7 +332,7 @@ fn working_files() {
     }
 }
 
-/// Values that the checks accept, keys of several lines and JSON documents among them.
+/// Values that the checks accept, among them keys of several lines and JSON documents.
 #[test]
 fn minted_values_of_every_check() {
     let dir = Dir::new("minted");
@@ -435,7 +434,7 @@ fn histories_and_the_index() {
             secret
         }
     };
-    // The author's name and mail, the subject, the path and a branch: of each a secret.
+    // The author's name and mail, the subject, the path and a branch, each with a secret.
     for n in 0..4 {
         let [name, mail, subject, path, content, branch, tag] =
             [(); 7].map(|()| secret(&mut forbidden));
@@ -605,7 +604,7 @@ mod regressions {
             assert_eq!(ran.status.code(), Some(1));
             hides(&ran, &secret, "/f.txt");
         }
-        // Asked for, it is shown; and it is still the same finding.
+        // With the option, it is shown, and it is still the same finding.
         let shown = printed(&run(&dir.0, &["scan", "--show-secrets"], b""));
         assert!(shown.contains(&secret), "{shown}");
     }

@@ -1,9 +1,9 @@
-//! All tests that use the program, or the library as its users see it, in one binary: every
-//! binary links the whole crate once more, which costs more than most tests.
+//! All tests that use the program, or the library as users see it, in one binary. Every binary
+//! links the whole crate again, which costs more than most tests.
 //!
-//! A file of tests is a module here. `cargo test --test all config::` runs one of them.
-//! Tests of one process share its environment and its directory and therefore change
-//! neither; they pass both to the programs that they start.
+//! A file of tests is a module here. `cargo test --test all config::` runs one of them. The tests
+//! share the environment and directory of their process, so they change neither. They pass both to
+//! the programs that they start.
 
 mod action;
 mod arch;
@@ -33,7 +33,7 @@ mod supply;
 mod support;
 mod suppression;
 
-/// A file that is no module here would never be compiled, and its tests would never run.
+/// A file without a module here would never be compiled, and its tests would never run.
 #[test]
 fn every_file_of_tests_is_a_module() {
     let top = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");

@@ -1,6 +1,6 @@
-//! What large projects are full of and what is no credential: lock files, bundles,
-//! source maps, checksums, public keys, translations, images in base64. Some megabytes
-//! of it, generated from a seed, and no finding of medium or higher confidence.
+//! Contents of large projects that are no credentials: lock files, bundles, source maps, checksums,
+//! public keys, translations, images in base64. Some megabytes of it, generated from a seed, give
+//! no finding of medium or higher confidence.
 
 #![expect(clippy::print_stdout, reason = "a failing table is read line by line")]
 
@@ -15,9 +15,9 @@ use stopleak::detect::{Content, Detector, Scratch};
 use stopleak::finding::Candidate;
 use stopleak::rules::Confidence;
 
-/// How much of each kind is made.
+/// The bytes of each kind.
 const BYTES: usize = 192 * 1024;
-/// With how many seeds.
+/// The number of seeds.
 const SEEDS: u64 = 2;
 
 #[test]
@@ -64,7 +64,7 @@ fn noise_is_not_reported() {
     );
 }
 
-/// The same makers hold a credential once one is put among them: the test can fail.
+/// A credential added to the same noise is found, so the test can fail.
 #[test]
 fn a_credential_among_noise_is_reported() {
     let detector = Detector::builtin();
@@ -87,8 +87,8 @@ fn a_credential_among_noise_is_reported() {
             fresh: Fresh::All,
         };
         let found = detector.detect(&blob, Content::Text, &mut Scratch::default());
-        // A stock word under a name is doubted and not dismissed: low confidence, and a
-        // minified script holds some (`this.passwordToken||"password"`). Nothing else is.
+        // Stock words under a name are also found, with low confidence. A minified script
+        // contains some (`this.passwordToken||"password"`).
         let is_stock = |c: &Candidate| {
             let value = String::from_utf8_lossy(&text.as_bytes()[c.secret.clone()]);
             c.confidence == Confidence::Low && WORDS.contains(&value.as_ref())

@@ -1,6 +1,6 @@
-//! Readers of private keys by others (RustCrypto) as a second opinion on ours. Theirs
-//! are strict readers of whole files; ours forgive what secrets in the wild look like,
-//! so only one direction is asked: what they write or read, ours must read as well.
+//! Compares our readers of private keys with those of RustCrypto. Theirs are strict readers of
+//! whole files. Ours accept keys as they occur in real files. So the tests check one direction
+//! only: what theirs write or read, ours must read as well.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -11,12 +11,12 @@ use stopleak::check::{Outcome, lookup, mint};
 
 const ENDINGS: [LineEnding; 3] = [LineEnding::LF, LineEnding::CRLF, LineEnding::CR];
 
-/// What our check says of a PEM block.
+/// Returns our check's outcome for a PEM block.
 fn ours(pem: &str) -> Outcome {
     lookup("private-key-pem").expect("it is in the table")(pem.as_bytes())
 }
 
-/// Whether RustCrypto reads a PEM block; `None` for kinds that it has no reader for here.
+/// Returns whether RustCrypto reads a PEM block, or `None` for kinds without a reader here.
 fn theirs(pem: &str) -> Option<bool> {
     let kinds = ["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY"];
     if !kinds
@@ -116,13 +116,13 @@ fn damaged_keys_that_others_read_are_refused_for_their_numbers_only() {
         let at = rng.below(key.len());
         key[at] = rng.pick(b"AQgz09+/=\n- ");
         let pem = String::from_utf8(key).unwrap();
-        // In PKCS#8 theirs do not look at the key inside.
+        // Theirs do not read the key inside PKCS#8.
         if theirs(&pem) != Some(true) || pem.contains("BEGIN PRIVATE KEY") {
             continue;
         }
         match ours(&pem) {
             Outcome::Valid(_) => read += 1,
-            // Theirs do not calculate.
+            // Theirs do not compute.
             Outcome::Invalid("p times q is not n" | "secret does not fit the curve") => {
                 refused += 1;
             }

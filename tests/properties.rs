@@ -1,7 +1,7 @@
-//! Properties of the whole pipeline, on generated input: what is found does not
-//! depend on how content is cut, encoded or shared among threads.
+//! Properties of the whole pipeline on generated input: the findings do not depend on how content
+//! is cut, encoded or shared among threads.
 //!
-//! Input is made by a seeded generator; tokens are minted, so no sample is stored.
+//! A seeded generator makes the input. Tokens are minted, so no sample is stored.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
@@ -21,7 +21,7 @@ use stopleak::source::walk::{WalkOptions, WalkSource};
 use stopleak::source::{MARGIN, Piece, Sink};
 use stopleak::suppress::Policy;
 
-/// A xorshift generator: the same seed gives the same test.
+/// A xorshift generator. The same seed gives the same test.
 struct Noise(u64);
 
 impl Noise {
@@ -37,13 +37,13 @@ impl Noise {
     }
 }
 
-/// A token that a rule recognises and its checksum proves.
+/// Returns a token that a rule recognises and its checksum proves.
 fn token(noise: &mut Noise) -> String {
     let minted = mint_with_prefix("crc32-base62", "ghp_", noise.next());
     String::from_utf8(minted.expect("the check has such values")).expect("tokens are ASCII")
 }
 
-/// A line of a program or a configuration file; one in five holds a credential.
+/// Writes a line of a program or a configuration file. One in five contains a credential.
 fn line(noise: &mut Noise, out: &mut String) {
     const WORDS: &[&str] = &[
         "return", "token", "value", "password", "import", "static", "client", "secret", "naïve",
@@ -70,7 +70,7 @@ fn line(noise: &mut Noise, out: &mut String) {
             out.push('"');
         }
         4 => {
-            // The same token one layer down, alone and in a manifest.
+            // The same token inside base64, alone and in a manifest.
             let text = format!("{}token: {}\n", &"xyz"[..noise.below(3)], token(noise));
             let coded = base64_encode(text.as_bytes(), Alphabet::Standard, true);
             out.push_str("blob: ");
@@ -187,7 +187,7 @@ fn fresh_ranges_that_cover_everything_find_everything() {
         let text = text_of(&mut noise, 2000);
         let whole = candidates(&detector, text.as_bytes(), Fresh::All);
         total += whole.len();
-        // Cut at any byte, each part judged alone: between lines and within tokens.
+        // Cuts at any byte, between lines and within tokens. Each part is judged alone.
         let mut cuts: Vec<usize> = (0..noise.below(12))
             .map(|_| noise.below(text.len()))
             .collect();
@@ -221,7 +221,7 @@ fn events_are_the_same_for_any_number_of_jobs() {
     for n in 0..150 {
         let folder = dir.0.join(format!("{}", noise.below(7)));
         fs::create_dir_all(&folder).unwrap();
-        // Sizes differ widely, so that units end in another order than they began.
+        // Sizes differ widely, so that units end in another order than they start.
         let size = [0, 100, 3_000, 200_000][noise.below(4)];
         fs::write(folder.join(format!("{n}.txt")), text_of(&mut noise, size)).unwrap();
     }
@@ -235,7 +235,7 @@ fn events_are_the_same_for_any_number_of_jobs() {
     }
 }
 
-/// Where the pieces of a stream end, by their cores.
+/// The ends of the pieces of a stream, by their cores.
 #[derive(Default)]
 struct Ends {
     at: usize,
@@ -270,7 +270,7 @@ fn piece_ends(text: &[u8]) -> Vec<usize> {
 #[test]
 fn a_file_read_in_pieces_gives_what_the_whole_gives() {
     let mut noise = Noise(0x5eed_0003);
-    // Quiet filler, then credentials at and around every end of a piece.
+    // Filler, then credentials at and around every end of a piece.
     let mut text = "an ordinary line of words and nothing else\n"
         .repeat(310_000)
         .into_bytes();
@@ -366,8 +366,8 @@ fn a_piece_brings_along_twice_what_any_rule_looks_at() {
     );
 }
 
-/// Text that nearly matches everything: literals and words of all rules between runs
-/// of characters that values are made of.
+/// Returns text that nearly matches everything: literals and words of all rules between runs of
+/// characters that occur in values.
 fn near_misses(noise: &mut Noise, len: usize) -> Vec<u8> {
     let rules = builtin::rules();
     let mut out = Vec::new();
@@ -379,7 +379,7 @@ fn near_misses(noise: &mut Noise, len: usize) -> Vec<u8> {
                 out.extend_from_slice(words[noise.below(words.len())].as_bytes());
             }
             (1, Matcher::Shape(sequences), _) => {
-                // A value that fits, sometimes with a step left out.
+                // A value that fits, sometimes without one of its steps.
                 for step in sequences[noise.below(sequences.len())].steps.iter() {
                     match step {
                         _ if noise.below(40) == 0 => {}
@@ -421,7 +421,7 @@ fn near_misses(noise: &mut Noise, len: usize) -> Vec<u8> {
     out
 }
 
-/// What chunked reading, fresh ranges and inheritance along deltas rest on.
+/// The basis of chunked reading, fresh ranges and inheritance along deltas.
 #[test]
 fn a_verdict_depends_on_nothing_beyond_its_reach() {
     let detector = detector();

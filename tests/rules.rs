@@ -1,9 +1,8 @@
-//! Every built-in rule, proved through the real detector with generated samples.
+//! Tests every built-in rule through the real detector with generated samples.
 //!
-//! Values are made from the rules' own shapes (`rules/generate.rs`), written down in
-//! six syntaxes (`rules/syntax.rs`) and must be reported by exactly their rule; what
-//! is no value of the rule must not be. No sample is stored: nothing here looks like
-//! a live credential until the test runs.
+//! Values are made from the rules' own shapes (`rules/generate.rs`) and written in six syntaxes
+//! (`rules/syntax.rs`). Exactly their rule must report them. Spoiled values must not be reported.
+//! No sample is stored: nothing here looks like a live credential until the test runs.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 #![expect(clippy::print_stdout, reason = "a failing table is read line by line")]
@@ -30,12 +29,12 @@ use stopleak::detect::{Content, Detector, Scratch};
 use stopleak::rules::{Confidence, Matcher, OnInvalid, Rule, Sequence, Step, builtin};
 use syntax::{Syntax, Written};
 
-/// How many values of each rule are tried in each syntax.
+/// The number of values per rule and syntax.
 const SEEDS: u64 = 8;
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(|| Detector::new(builtin::ruleset()));
 
-/// What the detector reports of a text, as (rule, secret, confidence).
+/// What the detector reports for a text, as (rule, secret, confidence).
 struct Reported {
     rule: String,
     secret: Range<usize>,
@@ -43,7 +42,7 @@ struct Reported {
     parts: Vec<Range<usize>>,
 }
 
-/// The findings of `text` that are not dismissed.
+/// Returns the findings of `text` that are not dismissed.
 fn live(text: &[u8], path: &BlobPath) -> Vec<Reported> {
     let blob = Blob {
         path,
@@ -78,7 +77,7 @@ fn patterns() -> impl Iterator<Item = &'static Rule> {
     rules.filter(|rule| matches!(rule.matcher, Matcher::Pattern { .. }))
 }
 
-/// A path that the rule reads: its first glob with the stars filled in.
+/// Returns a path that the rule reads: its first glob with the stars replaced.
 fn path_of(rule: &Rule) -> BlobPath {
     let text = match rule.paths.first() {
         None => "config/settings.txt".to_owned(),
@@ -94,7 +93,7 @@ fn wanted(rule: &Rule) -> Wanted<'_> {
     }
 }
 
-/// A seed that differs from rule to rule, and does not depend on their order.
+/// Returns a seed that differs from rule to rule and does not depend on their order.
 pub(crate) fn seed_of(rule: &Rule, n: u64) -> u64 {
     rule.id.bytes().fold(n.wrapping_mul(0x9e37_79b9), |h, b| {
         h.wrapping_mul(31).wrapping_add(u64::from(b))
@@ -114,7 +113,7 @@ pub(crate) fn sample(rule: &Rule, sequences: &[Sequence], n: u64) -> Option<Valu
     generate::value(sequences, wanted(rule), seed_of(rule, n))
 }
 
-/// The text of `value` with the companions that the rule wants around it.
+/// Returns the text of `value` with the companions that the rule needs.
 fn written(rule: &Rule, value: &[u8], syntax: Syntax, n: usize, companions: bool) -> Written {
     let mut rng = Rng::new(seed_of(rule, n as u64) ^ 0x5eed);
     let mut written = syntax::write(rule, value, syntax, n, &mut rng);
@@ -132,7 +131,7 @@ fn written(rule: &Rule, value: &[u8], syntax: Syntax, n: usize, companions: bool
     written
 }
 
-/// An entropy that most values of a shape reach.
+/// Returns an entropy that most values of a shape reach.
 fn entropy_possible(sequences: &[Sequence]) -> f32 {
     let shortest = sequences
         .iter()
@@ -201,7 +200,7 @@ fn every_value_of_a_shape_is_reported_by_exactly_its_rule() {
     exceptions::assert_used(&used, |id| shapes().any(|(rule, _)| rule.id == id));
 }
 
-/// What makes a value no value of its rule.
+/// How a value is spoiled, so that its rule must not report it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Spoiled {
     WrongChecksum,
@@ -214,7 +213,7 @@ enum Spoiled {
     OutOfContext,
 }
 
-/// The ways to spoil `value` that its rule can notice, each with the text to write.
+/// Returns the ways to spoil `value` that its rule can notice, each with the text.
 fn spoiled(
     rule: &Rule,
     sequences: &[Sequence],
@@ -239,7 +238,7 @@ fn spoiled(
     if rule.boundary.left() {
         out.push((Spoiled::GluedLeft, [b"Q7", &whole[..]].concat()));
     }
-    // Padding ends a value whatever follows it.
+    // Padding ends a value, whatever follows.
     if rule.boundary.right() && !whole.ends_with(b"=") {
         out.push((Spoiled::GluedRight, [&whole[..], b"Q7"].concat()));
     }
@@ -247,7 +246,7 @@ fn spoiled(
         out.push((Spoiled::WrongAlphabet, alphabet));
         out.push((Spoiled::Placeholder, placeholder));
     }
-    // What still is a value of the rule is not spoiled.
+    // A text that still contains a value of the rule is not spoiled.
     out.retain(|(how, text)| {
         matches!(how, Spoiled::WrongChecksum | Spoiled::Placeholder)
             || !generate::matches(sequences, text)
@@ -255,8 +254,8 @@ fn spoiled(
     out
 }
 
-/// The value with a sign in its longest run that the run's class does not have, and
-/// with all its runs made of one letter.
+/// Returns the value with a character in its longest run that is not in the run's class, and the
+/// value with all its runs made of one letter.
 fn refilled(sequences: &[Sequence], value: &Value) -> Option<(Vec<u8>, Vec<u8>)> {
     let whole = value.whole();
     let sequence = sequences
@@ -289,7 +288,7 @@ fn refilled(sequences: &[Sequence], value: &Value) -> Option<(Vec<u8>, Vec<u8>)>
     Some((wrong.concat(), filled.collect::<Vec<_>>().concat()))
 }
 
-/// The value with one sign of its secret changed so that the check refuses it.
+/// Returns the value with one character of its secret changed so that the check fails.
 fn wrong_checksum(
     rule: &Rule,
     sequences: &[Sequence],
@@ -334,7 +333,7 @@ fn what_is_no_value_of_a_shape_is_not_reported_by_its_rule() {
                     refuted.insert(&rule.check);
                 }
                 let bad = live(&written.text, &path).into_iter().any(|f| {
-                    // A doubted value of a rule that only lowers its confidence may stay.
+                    // A rule that only lowers the confidence of a failed check may keep the value.
                     f.rule == *rule.id
                         && !(how == Spoiled::WrongChecksum
                             && rule.on_invalid == OnInvalid::Downgrade
@@ -385,7 +384,7 @@ fn companions_are_found_and_make_the_finding_sure() {
             };
             let written = written(rule, &value.whole(), Syntax::Yaml, n as usize, true);
             let found = live(&written.text, &path_of(rule));
-            // The rule of the other half may be the one that says so.
+            // The rule of the other half may report it.
             let at = written.at + value.secret_range().start;
             let complete = found.iter().any(|f| {
                 let own = f.rule == *rule.id && f.parts.len() == rule.companions.len();

@@ -1,7 +1,7 @@
-//! The same answer, byte for byte, however a history is stored, by however many
-//! threads it is read, and in whatever order a directory lists its files.
+//! The same report, byte for byte, however a history is stored, with any number of threads, and in
+//! any order of a directory listing.
 //!
-//! `STOPLEAK_SAME_ROUNDS` (2 when unset) sets how many histories are made.
+//! `STOPLEAK_SAME_ROUNDS` sets the number of histories [default: 2].
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -13,7 +13,7 @@ use crate::support::repo::{Beside, Repo};
 use stopleak::check::mint::Rng;
 use stream::Stream;
 
-/// The report, but for the time that it took.
+/// Returns the report without its duration.
 fn answer(repo: &Repo, dir: &Path, args: &[&str]) -> String {
     let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
     let out = command
@@ -30,7 +30,7 @@ fn answer(repo: &Repo, dir: &Path, args: &[&str]) -> String {
     report.to_owned()
 }
 
-/// Where two reports part, in a few words.
+/// Fails with the place where two reports differ.
 #[track_caller]
 fn same(found: &str, wanted: &str, how: &str) {
     let parted = found.lines().zip(wanted.lines()).find(|(a, b)| a != b);
@@ -42,7 +42,7 @@ fn same(found: &str, wanted: &str, how: &str) {
     );
 }
 
-/// A bare repository of a generated history, as fast-import packs it.
+/// Creates a bare repository of a generated history, as fast-import packs it.
 fn generated(seed: u64, init: &[&str]) -> Repo {
     let repo = Repo::init(&[&["--bare"], init].concat());
     let stream = Stream::of(seed, 45);
@@ -60,7 +60,7 @@ fn packs(repo: &Repo) -> Vec<PathBuf> {
     packs
 }
 
-/// Takes all packs away and leaves their objects loose.
+/// Replaces all packs by loose objects.
 fn loosen(repo: &Repo) {
     let _ = std::fs::remove_file(repo.path().join("objects/pack/multi-pack-index"));
     for pack in packs(repo) {
@@ -93,7 +93,7 @@ fn all_objects(repo: &Repo) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// One way of storing the objects of a bare repository anew.
+/// A way to store the objects of a bare repository again.
 type Way = (&'static str, fn(&Repo));
 
 fn repack(repo: &Repo, settings: &[&str], args: &[&str]) {
@@ -238,7 +238,7 @@ fn clones_have_the_answer_of_their_origin() {
         same(&answer(&repo, there.path(), &["history"]), &wanted, name);
     }
 
-    // Fetched in three steps: thin packs, completed here by bases from earlier ones.
+    // Fetched in three steps: thin packs, completed here with bases from earlier packs.
     let there = Beside::new(&repo, "fetched");
     repo.git(&["init", "-q", "-b", "main", there.text()]);
     let dir = ["-C", there.text(), "-c", "fetch.unpackLimit=1"];
@@ -254,7 +254,7 @@ fn clones_have_the_answer_of_their_origin() {
         &wanted,
         "fetched",
     );
-    // From a directory below, and by name from elsewhere.
+    // From a directory below, and by path from elsewhere.
     std::fs::create_dir_all(there.path().join("below/deep")).unwrap();
     let below = answer(&repo, &there.path().join("below/deep"), &["history"]);
     same(&below, &wanted, "below");
@@ -272,7 +272,7 @@ fn sha256_repositories_have_one_answer() {
     }
 }
 
-/// Files of a tree by path.
+/// Returns the files of a tree by path.
 fn files(seed: u64) -> Vec<(String, Vec<u8>)> {
     let mut rng = Rng::new(seed);
     (0..60)
@@ -327,7 +327,7 @@ fn a_tree_has_one_answer_whatever_the_order_and_the_threads() {
                 same(&found, &wanted, &format!("tree {seed}, {jobs} threads"));
             }
         }
-        // By argument, in any order: the same findings, file by file.
+        // As arguments in any order: the same findings, file by file.
         let mut names: Vec<&str> = list.iter().map(|(name, _)| name.as_str()).collect();
         names.reverse();
         let args = [&["scan"], &names[..]].concat();

@@ -1,7 +1,7 @@
-//! What the program is made of: every package is locked with a checksum and from the
-//! registry, there are no more than docs/security.md counts and justifies, and those
-//! that this platform builds are neither banned nor under another licence than
-//! deny.toml allows. cargo-deny checks the same and more, where it is installed.
+//! The dependencies of the program. Every package is locked with a checksum and from the registry.
+//! There are no more than docs/security.md counts and justifies. Those that this platform builds
+//! are not banned and have a licence that deny.toml allows. cargo-deny checks the same and more if
+//! it is installed.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -17,7 +17,7 @@ fn toml(name: &str) -> toml::Table {
     text(name).parse().unwrap()
 }
 
-/// The number in front of `what` in docs/security.md.
+/// Returns the number before `what` in docs/security.md.
 fn counted(what: &str) -> usize {
     let docs = text("docs/security.md");
     let before = docs.split(what).next().unwrap();
@@ -55,15 +55,15 @@ fn there_are_no_more_packages_than_the_docs_justify() {
         found <= counted,
         "{found} packages, {counted} in docs/security.md"
     );
-    // A smaller tree is good news that the docs should tell.
+    // If the tree shrinks, the docs should say so.
     assert!(
         found + 5 > counted,
         "{found} packages, {counted} in docs/security.md"
     );
 }
 
-/// Name and licence of each package that a build for this platform has, tests
-/// included. What only features that are off would need is locked and not built.
+/// Returns name and licence of each package in a build for this platform, tests included. Packages
+/// of disabled features are locked but not built.
 fn built() -> Vec<(String, String)> {
     let out = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--offline", "--prefix=none"])
@@ -82,8 +82,8 @@ fn built() -> Vec<(String, String)> {
     packages.collect()
 }
 
-/// Whether an SPDX expression can be met by `allowed` alone: `OR` of `AND`s, with
-/// parentheses; `/` is an old way of writing `OR`.
+/// Returns whether `allowed` alone satisfies an SPDX expression: `OR` of `AND`s, with parentheses;
+/// `/` is an old form of `OR`.
 fn met(expression: &str, allowed: &[&str]) -> bool {
     let text = expression
         .replace('/', " OR ")

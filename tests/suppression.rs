@@ -1,5 +1,4 @@
-//! What people accept, through the command: baseline, ignore file, markers, and a
-//! revision that is trusted.
+//! Accepted secrets, through the program: baseline, ignore file, markers, and a trusted revision.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -37,7 +36,7 @@ fn line(secret: &str) -> String {
     format!("token: {secret}\n")
 }
 
-/// A repository with two secrets and a baseline of them, committed.
+/// Creates a repository with two secrets and a committed baseline of them.
 fn with_baseline() -> (Repo, Vec<String>) {
     let repo = Repo::init(&[]);
     let secrets: Vec<String> = (200..204).map(token).collect();
@@ -89,7 +88,7 @@ fn a_baseline_accepts_what_was_there_and_nothing_else() {
     // A second one is not made by accident.
     exits(&stopleak(&repo, &["baseline", "create"]), 2);
 
-    // The same secret in another file is news while the first still has it.
+    // The same secret in another file is new while the first file still has it.
     repo.write("copy.txt", line(&t[0]));
     exits(&stopleak(&repo, &["scan"]), 1);
     std::fs::remove_file(repo.path().join("copy.txt")).unwrap();
@@ -100,7 +99,7 @@ fn a_baseline_accepts_what_was_there_and_nothing_else() {
     exits(&stopleak(&repo, &["scan"]), 0);
     repo.git(&["add", "-A"]);
     exits(&stopleak(&repo, &["staged"]), 0);
-    // A new value is news, in the same place.
+    // A new value in the same place is new.
     repo.write("moved.txt", line(&t[2]));
     exits(&stopleak(&repo, &["scan"]), 1);
     repo.git(&["add", "-A"]);
@@ -131,7 +130,7 @@ fn a_baseline_is_kept_up() {
     exits(&run, 0);
     assert!(run.text.contains("match nothing"), "{}", run.text);
     exits(&stopleak(&repo, &["scan", "--strict-ignores"]), 2);
-    // Part of the files says nothing about the rest.
+    // A scan of some files proves nothing about the rest.
     exits(&stopleak(&repo, &["scan", "dir", "--strict-ignores"]), 0);
     exits(&stopleak(&repo, &["baseline", "update", "--ratchet"]), 0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
@@ -244,7 +243,7 @@ fn ignored_findings_need_a_reason_and_may_end() {
         "{}",
         run.text
     );
-    // Moved, renamed, copied: the same secret, looked at already.
+    // Moved, renamed, copied: the same secret, reviewed already.
     repo.write("a.txt", format!("\n\n{}", line(&t[0])));
     std::fs::rename(repo.path().join("a.txt"), repo.path().join("b.txt")).unwrap();
     exits(&stopleak(&repo, &["scan"]), 0);
@@ -265,7 +264,7 @@ fn ignored_findings_need_a_reason_and_may_end() {
     repo.write("c.txt", line(&t[1]));
     exits(&stopleak(&repo, &["scan"]), 1);
     std::fs::remove_file(repo.path().join("c.txt")).unwrap();
-    // Something else accepts it already.
+    // Another entry accepts it already.
     repo.write(
         "b.txt",
         line(&t[1]).replace('\n', " # stopleak:allow test\n"),
@@ -308,10 +307,10 @@ fn a_change_cannot_silence_its_own_leak() {
         let spec = format!("{base}..HEAD");
         stopleak(&repo, &[&["history", "--range", &spec], extra].concat())
     };
-    // What was accepted at the base stays so.
+    // What was accepted at the base stays accepted.
     exits(&stopleak(&repo, &[&["scan"][..], &from].concat()), 0);
 
-    // By a marker.
+    // With a marker.
     repo.commit(
         "leak.txt",
         line(&t[3]).replace('\n', " # stopleak:allow honest\n"),
@@ -329,11 +328,11 @@ fn a_change_cannot_silence_its_own_leak() {
         "{}",
         run.text
     );
-    // By a line above that was there for something else.
+    // With an existing line above.
     repo.git(&["reset", "-q", "--hard", &base]);
     repo.commit("marked.txt", marked.replace(&t[2], &t[3]));
     exits(&range(&from), 1);
-    // By the baseline.
+    // With the baseline.
     repo.git(&["reset", "-q", "--hard", &base]);
     repo.commit("leak.txt", line(&t[3]));
     exits(&stopleak(&repo, &["baseline", "update"]), 0);
@@ -343,7 +342,7 @@ fn a_change_cannot_silence_its_own_leak() {
     let run = range(&from);
     exits(&run, 1);
     assert!(run.text.contains("not granted: baseline"), "{}", run.text);
-    // By the ignore file.
+    // With the ignore file.
     repo.git(&["reset", "-q", "--hard", &base]);
     repo.commit("leak.txt", line(&t[3]));
     let id = &fingerprints(&range(&["--format", "json"]))[0];
@@ -355,7 +354,7 @@ fn a_change_cannot_silence_its_own_leak() {
     repo.git(&["commit", "-q", "-m", "accept it"]);
     exits(&range(&[]), 0);
     exits(&range(&from), 1);
-    // By breaking what it would have to read: of no effect on the trusted one.
+    // With a broken file: no effect on the trusted one.
     std::fs::write(repo.path().join(".stopleakignore"), "broken\n").unwrap();
     exits(&range(&from), 1);
     exits(&range(&["--policy-from", "nowhere"]), 2);
@@ -379,7 +378,7 @@ fn a_marker_accepts_only_the_versions_that_have_it() {
     let plain = format!("x: {t}\n");
     let other = format!("{}more\n", marked(&t));
     for (versions, said) in [
-        // The marker goes: the commit that took it away is named.
+        // The marker is removed: the commit that removed it is named.
         (vec![marked(&t), other.clone(), line(&t)], Some("third")),
         (vec![above.clone(), plain.clone()], Some("second")),
         (vec![block.clone(), plain.clone()], Some("second")),
@@ -388,15 +387,15 @@ fn a_marker_accepts_only_the_versions_that_have_it() {
             Some("second"),
         ),
         (vec![above, "\n".to_owned() + &plain], Some("second")),
-        // It comes late: what was there before counts.
+        // The marker comes late: the version before it counts.
         (vec![line(&t), marked(&t)], Some("first")),
-        // It stands at one of two.
+        // The marker is at one of two.
         (vec![marked(&t) + &line(&t)], Some("first")),
         (
             vec![marked(&t) + "x\n", line(&t) + &marked(&t)],
             Some("second"),
         ),
-        // It is always there.
+        // The marker is always there.
         (vec![marked(&t), other, marked(&t)], None),
     ] {
         let repo = Repo::init(&[]);
@@ -466,7 +465,7 @@ fn entries_about_lines_accept_the_versions_that_have_them() {
     let lines = entry("lines = [\"a sample\"]");
     repo.write("stopleak.toml", &lines);
     exits(&stopleak(&repo, &["history"]), 0);
-    // What is said of the commit that brought it holds for later versions, too.
+    // An entry for the commit that introduced it also covers later versions.
     let commits = entry(&format!("commits = [\"{first}\"]"));
     for text in [commits.clone(), commits + &lines] {
         repo.write("stopleak.toml", text);
@@ -496,7 +495,7 @@ fn what_is_accepted_is_looked_for_where_the_configuration_is() {
         exits(&run, 0);
     }
     exits(&stopleak(&here, &["history", other]), 0);
-    // A file that is gone frees its entry for the new place: gone there, not here.
+    // A deleted file frees its entry for the new place. Deleted there, not here.
     repo.git(&["mv", "a.txt", "moved.txt"]);
     exits(&stopleak(&here, &["scan", other]), 0);
     repo.git(&["mv", "moved.txt", "a.txt"]);
@@ -514,14 +513,14 @@ fn what_is_accepted_is_looked_for_where_the_configuration_is() {
     };
     assert_eq!(ids(here.path(), other), ids(repo.path(), "."));
     assert_eq!(ids(here.path(), &above), ids(repo.path(), "."));
-    // What this repository accepts says nothing about the other one.
+    // The accepted secrets of this repository do not count for the other one.
     std::fs::remove_file(repo.path().join(".stopleak-baseline")).unwrap();
     here.write("a.txt", format!("one\n{}two\n", line(&t[0])));
     here.write("dir/b c.txt", line(&t[1]));
     exits(&stopleak(&here, &["baseline", "create"]), 0);
     exits(&stopleak(&here, &["scan"]), 0);
     exits(&stopleak(&here, &["scan", other]), 1);
-    // Nor does either about both.
+    // Neither counts for a scan of both.
     let run = stopleak(&here, &["scan", ".", other]);
     exits(&run, 1);
     assert!(
@@ -533,7 +532,7 @@ fn what_is_accepted_is_looked_for_where_the_configuration_is() {
         &stopleak(&here, &["scan", ".", other, "--policy-from", "HEAD"]),
         2,
     );
-    // A revision is looked up where the files are.
+    // A revision is looked up in the repository of the files.
     repo.git(&["add", "-A"]);
     exits(
         &stopleak(&here, &["scan", other, "--policy-from", "HEAD"]),
@@ -597,14 +596,14 @@ fn a_path_that_holds_a_secret_has_a_baseline_without_it() {
     ] {
         exits(&stopleak_in(&repo, at, args), 0);
     }
-    // An entry of such a path is for such paths only.
+    // An entry of such a path covers only such paths.
     repo.write("copy.txt", line(&t[1]));
     exits(&stopleak(&repo, &["scan"]), 1);
     std::fs::remove_file(repo.path().join("copy.txt")).unwrap();
-    // Which of the files below the directory is met first is of no matter.
+    // The order of the files below the directory does not matter.
     std::fs::remove_file(inside.join("a.txt")).unwrap();
     exits(&stopleak(&repo, &["scan"]), 0);
-    // Another value in the name is news, and it can be ignored as any other.
+    // Another value in the name is new, and can be ignored like any other.
     let other = token(265);
     repo.write(&format!("x/{other}.txt"), "nothing\n");
     let run = stopleak(&repo, &["scan", "--format", "json"]);

@@ -1,10 +1,10 @@
-//! Runs the detector over labelled lines: rows of tab-separated values on standard
-//! input, candidates of each on standard output. `measure.py` reads them.
+//! Runs the detector over labelled lines. Reads rows of tab-separated values from standard input
+//! and prints the candidates of each. `measure.py` reads the output.
 //!
-//! A row is `path`, `before`, `line`, `after`; the three lines become one small blob.
-//! A candidate of which a part begins in the middle line is one row of output: number of
-//! the input row, bytes of the secret in the line, confidence, rule, the reason of a
-//! dismissal or `-`, and for the generic rule its features and logit.
+//! An input row is `path`, `before`, `line`, `after`; the three lines become one small blob. A
+//! candidate with a part that starts in the middle line becomes one row of output: number of the
+//! input row, start and end of the secret in the line, confidence, rule, the reason of a dismissal
+//! or `-`, and the generic rule's logit and features.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic as tests do")]
 
@@ -24,7 +24,7 @@ fn main() {
             continue;
         };
         if path == b"--features" {
-            // The names of all features, in order, as row -1.
+            // Row -1: the names of all features, in order.
             writeln!(
                 out,
                 "-1\t0\t0\t-\t-\t-\t0\t{}",
@@ -42,7 +42,7 @@ fn main() {
             fresh: Fresh::All,
         };
         for candidate in detector.detect(&blob, Content::Text, &mut scratch) {
-            // A companion in the line (the secret of a key id above it) counts as well.
+            // A companion in the line counts as well, such as the secret of a key id above it.
             let parts = candidate.parts.iter().map(|part| &part.span);
             let spans = std::iter::once(&candidate.secret).chain(parts);
             let Some(span) = spans.into_iter().find(|s| middle.contains(&s.start)) else {

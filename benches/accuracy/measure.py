@@ -4,8 +4,8 @@
     measure.py LABELLED.tsv[.xz] PROGRAM [--confidence medium] [--detail]
 
 PROGRAM is the example `labelled-lines` (cargo build --release --example labelled-lines).
-The columns of the table, what T, F and X mean, and how lines are counted stand in
-docs/accuracy.md. Python's standard library only.
+docs/accuracy.md explains the columns of the table, T, F and X, and how lines are
+counted. Python's standard library only.
 """
 
 import argparse
@@ -14,9 +14,9 @@ import lzma
 import subprocess
 
 RANK = {"low": 0, "medium": 1, "high": 2}
-# Kinds whose rows identify something and let nobody in: out of the strong view.
+# Kinds that identify something but give no access. Not in the strong view.
 WEAK = {"UUID", "Salt", "Nonce", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID"}
-# Half of all true rows come from this one repository, a collection of test keys.
+# Half of all true rows are from this one repository, a collection of test keys.
 BIG = "2ba83c6a"
 
 
@@ -44,7 +44,7 @@ def candidates_of(program, rows):
 
 
 def lines_of(rows):
-    """Rows of one line are one unit: true when any of them is, else X when any is."""
+    """Groups the rows of each line into a unit: true if any of them is, else X if any is."""
     units = collections.OrderedDict()
     for n, row in enumerate(rows):
         key = (row["repo"], row["path"], row["line_start"], row["line"])
@@ -57,7 +57,7 @@ def kinds(row):
 
 
 def judge(rows, strong):
-    """Units as (truth, kind, repo, rows); None where the view leaves the line out."""
+    """Yields units as (truth, kind, repo, rows), without the lines that the view excludes."""
     for key, members in lines_of(rows).items():
         some = [rows[n] for n in members]
         if any("PEM Private Key" in kinds(r) for r in some):
@@ -107,7 +107,7 @@ def table(units, hits):
         repos[repo].add(label, hit)
     weighted = Count()
     for c in repos.values():
-        # A repository counts with the square root of its lines.
+        # The weight of a repository is the square root of its number of lines.
         size = c.tp + c.fn + c.fp + c.x
         weight = size**-0.5 if size else 0.0
         weighted.tp += c.tp * weight

@@ -1,5 +1,5 @@
-//! Baselines: any text is read or refused with lines, what was read is written and
-//! read again unchanged, and any rule and path that may be accepted survive the file.
+//! Baselines. Any text parses, or fails with line numbers. A parsed baseline is unchanged after
+//! writing and reading it. Any rule and path that an entry may have survive the file.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use stopleak::suppress::baseline::{Baseline, Entry, Scope};
 
 const HEAD: &str = "# stopleak baseline 1\n# salt: 000102030405060708090a0b0c0d0e0f\n";
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     match input.byte() % 4 {
@@ -18,7 +18,7 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// Whatever stands in the file.
+/// Reads any text as a baseline.
 fn read(text: &str) {
     match Baseline::parse(text) {
         Ok(baseline) => {
@@ -35,9 +35,9 @@ fn read(text: &str) {
     }
 }
 
-/// Entries of any path, one to a line of the input.
+/// Writes entries with any path, one per line of the input.
 fn written(input: &mut Input<'_>) {
-    // Hashing a secret is slow on purpose: one serves all entries.
+    // Hashing a secret is slow on purpose, so all entries share one.
     static MODEL: OnceLock<Entry> = OnceLock::new();
     let model = MODEL.get_or_init(|| {
         Baseline::new(vec![7; 16], Scope::Files, []).entry("rule", b"path", b"value")

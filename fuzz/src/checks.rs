@@ -1,7 +1,7 @@
-//! Every offline check on any bytes: an outcome, the same each time, never a panic.
+//! Every offline check on any bytes: the same outcome each time, never a panic.
 use stopleak::check::{CHECKS, Outcome};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     for (name, check) in CHECKS {
         let outcome = check(bytes);

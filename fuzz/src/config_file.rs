@@ -1,10 +1,10 @@
-//! The parser of configurations: any text gives plain data or placed errors, never a
-//! panic, and what it accepts can be made ready to judge.
+//! The parser of configurations. Any text gives plain data or errors with positions, never a panic.
+//! Accepted text compiles.
 use super::input::Input;
 use stopleak::config;
 use stopleak::globs::PathSet;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (python, text) = (input.byte() & 1 != 0, input.text());
@@ -15,7 +15,7 @@ pub fn run(bytes: &[u8]) {
                 assert!(!at.value.reason.is_empty());
                 assert!(at.place.line >= 1 && at.place.column >= 1);
                 let globs = at.value.paths.iter().map(|glob| (0, glob.as_str()));
-                // Too many together is an error; one that was accepted does parse.
+                // Too many globs together are an error, but each accepted glob compiles.
                 let _ = PathSet::new(globs);
             }
         }

@@ -1,5 +1,5 @@
-//! The reader of streams: however short the reads are and wherever pieces end, the
-//! cores joined are what the same bytes give when they are in memory.
+//! The reader of streams. The joined cores equal the same bytes in memory, however short the reads
+//! are and wherever pieces end.
 use std::io::Read;
 
 use super::input::Input;
@@ -36,7 +36,7 @@ impl Sink for Joined {
     }
 }
 
-/// Gives at most `step` bytes at a time.
+/// Returns at most `step` bytes per read.
 struct Slow<'a> {
     bytes: &'a [u8],
     step: usize,
@@ -49,15 +49,15 @@ impl Read for Slow<'_> {
     }
 }
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let kind = input.byte();
     let step = input.short();
     let hint = input.short();
     let seed = input.rest();
-    // Most inputs are read as they are, some as a stream of unknown length, a few
-    // are long enough for several pieces.
+    // Most inputs are read as they are, some as a stream of unknown length. A few are long enough
+    // for several pieces.
     let copies = match kind {
         0 if step.is_multiple_of(8) => 9_000_000 / seed.len().max(1),
         1..8 => 200_000 / seed.len().max(1),

@@ -1,6 +1,6 @@
-//! The detector with all built-in rules on any bytes, read as text and as binary:
-//! spans lie inside the content, and judging two halves of the content as fresh
-//! ranges finds together what judging all of it finds.
+//! The detector with all built-in rules on any bytes, read as text and as
+//! binary. Spans are inside the content. Two halves of the content, each as the
+//! fresh range, give together the same result as all of it.
 use std::sync::OnceLock;
 
 use super::input::Input;
@@ -14,7 +14,7 @@ fn detector() -> &'static Detector {
     DETECTOR.get_or_init(|| Detector::new(builtin::ruleset()))
 }
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let cut = input.short();

@@ -1,9 +1,9 @@
-//! Encodings: recognising never fails, and transcoding gives valid UTF-8 that does
-//! not depend on how the input is cut. Places count lines like a plain count.
+//! Encodings. Detection never fails. Transcoding gives valid UTF-8 that does not depend on how the
+//! input is cut. Lines are counted as a plain count does.
 use super::input::Input;
 use stopleak::text::{Encoding, LineIndex, Transcoder, sniff};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let choice = input.byte();
@@ -42,7 +42,7 @@ pub fn run(bytes: &[u8]) {
     assert_eq!((there.line, there.offset), (end.line, end.offset));
 }
 
-/// The same by the standard library; what is damaged becomes U+FFFD.
+/// Transcodes with the standard library. Damaged units become U+FFFD.
 fn plain(encoding: Encoding, bytes: &[u8]) -> String {
     let wide = matches!(encoding, Encoding::Utf32 { .. });
     let (Encoding::Utf16 { big, .. } | Encoding::Utf32 { big, .. }) = encoding else {
@@ -65,7 +65,7 @@ fn plain(encoding: Encoding, bytes: &[u8]) -> String {
             .collect()
     } else {
         let units: Vec<u16> = numbers.map(|n| n as u16).collect();
-        // Half a pair in front of half a unit is one piece of damage.
+        // Half a pair before half a unit is one damaged unit.
         let last = units.last().copied().unwrap_or_default();
         if cut && (0xd800..0xdc00).contains(&last) {
             return String::from_utf16_lossy(&units);

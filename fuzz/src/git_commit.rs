@@ -1,10 +1,10 @@
-//! Commits: fields that are written as git writes them are read back, whatever bytes
-//! they are of; and the message begins where the headers end.
+//! Commits. Fields of any bytes, written as git writes them, are read back. The message starts
+//! where the headers end.
 
 use super::input::Input;
 use stopleak::git::{ObjectId, commit};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (shape, time) = (
@@ -61,7 +61,7 @@ fn shape_of(bytes: &[u8]) -> u8 {
     bytes.last().copied().unwrap_or_default()
 }
 
-/// What git lets into a name or address: neither angle brackets nor NUL.
+/// Returns the bytes that git allows in a name or address: neither angle brackets nor NUL.
 fn field(bytes: &[u8]) -> Vec<u8> {
     let kept = bytes.iter().filter(|b| !b"<>\0".contains(b));
     kept.copied().collect()

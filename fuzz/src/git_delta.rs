@@ -1,12 +1,12 @@
-//! Deltas: any instructions on any base give a result whose copied runs are true
-//! copies and whose changes cover the rest, or an error.
+//! Deltas. Any instructions on any base give an error or a result. In a result,
+//! copied runs equal the base and changes cover the rest.
 use super::input::Input;
 use stopleak::git::delta::{self, Runs};
 
-/// Far above what the inputs can reach honestly.
+/// Far above the honest sizes of these inputs.
 const LIMIT: u64 = 1 << 20;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let honest = input.byte() & 1 != 0;
@@ -14,7 +14,7 @@ pub fn run(bytes: &[u8]) {
     let instructions = input.rest();
     let mut delta = Vec::new();
     if honest {
-        // Random sizes are refused at once: state the true ones.
+        // Random sizes are rejected at once, so write the true ones.
         push_size(&mut delta, base.len());
         push_size(&mut delta, result_len(instructions));
     }
@@ -51,7 +51,7 @@ fn push_size(out: &mut Vec<u8>, mut size: usize) {
     out.push(size as u8);
 }
 
-/// What the instructions would write if all their copies were inside the base.
+/// Returns the size of the result if all copies are inside the base.
 fn result_len(instructions: &[u8]) -> usize {
     let (mut at, mut len) = (0, 0usize);
     while let Some(&op) = instructions.get(at) {

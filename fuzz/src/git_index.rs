@@ -1,9 +1,9 @@
-//! The index file: any bytes are compared with an unborn HEAD or refused.
+//! The index file: any bytes are compared with an unborn HEAD or rejected.
 use super::repository::Repository;
 use stopleak::git::diff::Differ;
 use stopleak::git::{OpenOptions, Store, index};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let repository = Repository::of("git_index");
     repository.write("index", bytes);

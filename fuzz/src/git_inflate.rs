@@ -1,5 +1,5 @@
-//! Unpacking: the whole-buffer and the streaming decoder agree on any input, and
-//! neither writes more than it was allowed to.
+//! Decompression. The whole-buffer and the streaming decoder agree on any
+//! input. Neither writes more than its limit.
 use std::cell::RefCell;
 use std::io::Read;
 
@@ -10,7 +10,7 @@ thread_local! {
     static INFLATER: RefCell<Inflater> = RefCell::default();
 }
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let announced = input.short();

@@ -1,5 +1,5 @@
-//! Loose objects: any file is refused, or gives the object that unpacking all of it
-//! and splitting it by hand gives; never more than was allowed.
+//! Loose objects. Any file is rejected or gives the same object as decompressing all of it and
+//! splitting it by hand. The object never exceeds the limit.
 
 use std::io::Read;
 
@@ -10,7 +10,7 @@ use stopleak::git::{ObjectId, OpenOptions, Reader, Store};
 
 const LIMIT: u64 = 1 << 16;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let mode = input.byte();

@@ -1,6 +1,6 @@
-//! A whole repository made of one hostile pack: entries of any kind, deltas on
-//! anything (themselves included), lies about sizes, damaged streams. Every wanted
-//! object is either visited or failed, and history is walked over what is left.
+//! A whole repository from one hostile pack: entries of any kind, deltas on anything (themselves
+//! included), false sizes, damaged streams. Every wanted object is either visited or failed. Then
+//! history is walked over the rest.
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::repository::Repository;
@@ -41,7 +41,7 @@ impl Visitor for Count {
     }
 }
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let repository = Repository::of("git_pack");
     repository.write_pack(bytes);

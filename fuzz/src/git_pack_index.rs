@@ -1,25 +1,25 @@
-//! Indexes of packs: any bytes are refused, or the two ways of looking a name up (by
-//! reading around the place, and in the whole table) agree on every name.
+//! Pack indexes. Any bytes are rejected, or the two lookups (near the name's place, and in the
+//! whole table) agree on every name.
 
 use super::input::Input;
 use super::repository::Repository;
 use stopleak::git::oid;
 use stopleak::git::pack::index::PackIndex;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let flags = input.byte();
     let hash_len = if flags & 1 == 0 { 20 } else { 32 };
     let file = match flags >> 1 & 3 {
-        // As it is.
+        // The input as it is.
         0 => input.rest().to_vec(),
         version => built(&mut input, hash_len, version == 1),
     };
     let repository = Repository::of("git_pack_index");
     repository.write("objects/pack/one.idx", &file);
     let path = repository.path().join("objects/pack/one.idx");
-    // An index keeps its table once it has one: two, to compare both ways.
+    // An index keeps its table once loaded. Two indexes allow comparing both lookups.
     let (Ok(table_of), Ok(near)) = (
         PackIndex::open(path.clone(), hash_len),
         PackIndex::open(path, hash_len),
@@ -37,7 +37,7 @@ pub fn run(bytes: &[u8]) {
         let there = table.rank_of(name).map(|rank| table.offset(rank));
         if sorted {
             assert_eq!(there, Some(table.offset(rank)));
-            // Names below a wrong fan-out cannot be found, which is an index that lies.
+            // A name below a wrong fan-out cannot be found: then the index lies.
             if let Ok(Some(offset)) = near.offset_of(name) {
                 assert_eq!(offset, table.offset(rank));
             } else {
@@ -53,7 +53,7 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// A true index of names made of the input.
+/// Builds a correct index of names from the input.
 fn built(input: &mut Input<'_>, hash_len: usize, first: bool) -> Vec<u8> {
     let mut names: Vec<Vec<u8>> = Vec::new();
     while !input.is_empty() && names.len() < 3000 {

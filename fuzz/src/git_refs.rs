@@ -1,7 +1,6 @@
-//! What a repository says of itself in text: configuration, HEAD, packed and loose
-//! references, logs, alternates, the list of cut-off commits. Any bytes give tips or
-//! an error; references written as git writes them are all there; a revision of any
-//! words is a set or an error.
+//! A repository's text files: configuration, HEAD, packed and loose references, logs, alternates,
+//! the list of shallow commits. Any bytes give tips or an error. References written as git writes
+//! them are all found. A revision of any words is a set or an error.
 
 use std::fs;
 
@@ -10,7 +9,7 @@ use super::repository::Repository;
 use stopleak::git::refs::TipSource;
 use stopleak::git::{ObjectId, OpenOptions, Store, config, refs, revision};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let repository = Repository::of("git_refs");
     let dir = repository.path();
@@ -96,7 +95,7 @@ fn id(seed: u8) -> ObjectId {
     ObjectId::from([seed; 20])
 }
 
-/// Names as git allows them, sorted, each with an object.
+/// Returns names that git allows, sorted, each with an object.
 fn names(input: &mut Input<'_>, seed: u8) -> Vec<(String, ObjectId)> {
     let mut names = Vec::new();
     while !input.is_empty() && names.len() < 100 {
@@ -105,7 +104,7 @@ fn names(input: &mut Input<'_>, seed: u8) -> Vec<(String, ObjectId)> {
             let letters = b"abcdefghijklmnopqrstuvwxyz0123456789_-AZ%@!";
             name.push(char::from(letters[usize::from(*byte) % letters.len()]));
         }
-        // A name begins with no `-` as git's commands have it, and is not `@` alone.
+        // git's commands allow no name that starts with `-`, and not `@` alone.
         name.push('x');
         names.push(name);
     }

@@ -1,9 +1,9 @@
-//! Raw trees, commits, tags and pack entry headers: any bytes give entries or an
-//! error, and what is returned lies inside the input.
+//! Raw trees, commits, tags and pack entry headers. Any bytes give entries or
+//! an error. Returned slices are inside the input.
 use stopleak::git::pack::entry;
 use stopleak::git::{ObjectId, commit, tree};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     for hash_len in [20, 32] {
         let count = tree::entries(bytes, hash_len).count();
@@ -23,8 +23,8 @@ pub fn run(bytes: &[u8]) {
     assert!(commit::message_start(bytes) <= bytes.len());
 }
 
-/// A tree all of whose entries can be read is, written again, the same bytes, but
-/// for zeros in front of modes.
+/// Checks that a tree with only readable entries stays the same when written
+/// again, except for zeros before modes.
 fn same_when_written(bytes: &[u8], hash_len: usize) {
     let Ok(entries) = tree::entries(bytes, hash_len).collect::<Result<Vec<_>, _>>() else {
         return;

@@ -1,9 +1,9 @@
-//! gitleaks' configurations, ignore files and reports: any bytes give data or placed
-//! errors, never a panic, and what is understood compiles.
+//! gitleaks' configurations, ignore files and reports. Any bytes give data or errors with
+//! positions, never a panic. Accepted data compiles.
 use stopleak::config::gitleaks::{self, Pattern};
 use stopleak::suppress::gitleaks::{parse_baseline, parse_ignore};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let (_, bad) = parse_ignore(bytes);
     assert!(bad.iter().all(|(line, why)| *line > 0 && !why.is_empty()));
@@ -14,7 +14,7 @@ pub fn run(bytes: &[u8]) {
         return;
     };
     if let Ok(pattern) = Pattern::new(text) {
-        // Size is the one thing that only compiling can tell.
+        // Only compiling can find that a pattern is too large.
         let size = "it takes too much memory";
         if let Err(why) = pattern.check() {
             assert!(why.starts_with(size), "{text:?}: {why}");

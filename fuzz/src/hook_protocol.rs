@@ -1,9 +1,9 @@
-//! Standard input of hooks: any bytes are updates or refused with a short message,
-//! and what was read says again what was written.
+//! Standard input of hooks. Any bytes are updates, or fail with a short message. Parsed updates,
+//! written again, equal the input.
 use stopleak::git::ObjectId;
 use stopleak::git::protocol::{self, Dialect};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let Some((first, text)) = bytes.split_first() else {
         return;

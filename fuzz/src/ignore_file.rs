@@ -1,11 +1,11 @@
-//! Ignore files: any text is read or refused with lines, and an entry that was read
-//! means the same when it is written from its parts. Days are those of a calendar.
+//! Ignore files. Any text parses, or fails with line numbers. A parsed entry keeps its meaning when
+//! written from its parts. Days are days of the calendar.
 
 use super::input::Input;
 use stopleak::calendar::Day;
 use stopleak::suppress::ignores::Ignores;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let today = Day::of_unix_time(u64::from(input.short()) * 86_400);
@@ -30,7 +30,7 @@ pub fn run(bytes: &[u8]) {
         if let Some(day) = entry.until {
             line += &format!(" until={day}");
         }
-        // An owner cannot be empty and said again; nobody is meant by either.
+        // An empty owner cannot be written. It means the same as no owner.
         if !entry.owner.is_empty() {
             line += &format!(" owner={}", entry.owner);
         }

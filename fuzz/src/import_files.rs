@@ -1,12 +1,12 @@
-//! `stopleak import`: any file of another scanner is refused, or becomes a
-//! configuration that stopleak itself reads.
+//! `stopleak import`. Any file of another scanner is rejected or becomes a
+//! configuration that stopleak reads.
 
 use std::ffi::OsString;
 
 use super::input::Input;
 use super::repository::Repository;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let kind = usize::from(input.byte());
@@ -46,6 +46,6 @@ pub fn run(bytes: &[u8]) {
                 panic!("{errors:?}\n{text}");
             }
         }
-        Err(_) => assert_eq!(code, 2, "nothing was written, and nothing was said"),
+        Err(_) => assert_eq!(code, 2, "no file and no error"),
     }
 }

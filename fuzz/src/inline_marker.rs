@@ -1,6 +1,5 @@
-//! Markers in the source against a plain reading of the same rules: line by line,
-//! without windows. A marker is found where the plain reading finds one, and nowhere
-//! else.
+//! Markers in the source, compared with a plain implementation of the same rules: line by line,
+//! without windows. Both find the same markers.
 
 use super::input::Input;
 use stopleak::suppress::inline::find;
@@ -16,12 +15,12 @@ const OTHERS: [&str; 6] = [
 ];
 const ABOVE: &str = "pragma: allowlist nextline secret";
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (from, len) = (usize::from(input.short()), usize::from(input.byte()));
-    // Windows around the secret are wider than this, and a carriage return ends a
-    // line on one side only.
+    // Windows around the secret are wider than this text. A carriage return ends a line on one side
+    // only.
     let mut text = input.rest().to_vec();
     text.truncate(900);
     text.iter_mut()
@@ -50,8 +49,8 @@ fn has(line: &[u8], word: &str) -> bool {
     line.windows(word.len()).any(|w| w == word.as_bytes())
 }
 
-/// The forms of our markers in `text` that are meant for the rule, in order; `-end`
-/// is meant for all.
+/// Returns the forms of our markers in `text` that apply to the rule, in order. `-end` applies to
+/// all.
 fn forms(text: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.split(|b| *b == b'\n') {
@@ -94,7 +93,7 @@ fn plain(text: &[u8], start: usize, end: usize) -> bool {
         .iter()
         .position(|b| *b == b'\n')
         .map_or(text.len(), |at| end + at);
-    // On any line that the secret touches.
+    // On any line of the secret.
     for line in text[begin..close].split(|b| *b == b'\n').take(201) {
         if forms(line).iter().any(String::is_empty) || OTHERS.iter().any(|o| has(line, o)) {
             return true;
@@ -110,7 +109,7 @@ fn plain(text: &[u8], start: usize, end: usize) -> bool {
             return true;
         }
     }
-    // Around it.
+    // Around the secret.
     let open = forms(&text[..start])
         .iter()
         .rev()

@@ -1,20 +1,20 @@
-//! Takes an input apart: numbers from its front, the rest as bytes or text.
+//! Splits an input: numbers from its front, the rest as bytes or text.
 
-/// What is left of an input.
+/// The unread rest of an input.
 pub struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
-    /// All of `bytes`.
+    /// Creates an input from all of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// Whether nothing is left.
+    /// Returns whether nothing is left.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The next byte; 0 at the end.
+    /// Reads the next byte; 0 at the end.
     pub fn byte(&mut self) -> u8 {
         let Some((first, rest)) = self.0.split_first() else {
             return 0;
@@ -23,12 +23,12 @@ impl<'a> Input<'a> {
         *first
     }
 
-    /// The next two bytes as a number, the low one first.
+    /// Reads the next two bytes as a little-endian number.
     pub fn short(&mut self) -> u16 {
         u16::from_le_bytes([self.byte(), self.byte()])
     }
 
-    /// The next bytes, as many as the two bytes before them say, at most the rest.
+    /// Reads a two-byte length, then that many bytes, at most the rest.
     pub fn part(&mut self) -> &'a [u8] {
         let len = usize::from(self.short()).min(self.0.len());
         let (part, rest) = self.0.split_at(len);
@@ -36,7 +36,7 @@ impl<'a> Input<'a> {
         part
     }
 
-    /// The next bytes up to a line end, which is dropped.
+    /// Reads the next bytes up to a line end, and drops the line end.
     pub fn line(&mut self) -> &'a [u8] {
         let end = self.0.iter().position(|b| *b == b'\n');
         let line = &self.0[..end.unwrap_or(self.0.len())];
@@ -44,12 +44,12 @@ impl<'a> Input<'a> {
         line
     }
 
-    /// All that is left.
+    /// Reads the rest.
     pub fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.0)
     }
 
-    /// All that is left, up to the first byte that is not UTF-8.
+    /// Reads the rest up to the first byte that is not UTF-8.
     pub fn text(&mut self) -> &'a str {
         let bytes = self.rest();
         match std::str::from_utf8(bytes) {

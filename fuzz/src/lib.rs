@@ -1,6 +1,6 @@
-//! What the fuzz targets do with one input. Each module has a function `run` that
-//! panics when something untrue is seen; a target calls it with what the fuzzer makes
-//! up, `tests/corpus.rs` with every file below `fuzz/seeds`.
+//! The properties that fuzz targets check on one input. Each module has a function `run` that
+//! panics on a violation. A target calls it with the fuzzer's inputs, `tests/corpus.rs` with every
+//! file below `fuzz/seeds`.
 
 pub mod baseline_file;
 pub mod checks;
@@ -31,7 +31,7 @@ pub mod rule_file;
 pub mod shape;
 mod xml;
 
-/// A target: its name and what it does with an input.
+/// A target: its name and the function that runs an input.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
@@ -63,7 +63,7 @@ pub const TARGETS: &[Target] = &[
     ("shape", shape::run),
 ];
 
-/// Every error begins with the number of a line that there is, and says something.
+/// Checks that every error starts with the number of an existing line and has a message.
 fn check_lines(errors: &[String], text: &str) {
     assert!(!errors.is_empty(), "refused without a reason");
     for error in errors {

@@ -1,10 +1,10 @@
-//! Globs of paths: many at a time match what each of them matches alone, and what
-//! everything below a directory is said to match does match.
+//! Path globs. Many globs together match what each of them matches alone. A
+//! directory counts as fully matched only if everything below it matches.
 
 use super::input::Input;
 use stopleak::globs::{self, PathSet};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let count = usize::from(input.byte() % 6);

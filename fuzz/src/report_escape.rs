@@ -1,7 +1,7 @@
-//! What a terminal is given: nothing in it is unsafe, whatever the bytes were.
+//! Text for a terminal contains nothing unsafe, for any bytes.
 use stopleak::report::escape::{escape, escape_line, is_unsafe, width};
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     for text in [escape(bytes), escape_line(bytes)] {
         assert!(!text.chars().any(is_unsafe));

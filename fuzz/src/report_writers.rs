@@ -1,9 +1,9 @@
-//! Every format of reports on findings whose texts are any bytes: documents parse,
-//! records stay records, nothing unsafe reaches a person, and a secret that was put
-//! into every text stands in none of them.
+//! Every report format, on findings whose texts are any bytes. Documents parse, records stay
+//! records, nothing unsafe reaches a person, and the report contains no secret, though every text
+//! contained it.
 //!
-//! The secret is made from a hash of the input and put in where the input has
-//! [`WHOLE`] or [`HALF`], so the fuzzer cannot make it equal to a word of a format.
+//! The secret is made from a hash of the input and inserted at each [`WHOLE`] or [`HALF`], so the
+//! fuzzer cannot make it equal to a word of a format.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -24,12 +24,12 @@ use stopleak::rules::{Confidence, RuleIndex, Ruleset, Severity, builtin};
 use stopleak::secret::Secret;
 use stopleak::text::LineIndex;
 
-/// Stands for the secret.
+/// The placeholder of the secret.
 const WHOLE: u8 = 0xfe;
-/// Stands for the first half of the secret.
+/// The placeholder of the secret's first half.
 const HALF: u8 = 0xff;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     static RULES: OnceLock<Ruleset> = OnceLock::new();
     let rules = RULES.get_or_init(builtin::ruleset);
@@ -57,7 +57,7 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// 24 letters that no digit of a hash and no word of a format has in this order.
+/// Returns 24 letters that occur in this order in no hash and no word of a format.
 fn secret(bytes: &[u8]) -> Vec<u8> {
     let mut state = 0xcbf2_9ce4_8422_2325u64;
     for byte in bytes {
@@ -92,7 +92,7 @@ fn event(input: &mut Input<'_>, secret: &[u8]) -> Event {
     let path = BlobPath::new(bytes());
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     match kind % 8 {
-        // Paths of what was skipped or failed are masked by who makes the event.
+        // The creator of the event masks the paths of skipped and failed files.
         6 => Event::Skipped {
             path: BlobPath::from("skipped"),
             why: SkipReason::TooLarge,
@@ -247,7 +247,7 @@ fn check(format: Format, bytes: &[u8], events: &[Event]) {
     }
 }
 
-/// How many fields each record of comma-separated values has.
+/// Returns the number of fields of each CSV record.
 fn rows(text: &str) -> Vec<usize> {
     let mut rows = Vec::new();
     let (mut fields, mut quoted, mut empty) = (1, false, true);

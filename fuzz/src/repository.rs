@@ -1,4 +1,5 @@
-//! A bare repository of which the fuzzer writes a part, in a directory of this process. Built by hand: no `git` program runs.
+//! A bare repository in a directory of this process. The fuzzer writes a part of it. Built by hand:
+//! no `git` program runs.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The directory; reused from input to input, removed with its thread.
+/// The directory, reused for all inputs and removed with its thread.
 pub struct Repository(PathBuf);
 
 impl Repository {
-    /// The repository of one target on this thread: what one input writes, the next
-    /// one of the same target overwrites, and no other target sees.
+    /// Returns the repository of one target on this thread. Inputs of the same target overwrite
+    /// each other's files; no other target sees them.
     pub fn of(target: &'static str) -> Rc<Self> {
         thread_local! {
             static MADE: RefCell<HashMap<&'static str, Rc<Repository>>> = RefCell::default();
@@ -36,24 +37,24 @@ impl Repository {
         made
     }
 
-    /// Makes `bytes` the file `name`.
+    /// Writes `bytes` to the file `name`.
     pub fn write(&self, name: &str, bytes: &[u8]) {
         fs::write(self.0.join(name), bytes).expect("a writable directory");
     }
 
-    /// The git directory.
+    /// Returns the git directory.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Makes `file` the loose object `hex`.
+    /// Writes `file` as the loose object `hex`.
     pub fn write_loose(&self, hex: &str, file: &[u8]) {
         let dir = self.0.join("objects").join(&hex[..2]);
         fs::create_dir_all(&dir).expect("a writable directory");
         fs::write(dir.join(&hex[2..]), file).expect("a writable directory");
     }
 
-    /// Makes a pack of what `script` says and a branch that names its first object.
+    /// Writes a pack from `script` and a branch that names its first object.
     pub fn write_pack(&self, script: &[u8]) {
         let (pack, offsets) = pack(script);
         let names: Vec<[u8; 20]> = (0..offsets.len()).map(|i| [i as u8 + 1; 20]).collect();
@@ -77,7 +78,7 @@ impl Drop for Repository {
     }
 }
 
-/// Entries as long as the script lasts: a byte of flags, a byte of length, content.
+/// Builds entries until the script ends: a byte of flags, a byte of length, content.
 fn pack(script: &[u8]) -> (Vec<u8>, Vec<u32>) {
     let mut out = b"PACK\0\0\0\x02\0\0\0\0".to_vec();
     let mut offsets: Vec<u32> = Vec::new();
@@ -136,7 +137,7 @@ fn push_distance(out: &mut Vec<u8>, mut distance: u32) {
     out.extend(bytes.iter().rev());
 }
 
-/// A zlib stream (RFC 1950) of one stored block (RFC 1951, 3.2.4).
+/// Appends a zlib stream (RFC 1950) of one stored block (RFC 1951, 3.2.4).
 pub fn push_stored(out: &mut Vec<u8>, body: &[u8]) {
     let len = body.len() as u16;
     out.extend_from_slice(&[0x78, 0x01, 0x01]);
@@ -151,7 +152,7 @@ pub fn push_stored(out: &mut Vec<u8>, body: &[u8]) {
     out.extend_from_slice(&(b << 16 | a).to_be_bytes());
 }
 
-/// An index of version 2 without checksums.
+/// Writes an index of version 2 without checksums.
 fn index(names: &[[u8; 20]], offsets: &[u32]) -> Vec<u8> {
     let mut out = b"\xfftOc\0\0\0\x02".to_vec();
     for first in 0..=255u8 {

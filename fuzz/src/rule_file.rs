@@ -1,8 +1,8 @@
-//! The parser of rule files: any text gives rules or placed errors, never a panic.
+//! The parser of rule files: any text gives rules or errors with positions, never a panic.
 use super::input::Input;
 use stopleak::rules::spec;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let text = Input::new(bytes).text();
     match spec::parse(text) {

@@ -1,9 +1,9 @@
-//! The notation of shapes: any text parses into bounded alternatives or is refused
-//! with a place inside it.
+//! The shape notation. Any text parses into bounded alternatives, or fails with a position inside
+//! it.
 use super::input::Input;
 use stopleak::rules::shape;
 
-/// One input.
+/// Runs one input.
 pub fn run(bytes: &[u8]) {
     let text = Input::new(bytes).text();
     match shape::parse(text) {

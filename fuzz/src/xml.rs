@@ -1,8 +1,8 @@
-//! A small judge of XML: whether a document is well-formed in the parts of the
-//! language that reports use.
+//! A small checker of XML: whether a document is well-formed, in the parts of the language that
+//! reports use.
 
-/// Panics unless `text` is one element with a declaration in front at most, with
-/// tags that match, attributes in quotes, and no raw `<`, `&` or control character.
+/// Panics unless `text` is one element, optionally after a declaration, with matching tags, quoted
+/// attributes, and no raw `<`, `&` or control character.
 pub fn check(text: &str) {
     let control = |c: char| c.is_control() && !['\n', '\t', '\r'].contains(&c);
     assert_eq!(text.chars().find(|c| control(*c)), None);
@@ -47,7 +47,7 @@ pub fn check(text: &str) {
     assert!(open.is_empty() && roots == 1, "{open:?} {roots}");
 }
 
-/// What follows a tag's attributes, and whether it closes itself.
+/// Returns what follows a tag's attributes, and whether the tag closes itself.
 fn attributes(mut rest: &str) -> (&str, bool) {
     loop {
         rest = rest.trim_start();

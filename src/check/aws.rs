@@ -1,6 +1,5 @@
-//! Amazon's credentials: key IDs that spell an account, secrets that are only
-//! random bytes, session tokens, SMTP passwords and Bedrock keys. Nothing here
-//! carries a checksum.
+//! AWS credentials: access key IDs, secret access keys, session tokens, SMTP
+//! passwords and Bedrock keys. None of them has a checksum.
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
@@ -11,8 +10,8 @@ use super::{Outcome, valid};
 /// Largest account number, twelve nines.
 const MAX_ACCOUNT: u64 = 999_999_999_999;
 
-/// Reads the account number out of an access key ID of the new generation (fifth
-/// character `Q` to `7`). Older IDs carry none.
+/// Reads the account number from an access key ID of the new generation (fifth
+/// character `Q` to `7`). Older IDs contain none.
 pub(crate) fn access_key_id(id: &[u8]) -> Outcome {
     let Some((kind, rest)) = id.split_at_checked(4) else {
         return Outcome::Unknown;
@@ -29,7 +28,7 @@ pub(crate) fn access_key_id(id: &[u8]) -> Outcome {
             Outcome::Unknown
         };
     };
-    // One bit of generation, then forty of account number.
+    // One bit of generation, then forty bits of account number.
     let Some(head) = bytes
         .first_chunk::<8>()
         .map(|head| u64::from_be_bytes(*head))
@@ -46,8 +45,8 @@ pub(crate) fn access_key_id(id: &[u8]) -> Outcome {
     valid(format!("AWS account {account:012}"))
 }
 
-/// Judges secret access keys: 40 base64 characters prove nothing, but hex
-/// digests, single-case words and paths are refuted.
+/// Refutes hex digests, single-case words and paths as secret access keys. Any
+/// other 40 base64 characters prove nothing.
 pub(crate) fn secret_key(key: &[u8]) -> Outcome {
     if key.len() != 40 || base64(key).is_none_or(|bytes| bytes.len() != 30) {
         return Outcome::Invalid("not base64 of 30 bytes");
@@ -66,14 +65,14 @@ pub(crate) fn secret_key(key: &[u8]) -> Outcome {
     Outcome::Unknown
 }
 
-/// Whether the text is letters cut by at least two slashes. One random key in
-/// ten thousand is: a key has digits or `+` far more often than that.
+/// Returns whether the text is letters with at least two slashes between them.
+/// One random key in ten thousand is. Almost every key has a digit or a `+`.
 fn path_like(text: &[u8]) -> bool {
     let slashes = text.iter().filter(|&&b| b == b'/').count();
     slashes >= 2 && text.iter().all(|b| b.is_ascii_alphabetic() || *b == b'/')
 }
 
-/// Checks that a session token decodes to one of the known beginnings.
+/// Checks that a session token decodes to a known beginning.
 pub(crate) fn session_token(token: &[u8]) -> Outcome {
     const STARTS: [&[u8]; 5] = [
         b"\x21\x0a\x09origin",
@@ -94,8 +93,8 @@ pub(crate) fn session_token(token: &[u8]) -> Outcome {
     Outcome::Unknown
 }
 
-/// Judges SES SMTP passwords: base64 of 33 bytes whose first tells the scheme.
-/// One byte is no proof, so a fitting value stays unknown.
+/// Refutes SES SMTP passwords that are not base64 of 33 bytes. The first byte names
+/// the scheme. One byte is no proof, so a value that fits stays unknown.
 pub(crate) fn ses_smtp(password: &[u8]) -> Outcome {
     match base64(password).as_deref() {
         Some([2 | 4, rest @ ..]) if rest.len() == 32 => Outcome::Unknown,
@@ -137,7 +136,7 @@ pub(crate) fn bedrock_short(key: &[u8]) -> Outcome {
     }
 }
 
-/// The last day of a SigV4 URL: `X-Amz-Date` plus `X-Amz-Expires`.
+/// Returns the last day of a SigV4 URL: `X-Amz-Date` plus `X-Amz-Expires`.
 fn presigned_expiry(url: &[u8]) -> Option<Date> {
     let parameter = |name: &[u8]| {
         url.split(|b| matches!(b, b'&' | b'?'))

@@ -1,6 +1,6 @@
-//! Microsoft's identifiable keys, common annotated keys (CASK) and Entra client
-//! secrets, all checksummed with Marvin32. Sources: microsoft/security-utilities
-//! (seeds, signatures, layouts). Keys without a signature are in `azure_legacy`.
+//! Microsoft's identifiable keys, common annotated security keys (CASK) and Entra client secrets.
+//! All have a Marvin32 checksum. Source of seeds, signatures and layouts:
+//! microsoft/security-utilities. Keys without a signature are in `azure_legacy`.
 
 use super::encoding::{Alphabet, BASE62, base_n, base64, base64_canonical, base64_encode};
 use super::marvin::marvin32;
@@ -10,7 +10,7 @@ use super::{Outcome, checksum};
 pub(crate) const BASE66: &[u8] =
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
 
-/// One service's layout of identifiable keys.
+/// The layout of one service's identifiable keys.
 pub(crate) struct Layout {
     /// The four characters that mark the service.
     pub(crate) signature: &'static [u8; 4],
@@ -22,7 +22,7 @@ pub(crate) struct Layout {
     pub(crate) alphabet: Alphabet,
 }
 
-/// A row of the layouts below.
+/// Returns a layout, for the rows below.
 const fn layout(
     signature: &'static [u8; 4],
     size: usize,
@@ -79,13 +79,13 @@ pub(crate) const EVENT_HUB: Layout = layout(b"+AEh", 32, MESSAGING);
 pub(crate) const RELAY: Layout = layout(b"+ARm", 32, MESSAGING);
 
 impl Layout {
-    /// The index of the signature in the text: it ends six characters before
-    /// the end of the unpadded text.
+    /// Returns the index of the signature in the text. It ends six characters before the end of the
+    /// unpadded text.
     pub(crate) fn offset(&self) -> usize {
         (self.size * 8).div_ceil(6) - 10
     }
 
-    /// The decoded key when the text has this layout's length and signature.
+    /// Returns the decoded key if the text has this layout's length and signature.
     fn decode(&self, key: &[u8]) -> Option<Vec<u8>> {
         let at = self.offset();
         if key.get(at..at + 4)? != self.signature {
@@ -94,7 +94,7 @@ impl Layout {
         base64(key).filter(|bytes| bytes.len() == self.size)
     }
 
-    /// Whether the last four bytes are the Marvin32 of the others under one of the seeds.
+    /// Returns whether the last four bytes are the Marvin32 of the others under one of the seeds.
     fn sum_fits(&self, bytes: &[u8]) -> bool {
         bytes.split_last_chunk::<4>().is_some_and(|(body, sum)| {
             self.labels
@@ -103,7 +103,7 @@ impl Layout {
         })
     }
 
-    /// Checks an identifiable key; a key without this layout is not judged.
+    /// Checks an identifiable key. A key without this layout is unknown.
     fn check(&self, key: &[u8]) -> Outcome {
         match self.decode(key) {
             None => Outcome::Unknown,
@@ -160,9 +160,9 @@ pub(crate) fn relay(key: &[u8]) -> Outcome {
     RELAY.check(key)
 }
 
-/// Checks Redis keys in both forms: plain, and the one in which `+` and `/` were
-/// written as `P` and `F`. The second form cannot be told from a wrong sum when
-/// it was rewritten after the sum was taken, so it is then not judged.
+/// Checks Redis keys in both forms: plain, and with `+` and `/` written as `P` and `F`. If the
+/// rewriting happened after the checksum was computed, the key looks like one with a wrong
+/// checksum. Then the answer is `Unknown`.
 pub(crate) fn redis(key: &[u8]) -> Outcome {
     let plain = REDIS.check(key);
     let has = |signs: [u8; 2]| key.iter().any(|b| signs.contains(b));
@@ -175,7 +175,7 @@ pub(crate) fn redis(key: &[u8]) -> Outcome {
     Outcome::Unknown
 }
 
-/// The key with its sum computed anew and `+` and `/` written as `P` and `F`.
+/// Computes the key's checksum again and writes `+` and `/` as `P` and `F`.
 pub(crate) fn redis_rewritten(key: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = REDIS.decode(key)?;
     let (body, sum) = bytes.split_last_chunk_mut::<4>()?;
@@ -184,7 +184,7 @@ pub(crate) fn redis_rewritten(key: &[u8]) -> Option<Vec<u8>> {
     Some(text.replace('+', "P").replace('/', "F").into_bytes())
 }
 
-/// Judges the outer form of Event Grid keys; their seed is not public.
+/// Checks the outer form of Event Grid keys. Their seed is not public.
 pub(crate) fn event_grid(key: &[u8]) -> Outcome {
     const EVENT_GRID: Layout = layout(b"AZEG", 32, &[]);
     match EVENT_GRID.decode(key) {
@@ -193,15 +193,15 @@ pub(crate) fn event_grid(key: &[u8]) -> Outcome {
     }
 }
 
-/// The checksum texts that may follow the first 80 characters of a CASK: the
-/// base62 form (compare as a prefix) and the older base64 forms of 4 and 3 bytes.
+/// Returns the checksums that may follow the first 80 characters of a CASK: the base62 form
+/// (compare as a prefix) and the older base64 forms of 4 and 3 bytes.
 pub(crate) fn cask_suffixes(first80: &[u8]) -> Option<[String; 3]> {
     let sum = marvin32(&base64(first80)?, b"Default0").to_le_bytes();
     let mut digits = base_n(u64::from(u32::from_be_bytes(sum)), BASE62, 1);
     while digits.len() < 6 {
         digits.push('0');
     }
-    // One pass through the decoder clears the bits that four bytes do not hold.
+    // One pass through the decoder clears the bits beyond the four bytes.
     let short = base64(digits.as_bytes())?;
     Some([
         base64_encode(&short, Alphabet::Standard, false),
@@ -210,8 +210,8 @@ pub(crate) fn cask_suffixes(first80: &[u8]) -> Option<[String; 3]> {
     ])
 }
 
-/// Checks common annotated security keys (`JQQJ9` at 52). A wrong sum does not
-/// refute the key: Microsoft's own scanner accepts the signature alone.
+/// Checks common annotated security keys (`JQQJ9` at 52). A wrong checksum does not refute the key:
+/// Microsoft's own scanner accepts the signature alone.
 pub(crate) fn cask(key: &[u8]) -> Outcome {
     let Some((first80, rest)) = key.split_at_checked(80) else {
         return Outcome::Unknown;
@@ -237,15 +237,15 @@ pub(crate) fn cask(key: &[u8]) -> Outcome {
     }
 }
 
-/// The three characters that end an Entra secret with the given beginning.
+/// Returns the last three characters of the Entra secret that begins with `head`.
 pub(crate) fn entra_suffix(head: &[u8]) -> String {
     let mut text = base_n(u64::from(marvin32(head, b"AadPwd00")), BASE66, 6);
     text.truncate(3);
     text
 }
 
-/// Checks Entra client secrets of the `8Q~` form. A wrong sum does not refute
-/// the secret: it is not documented that every issuer writes it.
+/// Checks Entra client secrets of the `8Q~` form. A wrong checksum does not refute the secret: no
+/// document says that every issuer writes it.
 pub(crate) fn entra(secret: &[u8]) -> Outcome {
     if secret.get(4..6) != Some(b"Q~") {
         return Outcome::Invalid("no Q~ mark");

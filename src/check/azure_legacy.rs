@@ -1,19 +1,18 @@
-//! Microsoft credentials without a Marvin32 sum: Azure DevOps tokens of the
-//! base32 form, keys that are only random bytes, shared access signatures, and
-//! NuGet keys.
+//! Microsoft credentials without a Marvin32 checksum: Azure DevOps tokens in base32, keys of random
+//! bytes only, shared access signatures, and NuGet keys.
 
 use super::crc::crc32;
 use super::encoding::{base32, base64, base64_canonical, percent_decode};
 use super::{Outcome, checksum, valid};
 use crate::calendar::{date, iso_date};
 
-/// What the CRC of a DevOps token is mixed with, for users and for applications.
+/// The values that are XORed into the CRC of a DevOps token, for users and for applications.
 pub(crate) const DEVOPS_SEEDS: [u32; 2] = [0xE0B9_692D, 0x1019_F92E];
 
-/// The little-endian places of the sum among the 32 bytes of a DevOps token.
+/// The positions of the checksum in the 32 bytes of a DevOps token, least significant byte first.
 pub(crate) const DEVOPS_SUM_AT: [usize; 4] = [22, 8, 7, 2];
 
-/// The CRC-32 over the 28 bytes of a DevOps token that are not its sum.
+/// Returns the CRC-32 of the 28 bytes of a DevOps token outside its checksum.
 pub(crate) fn devops_sum(bytes: &[u8; 32]) -> u32 {
     let covered: Vec<u8> = (0..32)
         .filter(|at| !DEVOPS_SUM_AT.contains(at))
@@ -39,24 +38,22 @@ pub(crate) fn devops_pat(token: &[u8]) -> Outcome {
     checksum(DEVOPS_SEEDS.contains(&(devops_sum(bytes) ^ written)))
 }
 
-/// Whether both cases of letters occur, which no writer of base32 produces.
+/// Returns whether the text has letters of both cases. No encoder of base32 writes that.
 fn mixed_case(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase)
 }
 
-/// Judges the length of 88-character account keys: 64 bytes prove nothing, any
-/// other value refutes.
+/// Refutes 88-character account keys that are not 64 bytes. 64 bytes prove nothing.
 pub(crate) fn key_64(key: &[u8]) -> Outcome {
     of_length(key, 88, 64, "not base64 of 64 bytes")
 }
 
-/// Judges the length of 44-character keys: 32 bytes prove nothing, any other
-/// value refutes.
+/// Refutes 44-character keys that are not 32 bytes. 32 bytes prove nothing.
 pub(crate) fn key_32(key: &[u8]) -> Outcome {
     of_length(key, 44, 32, "not base64 of 32 bytes")
 }
 
-/// `Unknown` for canonical base64 of the right length, else `Invalid(why)`.
+/// Returns `Unknown` for canonical base64 of the right length, else `Invalid(why)`.
 fn of_length(key: &[u8], text_len: usize, size: usize, why: &'static str) -> Outcome {
     match base64_canonical(key) {
         Some(bytes) if key.len() == text_len && bytes.len() == size => Outcome::Unknown,
@@ -64,9 +61,8 @@ fn of_length(key: &[u8], text_len: usize, size: usize, why: &'static str) -> Out
     }
 }
 
-/// Checks shared access signatures of Storage (`…&sig=…&se=<date>`) and of
-/// Service Bus (`se=<unix seconds>`): `sig` must be the 32 bytes of an
-/// HMAC-SHA-256; `se` tells the expiry.
+/// Checks shared access signatures of Storage (`…&sig=…&se=<date>`) and of Service Bus (`se=<unix
+/// seconds>`). `sig` must be the 32 bytes of an HMAC-SHA-256; `se` is the expiry.
 pub(crate) fn sas(query: &[u8]) -> Outcome {
     let Some(signature) = parameter(query, b"sig") else {
         return Outcome::Invalid("no sig parameter");
@@ -84,7 +80,7 @@ pub(crate) fn sas(query: &[u8]) -> Outcome {
     })
 }
 
-/// The decoded value of a query parameter, also after `&amp;`.
+/// Returns the decoded value of a query parameter, also after `&amp;`.
 fn parameter(query: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     query
         .split(|b| matches!(b, b'&' | b'?' | b' ' | b';'))
@@ -92,8 +88,8 @@ fn parameter(query: &[u8], name: &[u8]) -> Option<Vec<u8>> {
         .map(percent_decode)
 }
 
-/// Checks NuGet keys: base32 of `v4` and ten non-zero bytes in 20 characters,
-/// then of 16 bytes in 26, in one case (microsoft/security-utilities, SEC101/031).
+/// Checks NuGet keys: 20 characters of base32 for `v4` and ten non-zero bytes, then 26 for 16
+/// bytes, all in one case (microsoft/security-utilities, SEC101/031).
 pub(crate) fn nuget(key: &[u8]) -> Outcome {
     if key.len() != 46 {
         return Outcome::Unknown;

@@ -1,5 +1,5 @@
-//! Keys of cryptocurrencies outside seed phrases: base58check (Bitcoin's WIF and
-//! extended keys, XRP seeds) and raw secp256k1 keys.
+//! Keys of cryptocurrencies: base58check (Bitcoin's WIF and extended keys, XRP seeds) and raw
+//! secp256k1 keys. Seed phrases are in `seeds`.
 
 use sha2::{Digest, Sha256};
 
@@ -12,13 +12,13 @@ const SECP256K1_ORDER: [u8; 32] = [
     0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
 ];
 
-/// The four bytes that base58check appends to a payload.
+/// Returns the four bytes that base58check appends to a payload.
 pub(crate) fn base58check_sum(payload: &[u8]) -> [u8; 4] {
     let hash = Sha256::digest(Sha256::digest(payload));
     [hash[0], hash[1], hash[2], hash[3]]
 }
 
-/// The payload of a base58check text whose sum fits.
+/// Returns the payload of a base58check text if its checksum fits.
 fn base58check(text: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = base58(text, alphabet)?;
     let (payload, sum) = bytes.split_last_chunk::<4>()?;
@@ -29,7 +29,7 @@ fn base58check(text: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Checks Bitcoin private keys in wallet import format and tells the network.
+/// Checks Bitcoin private keys in wallet import format and names the network.
 pub(crate) fn wif(text: &[u8]) -> Outcome {
     let Some(payload) = base58check(text, BASE58_BITCOIN) else {
         return Outcome::Invalid("checksum does not fit");
@@ -43,12 +43,12 @@ pub(crate) fn wif(text: &[u8]) -> Outcome {
     }
 }
 
-/// Checks extended private keys of BIP 32 and tells the network.
+/// Checks extended private keys of BIP 32 and names the network.
 pub(crate) fn xprv(text: &[u8]) -> Outcome {
     let Some(payload) = base58check(text, BASE58_BITCOIN) else {
         return Outcome::Invalid("checksum does not fit");
     };
-    // Byte 45 is 0 before a private key and the sign of a point before a public one.
+    // Byte 45 is 0 before a private key and the sign of the point before a public key.
     if payload.len() != 78 || payload[45] != 0 {
         return Outcome::Invalid("not a private key");
     }
@@ -69,7 +69,7 @@ pub(crate) fn xrp_seed(text: &[u8]) -> Outcome {
     }
 }
 
-/// Judges raw secp256k1 keys in hex: inside the group's range proves nothing.
+/// Refutes hex values outside the range of secp256k1 keys. A value inside it proves nothing.
 pub(crate) fn ethereum(text: &[u8]) -> Outcome {
     let digits = text.strip_prefix(b"0x").unwrap_or(text);
     match hex(digits) {

@@ -1,4 +1,4 @@
-//! The cyclic redundancy checks that credential formats use, bit by bit or
+//! The cyclic redundancy checks of credential formats, computed bit by bit or
 //! with a table built at compile time. Not for bulk data.
 
 /// The remainders of CRC-32/IEEE for one byte.
@@ -22,14 +22,14 @@ const TABLE: [u32; 256] = {
     table
 };
 
-/// CRC-32/IEEE (reflected, as in zlib, PNG and Ethernet).
+/// Returns the CRC-32/IEEE (reflected, as in zlib, PNG and Ethernet).
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, &byte| {
         crc >> 8 ^ TABLE[usize::from(crc as u8 ^ byte)]
     })
 }
 
-/// CRC-24 of OpenPGP armour (RFC 9580 section 6.1).
+/// Returns the CRC-24 of OpenPGP armour (RFC 9580 section 6.1).
 pub(crate) fn crc24(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x00B7_04CE, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte) << 16, |crc, _| {
@@ -44,7 +44,8 @@ pub(crate) fn crc24(bytes: &[u8]) -> u32 {
     })
 }
 
-/// CRC-16/XMODEM (polynomial 0x1021, initial value 0), used by NATS and Stellar.
+/// Returns the CRC-16/XMODEM (polynomial 0x1021, initial value 0), which NATS
+/// and Stellar use.
 pub(crate) fn crc16_xmodem(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0u16, |crc, &byte| {
         (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| {

@@ -1,19 +1,19 @@
-//! Tokens that end in a CRC-32 of themselves: GitHub and npm, Atlassian,
-//! Cloudflare, Grafana service accounts, Confluent, Zuplo. Each format differs
-//! only in what the sum covers and how it is written.
+//! Tokens that end in a CRC-32 of themselves: GitHub and npm, Atlassian, Cloudflare, Grafana
+//! service accounts, Confluent, Zuplo. The formats differ only in what the checksum covers and how
+//! it is written.
 
 use super::crc::crc32;
 use super::encoding::{Alphabet, BASE62, base_n, base64_encode, hex_encode};
 use super::{Outcome, checksum};
 
-/// The base62 suffix that GitHub and npm put after a 30-character body.
+/// Returns the base62 suffix that GitHub and npm put after a 30-character body.
 pub(crate) fn base62_suffix(body: &[u8]) -> String {
     base_n(u64::from(crc32(body)), BASE62, 6)
 }
 
-/// Checks GitHub's and npm's form: four prefix characters, 30 of body, six of
-/// base62 CRC-32 over the body. Other lengths say nothing: GitHub announced
-/// longer tokens without publishing their sum.
+/// Checks GitHub's and npm's form: four prefix characters, 30 of body, six of base62 CRC-32 over
+/// the body. Other lengths are unknown: GitHub announced longer tokens without publishing their
+/// checksum.
 pub(crate) fn base62(token: &[u8]) -> Outcome {
     let Some((prefix, rest)) = token.split_at_checked(4) else {
         return Outcome::Unknown;
@@ -27,12 +27,13 @@ pub(crate) fn base62(token: &[u8]) -> Outcome {
     checksum(base62_suffix(body).as_bytes() == suffix)
 }
 
-/// The hex suffix that Atlassian writes after everything else.
+/// Returns the hex suffix that Atlassian writes after everything else.
 pub(crate) fn atlassian_suffix(head: &[u8]) -> String {
     format!("{:08X}", crc32(head))
 }
 
-/// Checks Atlassian API tokens: eight upper-case hex digits, CRC-32 of all before them.
+/// Checks Atlassian API tokens: the last eight upper-case hex digits are the CRC-32 of all before
+/// them.
 pub(crate) fn atlassian(token: &[u8]) -> Outcome {
     match token.split_last_chunk::<8>() {
         Some((head, suffix)) => checksum(atlassian_suffix(head).as_bytes() == suffix),
@@ -40,13 +41,13 @@ pub(crate) fn atlassian(token: &[u8]) -> Outcome {
     }
 }
 
-/// The hex suffix that Cloudflare and Zuplo write after the body.
+/// Returns the hex suffix that Cloudflare and Zuplo write after the body.
 pub(crate) fn lower_hex_suffix(body: &[u8]) -> String {
     format!("{:08x}", crc32(body))
 }
 
-/// Checks Cloudflare tokens: `<prefix>_`, 40 characters, eight lower-case hex
-/// digits with the CRC-32 of the 40.
+/// Checks Cloudflare tokens: `<prefix>_`, 40 characters, and their CRC-32 in eight lower-case hex
+/// digits.
 pub(crate) fn cloudflare(token: &[u8]) -> Outcome {
     let Some(start) = token.iter().position(|&b| b == b'_') else {
         return Outcome::Unknown;
@@ -59,13 +60,13 @@ pub(crate) fn cloudflare(token: &[u8]) -> Outcome {
     checksum(lower_hex_suffix(body).as_bytes() == suffix)
 }
 
-/// The suffix of a Grafana token: the CRC-32, least significant byte first, in hex.
+/// Returns the suffix of a Grafana token: the CRC-32 in hex, least significant byte first.
 pub(crate) fn grafana_suffix(head: &[u8]) -> String {
     hex_encode(&crc32(head).to_le_bytes())
 }
 
-/// Checks Grafana service-account tokens: after the last underscore stands the
-/// CRC-32 of all before it.
+/// Checks Grafana service-account tokens: the CRC-32 of everything before the last underscore
+/// follows it.
 pub(crate) fn grafana(token: &[u8]) -> Outcome {
     let Some(end) = token.iter().rposition(|&b| b == b'_') else {
         return Outcome::Unknown;
@@ -74,14 +75,14 @@ pub(crate) fn grafana(token: &[u8]) -> Outcome {
     checksum(grafana_suffix(&token[..end]).as_bytes() == suffix)
 }
 
-/// The suffix of a Confluent secret: six base64 characters of the little-endian CRC-32.
+/// Returns the suffix of a Confluent secret: the little-endian CRC-32 in six base64 characters.
 pub(crate) fn confluent_suffix(body: &[u8]) -> String {
     let mut text = base64_encode(&crc32(body).to_le_bytes(), Alphabet::Standard, false);
     text.truncate(6);
     text
 }
 
-/// Checks Confluent Cloud secrets: `cflt`, 54 characters, six of CRC-32 over the 54.
+/// Checks Confluent Cloud secrets: `cflt`, 54 characters, and their CRC-32 in six.
 pub(crate) fn confluent(token: &[u8]) -> Outcome {
     match token.strip_prefix(b"cflt") {
         Some(rest) if rest.len() == 60 => {
@@ -92,7 +93,7 @@ pub(crate) fn confluent(token: &[u8]) -> Outcome {
     }
 }
 
-/// Checks Zuplo keys: `zpka_`, body, `_`, eight hex digits with the CRC-32 of the body.
+/// Checks Zuplo keys: `zpka_`, body, `_`, and the body's CRC-32 in eight hex digits.
 pub(crate) fn zuplo(token: &[u8]) -> Outcome {
     let Some(rest) = token.strip_prefix(b"zpka_") else {
         return Outcome::Unknown;

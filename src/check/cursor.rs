@@ -1,5 +1,5 @@
-//! A checked reader over bytes for the binary formats inside credentials: every
-//! step answers `None` at the end of the input instead of panicking.
+//! A checked reader for the binary formats inside credentials. At the end of the input, every step
+//! returns `None` instead of panicking.
 
 /// The unread rest of a byte string.
 #[derive(Clone, Copy, Debug)]
@@ -8,34 +8,34 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// A reader at the start of `bytes`.
+    /// Creates a reader at the start of `bytes`.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    /// What has not been read.
+    /// Returns the bytes that have not been read.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Whether everything has been read.
+    /// Returns whether everything has been read.
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// The next `count` bytes.
+    /// Reads the next `count` bytes.
     pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (head, tail) = self.rest.split_at_checked(count)?;
         self.rest = tail;
         Some(head)
     }
 
-    /// The next byte.
+    /// Reads the next byte.
     pub(crate) fn byte(&mut self) -> Option<u8> {
         self.take(1)?.first().copied()
     }
 
-    /// The next byte without reading it.
+    /// Returns the next byte without reading it.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
@@ -46,7 +46,7 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// The next `count` bytes (at most 8) as a big-endian number.
+    /// Reads the next `count` bytes (at most 8) as a big-endian number.
     pub(crate) fn big_endian(&mut self, count: usize) -> Option<u64> {
         if count > 8 {
             return None;
@@ -55,13 +55,13 @@ impl<'a> Cursor<'a> {
         Some(bytes.iter().fold(0, |n, &b| n << 8 | u64::from(b)))
     }
 
-    /// A byte string that follows its own four-byte big-endian length (SSH).
+    /// Reads a byte string after its four-byte big-endian length (SSH).
     pub(crate) fn string(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.big_endian(4)?).ok()?;
         self.take(length)
     }
 
-    /// A little-endian base-128 number of at most nine bytes (protobuf, macaroons).
+    /// Reads a little-endian base-128 number of at most nine bytes (protobuf, macaroons).
     pub(crate) fn varint(&mut self) -> Option<u64> {
         let mut value = 0u64;
         for shift in (0..63).step_by(7) {
@@ -74,7 +74,7 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// A byte string that follows its own length as a [`Self::varint`].
+    /// Reads a byte string after its length as a [`Self::varint`].
     pub(crate) fn varint_string(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.varint()?).ok()?;
         self.take(length)

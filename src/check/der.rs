@@ -1,6 +1,6 @@
 //! A reader for the DER structures of private keys (X.690): tags, definite
 //! lengths, and multiplication of the integers inside. Not a general ASN.1
-//! library: what it does not know is an error.
+//! library: anything unknown is an error.
 
 use super::cursor::Cursor;
 
@@ -43,13 +43,13 @@ impl<'a> Element<'a> {
         })
     }
 
-    /// The contents when the element has this tag.
+    /// Returns the contents if the element has this tag.
     pub(crate) fn expect(self, tag: u8) -> Option<&'a [u8]> {
         (self.tag == tag).then_some(self.value)
     }
 }
 
-/// Every element of a sequence's contents; at most 64, keys have nine.
+/// Reads every element of a sequence's contents, at most 64; keys have nine.
 pub(crate) fn elements(contents: &[u8]) -> Option<Vec<Element<'_>>> {
     let mut cursor = Cursor::new(contents);
     let mut found = Vec::new();
@@ -62,7 +62,7 @@ pub(crate) fn elements(contents: &[u8]) -> Option<Vec<Element<'_>>> {
     Some(found)
 }
 
-/// The elements of a text that is one SEQUENCE and nothing else.
+/// Reads the elements of a text that is one SEQUENCE and nothing else.
 pub(crate) fn sequence(text: &[u8]) -> Option<Vec<Element<'_>>> {
     let mut cursor = Cursor::new(text);
     let contents = Element::read(&mut cursor)?.expect(SEQUENCE)?;
@@ -72,13 +72,13 @@ pub(crate) fn sequence(text: &[u8]) -> Option<Vec<Element<'_>>> {
     elements(contents)
 }
 
-/// A non-negative integer's big-endian bytes without leading zeros.
+/// Returns a non-negative integer's big-endian bytes without leading zeros.
 pub(crate) fn magnitude(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&b| b == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }
 
-/// The number of significant bits of a big-endian integer.
+/// Returns the number of significant bits of a big-endian integer.
 pub(crate) fn bits(bytes: &[u8]) -> usize {
     let significant = magnitude(bytes);
     significant.first().map_or(0, |top| {
@@ -86,8 +86,9 @@ pub(crate) fn bits(bytes: &[u8]) -> usize {
     })
 }
 
-/// The product of two big-endian integers of at most 1024 bytes each, without
-/// leading zeros; `None` for larger ones, because the cost is quadratic.
+/// Multiplies two big-endian integers of at most 1024 bytes each and strips
+/// leading zeros. Returns `None` for larger ones, because the cost is
+/// quadratic.
 pub(crate) fn product(a: &[u8], b: &[u8]) -> Option<Vec<u8>> {
     let (a, b) = (limbs(a)?, limbs(b)?);
     let mut out = vec![0u32; a.len() + b.len()];
@@ -105,7 +106,7 @@ pub(crate) fn product(a: &[u8], b: &[u8]) -> Option<Vec<u8>> {
     Some(magnitude(&bytes).to_vec())
 }
 
-/// The little-endian 32-bit digits of a big-endian integer.
+/// Returns the little-endian 32-bit digits of a big-endian integer.
 fn limbs(bytes: &[u8]) -> Option<Vec<u32>> {
     let bytes = magnitude(bytes);
     (bytes.len() <= 1024).then(|| {

@@ -1,8 +1,8 @@
-//! Text encodings that credentials use: base64, base32, base58, hex and
-//! positional numbers. Lenient where issuers differ (alphabet, padding), never
-//! where a wrong answer would follow. Not for streams: values are short.
+//! Text encodings of credentials: base64, base32, base58, hex and positional numbers. Lenient where
+//! issuers differ (alphabet, padding), but never where that gives a wrong answer. Not for streams:
+//! values are short.
 //!
-//! `data-encoding` does the work; this says how lenient to be.
+//! `data-encoding` does the work; this module says how lenient to be.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ pub const BASE58_XRP: &[u8] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oF
 /// Longest base58 text that [`base58`] decodes, because its cost is quadratic.
 const BASE58_MAX: usize = 128;
 
-/// Which two signs stand for 62 and 63 when base64 is written.
+/// The two characters for 62 and 63 when base64 is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alphabet {
     /// `+` and `/` (RFC 4648 section 4).
@@ -29,15 +29,15 @@ pub enum Alphabet {
     Url,
 }
 
-/// Decodes base64 of either alphabet, padded or not; `None` for any other byte,
-/// white space included, and for an impossible length. Spare bits are ignored.
+/// Decodes base64 of either alphabet, padded or not, and ignores spare bits. Returns `None` for any
+/// other byte, white space included, and for an impossible length.
 pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
     static LENIENT: LazyLock<Encoding> = LazyLock::new(|| either_alphabet(false));
     LENIENT.decode(unpadded(text)).ok()
 }
 
-/// Decodes base64 like [`base64`] but also demands what an encoder would have
-/// written: spare bits zero, and padding either complete or absent.
+/// Decodes base64 like [`base64`] but accepts only what an encoder writes: spare bits zero, and
+/// padding either complete or absent.
 pub fn base64_canonical(text: &[u8]) -> Option<Vec<u8>> {
     static STRICT: LazyLock<Encoding> = LazyLock::new(|| either_alphabet(true));
     let body = unpadded(text);
@@ -57,7 +57,7 @@ pub fn base64_skipping_space(text: &[u8]) -> Option<Vec<u8>> {
     base64(&dense)
 }
 
-/// Unpadded base64 that reads both alphabets, even in one text.
+/// Returns unpadded base64 that reads both alphabets, even in one text.
 fn either_alphabet(check_spare_bits: bool) -> Encoding {
     let mut spec = data_encoding::BASE64_NOPAD.specification();
     spec.check_trailing_bits = check_spare_bits;
@@ -67,7 +67,7 @@ fn either_alphabet(check_spare_bits: bool) -> Encoding {
         .expect("the two signs are in no other alphabet")
 }
 
-/// The text without up to two trailing `=`.
+/// Returns the text without up to two trailing `=`.
 fn unpadded(text: &[u8]) -> &[u8] {
     let mut body = text;
     for _ in 0..2 {
@@ -76,7 +76,7 @@ fn unpadded(text: &[u8]) -> &[u8] {
     body
 }
 
-/// Writes bytes as base64 in `alphabet`, with `=` padding when `padded`.
+/// Writes bytes as base64 in `alphabet`, with `=` padding if `padded`.
 pub fn base64_encode(bytes: &[u8], alphabet: Alphabet, padded: bool) -> String {
     let encoding = match (alphabet, padded) {
         (Alphabet::Standard, true) => &data_encoding::BASE64,
@@ -87,8 +87,8 @@ pub fn base64_encode(bytes: &[u8], alphabet: Alphabet, padded: bool) -> String {
     encoding.encode(bytes)
 }
 
-/// Decodes RFC 4648 base32 of either case, padded or not; `None` for any other byte
-/// and for an impossible length. Spare bits are ignored.
+/// Decodes RFC 4648 base32 of either case, padded or not, and ignores spare bits. Returns `None`
+/// for any other byte and for an impossible length.
 pub fn base32(text: &[u8]) -> Option<Vec<u8>> {
     static LENIENT: LazyLock<Encoding> = LazyLock::new(|| {
         let mut spec = data_encoding::BASE32_NOPAD_NOCASE.specification();
@@ -104,7 +104,7 @@ pub fn base32_encode(bytes: &[u8]) -> String {
     data_encoding::BASE32_NOPAD.encode(bytes)
 }
 
-/// Decodes hex of either case; `None` for an odd length or any other byte.
+/// Decodes hex of either case. Returns `None` for an odd length or any other byte.
 pub fn hex(text: &[u8]) -> Option<Vec<u8>> {
     HEXLOWER_PERMISSIVE.decode(text).ok()
 }
@@ -114,8 +114,8 @@ pub fn hex_encode(bytes: &[u8]) -> String {
     HEXLOWER.encode(bytes)
 }
 
-/// Decodes base58 in the given alphabet of 58 signs; `None` for any other byte
-/// or for more than 128 of them, because the cost is quadratic.
+/// Decodes base58 in the given alphabet of 58 characters. Returns `None` for any other byte, and
+/// for more than 128 bytes, because the cost is quadratic.
 pub fn base58(text: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
     if text.len() > BASE58_MAX {
         return None;
@@ -140,7 +140,8 @@ pub fn base58(text: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Writes bytes as base58 in the given alphabet of 58 signs; quadratic, for short values.
+/// Writes bytes as base58 in the given alphabet of 58 characters. Quadratic, so for short values
+/// only.
 pub fn base58_encode(bytes: &[u8], alphabet: &[u8]) -> String {
     let sign = |value: u8| char::from(alphabet.get(usize::from(value)).copied().unwrap_or(b'?'));
     let mut digits: Vec<u8> = Vec::with_capacity(bytes.len() * 2);
@@ -161,8 +162,8 @@ pub fn base58_encode(bytes: &[u8], alphabet: &[u8]) -> String {
     digits.iter().rev().map(|&d| sign(d)).collect()
 }
 
-/// Writes a number in the positional system of `alphabet`, left-padded with its
-/// zero to at least `width` digits.
+/// Writes a number in the positional system of `alphabet`, left-padded with its zero to at least
+/// `width` digits.
 pub fn base_n(mut number: u64, alphabet: &[u8], width: usize) -> String {
     let base = alphabet.len().max(2) as u64;
     let sign = |value: u64| char::from(alphabet.get(value as usize).copied().unwrap_or(b'?'));
@@ -177,8 +178,8 @@ pub fn base_n(mut number: u64, alphabet: &[u8], width: usize) -> String {
     digits.iter().rev().collect()
 }
 
-/// Reads a number in the positional system of `alphabet`; `None` for an empty
-/// text, a foreign byte or a value above 64 bits.
+/// Reads a number in the positional system of `alphabet`. Returns `None` for an empty text, an
+/// unknown byte or a value above 64 bits.
 pub fn base_n_value(text: &[u8], alphabet: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
@@ -189,7 +190,7 @@ pub fn base_n_value(text: &[u8], alphabet: &[u8]) -> Option<u64> {
     })
 }
 
-/// Replaces each `%XX` by its byte, leaving anything else, broken escapes included, as it is.
+/// Replaces each `%XX` by its byte. Anything else stays as it is, broken escapes included.
 pub fn percent_decode(text: &[u8]) -> Vec<u8> {
     percent_encoding::percent_decode(text).collect()
 }

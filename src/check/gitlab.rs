@@ -1,13 +1,12 @@
-//! GitLab's routable tokens, which carry their own length and CRC-32. The
-//! classic 20-character tokens carry no proof. Format: GitLab's `RoutableToken`
-//! generator.
+//! GitLab's routable tokens, which contain their own length and CRC-32. The classic 20-character
+//! tokens contain no proof. Format: GitLab's `RoutableToken` generator.
 
 use super::crc::crc32;
 use super::encoding::{BASE36, base_n, base_n_value, base64};
 use super::{Outcome, checksum};
 
-/// Writes the tail of a routable token whose text before the tail ends in
-/// `payload_len` characters of payload.
+/// Writes the tail of a routable token. `head` is the text before it and ends in `payload_len`
+/// characters of payload.
 pub(crate) fn tail(head: &str, payload_len: usize, versioned: bool) -> String {
     let version = if versioned { ".01" } else { "" };
     let length = base_n(payload_len as u64, BASE36, 2);
@@ -16,7 +15,7 @@ pub(crate) fn tail(head: &str, payload_len: usize, versioned: bool) -> String {
     format!("{version}.{length}{sum}")
 }
 
-/// Checks a GitLab token when it has the routable form `…<payload>[.01].<length><crc>`.
+/// Checks a GitLab token of the routable form `…<payload>[.01].<length><crc>`.
 pub(crate) fn routable(token: &[u8]) -> Outcome {
     let Some((head, tail)) = token.split_last_chunk::<10>() else {
         return Outcome::Unknown;
@@ -37,8 +36,8 @@ pub(crate) fn routable(token: &[u8]) -> Outcome {
     }
 }
 
-/// Whether the last `length` (base36) characters are a payload: 16 random bytes,
-/// routing text, and one byte with the length of the routing text.
+/// Returns whether the last `length` (base36) characters are a payload: 16 random bytes, routing
+/// text, and one byte with the length of the routing text.
 fn payload_fits(head: &[u8], length: &[u8]) -> bool {
     let payload = base_n_value(length, BASE36)
         .and_then(|n| usize::try_from(n).ok())

@@ -1,9 +1,9 @@
-//! The JSON objects inside credentials. `serde_json` checks the whole text, but only
-//! the members of the outermost level are kept: numbers stay text and nested values
-//! are dropped. Of two members with one name, the last counts.
+//! The JSON objects inside credentials. `serde_json` checks the whole text, but only the outermost
+//! members are kept: numbers stay text and nested values are dropped. If two members have the same
+//! name, the last counts.
 //!
-//! Nested values are skipped as raw text. `serde_json` does that with a stack, not with
-//! recursion, so that deep nesting costs one byte a level.
+//! Nested values are skipped as raw text. `serde_json` uses a stack for that, not recursion, so
+//! deep nesting costs one byte per level.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// The text of a string value.
+    /// Returns the text of a string value.
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -42,7 +42,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The whole part of a number value that fits 64 bits.
+    /// Returns the whole part of a number that fits 64 bits.
     pub(crate) fn as_seconds(&self) -> Option<i64> {
         let Value::Number(text) = self else {
             return None;
@@ -51,33 +51,33 @@ impl<'a> Value<'a> {
             return Some(whole);
         }
         let float: f64 = text.parse().ok()?;
-        // Above 2^53 a float names no particular second.
+        // Above 2^53, a float does not name a definite second.
         (float.abs() < 9e15).then_some(float as i64)
     }
 }
 
-/// The members of one object in the order of the text.
+/// The members of one object, in the order of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Object<'a>(Vec<(String, Value<'a>)>);
 
 impl<'a> Object<'a> {
     /// Parses a text that is one JSON object and nothing else.
     pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
-        // `from_slice` does not look at the UTF-8 of what it skips.
+        // `from_slice` does not check the UTF-8 of what it skips.
         serde_json::from_str(std::str::from_utf8(text).ok()?).ok()
     }
 
-    /// The value of the last member with this name.
+    /// Returns the value of the last member with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.0.iter().rev().find(|(k, _)| k == name).map(|(_, v)| v)
     }
 
-    /// The text of the member with this name when it is a string.
+    /// Returns the text of the member with this name if it is a string.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
-    /// Whether all these members exist.
+    /// Returns whether all these members exist.
     pub(crate) fn has_all(&self, names: &[&str]) -> bool {
         names.iter().all(|name| self.get(name).is_some())
     }
@@ -105,9 +105,9 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// A string in which lone surrogates become U+FFFD. JavaScript cuts names in the middle
-/// of a surrogate pair and writes the half as an escape, which `serde_json` refuses in a
-/// `String` but hands on as bytes.
+/// A string in which lone surrogates become U+FFFD. JavaScript may cut a name inside a surrogate
+/// pair and write the half as an escape. `serde_json` rejects that in a `String` but passes it on
+/// as bytes.
 struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {

@@ -1,5 +1,6 @@
-//! Tokens that are base64 of a JSON object with known members: Grafana, Sentry,
-//! 1Password, and Google's service-account files, which are the JSON itself.
+//! Tokens that are base64 of a JSON object with known members: Grafana, Sentry
+//! and 1Password. Also Google's service-account files, which are the JSON
+//! itself.
 
 use super::encoding::base64;
 use super::json::Object;
@@ -9,14 +10,15 @@ use crate::calendar::date;
 /// Longest text that is read; the real ones stay below 8 KiB.
 const MAX_LEN: usize = 1 << 20;
 
-/// Whether base64 of a JSON object with all these members.
+/// Returns whether the text is base64 of a JSON object with all these members.
 fn decodes_to(text: Option<&[u8]>, members: &[&str]) -> bool {
     text.filter(|text| text.len() <= MAX_LEN)
         .and_then(base64)
         .is_some_and(|bytes| Object::parse(&bytes).is_some_and(|object| object.has_all(members)))
 }
 
-/// `Valid(text)` when the condition holds, else that the value does not decode.
+/// Returns `Valid(text)` if the condition is true, else that the value does not
+/// decode.
 fn decoded(fits: bool, text: &str) -> Outcome {
     if fits {
         valid(text)
@@ -39,8 +41,8 @@ pub(crate) fn grafana_legacy(token: &[u8]) -> Outcome {
     )
 }
 
-/// Checks Sentry organization tokens: `sntrys_`, base64 JSON, `_`, 32 bytes in
-/// base64; tells the day of issue.
+/// Checks Sentry organization tokens (`sntrys_`, base64 JSON, `_`, 32 bytes in
+/// base64) and names the day of issue.
 pub(crate) fn sentry(token: &[u8]) -> Outcome {
     const BAD: Outcome = Outcome::Invalid("does not decode to the expected JSON");
     let Some(rest) = token

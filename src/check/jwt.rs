@@ -1,6 +1,5 @@
-//! JSON web tokens (RFC 7519): the three parts decode, the header names an
-//! algorithm, the signature has that algorithm's size. Signatures themselves
-//! need a key and are not verified.
+//! JSON web tokens (RFC 7519): the three parts decode, the header names an algorithm, the signature
+//! has that algorithm's size. Signatures are not verified, because that needs a key.
 
 use super::encoding::base64;
 use super::json::Object;
@@ -10,8 +9,7 @@ use crate::calendar::date;
 /// Longest token that is read; real ones stay below 16 KiB.
 const MAX_LEN: usize = 1 << 20;
 
-/// Signatures of tokens that stand in documentation: jwt.io (three secrets) and
-/// RFC 7515 appendix A.1.
+/// Signatures of tokens in documentation: jwt.io (three secrets) and RFC 7515 appendix A.1.
 const PUBLISHED: [&[u8]; 4] = [
     b"SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
     b"TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ",
@@ -19,8 +17,8 @@ const PUBLISHED: [&[u8]; 4] = [
     b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
 ];
 
-/// Checks a JSON web token and tells algorithm and expiry; encrypted ones (five
-/// parts) by their header alone.
+/// Checks a JSON web token and names algorithm and expiry. For encrypted tokens (five parts), it
+/// reads only the header.
 pub(crate) fn jwt(token: &[u8]) -> Outcome {
     if token.len() > MAX_LEN {
         return Outcome::Unknown;
@@ -33,8 +31,8 @@ pub(crate) fn jwt(token: &[u8]) -> Outcome {
     }
 }
 
-/// Checks GitHub's stateless installation tokens, `ghs_<app id>_<JWT>`. Only the
-/// JWT's header is required to decode: no more is documented.
+/// Checks GitHub's stateless installation tokens, `ghs_<app id>_<JWT>`. Only the JWT's header must
+/// decode: no more is documented.
 pub(crate) fn github_app(token: &[u8]) -> Outcome {
     let Some(rest) = token.strip_prefix(b"ghs_") else {
         return Outcome::Unknown;
@@ -68,7 +66,7 @@ fn signed(header: &[u8], payload: &[u8], signature: &[u8]) -> Outcome {
     });
     let alg = match head {
         None => return Outcome::Invalid("header is not a JSON object"),
-        // TeamCity's tokens look like JWTs without algorithm and JSON payload.
+        // TeamCity's tokens look like JWTs but have no algorithm and no JSON payload.
         Some((None, true)) => return Outcome::Unknown,
         Some((None, false)) => return Outcome::Invalid("header without alg"),
         Some((Some(alg), _)) => alg,
@@ -118,13 +116,13 @@ fn encrypted(header: &[u8], tag: &[u8]) -> Outcome {
     }
 }
 
-/// Decodes a part, parses it as an object and hands it to `read`.
+/// Decodes a part, parses it as an object and passes it to `read`.
 fn with_object<T>(part: &[u8], read: impl FnOnce(&Object) -> T) -> Option<T> {
     let bytes = base64(part)?;
     Object::parse(&bytes).map(|object| read(&object))
 }
 
-/// What the `exp` claim tells, in words.
+/// Describes the `exp` claim in words.
 fn expiry(claims: &Object) -> String {
     match claims.get("exp") {
         None => "no expiry".to_owned(),
@@ -135,7 +133,8 @@ fn expiry(claims: &Object) -> String {
     }
 }
 
-/// The algorithm's name when it looks like one; text of strangers is not repeated.
+/// Returns the algorithm's name if it looks like one. Any other text from the token is not
+/// repeated.
 fn algorithm(alg: &str) -> String {
     let plain = alg.len() <= 16 && alg.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if plain {
@@ -145,7 +144,7 @@ fn algorithm(alg: &str) -> String {
     }
 }
 
-/// Whether a signature of this many bytes can come from the algorithm (RFC 7518).
+/// Returns whether the algorithm's signatures can have this many bytes (RFC 7518).
 fn size_fits(alg: &str, size: usize) -> bool {
     match alg {
         "HS256" => size == 32,

@@ -1,6 +1,6 @@
-//! What parsers of private keys answer.
+//! The result of parsing a private key.
 
-/// What is known of a private key.
+/// A private key's kind and protection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyInfo {
     /// Algorithm and size, such as `RSA 2048`.
@@ -10,7 +10,7 @@ pub(crate) struct KeyInfo {
 }
 
 impl KeyInfo {
-    /// A key that anyone can use who has it.
+    /// Describes a key that works without a passphrase.
     pub(crate) fn clear(kind: impl Into<String>) -> Self {
         Self {
             kind: kind.into(),
@@ -18,7 +18,7 @@ impl KeyInfo {
         }
     }
 
-    /// A key that needs a passphrase.
+    /// Describes a key that needs a passphrase.
     pub(crate) fn protected(kind: impl Into<String>) -> Self {
         Self {
             kind: kind.into(),
@@ -26,7 +26,7 @@ impl KeyInfo {
         }
     }
 
-    /// The text of a valid outcome, `RSA 2048, not encrypted`.
+    /// Returns the text of a valid outcome: `RSA 2048, not encrypted`.
     pub(crate) fn describe(&self) -> String {
         let state = if self.encrypted {
             "encrypted with a passphrase"
@@ -37,5 +37,5 @@ impl KeyInfo {
     }
 }
 
-/// What parsers of key bodies answer: the key, or why there is none.
+/// The result of parsing a key body: the key, or why there is none.
 pub(crate) type Parsed = Result<KeyInfo, &'static str>;

@@ -1,8 +1,7 @@
-//! Key containers in binary form: Java keystores (JKS and JCEKS) and PKCS#12 (PFX,
-//! RFC 7292), as far as their plain parts go. What a container holds is read up to its
-//! first private key; certificates alone are no key. The formats of Bouncy Castle (BKS,
-//! UBER, BCFKS) and PKCS#12 files whose key stands inside an encrypted part are not
-//! read: nothing in them says offline that there is a key.
+//! Binary key containers: Java keystores (JKS and JCEKS) and PKCS#12 (PFX, RFC 7292), as far as
+//! they are not encrypted. A container is read up to its first private key; certificates alone are
+//! no key. Not read: the formats of Bouncy Castle (BKS, UBER, BCFKS), and PKCS#12 files whose key
+//! is inside an encrypted part. They do not show offline that they contain a key.
 
 use super::cursor::Cursor;
 use super::der::{CONTEXT_0, Element, INTEGER, OID, SEQUENCE};
@@ -10,12 +9,12 @@ use super::{Outcome, valid};
 
 /// The first four bytes of a Java keystore.
 const JKS: &[u8] = b"\xfe\xed\xfe\xed";
-/// The first four bytes of a keystore of Java's cryptography extension.
+/// The first four bytes of a keystore of the Java Cryptography Extension.
 const JCEKS: &[u8] = b"\xce\xce\xce\xce";
-/// How many entries are walked over in search of a key.
+/// How many entries are searched for a key.
 const ENTRIES_MAX: u64 = 4096;
 
-/// Reads a Java keystore up to its first key. The bytes may end after the beginning of
+/// Reads a Java keystore up to its first key. The bytes may end anywhere after the beginning of
 /// that key.
 pub(crate) fn java(bytes: &[u8]) -> Outcome {
     read_java(bytes).unwrap_or(Outcome::Invalid("entries do not parse"))
@@ -33,7 +32,7 @@ fn read_java(bytes: &[u8]) -> Option<Outcome> {
     for _ in 0..entries {
         let tag = cursor.big_endian(4)?;
         let alias = java_string(&mut cursor)?;
-        // The time at which the entry was made.
+        // The creation time of the entry.
         cursor.take(8)?;
         match tag {
             1 => {
@@ -63,13 +62,13 @@ fn read_java(bytes: &[u8]) -> Option<Outcome> {
     Some(Outcome::Invalid("a keystore without a private key"))
 }
 
-/// A string after its two-byte length.
+/// Reads a string after its two-byte length.
 fn java_string<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
     let length = cursor.big_endian(2)?;
     cursor.take(usize::try_from(length).ok()?)
 }
 
-/// Skips a certificate: its type, in version 2, and its encoding.
+/// Skips a certificate: its type (only in version 2) and its encoding.
 fn certificate(cursor: &mut Cursor<'_>, version: u64) -> Option<()> {
     if version == 2 {
         java_string(cursor)?;
@@ -79,14 +78,14 @@ fn certificate(cursor: &mut Cursor<'_>, version: u64) -> Option<()> {
     Some(())
 }
 
-/// The algorithm of an `EncryptedPrivateKeyInfo` whose end may be missing.
+/// Reads the algorithm of an `EncryptedPrivateKeyInfo` whose end may be missing.
 fn protected_by<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
     header(cursor, SEQUENCE)?;
     header(cursor, SEQUENCE)?;
     Element::read(cursor)?.expect(OID)
 }
 
-/// An alias as evidence shows it: short, and of signs that cannot disturb a report.
+/// Returns an alias for the evidence: short, and only of characters that are safe in a report.
 fn shown(alias: &[u8]) -> String {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_. ".contains(b);
     match std::str::from_utf8(alias) {
@@ -97,12 +96,12 @@ fn shown(alias: &[u8]) -> String {
     }
 }
 
-/// The contents of a PKCS#7 part: data, or data with a signature.
+/// The content types of PKCS#7, without the last byte: 1 is data, 2 is signed data.
 const PKCS7: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07";
-/// Bags of PKCS#12; the last byte says of what.
+/// The bag types of PKCS#12, without the last byte, which names the type.
 const BAGS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
 
-/// Reads a PKCS#12 container up to the first bag with a private key. The bytes may end
+/// Reads a PKCS#12 container up to the first bag with a private key. The bytes may end anywhere
 /// after the beginning of that key.
 pub(crate) fn pkcs12(bytes: &[u8]) -> Outcome {
     read_pkcs12(bytes).unwrap_or(Outcome::Invalid("not a PKCS#12 container"))
@@ -121,7 +120,7 @@ fn read_pkcs12(bytes: &[u8]) -> Option<Outcome> {
     if kind != [PKCS7, &[1]].concat() && kind != [PKCS7, &[2]].concat() {
         return None;
     }
-    // What the outer length leaves over after the contents is the MAC.
+    // If the outer length exceeds the contents, the rest is the MAC.
     let mac = match (whole, safe) {
         (Some(whole), Some(safe)) => match whole.checked_sub(safe + head)? {
             0 => ", no MAC",
@@ -135,7 +134,8 @@ fn read_pkcs12(bytes: &[u8]) -> Option<Outcome> {
     Some(valid(format!("PKCS#12{mac}, {key}")))
 }
 
-/// What a bag holds whose name ends at the start of `bytes`; `None` for no private key.
+/// Describes the private key in a bag. `bytes` starts at the last byte of the bag's type. Returns
+/// `None` for a bag without a private key.
 fn key_bag(bytes: &[u8]) -> Option<&'static str> {
     let mut cursor = Cursor::new(bytes);
     let bag = cursor.byte()?;
@@ -154,8 +154,8 @@ fn key_bag(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Reads a tag and a length, and not the contents: they may be cut. The length is
-/// `Some(None)` where the encoding leaves it open (BER).
+/// Reads a tag and a length but not the contents, which may be cut. The length is `Some(None)` if
+/// the encoding leaves it open (BER).
 fn header(cursor: &mut Cursor<'_>, tag: u8) -> Option<Option<usize>> {
     if cursor.byte()? != tag {
         return None;

@@ -1,11 +1,11 @@
-//! Macaroons of PyPI (version 2 binary format) and Fly.io (MessagePack). The
-//! framing is checked and the scope read; the signatures need the issuer's key.
+//! Macaroons of PyPI (version 2 binary format) and Fly.io (MessagePack). The checks parse the
+//! framing and read the scope. They cannot verify signatures, because that needs the issuer's key.
 
 use super::cursor::Cursor;
 use super::encoding::base64;
 use super::{Outcome, valid};
 
-/// What the caveats of a PyPI token allow, as far as they tell.
+/// The scope of a PyPI token, as far as its caveats say.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     Unsaid,
@@ -13,8 +13,7 @@ enum Scope {
     Project,
 }
 
-/// Checks PyPI and TestPyPI tokens (`pypi-` and URL-safe base64) and tells the
-/// index and the scope.
+/// Checks PyPI and TestPyPI tokens (`pypi-` and URL-safe base64) and names the index and the scope.
 pub(crate) fn pypi(token: &[u8]) -> Outcome {
     let bytes = token.strip_prefix(b"pypi-").and_then(base64);
     let Some((location, scope)) = bytes.as_deref().and_then(parse_pypi) else {
@@ -32,7 +31,7 @@ pub(crate) fn pypi(token: &[u8]) -> Outcome {
     })
 }
 
-/// Reads version, location, identifier, caveats and signature; nothing may follow.
+/// Reads version, location, identifier, caveats and signature. Nothing may follow.
 fn parse_pypi(bytes: &[u8]) -> Option<(&[u8], Scope)> {
     let mut cursor = Cursor::new(bytes);
     cursor.literal(b"\x02\x01")?;
@@ -59,8 +58,8 @@ fn parse_pypi(bytes: &[u8]) -> Option<(&[u8], Scope)> {
     cursor.is_empty().then_some((location, scope))
 }
 
-/// The scope after one more caveat. A list of projects narrows for good; a user
-/// alone, or the old form's `"user"`, is the whole account.
+/// Returns the scope after one more caveat. A list of projects narrows it for good. A user alone,
+/// or `"user"` in the old form, means the whole account.
 fn narrowed(scope: Scope, caveat: &[u8]) -> Scope {
     let dense: Vec<u8> = caveat
         .iter()
@@ -77,9 +76,8 @@ fn narrowed(scope: Scope, caveat: &[u8]) -> Scope {
     }
 }
 
-/// Checks Fly.io tokens: one or several comma-separated macaroons, with or
-/// without the `FlyV1` scheme. Only the `fm2_` form is documented well enough to
-/// refute.
+/// Checks Fly.io tokens: one or several comma-separated macaroons, with or without the `FlyV1`
+/// scheme. Only the `fm2_` form is documented well enough to be refuted.
 pub(crate) fn fly(token: &[u8]) -> Outcome {
     let list = token.strip_prefix(b"FlyV1 ").unwrap_or(token);
     let mut refutable = true;
@@ -119,7 +117,7 @@ fn parse_fly(bytes: &[u8]) -> Option<()> {
     if nonce_parts == 0x93 && !matches!(cursor.byte()?, 0xc2 | 0xc3) {
         return None;
     }
-    // Location is text, caveats are an array: check the kind, then step over.
+    // The location is text, the caveats are an array: check the kind, then skip the value.
     if !matches!(cursor.peek()?, 0xa0..=0xbf | 0xd9 | 0xda) {
         return None;
     }
@@ -133,8 +131,8 @@ fn parse_fly(bytes: &[u8]) -> Option<()> {
     cursor.is_empty().then_some(())
 }
 
-/// Steps over one MessagePack value. Containers add to a counter of values that
-/// are still due; every value costs at least one byte, so this is linear.
+/// Skips one MessagePack value. `due` counts the values to come, and containers add to it. Every
+/// value has at least one byte, so the time is linear.
 fn skip_msgpack(cursor: &mut Cursor) -> Option<()> {
     let mut due = 1u64;
     while due > 0 {
@@ -148,7 +146,7 @@ fn skip_msgpack(cursor: &mut Cursor) -> Option<()> {
             0xc4 | 0xd9 => (cursor.big_endian(1)?, 0),
             0xc5 | 0xda => (cursor.big_endian(2)?, 0),
             0xc6 | 0xdb => (cursor.big_endian(4)?, 0),
-            // Extensions carry one byte of type before their data.
+            // Extensions have one byte of type before their data.
             0xc7 => (cursor.big_endian(1)? + 1, 0),
             0xc8 => (cursor.big_endian(2)? + 1, 0),
             0xc9 => (cursor.big_endian(4)? + 1, 0),
@@ -229,7 +227,7 @@ mod tests {
         assert_valid(fly(both.as_bytes()), "Fly.io macaroon");
         assert_invalid(fly(&token.as_bytes()[..token.len() - 4]));
         assert_eq!(fly(b"fm1r_AAAA"), Outcome::Unknown);
-        // A container that promises four billion values ends with the input.
+        // A container that announces four billion values ends with the input.
         assert_invalid(fly(fly_token(b"\xdd\xff\xff\xff\xff").as_bytes()));
     }
 }

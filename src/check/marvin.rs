@@ -1,6 +1,6 @@
-//! Marvin32, the keyed string hash of .NET, which Microsoft uses as a checksum
-//! in its identifiable keys. Written from the published description; a hash
-//! function for checks, not for hash tables.
+//! Marvin32, the keyed string hash of .NET, which Microsoft uses as the
+//! checksum of its identifiable keys. Written from the published description.
+//! For checks, not for hash tables.
 
 /// Hashes bytes with the seed that an eight-letter label spells, first letter
 /// most significant.
@@ -17,7 +17,7 @@ fn marvin64(bytes: &[u8], seed: u64) -> u64 {
         let value = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
         state = mix((state.0.wrapping_add(value), state.1));
     }
-    // The tail is closed by 0x80 so that trailing zeros change the hash.
+    // 0x80 closes the tail, so that trailing zeros change the hash.
     let mut tail = [0u8; 4];
     let rest = words.remainder();
     tail[..rest.len()].copy_from_slice(rest);
@@ -27,7 +27,7 @@ fn marvin64(bytes: &[u8], seed: u64) -> u64 {
     u64::from(state.1) << 32 | u64::from(state.0)
 }
 
-/// One round over the two halves of the state.
+/// Mixes the two halves of the state once.
 fn mix((mut p0, mut p1): (u32, u32)) -> (u32, u32) {
     p1 ^= p0;
     p0 = p0.rotate_left(20).wrapping_add(p1);

@@ -1,5 +1,5 @@
 //! Tokens of messaging services: Discord, Slack, Telegram, Twilio, SendGrid.
-//! They carry no checksum; what is checked are ids, alphabets and sizes.
+//! They have no checksum, so the checks read ids, alphabets and sizes.
 
 use super::encoding::base64;
 use super::{Outcome, valid};
@@ -8,8 +8,8 @@ use crate::calendar::date;
 /// The first millisecond of Discord's ids, 2015-01-01.
 pub(crate) const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
 
-/// Checks Discord bot tokens: the first part is base64 of the bot's decimal id,
-/// whose upper bits tell when the bot was created.
+/// Checks Discord bot tokens. The first part is base64 of the bot's decimal id,
+/// whose upper bits are the bot's creation time.
 pub(crate) fn discord(token: &[u8]) -> Outcome {
     let parts: Vec<&[u8]> = token.splitn(4, |&b| b == b'.').collect();
     let [id, stamp, mac] = parts[..] else {
@@ -53,7 +53,8 @@ pub(crate) fn telegram(token: &[u8]) -> Outcome {
     }
 }
 
-/// Judges Twilio SIDs: two capitals and 32 lower-case hex digits prove nothing.
+/// Refutes Twilio SIDs that are not two capitals and 32 lower-case hex digits.
+/// Those prove nothing.
 pub(crate) fn twilio(sid: &[u8]) -> Outcome {
     let hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
     match sid.split_at_checked(2) {
@@ -80,8 +81,8 @@ pub(crate) fn sendgrid(key: &[u8]) -> Outcome {
     }
 }
 
-/// Checks the numeric ids inside Slack tokens and tells the kind; kinds without
-/// ids are not judged.
+/// Checks the numeric ids inside Slack tokens and names the kind. Kinds without
+/// ids are unknown.
 pub(crate) fn slack(token: &[u8]) -> Outcome {
     let parts: Vec<&[u8]> = token.splitn(8, |&b| b == b'-').collect();
     let id = |part: &[u8]| (1..=15).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);

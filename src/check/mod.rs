@@ -1,14 +1,12 @@
-//! Offline validity checks: bytes in, an [`Outcome`] out. Pure functions, no
-//! clock, no network, no files.
+//! Offline validity checks: bytes in, an [`Outcome`] out. Checks are pure functions: no clock, no
+//! network, no files. They know no rules.
 //!
-//! A rule names its check (`check = "crc32-base62"`); [`lookup`] resolves the
-//! name. To add one: write a function in the file of its family (or a new
-//! `src/check/<name>.rs`), add one row to [`CHECKS`] and one to the table of
-//! `mint`, and name it in a rule.
+//! A rule names its check (`check = "crc32-base62"`); [`lookup`] finds it. To add a check, write a
+//! function in the file of its family (or a new `src/check/<name>.rs`). Then add a row to
+//! [`CHECKS`] and one to the table of `mint`, and name the check in a rule.
 //!
-//! A check answers `Invalid` only where the issuer's format is known to exclude
-//! the value. Where a format is documented by observation alone, or fits too
-//! many other values (32 random bytes), the answer stays `Unknown`.
+//! A check returns `Invalid` only if the issuer's format excludes the value. It returns `Unknown`
+//! if the format is known from observation alone, or fits too many other values (32 random bytes).
 
 pub mod encoding;
 #[doc(hidden)]
@@ -44,30 +42,30 @@ mod services;
 mod testing;
 mod vault;
 
-/// What an offline check can say about a value.
+/// The answer of an offline check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Proved: the checksum fits or the structure parses. The text says what was
-    /// proved, in a few words (`checksum valid`, `RSA 2048, not encrypted`).
+    /// Proved: the checksum fits or the structure parses. The text names the proof in a few words
+    /// (`checksum valid`, `RSA 2048, not encrypted`).
     Valid(String),
     /// Disproved: the value cannot be what the rule looks for. The text says why.
     Invalid(&'static str),
-    /// Neither: the value is of a form that carries no proof.
+    /// Neither: values of this form contain no proof.
     Unknown,
 }
 
 impl Outcome {
-    /// Whether the value is a private key that a passphrase protects, so that
-    /// finding it is less severe.
+    /// Returns whether the value is a private key that a passphrase protects. A finding of it is
+    /// less severe.
     pub fn needs_passphrase(&self) -> bool {
         matches!(self, Outcome::Valid(text) if text.ends_with("encrypted with a passphrase"))
     }
 }
 
-/// An offline check: the secret's bytes in, what they prove out.
+/// An offline check: takes the secret's bytes and returns what they prove.
 pub type Check = fn(&[u8]) -> Outcome;
 
-/// Every check by the name that rules use, sorted by name.
+/// Every check with the name that rules use, sorted by name.
 pub const CHECKS: &[(&str, Check)] = &[
     ("age-key", seeds::age),
     ("anthropic-key", services::anthropic),
@@ -149,7 +147,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("xrp-seed", coins::xrp_seed),
 ];
 
-/// The check called `name`.
+/// Returns the check called `name`.
 pub fn lookup(name: &str) -> Option<Check> {
     CHECKS
         .binary_search_by(|(known, _)| (*known).cmp(name))
@@ -157,18 +155,18 @@ pub fn lookup(name: &str) -> Option<Check> {
         .map(|i| CHECKS[i].1)
 }
 
-/// Whether the check called `name` reads all that a pattern matched, not only the secret
-/// in it: containers, of which the key is a part.
+/// Returns whether the check called `name` reads the whole match of a pattern, not only the secret
+/// in it. True for containers, where the key is only a part.
 pub fn reads_container(name: &str) -> bool {
     matches!(name, "java-keystore" | "pkcs12")
 }
 
-/// `Valid` with this text.
+/// Returns `Valid` with this text.
 fn valid(text: impl Into<String>) -> Outcome {
     Outcome::Valid(text.into())
 }
 
-/// The outcome of a checksum that fits or not.
+/// Returns the outcome of a checksum comparison.
 fn checksum(fits: bool) -> Outcome {
     if fits {
         valid("checksum valid")

@@ -1,5 +1,5 @@
-//! OpenPGP private key blocks (RFC 9580): walks the packets and tells whether a
-//! passphrase protects the secret material. Signatures are not verified.
+//! OpenPGP private key blocks (RFC 9580): reads the packets and finds out
+//! whether a passphrase protects the secret. Signatures are not verified.
 
 use super::crc::crc24;
 use super::cursor::Cursor;
@@ -11,7 +11,7 @@ const SECRET_KEY: u8 = 5;
 /// The packet tag of a secret subkey.
 const SECRET_SUBKEY: u8 = 7;
 
-/// How one secret-key packet holds its secret.
+/// How a secret-key packet stores its secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holding {
     Clear,
@@ -39,7 +39,8 @@ pub(crate) fn parse(armour: &Armour) -> Parsed {
     }
 }
 
-/// The kind of the primary key and the holding of every secret packet.
+/// Returns the kind of the primary key and how each secret packet stores its
+/// secret.
 fn packets(body: &[u8]) -> Option<(String, Vec<Holding>)> {
     let mut cursor = Cursor::new(body);
     let mut kind = None;
@@ -84,8 +85,8 @@ fn packet<'a>(cursor: &mut Cursor<'a>) -> Option<(u8, &'a [u8])> {
     Some((head & 63, cursor.take(usize::try_from(length).ok()?)?))
 }
 
-/// Reads the public part to learn the kind, then the octet that tells how the
-/// secret part is protected.
+/// Reads the kind from the public part, then the octet that says how the secret
+/// part is protected.
 fn secret_packet(contents: &[u8]) -> Option<(String, Holding)> {
     let mut cursor = Cursor::new(contents);
     let version = cursor.byte()?;
@@ -124,7 +125,7 @@ fn secret_packet(contents: &[u8]) -> Option<(String, Holding)> {
     (cursor.rest().len() >= 8).then_some((kind, Holding::Encrypted))
 }
 
-/// Steps over the public numbers of an algorithm and names it.
+/// Skips the public numbers of an algorithm and names it.
 fn public_part(cursor: &mut Cursor, algorithm: u8) -> Option<String> {
     Some(match algorithm {
         1..=3 => {
@@ -173,19 +174,19 @@ fn public_part(cursor: &mut Cursor, algorithm: u8) -> Option<String> {
     })
 }
 
-/// Steps over a multiprecision integer and returns its size in bits.
+/// Skips a multiprecision integer and returns its size in bits.
 fn number(cursor: &mut Cursor) -> Option<u64> {
     let size = cursor.big_endian(2)?;
     cursor.take(usize::try_from(size.div_ceil(8)).ok()?)?;
     Some(size)
 }
 
-/// Steps over several integers.
+/// Skips several integers.
 fn numbers(cursor: &mut Cursor, count: usize) -> Option<()> {
     (0..count).try_for_each(|_| number(cursor).map(|_| ()))
 }
 
-/// Steps over a field with one byte of length.
+/// Skips a field with one byte of length.
 fn short(cursor: &mut Cursor) -> Option<()> {
     let length = usize::from(cursor.byte()?);
     cursor.take(length).map(|_| ())
@@ -199,7 +200,7 @@ mod tests {
     use crate::check::testing::{assert_invalid, assert_valid};
     use crate::check::{Outcome, private_key};
 
-    /// A version 4 RSA secret key packet whose secret part is `secret`.
+    /// Returns a version 4 RSA secret key packet with this secret part.
     fn key_packet(tag: u8, secret: &[u8]) -> Vec<u8> {
         let mut contents = vec![4, 0x60, 0, 0, 0, 1, 8, 0];
         contents.extend([0xc1; 256]);

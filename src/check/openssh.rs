@@ -1,5 +1,5 @@
-//! Private keys in OpenSSH's own format (PROTOCOL.key of OpenSSH) and in the
-//! older format of ssh.com.
+//! Private keys in OpenSSH's own format (PROTOCOL.key of OpenSSH) and in the older format of
+//! ssh.com.
 
 use super::cursor::Cursor;
 use super::der::bits;
@@ -13,7 +13,7 @@ pub(crate) fn parse(body: &[u8]) -> Parsed {
     parse_parts(body).unwrap_or(Err("body is not an OpenSSH key"))
 }
 
-/// `None` when the body ends too soon.
+/// Returns `None` if the body ends too soon.
 fn parse_parts(body: &[u8]) -> Option<Parsed> {
     let mut cursor = Cursor::new(body);
     cursor.literal(MAGIC)?;
@@ -36,7 +36,7 @@ fn parse_parts(body: &[u8]) -> Option<Parsed> {
     if inner.big_endian(4)? != inner.big_endian(4)? {
         return Some(Err("check numbers differ"));
     }
-    // Keys of hardware tokens hold a byte of flags among their strings.
+    // Keys of hardware tokens have a byte of flags among their strings.
     if !kind.starts_with("hardware") {
         fields_and_padding(&mut inner)?;
     }
@@ -75,13 +75,13 @@ fn kind(public: &[u8]) -> Option<String> {
     })
 }
 
-/// The kind that a public blob tells, for formats that share it.
+/// Names algorithm and size from a public blob, for formats that share it.
 pub(crate) fn public_kind(public: &[u8]) -> Option<String> {
     kind(public)
 }
 
-/// Parses the decoded body of an `SSH2 ENCRYPTED PRIVATE KEY`, which despite its
-/// name may have the cipher `none`.
+/// Parses the decoded body of an `SSH2 ENCRYPTED PRIVATE KEY`. Despite the name, its cipher may be
+/// `none`.
 pub(crate) fn parse_ssh2(body: &[u8]) -> Parsed {
     let mut cursor = Cursor::new(body);
     let cipher = (|| {

@@ -1,5 +1,5 @@
-//! Passwords that are only encoded: `user:password` in base64 (HTTP Basic,
-//! Docker's `auth`) and Cisco's type 7.
+//! Passwords that are only encoded: `user:password` in base64 (HTTP Basic, Docker's `auth`) and
+//! Cisco's type 7.
 
 use super::encoding::{base64, hex};
 use super::{Outcome, valid};
@@ -24,18 +24,17 @@ pub(crate) fn basic_auth(coded: &[u8]) -> Outcome {
 
 /// Checks that base64 decodes to one line of printable text: a password (`.npmrc`).
 pub(crate) fn base64_text(coded: &[u8]) -> Outcome {
-    // Any short text may look so by chance.
+    // Any short text may decode to text by chance.
     decoded_line(coded).err().unwrap_or(Outcome::Unknown)
 }
 
-/// The one line of printable text to which base64 decodes, or what to say of a value that
-/// does not.
+/// Decodes base64 to one line of printable text. Fails with the outcome of a value that is none.
 fn decoded_line(coded: &[u8]) -> Result<String, Outcome> {
     if coded.len() > MAX_LEN {
         return Err(Outcome::Unknown);
     }
     let text = base64(coded).and_then(|bytes| String::from_utf8(bytes).ok());
-    // `echo user:password | base64` leaves a line end inside.
+    // `echo user:password | base64` encodes a line end, too.
     let text = text.unwrap_or_default();
     let line = text.trim_end_matches(['\r', '\n']);
     if line.is_empty() || line.chars().any(char::is_control) {
@@ -44,17 +43,17 @@ fn decoded_line(coded: &[u8]) -> Result<String, Outcome> {
     Ok(line.to_owned())
 }
 
-/// The key with which Cisco obfuscates type 7 passwords, long public.
+/// The key with which Cisco obfuscates type 7 passwords; public for a long time.
 const CISCO_KEY: &[u8; 53] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
 
-/// Writes a password in Cisco's type 7 form, beginning at `offset` of the key.
+/// Writes a password in Cisco's type 7 form, starting at `offset` of the key.
 pub(crate) fn cisco_type7_encode(password: &[u8], offset: u8) -> String {
     let masked = cisco_mask(password, usize::from(offset));
     let hex: String = masked.iter().map(|b| format!("{b:02X}")).collect();
     format!("{offset:02}{hex}")
 }
 
-/// Each byte with the byte of the key that stands over it.
+/// XORs each byte with the key, which repeats from `offset` on.
 fn cisco_mask(bytes: &[u8], offset: usize) -> Vec<u8> {
     let key = CISCO_KEY.iter().cycle().skip(offset);
     bytes
@@ -64,8 +63,8 @@ fn cisco_mask(bytes: &[u8], offset: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Checks Cisco type 7 passwords: two decimal digits (0 to 15) and hex that
-/// decodes to printable ASCII. Words before the value are ignored.
+/// Checks Cisco type 7 passwords: two decimal digits (0 to 15), and hex that decodes to printable
+/// ASCII. Words before the value are ignored.
 pub(crate) fn cisco_type7(text: &[u8]) -> Outcome {
     let value = text
         .trim_ascii()

@@ -1,11 +1,10 @@
-//! Text armour around keys (RFC 7468, RFC 1421, RFC 9580): finds label, headers
-//! and body even when source code, JSON, YAML or a patch has wrapped it in
-//! escapes, quotes, indentation or line signs. What the body means is the
-//! business of `private_key` and its neighbours.
+//! Text armour around keys (RFC 7468, RFC 1421, RFC 9580). Finds label, headers and body, even in
+//! source code, JSON, YAML or a patch: with escapes, quotes, indentation or marks at the start of
+//! lines. `private_key`, `openssh`, `openpgp` and `putty` read the body.
 
 use super::encoding::{base64, hex};
 
-/// One armoured text, taken apart.
+/// The parts of an armoured text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Armour {
     /// The words between `BEGIN` and the dashes.
@@ -30,7 +29,7 @@ pub(crate) enum Refusal {
 }
 
 impl Armour {
-    /// Takes the first armoured text of the input apart.
+    /// Parses the first armoured text of the input.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Refusal> {
         let text = unescaped(text);
         let (dashes, label, rest) = begin(&text).ok_or(Refusal::NoBegin)?;
@@ -53,12 +52,12 @@ impl Armour {
         Ok(armour)
     }
 
-    /// Adds a line's base64 to `coded`, leaving what source code puts around it.
+    /// Adds a line's base64 to `coded`, without what source code puts around it.
     fn collect(&mut self, line: &[u8], coded: &mut Vec<u8>) {
         let breaks = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'\\');
         for piece in line.split(breaks) {
             let piece = trimmed(piece, b",;(){}[]");
-            // Operators that join string literals, and comment signs.
+            // Operators that join string literals, and comment marks.
             let decoration = piece.len() <= 2 && piece.iter().all(u8::is_ascii_punctuation);
             if decoration {
                 continue;
@@ -71,7 +70,7 @@ impl Armour {
         }
     }
 
-    /// The value of the header with this name.
+    /// Returns the value of the header with this name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -80,8 +79,8 @@ impl Armour {
     }
 }
 
-/// The text with escaped line ends (`\n`, `\\r\\n`) as line feeds, escaped slashes
-/// (`\/`) as slashes and ASCII in JSON escapes (`\u002B`) as itself.
+/// Returns the text with escaped line ends (`\n`, `\\r\\n`) as line feeds, escaped slashes (`\/`)
+/// as slashes, and ASCII in JSON escapes (`\u002B`) as itself.
 pub(crate) fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
@@ -112,7 +111,7 @@ pub(crate) fn unescaped(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The ASCII byte that four hex digits spell.
+/// Returns the ASCII byte that four hex digits spell.
 fn ascii_unit(digits: &[u8]) -> Option<u8> {
     match hex(digits.get(..4)?)?[..] {
         [0, byte @ 0..=0x7f] => Some(byte),
@@ -120,9 +119,9 @@ fn ascii_unit(digits: &[u8]) -> Option<u8> {
     }
 }
 
-/// The closing dashes, the label and the rest after the `BEGIN` line of the first
-/// private key, or of the first block when none is one: EC keys follow a block
-/// with their parameters. The form of RFC 4716 has four dashes and spaces.
+/// Finds the `BEGIN` line of the first private key, or of the first block if none is a private key.
+/// EC keys follow a block with their parameters. Returns the closing dashes, the label and the
+/// rest. The form of RFC 4716 has four dashes and spaces.
 fn begin(text: &[u8]) -> Option<(&'static [u8], &[u8], &[u8])> {
     let forms = [
         (&b"-----BEGIN "[..], &b"-----"[..]),
@@ -147,7 +146,7 @@ fn begin(text: &[u8]) -> Option<(&'static [u8], &[u8], &[u8])> {
     first
 }
 
-/// What stands before the `END` line with this label.
+/// Returns the text before the `END` line with this label.
 fn before_end<'a>(rest: &'a [u8], dashes: &[u8], label: &[u8]) -> Option<&'a [u8]> {
     let mark: Vec<u8> = if dashes.starts_with(b" ") {
         [b"---- END ", label, b" ----"].concat()
@@ -157,20 +156,20 @@ fn before_end<'a>(rest: &'a [u8], dashes: &[u8], label: &[u8]) -> Option<&'a [u8
     find(rest, &mark).map(|end| &rest[..end])
 }
 
-/// The position of `needle`.
+/// Returns the position of `needle`.
 fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     text.windows(needle.len()).position(|w| w == needle)
 }
 
-/// The lines without surrounding space and, when every line begins with the same
-/// sign of a patch, a quotation or a comment, without that sign.
+/// Returns the lines without surrounding space. If every line starts with the same mark of a patch,
+/// a quotation or a comment, the mark is removed, too.
 fn body_lines(inside: &[u8]) -> Vec<&[u8]> {
     let lines: Vec<&[u8]> = inside
         .split(|b| matches!(b, b'\n' | b'\r'))
         .map(|line| trimmed(line.trim_ascii(), b"\"'`"))
         .filter(|line| !line.is_empty())
         .collect();
-    // The last line may be what stands before the END line's dashes.
+    // The last line may be what is before the END line's dashes.
     let marked = lines.first().map(|line| line[0]).filter(|sign| {
         lines.len() > 1 && b"+->#*|;".contains(sign) && lines.iter().all(|l| l[0] == *sign)
     });
@@ -180,7 +179,7 @@ fn body_lines(inside: &[u8]) -> Vec<&[u8]> {
     }
 }
 
-/// The text without any of these signs at its ends.
+/// Returns the text without any of these characters at its ends.
 fn trimmed<'a>(mut text: &'a [u8], signs: &[u8]) -> &'a [u8] {
     while let [first, rest @ ..] = text {
         if !signs.contains(first) {
@@ -197,7 +196,7 @@ fn trimmed<'a>(mut text: &'a [u8], signs: &[u8]) -> &'a [u8] {
     text
 }
 
-/// Name and value of a header line such as `Proc-Type: 4,ENCRYPTED`.
+/// Returns name and value of a header line such as `Proc-Type: 4,ENCRYPTED`.
 fn header(line: &[u8]) -> Option<(String, String)> {
     let colon = line.iter().position(|&b| b == b':')?;
     let name = &line[..colon];
@@ -214,7 +213,7 @@ mod tests {
     use super::*;
     use crate::check::encoding::{Alphabet, base64_encode};
 
-    /// A body of 100 bytes in lines of 64 characters, with `+` and `/` in it.
+    /// Returns a body of 100 bytes in lines of 64 characters, with `+` and `/` in it.
     fn lines() -> Vec<String> {
         let bytes: Vec<u8> = (0..100u8).map(|i| i.wrapping_mul(0xfb)).collect();
         let text = base64_encode(&bytes, Alphabet::Standard, true);

@@ -1,6 +1,5 @@
-//! Private keys in PEM: decides by the structure of the body, not by the label,
-//! what kind of key it is, how large, and whether a passphrase protects it.
-//! OpenSSH, OpenPGP and PuTTY have their own files.
+//! Private keys in PEM. The structure of the body decides the kind and size of the key and whether
+//! a passphrase protects it; the label does not. OpenSSH, OpenPGP and PuTTY have their own files.
 
 use super::cursor::Cursor;
 use super::der::{
@@ -16,8 +15,8 @@ use super::{Outcome, openpgp, openssh, valid};
 /// Longest text that is read; OpenPGP keys with photographs reach 100 KiB.
 const MAX_LEN: usize = 1 << 20;
 
-/// Checks a private key in armour, wrapped in source code or base64 or not. The
-/// valid text ends in `not encrypted` or `encrypted with a passphrase`.
+/// Checks a private key in armour, plain or wrapped in source code or base64. The valid text ends
+/// in `not encrypted` or `encrypted with a passphrase`.
 pub(crate) fn pem(text: &[u8]) -> Outcome {
     if text.len() > MAX_LEN {
         return Outcome::Unknown;
@@ -45,8 +44,8 @@ fn armoured(text: &[u8]) -> Outcome {
     }
 }
 
-/// Parses the body as its label demands; labels that wrap DER are all read by
-/// structure, because tools confuse them.
+/// Parses the body by its label. All bodies in DER are parsed by structure, because tools confuse
+/// their labels.
 fn parse(armour: &Armour) -> Parsed {
     let label = armour.label.as_str();
     if label.ends_with("PRIVATE KEY BLOCK") {
@@ -70,7 +69,7 @@ fn parse(armour: &Armour) -> Parsed {
     der(&armour.body)
 }
 
-/// Keys of cosign and sigstore: JSON with a scrypt description and a ciphertext.
+/// Parses keys of cosign and sigstore: JSON with a scrypt description and a ciphertext.
 fn cosign(body: &[u8]) -> Parsed {
     match Object::parse(body) {
         Some(object) if object.has_all(&["kdf", "cipher", "ciphertext"]) => {
@@ -80,7 +79,7 @@ fn cosign(body: &[u8]) -> Parsed {
     }
 }
 
-/// OpenSSL's traditional encryption: headers, then a ciphertext of whole blocks.
+/// Parses OpenSSL's traditional encryption: headers, then a ciphertext of whole blocks.
 fn traditional(armour: &Armour) -> Parsed {
     let cipher = armour.header("DEK-Info").and_then(|v| v.split(',').next());
     let block = match cipher {
@@ -98,7 +97,7 @@ fn traditional(armour: &Armour) -> Parsed {
     Ok(KeyInfo::protected(kind))
 }
 
-/// Tells the DER forms apart by their first elements and parses the right one.
+/// Recognises the DER form by its first elements and parses it.
 pub(crate) fn der(body: &[u8]) -> Parsed {
     let Some(parts) = sequence(body) else {
         return Err("body does not parse");
@@ -114,7 +113,7 @@ pub(crate) fn der(body: &[u8]) -> Parsed {
     }
 }
 
-/// RSA: `SEQUENCE { 0, n, e, d, p, q, dp, dq, qi }`, where p times q must be n.
+/// Parses RSA: `SEQUENCE { 0, n, e, d, p, q, dp, dq, qi }`, where p times q must be n.
 fn pkcs1(parts: &[Element]) -> Parsed {
     let numbers: Option<Vec<&[u8]>> = parts.iter().take(9).map(|p| p.expect(INTEGER)).collect();
     let Some([version, n, e, d, p, q, ..]) = numbers.as_deref() else {
@@ -133,7 +132,7 @@ fn pkcs1(parts: &[Element]) -> Parsed {
     Ok(KeyInfo::clear(format!("RSA {}", bits(n))))
 }
 
-/// DSA: `SEQUENCE { 0, p, q, g, y, x }`.
+/// Parses DSA: `SEQUENCE { 0, p, q, g, y, x }`.
 fn dsa(parts: &[Element]) -> Parsed {
     let numbers: Option<Vec<&[u8]>> = parts.iter().map(|p| p.expect(INTEGER)).collect();
     match numbers.as_deref() {
@@ -144,8 +143,8 @@ fn dsa(parts: &[Element]) -> Parsed {
     }
 }
 
-/// EC: `SEQUENCE { 1, OCTET STRING d, [0] curve, [1] public }`; the curve may
-/// come from the PKCS#8 wrapping instead.
+/// Parses EC: `SEQUENCE { 1, OCTET STRING d, [0] curve, [1] public }`. The curve may be in the
+/// PKCS#8 wrapping instead.
 fn sec1(parts: &[Element], outer_curve: Option<&[u8]>) -> Parsed {
     let [version, secret, rest @ ..] = parts else {
         return Err("body is not an EC key");
@@ -171,7 +170,7 @@ fn sec1(parts: &[Element], outer_curve: Option<&[u8]>) -> Parsed {
     }
 }
 
-/// The usual name of a curve and the size of its secrets in bytes (RFC 5480, SEC 2).
+/// Returns the usual name of a curve and the size of its secrets in bytes (RFC 5480, SEC 2).
 fn curve_name(oid: &[u8]) -> Option<(&'static str, usize)> {
     Some(match oid {
         [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1] => ("P-192", 24),
@@ -184,7 +183,7 @@ fn curve_name(oid: &[u8]) -> Option<(&'static str, usize)> {
     })
 }
 
-/// PKCS#8: `SEQUENCE { 0 or 1, SEQUENCE { OID, parameters }, OCTET STRING key }`.
+/// Parses PKCS#8: `SEQUENCE { 0 or 1, SEQUENCE { OID, parameters }, OCTET STRING key }`.
 fn pkcs8(parts: &[Element]) -> Parsed {
     const BAD: Parsed = Err("body is not a PKCS#8 key");
     let [_, algorithm, key, ..] = parts else {
@@ -213,7 +212,7 @@ fn pkcs8(parts: &[Element]) -> Parsed {
     }
 }
 
-/// The keys of RFC 8410: one more OCTET STRING of the curve's size.
+/// Parses the keys of RFC 8410: one more OCTET STRING of the curve's size.
 fn edwards(key: &[u8], name: &str, size: usize) -> Parsed {
     let mut cursor = Cursor::new(key);
     let secret = Element::read(&mut cursor).and_then(|part| part.expect(OCTETS));
@@ -225,7 +224,7 @@ fn edwards(key: &[u8], name: &str, size: usize) -> Parsed {
     }
 }
 
-/// Encrypted PKCS#8: `SEQUENCE { SEQUENCE { OID, parameters }, OCTET STRING }`.
+/// Parses encrypted PKCS#8: `SEQUENCE { SEQUENCE { OID, parameters }, OCTET STRING }`.
 fn encrypted_pkcs8(parts: &[Element]) -> Parsed {
     let named = parts
         .first()

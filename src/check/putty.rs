@@ -1,5 +1,5 @@
-//! PuTTY's private key files (`.ppk`, versions 1 to 3), whose MAC can be
-//! recomputed when no passphrase is set (appendix C of PuTTY's manual).
+//! PuTTY's private key files (`.ppk`, versions 1 to 3). Without a passphrase, their MAC can be
+//! verified (appendix C of PuTTY's manual).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
@@ -23,13 +23,13 @@ struct File {
     mac: Vec<u8>,
 }
 
-/// Checks a PuTTY key file; escapes of source code are undone. The valid text
-/// ends in `not encrypted` or `encrypted with a passphrase`.
+/// Checks a PuTTY key file, also with the escapes of source code. The valid text ends in `not
+/// encrypted` or `encrypted with a passphrase`.
 pub(crate) fn ppk(text: &[u8]) -> Outcome {
     if text.len() > MAX_LEN {
         return Outcome::Unknown;
     }
-    // A comment may hold a backslash of its own, so the plain reading comes first.
+    // A comment may contain a backslash, so the text is first read as it is.
     let judged = judge(text).or_else(|_| judge(&pem::unescaped(text)));
     match judged {
         Ok(key) => valid(key.describe()),
@@ -37,7 +37,7 @@ pub(crate) fn ppk(text: &[u8]) -> Outcome {
     }
 }
 
-/// Parses and verifies one reading of the text.
+/// Parses and verifies the text.
 fn judge(text: &[u8]) -> Parsed {
     File::parse(text).ok_or("does not parse")?.judge()
 }
@@ -81,7 +81,7 @@ impl File {
         whole.then_some(file)
     }
 
-    /// Verifies the MAC where that needs no passphrase.
+    /// Verifies the MAC if that needs no passphrase.
     fn judge(&self) -> Parsed {
         let kind = openssh::public_kind(&self.public).ok_or("public part does not parse")?;
         if self.encryption != "none" {
@@ -101,7 +101,7 @@ impl File {
         }
     }
 
-    /// What the MAC covers: five strings, each after its length.
+    /// Returns the bytes that the MAC covers: five strings, each after its length.
     fn covered(&self) -> Vec<u8> {
         covered(
             &self.algorithm,
@@ -113,7 +113,7 @@ impl File {
     }
 }
 
-/// The bytes under the MAC of a key file.
+/// Returns the bytes that the MAC of a key file covers.
 pub(crate) fn covered(
     algorithm: &str,
     encryption: &str,
@@ -136,14 +136,14 @@ pub(crate) fn covered(
     out
 }
 
-/// The MAC of version 3 without a passphrase: HMAC-SHA-256 under the empty key.
+/// Computes the MAC of version 3 without a passphrase: HMAC-SHA-256 with an empty key.
 pub(crate) fn mac_3(covered: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(b"").expect("HMAC takes keys of any length");
     mac.update(covered);
     mac.finalize().into_bytes().to_vec()
 }
 
-/// The MAC of version 2 without a passphrase.
+/// Computes the MAC of version 2 without a passphrase.
 pub(crate) fn mac_2(covered: &[u8]) -> Vec<u8> {
     let key = Sha1::digest(b"putty-private-key-file-mac-key");
     let mut mac = Hmac::<Sha1>::new_from_slice(&key).expect("HMAC takes keys of any length");
@@ -151,12 +151,12 @@ pub(crate) fn mac_2(covered: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// Name and value of a header line.
+/// Returns name and value of a header line.
 fn split_header(line: &[u8]) -> Option<(&str, &str)> {
     std::str::from_utf8(line).ok()?.split_once(": ")
 }
 
-/// The decoded base64 of the next `count` lines.
+/// Decodes the base64 of the next `count` lines.
 fn blob<'a>(lines: &mut impl Iterator<Item = &'a [u8]>, count: &str) -> Option<Vec<u8>> {
     let count: usize = count.trim().parse().ok()?;
     let mut coded = Vec::new();
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use crate::check::testing::{assert_invalid, assert_valid};
 
-    /// The key of RFC 8032 section 7.1, test 1, as a file.
+    /// Returns the key of RFC 8032 section 7.1, test 1, as a file.
     fn vector(version: &str, mac: &str) -> String {
         let lines = [
             &["PuTTY-User-Key-File-", version, ": ssh-ed25519"].concat(),

@@ -1,5 +1,5 @@
-//! Seeds with a checksum of their own: BIP 39 phrases, age identities (bech32),
-//! NATS and Stellar seeds (CRC-16), and WireGuard keys, which have none.
+//! Seeds with a checksum: BIP 39 phrases, age identities (bech32), NATS and Stellar seeds (CRC-16).
+//! Also WireGuard keys, which have no checksum.
 
 use std::sync::LazyLock;
 
@@ -13,15 +13,15 @@ use super::{Outcome, checksum, valid};
 /// Longest phrase that is read, in bytes: 24 words of 8 letters and some white space.
 const PHRASE_MAX: usize = 4096;
 
-/// The English words of BIP 39 in their order, which is alphabetical.
+/// Returns the English words of BIP 39 in their order, which is alphabetical.
 pub(crate) fn english_words() -> &'static [&'static str] {
     static WORDS: LazyLock<Vec<&str>> =
         LazyLock::new(|| ENGLISH.split_ascii_whitespace().collect());
     &WORDS
 }
 
-/// Checks English seed phrases of BIP 39: 12, 15, 18, 21 or 24 words of the list
-/// whose last bits are a prefix of the SHA-256 of the others.
+/// Checks English seed phrases of BIP 39: 12, 15, 18, 21 or 24 words of the list. Their last bits
+/// must be the first bits of the SHA-256 of the others.
 pub(crate) fn bip39(phrase: &[u8]) -> Outcome {
     let Some(text) = std::str::from_utf8(phrase)
         .ok()
@@ -43,7 +43,7 @@ pub(crate) fn bip39(phrase: &[u8]) -> Outcome {
     let Some(entropy) = phrase_entropy(&indexes) else {
         return checksum(false);
     };
-    // Test phrases spell one repeated byte or repeat a word; random ones never do.
+    // Test phrases spell one repeated byte or repeat a word. Random phrases never do.
     let mut distinct = indexes.clone();
     distinct.sort_unstable();
     distinct.dedup();
@@ -53,7 +53,7 @@ pub(crate) fn bip39(phrase: &[u8]) -> Outcome {
     valid(format!("{} words, checksum valid", indexes.len()))
 }
 
-/// The entropy of a phrase when the bits after it are the first bits of its SHA-256.
+/// Returns the entropy of a phrase if the bits after it are the first bits of its SHA-256.
 fn phrase_entropy(indexes: &[usize]) -> Option<Vec<u8>> {
     let bits: Vec<bool> = indexes
         .iter()
@@ -64,7 +64,7 @@ fn phrase_entropy(indexes: &[usize]) -> Option<Vec<u8>> {
         .chunks(8)
         .map(|byte| byte.iter().fold(0, |n, &bit| n << 1 | u8::from(bit)))
         .collect();
-    // At most 8 bits of sum (24 words), so the first byte is enough.
+    // The checksum has at most 8 bits (24 words), so the first byte is enough.
     let first = Sha256::digest(&bytes)[0];
     sum.iter()
         .enumerate()
@@ -72,7 +72,7 @@ fn phrase_entropy(indexes: &[usize]) -> Option<Vec<u8>> {
         .then_some(bytes)
 }
 
-/// The indexes of the words that spell this entropy (16, 20, 24, 28 or 32 bytes).
+/// Returns the indexes of the words that spell this entropy (16, 20, 24, 28 or 32 bytes).
 pub(crate) fn phrase_indexes(entropy: &[u8]) -> Vec<usize> {
     let sum = Sha256::digest(entropy)[0];
     let mut bits: Vec<usize> = entropy
@@ -85,13 +85,13 @@ pub(crate) fn phrase_indexes(entropy: &[u8]) -> Vec<usize> {
         .collect()
 }
 
-/// The signs of bech32 (BIP 173).
+/// The characters of bech32 (BIP 173).
 const BECH32: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 /// The human-readable part of age identities.
 const AGE_PREFIX: &[u8] = b"age-secret-key-";
 
-/// The bech32 remainder over five-bit values.
+/// Returns the bech32 remainder of five-bit values.
 fn bech32_remainder(values: impl Iterator<Item = u8>) -> u32 {
     const GENERATOR: [u32; 5] = [
         0x3b6a_57b2,
@@ -112,14 +112,14 @@ fn bech32_remainder(values: impl Iterator<Item = u8>) -> u32 {
     })
 }
 
-/// The values that the human-readable part contributes.
+/// Returns the values of the human-readable part.
 fn bech32_prefix(prefix: &[u8]) -> impl Iterator<Item = u8> {
     let high = prefix.iter().map(|b| b >> 5);
     let low = prefix.iter().map(|b| b & 31);
     high.chain([0]).chain(low)
 }
 
-/// Whether a text is bech32 of one case with a fitting sum.
+/// Returns whether a text is bech32 in one case with a checksum that fits.
 fn bech32_fits(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     if lower != text && text.to_ascii_uppercase() != text {
@@ -183,7 +183,7 @@ pub(crate) const NATS_KINDS: [(u8, &str); 6] = [
 
 /// Checks NATS seeds: two prefix bytes, 32 of seed, CRC-16 little-endian.
 pub(crate) fn nats(text: &[u8]) -> Outcome {
-    // Two bits of the last character belong to nothing and must be zero.
+    // The last two bits of the last character must be zero.
     let bytes =
         base32(text).filter(|bytes| bytes.len() == 36 && base32_encode(bytes).as_bytes() == text);
     let Some(bytes) = bytes else {
@@ -211,15 +211,15 @@ pub(crate) fn stellar(text: &[u8]) -> Outcome {
     }
 }
 
-/// Whether the last two bytes are the CRC-16/XMODEM of the others.
+/// Returns whether the last two bytes are the CRC-16/XMODEM of the others.
 fn crc16_fits(bytes: &[u8]) -> bool {
     bytes
         .split_last_chunk::<2>()
         .is_some_and(|(body, sum)| crc16_xmodem(body).to_le_bytes() == *sum)
 }
 
-/// Checks WireGuard keys: 32 bytes; private keys as `wg genkey` writes them are
-/// clamped, preshared keys are any bytes.
+/// Checks WireGuard keys of 32 bytes. `wg genkey` clamps private keys; preshared keys are any
+/// bytes.
 pub(crate) fn wireguard(text: &[u8]) -> Outcome {
     match base64(text) {
         Some(key) if key.len() == 32 => {

@@ -1,11 +1,11 @@
-//! Keys of single services whose inside has a known shape: OpenAI, Anthropic,
+//! Keys of single services with a known inner format: OpenAI, Anthropic,
 //! Stripe, JFrog Artifactory and Atlassian Data Center.
 
 use super::encoding::base64;
 use super::{Outcome, valid};
 use crate::calendar::date;
 
-/// Base64 of `OpenAI`, which stands in the middle of OpenAI's keys.
+/// Base64 of `OpenAI`, in the middle of OpenAI's keys.
 pub(crate) const OPENAI_MARK: &[u8] = b"T3BlbkFJ";
 
 /// The prefixes of OpenAI's keys, longer ones first.
@@ -18,8 +18,8 @@ const OPENAI_PREFIXES: [&[u8]; 6] = [
     b"sk-",
 ];
 
-/// Checks OpenAI keys: the mark stands exactly in the middle of what follows the
-/// prefix. Keys without the mark are not judged.
+/// Checks OpenAI keys: the mark is exactly in the middle of what follows the
+/// prefix. Keys without the mark are unknown.
 pub(crate) fn openai(key: &[u8]) -> Outcome {
     let rest = OPENAI_PREFIXES
         .iter()
@@ -36,15 +36,15 @@ pub(crate) fn openai(key: &[u8]) -> Outcome {
     if centred && half >= 20 {
         return valid("OpenAI mark in the middle");
     }
-    // An unlisted prefix with a word of its own would shift the middle.
+    // An unlisted prefix with one more word would shift the middle.
     if key.starts_with(b"sk-") && rest.contains(&b'-') && key.len() == rest.len() + 3 {
         return Outcome::Unknown;
     }
     Outcome::Invalid("OpenAI mark is not in the middle")
 }
 
-/// Checks Anthropic keys: they end in `AA`. Only keys of 108 characters, the one
-/// documented length, are refuted by another end.
+/// Checks Anthropic keys: they end in `AA`. Another ending refutes only keys of
+/// 108 characters, the one documented length.
 pub(crate) fn anthropic(key: &[u8]) -> Outcome {
     match key.strip_prefix(b"sk-ant-") {
         None => Outcome::Unknown,
@@ -54,7 +54,7 @@ pub(crate) fn anthropic(key: &[u8]) -> Outcome {
     }
 }
 
-/// Tells kind and mode of a Stripe key; there is no checksum.
+/// Names kind and mode of a Stripe key, which has no checksum.
 pub(crate) fn stripe(key: &[u8]) -> Outcome {
     const KINDS: [(&[u8], &str); 5] = [
         (b"sk_org_", "organization key"),
@@ -79,8 +79,8 @@ pub(crate) fn stripe(key: &[u8]) -> Outcome {
     }
 }
 
-/// Checks Artifactory reference tokens, base64 of
-/// `reftkn:01:<expiry in Unix seconds>:<27 characters>`, and tells the expiry.
+/// Checks Artifactory reference tokens and names the expiry. They are base64 of
+/// `reftkn:01:<expiry in Unix seconds>:<27 characters>`.
 pub(crate) fn artifactory(token: &[u8]) -> Outcome {
     let text = base64(token);
     let parts = text.as_deref().and_then(|text| {

@@ -1,5 +1,5 @@
-//! What the tests of this module share, and the properties that hold for every
-//! check: minted values pass, changed ones do not, and no input panics.
+//! Shared code of this module's tests, and the properties of every check:
+//! minted values pass, changed values do not, and no input panics.
 
 use super::mint::{Rng, mint, mint_with_prefix};
 use super::{CHECKS, Outcome, lookup};
@@ -16,7 +16,7 @@ pub(crate) fn assert_invalid(outcome: Outcome) {
     assert!(matches!(outcome, Outcome::Invalid(_)), "{outcome:?}");
 }
 
-/// Checks whose best answer is `Unknown`: the form carries no proof.
+/// Checks whose best answer is `Unknown`: the form contains no proof.
 const NEVER_VALID: [&str; 9] = [
     "base64-text",
     "aws-secret-key",
@@ -29,8 +29,8 @@ const NEVER_VALID: [&str; 9] = [
     "vault-unseal-key",
 ];
 
-/// Checks with a sum, and the positions that it covers (start, and how many at
-/// the end are left out).
+/// Checks with a checksum, and the positions that it covers: where they start,
+/// and how many at the end it leaves out.
 const SUMMED: [(&str, usize, usize); 26] = [
     ("age-key", 0, 0),
     ("azure-acr-key", 0, 0),
@@ -38,7 +38,7 @@ const SUMMED: [(&str, usize, usize); 26] = [
     ("azure-batch-key", 0, 0),
     ("azure-cask", 0, 0),
     ("azure-cosmos-key", 0, 0),
-    // The last character has four bits that belong to nothing.
+    // Four bits of the last character are unused.
     ("azure-devops-pat", 0, 1),
     ("azure-eventhub-key", 0, 0),
     ("azure-functions-key", 0, 0),

@@ -1,12 +1,12 @@
-//! HashiCorp Vault: service and batch tokens, unseal key shares. Formats as
-//! seen by decoding public samples; HashiCorp does not document them.
+//! HashiCorp Vault: service tokens, batch tokens and unseal key shares. The formats were observed
+//! by decoding public samples; HashiCorp does not document them.
 
 use super::cursor::Cursor;
 use super::encoding::{base64, base64_canonical, hex};
 use super::{Outcome, valid};
 
-/// Checks service tokens: 24 base62 characters prove nothing, a server-side
-/// consistent token (`hvs.CAESI…`) must be the protobuf message it claims to be.
+/// Checks service tokens. 24 base62 characters prove nothing. A server-side consistent token
+/// (`hvs.CAESI…`) must decode to its protobuf message.
 pub(crate) fn service_token(token: &[u8]) -> Outcome {
     let Some(body) = token.strip_prefix(b"hvs.") else {
         return Outcome::Unknown;
@@ -21,7 +21,7 @@ pub(crate) fn service_token(token: &[u8]) -> Outcome {
     }
 }
 
-/// Reads version 1, a 32-byte HMAC and the inner message with the token itself.
+/// Reads version 1, a 32-byte HMAC, and the inner message with the token itself.
 fn parse_service(bytes: &[u8]) -> Option<()> {
     let mut outer = Cursor::new(bytes);
     outer.literal(b"\x08\x01\x12\x20")?;
@@ -31,7 +31,7 @@ fn parse_service(bytes: &[u8]) -> Option<()> {
     inner.literal(b"\x0a")?;
     let token = inner.varint_string()?;
     let fits = token.len() >= 24 && token.iter().all(u8::is_ascii_graphic);
-    // What follows are numbers: the local index and the count of the write-ahead log.
+    // The remaining fields are numbers: the local index and the count of the write-ahead log.
     while !inner.is_empty() {
         if !matches!(inner.byte()?, 0x10 | 0x18) {
             return None;
@@ -41,8 +41,8 @@ fn parse_service(bytes: &[u8]) -> Option<()> {
     (fits && outer.is_empty()).then_some(())
 }
 
-/// Checks batch tokens: base64 of a barrier ciphertext, which begins with the
-/// number of its key and a format version. Other beginnings are not judged.
+/// Checks batch tokens: base64 of a barrier ciphertext, which starts with the number of its key and
+/// a format version. Tokens that start otherwise are unknown.
 pub(crate) fn batch_token(token: &[u8]) -> Outcome {
     let Some(body) = token.strip_prefix(b"hvb.") else {
         return Outcome::Unknown;
@@ -56,8 +56,8 @@ pub(crate) fn batch_token(token: &[u8]) -> Outcome {
     }
 }
 
-/// Judges unseal and recovery key shares: 33 bytes that end in a non-zero
-/// coordinate, or the 32 bytes of an unshared key. Fitting proves nothing.
+/// Refutes values that are not unseal or recovery key shares: 33 bytes that end in a non-zero
+/// coordinate, or the 32 bytes of an unshared key. A value that fits proves nothing.
 pub(crate) fn unseal_key(key: &[u8]) -> Outcome {
     let share = |bytes: &[u8]| match bytes.len() {
         33 => bytes.last() != Some(&0),

@@ -15,12 +15,12 @@ use super::{
 
 include!(concat!(env!("OUT_DIR"), "/builtin_rules.rs"));
 
-/// All built-in rules, sorted by id.
+/// Returns all built-in rules, sorted by id.
 pub fn rules() -> &'static [Rule] {
     BUILTIN
 }
 
-/// A set of all built-in rules.
+/// Returns the set of all built-in rules.
 pub fn ruleset() -> Ruleset {
     Ruleset::new(BUILTIN.iter().map(Cow::Borrowed).collect())
 }

@@ -1,4 +1,4 @@
-//! Sets of bytes and the names that rules give them.
+//! Sets of bytes, and the names of those that rules can use.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ impl ByteSet {
     /// The set with no byte in it.
     pub const EMPTY: ByteSet = ByteSet([0; 4]);
 
-    /// The set of the bytes of `bytes`.
+    /// Returns the set of the bytes in `bytes`.
     pub const fn of(bytes: &[u8]) -> Self {
         let mut set = Self::EMPTY;
         let mut i = 0;
@@ -21,7 +21,7 @@ impl ByteSet {
         set
     }
 
-    /// The set of the bytes from `first` to `last`, both included.
+    /// Returns the set of the bytes from `first` to `last`, both included.
     pub const fn range(first: u8, last: u8) -> Self {
         let mut set = Self::EMPTY;
         let mut b = first as usize;
@@ -32,7 +32,7 @@ impl ByteSet {
         set
     }
 
-    /// The bytes that are in either set.
+    /// Returns the bytes that are in either set.
     pub const fn or(self, other: Self) -> Self {
         ByteSet([
             self.0[0] | other.0[0],
@@ -42,7 +42,7 @@ impl ByteSet {
         ])
     }
 
-    /// The bytes of this set that are not in `other`.
+    /// Returns the bytes of this set that are not in `other`.
     pub const fn without(self, other: Self) -> Self {
         ByteSet([
             self.0[0] & !other.0[0],
@@ -52,23 +52,23 @@ impl ByteSet {
         ])
     }
 
-    /// Whether `byte` is in the set.
+    /// Returns whether `byte` is in the set.
     #[inline]
     pub const fn has(&self, byte: u8) -> bool {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
     }
 
-    /// How many bytes are in the set.
+    /// Returns how many bytes are in the set.
     pub fn len(&self) -> u32 {
         self.0.iter().map(|w| w.count_ones()).sum()
     }
 
-    /// Whether the set has no byte.
+    /// Returns whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0 == [0; 4]
     }
 
-    /// The bytes of the set in ascending order.
+    /// Returns the bytes of the set in ascending order.
     pub fn iter(self) -> impl Iterator<Item = u8> {
         (0..=255u8).filter(move |b| self.has(*b))
     }
@@ -97,12 +97,12 @@ pub const HEX: ByteSet = DIGIT.or(ByteSet::range(b'a', b'f'));
 pub const WORD: ByteSet = ALNUM.or(ByteSet::of(b"_"));
 
 const PRINTABLE: ByteSet = ByteSet::range(0x21, 0x7e);
-/// What may stand in the user part of a URL.
+/// The bytes of the user part of a URL.
 const URL_USER: ByteSet = ALNUM.or(ByteSet::of(b"-._~%!$&'*+,;="));
-/// What stands in the password part of a URL, percent-encoded or (wrongly) not.
+/// The bytes of the password part of a URL, percent-encoded or (wrongly) not.
 const URL_PASSWORD: ByteSet = PRINTABLE.without(ByteSet::of(b"\"'`<>@/\\ {}|^[]"));
 
-/// The same without what separates the parts of a connection string.
+/// The bytes of a URL password without the separators of a connection string.
 const DSN_PASSWORD: ByteSet = URL_PASSWORD.without(ByteSet::of(b";="));
 
 /// The named classes of the shape notation.
@@ -142,7 +142,8 @@ const CLASSES: &[(&str, ByteSet)] = &[
     ("word", WORD),
 ];
 
-/// The class called `name`; signs after a dot are added to it (`word.~-`).
+/// Returns the class called `name`, plus the characters after a dot
+/// (`word.~-`).
 pub fn named(name: &str) -> Option<ByteSet> {
     let (base, signs) = match name.split_once('.') {
         Some((base, signs)) => (base, signs),
@@ -152,7 +153,7 @@ pub fn named(name: &str) -> Option<ByteSet> {
     Some(set.or(ByteSet::of(signs.as_bytes())))
 }
 
-/// The names of all classes, for error messages.
+/// Returns the names of all classes, for error messages.
 pub fn names() -> impl Iterator<Item = &'static str> {
     CLASSES.iter().map(|(name, _)| *name)
 }

@@ -1,15 +1,15 @@
-//! Shannon entropy as gitleaks measures it, which its rules and reports speak of.
-//! Built-in rules measure bytes: see `detect::entropy`.
+//! Shannon entropy as gitleaks computes it, for its rules and reports. Built-in rules measure
+//! bytes: see `detect::entropy`.
 
 use std::collections::HashMap;
 
-/// Shannon entropy as gitleaks counts it: characters, but divided by the number of
-/// bytes, in bits.
+/// Returns the Shannon entropy in bits as gitleaks computes it: it counts characters but divides by
+/// the number of bytes.
 pub fn of_characters(secret: &[u8]) -> f64 {
     if secret.is_empty() {
         return 0.0;
     }
-    // Each sum begins with 0, since the sum of one zero is -0.
+    // Each sum starts with 0, because the sum of one zero is -0.
     let part = 1.0 / secret.len() as f64;
     let bits = |count: u32| {
         let share = f64::from(count) * part;
@@ -28,7 +28,7 @@ pub fn of_characters(secret: &[u8]) -> f64 {
         *counts.entry(c).or_default() += 1;
     }
     let mut counts: Vec<u32> = counts.into_values().collect();
-    // The order of a sum decides its last bits: keep it the same in every run.
+    // The order of a sum decides its last bits. Sorting keeps it the same in every run.
     counts.sort_unstable();
     0.0 + counts.into_iter().map(bits).sum::<f64>()
 }

@@ -1,8 +1,8 @@
-//! Rules: what a kind of credential looks like, how it is proved, and what to
-//! do when one leaked. Plain data; nothing here looks at content.
+//! Rules: what a kind of credential looks like, how a check proves it, and what
+//! to do after a leak. Plain data; `detect` applies it to content.
 //!
-//! The built-in rules are the TOML files under `rules/`, parsed and checked when
-//! the crate is built and embedded as constants, so that start-up parses nothing.
+//! The built-in rules are the TOML files under `rules/`. The build parses and
+//! checks them and embeds them as constants, so start-up parses nothing.
 
 pub mod builtin;
 pub mod class;

@@ -1,7 +1,6 @@
 //! The types of a rule and of a set of rules.
 //!
-//! This module is also compiled into the build script; it must not refer to
-//! anything outside `rules`.
+//! The build script also compiles this module, so it uses nothing outside `rules`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,48 +15,48 @@ pub type Text = Cow<'static, str>;
 pub struct Rule {
     /// Unique name, lower-case words joined by `-`: `github-pat-classic`.
     pub id: Text,
-    /// What a finding is called in one line.
+    /// The name of a finding, in one line.
     pub title: Text,
-    /// Why it matters, in one sentence; may be empty.
+    /// Why a leak matters, in one sentence; may be empty.
     pub rationale: Text,
-    /// Who issues it: `GitHub`.
+    /// The issuer: `GitHub`.
     pub provider: Text,
     /// Where the issuer documents it; may be empty.
     pub docs: Text,
-    /// How to make a leaked one worthless; may be empty.
+    /// How to make a leaked credential worthless; may be empty.
     pub revoke: Text,
-    /// How long one lives by default; may be empty.
+    /// How long a credential lives by default; may be empty.
     pub lifetime: Text,
-    /// What it opens, which decides the advice for storing it.
+    /// What the credential opens. Decides the advice for storing it.
     pub secret_type: SecretType,
     /// How bad a leak is.
     pub severity: Severity,
-    /// How sure a match is before any proof.
+    /// How certain a match is before any proof.
     pub confidence: Confidence,
     /// How a value is recognised.
     pub matcher: Matcher,
-    /// Literals of which every match of a pattern holds one; empty for shapes,
-    /// which carry their own.
+    /// Literals, at least one of which is in every match of a pattern. Empty for shapes, which
+    /// contain their own.
     pub anchors: Cow<'static, [Anchor]>,
     /// Words that must stand near the value.
     pub context: Option<Context>,
     /// Further parts of the credential nearby.
     pub companions: Cow<'static, [Companion]>,
-    /// The least Shannon entropy of the secret in bits per byte; 0 asks for none.
+    /// The least Shannon entropy of the secret, in bits per byte; 0 for no minimum.
     pub min_entropy: f32,
     /// The offline check, by its name in `check`; empty for none.
     pub check: Text,
     /// What a failed check does.
     pub on_invalid: OnInvalid,
-    /// Where the value may be glued to other word characters.
+    /// Which ends of the value must not touch other word characters.
     pub boundary: Boundary,
-    /// Whether the rule also reads binary content: only for values that are distinctive.
+    /// Whether the rule also reads binary content. Only for distinctive values.
     pub binary: bool,
-    /// Globs of which the path must match one; empty for any path.
+    /// Globs, one of which must match the path; empty for any path.
     pub paths: Cow<'static, [Text]>,
-    /// Whether the value is also looked for inside base64.
+    /// Whether the rule also searches inside base64.
     pub base64: bool,
-    /// Whether the value is all that a small file holds: only `paths` lead to it.
+    /// Whether the value is the whole content of a small file, found only by `paths`.
     pub whole_file: bool,
 }
 
@@ -66,9 +65,8 @@ pub struct Rule {
 pub enum Matcher {
     /// Linear alternatives of literals and runs, walked directly.
     Shape(Cow<'static, [Sequence]>),
-    /// A regular expression (bytes, no Unicode classes), run only in a window
-    /// around an anchor. The secret is the group `secret`, else the first
-    /// group, else the whole match.
+    /// A regular expression (bytes, no Unicode classes) that runs only in a window around an
+    /// anchor. The secret is the group `secret`, else the first group, else the whole match.
     Pattern {
         /// The regular expression.
         regex: Text,
@@ -77,16 +75,16 @@ pub enum Matcher {
         /// How many bytes after the anchor's start a match may end.
         after: u16,
     },
-    /// The value of an assignment whose name says that it is a credential.
+    /// The value of an assignment whose name suggests a credential.
     Assignment,
     /// A value under `data` (base64) or `stringData` of a Kubernetes Secret.
     Manifest,
-    /// A rule of another scanner, run over whole fragments by `detect`: the ruleset
-    /// knows its name only.
+    /// A rule of another scanner, which `detect` runs over whole fragments. The ruleset only has
+    /// its name.
     Fragment,
 }
 
-/// A literal that leads to a pattern.
+/// A literal at which a pattern is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
     /// The literal, lower-cased when `fold` is set.
@@ -95,10 +93,10 @@ pub struct Anchor {
     pub fold: bool,
 }
 
-/// Words that make a value that is not distinctive by itself believable.
+/// Words near a value that is not distinctive by itself. They make it credible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
-    /// Lower-case words, any one of which is enough; compared in any case.
+    /// Lower-case words, compared in any case. One of them is enough.
     pub words: Cow<'static, [Text]>,
     /// Where the word must stand.
     pub within: Within,
@@ -115,16 +113,16 @@ pub enum Within {
     Bytes(u16),
 }
 
-/// A further part of a credential: the secret that belongs to an id.
+/// A further part of a credential, such as the secret that belongs to an id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Companion {
-    /// What the part is called: `secret access key`.
+    /// The name of the part: `secret access key`.
     pub name: Text,
     /// What it looks like.
     pub shape: Cow<'static, [Sequence]>,
-    /// Its offline check, empty for none; a part that fails it is not taken.
+    /// Its offline check, empty for none. A part that fails it is ignored.
     pub check: Text,
-    /// At most this many bytes away from the main value, before or after.
+    /// The greatest distance from the main value in bytes, before or after it.
     pub within: u16,
     /// Whether a finding without this part is dropped.
     pub required: bool,
@@ -140,12 +138,12 @@ macro_rules! named_enum {
             /// Every value, in ascending order.
             pub const ALL: &'static [$name] = &[$($name::$variant,)*];
 
-            /// The name used in rule files, options and reports.
+            /// Returns the name used in rule files, options and reports.
             pub const fn id(self) -> &'static str {
                 match self { $($name::$variant => $text,)* }
             }
 
-            /// The value called `id`.
+            /// Returns the value called `id`.
             pub fn from_id(id: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.id() == id)
             }
@@ -174,9 +172,9 @@ named_enum! {
 }
 
 named_enum! {
-    /// How sure a finding is.
+    /// How certain a finding is.
     Confidence {
-        /// Plausible; shown only when asked for.
+        /// Plausible; shown only on request.
         Low = "low",
         /// Probable.
         Medium = "medium",
@@ -186,7 +184,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// What kind of secret it is, which decides where it should live instead.
+    /// The kind of secret, which decides where it should be stored instead.
     SecretType {
         /// A key or token of a service's API.
         ApiKey = "api-key",
@@ -210,7 +208,7 @@ named_enum! {
 }
 
 impl SecretType {
-    /// Whether people choose its values, so that some are ordinary words.
+    /// Returns whether people choose its values, so that some are ordinary words.
     pub fn is_password(self) -> bool {
         matches!(self, SecretType::Password | SecretType::DatabaseCredential)
     }
@@ -219,13 +217,13 @@ impl SecretType {
 /// What a failed offline check does to a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnInvalid {
-    /// The match is no secret: the check is proven for this form.
+    /// The match is not a secret: the check is proven for this form.
     Drop,
     /// The match stays, with low confidence.
     Downgrade,
 }
 
-/// Which ends of a value must not be glued to further letters or digits.
+/// Which ends of a value must not touch other letters or digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Boundary {
     /// Both ends.
@@ -234,24 +232,23 @@ pub enum Boundary {
     Left,
     /// Only its end.
     Right,
-    /// Neither: the shape brings its own.
+    /// Neither: the shape checks its ends itself.
     None,
 }
 
 impl Boundary {
-    /// Whether the start is judged.
+    /// Returns whether the start is checked.
     pub fn left(self) -> bool {
         matches!(self, Boundary::Token | Boundary::Left)
     }
 
-    /// Whether the end is judged.
+    /// Returns whether the end is checked.
     pub fn right(self) -> bool {
         matches!(self, Boundary::Token | Boundary::Right)
     }
 }
 
-/// Providers of rules that are about forms, places and programs, which issue nothing that
-/// they could revoke. Sorted.
+/// Providers that are not issuers but forms, places and programs. They can revoke nothing. Sorted.
 const NO_ISSUERS: &[&str] = &[
     ".NET",
     "Ansible",
@@ -300,8 +297,8 @@ const NO_ISSUERS: &[&str] = &[
 ];
 
 impl Rule {
-    /// Who can revoke what the rule finds; empty when nobody can: a password or key that
-    /// its owner made, or what its issuer says cannot be revoked. Then
+    /// Returns who can revoke what the rule finds, or an empty text if nobody can: for a password
+    /// or key that its owner made, or if the issuer says that it cannot be revoked. Then
     /// [`revoke`](Rule::revoke) says in the imperative what to do instead.
     pub fn issuer(&self) -> &str {
         let nobody = NO_ISSUERS.binary_search(&&*self.provider).is_ok();
@@ -311,16 +308,15 @@ impl Rule {
         &self.provider
     }
 
-    /// Whether the value alone tells what it is: it carries a literal of its own
-    /// and needs no word near it.
+    /// Returns whether the value alone is enough: it contains a literal of its own and needs no
+    /// word near it.
     pub fn is_distinctive(&self) -> bool {
         let named = matches!(self.matcher, Matcher::Assignment | Matcher::Manifest);
         self.context.is_none() && !named && !self.whole_file
     }
 }
 
-/// The rules of a run, in a fixed order: the index of a rule is its identity
-/// inside the program.
+/// The rules of a run, in a fixed order. The index of a rule is its identity inside the program.
 #[derive(Clone, Debug)]
 pub struct Ruleset {
     rules: Vec<Cow<'static, Rule>>,
@@ -331,21 +327,21 @@ pub struct Ruleset {
 pub struct RuleIndex(pub u16);
 
 impl Ruleset {
-    /// A set of the given rules, in that order; more than 65,535 are cut off.
+    /// Creates a set of the given rules, in that order. Rules after the first 65,535 are cut off.
     pub fn new(rules: Vec<Cow<'static, Rule>>) -> Self {
         let mut rules = rules;
         rules.truncate(usize::from(u16::MAX));
         Self { rules }
     }
 
-    /// The set with further rules behind its own, whose indexes stay.
+    /// Appends rules to the set. The indexes of the existing rules stay.
     #[must_use]
     pub fn with(mut self, more: Vec<Cow<'static, Rule>>) -> Self {
         self.rules.extend(more);
         Self::new(self.rules)
     }
 
-    /// The rules with their indexes.
+    /// Returns the rules with their indexes.
     pub fn iter(&self) -> impl Iterator<Item = (RuleIndex, &Rule)> {
         self.rules
             .iter()
@@ -353,25 +349,25 @@ impl Ruleset {
             .map(|(i, rule)| (RuleIndex(i as u16), rule.as_ref()))
     }
 
-    /// The rule at `index`.
+    /// Returns the rule at `index`.
     ///
     /// # Panics
-    /// When `index` is of another set.
+    /// Panics if `index` belongs to another set.
     pub fn get(&self, index: RuleIndex) -> &Rule {
         &self.rules[usize::from(index.0)]
     }
 
-    /// The rule called `id`.
+    /// Returns the rule called `id`.
     pub fn find(&self, id: &str) -> Option<(RuleIndex, &Rule)> {
         self.iter().find(|(_, rule)| rule.id == id)
     }
 
-    /// How many rules there are.
+    /// Returns the number of rules.
     pub fn len(&self) -> usize {
         self.rules.len()
     }
 
-    /// Whether there is no rule at all: a scan with it would prove nothing.
+    /// Returns whether the set has no rule. A scan with it would prove nothing.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Choosing rules by id: which of a set are on, and what was meant by an unknown id.
+//! Selects rules by id, and suggests an id for one that does not exist.
 
 use std::borrow::Cow;
 
@@ -6,20 +6,20 @@ use strsim::osa_distance;
 
 use super::{Rule, Ruleset};
 
-/// An id that names no rule, with the nearest that does.
+/// An id that no rule has, with the nearest existing one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no rule is called `{id}`{}", nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
 pub struct UnknownRule {
-    /// What was asked for.
+    /// The requested id.
     pub id: String,
-    /// The rule whose id is closest, if any is close.
+    /// The closest id of a rule, if any is close.
     pub nearest: Option<String>,
 }
 
-/// Keeps the rules named in `only` (all when empty) and drops those in `without`.
+/// Keeps the rules named in `only` (all if empty) and drops those in `without`.
 ///
 /// # Errors
-/// When a name is of no rule: a typing error must not turn a rule off unseen.
+/// Fails if no rule has one of the names: a typo must not silently turn a rule off.
 pub fn select(
     rules: Vec<Cow<'static, Rule>>,
     only: &[String],
@@ -42,9 +42,9 @@ pub fn select(
     Ok(Ruleset::new(kept))
 }
 
-/// The known name that was probably meant by `name`, when one is near at all. Case
-/// does not count. A name may be cut short before a `-`, since ids grow to the right:
-/// `github-pat` is nearer to `github-pat-classic` than to `gitlab-pat`.
+/// Returns the known name that `name` probably means, if any is near. Ignores case. A name may be
+/// cut short before a `-`, because ids grow to the right: `github-pat` is nearer to
+/// `github-pat-classic` than to `gitlab-pat`.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let name = name.to_lowercase();
     let words = name.split('-').count();
@@ -53,7 +53,7 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<S
         let whole = osa_distance(&name, &known);
         let mut near = (whole <= (name.len().max(known.len()) / 3).max(2)).then_some(whole);
         if let Some((end, _)) = known.match_indices('-').nth(words - 1) {
-            // Stricter, since what was left out says nothing.
+            // Stricter, because the missing part is no evidence.
             let start = osa_distance(&name, &known[..end]);
             if start <= name.len() / 4 {
                 near = Some(near.map_or(start, |whole| whole.min(start)));
@@ -71,7 +71,7 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<S
 mod tests {
     use super::*;
 
-    /// The suggestion for `name` among all built-in rules.
+    /// Returns the suggestion for `name` among all built-in rules.
     fn rule(name: &str) -> Option<String> {
         let rules = crate::rules::builtin::rules();
         nearest(name, rules.iter().map(|rule| rule.id.as_ref()))

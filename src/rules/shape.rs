@@ -1,5 +1,4 @@
-//! The shape notation: how a rule says what a credential looks like without a
-//! regular expression.
+//! The shape notation: how a rule describes a credential without a regular expression.
 //!
 //! ```text
 //! "ghp_" base62{36}              a literal, then 36 letters or digits
@@ -8,8 +7,8 @@
 //! i"bearer " [ b64u{20..} ]      a literal in any case; only the bracketed part is the secret
 //! ```
 //!
-//! A shape is expanded into its linear alternatives ([`Sequence`]): literals and
-//! runs of one class, which a direct matcher walks without an automaton.
+//! A shape is expanded into its linear alternatives ([`Sequence`]): literals and runs of one class.
+//! A direct matcher walks them without an automaton.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +17,7 @@ use super::class::{self, ByteSet};
 
 /// The longest run that `{a..}` without an upper bound may match, in bytes.
 ///
-/// Bounded because windows, chunked reading and delta inheritance all rest on it.
+/// Bounded because windows, chunked reading and delta inheritance depend on it.
 pub const OPEN_RUN_MAX: u16 = 4096;
 
 /// The most alternatives one shape may expand into.
@@ -46,7 +45,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// The fewest and the most bytes that the step can match.
+    /// Returns the fewest and the most bytes that the step can match.
     pub fn len_bounds(&self) -> (usize, usize) {
         match self {
             Step::Lit { bytes, .. } => (bytes.len(), bytes.len()),
@@ -58,14 +57,14 @@ impl Step {
 /// One linear alternative of a shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sequence {
-    /// What must follow one another.
+    /// The steps, one after another.
     pub steps: Cow<'static, [Step]>,
     /// The steps that make the secret: from the first (included) to the second (excluded).
     pub secret: (u8, u8),
 }
 
 impl Sequence {
-    /// The fewest and the most bytes that the whole sequence can match.
+    /// Returns the fewest and the most bytes that the whole sequence can match.
     pub fn len_bounds(&self) -> (usize, usize) {
         self.steps.iter().fold((0, 0), |(lo, hi), step| {
             let (min, max) = step.len_bounds();
@@ -73,7 +72,7 @@ impl Sequence {
         })
     }
 
-    /// The length of the literal with which the secret starts, 0 without one.
+    /// Returns the length of the literal that the secret starts with, 0 without one.
     pub fn public_prefix(&self) -> usize {
         match self.steps.get(usize::from(self.secret.0)) {
             Some(Step::Lit { bytes, .. }) => bytes.len(),
@@ -82,12 +81,12 @@ impl Sequence {
     }
 }
 
-/// What is wrong with a shape, and where.
+/// An error in a shape, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     /// Byte offset in the notation.
     pub at: usize,
-    /// What is wrong and what would be right.
+    /// What is wrong, and what would be right.
     pub message: String,
 }
 
@@ -99,12 +98,12 @@ impl fmt::Display for ShapeError {
 
 impl std::error::Error for ShapeError {}
 
-/// Parses a shape into its linear alternatives, in the order in which a regular
-/// expression would try them.
+/// Parses a shape into its linear alternatives, in the order in which a regular expression would
+/// try them.
 ///
 /// # Errors
-/// When the notation is malformed, names an unknown class, repeats without
-/// bound in an unsupported place, or expands into too many alternatives.
+/// Fails if the notation is malformed, names an unknown class, repeats without bound in an
+/// unsupported place, or expands into too many alternatives.
 pub fn parse(text: &str) -> Result<Vec<Sequence>, ShapeError> {
     let mut parser = Parser {
         text: text.as_bytes(),
@@ -123,7 +122,7 @@ pub fn parse(text: &str) -> Result<Vec<Sequence>, ShapeError> {
         .collect()
 }
 
-/// A step or a mark of where the secret begins or ends.
+/// A step, or a mark where the secret starts or ends.
 #[derive(Clone, Debug)]
 enum Item {
     Step(Step),
@@ -164,7 +163,7 @@ fn finish(items: Items, text: &str) -> Result<Sequence, ShapeError> {
     })
 }
 
-/// Appends `step`, joined with a literal or run before it where that says the same.
+/// Appends `step`, or merges it into the literal or run before it if the meaning is the same.
 fn push(steps: &mut Vec<Step>, step: Step, at_mark: bool) {
     if step.len_bounds().1 == 0 {
         return;
@@ -189,7 +188,7 @@ fn push(steps: &mut Vec<Step>, step: Step, at_mark: bool) {
                     max: more_max,
                 },
             ) if set == other => {
-                // An open end stays one; a stated one is not cut down to it.
+                // An open end stays open. A given bound is not reduced to the open one.
                 let open = *max == OPEN_RUN_MAX || *more_max == OPEN_RUN_MAX;
                 *min = min.saturating_add(*more_min);
                 *max = if open {
@@ -234,7 +233,7 @@ impl Parser<'_> {
         found
     }
 
-    /// `sequence ("|" sequence)*`
+    /// Parses `sequence ("|" sequence)*`.
     fn choice(&mut self, depth: usize) -> Result<Vec<Items>, ShapeError> {
         if depth > 8 {
             return Err(self.error("groups are nested too deeply (8 at most)"));
@@ -275,7 +274,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One literal, class, group or secret part, with its repetition, as alternatives.
+    /// Parses one literal, class, group or secret part with its repetition, as alternatives.
     fn item(&mut self, depth: usize) -> Result<Vec<Items>, ShapeError> {
         match self.peek() {
             Some(b'"') => {
@@ -421,7 +420,8 @@ impl Parser<'_> {
         Ok(vec![vec![Item::Step(Step::Run { set, min, max })]])
     }
 
-    /// `{n}`, `{a..b}`, `{a..}`, `?` after a class; one byte without any.
+    /// Parses `{n}`, `{a..b}`, `{a..}` or `?` after a class. Without any, the class matches one
+    /// byte.
     fn bounds(&mut self) -> Result<(u16, u16), ShapeError> {
         if self.eat(b'?') {
             return Ok((0, 1));
@@ -461,7 +461,7 @@ impl Parser<'_> {
             .ok_or_else(|| self.error("expected a number of bytes, at most 65535"))
     }
 
-    /// `?`, `{n}` or `{a..b}` after a literal or a group.
+    /// Parses `?`, `{n}` or `{a..b}` after a literal or a group.
     fn repeat(&mut self, inner: Vec<Items>) -> Result<Vec<Items>, ShapeError> {
         let (min, max) = match self.peek() {
             Some(b'?' | b'{') => self.bounds()?,
@@ -471,7 +471,7 @@ impl Parser<'_> {
             return Err(self.error("a group may repeat at most 16 times"));
         }
         let mut out = Vec::new();
-        // Most repetitions first: what a greedy regular expression would try first.
+        // Most repetitions first, as a greedy regular expression tries them.
         for count in (min..=max).rev() {
             let mut all: Vec<Items> = vec![Vec::new()];
             for _ in 0..count {

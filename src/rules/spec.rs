@@ -1,8 +1,8 @@
-//! The text form of rules: one TOML file per provider. Strict: an unknown key,
-//! a bad shape or a rule that can never be reached is an error with its place.
+//! The text form of rules: one TOML file per provider. Strict: an unknown key, a bad shape or a
+//! rule that can never match is an error with its position.
 //!
-//! This module is also compiled into the build script, which embeds the files
-//! under `rules/`; it must not refer to anything outside `rules`.
+//! The build script also compiles this module, to embed the files under `rules/`. So the module
+//! uses nothing outside `rules`.
 
 use std::fmt;
 use std::ops::Range;
@@ -17,9 +17,9 @@ use super::{
     Sequence, Severity, Step, Text, Within,
 };
 
-/// The farthest that a rule may look from its anchor, in bytes, to either side.
+/// The farthest that a rule may read from its anchor, in bytes, on either side.
 ///
-/// Chunked reading keeps this much of the neighbouring chunks.
+/// Chunked reading keeps this many bytes of the neighbouring chunks.
 pub const MAX_REACH: usize = 32 * 1024;
 
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ struct ProviderSyntax {
     revoke: String,
 }
 
-/// A rule as it is written; the field names are the rule format.
+/// A rule as it is written. The field names are the rule format.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleSyntax {
@@ -102,7 +102,7 @@ struct CompanionSyntax {
     required: bool,
 }
 
-/// What is wrong in a rule file, and where.
+/// An error in a rule file, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecError {
     /// 1-based line.
@@ -127,7 +127,7 @@ impl fmt::Display for SpecError {
 
 impl std::error::Error for SpecError {}
 
-/// The 1-based line and column of byte `at` in `text`.
+/// Returns the 1-based line and column of byte `at` in `text`.
 fn place(text: &str, at: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..at.min(text.len())];
     let line = before.iter().filter(|b| **b == b'\n').count() + 1;
@@ -138,19 +138,18 @@ fn place(text: &str, at: usize) -> (usize, usize) {
 /// Parses a rule file.
 ///
 /// # Errors
-/// Every mistake found: one for broken TOML, else one or more per faulty rule.
+/// Returns every mistake: one for broken TOML, else one or more per faulty rule.
 pub fn parse(text: &str) -> Result<Vec<Rule>, Vec<SpecError>> {
     let file: FileSyntax = toml::from_str(text).map_err(|e| vec![refused(text, &e)])?;
     build(text, &file.provider, file.rule, Missing::Refused)
 }
 
-/// Makes rules of the `[[rule]]` tables of a file that holds other things as well, in
-/// the same form. `text` is that file; `provider` its `[provider]` table. A rule of a
-/// person's own may leave out `title` (its id), `secret_type` (`api-key`) and
-/// `severity` (`high`).
+/// Builds rules from the `[[rule]]` tables of a file that also has other content, such as a
+/// configuration. `text` is that file, `provider` its `[provider]` table. These rules may omit
+/// `title` (the default is the id), `secret_type` (`api-key`) and `severity` (`high`).
 ///
 /// # Errors
-/// Every mistake found, with its place in `text`.
+/// Returns every mistake with its position in `text`.
 pub fn from_tables(
     text: &str,
     provider: Option<Spanned<DeValue<'_>>>,
@@ -187,7 +186,7 @@ fn read<T: serde::de::DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T
     T::deserialize(toml::de::ValueDeserializer::from(value))
 }
 
-/// What a parser of TOML or serde refused, in its place.
+/// Converts an error of the TOML parser or of serde, with its position.
 fn refused(text: &str, error: &toml::de::Error) -> SpecError {
     let (line, column) = place(text, error.span().map_or(0, |s| s.start));
     SpecError {
@@ -198,12 +197,12 @@ fn refused(text: &str, error: &toml::de::Error) -> SpecError {
     }
 }
 
-/// What happens to a rule without a title, type or severity.
+/// What to do with a rule without a title, type or severity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {
-    /// It is a mistake.
+    /// Report an error.
     Refused,
-    /// It gets what most have.
+    /// Use the default.
     FilledIn,
 }
 
@@ -229,7 +228,7 @@ fn build(
             builder.error(
                 id_span,
                 "this id is used by an earlier rule",
-                "ids are unique in all rules",
+                "choose another id",
             );
         }
         if let Some(rule) = builder.rule(raw.into_inner(), provider) {
@@ -373,7 +372,7 @@ impl Builder<'_> {
         })
     }
 
-    /// What stands for a key that is not there, where it may be left out.
+    /// Returns the default of a missing key, or reports an error if the key is required.
     fn filled<T>(&mut self, id: &Spanned<String>, key: &str, value: T) -> Option<T> {
         if self.missing == Missing::Refused {
             self.error(id.span(), format!("missing key `{key}`"), "add it");
@@ -408,14 +407,14 @@ impl Builder<'_> {
                     self.error(
                         pattern.span(),
                         "a pattern needs `anchors`",
-                        "name literals of which every match holds one",
+                        "name literals; every match must contain one of them",
                     );
                 }
                 let (before, after) = (raw.before.unwrap_or(0), raw.after.unwrap_or(512));
                 if usize::from(before.max(after)) > MAX_REACH {
                     self.error(
                         pattern.span(),
-                        format!("`before` and `after` may be {MAX_REACH} at most"),
+                        format!("`before` and `after` may be at most {MAX_REACH}"),
                         "",
                     );
                 }
@@ -430,7 +429,7 @@ impl Builder<'_> {
             _ => {
                 self.error(
                     raw.id.span(),
-                    "exactly one of `shape`, `pattern`, `assignment = true` and `manifest = true` is needed",
+                    "a rule needs exactly one of `shape`, `pattern`, `assignment = true` and `manifest = true`",
                     "",
                 );
                 None
@@ -445,7 +444,7 @@ impl Builder<'_> {
                     self.error(
                         shape.span(),
                         format!("the shape can be longer than {MAX_REACH} bytes"),
-                        "bound its runs",
+                        "limit its runs",
                     );
                 }
                 Some(sequences)
@@ -468,7 +467,7 @@ impl Builder<'_> {
         if raw.pattern.is_none() {
             self.error(
                 anchors.span(),
-                "`anchors` belong to a `pattern`; a shape brings its own",
+                "`anchors` are for a `pattern`; a shape has its own",
                 "remove the key",
             );
         }
@@ -540,7 +539,7 @@ impl Builder<'_> {
         })
     }
 
-    /// All parts together must not look farther than pieces of large files overlap.
+    /// Checks that all parts together reach no farther than the overlap of pieces of large files.
     fn check_reach(
         &mut self,
         raw: &RuleSyntax,
@@ -573,13 +572,13 @@ impl Builder<'_> {
         if total > MAX_REACH {
             self.error(
                 raw.id.span(),
-                format!("the rule can look {total} bytes far; {MAX_REACH} are the most"),
-                "bound its runs, or the distances of its context and companions",
+                format!("the rule reaches {total} bytes; the limit is {MAX_REACH}"),
+                "limit its runs, or the distances of its context and companions",
             );
         }
     }
 
-    /// A shape must carry a literal of three bytes, or a context word leads to it.
+    /// Checks that a shape has a literal of three bytes, or a context word.
     fn check_reachable(&mut self, raw: &RuleSyntax, matcher: &Matcher, context: Option<&Context>) {
         let Matcher::Shape(sequences) = matcher else {
             return;
@@ -589,7 +588,7 @@ impl Builder<'_> {
             if raw.paths.is_empty() || context.is_some() {
                 self.error(
                     span,
-                    "a value that is a whole file needs `paths` and has no context",
+                    "`whole_file` needs `paths` and allows no context",
                     "name the files with `paths = [\"**/master.key\"]`",
                 );
             }
@@ -598,7 +597,7 @@ impl Builder<'_> {
         if context.is_none() && !sequences.iter().all(|s| longest_literal(s) >= 3) {
             self.error(
                 span,
-                "nothing leads to this shape: it has no literal of at least 3 bytes and no context words",
+                "this shape can never match: it has no literal of at least 3 bytes and no context words",
                 "add `context = { words = [\"…\"], within = \"assignment\" }`",
             );
         }
@@ -606,8 +605,8 @@ impl Builder<'_> {
 }
 
 impl Builder<'_> {
-    /// Base64 has an image of a literal only where its case is known, and a short
-    /// one says nothing.
+    /// Checks that the literals have a base64 form. It exists only if their case is known, and the
+    /// form of a short literal is no evidence.
     fn check_base64(&mut self, raw: &RuleSyntax, matcher: &Matcher) {
         const SHORTEST: usize = 4;
         if !raw.base64 {
@@ -636,7 +635,7 @@ fn is_folded(step: &Step) -> bool {
     matches!(step, Step::Lit { fold: true, .. })
 }
 
-/// The length of the longest literal of a sequence.
+/// Returns the length of the longest literal of a sequence.
 pub fn longest_literal(sequence: &Sequence) -> usize {
     let literals = sequence.steps.iter().filter_map(|step| match step {
         Step::Lit { bytes, .. } => Some(bytes.len()),
@@ -671,7 +670,7 @@ mod tests {
         assert!(parse(&rule(far)).is_ok());
         let context = "context = { words = [\"acme\"], within = 1000 }";
         let errors = parse(&rule(&format!("{far}\n{context}"))).unwrap_err();
-        assert!(errors[0].message.contains("bytes far"), "{}", errors[0]);
+        assert!(errors[0].message.contains("reaches"), "{}", errors[0]);
     }
 
     #[test]
@@ -692,7 +691,7 @@ mod tests {
     #[test]
     fn a_shape_that_nothing_leads_to_is_an_error() {
         let errors = parse(&rule("shape = 'hex{32}'")).unwrap_err();
-        assert!(errors[0].message.contains("nothing leads"));
+        assert!(errors[0].message.contains("never match"));
         let ok =
             rule("shape = 'hex{32}'\ncontext = { words = [\"acme\"], within = \"assignment\" }");
         assert!(!parse(&ok).unwrap()[0].is_distinctive());

@@ -1,5 +1,5 @@
-//! Puts values that have a provider's form in the place of `{{mint:rule-id:seed}}`: the
-//! repository holds none of them.
+//! Replaces `{{mint:rule-id:seed}}` by a value in the provider's form, so that the repository
+//! contains no such value.
 
 use std::collections::HashMap;
 
@@ -11,24 +11,24 @@ use crate::rules::{patterns, sample, seed_of};
 const OPEN: &[u8] = b"{{mint:";
 const CLOSE: &[u8] = b"}}";
 
-/// A file with its values in it.
+/// A file with its values filled in.
 #[derive(Debug)]
 pub(crate) struct Filled {
     pub(crate) bytes: Vec<u8>,
-    /// For each line of `bytes`, from 0, the line of the stored file, from 1, that it is of.
-    /// They differ below a value of several lines.
+    /// For each line of `bytes`, from 0, its line in the stored file, from 1. They differ below a
+    /// value of several lines.
     pub(crate) lines: Vec<usize>,
 }
 
-/// What was made for one case.
+/// The values of one case.
 #[derive(Default)]
 pub(crate) struct Minted {
-    /// Seeds by rule and value: two of them must not give the same.
+    /// Seeds by rule and value: two seeds must not give the same value.
     seeds: HashMap<(String, Vec<u8>), String>,
 }
 
 impl Minted {
-    /// Fills the file that errors call `name`.
+    /// Fills in a file, which errors call `name`.
     pub(crate) fn fill(&mut self, name: &str, text: &[u8]) -> Result<Filled, String> {
         let mut bytes = Vec::new();
         let mut lines = Vec::new();
@@ -77,8 +77,8 @@ impl Minted {
     }
 }
 
-/// What the rule matches: of a shape its value, of a pattern the text that it wants around
-/// the value as well, of the rules that read names a password.
+/// Returns what the rule matches: for a shape its value, for a pattern also the text around the
+/// value, for the rules that read names a password.
 fn made(rule: &Rule, seed: u64) -> Option<Vec<u8>> {
     match &rule.matcher {
         Matcher::Shape(sequences) => sample(rule, sequences, seed).map(|value| value.whole()),
@@ -88,7 +88,7 @@ fn made(rule: &Rule, seed: u64) -> Option<Vec<u8>> {
     }
 }
 
-/// A password as generators make them, without signs that a syntax could take for its own.
+/// Returns a password as generators make it, without characters that have a meaning in a syntax.
 fn password(seed: u64) -> Vec<u8> {
     let mut rng = Rng::new(seed);
     let parts = [
@@ -103,7 +103,7 @@ fn password(seed: u64) -> Vec<u8> {
     (parts.concat() + &rest).into_bytes()
 }
 
-/// A seed's number (FNV-1a).
+/// Returns a seed as a number (FNV-1a).
 fn number(seed: &str) -> u64 {
     seed.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! Reads a directory of cases, scans each in a fresh directory and compares.
+//! Reads a directory of cases, scans each case in a fresh directory and compares.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,7 +17,7 @@ use crate::support::dir::Dir;
 struct Expect {
     description: String,
     class: String,
-    /// Where the case comes from; for readers.
+    /// The origin of the case, for readers.
     #[serde(default, rename = "source")]
     _source: String,
     #[serde(default)]
@@ -30,14 +30,14 @@ struct Expect {
     args: Vec<String>,
 }
 
-/// What became of a directory of cases.
+/// The result of a directory of cases.
 pub(crate) struct Outcome {
     pub(crate) cases: usize,
-    /// One line for each case that does not hold, which begins with its name.
+    /// One line per failed case, which starts with its name.
     pub(crate) failures: Vec<String>,
 }
 
-/// Runs every case of `top`; a directory without any is a failure.
+/// Runs every case of `top`. A directory without cases is a failure.
 pub(crate) fn run_all(top: &Path) -> Outcome {
     let mut outcome = Outcome {
         cases: 0,
@@ -66,7 +66,7 @@ pub(crate) fn run_all(top: &Path) -> Outcome {
     outcome
 }
 
-/// The files of a case: paths below `in/`, with the lines that the stored files have.
+/// The files of a case: paths below `in/`, and the line numbers in the stored files.
 type Files = BTreeMap<String, Vec<usize>>;
 
 fn run(case: &Path) -> Result<(), String> {
@@ -100,7 +100,7 @@ fn run(case: &Path) -> Result<(), String> {
     compare(&expect, &files, &scene)
 }
 
-/// Copies what is below `from` to `in/` of the scene, values filled in.
+/// Copies everything below `from` to `in/` of the scene and fills in the values.
 fn copy(
     from: &Path,
     below: &str,
@@ -129,7 +129,7 @@ fn copy(
     Ok(())
 }
 
-/// Whether the expectation makes sense for these files.
+/// Returns an error if the expectation makes no sense for these files.
 fn check(expect: &Expect, files: &Files) -> Result<(), String> {
     if expect.description.trim().is_empty() || expect.class.trim().is_empty() {
         return Err("description and class are empty, or one of them".to_owned());
@@ -158,7 +158,7 @@ fn check(expect: &Expect, files: &Files) -> Result<(), String> {
     Ok(())
 }
 
-/// Scans the scene and compares what is reported with what is expected.
+/// Scans the scene and compares the report with the expectation.
 fn compare(expect: &Expect, files: &Files, scene: &Dir) -> Result<(), String> {
     let out = Command::new(env!("CARGO_BIN_EXE_stopleak"))
         .args(["scan", "--format", "json"])
@@ -207,7 +207,7 @@ fn compare(expect: &Expect, files: &Files, scene: &Dir) -> Result<(), String> {
     }
 }
 
-/// The rules that reported something, by place in the stored files.
+/// Returns the rules of the findings, by position in the stored files.
 fn reported(report: &Value, files: &Files) -> BTreeMap<String, Vec<String>> {
     let mut got: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for finding in report["findings"].as_array().into_iter().flatten() {

@@ -1,11 +1,11 @@
-//! `stopleak explain`: what is said about rules, and why something is a finding or none.
+//! `stopleak explain`: descriptions of rules, and why something is a finding or not.
 
 use stopleak::check::mint::Rng;
 use stopleak::rules::{SecretType, builtin};
 
 use crate::support::dir::{Dir, Ran, token};
 
-/// Rules that fail in one respect each.
+/// Rules that each fail in one respect.
 const RULES: &str = r#"
 [provider]
 name = "Acme"
@@ -110,7 +110,7 @@ fn is(text: &str, rule: &str, expected: &str, reason: &str) {
     assert_eq!(code, i32::from(expected == "finding"), "{told:#}");
 }
 
-/// No six bytes of `secret` after its public `prefix` stand anywhere in what was printed.
+/// Checks that the output contains no six bytes of `secret` after its public `prefix`.
 #[track_caller]
 fn keeps(ran: &Ran, secret: &str, prefix: usize) {
     for window in secret.as_bytes()[prefix..].windows(6) {
@@ -206,7 +206,7 @@ mod reasons {
         is_among(&text, "generic-assignment", "overlap", "github-pat-classic");
     }
 
-    /// Like [`is`] for a rule that lost to a finding of another one.
+    /// Checks like [`is`], for a rule that lost to a finding of another rule.
     #[track_caller]
     fn is_among(text: &str, rule: &str, expected: &str, reason: &str) {
         let (code, told) = verdict(text, rule, &[]);
@@ -420,7 +420,7 @@ fn no_secret_is_printed_unless_asked_for() {
         let password = random("", 13, seed);
         let (secret, prefix) = match seed % 4 {
             0 => (token(seed), 4),
-            // One byte short: near to a token, and no finding.
+            // One byte too short: almost a token, but no finding.
             1 => (token(seed)[..39].to_owned(), 4),
             2 => (password.clone(), 0),
             _ => (random("sk_live_", 24, seed), 8),
@@ -594,7 +594,7 @@ fn rules_are_shown_as_the_configuration_leaves_them() {
         told.stdout.contains("changed     stopleak.toml:13"),
         "{told:?}"
     );
-    // A rule that is off can be tried and read all the same, and finds nothing.
+    // A disabled rule can be tried and described all the same, and finds nothing.
     let off = list.lines().find(|l| l.contains("[off:")).unwrap();
     let off = off.split_whitespace().next().unwrap();
     assert!(

@@ -1,6 +1,6 @@
-//! The formats that CI systems read: annotations, GitLab's report, JUnit, CSV and
-//! Markdown. Each is read back by a small reader of its own, which is strict, so
-//! that what a path or a line of a repository holds cannot forge anything.
+//! The formats that CI systems read: annotations, GitLab's report, JUnit, CSV and Markdown. A small
+//! strict reader reads each of them back, so that a path or a line of a repository cannot forge
+//! anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use stopleak::rules::Severity;
 
 use super::{golden, render, sample, samples, shown};
 
-/// The text that a reader of `format` sees: its escapes undone.
+/// Returns the text that a reader of `format` sees, without its escapes.
 pub(crate) fn readable(format: Format, out: &str) -> String {
     match format {
         Format::Github => commands(out)
@@ -37,8 +37,8 @@ struct Command {
     message: String,
 }
 
-/// The workflow commands of an output, read as GitHub's runner does: name up to the
-/// first blank, properties up to `::`, each split at its first `=`.
+/// Reads the workflow commands of an output as GitHub's runner does: the name up to the first
+/// blank, then properties up to `::`, each split at its first `=`.
 fn commands(out: &str) -> Vec<Command> {
     let decoded = |text: &str, property: bool| {
         let mut text = text.replace("%0D", "\r").replace("%0A", "\n");
@@ -73,8 +73,8 @@ struct Element {
     text: String,
 }
 
-/// The elements of an XML document without comments, CDATA and mixed content.
-/// Panics when it is not well formed.
+/// Reads the elements of an XML document without comments, CDATA and mixed content. Panics if it is
+/// not well-formed.
 fn elements(out: &str) -> Vec<Element> {
     let body = out
         .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
@@ -147,7 +147,7 @@ fn entities_decoded(text: &str) -> String {
     out + rest
 }
 
-/// The records of RFC 4180: fields in quotes may hold anything.
+/// Reads the records of RFC 4180. Quoted fields may contain anything.
 fn records(out: &str) -> Vec<Vec<String>> {
     let (mut all, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
     let (mut quoted, mut chars) = (false, out.chars().peekable());
@@ -319,8 +319,8 @@ fn what_gitlab_refuses_is_noticed() {
     }
 }
 
-/// What GitLab's schema for secret detection reports (15.0.7 to 15.2.1) requires of
-/// the fields that are written, as read in the schema. It allows any further field.
+/// Checks the written fields against GitLab's schema for secret detection reports (15.0.7 to
+/// 15.2.1), as read in the schema. It allows any other field.
 fn gitlab_errors(json: &Value) -> Vec<String> {
     let mut errors = Vec::new();
     let mut check = |pointer: String, holds: &dyn Fn(&Value) -> bool| {

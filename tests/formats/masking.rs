@@ -1,5 +1,5 @@
-//! A property of every format: without `show_secrets`, no six-byte window of any
-//! secret appears in the output, nor in what a reader decodes from it.
+//! A property of every format: without `show_secrets`, neither the output nor what a reader decodes
+//! from it contains a six-byte window of a secret.
 
 use serde_json::Value;
 use stopleak::blob::BlobPath;
@@ -13,7 +13,7 @@ use stopleak::text::LineIndex;
 
 use super::{ci, render, samples};
 
-/// Xorshift (Marsaglia 2003): seeded, so that a failure can be repeated.
+/// Xorshift (Marsaglia 2003), seeded, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -28,7 +28,7 @@ impl Random {
         (self.next() % n as u64) as usize
     }
 
-    /// A secret of one of several alphabets, among them what formats must escape.
+    /// Returns a secret of one of several alphabets. Some have characters that formats must escape.
     fn secret(&mut self) -> Vec<u8> {
         let len = 6 + self.below(60);
         let alphabets: [&[u8]; 4] = [
@@ -44,8 +44,8 @@ impl Random {
     }
 }
 
-/// A line that holds all of `secrets`, and some of them twice, with the ranges that
-/// the engine would hide; what stands a second time is not among them.
+/// Returns a line with all of `secrets`, some of them twice, and the ranges that the engine would
+/// hide. These do not include the second occurrences.
 fn line(secrets: &[Vec<u8>], random: &mut Random) -> (Vec<u8>, Vec<std::ops::Range<usize>>) {
     let mut line = b"    a = ".to_vec();
     let mut hidden = Vec::new();
@@ -111,8 +111,8 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
     }
 }
 
-/// Everything that a reader may get from the output: the bytes themselves, strings
-/// of the JSON, what URIs and base64 fields decode to.
+/// Returns everything that a reader may get from the output: the bytes themselves, strings of the
+/// JSON, and decoded URIs and base64 fields.
 fn readings(format: Format, out: &[u8]) -> Vec<Vec<u8>> {
     let text = std::str::from_utf8(out).unwrap();
     let mut all = vec![out.to_vec()];
@@ -215,7 +215,7 @@ fn no_window_of_a_secret_appears_in_any_format() {
     }
 }
 
-/// The search of the test above finds secrets when they are there.
+/// The search of the test above finds secrets that are there.
 #[test]
 fn windows_are_found_when_secrets_are_shown() {
     let rules = samples::rules();

@@ -1,5 +1,5 @@
-//! The sample events that every format is shown. Secrets are assembled here, so that
-//! no file of the repository holds anything that looks like a live one.
+//! The sample events for every format. Secrets are put together here, so that no file of the
+//! repository contains one that looks live.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use stopleak::rules::{
 use stopleak::secret::Secret;
 use stopleak::text::LineIndex;
 
-/// Rules of the samples' own: their texts do not change with the built-in ones.
+/// Rules of the samples' own: their texts do not change with the built-in rules.
 pub(crate) fn rules() -> Ruleset {
     let rule = |id, title, provider, revoke, secret_type, severity, confidence| Rule {
         id: Cow::Borrowed(id),
@@ -97,12 +97,12 @@ pub(crate) fn rules() -> Ruleset {
     Ruleset::new(all.into_iter().map(Cow::Owned).collect())
 }
 
-/// The token of the samples: a public prefix and a body.
+/// Returns the token of the samples: a public prefix and a body.
 pub(crate) fn token() -> String {
     ["acme", "_", "Zq7", "Rk2Lw9Xv4Bn8Tm3Hd6Yp1Cs5"].concat()
 }
 
-/// Builds a finding of `secret` where it stands in `content`.
+/// Builds a finding of `secret` at its position in `content`.
 pub(crate) fn finding(
     rule: u16,
     path: &[u8],
@@ -145,7 +145,7 @@ pub(crate) fn finding(
     }
 }
 
-/// Sixteen bytes that differ by path.
+/// Returns sixteen bytes that differ by path.
 fn numbered(path: &[u8]) -> [u8; 16] {
     let sum = path.iter().fold(7u64, |acc, b| {
         acc.wrapping_mul(31).wrapping_add(u64::from(*b))
@@ -155,7 +155,7 @@ fn numbered(path: &[u8]) -> [u8; 16] {
     out
 }
 
-/// The sample events, in the order in which a run tells them.
+/// Returns the sample events, in the order of a run.
 pub(crate) fn events() -> Vec<Event> {
     let token = token();
     let mut list = vec![proved(&token), pair()];
@@ -184,7 +184,7 @@ fn proved(token: &str) -> Event {
     event(found)
 }
 
-/// An id and its secret on the next line.
+/// Returns an id and its secret on the next line.
 fn pair() -> Event {
     let id = ["CLID", "Q7RK2LW9XV4BN8TM"].concat();
     let secret = ["9fK2", "pQ7xVb3NwZ8rLm5TcY1hGd6Js4Au0Ei+Oo/Bq"].concat();
@@ -200,7 +200,7 @@ fn pair() -> Event {
     event(found)
 }
 
-/// By a marker, by the baseline, and by the detector itself.
+/// Returns findings suppressed by a marker, by the baseline, and by the detector itself.
 fn suppressed(token: &str) -> Vec<Event> {
     let content = format!("key: {token} # stopleak:allow\n");
     [
@@ -232,7 +232,7 @@ fn suppressed(token: &str) -> Vec<Event> {
     .collect()
 }
 
-/// Paths and lines that try to deceive.
+/// Returns paths and lines that try to deceive.
 fn hostile(token: &str) -> Vec<Event> {
     let plain = format!("key={token}\n");
     let escape = finding(0, b"a\x1b[2J\nclean: no findings", &plain, token, 5);
@@ -250,7 +250,7 @@ fn hostile(token: &str) -> Vec<Event> {
     [escape, latin1, emoji, named].map(event).to_vec()
 }
 
-/// A key over several lines.
+/// Returns a key over several lines.
 fn pem() -> Event {
     let frame = |end| ["-----", end, " PRIVATE ", "KEY-----"].concat();
     let body = "bm90IGEga2V5IGF0IGFsbCwganVzdCBhIHNhbXBsZQ==\n".repeat(3);
@@ -261,7 +261,7 @@ fn pem() -> Event {
     event(found)
 }
 
-/// From a history, in a line that was cut.
+/// Returns a finding of a history, in a line that was cut.
 fn committed(token: &str) -> Event {
     let content = format!("{}auth={token}{}", "x".repeat(60), "y".repeat(60));
     let mut found = finding(0, b"old/build.sh", &content, token, 5);
@@ -281,7 +281,7 @@ fn committed(token: &str) -> Event {
     event(found)
 }
 
-/// The summary that belongs to `events`, and its outcome.
+/// Returns the summary of `events`, and its outcome.
 pub(crate) fn summary(events: &[Event]) -> (Summary, Outcome) {
     let mut summary = Summary {
         files: 213,

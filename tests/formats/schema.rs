@@ -1,10 +1,10 @@
-//! A validator for the subset of JSON Schema that `stopleak-1.json` uses. It is
-//! stricter than the standard in two ways: a keyword that it does not know is an
-//! error, and so is a property that no schema describes.
+//! A validator for the subset of JSON Schema that `stopleak-1.json` uses. It is stricter than the
+//! standard in two ways: an unknown keyword is an error, and so is a property that no schema
+//! describes.
 
 use serde_json::{Map, Value};
 
-/// Every way in which `value` does not follow the definition at `pointer` of `root`.
+/// Returns every violation by `value` of the definition at `pointer` of `root`.
 pub(crate) fn errors(root: &Value, pointer: &str, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let schema = root.pointer(pointer).expect("the definition exists");

@@ -1,5 +1,5 @@
-//! The same findings as gitleaks, on samples of every rule of its default
-//! configuration. Runs where both are at hand:
+//! Compares the findings with those of gitleaks, on samples of every rule of its default
+//! configuration. Runs if both are available:
 //!
 //! ```text
 //! STOPLEAK_GITLEAKS=gitleaks STOPLEAK_GITLEAKS_DEFAULT=config/gitleaks.toml \
@@ -61,7 +61,7 @@ fn the_default_configuration_loads_and_every_pattern_compiles() {
     );
 }
 
-/// Something that the expression matches, as far as look-arounds allow.
+/// Appends a text that the expression matches, as far as look-arounds allow.
 fn sample(hir: &Hir, rng: &mut Rng, out: &mut Vec<u8>) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
@@ -97,7 +97,8 @@ fn sample(hir: &Hir, rng: &mut Rng, out: &mut Vec<u8>) {
         HirKind::Capture(capture) => sample(&capture.sub, rng, out),
         HirKind::Concat(all) => all.iter().for_each(|sub| sample(sub, rng, out)),
         HirKind::Alternation(all) => {
-            // A `.` is also a byte that is no character: not in samples.
+            // A `.` also matches a byte that is no character; samples do not
+            // contain it.
             let from = out.len();
             for _ in 0..16 {
                 out.truncate(from);
@@ -110,7 +111,7 @@ fn sample(hir: &Hir, rng: &mut Rng, out: &mut Vec<u8>) {
     }
 }
 
-/// A name of a file that the rule looks at.
+/// Returns a file name that the rule reads.
 fn name(rule: &Rule) -> &'static str {
     let names = [
         "note.txt",
@@ -127,7 +128,7 @@ fn name(rule: &Rule) -> &'static str {
     names.into_iter().find(fits).expect("a name for every rule")
 }
 
-/// A file's content in which the rule should find something.
+/// Returns a file's content in which the rule should find something.
 fn content(rule: &Rule, seed: u64) -> Option<Vec<u8>> {
     let Some(regex) = &rule.regex else {
         return Some(b"anything".to_vec());
@@ -157,7 +158,7 @@ fn content(rule: &Rule, seed: u64) -> Option<Vec<u8>> {
     })
 }
 
-/// File, rule and secret of each finding of a report, with the line.
+/// Returns file, rule and secret of each finding of a report, with the line.
 fn findings(report: &str) -> BTreeMap<(String, String, String), BTreeSet<u64>> {
     let all: Vec<serde_json::Value> = serde_json::from_str(report).unwrap();
     let mut out: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();

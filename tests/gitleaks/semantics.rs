@@ -1,5 +1,5 @@
-//! One case per rule of gitleaks' semantics, through the command; and through gitleaks,
-//! where it is here, so that no case says what gitleaks does not do.
+//! One case per rule of gitleaks' semantics, run through stopleak. If gitleaks is installed, it
+//! also runs them, so that no case claims what gitleaks does not do.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -349,7 +349,7 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// File, rule, secret and line of each finding of a report.
+/// Returns file, rule, secret and line of each finding of a report.
 fn read(report: &str) -> BTreeSet<(String, String, String, u64)> {
     let all: Vec<serde_json::Value> =
         serde_json::from_str(report).unwrap_or_else(|e| panic!("{e}: {report}"));
@@ -401,7 +401,7 @@ fn every_case_holds_here() {
             ran.is_civil();
             assert!(ran.code < 2, "{}: {ran:?}", case.what);
             found = read(&ran.stdout);
-            // Lines here are those of the secret, gitleaks' those of the match.
+            // stopleak's line is that of the secret, gitleaks' that of the match.
             assert_eq!(found, expected(case), "{}", case.what);
         }
         assert_eq!(found.len(), case.found.len(), "{}", case.what);

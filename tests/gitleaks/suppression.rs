@@ -1,5 +1,5 @@
-//! gitleaks' configuration beside the built-in rules, its ignore files and baselines,
-//! and `stopleak import`.
+//! gitleaks' configuration together with the built-in rules, its ignore files and baselines, and
+//! `stopleak import`.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ fn summary_has(ran: &Ran, what: &str) -> bool {
     ran.stdout.contains(what)
 }
 
-/// Rules of the findings that count, and how the others were suppressed.
+/// Returns the rules of the findings that count, and how the others were suppressed.
 fn judged(ran: &Ran) -> (Vec<String>, Vec<(String, String)>) {
     let json = ran.json();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -131,7 +131,7 @@ fn ignored_fingerprints_match_ours_and_gitleaks_names_and_unused_ones_are_told()
         &ran,
         "1 line(s) of gitleaks ignore files covered nothing: 4"
     ));
-    // Another line, another rule, or a commit that is not there: not covered.
+    // Another line, another rule, or a commit that does not exist: not covered.
     dir.write(
         ".gitleaksignore",
         "a.txt:github-pat:1\nsub/b.txt:gitlab-pat:1\n",
@@ -140,13 +140,14 @@ fn ignored_fingerprints_match_ours_and_gitleaks_names_and_unused_ones_are_told()
     let commit = "0".repeat(40);
     dir.write(".gitleaksignore", format!("{commit}:a.txt:github-pat:2\n"));
     assert_eq!(judged(&dir.run(ALL)).0.len(), 2);
-    // From elsewhere.
+    // From another directory.
     dir.write("other", "a.txt:github-pat:2\nsub/b.txt:github-pat:1\n");
     let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "other"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let ran = dir.run(&["scan", ".", "--gitleaks-ignore", "missing"]);
     assert_eq!(ran.code, 2);
-    // A directory that has one; the one of the top is read as well. Nothing follows an entry.
+    // A directory that contains one. The one at the top is read as well. Nothing may follow an
+    // entry.
     dir.write("lists/.gitleaksignore", "a.txt:github-pat:2\n");
     dir.write(".gitleaksignore", "sub/b.txt:github-pat:1\n");
     assert_eq!(dir.run(&["scan", "."]).code, 1);
@@ -181,7 +182,7 @@ fn a_baseline_survives_moved_lines_and_dies_with_a_changed_value() {
     assert!(judged(&dir.run(&args)).0.is_empty());
     dir.write("a.txt", format!("key = {}\n", token(2)));
     assert_eq!(judged(&dir.run(&args)).0.len(), 1);
-    // A redacted one can only compare lines, and says so.
+    // With a redacted baseline, only lines can be compared, and the run reports that.
     dir.write("base.out", entry("REDACTED"));
     let (counted, suppressed) = judged(&dir.run(&args));
     assert!(counted.is_empty() && suppressed[0].1.contains("redacted"));
@@ -239,7 +240,7 @@ fn an_import_carries_what_it_can_and_names_the_rest() {
     let allow = table["allow"].as_array().unwrap();
     assert_eq!(allow.len(), 3, "{written}");
     assert!(allow.iter().all(|entry| entry["reason"].as_str().is_some()));
-    // What was there stays.
+    // The existing content stays.
     assert_eq!(
         dir.run(&["import", "my.gitleaks.toml", "-o", "stopleak.toml"])
             .code,
@@ -306,7 +307,7 @@ fn a_baseline_of_detect_secrets_is_resolved_to_values() {
         ran.stderr
             .contains("Other in src/a.txt:1: the value does not stand in the file now")
     );
-    // The value may have moved; what the hash is of may be a part of what is found.
+    // The value may have moved, and the hashed value may be a part of the finding.
     let moved = format!("# one\n# more\nkey = \"{secret}\"\n");
     dir.write("src/a.txt", moved);
     let again = dir.run(&["import", ".secrets.baseline", "-o", "stopleak.toml"]);
@@ -316,7 +317,7 @@ fn a_baseline_of_detect_secrets_is_resolved_to_values() {
     assert_eq!(dir.run(&["scan", "src/a.txt", "--no-config"]).code, 1);
 }
 
-/// A configuration of betterleaks 2, with what can be carried and what cannot.
+/// A configuration of betterleaks 2, with parts that can and that cannot be converted.
 const BETTER: &str = r#"
 title = "ours"
 prefilter = '''
@@ -418,7 +419,7 @@ fn commits_of_an_allowlist_are_full_ids_in_any_case() {
     let and = "condition = 'AND'\npaths = ['^b']\n";
     assert_eq!(found(&id, and), ["r"]);
     assert!(found(&id, &and.replace("^b", "^a")).is_empty());
-    // Fingerprints with a commit count there, and only there.
+    // A fingerprint with a commit counts only for that commit.
     dir.write(".gitleaks.toml", rule);
     dir.write(".gitleaksignore", format!("{id}:a.txt:r:1\n"));
     assert_eq!(dir.run(&["history"]).code, 0);

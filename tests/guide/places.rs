@@ -1,13 +1,13 @@
 //! The places and the references: templates only, no values.
 
-/// What stands in a place.
+/// The kind of value in a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     /// Letters and digits from a password generator.
     Password,
-    /// A GitHub token with a good checksum.
+    /// A GitHub token with a correct checksum.
     GitHub,
-    /// An npm token with a good checksum.
+    /// An npm token with a correct checksum.
     Npm,
     /// 32 random bytes in base64.
     Base64Secret,
@@ -15,7 +15,7 @@ pub(crate) enum Value {
     Base64Password,
     /// `user:password` in base64.
     Base64Pair,
-    /// A Vault token of 24 characters, as root tokens have.
+    /// A Vault token of 24 characters, the form of root tokens.
     VaultRoot,
     /// A Vault service token.
     VaultService,
@@ -33,8 +33,8 @@ pub(crate) enum Value {
     PemBase64,
 }
 
-/// A place: `{{VALUE}}` in the text is the credential, `KEYID` an AWS key id that
-/// belongs to it, `OTHER` some hexadecimal identifier.
+/// A place. In the text, `{{VALUE}}` is the credential, `KEYID` the AWS key id that belongs to it,
+/// and `OTHER` some hexadecimal identifier.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) name: &'static str,
@@ -44,7 +44,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Whether the value is written in base64.
+    /// Returns whether the value is in base64.
     pub(crate) fn encoded(&self) -> bool {
         matches!(
             self.value,
@@ -246,16 +246,15 @@ pub(crate) const PLACES: &[Place] = places! {
     "token in a query", "api.py", Password, "requests.get(\"https://api.acme.io/v1?access_token={{VALUE}}\")\n";
 };
 
-/// References that hold what looks like an assignment to the generic rule, and the
-/// empty value, after which it takes the next word: that rule's own affair.
+/// References that look like an assignment to the generic rule, and the empty value, after which it
+/// takes the next word. The generic rule has its own tests for them.
 pub(crate) const READ_BY_THE_GENERIC_RULE: &[&str] = &[
     "${DB_PASSWORD:?missing}", // stopleak:allow a reference
     "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-Ab12Cd", // stopleak:allow a reference
     "",
 ];
 
-/// What stands in these places when the credential is kept elsewhere, or is to be
-/// filled in by a person.
+/// The content of these places if the credential is kept elsewhere, or if a person must fill it in.
 pub(crate) const REFERENCES: &[&str] = &[
     "${DB_PASSWORD}",
     "$DB_PASSWORD",

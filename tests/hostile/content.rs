@@ -1,5 +1,5 @@
-//! Content that costs as much as content can: made of what leads to rules, of nested
-//! assignments, of lines without end or without length. Time has to grow with the bytes.
+//! Content at the highest possible cost: made of literals that rules search for, of nested
+//! assignments, of lines of unlimited or zero length. Time must grow with the bytes.
 
 use std::fmt::Write as _;
 use std::io::Cursor;
@@ -15,7 +15,7 @@ use stopleak::suppress::Policy;
 
 use super::support::{Dir, Ran, full, line, on_cpu, size, skipped, tell, token};
 
-/// One text as a source.
+/// A single text as a source.
 struct One(Vec<u8>);
 struct OneReader<'a>(&'a [u8], ContentReader);
 
@@ -59,7 +59,7 @@ fn engine() -> Engine {
     }
 }
 
-/// Every literal, anchor and context word of the built-in rules.
+/// Returns every literal, anchor and context word of the built-in rules.
 fn literals() -> Vec<String> {
     let mut all = Vec::new();
     for rule in builtin::rules() {
@@ -81,7 +81,7 @@ fn literals() -> Vec<String> {
     all
 }
 
-/// `parts` in a shuffled order, `between` each two, up to `len` bytes.
+/// Returns `parts` in a shuffled order, with `between` in between, up to `len` bytes.
 fn shuffled(parts: &[String], between: &str, len: usize) -> Vec<u8> {
     let (mut state, mut out) = (7u64, String::with_capacity(len + 64));
     while out.len() < len {
@@ -101,7 +101,7 @@ fn repeated(part: &str, len: usize) -> Vec<u8> {
 
 type Make = Box<dyn Fn(usize) -> Vec<u8>>;
 
-/// The classes, each with the bytes of a size.
+/// Returns the classes, each with its bytes of a given size.
 fn classes() -> Vec<(String, Make)> {
     let mut all: Vec<(String, Make)> = Vec::new();
     let words = |list: &[&str]| -> Vec<String> { list.iter().map(|w| (*w).to_owned()).collect() };
@@ -205,7 +205,7 @@ fn classes() -> Vec<(String, Make)> {
     all
 }
 
-/// Nanoseconds on a processor and events of one scan of `bytes`.
+/// Returns CPU nanoseconds and events of one scan of `bytes`.
 fn cost(engine: &Engine, bytes: Vec<u8>) -> Option<(u64, u64)> {
     let one = One(bytes);
     let options = RunOptions {
@@ -220,20 +220,20 @@ fn cost(engine: &Engine, bytes: Vec<u8>) -> Option<(u64, u64)> {
     Some((on_cpu()?.saturating_sub(before).max(1), events))
 }
 
-/// How many times longer the long content is.
+/// The factor by which the long content is longer.
 const TIMES: usize = 8;
-/// How many times longer it may take: 64 would be quadratic.
+/// The factor by which it may take longer: 64 would be quadratic.
 const BOUND: f64 = 24.0;
 
-/// Eight times the bytes take about eight times as long. Processor time of this thread is
-/// compared, which load on the machine hardly changes.
+/// Eight times the bytes take about eight times as long. The test compares CPU time of this thread,
+/// which other load hardly changes.
 #[test]
 fn time_grows_with_the_bytes() {
     let engine = engine();
     if cost(&engine, b"warm".to_vec()).is_none() {
         return skipped("processor time of a thread (/proc/thread-self/schedstat)");
     }
-    // Long enough to be above what a piece costs at least.
+    // Long enough to exceed the least cost of a piece.
     let least = size(2_000_000, 60_000_000) as u64;
     let mut slow = Vec::new();
     for (name, make) in classes() {
@@ -261,8 +261,8 @@ fn time_grows_with_the_bytes() {
     assert!(slow.is_empty(), "{slow:#?}");
 }
 
-/// What one hit looks at is bounded, and so is what content made of hits looks at:
-/// verdicts are those of each hit alone.
+/// The reach of one hit is bounded, and so is that of content made of hits: the verdicts are those
+/// of each hit alone.
 #[test]
 fn content_made_of_kinds_is_judged_as_before() {
     let detector = Detector::builtin();
@@ -299,7 +299,7 @@ fn lines_without_end_and_without_length() {
         bytes.extend_from_slice(line(1).as_bytes());
         dir.write(name, bytes);
         if name == "words" && !full() {
-            // Slow without optimisation; the others hold the memory.
+            // Slow without optimisation. The other lines check the memory.
             std::fs::write(dir.at(name), line(1)).unwrap();
         }
     }
@@ -308,7 +308,7 @@ fn lines_without_end_and_without_length() {
     assert_eq!(ran.ends(1).findings().len(), 3);
 }
 
-/// A file that is made of findings took memory many times its size.
+/// A file made of findings took memory many times its size.
 #[test]
 fn more_findings_than_anybody_reads() {
     let dir = Dir::new();
@@ -317,7 +317,7 @@ fn more_findings_than_anybody_reads() {
     let count = size(120_000, 4_000_000);
     dir.write("many.txt", one.repeat(count))
         .write("a.txt", line(2));
-    // In the long form the blob alone is a hundred megabytes.
+    // In the long form, the blob alone is a hundred megabytes.
     let script = format!("ulimit -v {}; exec \"$@\"", size(400_000, 1_500_000));
     let whole = |args: &[&str]| {
         let ran = dir.run_in(&script, &[args, &["--format", "json", "-j", "2"]].concat());
@@ -329,7 +329,7 @@ fn more_findings_than_anybody_reads() {
     whole(&["scan"]);
     dir.shell("git add -A; git commit -qm m; git repack -qad", &[]);
     whole(&["history"]);
-    // A message has as many, and the blobs are as harmless as before.
+    // A message has as many, and the blobs are harmless.
     let dir = Dir::new();
     dir.git("init -q .");
     let tokens: String = (0..21_000).map(|n| token(n) + "\n").collect();
@@ -339,7 +339,7 @@ fn more_findings_than_anybody_reads() {
     ran.ends(2).says("more than 20000 findings");
 }
 
-/// In memory a candidate takes more than its line, also one that is dismissed.
+/// A candidate in memory is larger than its line, also if it is dismissed.
 #[test]
 fn more_candidates_than_are_kept() {
     let dir = Dir::new();
@@ -357,7 +357,7 @@ fn more_candidates_than_are_kept() {
     }
 }
 
-/// A run tells so many findings and no more: some reports hold all of them in memory.
+/// A run reports up to a limit of findings, because some reports keep all of them in memory.
 #[test]
 fn more_findings_than_a_report_holds() {
     let dir = Dir::new();
@@ -381,7 +381,7 @@ fn more_findings_than_a_report_holds() {
     }
 }
 
-/// A blob made of hits left one note for each of them for the blobs made from it.
+/// A blob made of hits left one note per hit for the blobs made from it.
 #[test]
 fn blobs_made_of_hits() {
     let dir = Dir::new();
@@ -400,8 +400,8 @@ fn blobs_made_of_hits() {
     assert_eq!(ran.ends(1).findings().len(), 1);
 }
 
-/// Rules that come with a repository, each within its limit and together beyond all
-/// memory: refused before they are compiled.
+/// Rules from a repository, each within its limit, together beyond all memory: rejected before they
+/// are compiled.
 #[test]
 fn rules_that_take_all_memory() {
     let dir = Dir::new();
@@ -432,7 +432,7 @@ fn rules_that_take_all_memory() {
         .says("take too much memory together");
 }
 
-/// Processor time of a run's children, in seconds, from what the shell's `times` says.
+/// Returns the CPU seconds of a run's children, from the output of the shell's `times`.
 fn children(ran: &Ran) -> f64 {
     let last = ran.stdout.lines().last().unwrap_or_default();
     let seconds = |time: &str| {
@@ -442,8 +442,8 @@ fn children(ran: &Ran) -> f64 {
     last.split(' ').map(seconds).sum()
 }
 
-/// A file of findings of which all are new is compared with its old version once, not once
-/// for each of them.
+/// If all findings of a file are new, it is compared with its old version once, not once per
+/// finding.
 #[test]
 fn changes_made_of_findings() {
     let measured = |lines: u64| {

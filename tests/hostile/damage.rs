@@ -1,5 +1,5 @@
-//! Damaged objects: whatever bit is flipped, whatever is cut off or missing, the findings
-//! are the same or the run says that it is incomplete.
+//! Damaged objects. If any bit is flipped, or anything is cut off or missing, the findings are the
+//! same or the run reports that it is incomplete.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use stopleak::suppress::Policy;
 
 use super::support::{Dir, full, line, size, tell, token};
 
-/// What a history gives: its findings, and how many failures.
+/// Returns the findings of a history, and the number of failures.
 fn history(engine: &Engine, dir: &Path) -> (Vec<String>, u64) {
     history_with(engine, dir, &HistoryOptions::default())
 }
@@ -29,7 +29,7 @@ fn history_with(engine: &Engine, dir: &Path, what: &HistoryOptions<'_>) -> (Vec<
     let mut found = Vec::new();
     let summary = stopleak::history::run(&store, engine, what, &options, &mut |event| {
         if let Event::Finding(finding) = event {
-            // A tag may name a blob: the secret is what counts, not where it is said to be.
+            // A tag may name a blob: the secret counts, not its place.
             found.push(format!("{:?}", finding.secret_id));
         }
         true
@@ -38,8 +38,8 @@ fn history_with(engine: &Engine, dir: &Path, what: &HistoryOptions<'_>) -> (Vec<
     (found, summary.map_or(1, |summary| summary.failed))
 }
 
-/// What is found in all versions together has a limit too: what is beyond it is dropped,
-/// and one failure says so.
+/// The findings of all versions together have a limit, too. Findings beyond it are dropped, and one
+/// failure reports that.
 #[test]
 fn versions_full_of_findings() {
     let dir = Dir::new();
@@ -88,7 +88,7 @@ fn engine() -> Engine {
     }
 }
 
-/// A history with a secret in each kind of object, and deltas of both forms.
+/// Creates a history with a secret in each kind of object, and deltas of both forms.
 fn repository() -> Dir {
     let dir = Dir::new();
     dir.git("init -q -b main .");
@@ -224,8 +224,8 @@ fn flipped_and_cut_packs() {
     }
 }
 
-/// The kind of an entry stands in three bits. A tree that passed for a blob, or a commit
-/// of no kind, took everything behind it along without a word.
+/// Three bits hold the kind of an entry. A tree read as a blob, or a commit without kind, silently
+/// lost everything behind it.
 #[test]
 fn entries_of_another_kind_than_they_should_be() {
     let dir = repository();
@@ -268,15 +268,15 @@ fn flipped_cut_and_missing_loose_objects_and_references() {
             std::fs::write(file, good).unwrap();
         }
     }
-    // A reference that names nothing that is here is no missing branch: a name without its
-    // object is told, a name that is gone is not a fact of the repository any more.
+    // A reference to a missing object is not a missing branch: it is reported. A reference whose
+    // name is gone is no longer a fact of the repository.
     watch
         .muted
         .retain(|what| !what.contains("packed-refs") && !what.contains("HEAD"));
     watch.done();
 }
 
-/// The same of the index: it is git's own notion of what is staged.
+/// The same for the index, git's own record of what is staged.
 #[test]
 fn flipped_indexes() {
     let dir = Dir::new();
@@ -298,7 +298,7 @@ fn flipped_indexes() {
     }
 }
 
-/// What a partial clone lacks is named, and where that was allowed it is counted.
+/// The missing objects of a partial clone are reported. If that is allowed, they are counted.
 #[test]
 fn missing_promised_objects() {
     let dir = repository();
@@ -313,7 +313,7 @@ fn missing_promised_objects() {
     assert_eq!(ran.findings().len(), 2);
     let ran = dir.run(&["history", "part.git", "--allow-missing", "--format", "json"]);
     assert!(ran.ends(1).json()["summary"]["skipped"]["missing"].as_u64() >= Some(5));
-    // What is here and damaged is not missing.
+    // An object that is present but damaged is not missing.
     let pack = files(&dir.at("part.git/.."), ".pack");
     assert!(!pack.is_empty());
 }

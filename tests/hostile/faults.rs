@@ -1,11 +1,11 @@
-//! One call to the system fails, any one: all that a run without the fault
-//! finds is found, or the exit code is 2. strace makes the calls fail, each in its turn.
+//! Any one system call fails. Then either all findings of a run without the fault are found, or the
+//! exit code is 2. strace makes the calls fail, one after another.
 
 use std::collections::HashMap;
 
 use super::support::{Dir, Ran, full, line, skipped, tell, token};
 
-/// The calls that can fail, as strace names them, and with what they do.
+/// The calls that can fail, as strace names them, and their errors.
 const FAULTS: &[(&str, &[&str])] = &[
     ("open,openat", &["EIO", "EACCES", "EMFILE"]),
     ("read,pread64,readv,preadv", &["EIO", "EINTR"]),
@@ -40,8 +40,8 @@ const COMMANDS: &[&[&str]] = &[
     &["hook", "run", "pre-commit", "--format", "json", "-j", "1"],
 ];
 
-/// Objects that are packed, deltas, loose objects, references of both kinds, an index,
-/// files that git ignores, a configuration, a baseline and an ignore file.
+/// Creates packed objects, deltas, loose objects, references of both kinds, an index, files that
+/// git ignores, a configuration, a baseline and an ignore file.
 fn place() -> Dir {
     let dir = Dir::new();
     dir.git("init -q -b main .");
@@ -79,10 +79,10 @@ fn traced(dir: &Dir, options: &str, args: &[&str]) -> Ran {
     dir.run_in(&script, args)
 }
 
-/// How often each set of calls is made by `args`.
+/// Returns how often `args` makes each set of calls.
 fn calls(dir: &Dir, args: &[&str]) -> HashMap<&'static str, usize> {
     let all: Vec<&str> = FAULTS.iter().map(|(calls, _)| *calls).collect();
-    // Not into the place itself: it would be scanned.
+    // Not in the place itself, because it would be scanned.
     let beside = Dir::new();
     let file = beside.at("trace");
     let options = format!("-o {} -e trace={}", file.display(), all.join(","));
@@ -104,14 +104,14 @@ fn calls(dir: &Dir, args: &[&str]) -> HashMap<&'static str, usize> {
     counts
 }
 
-/// Each finding, with all that is told of it.
+/// Returns each finding with all its fields.
 fn told(ran: &Ran) -> Vec<String> {
     let report = ran.json();
     let findings = report["findings"].as_array().unwrap();
     findings.iter().map(ToString::to_string).collect()
 }
 
-/// What of `least` is not among `found`.
+/// Returns the part of `least` that is not in `found`.
 fn lacks<'f>(found: &[String], least: &'f [String]) -> Vec<&'f String> {
     let lost = least.iter().filter(|finding| !found.contains(finding));
     lost.collect()
@@ -151,13 +151,14 @@ fn any_call_may_fail() {
                     let ran = traced(&dir, &fault, args);
                     tried += 1;
                     let right = match ran.code {
-                        // Ignore rules that cannot be read hide nothing: more may be found.
+                        // Unreadable ignore rules hide nothing, so more may be found.
                         Some(0 | 1) => ran.code == code && lacks(&told(&ran), &all).is_empty(),
                         Some(2) => {
                             named += 1;
                             ran.stderr.contains("error: ") && !ran.stderr.contains("panicked")
                         }
-                        // The program loader's own calls; memory without which nothing begins.
+                        // The program loader's own calls, and the memory without which nothing
+                        // starts.
                         Some(127) => true,
                         None => *set == "mmap",
                         _ => false,

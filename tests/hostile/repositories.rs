@@ -1,5 +1,5 @@
-//! Repositories as no one makes them by using git: many of everything, deep, and packs
-//! written by hand.
+//! Repositories that nobody creates by using git: many of everything, deep, and packs written by
+//! hand.
 
 use sha1::{Digest, Sha1};
 
@@ -9,7 +9,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// A zlib stream that stores `bytes` as they are.
+/// Returns a zlib stream that stores `bytes` as they are.
 fn stored(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x78, 0x01];
     let mut blocks = bytes.chunks(0xffff).peekable();
@@ -87,7 +87,7 @@ impl Pack {
         id(kind, data)
     }
 
-    /// A commit of these files on `main`; the pack goes into the repository.
+    /// Writes a commit of these files on `main` and stores the pack in the repository.
     fn commit(mut self, dir: &Dir, files: &[(String, [u8; 20])]) {
         let mut tree = Vec::new();
         for (name, id) in files {
@@ -146,8 +146,8 @@ fn repository() -> Dir {
     dir
 }
 
-/// git follows 4,095 deltas when it writes; a pack may have any number. All versions of a
-/// history are read; a single object that is too far from its base is named.
+/// git writes chains of up to 4,095 deltas, but a pack may have any number. All versions of a
+/// history are read. A single object too far from its base is reported.
 #[test]
 fn delta_chains_beyond_what_git_makes() {
     for depth in [4_200usize, 10_500] {
@@ -185,8 +185,8 @@ fn delta_chains_beyond_what_git_makes() {
     }
 }
 
-/// Some kilobytes of deltas that unpack to much more: memory stays within the cap, what is
-/// above the limit of an object is named.
+/// Some kilobytes of deltas that unpack to much more. Memory stays within the cap, and objects
+/// above the limit are reported.
 #[test]
 fn deltas_and_streams_that_unpack_to_much_more() {
     let dir = repository();
@@ -210,7 +210,7 @@ fn deltas_and_streams_that_unpack_to_much_more() {
         files.push((format!("big{n}"), id("blob", &whole)));
     }
     pack.commit(&dir, &files);
-    // A stream: zeros, packed a thousand to one.
+    // A stream of zeros, compressed a thousand to one.
     let zeros = size(64 << 20, 2 << 30);
     dir.shell(
         "head -c $1 /dev/zero > zeros; git add zeros; rm zeros; git commit -qm zeros; \
@@ -226,8 +226,7 @@ fn deltas_and_streams_that_unpack_to_much_more() {
     assert_eq!(ran.json()["summary"]["commits"], 2);
 }
 
-/// A pack of little that unpacks to no end: what is allowed is read, the rest is named,
-/// by one line.
+/// A small pack that unpacks without end. The allowed part is read; one line reports the rest.
 #[test]
 fn packs_that_unpack_to_no_end() {
     let dir = repository();
@@ -278,8 +277,8 @@ fn packs_that_unpack_to_no_end() {
     }
 }
 
-/// Ten trees, each of which names the next ten times: a commit of as many files as no disk
-/// holds. A history reads each object once; what a range would list is refused.
+/// Ten trees, each of which names the next ten times: a commit with more files than any disk can
+/// store. A history reads each object once; a range would list all of them and fails.
 #[test]
 fn trees_that_name_each_other_many_times() {
     let dir = repository();
@@ -316,7 +315,7 @@ fn trees_that_name_each_other_many_times() {
     }
 }
 
-/// A reference can be a link to a file that holds it: git follows it, and so do we.
+/// A reference can be a link to a file that contains it. git follows it, and so does stopleak.
 #[test]
 fn references_that_are_links() {
     let dir = repository();
@@ -358,7 +357,7 @@ fn many_references_and_commits_and_parents() {
             content.len()
         ));
     }
-    // A merge of as many as git takes, and a message of some megabytes.
+    // A merge with as many parents as git allows, and a message of some megabytes.
     let message = "m\n\n".to_owned() + &"word ".repeat(size(200_000, 4_000_000)) + &token(5);
     feed.push_str(&format!(
         "commit refs/heads/octopus\ncommitter {who}\ndata {}\n{message}\nfrom :{count}\n",
@@ -398,7 +397,7 @@ fn trees_of_many_entries_and_deep_ones() {
     );
     dir.write("feed", feed);
     dir.shell("git fast-import --quiet < feed; rm feed", &[]);
-    // git's import looks a name up among all that a tree has so far: this is not for it.
+    // Not with git's import, which searches all names of a tree for each new one.
     let blob = dir.shell("echo x | git hash-object -w --stdin", &[]);
     let many: String = (0..size(20_000, 1_000_000))
         .map(|i| format!("100644 blob {blob}\t{i}\n"))
@@ -416,7 +415,7 @@ fn trees_of_many_entries_and_deep_ones() {
     }
 }
 
-/// Tags of tags are followed as far as anybody makes them, and no farther; that is told.
+/// Tags of tags are followed as far as real ones go, and no farther. The limit is reported.
 #[test]
 fn tags_of_tags() {
     for (depth, code) in [(60, 1), (size(300, 10_000), 2)] {
@@ -443,7 +442,7 @@ fn tags_of_tags() {
     }
 }
 
-/// An index that says more than it holds.
+/// An index that claims more than it contains.
 #[test]
 fn indexes_that_lie() {
     let entry = |count: u32, tail: &[u8]| {
@@ -482,7 +481,8 @@ fn indexes_that_lie() {
     }
 }
 
-/// Object directories that name each other, many, or a host: told, nothing is opened there.
+/// Object directories that name each other, many directories, or a host: reported, and nothing
+/// there is opened.
 #[test]
 fn alternates_that_loop_or_lead_nowhere() {
     let dir = repository();
@@ -501,7 +501,7 @@ fn alternates_that_loop_or_lead_nowhere() {
     }
 }
 
-/// Files of a repository that block or never end held every command up.
+/// Files of a repository that block or never end made every command hang.
 #[test]
 fn repositories_whose_files_are_no_files() {
     for name in [

@@ -1,12 +1,12 @@
-//! Nothing runs: a repository that names programs and network paths wherever git would
-//! take them is scanned under strace. One program is started, no socket is made, nothing
-//! is written but what was asked for.
+//! Nothing runs. A repository that names programs and network paths wherever git would use them is
+//! scanned under strace. One program starts, no socket is made, and nothing is written except the
+//! requested output.
 
 use std::process::Command;
 
 use super::support::{Dir, PROGRAM, line, skipped, token};
 
-/// What is traced: starting, connecting, and every way to change a file.
+/// The traced calls: starting, connecting, and every way to change a file.
 const CALLS: &str = "execve,execveat,socket,connect,bind,sendto,open,openat,openat2,creat,\
     rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,link,linkat,symlink,symlinkat,\
     truncate,ftruncate,chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,mount,ptrace,\
@@ -19,7 +19,7 @@ fn traceable() -> bool {
     ran.is_ok_and(|ran| ran.status.success())
 }
 
-/// A repository whose every file of configuration asks for a program.
+/// Creates a repository in which every configuration file requests a program.
 fn trap() -> Dir {
     let dir = Dir::new();
     dir.shell("git init -q -b main . ; git init -q other", &[]);
@@ -125,7 +125,7 @@ fn trap() -> Dir {
     dir
 }
 
-/// What one command did, as lines of strace, without what is no deed.
+/// Returns the actions of one command, as lines of strace, without harmless calls.
 fn deeds(dir: &Dir, args: &[&str]) -> (Option<i32>, Vec<String>) {
     let log = dir.path().with_extension("strace");
     let ran = Command::new("strace")
@@ -199,7 +199,7 @@ fn no_program_no_socket_no_write() {
         let unwanted: Vec<_> = deeds
             .iter()
             .filter(|d| !d.contains("execve") && !d.contains("\"/dev/null\""))
-            // A path is resolved when it is told that nothing is there.
+            // A path is resolved for the message that nothing is there.
             .filter(|d| {
                 !(d.contains("host.invalid") && d.contains("ENOENT") && !d.contains("O_CREAT"))
             })
@@ -220,8 +220,8 @@ fn no_program_no_socket_no_write() {
     assert!(!dir.at("ran").exists());
 }
 
-/// git refuses a repository of somebody else; a scanner that did the same could be muted
-/// by `chown`. It is read, and said to be another's.
+/// git rejects a repository of another user. If a scanner did the same, `chown` could switch it
+/// off. stopleak reads the repository and reports the other owner.
 #[test]
 fn a_repository_of_another_user_is_read_and_told() {
     let dir = trap();

@@ -1,26 +1,26 @@
-//! Directories, runs of the program under limits, and what they left.
+//! Directories, runs of the program under limits, and their results.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Whether the long form was asked for.
+/// Returns whether the long form was requested.
 pub(crate) fn full() -> bool {
     std::env::var_os("STOPLEAK_HOSTILE").is_some_and(|v| v == "full")
 }
 
-/// `short`, or `long` in the long form.
+/// Returns `short`, or `long` in the long form.
 pub(crate) fn size(short: usize, long: usize) -> usize {
     if full() { long } else { short }
 }
 
-/// Says, where nobody overlooks it, that something was not tried.
+/// Reports visibly that something was not tested.
 pub(crate) fn skipped(what: &str) {
     tell(&format!("SKIPPED: {what}"));
 }
 
-/// A line on standard error, past what captures the output of tests.
+/// Writes a line to standard error, past the capture of test output.
 pub(crate) fn tell(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{line}");
@@ -44,22 +44,22 @@ pub(crate) const FORMATS: &[&str] = &[
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_stopleak");
 
-/// Address space that a run may take, in KiB: what "bounded memory" means here. Threads'
-/// arenas and stacks are in it; the resident part is less.
+/// The address space of a run in KiB: the meaning of "bounded memory" here. It includes arenas and
+/// stacks of threads; the resident part is less.
 pub(crate) const CAP: u64 = 768 << 10;
 
-/// A line in which a password is found.
+/// Returns a line in which a password is found.
 pub(crate) fn line(seed: u64) -> String {
     format!("db_password = \"q8Zr7kQm{}xW\"\n", 1000 + seed)
 }
 
-/// A token that a rule finds by itself.
+/// Returns a token that a rule finds by itself.
 pub(crate) fn token(seed: u64) -> String {
     let bytes = stopleak::check::mint::mint_with_prefix("crc32-base62", "ghp_", seed).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
-/// A directory that goes away with its test.
+/// A directory that is removed with its test.
 pub(crate) struct Dir(PathBuf);
 
 impl Dir {
@@ -87,7 +87,7 @@ impl Dir {
         self
     }
 
-    /// A shell script in this directory; its words are `$1`, `$2`, …
+    /// Runs a shell script in this directory, with `words` as `$1`, `$2`, …
     #[track_caller]
     pub(crate) fn shell(&self, script: &str, words: &[&str]) -> String {
         let out = Command::new("sh")
@@ -116,7 +116,7 @@ impl Dir {
         self.shell(&format!("git {args}"), &[])
     }
 
-    /// Runs the program here, within [`CAP`].
+    /// Runs the program in this directory, within [`CAP`].
     #[track_caller]
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         self.run_in(&format!("ulimit -v {CAP}; exec \"$@\""), args)
@@ -129,7 +129,7 @@ impl Dir {
         Ran::of(&out)
     }
 
-    /// The command of [`run_in`](Self::run_in).
+    /// Returns the command of [`run_in`](Self::run_in).
     pub(crate) fn command(&self, script: &str, args: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new("sh");
         command
@@ -146,15 +146,15 @@ impl Dir {
 
 impl Drop for Dir {
     fn drop(&mut self) {
-        // `rm` enters trees whose paths are longer than a path may be.
+        // `rm` can remove trees whose paths are longer than a path may be.
         let _ = Command::new("rm").arg("-rf").arg(&self.0).status();
     }
 }
 
-/// What a run left.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// None when a signal ended it.
+    /// None if a signal ended the run.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -169,7 +169,7 @@ impl Ran {
         }
     }
 
-    /// The exit code is `code`, and nothing looks like a crash.
+    /// Checks that the exit code is `code` and that nothing looks like a crash.
     #[track_caller]
     pub(crate) fn ends(&self, code: i32) -> &Self {
         let shown: String = self.stdout.chars().take(3000).collect();
@@ -193,7 +193,7 @@ impl Ran {
         value.unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    /// The findings' identities and places, of a report in JSON.
+    /// Returns the findings' identities and places, from a JSON report.
     #[track_caller]
     pub(crate) fn findings(&self) -> Vec<String> {
         let report = self.json();
@@ -207,9 +207,9 @@ impl Ran {
     }
 }
 
-/// Nanoseconds that this thread has run; None where the system does not tell.
+/// Returns how many nanoseconds this thread has run, or None if the system does not say.
 pub(crate) fn on_cpu() -> Option<u64> {
-    // The count is brought up to date when the scheduler is asked for something.
+    // The system updates the count when the scheduler is called.
     std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split(' ').next()?.parse().ok()

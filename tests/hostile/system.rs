@@ -10,8 +10,8 @@ use stopleak::source::{Item, Sink, Source, UnitReader};
 
 use super::support::{Dir, FORMATS, PROGRAM, Ran, line, size, skipped, token};
 
-/// Words in front of a command that run it as somebody who may not read everything; None
-/// where that is not possible.
+/// Returns words before a command that run it as a user who may not read everything, or None if
+/// that is not possible.
 fn nobody() -> Option<String> {
     let dir = Dir::new();
     let root = dir.shell("id -u", &[]) == "0";
@@ -48,7 +48,7 @@ fn what_may_not_be_read() {
         &format!("exec {nobody} \"$@\""),
         &["scan", "--format", "json"],
     );
-    // One is tracked, and read though its directory cannot be listed.
+    // One file is tracked. It is read, although its directory cannot be listed.
     assert_eq!(ran.ends(2).findings().len(), 2, "{ran:?}");
     ran.says("unlisted/c.txt");
     for name in ["closed.txt", "dir", "unlisted", "ignored/tracked.txt"] {
@@ -74,7 +74,7 @@ fn what_may_not_be_read() {
             &["history", "--format", "json"],
         );
         dir.shell("chmod 755 \".git/$1\"", &[what]);
-        // Without its configuration a repository is an ordinary one.
+        // Without its configuration, a repository is an ordinary one.
         if what == "config" && ran.code != Some(2) {
             assert_eq!(ran.ends(1).findings().len(), 5);
             continue;
@@ -84,7 +84,7 @@ fn what_may_not_be_read() {
     dir.shell("chmod -R u+rwX .", &[]);
 }
 
-/// A file that opens and cannot be read; `/proc` has one.
+/// A file that opens but cannot be read; `/proc` has one.
 #[test]
 fn a_read_that_fails() {
     let dir = Dir::new();
@@ -117,7 +117,7 @@ fn no_more_descriptors() {
                 !ran.stderr.contains("internal error"),
                 "{limit} {args:?} {ran:?}"
             );
-            // 127: the system could not even load it.
+            // 127: the system could not load it.
             if matches!(ran.code, Some(2 | 127)) {
                 continue;
             }
@@ -132,7 +132,7 @@ fn no_more_descriptors() {
     assert!(tried > 4, "{tried}");
 }
 
-/// Without threads one thread does it all.
+/// Without more threads, one thread does everything.
 #[test]
 fn no_more_threads() {
     let Some(nobody) = nobody().filter(|words| !words.is_empty()) else {
@@ -159,7 +159,7 @@ fn no_more_threads() {
     }
 }
 
-/// Without memory the run ends, and by no code that says that all is well.
+/// Without memory, the run ends with an exit code that does not mean success.
 #[test]
 fn no_more_memory() {
     let dir = Dir::new();
@@ -176,7 +176,7 @@ fn no_more_memory() {
     }
 }
 
-/// A unit on which the scanner itself fails is named, and the others are scanned.
+/// The scanner itself fails on one unit: this unit is named, and the others are scanned.
 struct Trap;
 struct TrapReader;
 
@@ -237,8 +237,7 @@ fn a_worker_that_panics() {
     }
 }
 
-/// Runs this test once more in a process of its own, where the program panics in the
-/// hands of nobody.
+/// Runs this test again in a separate process, in which the program panics and nothing catches it.
 #[test]
 fn a_panic_that_nothing_has_caught() {
     let secret = token(1);
@@ -286,7 +285,7 @@ fn nowhere_to_write() {
         let file = format!("{format}=/dev/full");
         let ran = dir.run_in("exec \"$@\"", &["scan", "-q", "-o", &file]);
         ran.ends(2).says("/dev/full: cannot be written");
-        // The reader went away: no message to nobody, no success either.
+        // The reader is gone: no message, and no success.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut child = dir.command("exec \"$@\"", &args);

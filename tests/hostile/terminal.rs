@@ -1,11 +1,11 @@
-//! Nothing of what a repository says of itself reaches a terminal, a log or a table raw.
+//! No text from a repository reaches a terminal, a log or a table raw.
 
 use stopleak::check::mint::Rng;
 use stopleak::report::escape::is_unsafe;
 
 use super::support::{Dir, FORMATS, Ran, line, size, token};
 
-/// What a name, a subject or a reason may carry.
+/// What a name, a subject or a reason may contain.
 const PIECES: &[&str] = &[
     "\x1b[2J",
     "\x1b]8;;http://x.invalid\x1b\\",
@@ -80,7 +80,7 @@ fn hostile(rng: &mut Rng, most: usize) -> String {
     out
 }
 
-/// No character that a terminal obeys, nor one that nobody sees.
+/// Checks that `text` has no character that controls a terminal, and no invisible one.
 #[track_caller]
 fn is_tame(what: &str, text: &str) {
     let raw = text.chars().find(|c| *c != '\n' && is_unsafe(*c));
@@ -103,7 +103,7 @@ fn is_tame(what: &str, text: &str) {
     }
 }
 
-/// The rows of a CSV file: fields, quotes resolved.
+/// Returns the rows of a CSV file, with quotes resolved.
 fn rows(text: &str) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
     let mut chars = text.chars().peekable();
@@ -124,7 +124,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// Holds a report to what its format promises, however hostile the names in it are.
+/// Checks that a report follows its format, however hostile its names are.
 #[track_caller]
 fn holds(format: &str, ran: &Ran, findings: Option<usize>) {
     is_tame(&format!("{format}, standard error"), &ran.stderr);
@@ -135,7 +135,7 @@ fn holds(format: &str, ran: &Ran, findings: Option<usize>) {
     };
     is_tame(format, &shown);
     if ran.stdout.is_empty() {
-        // It could not begin; standard error says why.
+        // The run could not start; standard error says why.
         ran.ends(2).says("error");
         return;
     }
@@ -195,7 +195,7 @@ fn holds(format: &str, ran: &Ran, findings: Option<usize>) {
     }
 }
 
-/// Names of files, authors, subjects and references, by every format.
+/// Names of files, authors, subjects and references, in every format.
 #[test]
 fn names_in_histories_and_trees() {
     for round in 0..size(2, 40) {
@@ -220,7 +220,7 @@ fn names_in_histories_and_trees() {
             );
             let reference: String = hostile(&mut rng, 60);
             let reference = format!("refs/heads/{reference}");
-            // As an archive brings it: git itself would refuse most of these.
+            // As an archive contains it: git itself would reject most of these.
             let file = dir
                 .at(".git")
                 .join(reference.replace("//", "/").replace("..", "."));
@@ -250,15 +250,14 @@ fn names_in_histories_and_trees() {
     }
 }
 
-/// What a configuration, an ignore file and a baseline of the repository say, and what is
-/// said of them.
+/// Texts of a repository's configuration, ignore file and baseline, and the messages about them.
 #[test]
 fn texts_of_configurations() {
     let quoted = |text: &str| serde_json::to_string(text).unwrap().replace("\\/", "/");
     for round in 0..size(4, 60) {
         let mut rng = Rng::new(round as u64 + 101);
         let mut text = || hostile(&mut rng, 90);
-        // As a TOML string: what JSON escapes, TOML takes, but for DEL and `\/`.
+        // As a TOML string. TOML accepts the escapes of JSON, except for DEL and `\/`.
         let escaped = |text: String| {
             let quoted = serde_json::to_string(&text).unwrap();
             quoted[1..quoted.len() - 1].replace('\u{7f}', "\\u007f")
@@ -312,7 +311,7 @@ fn texts_of_configurations() {
         for format in FORMATS {
             holds(format, &dir.run(&["scan", "-v", "--format", format]), None);
         }
-        // Broken ones are quoted in what is said of them.
+        // Error messages quote broken files.
         for broken in [
             format!("[[allow]]\n{} = 1\n", quoted(&third)),
             format!("[[allow]]\nreason = {}\nnothing = 1\n", quoted(&third)),

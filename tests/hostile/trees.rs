@@ -1,4 +1,4 @@
-//! Directories and files as nobody makes them by accident.
+//! Directories and files that nobody creates by accident.
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::support::{Dir, line, size};
 
-/// Paths beyond what the system takes (4,096 bytes) cannot be opened: told, and the rest
-/// is found. Names of 255 bytes are nothing special.
+/// Paths longer than the system allows (4,096 bytes) cannot be opened. They are reported, and the
+/// rest is found. Names of 255 bytes are nothing special.
 #[test]
 fn trees_deeper_than_paths_are_long() {
     let dir = Dir::new();
@@ -55,7 +55,7 @@ fn links_that_loop_and_what_is_no_file() {
         (&skipped["symlink"], &skipped["not-regular"]),
         (&4.into(), &3.into())
     );
-    // Through links: the loop is told, what leads to itself is a failure.
+    // Through links: the loop is reported, and a link to itself is a failure.
     let ran = dir.run(&["scan", "--follow", "--format", "json"]);
     assert_eq!(ran.ends(2).findings().len(), 1);
     ran.says("too many levels of symbolic links");
@@ -64,7 +64,8 @@ fn links_that_loop_and_what_is_no_file() {
     }
 }
 
-/// A hole is read like zeros, up to the size limit; beyond it, it is left out and counted.
+/// A hole is read as zeros, up to the size limit. Beyond the limit, the file is skipped and
+/// counted.
 #[test]
 fn sparse_files() {
     let dir = Dir::new();
@@ -85,8 +86,8 @@ fn sparse_files() {
         .says("terabyte");
 }
 
-/// A link or a FIFO where patterns should stand held the walker up for ever, or until
-/// memory ended; a link can be committed.
+/// A link or a FIFO instead of an ignore file made the walker hang forever, or until memory ended.
+/// A link can be committed.
 #[test]
 fn ignore_files_that_are_no_files() {
     for (place, sub) in [
@@ -121,8 +122,8 @@ fn ignore_files_that_are_no_files() {
     }
 }
 
-/// Patterns cost some kilobytes each: too many are not obeyed, which is told, and nothing
-/// is left out for them. They also add up along a path.
+/// Patterns cost some kilobytes each, and add up along a path. Too many are not applied: that is
+/// reported, and they hide no file.
 #[test]
 fn ignore_files_of_many_patterns() {
     let dir = Dir::new();
@@ -160,7 +161,7 @@ fn ignore_files_of_many_patterns() {
     );
 }
 
-/// What git tracks is read though it is ignored; where that cannot be looked at, it is told.
+/// A tracked file is read even if it is ignored. If that cannot be determined, it is reported.
 #[test]
 fn a_work_tree_that_is_said_to_be_elsewhere_hides_nothing() {
     let dir = Dir::new();
@@ -181,8 +182,8 @@ fn a_work_tree_that_is_said_to_be_elsewhere_hides_nothing() {
     }
 }
 
-/// Files that grow, shrink, vanish and turn into something else while they are read: the
-/// run ends, what stays is found, nothing crashes.
+/// Files that grow, shrink, vanish and change their kind while they are read. The run ends, secrets
+/// that stay are found, and nothing crashes.
 #[test]
 fn files_that_change_while_they_are_read() {
     let dir = Dir::new();
@@ -215,7 +216,7 @@ fn files_that_change_while_they_are_read() {
                 .filter(|f| f.contains("stays/"))
                 .count();
             assert_eq!(stays, 200);
-            // Whatever was not read to its end is told.
+            // Every file that was not read to its end is reported.
             let failed = ran.json()["summary"]["failed"].as_u64().unwrap();
             assert_eq!(ran.code == Some(2), failed > 0);
         }

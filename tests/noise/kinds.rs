@@ -1,4 +1,4 @@
-//! One maker per kind of noise: each appends an entry as tools write it.
+//! One generator per kind of noise. Each appends an entry as tools write it.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use stopleak::check::mint::Rng;
 /// Appends one entry of a file.
 type Maker = fn(&mut Rng, &mut String);
 
-/// Name, path and maker.
+/// Name, path and generator.
 pub(crate) const KINDS: &[(&str, &str, Maker)] = &[
     ("npm lock", "package-lock.json", npm_lock),
     ("yarn lock", "yarn.lock", yarn_lock),
@@ -60,7 +60,7 @@ pub(crate) const KINDS: &[(&str, &str, Maker)] = &[
 
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 const HEX: &[u8] = b"0123456789abcdef";
-/// What names are made of; some are stock words of credentials.
+/// The parts of names. Some are stock words of credentials.
 pub(crate) const WORDS: &[&str] = &[
     "router", "parser", "core", "types", "utils", "client", "server", "auth", "token", "secret",
     "password", "key", "session", "cookie", "config", "runtime", "plugin", "loader", "stream",
@@ -261,7 +261,7 @@ fn source_map(rng: &mut Rng, out: &mut String) {
     out.push_str("\"}\n");
 }
 
-/// DER of the outline of a certificate, with random bytes for the rest.
+/// Writes the DER outline of a certificate, with random bytes for the rest.
 fn der(rng: &mut Rng) -> Vec<u8> {
     let mut der = vec![
         0x30, 0x82, 0x03, 0x52, 0x30, 0x82, 0x02, 0x3a, 0xa0, 0x03, 0x02, 0x01,

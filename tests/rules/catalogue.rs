@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use stopleak::rules::{Matcher, Rule, Ruleset, Within};
 
-/// The document: a table sorted by provider, then by id.
+/// Writes the document: a table sorted by provider, then by id.
 pub(crate) fn markdown(rules: &Ruleset) -> String {
     let mut all: Vec<&Rule> = rules.iter().map(|(_, rule)| rule).collect();
     all.sort_by_key(|rule| (rule.provider.to_lowercase(), rule.id.as_ref()));

@@ -1,6 +1,6 @@
-//! Which of the known kinds of credentials have a rule: `fixtures/rules/kinds.txt` names them, one a
-//! line. A kind is covered when a rule has its name, or when a rule of another name
-//! reports a made value of it; what is not covered is listed with the reason.
+//! Checks which known kinds of credentials have a rule. `fixtures/rules/kinds.txt` names them, one
+//! per line. A kind is covered if a rule has its name, or if a rule of another name reports a
+//! generated value of it. Kinds that are not covered are listed with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,9 @@ use stopleak::check::mint::{Rng, mint, mint_with_prefix};
 
 use super::{DETECTOR, live};
 
-/// Kinds that a rule of another name reports: (kind, rule, path, a text with the kind).
-/// What stands in braces is filled in: `{hex:40}` with random digits, `{pem:LABEL}` with
-/// a key, `{check:name:prefix}` with a value that the check accepts.
+/// Kinds that a rule of another name reports: (kind, rule, path, a text with the kind). Braces are
+/// filled in: `{hex:40}` with random digits, `{pem:LABEL}` with a key, `{check:name:prefix}` with a
+/// value that the check accepts.
 const ALIASES: &[(&str, &str, &str, &str)] = &[
     (
         "azure-storage-account-key",
@@ -203,7 +203,7 @@ const ALIASES: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// Kinds that are no finding by themselves, and why.
+/// Kinds that are not findings by themselves, and why.
 const NOT_COVERED: &[(&str, &str)] = &[
     (
         "azure-storage-account-name",
@@ -232,7 +232,7 @@ const NOT_COVERED: &[(&str, &str)] = &[
     ),
 ];
 
-/// `text` with what stands in braces filled in.
+/// Returns `text` with its braces filled in.
 fn filled(text: &str, rng: &mut Rng) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -245,7 +245,7 @@ fn filled(text: &str, rng: &mut Rng) -> String {
     out + rest
 }
 
-/// One value: of an alphabet and a length, of a check, or a container.
+/// Returns one value: of an alphabet and a length, of a check, or a container.
 fn made(what: &str, rng: &mut Rng) -> String {
     const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let of = |alphabet: &[u8], n: &str, rng: &mut Rng| rng.text(alphabet, n.parse().unwrap());
@@ -300,7 +300,7 @@ fn coded(text: &str) -> String {
     base64_encode(text.as_bytes(), Alphabet::Standard, true)
 }
 
-/// A kind: its name, and the letters of `fixtures/rules/kinds.txt`.
+/// Returns the kinds: the name, and the letters of `fixtures/rules/kinds.txt`.
 fn kinds() -> BTreeMap<&'static str, &'static str> {
     let lines = include_str!("../../fixtures/rules/kinds.txt").lines();
     let rows = lines.filter(|line| !line.starts_with('#'));

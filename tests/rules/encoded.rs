@@ -10,7 +10,7 @@ use stopleak::rules::{Matcher, Rule};
 
 use super::{DETECTOR, generate, live, path_of, patterns, sample, seed_of, wanted};
 
-/// A text that the rule reports and the secret in it.
+/// Returns a text that the rule reports, and its secret.
 fn text_of(rule: &Rule, n: u64) -> Option<(Vec<u8>, Vec<u8>)> {
     match &rule.matcher {
         Matcher::Shape(sequences) => {
@@ -25,7 +25,7 @@ fn text_of(rule: &Rule, n: u64) -> Option<(Vec<u8>, Vec<u8>)> {
     }
 }
 
-/// The rules that report `text` through a decoded layer, with the decoded secrets.
+/// Returns the rules that report `text` through a decoded layer, with the decoded secrets.
 fn decoded(text: &[u8]) -> Vec<(String, Vec<u8>)> {
     let path = BlobPath::from("config/settings.txt");
     let blob = Blob {

@@ -1,9 +1,9 @@
-//! What is not as it should be, each with its reason: an explicit, shrinking list.
+//! Known defects, each with its reason: an explicit list that should shrink.
 
 use std::collections::BTreeSet;
 
-/// Values of the first rule that the second reports, because nothing in the text
-/// tells them apart: (rule, reported by, why).
+/// Values of the first rule that the second reports, because nothing in the text distinguishes
+/// them: (rule, reported by, why).
 const INDISTINGUISHABLE: &[(&str, &str, &str)] = &[
     (
         "twilio-auth-token",
@@ -27,14 +27,14 @@ const INDISTINGUISHABLE: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The row of the list that explains why `other` reports values of `rule`.
+/// Returns the row that explains why `other` reports values of `rule`.
 pub(crate) fn explained(rule: &str, other: &str) -> Option<usize> {
     INDISTINGUISHABLE
         .iter()
         .position(|(a, b, _)| *a == rule && *b == other)
 }
 
-/// Fails for rows about the rules that were `tested` that explain nothing any more.
+/// Fails for rows about the `tested` rules that no longer explain anything.
 pub(crate) fn assert_used(used: &BTreeSet<usize>, tested: impl Fn(&str) -> bool) {
     let idle: Vec<_> = INDISTINGUISHABLE
         .iter()
@@ -45,9 +45,9 @@ pub(crate) fn assert_used(used: &BTreeSet<usize>, tested: impl Fn(&str) -> bool)
     assert!(idle.is_empty(), "rows that explain nothing: {idle:#?}");
 }
 
-/// Checks of rules with a shape that refuse no value of the shape that differs in one
-/// sign: what they know (structure, alphabet, identifiable marks) the shape says as
-/// well, or they answer `Unknown` where the issuer has published no proof.
+/// Checks that accept values of their rule's shape with one changed character. Either the shape
+/// already says what they know (structure, alphabet, identifiable marks), or they answer `Unknown`
+/// because the issuer has published no proof.
 pub(crate) const LENIENT_CHECKS: &[&str] = &[
     "anthropic-key",
     "aws-secret-key",
@@ -68,7 +68,7 @@ pub(crate) const LENIENT_CHECKS: &[&str] = &[
     "wireguard-key",
 ];
 
-/// Misses that a rule reports nevertheless: (rule, how it was spoiled, why).
+/// Spoiled values that a rule reports nevertheless: (rule, how it was spoiled, why).
 const TOLERATED: &[(&str, &str, &str)] = &[
     (
         "hashicorp-vault-service-token",
@@ -102,7 +102,7 @@ const TOLERATED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Whether the list says why `rule` may report a value that was spoiled so.
+/// Returns whether the list says why `rule` may report a value spoiled in this way.
 pub(crate) fn tolerated(rule: &str, how: &str) -> bool {
     TOLERATED.iter().any(|(r, h, _)| *r == rule && *h == how)
 }

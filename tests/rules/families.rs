@@ -1,12 +1,12 @@
-//! Texts of large projects that were reported once and are no credentials, or weak
-//! ones, each put together at run time.
+//! Texts of large projects that were once reported and are no credentials, or weak ones. Each is
+//! put together at run time.
 
 use stopleak::blob::BlobPath;
 use stopleak::rules::Confidence;
 
 use super::live;
 
-/// What is reported of a text at the default confidence, by rule.
+/// Returns the findings of a text at the default confidence, by rule.
 fn reported(text: &str) -> Vec<String> {
     live(text.as_bytes(), &BlobPath::from("src/app.js"))
         .into_iter()

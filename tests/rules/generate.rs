@@ -1,6 +1,6 @@
-//! Makes values of a rule's shape from a seed: runs filled uniformly from their
-//! class, the secret replaced by a minted one where the rule's check would refuse
-//! a random one, entropy above the rule's floor.
+//! Generates values of a rule's shape from a seed. Runs are filled uniformly from their class. A
+//! minted secret replaces one that the rule's check would refuse. The entropy is above the rule's
+//! minimum.
 
 use std::ops::Range;
 
@@ -9,44 +9,44 @@ use stopleak::check::{self, Outcome};
 use stopleak::rules::class::{ALNUM, ByteSet};
 use stopleak::rules::{Sequence, Step};
 
-/// One value of a shape, step by step.
+/// A value of a shape, step by step.
 #[derive(Clone, Debug)]
 pub(crate) struct Value {
-    /// What each step matched.
+    /// The match of each step.
     pub(crate) pieces: Vec<Vec<u8>>,
-    /// The steps that make the secret.
+    /// The steps of the secret.
     pub(crate) secret_steps: Range<usize>,
 }
 
 impl Value {
-    /// All bytes of the value.
+    /// Returns all bytes of the value.
     pub(crate) fn whole(&self) -> Vec<u8> {
         self.pieces.concat()
     }
 
-    /// The bytes of the secret.
+    /// Returns the bytes of the secret.
     pub(crate) fn secret(&self) -> Vec<u8> {
         self.pieces[self.secret_steps.clone()].concat()
     }
 
-    /// Where the secret stands in the whole.
+    /// Returns the range of the secret in the whole.
     pub(crate) fn secret_range(&self) -> Range<usize> {
         let start = self.pieces[..self.secret_steps.start].concat().len();
         start..start + self.secret().len()
     }
 }
 
-/// What a sample must fulfil beside its shape.
+/// Requirements of a sample in addition to its shape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
-    /// The least entropy of the secret, bits per byte.
+    /// The least entropy of the secret, in bits per byte.
     pub(crate) entropy: f32,
     /// The name of the check that must not refuse the secret; empty for none.
     pub(crate) check: &'a str,
 }
 
-/// Bytes of a class that a sample is made of: letters and digits where it has
-/// some, so that nothing closes a quote or looks like a template by chance.
+/// Returns the bytes of a class for samples: letters and digits if it has some, so that nothing
+/// closes a quote or looks like a template by chance.
 fn palette(set: &ByteSet) -> Vec<u8> {
     let wide = set.len() > 66;
     let all: Vec<u8> = set.iter().filter(|b| !wide || ALNUM.has(*b)).collect();
@@ -76,7 +76,7 @@ fn random(sequence: &Sequence, rng: &mut Rng) -> Value {
     }
 }
 
-/// A value of one of `sequences` that fulfils `wanted`; `None` when none was found.
+/// Returns a value of one of `sequences` that satisfies `wanted`, or `None` if none was found.
 pub(crate) fn value(sequences: &[Sequence], wanted: Wanted<'_>, seed: u64) -> Option<Value> {
     let check = check::lookup(wanted.check);
     let mut rng = Rng::new(seed);
@@ -100,14 +100,14 @@ pub(crate) fn value(sequences: &[Sequence], wanted: Wanted<'_>, seed: u64) -> Op
     None
 }
 
-/// `value` with a minted secret that still has the sequence's shape.
+/// Returns `value` with a minted secret that still has the sequence's shape.
 fn minted(sequence: &Sequence, check: &str, value: &Value, seed: u64) -> Option<Value> {
     let steps = &sequence.steps[value.secret_steps.clone()];
     let fixed = match steps.first() {
         Some(Step::Lit { bytes, .. }) => String::from_utf8(bytes.to_vec()).ok()?,
         _ => String::new(),
     };
-    // The mark of a CASK key stands inside; `mint_with_prefix` asks for what ends there.
+    // The mark of a CASK key is inside it; `mint_with_prefix` asks for what ends there.
     let inner = steps.iter().find_map(|s| match s {
         Step::Lit { bytes, .. } => String::from_utf8(bytes.to_vec()).ok(),
         Step::Run { .. } => None,
@@ -118,7 +118,7 @@ fn minted(sequence: &Sequence, check: &str, value: &Value, seed: u64) -> Option<
         fixed
     };
     (0..64).find_map(|n| {
-        // Makers take a prefix for granted; some values begin with it anyway.
+        // Generators expect a prefix, but some values start with it by themselves.
         let asked = if n % 2 == 0 { asked.as_str() } else { "" };
         let secret = mint_with_prefix(check, asked, seed.wrapping_add(n))?;
         let pieces = split(steps, &secret)?;
@@ -128,7 +128,7 @@ fn minted(sequence: &Sequence, check: &str, value: &Value, seed: u64) -> Option<
     })
 }
 
-/// Divides `bytes` among `steps`, if they match all of it.
+/// Divides `bytes` among `steps` if they match all of it.
 pub(crate) fn split(steps: &[Step], bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let Some((step, rest)) = steps.split_first() else {
         return bytes.is_empty().then(Vec::new);
@@ -162,13 +162,14 @@ pub(crate) fn split(steps: &[Step], bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// Whether any of `sequences` matches all of `bytes`.
+/// Returns whether any of `sequences` matches all of `bytes`.
 pub(crate) fn matches(sequences: &[Sequence], bytes: &[u8]) -> bool {
     sequences.iter().any(|s| split(&s.steps, bytes).is_some())
 }
 
-/// Whether chance wrote a word that marks placeholders, or lower-case letters alone,
-/// which the detector takes for words: one of 14 keys of 8 signs, one of 130 of 15.
+/// Returns whether the secret contains a placeholder word by chance, or only lower-case letters,
+/// which the detector takes for words. True for one of 14 keys of 8 characters, and for one of 130
+/// keys of 15.
 fn unlucky(secret: &[u8]) -> bool {
     if secret.iter().all(u8::is_ascii_lowercase) {
         return true;
@@ -181,8 +182,8 @@ fn unlucky(secret: &[u8]) -> bool {
     .any(|w| lower.windows(w.len()).any(|x| x == w.as_bytes()))
 }
 
-/// Shannon entropy in bits per byte, written a second time so that the
-/// detector's own is not what proves it.
+/// Returns the Shannon entropy in bits per byte. A second implementation, so that the detector's
+/// own does not prove itself.
 pub(crate) fn entropy(bytes: &[u8]) -> f32 {
     let n = bytes.len() as f32;
     (0..=255u8)

@@ -1,9 +1,9 @@
-//! Secrets whose structure neither their shape nor their check's own maker knows:
-//! each is put together here, at run time, from random parts.
+//! Secrets with a structure that neither their shape nor the generator of their
+//! check knows. Each is put together here, at run time, from random parts.
 
 use stopleak::check::mint::Rng;
 
-/// The secret of the rule called `id`, when it is one of those made here.
+/// Returns the secret of the rule called `id`, if it is one of these.
 pub(crate) fn secret(id: &str, rng: &mut Rng) -> Option<Vec<u8>> {
     let text = match id {
         "kubernetes-sa-token" => {

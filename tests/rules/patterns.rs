@@ -1,4 +1,4 @@
-//! Makes texts that a regular expression matches, from a seed.
+//! Generates texts that a regular expression matches, from a seed.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use stopleak::check::{self, Outcome};
 use stopleak::detect::compile_pattern;
 use stopleak::rules::{Matcher, Rule};
 
-/// A text that the rule's pattern matches, and where its secret stands; minted where
-/// the rule's check would refuse a random one. `None` when none was found.
+/// Returns a text that the rule's pattern matches, and the range of its secret. The secret is
+/// minted if the rule's check would refuse a random one. Returns `None` if none was found.
 pub(crate) fn sample(rule: &Rule, seed: u64) -> Option<(Vec<u8>, Range<usize>)> {
     let Matcher::Pattern { regex, .. } = &rule.matcher else {
         return None;
@@ -56,7 +56,7 @@ pub(crate) fn sample(rule: &Rule, seed: u64) -> Option<(Vec<u8>, Range<usize>)> 
     None
 }
 
-/// `-----BEGIN X-----` when the value begins so: the mark that decides what is minted.
+/// Returns `-----BEGIN X-----` if the value starts with it: the mark decides what is minted.
 fn dashes(secret: &[u8]) -> String {
     let end = secret
         .starts_with(b"-----BEGIN")
@@ -67,7 +67,7 @@ fn dashes(secret: &[u8]) -> String {
     })
 }
 
-/// The secret of the pattern's first match in `text`, as the detector takes it.
+/// Returns the secret of the pattern's first match in `text`, as the detector does.
 pub(crate) fn secret_in(pattern: &str, text: &[u8]) -> Option<Range<usize>> {
     let groups = compile_pattern(pattern).ok()?.captures(text)?;
     let group = groups
@@ -88,7 +88,7 @@ fn walk(hir: &Hir, rng: &mut Rng, out: &mut Vec<u8>) {
         HirKind::Alternation(parts) => walk(&parts[rng.below(parts.len())], rng, out),
         HirKind::Repetition(repetition) => {
             let (min, max) = (repetition.min, repetition.max.unwrap_or(u32::MAX));
-            // What may be left out is: text between two words, not one more word.
+            // A lazy optional part is the text between two words, not one more word.
             if min == 0 && !repetition.greedy {
                 if matches!(repetition.sub.kind(), HirKind::Class(c) if members(c).contains(&b' '))
                 {
@@ -134,7 +134,7 @@ fn letters(class: &Class) -> Vec<u8> {
     all
 }
 
-/// A letter or digit when the class has some, else a blank, else any sign.
+/// Returns a letter or digit if the class has one, else a blank, else any character.
 fn one_of(class: &Class, rng: &mut Rng) -> u8 {
     let letters = letters(class);
     if !letters.is_empty() {

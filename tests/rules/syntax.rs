@@ -1,10 +1,10 @@
-//! Writes a value down as files do: six syntaxes, each with the name that a rule's
-//! context asks for.
+//! Writes a value as files contain it: in six syntaxes, each with a name that the rule's context
+//! requires.
 
 use stopleak::check::mint::Rng;
 use stopleak::rules::{Matcher, Rule, Step, Within};
 
-/// How a value is written down.
+/// The form in which a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Syntax {
     /// `NAME=value`
@@ -22,7 +22,7 @@ pub(crate) enum Syntax {
 }
 
 impl Syntax {
-    /// All of them.
+    /// All syntaxes.
     pub(crate) const ALL: [Syntax; 6] = [
         Syntax::Env,
         Syntax::Json,
@@ -41,10 +41,10 @@ pub(crate) struct Written {
     pub(crate) at: usize,
 }
 
-/// The parts of a name around a context word, in turn: `word_key`, `wordToken` …
+/// The parts of a name after a context word, in turn: `word_key`, `wordToken` …
 const TAILS: [&str; 4] = ["", "_key", "_token", "_secret"];
 
-/// The name to which a rule's value is assigned: made of its context word `n`.
+/// Returns the name to which a rule's value is assigned, made of its context word `n`.
 pub(crate) fn name(rule: &Rule, n: usize) -> String {
     let neutral = ["service_token", "value", "setting", "service_secret"][n % 4].to_owned();
     match &rule.context {
@@ -64,8 +64,8 @@ pub(crate) fn name(rule: &Rule, n: usize) -> String {
     }
 }
 
-/// `value` written in `syntax`, its name and, where the rule allows it, the context
-/// word on a line of its own.
+/// Writes `value` in `syntax`, with its name. If the rule allows it, the context word is on a line
+/// of its own.
 pub(crate) fn write(rule: &Rule, value: &[u8], syntax: Syntax, n: usize, rng: &mut Rng) -> Written {
     let name = name(rule, n);
     let greedy = takes_ampersand(rule);
@@ -81,7 +81,7 @@ pub(crate) fn write(rule: &Rule, value: &[u8], syntax: Syntax, n: usize, rng: &m
     wrap(&head, &name, value, syntax, greedy)
 }
 
-/// Whether the value's end could take in an `&` and all that follows it.
+/// Returns whether the value's end could include an `&` and all that follows.
 fn takes_ampersand(rule: &Rule) -> bool {
     let Matcher::Shape(sequences) = &rule.matcher else {
         return false;
@@ -91,8 +91,8 @@ fn takes_ampersand(rule: &Rule) -> bool {
         .any(|s| matches!(s.steps.last(), Some(Step::Run { set, .. }) if set.has(b'&')))
 }
 
-/// `value` assigned to `name` in `syntax`, after `head`; in a header in place of a URL
-/// when it is `greedy`.
+/// Writes `value` assigned to `name` in `syntax`, after `head`. If `greedy`, a header replaces the
+/// URL.
 pub(crate) fn wrap(head: &str, name: &str, value: &[u8], syntax: Syntax, greedy: bool) -> Written {
     let bare = value.iter().all(|b| !b" \t\"'`<>,;(){}[]|#\\&".contains(b));
     let multiline = value.contains(&b'\n');

@@ -1,12 +1,12 @@
-//! Histories made from a seed, as a stream for `git fast-import`: one process,
-//! however many commits. Contents hold generated credentials in several encodings,
-//! files move, are copied, deleted and merged, one is longer than a piece of a stream.
+//! Histories made from a seed, as a stream for `git fast-import`: one process, with any number of
+//! commits. Contents have generated credentials in several encodings. Files move and are copied,
+//! deleted and merged. One is longer than a piece of a stream.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use stopleak::check::mint::{Rng, mint_with_prefix};
 
-/// A token that a rule finds by itself, different for each seed.
+/// Returns a token that a rule finds by itself, different for each seed.
 pub(crate) fn token(seed: u64) -> String {
     let minted = mint_with_prefix("crc32-base62", "ghp_", seed).unwrap();
     String::from_utf8(minted).unwrap()
@@ -14,7 +14,7 @@ pub(crate) fn token(seed: u64) -> String {
 
 const ALNUM: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// A line; one in six holds a credential or what looks like one.
+/// Returns a line. One in six contains a credential or something similar.
 pub(crate) fn line(rng: &mut Rng) -> String {
     match rng.below(30) {
         0 => format!("x = \"{}\"", token(rng.below(40) as u64)),
@@ -70,12 +70,12 @@ pub(crate) struct Stream {
     rng: Rng,
     marks: usize,
     clock: u64,
-    /// Paths that this commit wrote: twice would leave an object that nothing reaches.
+    /// Paths that this commit wrote. Writing twice would leave an unreachable object.
     written: BTreeSet<String>,
 }
 
 impl Stream {
-    /// A history of about `commits` commits on three branches with merges and tags.
+    /// Returns a history of about `commits` commits on three branches, with merges and tags.
     pub(crate) fn of(seed: u64, commits: usize) -> Vec<u8> {
         let mut stream = Stream {
             out: Vec::new(),
@@ -178,7 +178,7 @@ impl Stream {
         if !self.written.insert(path.to_owned()) {
             return;
         }
-        // The encoding goes with the name, so that versions resemble each other.
+        // The name decides the encoding, so that versions resemble each other.
         let kind = path.bytes().map(usize::from).sum::<usize>() % 8;
         self.file(path, "100644", &encoded(lines, kind));
     }
@@ -235,7 +235,7 @@ impl Stream {
         }
     }
 
-    /// A file of more than one piece (4 MiB), with a token on either side of a cut and
+    /// Writes a file of more than one piece (4 MiB), with a token on either side of a cut, in
     /// versions that differ in a few lines.
     fn large(&mut self, n: usize) {
         let filler = "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXY\n";

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A directory that goes away with its test.
+/// A directory that is removed with its test.
 pub(crate) struct Dir(PathBuf);
 
 impl Dir {
@@ -68,7 +68,7 @@ impl Drop for Dir {
     }
 }
 
-/// What a run left.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -81,7 +81,7 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    /// Nothing that a person would take for a crash.
+    /// Checks that nothing looks like a crash.
     pub(crate) fn is_civil(&self) {
         for word in ["panicked", "RUST_BACKTRACE", "unwrap", "stack backtrace"] {
             assert!(
@@ -92,7 +92,7 @@ impl Ran {
     }
 }
 
-/// A token with a right checksum, made at run time.
+/// Returns a token with a correct checksum, made at run time.
 pub(crate) fn token(seed: u64) -> String {
     let bytes = stopleak::check::mint::mint_with_prefix("crc32-base62", "ghp_", seed).unwrap();
     String::from_utf8(bytes).unwrap()

@@ -1,4 +1,4 @@
-//! Repositories for tests, built with the `git` program in an environment of its own.
+//! Repositories for tests, built with the `git` program in an environment of their own.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use stopleak::check::mint::{Rng, mint_with_prefix};
 
-/// A token that a rule finds by itself, different for each seed.
+/// Returns a token that a rule finds by itself, different for each seed.
 pub(crate) fn token(seed: u64) -> String {
     String::from_utf8(mint_with_prefix("crc32-base62", "ghp_", seed).unwrap()).unwrap()
 }
@@ -45,8 +45,8 @@ impl Repo {
         &self.dir
     }
 
-    /// Runs git with a fixed identity and a clock that advances by a minute per
-    /// call; returns its output without the last newline.
+    /// Runs git with a fixed identity and a clock that advances by a minute per call. Returns its
+    /// output without the last newline.
     pub(crate) fn git<S: AsRef<OsStr>>(&self, args: &[S]) -> String {
         let out = self.run(args, b"");
         String::from_utf8_lossy(&out)
@@ -100,7 +100,7 @@ impl Repo {
         std::fs::write(path, bytes).unwrap();
     }
 
-    /// Writes one file and commits everything; returns the commit's name.
+    /// Writes one file and commits everything. Returns the commit's name.
     pub(crate) fn commit(&self, path: &str, bytes: impl AsRef<[u8]>) -> String {
         self.write(path, bytes);
         self.git(&["add", "-A"]);
@@ -116,8 +116,8 @@ impl Repo {
         std::fs::set_permissions(path, permissions).unwrap();
     }
 
-    /// A history with many versions of a few files, with tokens, passwords and
-    /// halves of key pairs that come, move, change their neighbours and go.
+    /// Writes a history with many versions of a few files. Tokens, passwords and halves of key
+    /// pairs come, move, change their neighbours and go.
     pub(crate) fn fill(&self, seed: u64, commits: usize) {
         let mut rng = Rng::new(seed);
         let mut files: Vec<Vec<String>> = (0..4)
@@ -172,7 +172,7 @@ fn any_line(rng: &mut Rng) -> String {
     }
 }
 
-/// Changes one byte somewhere in a suspicious line, far from its first word or near.
+/// Changes one byte in a suspicious line, near or far from its first word.
 fn spoil(rng: &mut Rng, lines: &mut [String]) {
     let some: Vec<usize> = (0..lines.len())
         .filter(|at| lines[*at].contains(['=', ':']))
@@ -211,7 +211,7 @@ fn suspicious(rng: &mut Rng) -> String {
     }
 }
 
-/// A directory beside a repository, removed when the test ends.
+/// A directory next to a repository, removed when the test ends.
 pub(crate) struct Beside(PathBuf);
 
 impl Beside {

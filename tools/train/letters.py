@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Which letter follows which in words, from source trees.
+"""Counts which letter follows which in words of source trees.
 
     letters.py TABLE.rs WORDS.txt DIRECTORY...
 
-Reads text files below the directories, takes the words of identifiers and prose apart
-(camelCase is split), and counts pairs of letters over the different words that occur at
-least eight times, so that neither one frequent word nor one random string weighs much.
-TABLE.rs gets, for each pair, 16 times the binary logarithm of how much likelier the second
-letter is than among random letters. WORDS.txt gets the words, the most frequent first:
-train.py makes passwords of them. Python's standard library only.
+Reads text files below the directories and splits identifiers and prose into words
+(camelCase, too). Counts pairs of letters over the different words that occur at least
+eight times, so that neither one frequent word nor one random string weighs much. Writes to
+TABLE.rs, for each pair, 16 times the binary logarithm of how much likelier the second
+letter is than among random letters. Writes the words to WORDS.txt, the most frequent
+first; train.py makes passwords of them. Python's standard library only.
 """
 
 import collections
@@ -39,7 +39,7 @@ def words_of(roots):
 def table_of(words):
     pairs = collections.Counter()
     for word, _ in words:
-        pairs.update(zip("`" + word, word))  # the byte before `a` begins a word
+        pairs.update(zip("`" + word, word))  # "`", the byte before `a`, marks the start of a word
     rows = []
     for first in range(27):
         total = sum(pairs[chr(96 + first), chr(97 + b)] for b in range(26))

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Fits the weights of the generic rule and says how good they are where they were not fitted.
+"""Fits the weights of the generic rule and measures them on data that they were not fitted to.
 
     train.py LABELLED.tsv[.xz] PROGRAM WORDS.txt [--clean DIR]... [--write]
 
-PROGRAM is the example `labelled-lines`; it computes the features, so that there is one
-implementation of them. WORDS.txt is written by letters.py. `--clean` names source trees
-whose candidates are taken for no credentials. `--write` replaces
-src/detect/judge/generic/weights.rs; otherwise only the table of the cross-validation is shown.
-What is measured and why the data is changed before it is learned from stands in
-docs/accuracy.md. Needs numpy and scikit-learn.
+PROGRAM is the example `labelled-lines`. It computes the features, so there is only one
+implementation of them. letters.py writes WORDS.txt. `--clean` names source trees whose
+candidates count as no credentials. `--write` replaces
+src/detect/judge/generic/weights.rs; by default, only the table of the cross-validation is
+printed. docs/accuracy.md explains what is measured, and why the data is changed before
+training. Needs numpy and scikit-learn.
 """
 
 import argparse
@@ -40,8 +40,8 @@ PASSWORD_KINDS = {"Password", "CMD Password", "SQL Password", "URL Credentials",
 
 
 def human(rng, words, length):
-    """A password as people choose them, of this length: a word, two words, a word with
-    capital, digits or a sign."""
+    """Returns a password of this length as people choose them: a word, two words, a word
+    with a capital, digits or a punctuation mark."""
     by_length = words
     style = rng.random()
     tail = ""
@@ -66,8 +66,8 @@ def human(rng, words, length):
 
 
 def humanised(rows, words):
-    """The rows with half of the plain passwords replaced by human-chosen ones: in the
-    table all of them are random, in the world about half are words."""
+    """Returns the rows with half of the plain passwords replaced by human-chosen ones. In
+    the table all of them are random; in the world about half are words."""
     by_length = collections.defaultdict(list)
     for word in words[:6000]:
         by_length[len(word)].append(word)
@@ -91,12 +91,12 @@ def humanised(rows, words):
 NAMES = re.compile(rb"passw|passphrase|pass\b|pwd|secret|token|key\b|auth|credential|bearer", re.I)
 
 
-# Credentials that were made up for tests stand where credentials belong.
+# Left out: test folders have made-up credentials in the places of real ones.
 MADE_UP = {"t", "test", "tests", "spec", "example", "examples"}
 
 
 def clean_rows(folder, most):
-    """Lines of a source tree that may lead to a candidate."""
+    """Returns the lines of a source tree that may contain a candidate."""
     rows = []
     for where, dirs, names in os.walk(folder):
         dirs[:] = sorted(d for d in dirs if d != ".git" and d not in MADE_UP)
@@ -133,7 +133,7 @@ def overlap(row, start, end, line):
 
 
 def samples_of(rows, found, units):
-    """One sample for each candidate of the generic rule, with what the reviewers said."""
+    """Returns one sample per candidate of the generic rule, with the reviewers' label."""
     out = []
     for number, (label, kind, repo, members) in enumerate(units):
         row = rows[members[0]]
@@ -146,10 +146,10 @@ def samples_of(rows, found, units):
             elif b"X" in over:
                 truth, weight = 0, X_WEIGHT
             elif label == "T" and not over:
-                continue  # beside a true value; nobody judged it
+                continue  # next to a true value; no reviewer judged it
             else:
                 truth, weight = 0, 1.0
-            # A stock word is doubted however well it scores.
+            # A stock word keeps low confidence, whatever its score.
             stock = confidence == "low" and score >= 0
             out.append(Sample(number, truth, repo, weight, features.split(), stock))
     return out
@@ -182,7 +182,7 @@ def fold_of(repo):
 
 
 def hits_of(count, units, samples, logits, fixed, threshold):
-    """Whether each row is reported: by another rule, or by a score from the threshold on."""
+    """Returns whether each row is reported: by another rule, or by a score at or above the threshold."""
     hits = [False] * count
     for number in [n for n, there in enumerate(fixed) if there]:
         for n in units[number][3]:
@@ -195,7 +195,7 @@ def hits_of(count, units, samples, logits, fixed, threshold):
 
 
 def show(what, rows, units, hits):
-    """The tables of docs/accuracy.md."""
+    """Prints the tables of docs/accuracy.md."""
     for strong in (True, False):
         for without in (True, False):
             view = [
@@ -223,7 +223,7 @@ def main():
     words = open(args.words).read().split()
     rows = list(measure.rows_of(args.data))
     units = list(measure.judge(rows, False))
-    # Rows that only identify something are measured, in the full view, but not learned from.
+    # Rows that only identify something are measured in the full view, but not used for training.
     strong = {members[0] for *_, members in measure.judge(rows, True)}
     names = measure.candidates_of(args.program, [{"path": b"--features", "before": b"", "line": b"", "after": b""}])
     order = names[-1][0][6].split()
@@ -267,7 +267,7 @@ def main():
 
 
 def write(order, model, medium, learned, x):
-    """The table in thousandths: whole numbers add up alike everywhere."""
+    """Writes the table in thousandths: sums of whole numbers are the same on every machine."""
     weights = [round(1000 * w) for w in model.coef_[0]]
     bias = round(1000 * model.intercept_[0])
     with open(os.path.join(ROOT, "src/detect/judge/generic/weights.rs"), "w") as out:

@@ -1,6 +1,5 @@
-//! Makers of keys: PEM bodies, OpenSSH, PuTTY, OpenPGP, seeds and coins. The
-//! RSA keys are products of random odd numbers, not of primes: they parse and
-//! cannot sign.
+//! Generators of keys: PEM bodies, OpenSSH, PuTTY, OpenPGP, seeds and coins. The RSA keys are
+//! products of random odd numbers, not of primes. They parse but cannot sign.
 
 use super::super::coins::base58check_sum;
 use super::super::crc::{crc16_xmodem, crc24};
@@ -85,13 +84,13 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
     }),
 ];
 
-/// Payload and sum in base58.
+/// Writes payload and checksum in base58.
 fn base58check(mut payload: Vec<u8>, alphabet: &[u8]) -> Vec<u8> {
     payload.extend(base58check_sum(&payload));
     base58_encode(&payload, alphabet).into_bytes()
 }
 
-/// Payload and CRC-16 in base32.
+/// Writes payload and CRC-16 in base32.
 fn with_crc16(mut payload: Vec<u8>) -> Vec<u8> {
     payload.extend(crc16_xmodem(&payload).to_le_bytes());
     base32_encode(&payload).into_bytes()
@@ -103,7 +102,7 @@ fn nats(rng: &mut Rng, _: &str) -> Vec<u8> {
     with_crc16([&head[..], &rng.bytes(32)].concat())
 }
 
-/// A PEM block of any kind that the check names.
+/// Writes a PEM block of any kind that the check accepts.
 fn pem(rng: &mut Rng, _: &str) -> Vec<u8> {
     let headers =
         "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n";
@@ -122,7 +121,7 @@ fn pem(rng: &mut Rng, _: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The BEGIN line, headers, the body in lines of 64 characters, the END line.
+/// Writes the BEGIN line, headers, the body in lines of 64 characters, and the END line.
 pub(crate) fn armour(label: &str, headers: &str, body: &[u8]) -> String {
     let coded = base64_encode(body, Alphabet::Standard, true);
     let mut text = format!("-----BEGIN {label}-----\n{headers}");
@@ -136,8 +135,8 @@ pub(crate) fn armour(label: &str, headers: &str, body: &[u8]) -> String {
     text
 }
 
-/// An odd number of exactly `size` bytes with its two top bits set, so that a
-/// product of two has twice the size.
+/// Returns an odd number of exactly `size` bytes. Its two top bits are set, so the product of two
+/// has twice the size.
 fn factor(rng: &mut Rng, size: usize) -> Vec<u8> {
     let mut bytes = rng.bytes(size);
     if let Some(top) = bytes.first_mut() {
@@ -149,13 +148,13 @@ fn factor(rng: &mut Rng, size: usize) -> Vec<u8> {
     bytes
 }
 
-/// Several integers in a sequence.
+/// Writes a sequence of integers.
 fn integers(numbers: &[&[u8]]) -> Vec<u8> {
     let inner: Vec<u8> = numbers.iter().flat_map(|n| encode_integer(n)).collect();
     encode(SEQUENCE, &inner)
 }
 
-/// A PKCS#1 body of 1024 bits.
+/// Writes a PKCS#1 body of 1024 bits.
 pub(crate) fn rsa_der(rng: &mut Rng) -> Vec<u8> {
     let (p, q) = (factor(rng, 64), factor(rng, 64));
     let n = product(&p, &q).unwrap_or_default();
@@ -168,7 +167,7 @@ pub(crate) fn rsa_der(rng: &mut Rng) -> Vec<u8> {
     integers(&[&[], &n, &[1, 0, 1], &d, &p, &q, &dp, &dq, &qi])
 }
 
-/// A DSA body of 1024 bits.
+/// Writes a DSA body of 1024 bits.
 pub(crate) fn dsa_der(rng: &mut Rng) -> Vec<u8> {
     let (p, q, g) = (factor(rng, 128), factor(rng, 20), factor(rng, 128));
     let (y, x) = (factor(rng, 128), factor(rng, 19));
@@ -178,7 +177,7 @@ pub(crate) fn dsa_der(rng: &mut Rng) -> Vec<u8> {
 /// The object identifier of P-256.
 const P256: [u8; 8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 
-/// A SEC1 body on P-256.
+/// Writes a SEC1 body on P-256.
 pub(crate) fn sec1_der(rng: &mut Rng) -> Vec<u8> {
     let public = [&[0, 4][..], &rng.bytes(64)].concat();
     let inner = [
@@ -190,7 +189,7 @@ pub(crate) fn sec1_der(rng: &mut Rng) -> Vec<u8> {
     encode(SEQUENCE, &inner.concat())
 }
 
-/// PKCS#8 around a key.
+/// Wraps a key in PKCS#8.
 fn pkcs8(oid: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
     let algorithm = [encode(OID, oid), parameters.to_vec()].concat();
     let inner = [
@@ -201,18 +200,18 @@ fn pkcs8(oid: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
     encode(SEQUENCE, &inner.concat())
 }
 
-/// A PKCS#8 body with an RSA key of 1024 bits.
+/// Writes a PKCS#8 body with an RSA key of 1024 bits.
 pub(crate) fn pkcs8_rsa(rng: &mut Rng) -> Vec<u8> {
     let oid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
     pkcs8(&oid, &[5, 0], &rsa_der(rng))
 }
 
-/// A PKCS#8 body with an Ed25519 key, 48 bytes.
+/// Writes a PKCS#8 body with an Ed25519 key, 48 bytes.
 pub(crate) fn pkcs8_ed25519(rng: &mut Rng) -> Vec<u8> {
     pkcs8(&[0x2b, 0x65, 0x70], &[], &encode(OCTETS, &rng.bytes(32)))
 }
 
-/// An encrypted PKCS#8 body with PBES2 as its algorithm.
+/// Writes an encrypted PKCS#8 body with PBES2 as its algorithm.
 pub(crate) fn pkcs8_encrypted(rng: &mut Rng) -> Vec<u8> {
     let oid = encode(OID, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13]);
     let parameters = encode(SEQUENCE, &encode(OCTETS, &rng.bytes(16)));
@@ -221,14 +220,15 @@ pub(crate) fn pkcs8_encrypted(rng: &mut Rng) -> Vec<u8> {
     encode(SEQUENCE, &[algorithm, ciphertext].concat())
 }
 
-/// Name and date of an entry of a Java keystore.
+/// Writes name and date of an entry of a Java keystore.
 fn jks_entry(rng: &mut Rng, tag: u8, alias: &str) -> Vec<u8> {
     let length = (alias.len() as u16).to_be_bytes();
     let date = [&[0, 0, 1, 0x90][..], &rng.bytes(4)].concat();
     [&[0, 0, 0, tag], &length[..], alias.as_bytes(), &date].concat()
 }
 
-/// An entry of a Java keystore with a private key of 300 encrypted bytes, no chain.
+/// Writes an entry of a Java keystore with a private key of 300 encrypted bytes and no certificate
+/// chain.
 pub(crate) fn jks_key(rng: &mut Rng, alias: &str) -> Vec<u8> {
     let oid = [0x2b, 6, 1, 4, 1, 0x2a, 2, 0x11, 1, 1];
     let algorithm = [encode(OID, &oid), vec![5, 0]].concat();
@@ -237,14 +237,14 @@ pub(crate) fn jks_key(rng: &mut Rng, alias: &str) -> Vec<u8> {
     [jks_entry(rng, 1, alias), ssh_string(&key), vec![0; 4]].concat()
 }
 
-/// An entry of a Java keystore with a certificate.
+/// Writes an entry of a Java keystore with a certificate.
 pub(crate) fn jks_certificate(rng: &mut Rng, alias: &str) -> Vec<u8> {
     let certificate = encode(SEQUENCE, &rng.bytes(300));
     let kind = [&[0, 5][..], b"X.509"].concat();
     [jks_entry(rng, 2, alias), kind, ssh_string(&certificate)].concat()
 }
 
-/// A PKCS#12 container with one key between encrypted parts as of certificates.
+/// Writes a PKCS#12 container: one key between two encrypted parts, as if of certificates.
 pub(crate) fn pkcs12(rng: &mut Rng, mac: bool, encrypted: bool) -> Vec<u8> {
     let oid = |tail: &[u8]| {
         let head = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1];
@@ -275,12 +275,12 @@ pub(crate) fn pkcs12(rng: &mut Rng, mac: bool, encrypted: bool) -> Vec<u8> {
     encode(SEQUENCE, &[encode(INTEGER, &[3]), safe, mac].concat())
 }
 
-/// A string after its four-byte length.
+/// Writes a string after its four-byte length.
 fn ssh_string(text: &[u8]) -> Vec<u8> {
     [&(text.len() as u32).to_be_bytes()[..], text].concat()
 }
 
-/// The body of an OpenSSH key.
+/// Writes the body of an OpenSSH key.
 pub(crate) fn openssh_ed25519(rng: &mut Rng, encrypted: bool) -> Vec<u8> {
     let name = ssh_string(b"ssh-ed25519");
     let point = rng.bytes(32);
@@ -310,7 +310,7 @@ pub(crate) fn openssh_ed25519(rng: &mut Rng, encrypted: bool) -> Vec<u8> {
     parts.concat()
 }
 
-/// A PuTTY file of version 3 or 2 without a passphrase, with the right MAC.
+/// Writes a PuTTY file of version 3 or 2 without a passphrase, with the right MAC.
 fn putty(rng: &mut Rng, _: &str) -> Vec<u8> {
     let public = [ssh_string(b"ssh-ed25519"), ssh_string(&rng.bytes(32))].concat();
     let private = ssh_string(&rng.bytes(32));
@@ -336,7 +336,7 @@ fn putty(rng: &mut Rng, _: &str) -> Vec<u8> {
     (lines.join("\r\n") + "\r\n").into_bytes()
 }
 
-/// An armoured OpenPGP block with one version 4 RSA packet, clear or encrypted.
+/// Writes an armoured OpenPGP block with one version 4 RSA packet, clear or encrypted.
 fn pgp_block(rng: &mut Rng) -> String {
     let mut packet = vec![4, 0x60, 0, 0, 0, 1, 8, 0];
     packet.extend(factor(rng, 256));

@@ -1,5 +1,5 @@
-//! Makers of tokens that hold JSON, protobuf or MessagePack: JSON web tokens,
-//! macaroons, Vault, and the base64-of-JSON families.
+//! Generators of tokens that contain JSON, protobuf or MessagePack: JSON web
+//! tokens, macaroons, Vault, and the base64-of-JSON families.
 
 use super::super::encoding::{Alphabet, BASE36, BASE62, base64_encode};
 use super::keys;
@@ -104,7 +104,7 @@ fn url(bytes: &[u8]) -> String {
     base64_encode(bytes, Alphabet::Url, false)
 }
 
-/// A JSON web token with a random signature.
+/// Writes a JSON web token with a random signature.
 fn signed(rng: &mut Rng, alg: &str, size: usize, more: &str) -> String {
     let header = format!(r#"{{"alg":"{alg}","typ":"JWT"{more}}}"#);
     let expiry = 1_800_000_000 + rng.below(100_000_000);
@@ -230,7 +230,7 @@ mod tests {
             let prefix = ["pypi-", prefix].concat();
             assert!(mint_with_prefix("pypi-macaroon", &prefix, 1).is_some());
         }
-        // The prefix function itself must not be what makes the value fit.
+        // The value must not fit only because of the prefix function.
         assert_eq!(mint_with_prefix("jwt", "ghp_", 1), None);
     }
 }

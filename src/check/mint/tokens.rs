@@ -1,5 +1,5 @@
-//! Makers of tokens that are plain text with or without a sum: the CRC-32
-//! families, Microsoft's keys, Amazon's, and the services without a sum.
+//! Generators of plain-text tokens: the CRC-32 families, Microsoft's and
+//! Amazon's keys, and services without a checksum.
 
 use super::super::azure::{self, Layout};
 use super::super::azure_legacy::{DEVOPS_SEEDS, DEVOPS_SUM_AT, devops_sum};
@@ -159,12 +159,12 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
     }),
 ];
 
-/// Standard base64 with padding.
+/// Writes standard base64 with padding.
 fn coded(bytes: &[u8]) -> Vec<u8> {
     base64_encode(bytes, Alphabet::Standard, true).into_bytes()
 }
 
-/// Prefix, base62 body and the sum of the body.
+/// Writes prefix, base62 body and the checksum of the body.
 fn summed(
     rng: &mut Rng,
     asked: &str,
@@ -202,7 +202,7 @@ fn gitlab_routable(rng: &mut Rng, asked: &str) -> Vec<u8> {
 
 fn identifiable(rng: &mut Rng, layout: &Layout) -> Vec<u8> {
     let signature = String::from_utf8_lossy(layout.signature);
-    // Search keys are letters and digits only, sum included.
+    // Search keys are letters and digits only, checksum included.
     let plain = layout.signature == azure::SEARCH.signature;
     let alphabet = if plain { BASE62 } else { BASE64 };
     loop {
