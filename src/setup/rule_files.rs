@@ -66,7 +66,7 @@ impl Judge {
             let before = self.weight;
             self.weight = before.saturating_add(pattern_weight(regex).unwrap_or(0));
             if before <= WEIGHT_MAX && self.weight > WEIGHT_MAX {
-                let what = "the patterns up to this rule take too much memory";
+                let what = "the patterns up to this rule take too much memory together";
                 return Some(format!("{what}: reduce their repetitions"));
             }
             // Rules beyond the limit are already refused; do not compile them.

@@ -28,7 +28,7 @@ static UNWRITTEN: AtomicBool = AtomicBool::new(false);
 /// Returns `done`, or the failure code if standard output was lost.
 pub(super) fn code(done: u8) -> u8 {
     if UNWRITTEN.load(Ordering::Relaxed) {
-        warn("error: standard output: cannot write");
+        warn("error: standard output: cannot be written");
         return FAILED;
     }
     done

@@ -259,7 +259,7 @@ impl Outputs<'_> {
                 warn(&format!("error: {}", escape::escape(error.as_bytes())));
             }
             warn(match (summary.failed, summary.policy_errors.len()) {
-                (0, 1..) => "error: the policy has errors (exit 2)",
+                (0, 1..) => "error: the policy is in error (exit 2)",
                 _ => "error: the scan is incomplete (exit 2)",
             });
         }
