@@ -59,6 +59,15 @@ pub fn describe(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
+/// `1 rule`, `2 rules`; `1 entry`, `2 entries`.
+pub(crate) fn counted(n: usize, noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        _ if n == 1 => format!("{n} {noun}"),
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {noun}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +78,14 @@ mod tests {
         let text = describe(&error);
         assert!(!text.contains("os error"), "{text}");
         assert!(text.starts_with(char::is_lowercase), "{text}");
+    }
+
+    #[test]
+    fn counts_agree_with_their_nouns() {
+        assert_eq!(counted(1, "rule"), "1 rule");
+        assert_eq!(counted(0, "rule"), "0 rules");
+        assert_eq!(counted(1, "entry"), "1 entry");
+        assert_eq!(counted(2, "entry"), "2 entries");
     }
 
     #[test]

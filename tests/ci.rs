@@ -184,7 +184,7 @@ fn new_branches_forced_pushes_and_deletions() {
             &s.base,
             &ZERO.to_owned(),
             "feature",
-            "nothing, since no commit is left".to_owned(),
+            "nothing, no commit is left".to_owned(),
         ),
     ] {
         let dry = clone.github(&["--dry-run"], "push", after, &push(branch, before, after));

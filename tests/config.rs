@@ -615,7 +615,7 @@ mod found {
         let paths = [one.path().to_str().unwrap(), two.path().to_str().unwrap()];
         let (code, text) = run_in(&one, one.path(), &["scan", paths[0], paths[1]]);
         assert_eq!(code, 1, "{text}");
-        assert!(text.contains("lie in several repositories"), "{text}");
+        assert!(text.contains("are in several repositories"), "{text}");
     }
 }
 
@@ -727,11 +727,11 @@ mod stale {
         dir.write("a.txt", leak(1)).write("stopleak.toml", ENTRIES);
         let ran = scan(&dir, &[]);
         assert_eq!(ran.code, 0, "{ran:?}");
-        let line = "note: allow entries: 1 expired, 2 without use; -v names them\n";
+        let line = "note: allow entries: 1 expired, 2 unused; -v lists them\n";
         assert!(ran.stdout.contains(line), "{ran:?}");
         let named = [
-            "stopleak.toml:4: allow entry is not used: nothing that was found fits it: idle",
-            "stopleak.toml:7: allow entry is not needed: something before it accepts all that fits it: behind",
+            "stopleak.toml:4: allow entry is unused: it matches no finding: idle",
+            "stopleak.toml:7: allow entry is redundant: earlier entries accept everything that it matches: behind",
             "stopleak.toml:10: allow entry expired on 2020-01-01: late (me)",
         ];
         let ran = scan(&dir, &["-v"]);

@@ -693,7 +693,7 @@ fn a_hook_that_was_there_runs_first_and_comes_back() {
     manage(&repo, &["uninstall"]).code(0);
     assert_eq!(snapshot(&hooks), before);
     let run = manage(&repo, &["uninstall"]).code(0);
-    assert!(run.text.contains("no hook of stopleak's"), "{run:?}");
+    assert!(run.text.contains("no stopleak hook"), "{run:?}");
     // Without an earlier hook, nothing is left.
     std::fs::remove_file(&path).unwrap();
     let before = snapshot(&hooks);
@@ -791,12 +791,7 @@ fn a_missing_program_stops_git() {
     std::fs::create_dir_all(moved.parent().unwrap()).unwrap();
     let mut command = repo.command(&copy);
     command.args(["hook", "install"]);
-    assert!(
-        finish(command, b"")
-            .code(0)
-            .text
-            .contains("brought up to date")
-    );
+    assert!(finish(command, b"").code(0).text.contains("updated"));
     std::fs::rename(&copy, &moved).unwrap();
     let mut command = repo.command("git");
     let path = std::env::var("PATH").unwrap();

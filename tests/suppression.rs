@@ -324,7 +324,7 @@ fn a_change_cannot_silence_its_own_leak() {
         run.text
     );
     assert!(
-        run.text.contains("1 suppression(s) asked for"),
+        run.text.contains("1 suppression not applied"),
         "{}",
         run.text
     );
@@ -524,7 +524,7 @@ fn what_is_accepted_is_looked_for_where_the_configuration_is() {
     let run = stopleak(&here, &["scan", ".", other]);
     exits(&run, 1);
     assert!(
-        run.text.contains("lie in several repositories"),
+        run.text.contains("are in several repositories"),
         "{}",
         run.text
     );

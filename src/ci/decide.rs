@@ -1,17 +1,15 @@
-//! What a job's environment says that has to be scanned: a pure function of the
-//! variables, the event and the base that the user names. It asks the part of the system
-//! that the environment shows.
+//! Decides what a job has to scan. A pure function of the job's variables, its event and the
+//! base that the user names; each CI system has its own part.
 
 use super::decision::{Base, Decision, System, Wanted, change, is_commit};
 use super::variables::Variables;
 use super::{github, gitlab, others};
 use crate::stop::Stop;
 
-/// Decides. `base` is what the user compares with instead of what the environment
-/// names.
+/// Decides what to scan. `base` is the user's base; it replaces the environment's.
 ///
 /// # Errors
-/// When the environment is unknown, or lacks what its system promises.
+/// Fails if the environment is unknown, or lacks what its system promises.
 pub(super) fn decide(
     env: &Variables,
     payload: Option<&[u8]>,
@@ -29,21 +27,18 @@ pub(super) fn decide(
         System::Drone => others::drone(env),
         System::Woodpecker => others::woodpecker(env),
         System::Unknown if base.is_some() => Ok(asked()),
-        System::Unknown => Err(
-            Stop::new("this is no CI system that is known by its environment").help(
-                "name the base with `--base REV`, or use `stopleak history --range BASE..HEAD`",
-            ),
-        ),
+        System::Unknown => Err(Stop::new("the environment shows no known CI system")
+            .help("name the base with `--base REV`, or use `stopleak history --range BASE..HEAD`")),
     };
     let (event, mut wanted) = match (decided, base) {
         (Ok(decided), _) => decided,
-        // Whoever says what to compare with needs no event.
+        // With the user's base, no event is needed.
         (Err(_), Some(_)) => asked(),
         (Err(stop), None) => return Err(stop),
     };
     if let (Some(base), Wanted::Change(change)) = (base, &mut wanted) {
         change.bases = vec![Base::Asked(base.to_owned())];
-        // A commit can be gone because a push was forced; a name cannot.
+        // A commit can be gone after a forced push; a name cannot.
         change.required = !is_commit(base);
     }
     Ok(Decision {
@@ -53,7 +48,7 @@ pub(super) fn decide(
     })
 }
 
-/// What is checked out, compared with what was asked for.
+/// Compares the checkout with the user's base.
 fn asked() -> (String, Wanted) {
     (
         "what is checked out".to_owned(),

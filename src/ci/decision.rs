@@ -1,16 +1,15 @@
-//! What has to be scanned in a job: the system, and a change with names that `resolve`
-//! looks up in the repository. Words and rules that all systems share.
+//! What a job has to scan: the system, and a change whose names `resolve` looks up in the
+//! repository. Contains the words and rules that all systems share.
 //!
-//! Two rules hold for every system. What an event does not tell is never guessed
-//! to be scanned already: without a base all that a commit reaches is scanned. And
-//! what counts as known is the base of the change or the default branch, never
-//! other branches: two branches that are pushed at once would each vouch for what
-//! the other one brings.
+//! Two rules apply to every system. First, without a base, everything that a commit reaches
+//! is scanned: nothing counts as scanned already on a guess. Second, only the base of the
+//! change and the default branch count as known, never other branches: two branches pushed at
+//! once would each vouch for the other's commits.
 
 use super::variables::Variables;
 use crate::stop::Stop;
 
-/// A CI system, known by its environment.
+/// A CI system, recognised by its environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum System {
     /// GitHub Actions.
@@ -35,14 +34,14 @@ pub enum System {
     Drone,
     /// Woodpecker.
     Woodpecker,
-    /// None that is known; only with `--base`.
+    /// No known system; only with `--base`.
     Unknown,
 }
 
 impl System {
-    /// The system that the environment belongs to.
+    /// Recognises the system of the environment.
     ///
-    /// Jenkins comes last: its variables are inherited by what its agents start.
+    /// Jenkins comes last: processes that its agents start inherit its variables.
     pub(super) fn of(env: &Variables) -> Self {
         if env.is_on("GITHUB_ACTIONS") || env.is_on("GITEA_ACTIONS") {
             // Forgejo sets all three, Gitea two.
@@ -75,12 +74,12 @@ impl System {
         System::Unknown
     }
 
-    /// Whether GITHUB_EVENT_PATH names its event.
+    /// Whether GITHUB_EVENT_PATH names the event's payload.
     pub(super) fn has_payload(self) -> bool {
         matches!(self, System::Github | System::Gitea | System::Forgejo)
     }
 
-    /// Its name, as people write it.
+    /// Returns its name, as people write it.
     pub fn name(self) -> &'static str {
         match self {
             System::Github => "GitHub Actions",
@@ -98,7 +97,7 @@ impl System {
         }
     }
 
-    /// What to write where to have the whole history, as an imperative clause.
+    /// Returns how to configure a full clone, as an imperative clause.
     pub fn whole_clone(self) -> &'static str {
         match self {
             System::Github | System::Gitea | System::Forgejo => {
@@ -123,62 +122,62 @@ impl System {
     }
 }
 
-/// What has to be scanned, and what happened that it has to be.
+/// What to scan, and the event that requires it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The system.
     pub system: System,
-    /// What happened: `push to main`. Holds names from the repository as they are.
+    /// The event: `push to main`. Contains names from the repository, unescaped.
     pub event: String,
-    /// What has to be scanned.
+    /// What to scan.
     pub wanted: Wanted,
 }
 
-/// What has to be scanned.
+/// What to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// What commits bring.
+    /// The commits of a change.
     Change(Change),
-    /// All of history, from every reference.
+    /// The whole history, from every reference.
     Whole,
-    /// Nothing is there to scan.
+    /// Nothing.
     Nothing,
 }
 
 /// Commits that a head reaches and a base does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The newest commit: its name, or HEAD.
+    /// The newest commit: its id, or HEAD.
     pub head: String,
-    /// The merge of head and base that CI made or may have made; what it adds itself
-    /// counts as well, and its other parents are known.
+    /// The merge of head and base that CI made or may have made. What it adds itself counts
+    /// too; its other parents are known.
     pub merge: Option<String>,
-    /// What is known already, best first. When there has to be one, the first that is
-    /// here counts, else all that are.
+    /// The known bases, best first. If a base is required, the first one that is here counts,
+    /// else all that are here.
     pub bases: Vec<Base>,
-    /// Whether there has to be a base. Else, without one, all that the head reaches
-    /// is scanned.
+    /// Whether a base is required. Otherwise, without a base, everything that the head
+    /// reaches is scanned.
     pub required: bool,
-    /// The tag that was pushed, whose message counts as well.
+    /// The pushed tag, whose message counts too.
     pub tag: Option<String>,
 }
 
-/// Something whose history is known.
+/// A base: its history is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
-    /// A commit by name, and what it is.
+    /// A commit by id, and what it is.
     Commit(String, &'static str),
     /// The tip of a branch of the remote repository.
     Branch(String),
-    /// What the user compares with. It vouches for nothing when it is the head itself:
-    /// `--base origin/main` in a build of main.
+    /// The user's base. If it is the head itself, it vouches for nothing: `--base
+    /// origin/main` in a build of main.
     Asked(String),
 }
 
-/// What a system's part decides: what happened and what is wanted.
+/// A system's decision: the event, and what to scan.
 pub(super) type Decided = Result<(String, Wanted), Stop>;
 
-/// A change, in one call.
+/// Builds a change.
 pub(super) fn change(head: &str, merge: Option<&str>, bases: Vec<Base>, required: bool) -> Wanted {
     Wanted::Change(Change {
         head: head.to_owned(),
@@ -189,7 +188,7 @@ pub(super) fn change(head: &str, merge: Option<&str>, bases: Vec<Base>, required
     })
 }
 
-/// A change that came with a tag, if there is one.
+/// Adds a tag to a change.
 pub(super) fn tagged(mut wanted: Wanted, tag: Option<&str>) -> Wanted {
     if let Wanted::Change(change) = &mut wanted {
         change.tag = tag.map(str::to_owned);
@@ -197,8 +196,8 @@ pub(super) fn tagged(mut wanted: Wanted, tag: Option<&str>) -> Wanted {
     wanted
 }
 
-/// The bases of a push: what was there before, and the default branch unless it is
-/// the one that was pushed: what a branch merges from it is not new.
+/// Returns the bases of a push: the commit before it, and the default branch unless that was
+/// pushed. What a branch merges from the default branch is not new.
 pub(super) fn push_bases(
     before: Option<&str>,
     branch: Option<&str>,
@@ -211,31 +210,29 @@ pub(super) fn push_bases(
     before.into_iter().chain(default).collect()
 }
 
-/// Whether a commit's name means that there is none.
+/// Whether an id stands for no commit.
 pub(super) fn is_zero(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|b| b == b'0')
 }
 
-/// A value that the system promises, and that has to be a commit's name.
+/// Returns a variable that the system promises and that must be a commit id.
 pub(super) fn commit<'e>(env: &'e Variables, name: &str) -> Result<&'e str, Stop> {
     let value = env.get(name).ok_or_else(|| missing(name))?;
     if is_commit(value) {
         Ok(value)
     } else {
-        Err(
-            Stop::new(format!("{name} is not the name of a commit: `{value}`"))
-                .help("it is set by the CI system; do not override it"),
-        )
+        Err(Stop::new(format!("{name} is not a commit id: `{value}`"))
+            .help("the CI system sets it; do not override it"))
     }
 }
 
-/// Whether text is the full name of a commit.
+/// Whether text is a full commit id.
 pub(super) fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// A variable that ought to be there is not.
+/// Returns the error for a missing variable.
 pub(super) fn missing(name: &str) -> Stop {
-    Stop::new(format!("{name} is not set, so the change is not known"))
-        .help("pass the CI system's variables on to stopleak, or name the base with `--base REV`")
+    Stop::new(format!("{name} is not set, so the change is unknown"))
+        .help("pass the CI system's variables to stopleak, or name the base with `--base REV`")
 }

@@ -1,6 +1,6 @@
-//! GitHub Actions, and Gitea and Forgejo, which pass on the same variables and
-//! payloads. Facts: GitHub, "Events that trigger workflows", "Webhook events and
-//! payloads" and "Variables reference".
+//! GitHub Actions, and Gitea and Forgejo, which set the same variables and payloads. Source:
+//! GitHub, "Events that trigger workflows", "Webhook events and payloads" and "Variables
+//! reference".
 
 use serde_json::Value;
 
@@ -16,8 +16,8 @@ pub(super) fn decide(env: &Variables, payload: Option<&[u8]>) -> Decided {
         .ok_or_else(|| missing("GITHUB_EVENT_NAME"))?;
     let bytes = payload.ok_or_else(|| missing("GITHUB_EVENT_PATH"))?;
     let payload: Value = serde_json::from_slice(bytes)
-        .map_err(|e| unusable(&format!("is no JSON ({:?} error)", e.classify())))?;
-    // Reviews and comments on a pull request bring it along as well.
+        .map_err(|e| unusable(&format!("is not JSON ({:?} error)", e.classify())))?;
+    // Events of reviews and comments contain the pull request too.
     if payload.get("pull_request").is_some_and(Value::is_object) {
         return pull_request(env, event, &payload);
     }
@@ -60,7 +60,7 @@ fn pull_request(env: &Variables, event: &str, payload: &Value) -> Decided {
     {
         name.push_str(&format!(" from the fork {fork}"));
     }
-    // With pull_request_target, this is the base branch and not the test merge.
+    // With pull_request_target, GITHUB_SHA is the base branch, not the test merge.
     let merge = (event == "pull_request")
         .then(|| env.get("GITHUB_SHA"))
         .flatten()
@@ -108,7 +108,7 @@ fn id<'v>(payload: &'v Value, pointer: &str) -> Result<&'v str, Stop> {
     let dotted = pointer.trim_start_matches('/').replace('/', ".");
     match text(payload, pointer) {
         Some(id) if is_commit(id) => Ok(id),
-        Some(_) => Err(unusable(&format!("has no name of a commit as `{dotted}`"))),
+        Some(_) => Err(unusable(&format!("has no commit id in `{dotted}`"))),
         None => Err(unusable(&format!("has no `{dotted}`"))),
     }
 }

@@ -1,19 +1,19 @@
-//! GitLab CI. Facts: GitLab, "Predefined CI/CD variables reference" and "Merge
-//! request pipelines".
+//! GitLab CI. Source: GitLab, "Predefined CI/CD variables reference" and "Merge request
+//! pipelines".
 
 use super::decision::{Base, Decided, Wanted, change, commit, is_commit, push_bases, tagged};
 use super::variables::Variables;
 
 pub(super) fn decide(env: &Variables) -> Decided {
     let source = env.get("CI_PIPELINE_SOURCE").unwrap_or("unknown");
-    // A child pipeline of a merge request has the request's variables as well.
+    // A child pipeline of a merge request has the request's variables too.
     if let Some(base) = env.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") {
         return merge_request(env, base);
     }
     let head = commit(env, "CI_COMMIT_SHA")?;
     match source {
         "merge_request_event" => {
-            // Set since GitLab 13.7; without it the target's tip has to do.
+            // Set since GitLab 13.7; earlier versions fall back to the target's tip.
             let target = env.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
             let bases = target.map(|name| Base::Branch(name.to_owned()));
             Ok((
@@ -53,8 +53,8 @@ pub(super) fn decide(env: &Variables) -> Decided {
 fn merge_request(env: &Variables, base: &str) -> Decided {
     let head = commit(env, "CI_COMMIT_SHA")?;
     let base = Base::Commit(base.to_owned(), "the base of the merge request");
-    // In pipelines for merged results and in merge trains, CI_COMMIT_SHA is a merge
-    // that GitLab made, and these two are its parents.
+    // In merged results pipelines and merge trains, CI_COMMIT_SHA is a merge made by GitLab,
+    // and these two are its parents.
     let source = env
         .get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")
         .filter(|id| is_commit(id));

@@ -1,8 +1,8 @@
-//! What a change brings, worked out from the environment of a CI job.
+//! Works out what a change adds, from the environment of a CI job.
 //!
-//! [`decide`] is a function of variables and event alone; [`resolve`] looks up in the
-//! repository what it names, and refuses a clone that lacks what the change needs. What is
-//! scanned then is `source::range`'s or `history`'s business.
+//! [`decide`] is a function of variables and event only. [`resolve`] looks up the names in
+//! the repository, and refuses a clone that lacks what the change needs. `source::range` and
+//! `history` do the scanning.
 
 mod decide;
 mod decision;
@@ -21,11 +21,10 @@ use crate::environment::Environment;
 use crate::stop::Stop;
 use variables::Variables;
 
-/// Decides what has to be scanned in a job. `base` is what the user compares with instead
-/// of what the environment names.
+/// Decides what a job has to scan. `base` is the user's base; it replaces the environment's.
 ///
 /// # Errors
-/// When no CI system is known by the environment, or it lacks what its system promises.
+/// Fails if the environment shows no known CI system, or lacks what its system promises.
 pub fn decide(environment: &Environment, base: Option<&str>) -> Result<Decision, Stop> {
     let variables = Variables::of(environment);
     let payload = match variables.payload() {

@@ -1,10 +1,10 @@
-//! Systems that name a base in one or two variables, or not at all. Facts: the
-//! reference of predefined variables of each.
+//! CI systems that name a base in one or two variables, or not at all. Source: each system's
+//! reference of predefined variables.
 
 use super::decision::{Base, Decided, Wanted, change, commit, is_commit, push_bases, tagged};
 use super::variables::Variables;
 
-/// The target branch of a pull request, as the only base.
+/// Returns the target branch of a pull request, as the only base.
 fn target(name: Option<&str>) -> Vec<Base> {
     let name = name.map(|name| name.strip_prefix("refs/heads/").unwrap_or(name));
     name.map(|name| Base::Branch(name.to_owned()))
@@ -42,8 +42,8 @@ fn pushed_tag(head: &str, tag: Option<&str>, default: Option<&str>) -> (String, 
     )
 }
 
-/// Bitbucket merges the destination into the source before the first step; the
-/// destination's commit may be given by its first 12 digits.
+/// Bitbucket merges the destination into the source before the first step. It may give the
+/// destination's commit by its first 12 digits.
 pub(super) fn bitbucket(env: &Variables) -> Decided {
     let head = commit(env, "BITBUCKET_COMMIT")?;
     if let Some(number) = env.get("BITBUCKET_PR_ID") {
@@ -75,7 +75,7 @@ pub(super) fn bitbucket(env: &Variables) -> Decided {
     ))
 }
 
-/// Azure Pipelines builds a merge of a pull request; its other builds name no base.
+/// Azure Pipelines builds a merge of a pull request; other builds name no base.
 pub(super) fn azure(env: &Variables) -> Decided {
     let built = commit(env, "BUILD_SOURCEVERSION")?;
     let name = env.get("SYSTEM_PULLREQUEST_TARGETBRANCH");
@@ -101,8 +101,7 @@ pub(super) fn azure(env: &Variables) -> Decided {
     }
 }
 
-/// CircleCI has no variable with a base: its pipeline values have to be passed on
-/// with `--base`.
+/// CircleCI has no variable with a base: pass its pipeline values with `--base`.
 pub(super) fn circle(env: &Variables) -> Decided {
     let head = commit(env, "CIRCLE_SHA1")?;
     let what = match (env.get("CIRCLE_TAG"), env.get("CIRCLE_BRANCH")) {
@@ -117,8 +116,8 @@ pub(super) fn circle(env: &Variables) -> Decided {
     ))
 }
 
-/// Jenkins with its git plugin, multibranch or not. What was checked out is HEAD:
-/// GIT_COMMIT may be of another repository of the job.
+/// Jenkins with its git plugin, multibranch or not. The checkout is HEAD: GIT_COMMIT may
+/// belong to another repository of the job.
 pub(super) fn jenkins(env: &Variables) -> (String, Wanted) {
     if let Some(name) = env.get("CHANGE_TARGET") {
         let number = env.get("CHANGE_ID").unwrap_or("");
@@ -142,7 +141,7 @@ pub(super) fn jenkins(env: &Variables) -> (String, Wanted) {
     )
 }
 
-/// Buildkite; BUILDKITE_COMMIT may be the word HEAD.
+/// Buildkite. BUILDKITE_COMMIT may be the word HEAD.
 pub(super) fn buildkite(env: &Variables) -> (String, Wanted) {
     let head = env
         .get("BUILDKITE_COMMIT")
@@ -195,8 +194,8 @@ pub(super) fn drone(env: &Variables) -> Decided {
     })
 }
 
-/// Woodpecker. The pipeline before may have been one of a pull request, whose
-/// commits nobody has accepted: it is a base only if it was a push to this branch.
+/// Woodpecker. The previous pipeline may belong to a pull request, whose commits are not
+/// accepted yet: it is a base only if it was a push to this branch.
 pub(super) fn woodpecker(env: &Variables) -> Decided {
     let head = commit(env, "CI_COMMIT_SHA")?;
     let default = env.get("CI_REPO_DEFAULT_BRANCH");

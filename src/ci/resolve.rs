@@ -1,6 +1,5 @@
-//! From what a decision names to commits of the repository that is here, and the
-//! refusals: a clone that lacks what the change needs is never scanned as if the
-//! rest were all.
+//! Resolves the names of a decision to commits of this repository. Refuses a clone that lacks
+//! what the change needs: a partial scan must not pass for a complete one.
 
 use super::decision::{Base, Change, Decision, System, is_commit};
 use crate::git::object::DEFAULT_LIMIT;
@@ -12,23 +11,23 @@ use crate::stop::Stop;
 /// A change as commits of this repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// Commits whose history is scanned.
+    /// The commits whose history is scanned.
     pub include: Vec<ObjectId>,
-    /// Commits whose history is known.
+    /// The commits whose history is known.
     pub exclude: Vec<ObjectId>,
-    /// Annotated tags on the way to the head.
+    /// The annotated tags that lead to the head.
     pub tags: Vec<ObjectId>,
-    /// The best base, if it is not here.
+    /// The best base, if it is missing.
     pub absent: Option<String>,
-    /// Why these, in a clause.
+    /// Why these commits, in a clause.
     pub why: String,
-    /// The revision whose policy holds: what the change itself brings is no reason
-    /// to accept it. None when the change has no base.
+    /// The revision whose policy applies: a change must not accept its own leak. None if the
+    /// change has no base.
     pub policy_from: Option<ObjectId>,
 }
 
 impl Resolved {
-    /// The commits, as a source takes them.
+    /// Returns the commits in the form that a source takes.
     pub fn revisions(&self) -> Revisions {
         Revisions::Reachable {
             include: self.include.clone(),
@@ -36,7 +35,7 @@ impl Resolved {
         }
     }
 
-    /// As `git rev-list` takes it.
+    /// Returns the range in the syntax of `git rev-list`.
     pub fn range(&self) -> String {
         if let ([head], [base]) = (self.include.as_slice(), self.exclude.as_slice()) {
             return format!("{base}..{head}");
@@ -47,10 +46,10 @@ impl Resolved {
     }
 }
 
-/// Looks up what a change names.
+/// Looks up the names of a change.
 ///
 /// # Errors
-/// When the head is not here, or no base that is needed.
+/// Fails if the head or a required base is missing.
 pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Resolved, Stop> {
     let head = find(store, &change.head)?.ok_or_else(|| no_head(decision, change, store))?;
     let mut resolved = Resolved {
@@ -83,8 +82,8 @@ pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Re
                     Base::Branch(_) => format!("{} ({})", name(base), short(&id)),
                     Base::Commit(..) | Base::Asked(_) => name(base),
                 });
-                // The default branch comes last and outranks what was there before: a
-                // push must not be judged by what the push before it allowed itself.
+                // The default branch comes last and outranks the commit before the push: a
+                // push must not be judged by what the previous push allowed itself.
                 resolved.policy_from = Some(id);
                 if change.required {
                     break;
@@ -117,8 +116,8 @@ pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Re
     Ok(resolved)
 }
 
-/// Adds the merge that CI made of head and base, if it is here and is one. Returns
-/// the parent that is not the head.
+/// Adds the merge that CI made of head and base, if it is here and is a merge. Returns the
+/// parent that is not the head.
 fn add_merge(
     resolved: &mut Resolved,
     store: &Store,
@@ -150,8 +149,8 @@ fn add_merge(
     }
 }
 
-/// The annotated tags that lead to the head, under the name of the tag that was
-/// pushed or under the name that the event gives the head.
+/// Returns the annotated tags that lead to the head, from the pushed tag's name or the
+/// event's name for the head.
 fn tags(store: &Store, change: &Change, head: &ObjectId) -> Result<Vec<ObjectId>, GitError> {
     let Some(tag) = &change.tag else {
         return Ok(Vec::new());
@@ -173,7 +172,7 @@ fn tags(store: &Store, change: &Change, head: &ObjectId) -> Result<Vec<ObjectId>
     Ok(all)
 }
 
-/// The commit of a name, or None when it is not here.
+/// Returns the commit of a name, or None if it is missing.
 fn find(store: &Store, name: &str) -> Result<Option<ObjectId>, GitError> {
     if is_commit(name)
         && let Ok(id) = ObjectId::from_hex(name.as_bytes())
@@ -203,8 +202,8 @@ fn find_base(store: &Store, base: &Base) -> Result<Option<ObjectId>, GitError> {
     }
 }
 
-/// The tip of a branch: of `origin`, of another remote, or here (a mirror). Only
-/// full names count, since a tag may be called like a branch.
+/// Returns the tip of a branch: of `origin`, of another remote, or local (a mirror). Only
+/// full names count: a tag may have the same name as a branch.
 fn branch(store: &Store, name: &str) -> Result<Option<ObjectId>, GitError> {
     let tips = refs::tips(store, false)?.tips;
     let rank = |full: &[u8]| {
@@ -232,18 +231,18 @@ fn name(base: &Base) -> String {
     }
 }
 
-/// The first digits of a commit's name.
+/// Returns the first digits of a commit id.
 fn short(id: &ObjectId) -> String {
     id.to_string().chars().take(12).collect()
 }
 
-/// The clone lacks history that is needed.
+/// Returns the error for a clone that lacks history.
 pub fn too_shallow(system: System, what: &str) -> Stop {
     Stop::new(format!(
-        "this clone is shallow: {what} is not here, and what is not here cannot be scanned"
+        "this clone is shallow: {what} is not here and cannot be scanned"
     ))
     .help(format!(
-        "{}, so that the whole history is here",
+        "{}, to clone the whole history",
         system.whole_clone()
     ))
 }
@@ -264,9 +263,9 @@ fn no_base(decision: &Decision, change: &Change, store: &Store) -> Stop {
     });
     let help = match branch.filter(|name| is_plain(name)) {
         Some(name) => format!(
-            "fetch it before: `git fetch origin +refs/heads/{name}:refs/remotes/origin/{name}`"
+            "fetch it first: `git fetch origin +refs/heads/{name}:refs/remotes/origin/{name}`"
         ),
-        None => "fetch it before, or name another base with `--base REV`".to_owned(),
+        None => "fetch it first, or name another base with `--base REV`".to_owned(),
     };
     Stop::new(format!(
         "the base of the change is not in this clone: {wanted}"
@@ -287,12 +286,12 @@ fn no_head(decision: &Decision, change: &Change, store: &Store) -> Stop {
             "check it out: add `ref: ${{ github.event.pull_request.head.sha }}` and \
              `fetch-depth: 0` below `with:` of the actions/checkout step; run nothing of it"
         }
-        _ => "check out the commit that the event is about",
+        _ => "check out the commit of the event",
     };
     Stop::new(format!("{head} is not in this clone")).help(help)
 }
 
-/// Whether a name can stand in a command as it is.
+/// Whether a name needs no quoting in a command.
 fn is_plain(name: &str) -> bool {
     !name.starts_with('-')
         && name

@@ -1,5 +1,5 @@
 //! Environments and events of every system as data, with what has to be scanned.
-//! What becomes of it in repositories is in `tests/ci.rs`.
+//! `tests/ci.rs` covers the result in repositories.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::variables::Variables;
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
-/// The name of a commit: one digit, forty times.
+/// A commit id: one digit, forty times.
 fn id(digit: char) -> String {
     digit.to_string().repeat(40)
 }
@@ -19,15 +19,15 @@ fn environment(pairs: &[(&str, &str)]) -> Variables {
     pairs.iter().map(pair).collect()
 }
 
-/// `{a}` stands for a commit of that digit.
+/// `{a}` stands for the commit id of that digit.
 fn expand(text: &str) -> String {
     ('a'..='f').fold(text.to_owned(), |text, digit| {
         text.replace(&format!("{{{digit}}}"), &id(digit))
     })
 }
 
-/// `system | event | what`, with commits as in the table: `head +merge ^base ?` where
-/// several bases are alternatives, `!` when one of them has to be there, and `#tag`.
+/// Returns `system | event | what`, with commits as in the table: `head +merge ^base ?` for
+/// alternative bases, `!` if one of them is required, and `#tag`.
 fn decided(env: &Variables, payload: Option<&Value>, base: Option<&str>) -> String {
     let bytes = payload.map(ToString::to_string);
     let decision = match decide(env, bytes.as_deref().map(str::as_bytes), base) {
@@ -205,7 +205,7 @@ fn compatible_systems_are_called_by_their_names() {
     }
 }
 
-/// The variables of a job, and what has to come of them.
+/// The variables of a job, and the expected decision.
 type Row = (&'static [(&'static str, &'static str)], &'static str);
 
 fn check(table: &[Row]) {
@@ -510,7 +510,7 @@ fn builds_of_jenkins_buildkite_drone_and_woodpecker() {
             ],
             "Woodpecker | push to branch x | {b} ^{a}|main",
         ),
-        // What a pull request brought was not accepted by being built.
+        // A build does not accept what a pull request adds.
         (
             &[
                 PECKER,
@@ -535,7 +535,7 @@ fn a_base_that_is_asked_for_outranks_the_environment() {
         told,
         expand("CircleCI | build of a commit | {b} ^origin/main!")
     );
-    // A commit that is gone was there before a forced push.
+    // A missing commit was there before a forced push.
     let told = decided(&circle, None, Some(&id('a')));
     assert_eq!(told, expand("CircleCI | build of a commit | {b} ^{a}"));
     let broken = environment(&[("GITHUB_ACTIONS", "true")]);

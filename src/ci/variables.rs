@@ -1,4 +1,4 @@
-//! The variables of a job as text, and the event's payload.
+//! The variables of a job as text, and the payload of its event.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -6,16 +6,16 @@ use std::io::Read;
 use crate::environment::Environment;
 use crate::stop::{Stop, describe};
 
-/// Payloads beyond this are refused; GitHub's own limit is 25 MB.
+/// The size limit of payloads; GitHub's own limit is 25 MB.
 const MAX_PAYLOAD: u64 = 64 << 20;
 
-/// Variables by name.
+/// Variables, by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// The variables of an environment. Bytes that are not UTF-8 are replaced: a
-    /// commit's name has none, and all else is compared or shown only.
+    /// Reads the variables of an environment. Replaces bytes that are not UTF-8: commit ids
+    /// contain none, and everything else is only compared or printed.
     pub(super) fn of(environment: &Environment) -> Self {
         environment
             .iter()
@@ -28,7 +28,7 @@ impl Variables {
             .collect()
     }
 
-    /// The value of `name`, unless it is empty.
+    /// Returns the value of `name`, unless it is empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -36,19 +36,19 @@ impl Variables {
             .filter(|value| !value.is_empty())
     }
 
-    /// Whether `name` is set to something that means yes.
+    /// Whether `name` is set to something other than `false` and `0`.
     pub(super) fn is_on(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| !value.eq_ignore_ascii_case("false") && value != "0")
     }
 
-    /// The event's payload, where the environment names a file that holds one.
+    /// Reads the event's payload, if the environment names its file.
     pub(super) fn payload(&self) -> Result<Option<Vec<u8>>, Stop> {
         let Some(path) = self.get("GITHUB_EVENT_PATH") else {
             return Ok(None);
         };
         let stop = |why: String| {
-            Stop::new(format!("{path}: the event cannot be read: {why}"))
+            Stop::new(format!("{path}: cannot read the event: {why}"))
                 .help("in a container, mount the directory that GITHUB_EVENT_PATH names")
         };
         let file = std::fs::File::open(path).map_err(|e| stop(describe(&e)))?;

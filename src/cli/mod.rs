@@ -1,5 +1,5 @@
-//! The command line: arguments in, exit code out. The only place that parses arguments,
-//! prints, and reads the environment.
+//! The command line: arguments in, exit code out. Only this module parses arguments, prints,
+//! and reads the environment.
 
 mod args;
 mod commands;
@@ -16,8 +16,8 @@ use crate::report::escape::escape;
 use args::Command;
 use terminal::{FAILED, Hider, code, error, put, warn};
 
-/// Runs the program with its arguments (the first one is its name) and returns the
-/// exit code: 0 clean and complete, 1 findings and complete, 2 error or incomplete.
+/// Runs the program with its arguments, program name first. Returns the exit code: 0 clean
+/// and complete, 1 findings and complete, 2 error or incomplete.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let parsed = match args::Cli::try_parse_from(args) {
         Ok(parsed) => parsed,
@@ -46,7 +46,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-/// Help and version go to standard output and succeed; everything else is an error.
+/// Prints help and version to standard output and succeeds; everything else is an error.
 fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     match error.kind() {
@@ -55,7 +55,7 @@ fn usage(error: &clap::Error) -> u8 {
             code(0)
         }
         _ => {
-            // It repeats arguments, which may be anything.
+            // The message repeats arguments, which may contain secrets.
             let text = Hider::new(None).text(&text);
             text.lines().for_each(|line| warn(&escape(line.as_bytes())));
             FAILED
@@ -63,9 +63,8 @@ fn usage(error: &clap::Error) -> u8 {
     }
 }
 
-/// Runs `program` and makes an exit code of a panic that no unit of work caught: it must
-/// not look like any other result. The message names the place alone, which is all that
-/// is needed to mend it; the panic's own message may quote content.
+/// Runs `program` and turns an uncaught panic into the exit code of an error. The message
+/// names only the source location: the panic's own message may quote content.
 pub fn guarded(program: impl FnOnce() -> u8 + UnwindSafe) -> u8 {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Every value of the configuration that holds, and where it comes from.
+//! Explains the effective configuration: every value and its origin.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use crate::report::escape::escape;
 use crate::setup::{Effective, Origin, Settings};
 use crate::stop::Stop;
 
-/// Explains every value that holds.
+/// Explains every effective value.
 ///
 /// # Errors
-/// When the environment holds a value that is none.
+/// Fails if the environment contains an invalid value.
 pub fn configuration(settings: &Settings) -> Result<Answer, Stop> {
     let rows = rows(settings)?;
     Ok(Answer {
@@ -21,7 +21,7 @@ pub fn configuration(settings: &Settings) -> Result<Answer, Stop> {
     })
 }
 
-/// A value that holds.
+/// An effective value.
 struct Row {
     key: String,
     value: Value,
@@ -73,7 +73,7 @@ fn record(row: &Row) -> Value {
     json!({"key": row.key, "value": row.value, "origin": origin})
 }
 
-/// Every value that holds, scalars first, then entries in the order of the files.
+/// Returns every effective value: scalars first, then entries in the order of the files.
 fn rows(settings: &Settings) -> Result<Vec<Row>, Stop> {
     let mut rows = Vec::new();
     let confidence = settings.confidence()?;
@@ -163,7 +163,7 @@ fn entries(config: &Config, rows: &mut Vec<Row>) {
     }
 }
 
-/// A record without what was not said.
+/// Returns a record without its null values.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(

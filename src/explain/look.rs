@@ -1,5 +1,5 @@
-//! Looks at a line or a text as a scan would and gathers why it is a finding or none.
-//! All text that leaves this module is masked.
+//! Scans a line or a text as a scan would, and records why it is or is not a finding. All
+//! text that leaves this module is masked.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -19,10 +19,10 @@ use crate::stop::Stop;
 use crate::suppress::line_around;
 use crate::text::{LineIndex, Position};
 
-/// How much of a line is looked at on either side of a secret.
+/// How many bytes of a line are examined on either side of a secret.
 const LINE_SIDE: usize = 1000;
 
-/// What is asked about.
+/// What to explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// Everything.
@@ -31,60 +31,60 @@ pub(super) enum Wanted {
     Line(u64, Option<u64>),
 }
 
-/// Why a place is a finding or none.
+/// Why a place is or is not a finding.
 #[derive(Debug, Default)]
 pub(super) struct Why {
     /// The path, masked, not escaped.
     pub(super) path: Vec<u8>,
-    /// What was asked about.
+    /// The place to explain.
     pub(super) place: Option<(u64, Option<u64>)>,
-    /// How many findings touch it.
+    /// How many findings overlap it.
     pub(super) findings: usize,
     /// What was tried.
     pub(super) told: Vec<Told>,
-    /// How much more was tried than is told.
+    /// How many attempts are left out.
     pub(super) more: usize,
     /// Whether the content is binary.
     pub(super) binary: bool,
 }
 
-/// One value, or one literal without a value, as one rule sees it.
+/// One value, or one literal without a value, as one rule judges it.
 #[derive(Debug)]
 pub(super) struct Told {
     /// The rule's id.
     pub(super) rule: String,
     /// The rule's title.
     pub(super) title: String,
-    /// The literal that led to the rule, masked.
+    /// The literal that triggered the rule, masked.
     pub(super) literal: String,
-    /// What the literal is to the rule.
+    /// The literal's role in the rule.
     pub(super) lead: &'static str,
-    /// Where the literal stands.
+    /// Where the literal is.
     pub(super) at: Position,
     /// The value.
     pub(super) value: Option<Value>,
-    /// What was found out, in order.
+    /// The steps, in order.
     pub(super) steps: Vec<(&'static str, String)>,
     /// The verdict, as a stable word: `finding`, `no-match`, `placeholder` …
     pub(super) verdict: &'static str,
     /// The verdict in words.
     pub(super) reason: String,
-    /// How sure the candidate was, if it became one.
+    /// The candidate's confidence, if there was a candidate.
     pub(super) confidence: Option<&'static str>,
 }
 
-/// A value in its place.
+/// A value and its position.
 #[derive(Debug)]
 pub(super) struct Value {
     /// Where it starts.
     pub(super) start: Position,
-    /// The place after its end.
+    /// The position after its end.
     pub(super) end: Position,
-    /// What may be shown of it.
+    /// The masked form.
     pub(super) shown: Vec<u8>,
 }
 
-/// Takes content and looks at the part of it that is wanted.
+/// Receives content and examines the requested part.
 pub(super) struct Looker<'e> {
     detector: &'e Detector,
     engine: &'e Engine,
@@ -93,12 +93,12 @@ pub(super) struct Looker<'e> {
     show_secrets: bool,
     scratch: Scratch,
     lines: LineIndex,
-    /// Values that were told or counted: the margins of pieces show some twice.
+    /// Values already reported or counted: overlapping pieces show some twice.
     seen: HashSet<(u16, u64, u64, &'static str)>,
     why: Why,
     /// The number of the last line.
     last_line: u64,
-    /// Whether the place was there.
+    /// Whether the place exists.
     there: bool,
     error: Option<String>,
 }
@@ -126,10 +126,10 @@ impl<'e> Looker<'e> {
         }
     }
 
-    /// What was gathered.
+    /// Returns the result.
     pub(super) fn finish(mut self, path: &BlobPath) -> Result<Why, Stop> {
         if let Some(error) = self.error {
-            return Err(Stop::new(error).help("what cannot be read cannot be explained"));
+            return Err(Stop::new(error).help("stopleak can only explain what it can read"));
         }
         let beyond = matches!(self.wanted, Wanted::Line(line, _) if line > self.last_line.max(1));
         if let (Wanted::Line(line, column), true) = (self.wanted, beyond || !self.there) {
@@ -152,7 +152,7 @@ impl<'e> Looker<'e> {
         Ok(self.why)
     }
 
-    /// The part of `piece` that is asked about.
+    /// Returns the requested part of `piece`.
     fn window(&mut self, piece: &Piece<'_>) -> Option<Range<usize>> {
         let Wanted::Line(line, column) = self.wanted else {
             return Some(piece.core.clone());
@@ -218,7 +218,7 @@ impl<'e> Looker<'e> {
         (rule, place(span.start), place(span.end), what)
     }
 
-    /// Tells an attempt, a value at a time.
+    /// Records an attempt, one value at a time.
     fn attempt(&mut self, bytes: &[u8], trace: &Trace, attempt: &Attempt, needles: &Needles<'_>) {
         let mut rest = attempt.steps.as_slice();
         while let Some(first) = rest.first() {
@@ -295,7 +295,7 @@ impl<'e> Looker<'e> {
         }
     }
 
-    /// What became of a value: a stable word, a reason, a confidence.
+    /// Returns the verdict on a value: a stable word, a reason, a confidence.
     fn verdict(
         &self,
         bytes: &[u8],
@@ -358,8 +358,8 @@ impl<'e> Looker<'e> {
     }
 }
 
-/// Every stretch that may be a secret: values that were tried, candidates and their
-/// parts, and what looks like a token on the lines of candidates.
+/// Returns every range that may be a secret: tried values, candidates and their parts, and
+/// token-like text on the lines of candidates.
 fn hidden<'b>(bytes: &'b [u8], trace: &Trace, lines: &[Range<usize>]) -> Vec<&'b [u8]> {
     let candidates = trace.kept.iter().chain(trace.lost.iter().map(|(c, _)| c));
     let mut spans: Vec<Range<usize>> = candidates
@@ -380,7 +380,7 @@ fn hidden<'b>(bytes: &'b [u8], trace: &Trace, lines: &[Range<usize>]) -> Vec<&'b
     spans.into_iter().map(|s| &bytes[s]).collect()
 }
 
-/// A literal, or its start where all of it would show six bytes of a value.
+/// Returns a literal, or its start if the rest would show six bytes of a value.
 fn start_of(literal: &str, needles: &Needles<'_>) -> String {
     const SHOWN: usize = 5;
     if needles.found_in(literal.as_bytes()) {
@@ -394,7 +394,7 @@ fn touch(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// The bytes of the character with index `n` of a line.
+/// Returns the bytes of the character with index `n` of a line.
 fn character(line: &[u8], n: u64) -> Option<Range<usize>> {
     let mut at = 0;
     let mut widths = line.utf8_chunks().flat_map(|chunk| {
@@ -424,7 +424,7 @@ impl Sink for Looker<'_> {
             self.tell(&piece, &trace, &window);
         }
         let end = self.lines.clone().position(piece.bytes, piece.core.end);
-        // A line end at the end of the content begins no line.
+        // A line break at the end of the content starts no line.
         let ended = piece.last && piece.bytes.last() == Some(&b'\n');
         self.last_line = end.line - u64::from(ended);
         if !piece.last {

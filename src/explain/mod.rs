@@ -1,6 +1,6 @@
-//! Everything about a rule, or why a place or a text is or is not a finding.
+//! Explains a rule, or why a place or a text is or is not a finding.
 //!
-//! An [`Answer`] has the words for people and the document for programs; both are masked.
+//! An [`Answer`] contains text for people and a document for programs; both are masked.
 
 mod configuration;
 mod look;
@@ -33,19 +33,19 @@ use look::{Looker, Wanted};
 
 /// An explanation.
 pub struct Answer {
-    /// In words.
+    /// The text for people.
     pub text: String,
-    /// The same as a document.
+    /// The document for programs.
     pub json: Value,
-    /// How many findings it is about.
+    /// How many findings it covers.
     pub findings: usize,
 }
 
 /// Explains the rule with this id.
 ///
 /// # Errors
-/// When there is none. The error does not repeat the id: what was meant as a text may be
-/// a secret.
+/// Fails if there is no such rule. The error does not repeat the id: a mistaken argument may
+/// be a secret.
 pub fn rule(id: &str, settings: &Settings) -> Result<Answer, Stop> {
     let all = standing::all(settings)?;
     let Some(standing) = standing::find(&all, id) else {
@@ -60,8 +60,8 @@ pub fn rule(id: &str, settings: &Settings) -> Result<Answer, Stop> {
 
 fn no_rule<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Stop {
     if Path::new(id).is_file() {
-        return Stop::new("that is a file: a place is needed, as in FILE:LINE")
-            .help("`stopleak scan` looks at whole files");
+        return Stop::new("this is a file: add a line, as in FILE:LINE")
+            .help("`stopleak scan` scans whole files");
     }
     let known: Vec<&str> = known.collect();
     let near =
@@ -69,15 +69,15 @@ fn no_rule<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Stop {
     let help = match near {
         Some(near) => format!(
             "the nearest is `{near}`; for a text, use `stopleak explain --text`; \
-             `stopleak rules list` names all rules"
+             `stopleak rules list` lists all rules"
         ),
-        None => "for a text, use `stopleak explain --text`; `stopleak rules list` names all rules"
+        None => "for a text, use `stopleak explain --text`; `stopleak rules list` lists all rules"
             .to_owned(),
     };
     Stop::new("no rule has this id, and it is not a place (FILE:LINE)").help(help)
 }
 
-/// The first rule that shares the most words with an id, if any is shared.
+/// Returns the first rule that shares the most words with an id, if any does.
 fn closest<'a>(id: &str, known: &[&'a str]) -> Option<&'a str> {
     let asked: Vec<&str> = id.split(['-', '_', ' ']).filter(|w| w.len() > 2).collect();
     let shared = |k: &str| k.split('-').filter(|w| asked.contains(w)).count();
@@ -91,7 +91,7 @@ fn closest<'a>(id: &str, known: &[&'a str]) -> Option<&'a str> {
 /// Explains every value in `input`, as content of a file at `path`.
 ///
 /// # Errors
-/// When it cannot be read as text or binary content.
+/// Fails if the input is unreadable as text or binary content.
 pub fn text(
     input: &[u8],
     path: &BlobPath,
@@ -107,10 +107,10 @@ pub fn text(
     answer(looker, path, engine)
 }
 
-/// Explains what stands at a place of a file.
+/// Explains a place of a file.
 ///
 /// # Errors
-/// When there is no such place, or the file cannot be read.
+/// Fails if the place does not exist, or the file is unreadable.
 pub fn place(place: &Place, engine: &Engine, show_secrets: bool) -> Result<Answer, Stop> {
     if place.path.is_dir() {
         return Err(Stop::new(format!(

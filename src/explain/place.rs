@@ -1,5 +1,4 @@
-//! Places as they are said: `FILE:LINE` and `FILE:LINE:COLUMN`, of file names that may
-//! hold colons themselves.
+//! Parses places: `FILE:LINE` and `FILE:LINE:COLUMN`. File names may contain colons.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -18,9 +17,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place that `text` names; `None` when it does not end in a line number.
+    /// Parses a place. Returns `None` if the text does not end in a line number.
     ///
-    /// `a:3:7` is line 3 and column 7 of `a`, unless there is a file called `a:3`.
+    /// `a:3:7` is line 3, column 7 of `a`, unless a file is called `a:3`.
     pub fn parse(text: &OsStr) -> Option<Self> {
         parse_with(text, Path::is_file)
     }

@@ -1,18 +1,18 @@
-//! What to do about a leaked secret, by what it opens: where it should live, the
-//! commands that move it there, how programs read it, and how to clean a history.
+//! Advice for a leaked secret, by what it opens: where it should live, the commands that move
+//! it there, how programs read it, and how to clean a history.
 //!
-//! Commands follow the manuals of `vault` (key-value engine version 2, Vault 1.11 or
-//! later for `-mount`), `aws` version 2, `az`, `gh` and `git filter-repo` (2.47 or later
-//! for `--sensitive-data-removal`). No command takes a secret as an argument: arguments
-//! are visible to other users and stay in the history of the shell.
+//! Commands follow the manuals of `vault` (key-value engine version 2, Vault 1.11 or later
+//! for `-mount`), `aws` version 2, `az`, `gh` and `git filter-repo` (2.47 or later for
+//! `--sensitive-data-removal`). No command takes a secret as an argument: other users can see
+//! arguments, and the shell's history keeps them.
 
 use crate::rules::SecretType;
 
 /// A paragraph of advice: a heading, sentences and commands to type.
 pub(super) struct Advice {
-    /// What it is about, as a stable word for JSON.
+    /// The topic, as a stable word for JSON.
     pub(super) id: &'static str,
-    /// What it is about.
+    /// The topic, for people.
     pub(super) heading: &'static str,
     /// Sentences.
     pub(super) text: Vec<&'static str>,
@@ -20,7 +20,7 @@ pub(super) struct Advice {
     pub(super) commands: Vec<&'static str>,
 }
 
-/// All advice for a type of secret, in the order in which it is to be followed.
+/// Returns all advice for a type of secret, in the order to follow it.
 pub(super) fn advice(kind: SecretType) -> Vec<Advice> {
     vec![
         rotate(kind),
@@ -33,7 +33,7 @@ pub(super) fn advice(kind: SecretType) -> Vec<Advice> {
     ]
 }
 
-/// Whether the secret is text of several lines, which is kept as a file.
+/// Whether the secret is a text of several lines, kept as a file.
 fn is_key_file(kind: SecretType) -> bool {
     matches!(
         kind,
@@ -51,12 +51,12 @@ fn rotate(kind: SecretType) -> Advice {
         SecretType::OauthToken => vec![
             "Revoke the token and the grant behind it; for a client secret, add a second one, deploy it, \
              then delete the first.",
-            "Better than a new long-lived token: let the program fetch short-lived ones (client \
+            "Better than a new long-lived token: fetch short-lived ones at run time (client \
              credentials, workload identity, OIDC in CI).",
         ],
         SecretType::Password | SecretType::DatabaseCredential => vec![
-            "Change the password where it is checked and end sessions that are open.",
-            "Give the account of a program the rights of that program, and a second account to switch to, \
+            "Change the password and end open sessions.",
+            "Give a program its own account with only the rights it needs, and a second account to switch to, \
              so that the next change needs no downtime.",
         ],
         SecretType::TlsKey => vec![
@@ -75,9 +75,9 @@ fn rotate(kind: SecretType) -> Advice {
             vec!["Delete the webhook and make a new one: its URL is the permission."]
         }
         SecretType::SigningKey => vec![
-            "Make a new key, let verifiers trust both, sign with the new one, then withdraw trust from the \
+            "Make a new key, let verifiers trust both, sign with the new one, then stop trusting the \
              old one.",
-            "Signatures that the old key made after the leak prove nothing.",
+            "Do not trust signatures that the old key made after the leak.",
         ],
     };
     let commands = match kind {
@@ -130,9 +130,7 @@ fn vault(kind: SecretType) -> Advice {
             commands.push(
                 "vault read database/creds/ROLE   # with the database engine: an account per use",
             );
-            vec![
-                "Better: the database secrets engine makes an account per use that expires by itself.",
-            ]
+            vec!["Better: the database secrets engine creates an account per use, which expires."]
         }
         SecretType::EncryptionKey => {
             commands = vec![
@@ -181,7 +179,7 @@ fn aws(kind: SecretType) -> Advice {
             commands.push(
                 "aws rds modify-db-instance --db-instance-identifier DB --manage-master-user-password",
             );
-            vec!["Better for Amazon RDS: let Secrets Manager hold and rotate the master password."]
+            vec!["Better for Amazon RDS: let Secrets Manager store and rotate the master password."]
         }
         SecretType::EncryptionKey => {
             commands = vec![
@@ -189,7 +187,7 @@ fn aws(kind: SecretType) -> Advice {
                 "aws kms encrypt --key-id KEY --plaintext fileb://data --query CiphertextBlob --output text",
             ];
             vec![
-                "Keys belong in the Key Management Service, which encrypts and never gives them out.",
+                "Keys belong in the Key Management Service, which encrypts and never reveals them.",
             ]
         }
         SecretType::SigningKey => {
@@ -284,10 +282,10 @@ fn history(kind: SecretType) -> Advice {
     }
     Advice {
         id: "history",
-        heading: "If it was pushed, rewrite the history as well, after it was revoked",
+        heading: "If it was pushed, revoke it first, then rewrite the history",
         text: vec![
             "Rewriting undoes no leak: clones, forks, caches and pull requests keep the old commits.",
-            "Everybody who has a clone or fork must delete it and clone anew: a merge from an old one brings \
+            "Everyone with a clone or fork must delete it and clone again: a merge from an old one brings \
              the secret back. Ask the host to drop cached views and pull request references.",
         ],
         commands,

@@ -1,4 +1,4 @@
-//! What is said about a rule to a person: a summary, and all that `explain` knows.
+//! Describes a rule to people: a summary, and everything that `explain` knows.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::shape;
 use crate::rules::{Matcher, OnInvalid, Rule};
 use crate::setup::standing::Standing;
 
-/// A rule in words, a property a line.
+/// Returns a rule in words, one property per line.
 pub(crate) fn summary(rule: &Rule) -> String {
     let mut out = format!("{}: {}\n", rule.id, rule.title);
     let mut line = |name: &str, value: &str| {
@@ -41,9 +41,9 @@ pub(crate) fn summary(rule: &Rule) -> String {
     line("proved by", &rule.check);
     for companion in rule.companions.iter() {
         let need = if companion.required {
-            "must stand"
+            "must be"
         } else {
-            "may stand"
+            "may be"
         };
         line(
             "with",
@@ -59,7 +59,7 @@ pub(crate) fn summary(rule: &Rule) -> String {
     out
 }
 
-/// Everything about a rule: what it is, why a match is believed, what to do.
+/// Returns everything about a rule: what it is, why a match is believed, what to do.
 pub(super) fn text(standing: &Standing) -> String {
     let rule: &Rule = &standing.rule;
     let mut out = format!("{}: {}\n", rule.id, rule.title);
@@ -94,7 +94,8 @@ pub(super) fn text(standing: &Standing) -> String {
     out
 }
 
-/// How to revoke what the rule finds: where, when somebody can, and else what to do.
+/// Returns how to revoke a secret of the rule: at its issuer, if there is one, else what to
+/// do.
 fn how_to_revoke(rule: &Rule) -> String {
     match rule.issuer() {
         "" if rule.provider.is_empty() => format!("Revoke it: {}", rule.revoke),
@@ -119,7 +120,7 @@ fn wrapped(out: &mut String, text: &str) {
     out.push_str(&format!("  {line}\n"));
 }
 
-/// What the credential is.
+/// Returns what the credential is.
 fn what(rule: &Rule) -> Vec<(&'static str, String)> {
     let all = [
         ("provider", rule.provider.to_string()),
@@ -131,7 +132,7 @@ fn what(rule: &Rule) -> Vec<(&'static str, String)> {
     all.into_iter().filter(|(_, v)| !v.is_empty()).collect()
 }
 
-/// What has to hold for a match, and how sure it is then.
+/// Returns the conditions of a match, and the resulting confidence.
 fn why(rule: &Rule) -> Vec<(&'static str, Vec<String>)> {
     let mut all = vec![("form", shape::form(rule))];
     if let Some(context) = &rule.context {
@@ -159,10 +160,7 @@ fn why(rule: &Rule) -> Vec<(&'static str, Vec<String>)> {
         .iter()
         .map(|c| {
             let need = if c.required { "must" } else { "may" };
-            format!(
-                "its {} {need} stand at most {} bytes away",
-                c.name, c.within
-            )
+            format!("its {} {need} be at most {} bytes away", c.name, c.within)
         })
         .collect();
     if !companions.is_empty() {
@@ -185,7 +183,7 @@ fn why(rule: &Rule) -> Vec<(&'static str, Vec<String>)> {
     all
 }
 
-/// The same as one JSON document.
+/// Returns the same as a JSON document.
 pub(super) fn json(standing: &Standing) -> Value {
     let rule: &Rule = &standing.rule;
     let context = rule

@@ -1,12 +1,12 @@
-//! What a rule looks for, in words.
+//! Describes the form of a rule's values in words.
 
 use crate::rules::class::ByteSet;
 use crate::rules::{Matcher, Rule, Sequence, Step, Within};
 
-/// The most alternatives of a shape that are spelled out.
+/// How many alternatives of a shape are spelled out.
 const ALTERNATIVES: usize = 4;
 
-/// How values are recognised, a line per alternative.
+/// Describes the form of the values, one line per alternative.
 pub(super) fn form(rule: &Rule) -> Vec<String> {
     match &rule.matcher {
         Matcher::Shape(sequences) => {
@@ -28,7 +28,7 @@ pub(super) fn form(rule: &Rule) -> Vec<String> {
     }
 }
 
-/// Where a context word must stand.
+/// Returns where a context word must be.
 pub(super) fn within(within: Within) -> String {
     match within {
         Within::Assignment => "in the name that the value is assigned to".to_owned(),
@@ -59,7 +59,7 @@ fn step(step: &Step) -> String {
     }
 }
 
-/// A literal as it stands in a file; only what cannot be printed is escaped.
+/// Returns a literal as in a file; escapes only unprintable bytes.
 fn literal(bytes: &[u8]) -> String {
     let shown = |b: &u8| match b {
         b' '..=b'~' => char::from(*b).to_string(),
@@ -68,7 +68,7 @@ fn literal(bytes: &[u8]) -> String {
     bytes.iter().map(shown).collect()
 }
 
-/// The members of a set: ranges, then single signs.
+/// Returns the members of a set: ranges, then single characters.
 fn alphabet(set: &ByteSet) -> String {
     if set.len() > 200 {
         return "any byte but a few".to_owned();

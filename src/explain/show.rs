@@ -1,4 +1,4 @@
-//! Writes why a place is a finding or none, for people and for programs.
+//! Prints why a place is or is not a finding, for people and for programs.
 
 use serde_json::{Value as Json, json};
 
@@ -6,10 +6,10 @@ use super::look::{Told, Why};
 use crate::report::escape::{escape, escape_line};
 use crate::suppress::Policy;
 
-/// The most literals without a value that text lists.
+/// How many literals without a value the text lists.
 const MISSES_SHOWN: usize = 40;
 
-/// For people.
+/// Returns the text for people.
 pub(super) fn text(why: &Why, policy: &Policy) -> String {
     let path = escape(&why.path);
     let mut place = path.clone();
@@ -29,7 +29,7 @@ pub(super) fn text(why: &Why, policy: &Policy) -> String {
         out.push_str("  the content is binary: only distinctive rules apply\n");
     }
     if why.told.is_empty() {
-        out.push_str("  no literal of any rule stands here: no rule was tried\n");
+        out.push_str("  no rule was tried: no rule's literal occurs here\n");
     }
     let (values, misses): (Vec<&Told>, Vec<&Told>) =
         why.told.iter().partition(|t| t.value.is_some());
@@ -37,7 +37,7 @@ pub(super) fn text(why: &Why, policy: &Policy) -> String {
         value(&mut out, told, &path, policy);
     }
     if !misses.is_empty() {
-        out.push_str("\nliterals that led nowhere:\n");
+        out.push_str("\nliterals without a value:\n");
     }
     for told in misses.iter().take(MISSES_SHOWN) {
         out.push_str(&format!(
@@ -53,14 +53,14 @@ pub(super) fn text(why: &Why, policy: &Policy) -> String {
     let more = misses.len().saturating_sub(MISSES_SHOWN) + why.more;
     if more > 0 {
         out.push_str(&format!(
-            "  and {more} more; --format json has those that were kept\n"
+            "  and {more} more; --format json lists those that were kept\n"
         ));
     }
     if why.findings > 0 {
         let first = why.told.iter().find(|t| t.verdict == "finding");
         let rule = first.map_or("RULE", |t| t.rule.as_str());
         out.push_str(&format!(
-            "\nhelp: `stopleak explain {}` says how to revoke and replace it\n",
+            "\nhelp: `stopleak explain {}` shows how to revoke and replace it\n",
             escape(rule.as_bytes())
         ));
     }
@@ -111,7 +111,7 @@ fn value(out: &mut String, told: &Told, path: &str, policy: &Policy) {
     line(&label, &told.reason);
 }
 
-/// For programs: one document.
+/// Returns one document for programs.
 pub(super) fn json(why: &Why, policy: &Policy) -> Json {
     let attempts: Vec<Json> = why.told.iter().map(attempt).collect();
     json!({

@@ -1,4 +1,4 @@
-//! Tries rules on a text and says what happens.
+//! Tries rules on a text and reports the result.
 
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
@@ -6,9 +6,9 @@ use crate::report::escape::escape;
 use crate::report::mask::Needles;
 use crate::secret::Secret;
 
-/// What rules made of a text.
+/// The result of rules on a text.
 pub struct Trial {
-    /// What was found and what was dismissed, a line each, masked.
+    /// Findings and dismissed candidates, one line each, masked.
     pub lines: Vec<String>,
     /// Whether anything was found.
     pub found: bool,

@@ -1,10 +1,10 @@
-//! Steps of a trace in words. Never any byte of a value.
+//! Describes the steps of a trace in words, without any byte of a value.
 
 use crate::check::Outcome;
 use crate::detect::trace::{Miss, Step};
 use crate::rules::Rule;
 
-/// A step in words: what it is about, as a stable word, and what was found out.
+/// Returns a stable word for a step and what the step found, or None.
 pub(super) fn step(step: &Step, rule: &Rule) -> Option<(&'static str, String)> {
     Some(match step {
         Step::Matched { value } => ("form", format!("matches, {} bytes", value.len())),
@@ -54,7 +54,7 @@ fn checked(outcome: &Outcome, drops: bool, rule: &Rule) -> String {
     }
 }
 
-/// Why there is no value at a literal.
+/// Returns why a literal has no value.
 pub(super) fn miss(miss: &Miss) -> String {
     match miss {
         Miss::GluedBefore => "glued to a letter or digit before it".to_owned(),

@@ -1,8 +1,8 @@
-//! Files in a directory of hooks: installing, removing and showing ours.
+//! The files in a directory of hooks: installs, removes and shows stopleak's hooks.
 //!
-//! A hook that is there is put aside by a rename and goes on running; taking ours
-//! away renames it back, so that it is the same file in every byte and bit.
-//! Nothing is written through a link, and no file is ever half written.
+//! Install renames an existing hook, which keeps running; uninstall renames it back,
+//! identical in every byte and mode bit. Nothing is written through a link, and no file is
+//! ever half written.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -14,7 +14,7 @@ use super::script::{self, ASIDE, Kind};
 use crate::report::escape::escape;
 use crate::stop::{Stop, describe};
 
-/// Files beyond this many bytes are no hook of ours.
+/// The size limit of a hook of ours, in bytes.
 const MAX_HOOK: u64 = 1 << 20;
 
 /// What is at a hook's path.
@@ -27,28 +27,28 @@ enum Found {
     Other,
 }
 
-/// What was done to a hook.
+/// A change to a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     /// The hook's file.
     pub path: PathBuf,
-    /// What was done.
+    /// What changed.
     pub what: &'static str,
 }
 
-/// How a hook stands.
+/// The state of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     /// The hook.
     pub stage: Stage,
-    /// Whether it runs this program, and what else runs there.
+    /// Whether it runs this program, and what else runs.
     pub text: String,
 }
 
-/// Installs hooks that run `program`; the usual one where `stages` is empty.
+/// Installs hooks that run `program`; the default hook if `stages` is empty.
 ///
 /// # Errors
-/// When a hook cannot be written, was edited, or makes no sense in a bare repository.
+/// Fails if a hook is unwritable or edited, or makes no sense in a bare repository.
 pub fn install(place: &Place, stages: &[Stage], program: &Path) -> Result<Vec<Changed>, Stop> {
     let stages = match distinct(stages) {
         stages if !stages.is_empty() => stages,
@@ -57,8 +57,8 @@ pub fn install(place: &Place, stages: &[Stage], program: &Path) -> Result<Vec<Ch
     };
     if place.bare && stages.iter().any(|stage| *stage != Stage::PreReceive) {
         return Err(
-            Stop::new("nothing is committed in or pushed from a bare repository")
-                .help("`stopleak hook install --stage pre-receive` guards what is pushed to it"),
+            Stop::new("a bare repository has no commits or pushes of its own")
+                .help("use `stopleak hook install --stage pre-receive` to guard pushes to it"),
         );
     }
     fs::create_dir_all(&place.dir).map_err(|e| failed(&place.dir, &e))?;
@@ -72,10 +72,10 @@ pub fn install(place: &Place, stages: &[Stage], program: &Path) -> Result<Vec<Ch
     Ok(done)
 }
 
-/// Removes our hooks, all of them where `stages` is empty, and puts back what was there.
+/// Removes our hooks, all of them if `stages` is empty, and restores the previous ones.
 ///
 /// # Errors
-/// When a hook was edited, or cannot be removed.
+/// Fails if a hook was edited or cannot be removed.
 pub fn uninstall(place: &Place, stages: &[Stage]) -> Result<Vec<Changed>, Stop> {
     let stages = match distinct(stages) {
         stages if stages.is_empty() => Stage::FILES.to_vec(),
@@ -91,10 +91,10 @@ pub fn uninstall(place: &Place, stages: &[Stage]) -> Result<Vec<Changed>, Stop> 
     Ok(done)
 }
 
-/// How each hook of a place stands.
+/// Returns the state of each hook of a place.
 ///
 /// # Errors
-/// When a file cannot be looked at.
+/// Fails if a file is unreadable.
 pub fn status(place: &Place) -> Result<Vec<State>, Stop> {
     let mut all = Vec::new();
     for stage in Stage::FILES {
@@ -103,7 +103,7 @@ pub fn status(place: &Place) -> Result<Vec<State>, Stop> {
         let mut text = match find(&path)? {
             Found::Nothing => "not installed".to_owned(),
             Found::Ours(_) => "installed".to_owned(),
-            Found::Edited => "installed, and edited since".to_owned(),
+            Found::Edited => "installed, but edited since".to_owned(),
             Found::Other => "not installed; another hook is there".to_owned(),
         };
         let legacy = path.with_extension("legacy");
@@ -118,7 +118,7 @@ pub fn status(place: &Place) -> Result<Vec<State>, Stop> {
     Ok(all)
 }
 
-/// The stages, each once.
+/// Returns each stage once.
 fn distinct(stages: &[Stage]) -> Vec<Stage> {
     let mut seen = Vec::new();
     for stage in stages {
@@ -129,7 +129,7 @@ fn distinct(stages: &[Stage]) -> Vec<Stage> {
     seen
 }
 
-/// Puts the hook `text` at `path`, what was there aside; says what was done.
+/// Installs the hook `text` at `path` and renames an existing hook. Returns what changed.
 fn put(path: &Path, text: &[u8]) -> Result<&'static str, Stop> {
     let aside = aside(path);
     let found = find(path)?;
@@ -138,7 +138,7 @@ fn put(path: &Path, text: &[u8]) -> Result<&'static str, Stop> {
         Found::Ours(bytes) if bytes == text => Ok("already installed"),
         Found::Ours(_) => {
             write(path, text, None)?;
-            Ok("brought up to date")
+            Ok("updated")
         }
         Found::Edited => Err(edited(path)),
         Found::Nothing if !left => {
@@ -147,18 +147,18 @@ fn put(path: &Path, text: &[u8]) -> Result<&'static str, Stop> {
         }
         Found::Other if !left => {
             write(path, text, Some(&aside))?;
-            Ok("installed; the hook that was there runs first")
+            Ok("installed; the previous hook runs first")
         }
         Found::Nothing | Found::Other => Err(Stop::new(format!(
-            "{}: a hook that was put aside is still here, though the hook is not stopleak's",
+            "{}: a renamed hook is still here, but the current hook is not stopleak's",
             shown(&aside)
         ))
-        .help("put it back or remove it, then install again")),
+        .help("rename it back or remove it, then install again")),
     }
 }
 
-/// Takes the hook at `path` away and puts back what was there; says what was done,
-/// or None when the hook is not ours.
+/// Removes the hook at `path` and restores the previous one. Returns what changed, or None if
+/// the hook is not ours.
 fn take(path: &Path) -> Result<Option<&'static str>, Stop> {
     let aside = aside(path);
     match find(path)? {
@@ -166,7 +166,7 @@ fn take(path: &Path) -> Result<Option<&'static str>, Stop> {
         Found::Edited => Err(edited(path)),
         Found::Ours(_) if exists(&aside)? => {
             fs::rename(&aside, path).map_err(|e| failed(&aside, &e))?;
-            Ok(Some("removed; the hook that was there before is back"))
+            Ok(Some("removed; the previous hook is restored"))
         }
         Found::Ours(_) => {
             fs::remove_file(path).map_err(|e| failed(path, &e))?;
@@ -175,12 +175,11 @@ fn take(path: &Path) -> Result<Option<&'static str>, Stop> {
     }
 }
 
-/// Writes an executable file whole or not at all, after what is there was renamed
-/// to `aside`, if that is wanted.
+/// Writes an executable file atomically, after renaming an existing file to `aside` if given.
 fn write(path: &Path, text: &[u8], aside: Option<&Path>) -> Result<(), Stop> {
     let new = with_suffix(path, &format!(".new-{}", std::process::id()));
     let mut options = fs::OpenOptions::new();
-    // Fails on anything that is there, links included.
+    // Fails if anything is there, links included.
     options.write(true).create_new(true);
     #[cfg(unix)]
     {
@@ -214,7 +213,7 @@ fn write(path: &Path, text: &[u8], aside: Option<&Path>) -> Result<(), Stop> {
     })
 }
 
-/// What is at `path`, without following a link.
+/// Returns what is at `path`, without following a link.
 fn find(path: &Path) -> Result<Found, Stop> {
     let meta = match fs::symlink_metadata(path) {
         Ok(meta) => meta,
@@ -223,14 +222,14 @@ fn find(path: &Path) -> Result<Found, Stop> {
     };
     if meta.is_dir() {
         return Err(Stop::new(format!("{}: is a directory", shown(path)))
-            .help("git runs no directory; remove it"));
+            .help("git cannot run a directory; remove it"));
     }
     if !meta.is_file() || meta.len() > MAX_HOOK {
         return Ok(Found::Other);
     }
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
-        // One that may be run and not read is somebody else's.
+        // An executable but unreadable file is not ours.
         Err(e) if e.kind() == ErrorKind::PermissionDenied => return Ok(Found::Other),
         Err(e) => return Err(failed(path, &e)),
     };
@@ -261,7 +260,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 fn edited(path: &Path) -> Stop {
     Stop::new(format!(
-        "{}: stopleak's hook, but edited since it was written",
+        "{}: stopleak's hook was edited since it was installed",
         shown(path)
     ))
     .help("remove it by hand, or move your lines into a hook of your own")
@@ -269,7 +268,7 @@ fn edited(path: &Path) -> Stop {
 
 fn failed(path: &Path, error: &io::Error) -> Stop {
     Stop::new(format!("{}: {}", path.display(), describe(error)))
-        .help("check that you may write there")
+        .help("check that the directory is writable")
 }
 
 fn shown(path: &Path) -> String {

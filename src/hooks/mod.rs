@@ -1,7 +1,7 @@
-//! Scanning in git's hooks, and the files that make git run them.
+//! Scans in git hooks, and manages the hook files.
 //!
-//! [`parts`] says what a hook has to scan, [`Ready`] scans it; [`Place`] says where git
-//! looks for hooks, [`install`], [`uninstall`] and [`status`] change what is there.
+//! [`parts`] decides what a hook has to scan, [`Ready`] scans it. [`Place`] finds where git
+//! looks for hooks; [`install`], [`uninstall`] and [`status`] work on the files there.
 
 mod files;
 mod place;
@@ -14,7 +14,7 @@ pub use place::Place;
 pub use scan::{Call, Ready, scan};
 pub use work::{Part, parts};
 
-/// A hook of git, or what frameworks call one.
+/// A git hook, or a stage of a hook framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Before a commit is recorded.
@@ -29,7 +29,7 @@ pub enum Stage {
     Update,
     /// Run by hand.
     Manual,
-    /// Run by pre-commit or prek, which say what it is about.
+    /// Run by pre-commit or prek, whose variables give the stage.
     Auto,
 }
 
@@ -45,7 +45,7 @@ impl Stage {
         Stage::Auto,
     ];
 
-    /// The stages that are files in git's directory of hooks.
+    /// The stages that are files in git's hook directory.
     pub const FILES: [Stage; 4] = [
         Stage::PreCommit,
         Stage::PreMergeCommit,
@@ -53,7 +53,7 @@ impl Stage {
         Stage::PreReceive,
     ];
 
-    /// Its name, as git has it.
+    /// Returns its name in git.
     pub fn id(self) -> &'static str {
         match self {
             Stage::PreCommit => "pre-commit",

@@ -1,4 +1,4 @@
-//! Where git looks for hooks, and whether this program may write there.
+//! Finds where git looks for hooks, and decides whether this program may write there.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,27 +8,27 @@ use crate::git::config::{self, HooksPath, Scope};
 use crate::git::{OpenOptions, Store};
 use crate::stop::{Stop, describe};
 
-/// A directory of hooks.
+/// A hook directory.
 #[derive(Debug)]
 pub struct Place {
-    /// Where it is.
+    /// The directory.
     pub dir: PathBuf,
-    /// Why there, in a few words.
+    /// Why this directory, in a few words.
     pub why: String,
-    /// Whether it is for all repositories of the user.
+    /// Whether it applies to all of the user's repositories.
     pub global: bool,
-    /// Whether git looks there; if not, what has to be done for it.
+    /// The step that makes git look there, or None if git does.
     pub missing_step: Option<String>,
-    /// Whether the repository has no working tree, so that nothing is committed in it.
+    /// Whether the repository is bare, so that nothing is committed in it.
     pub bare: bool,
 }
 
 impl Place {
-    /// The place of hooks: the current repository's, or with `global` the place of hooks
-    /// for all of the user's repositories.
+    /// Finds the hook directory of the current repository or, with `global`, of all the
+    /// user's repositories.
     ///
     /// # Errors
-    /// When there is none, or one that belongs to somebody else.
+    /// Fails if there is none, or if another tool manages it.
     pub fn find(global: bool, environment: &Environment) -> Result<Self, Stop> {
         if global {
             of_user(environment)
@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-/// The place of the current repository's hooks.
+/// Finds the current repository's hook directory.
 fn of_repository(environment: &Environment) -> Result<Place, Stop> {
     let options = OpenOptions::from_environment(environment);
     let store = Store::discover(Path::new("."), &options)?;
@@ -63,11 +63,11 @@ fn of_repository(environment: &Environment) -> Result<Place, Stop> {
         Scope::Repository => {}
         Scope::Run => {
             return Err(Stop::new(format!(
-                "core.hooksPath is set to {} by the environment",
+                "the environment sets core.hooksPath to {}",
                 shown(&path)
             ))
             .help(
-                "unset it (GIT_CONFIG_COUNT and its kin) to install for more than this one run",
+                "unset GIT_CONFIG_COUNT and related variables: the setting applies to this run only",
             ));
         }
         Scope::System | Scope::User => {
@@ -90,7 +90,7 @@ fn of_repository(environment: &Environment) -> Result<Place, Stop> {
     Ok(place(dir, "core.hooksPath of this repository"))
 }
 
-/// The place of hooks for all of the user's repositories.
+/// Finds the hook directory of all the user's repositories.
 fn of_user(environment: &Environment) -> Result<Place, Stop> {
     let place = |dir: PathBuf, why: &str, missing_step| Place {
         dir,
@@ -134,7 +134,7 @@ fn of_user(environment: &Environment) -> Result<Place, Stop> {
     ))
 }
 
-/// The existing directory that a setting names, links resolved.
+/// Returns the existing directory that a setting names, links resolved.
 fn directory(
     path: &HooksPath,
     top: Option<&Path>,
@@ -148,24 +148,24 @@ fn directory(
             "change core.hooksPath, or add `stopleak hook run pre-commit` to your hook yourself",
         )
     };
-    let dir = dir.ok_or_else(|| stop("it names no directory that can be told"))?;
+    let dir = dir.ok_or_else(|| stop("cannot resolve it to a directory"))?;
     if !dir.is_absolute() {
         return Err(stop(
-            "a relative path is another directory in each repository",
+            "a relative path means a different directory in each repository",
         ));
     }
     match std::fs::canonicalize(&dir) {
         Ok(dir) if dir.is_dir() => Ok(dir),
-        Ok(_) => Err(stop("not a directory, which turns hooks off")),
+        Ok(_) => Err(stop("not a directory, which disables hooks")),
         Err(e) => Err(stop(&describe(&e))),
     }
 }
 
-/// Refuses a directory of hooks that is a link: what is behind it belongs to somebody else.
+/// Refuses a hook directory that is a link: its target belongs to another program.
 fn no_link(dir: &Path) -> Result<(), Stop> {
     match std::fs::symlink_metadata(dir) {
         Ok(meta) if meta.is_symlink() => Err(Stop::new(format!(
-            "{}: is a symbolic link, behind which nothing is written",
+            "{}: is a symbolic link; stopleak does not write through links",
             dir.display()
         ))
         .help("set core.hooksPath to the directory itself, or add `stopleak hook run pre-commit` there yourself")),
@@ -177,7 +177,7 @@ fn shown(path: &HooksPath) -> String {
     format!("`{}`", path.value.escape_ascii())
 }
 
-/// Hooks in the working tree are part of the project, and a tool manages them.
+/// Refuses hooks in the working tree: they are part of the project, and a tool manages them.
 fn managed(path: &HooksPath) -> Stop {
     let parts = String::from_utf8_lossy(&path.value).into_owned();
     let husky = Path::new(&parts)

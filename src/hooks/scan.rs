@@ -1,4 +1,4 @@
-//! Scans what a hook is about.
+//! Scans what a hook covers.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -19,7 +19,7 @@ use crate::source::staged::StagedSource;
 use crate::source::tracked::TrackedSource;
 use crate::stop::Stop;
 
-/// What git gives a hook.
+/// What git passes to a hook.
 pub struct Call<'c> {
     /// The arguments.
     pub args: &'c [OsString],
@@ -29,22 +29,22 @@ pub struct Call<'c> {
     pub input: Option<&'c mut dyn BufRead>,
 }
 
-/// A part that is ready to be scanned.
+/// A part that is ready to scan.
 pub enum Ready<'s> {
-    /// What is staged.
+    /// The staged changes.
     Staged(StagedSource<'s>),
-    /// The files that git tracks.
+    /// The tracked files.
     Tracked(TrackedSource),
-    /// What a push brings.
+    /// The commits of a push.
     Push(PushSource<'s>),
 }
 
 impl<'s> Ready<'s> {
-    /// Looks up in `store` what `part` is about. Files of more than `max_bytes` are left
-    /// out, and what `scope` leaves out.
+    /// Opens the source of `part` in `store`. Skips files larger than `max_bytes` and files
+    /// outside of `scope`.
     ///
     /// # Errors
-    /// When git's arguments or lines are missing or malformed, or name what is not here.
+    /// Fails if git's arguments or lines are missing or malformed, or name missing objects.
     pub fn open(
         part: &Part,
         store: &'s Store,
@@ -65,7 +65,7 @@ impl<'s> Ready<'s> {
             Part::Push => {
                 if call.args.is_empty() {
                     return Err(Stop::new("pre-push: the remote's name is missing")
-                        .help("hand on git's arguments: `stopleak hook run pre-push -- \"$@\"`"));
+                        .help("pass on git's arguments: `stopleak hook run pre-push -- \"$@\"`"));
                 }
                 read_lines(Dialect::PrePush, store, call)?
             }
@@ -126,27 +126,27 @@ impl<'s> Ready<'s> {
     }
 }
 
-/// The lines that git writes to the hook.
+/// Reads the lines that git writes to the hook.
 fn read_lines(dialect: Dialect, store: &Store, call: &mut Call<'_>) -> Result<Vec<Update>, Stop> {
     let hook = match dialect {
         Dialect::PrePush => "pre-push",
         Dialect::PreReceive => "pre-receive",
     };
     let Some(input) = call.input.as_mut() else {
-        return Err(Stop::new(format!(
-            "{hook}: git's lines are expected on standard input"
-        ))
-        .help("git runs this; to scan by hand, use `stopleak history --range A..B`"));
+        return Err(
+            Stop::new(format!("{hook}: expected git's lines on standard input"))
+                .help("git runs this hook; to scan manually, use `stopleak history --range A..B`"),
+        );
     };
     protocol::read(input, dialect, store.hash()).map_err(|error| {
         Stop::new(format!("{hook}: {error}"))
-            .help("nothing was scanned; hand on git's standard input to the hook as it is")
+            .help("nothing was scanned; pass on git's standard input unchanged")
     })
 }
 
-/// The update that the arguments of an update hook tell: reference, old, new.
+/// Parses the arguments of an update hook: reference, old, new.
 fn update(args: &[OsString], store: &Store) -> Result<Update, Stop> {
-    let help = "hand on git's arguments: `stopleak hook run update -- \"$@\"`";
+    let help = "pass on git's arguments: `stopleak hook run update -- \"$@\"`";
     let [name, old, new] = args else {
         return Err(Stop::new("update: expected REF OLD-OID NEW-OID").help(help));
     };
@@ -155,7 +155,7 @@ fn update(args: &[OsString], store: &Store) -> Result<Update, Stop> {
         .map_err(|why| Stop::new(format!("update: {why}")).help(help))
 }
 
-/// The commits that `git merge` merges: it names them to its hooks as variables
+/// Returns the commits that `git merge` merges. git passes them to its hooks as variables
 /// `GITHEAD_<oid>`, and writes MERGE_HEAD only after pre-merge-commit.
 fn merging(store: &Store, environment: &Environment) -> Vec<ObjectId> {
     let names = environment.iter().filter_map(|(name, _)| name.to_str());
@@ -170,7 +170,7 @@ fn merging(store: &Store, environment: &Environment) -> Vec<ObjectId> {
     found
 }
 
-/// Scans all parts; what two of them find is one finding.
+/// Scans all parts. A finding of two parts counts once.
 pub fn scan(
     ready: &[Ready<'_>],
     engine: &Engine,
@@ -201,7 +201,7 @@ pub fn scan(
     total
 }
 
-/// Adds the counts of one part, without the findings that another had `again`.
+/// Adds the counts of one part, without the findings `again` that another part had.
 fn add(total: &mut Summary, part: Summary, again: &Summary) {
     total.files += part.files;
     total.bytes += part.bytes;

@@ -1,9 +1,8 @@
-//! The hook file that `install` writes: a POSIX shell script, sealed by a hash so
-//! that it is known again in any version, and known to be unedited. Pure.
+//! The hook file that `install` writes: a POSIX shell script, sealed by a hash. The hash
+//! identifies the script in any version and shows that it is unedited. Pure.
 //!
-//! The script runs the hooks that were there before, with the same arguments and
-//! input, and then this program. When the program is gone it stops what git was
-//! about to do: a guard that silently left would be worse than none.
+//! The script runs the previous hooks with the same arguments and input, then this program.
+//! If the program is missing, the script stops git: a guard must not disappear silently.
 
 use std::path::Path;
 
@@ -11,26 +10,26 @@ use sha2::{Digest, Sha256};
 
 use super::Stage;
 
-/// What stands behind a hook's name when `install` puts it aside.
+/// The suffix that `install` gives an existing hook.
 pub(super) const ASIDE: &str = ".before-stopleak";
 
-/// How the second line begins; the hash of all lines after it follows.
+/// The start of the second line; the hash of all following lines follows.
 const SEAL: &[u8] = b"# stopleak-hook 1 sha256:";
 const FIRST: &[u8] = b"#!/bin/sh\n";
 
-/// What a hook file is.
+/// The kind of a hook file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Written by `install`, of this or another version.
+    /// Written by `install`, of this or another version, and unedited.
     Ours,
-    /// Written by `install` and changed since.
+    /// Written by `install` and edited since.
     Edited,
-    /// Somebody else's.
+    /// Not written by `install`.
     Other,
 }
 
-/// The script for a hook. With `global` it lies outside of repositories, and runs
-/// the repository's own hook, which git would not run any more.
+/// Returns the script for a hook. With `global`, the script is outside of repositories and
+/// also runs the repository's own hook, which git no longer runs.
 pub(super) fn text(stage: Stage, program: &Path, global: bool) -> Vec<u8> {
     let name = stage.id();
     let mut body =
@@ -70,7 +69,7 @@ done
     [FIRST, SEAL, seal(&body).as_bytes(), b"\n", &body].concat()
 }
 
-/// What `bytes` are, as a hook file.
+/// Returns the kind of a hook file.
 pub(super) fn kind(bytes: &[u8]) -> Kind {
     let Some(rest) = bytes.strip_prefix(FIRST).and_then(|b| b.strip_prefix(SEAL)) else {
         let marked = bytes.windows(SEAL.len()).any(|window| window == SEAL);
@@ -89,13 +88,13 @@ fn seal(body: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(body))
 }
 
-/// `bytes` as one word of the shell.
+/// Quotes `bytes` as one shell word.
 pub(super) fn quoted(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![b'\''];
     for byte in bytes {
         match byte {
             b'\'' => out.extend_from_slice(b"'\\''"),
-            // Windows' separators are escapes elsewhere; its shells take either.
+            // Windows' separators are escapes in other shells; its own accept either.
             b'\\' if cfg!(windows) => out.push(b'/'),
             _ => out.push(*byte),
         }

@@ -1,10 +1,10 @@
-//! What a hook has to scan, told by its stage and its environment. Pure.
+//! Decides what a hook has to scan, from its stage and its environment. Pure.
 //!
-//! Frameworks (pre-commit, prek) set `PRE_COMMIT` and, for ranges and pushes, the
-//! variables `PRE_COMMIT_*`. They do not say whether `--all-files` or `--files` was
-//! given; but only git, on its way to a commit or a merge, sets `GIT_INDEX_FILE`
-//! for its hooks. Without it somebody runs the framework by hand or in CI, and what
-//! they may have asked for is scanned in full: staged changes and tracked files.
+//! Hook frameworks (pre-commit, prek) set `PRE_COMMIT` and, for ranges and pushes, the
+//! variables `PRE_COMMIT_*`. No variable shows `--all-files` or `--files`. But git sets
+//! `GIT_INDEX_FILE` for its hooks during a commit or merge. Without it, the framework runs
+//! manually or in CI, and everything it may cover is scanned: staged changes and tracked
+//! files.
 
 use std::ffi::OsString;
 
@@ -12,45 +12,45 @@ use super::Stage;
 use crate::environment::Environment;
 use crate::stop::Stop;
 
-/// One part of what is to be scanned.
+/// A part of the scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The index against HEAD and what is being merged.
+    /// The index, compared to HEAD and to the commits being merged.
     Staged,
-    /// The working tree's files that git tracks.
+    /// The tracked files of the working tree.
     Tracked,
-    /// What `to` reaches and neither `from` nor the remote has.
+    /// What `to` reaches, without `from` and without what the remote has.
     Range {
-        /// The revision that is known.
+        /// The known revision.
         from: String,
-        /// The revision that is new.
+        /// The new revision.
         to: String,
-        /// What to call the reference.
+        /// The displayed name of the reference.
         name: String,
-        /// The remote that it is pushed to.
+        /// The remote of the push.
         remote: Option<OsString>,
     },
-    /// What a local reference reaches and the remote has not.
+    /// What a local reference reaches, without what the remote has.
     Branch {
-        /// The reference here.
+        /// The local reference.
         local: String,
-        /// What to call it.
+        /// Its displayed name.
         name: String,
-        /// The remote that it is pushed to.
+        /// The remote of the push.
         remote: OsString,
     },
-    /// git's lines for pre-push on standard input.
+    /// git's pre-push lines on standard input.
     Push,
-    /// git's lines for pre-receive on standard input.
+    /// git's pre-receive lines on standard input.
     Receive,
     /// The three arguments of an update hook.
     Update,
 }
 
-/// Decides what to scan. `has_args`: whether git's arguments were handed on.
+/// Decides what to scan. `has_args`: whether git's arguments were passed on.
 ///
 /// # Errors
-/// When a framework's variables contradict each other.
+/// Fails if a framework's variables contradict each other.
 pub fn parts(stage: Stage, has_args: bool, environment: &Environment) -> Result<Vec<Part>, Stop> {
     let set = |name: &str| environment.get(name).map(OsString::from);
     let framework = set("PRE_COMMIT").is_some();
@@ -58,8 +58,8 @@ pub fn parts(stage: Stage, has_args: bool, environment: &Environment) -> Result<
     match stage {
         Stage::Update => return Ok(vec![Part::Update]),
         Stage::PreReceive => return Ok(vec![Part::Receive]),
-        // A framework runs its hooks without git's arguments and lines; variables of
-        // a framework that only happens to be around say nothing about this push.
+        // A framework runs its hooks without git's arguments and lines. If they are here, its
+        // variables are inherited and do not describe this push.
         Stage::PrePush if has_args || !framework => return Ok(vec![Part::Push]),
         Stage::PreCommit | Stage::PreMergeCommit if committing || !framework => {
             return Ok(vec![Part::Staged]);
@@ -67,7 +67,7 @@ pub fn parts(stage: Stage, has_args: bool, environment: &Environment) -> Result<
         Stage::Manual if !framework => return Ok(vec![Part::Staged, Part::Tracked]),
         Stage::Auto if !framework => {
             return Err(Stop::new(
-                "`auto` takes the stage from pre-commit or prek, which are not running",
+                "`auto` takes the stage from pre-commit or prek, but neither is running",
             )
             .help("name the stage: `stopleak hook run pre-commit`"));
         }
@@ -84,13 +84,14 @@ pub fn parts(stage: Stage, has_args: bool, environment: &Environment) -> Result<
     Ok(parts)
 }
 
-/// What a framework says about a range or a push.
+/// Returns what a framework's variables say about a range or a push.
 fn pushed(set: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<Part>, Stop> {
     let text = |name: &str| match set(name).map(OsString::into_string) {
         None => Ok(None),
         Some(Ok(text)) => Ok(Some(text)),
-        Some(Err(_)) => Err(Stop::new(format!("{name} is not UTF-8"))
-            .help("use names of references that are UTF-8")),
+        Some(Err(_)) => {
+            Err(Stop::new(format!("{name} is not UTF-8")).help("use UTF-8 reference names"))
+        }
     };
     let remote = set("PRE_COMMIT_REMOTE_NAME");
     let local = text("PRE_COMMIT_LOCAL_BRANCH")?;
@@ -103,7 +104,7 @@ fn pushed(set: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<Part>, Stop> 
             to,
             remote,
         })),
-        // prek gives the new tip alone when all of a history is new to the remote.
+        // prek gives only the new tip if the whole history is new to the remote.
         ((None, to), Some(remote), Some(local)) => Ok(Some(Part::Branch {
             name: name.unwrap_or_else(|| local.clone()),
             local: to.unwrap_or(local),
@@ -111,7 +112,7 @@ fn pushed(set: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<Part>, Stop> 
         })),
         ((None, None), None, _) => Ok(None),
         ((None, None), Some(_), None) => Err(Stop::new(
-            "PRE_COMMIT_REMOTE_NAME is set without PRE_COMMIT_LOCAL_BRANCH: what is pushed is not known",
+            "PRE_COMMIT_REMOTE_NAME is set without PRE_COMMIT_LOCAL_BRANCH: the pushed branch is unknown",
         )
         .help("update pre-commit")),
         _ => Err(Stop::new(

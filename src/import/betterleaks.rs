@@ -1,5 +1,5 @@
-//! betterleaks' configurations: gitleaks' form with filters in place of allowlists, and
-//! keys of their own.
+//! betterleaks' configurations: gitleaks' format, with filters instead of allowlists and
+//! additional keys.
 
 use std::collections::BTreeMap;
 
@@ -9,27 +9,27 @@ use super::expr::{self, Filter, Subject};
 use super::portable::portable;
 use super::{Imported, glob};
 use crate::config::gitleaks::Pattern;
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 
-/// What a configuration says beyond gitleaks' form.
+/// What a configuration contains beyond gitleaks' format.
 #[derive(Default)]
 pub(super) struct Beyond {
-    /// Filters of all rules.
+    /// The filters of all rules.
     pub(super) filters: Vec<Filter>,
-    /// Filters of single rules, by id.
+    /// The filters of single rules, by id.
     pub(super) of_rules: BTreeMap<String, Vec<Filter>>,
     /// The confidence of single rules, by id.
     pub(super) confidence: BTreeMap<String, String>,
-    /// In how many rules a key stands that has no equal.
+    /// How many rules use each key without an equivalent.
     keys: BTreeMap<&'static str, usize>,
-    /// What could not be carried.
+    /// What could not be imported.
     pub(super) left: Vec<String>,
 }
 
-/// Splits a configuration into gitleaks' form and what is beyond it.
+/// Splits a configuration into gitleaks' format and the rest.
 ///
 /// # Errors
-/// When it is no TOML.
+/// Fails if it is not TOML.
 pub(super) fn split(text: &str, name: &str) -> Result<(String, Beyond), Stop> {
     let mut table: Table = text.parse().map_err(|e: toml::de::Error| {
         Stop::new(format!("{name}: {}", e.message())).help("correct it first")
@@ -47,20 +47,21 @@ pub(super) fn split(text: &str, name: &str) -> Result<(String, Beyond), Stop> {
     }
     for (key, count) in std::mem::take(&mut beyond.keys) {
         let why = match key {
-            "validate" | "analyze" | "revoke" => ": nothing is asked of a network",
-            "confidence" => " = \"low\": it would not be reported as a rule",
-            _ => ": it has no equal",
+            "validate" | "analyze" | "revoke" => ": stopleak does not use the network",
+            "confidence" => " = \"low\": such findings are not reported by default",
+            _ => ": no equivalent",
         };
-        beyond
-            .left
-            .push(format!("{name}: `{key}` of {count} rule(s){why}"));
+        beyond.left.push(format!(
+            "{name}: `{key}` of {}{why}",
+            counted(count, "rule")
+        ));
     }
     let text = toml::to_string(&table)
-        .map_err(|e| Stop::new(format!("{name}: cannot be written as TOML: {e}")))?;
+        .map_err(|e| Stop::new(format!("{name}: cannot write as TOML: {e}")))?;
     Ok((text, beyond))
 }
 
-/// Takes the filters out of a table.
+/// Removes the filters from a table.
 fn filters(table: &mut Table) -> Vec<Filter> {
     let keys = ["prefilter", "filter"].into_iter();
     let texts = keys.filter_map(|key| table.remove(key));
@@ -73,7 +74,7 @@ fn filters(table: &mut Table) -> Vec<Filter> {
 }
 
 impl Beyond {
-    /// Takes out of a rule what gitleaks has no key for.
+    /// Removes from a rule what gitleaks has no key for.
     fn rule(&mut self, rule: &mut Table, name: &str) {
         let id = rule.get("id").and_then(Value::as_str);
         let id = id.unwrap_or_default().to_owned();
@@ -100,7 +101,7 @@ impl Beyond {
         }
         let mut of_rule = filters(rule);
         of_rule.retain(|filter| match filter {
-            // gitleaks' own key means the same.
+            // gitleaks has the same key.
             Filter::Entropy(least) if !rule.contains_key("entropy") => {
                 rule.insert("entropy".to_owned(), (*least).into());
                 false
@@ -119,7 +120,7 @@ impl Beyond {
             let what = what.unwrap_or_default();
             if component.get("optional").and_then(Value::as_bool) == Some(true) {
                 self.left.push(format!(
-                    "{name}: the optional component `{what}` of rule `{id}`: it is told with no finding"
+                    "{name}: the optional component `{what}` of rule `{id}`: findings do not show it"
                 ));
                 continue;
             }
@@ -133,7 +134,7 @@ impl Beyond {
     }
 }
 
-/// Turns filters into allow entries for `rules`, or for all when there are none.
+/// Converts filters to allow entries for `rules`, or for all rules if empty.
 pub(super) fn allow(filters: &[Filter], rules: &[String], what: &str, imported: &mut Imported) {
     for filter in filters {
         let parts = match filter {
@@ -145,7 +146,7 @@ pub(super) fn allow(filters: &[Filter], rules: &[String], what: &str, imported: 
         for part in parts {
             match kind(part) {
                 Ok((key, _)) if kinds.iter().any(|(known, _)| *known == key) => {
-                    lost.push(format!("two conditions about `{key}` at once"));
+                    lost.push(format!("two conditions on `{key}`"));
                 }
                 Ok(kind) => kinds.push(kind),
                 Err(why) => lost.push(why),
@@ -161,7 +162,7 @@ pub(super) fn allow(filters: &[Filter], rules: &[String], what: &str, imported: 
     }
 }
 
-/// Patterns as configurations of this program have them.
+/// Converts patterns to this program's syntax.
 fn all_portable(patterns: &[String]) -> Result<Vec<String>, String> {
     let one = |source: &String| {
         let pattern = Pattern::new(source);
@@ -171,7 +172,7 @@ fn all_portable(patterns: &[String]) -> Result<Vec<String>, String> {
     patterns.iter().map(one).collect()
 }
 
-/// The criterion that a part of a filter is; what it is, when it is none.
+/// Converts a part of a filter to a criterion, or returns why it cannot.
 fn kind(part: &Filter) -> Result<(&'static str, Vec<String>), String> {
     let words = |words: &[String]| words.iter().map(|w| regex::escape(w)).collect::<Vec<_>>();
     let quoted = |subject: &Subject, values: &[String]| {
@@ -183,7 +184,7 @@ fn kind(part: &Filter) -> Result<(&'static str, Vec<String>), String> {
     match part {
         Filter::Matches(Subject::Attribute(name), patterns) if name == "path" => {
             let globs = patterns.iter().map(|pattern| {
-                glob::of_regex(pattern).ok_or_else(|| format!("the path `{pattern}` is no glob"))
+                glob::of_regex(pattern).ok_or_else(|| format!("the path `{pattern}` is not a glob"))
             });
             Ok(("paths", globs.collect::<Result<_, _>>()?))
         }
@@ -194,7 +195,7 @@ fn kind(part: &Filter) -> Result<(&'static str, Vec<String>), String> {
             Ok(("lines", all_portable(patterns)?))
         }
         Filter::Contains(Subject::Finding(name), all) if name == "secret" => {
-            // Words of an entry are of three bytes or more.
+            // Words of an entry have at least three bytes.
             if all.iter().all(|word| word.len() >= 3) {
                 return Ok(("words", all.clone()));
             }
@@ -214,11 +215,11 @@ fn kind(part: &Filter) -> Result<(&'static str, Vec<String>), String> {
             all.iter().map(|id| id.to_ascii_lowercase()).collect(),
         )),
         Filter::Matches(subject, all) | Filter::Contains(subject, all) => {
-            Err(format!("a filter about {}", quoted(subject, all)))
+            Err(format!("a filter on {}", quoted(subject, all)))
         }
-        Filter::Is(subject, all) => Err(format!("a filter about {}", quoted(subject, all))),
-        Filter::Entropy(least) => Err(format!("a filter by entropy ({least}) beside others")),
-        Filter::Any(_) | Filter::All(_) => Err("a filter of filters".to_owned()),
+        Filter::Is(subject, all) => Err(format!("a filter on {}", quoted(subject, all))),
+        Filter::Entropy(least) => Err(format!("an entropy filter ({least}) combined with others")),
+        Filter::Any(_) | Filter::All(_) => Err("a nested filter".to_owned()),
         Filter::Other(text) => {
             let short: String = text.chars().take(100).collect();
             Err(format!("the filter `{short}`"))

@@ -1,11 +1,11 @@
-//! The filters of betterleaks as far as they are plain: lists of patterns and words that
-//! a path, a line or a secret is compared with, joined by `||`, `&&` and parentheses.
+//! Parses betterleaks' filters as far as they are plain: lists of patterns and words compared
+//! with a path, a line or a secret, joined by `||`, `&&` and parentheses.
 //!
-//! Both spellings are read, that of 1.x (`attributes[?"path"].orValue("")`, `r"""…"""`)
-//! and that of 2 (`attributes["path"]`, text between backquotes). Everything else is
-//! kept as it stands, to be told as not carried.
+//! Reads both spellings: 1.x (`attributes[?"path"].orValue("")`, `r"""…"""`) and 2
+//! (`attributes["path"]`, text between backquotes). Keeps everything else as text, to report
+//! it as not imported.
 
-/// What is looked at.
+/// The subject of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     /// `attributes["…"]`
@@ -14,30 +14,30 @@ pub(super) enum Subject {
     Finding(String),
 }
 
-/// A filter, which discards a finding where it holds.
+/// A filter. It discards a finding if it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Filter {
     /// One of these holds.
     Any(Vec<Filter>),
     /// All of these hold.
     All(Vec<Filter>),
-    /// One of the patterns is found.
+    /// One of the patterns matches.
     Matches(Subject, Vec<String>),
-    /// One of the words is found, in any case.
+    /// One of the words occurs, in any case.
     Contains(Subject, Vec<String>),
-    /// It is one of these.
+    /// The subject equals one of these.
     Is(Subject, Vec<String>),
-    /// The entropy of the secret is below this. That it may be this as well (`<=`) is not
-    /// told apart: more is reported then, never less.
+    /// The secret's entropy is below this. `<=` is treated as `<`: that reports more, never
+    /// less.
     Entropy(f64),
-    /// Something else, as it stands.
+    /// Anything else, as text.
     Other(String),
 }
 
-/// Parentheses deeper than this are not read.
+/// The limit of nested parentheses.
 const DEPTH: usize = 20;
 
-/// Reads a filter. What cannot be read becomes [`Filter::Other`].
+/// Parses a filter. Anything unreadable becomes [`Filter::Other`].
 pub(super) fn parse(text: &str) -> Filter {
     any(text, DEPTH)
 }
@@ -79,7 +79,7 @@ fn one(text: &str, depth: usize) -> Filter {
     })
 }
 
-/// Whether the first parenthesis of `text` is closed by its last character.
+/// Whether the last character of `text` closes its first parenthesis.
 fn closes(text: &str) -> bool {
     let mut depth = 0usize;
     let mut open = true;
@@ -96,7 +96,7 @@ fn closes(text: &str) -> bool {
     open && depth == 0
 }
 
-/// A call or a comparison.
+/// Parses a call or a comparison.
 fn plain(text: &str) -> Option<Filter> {
     let text = text.strip_prefix("filter.").unwrap_or(text);
     if let Some(rest) = text.strip_prefix("entropy") {
@@ -130,7 +130,7 @@ fn plain(text: &str) -> Option<Filter> {
     Some(Filter::Is(subject(what)?, list(values)?))
 }
 
-/// What stands in the parentheses with which `text` begins, and what follows them.
+/// Returns the content of the parentheses that `text` starts with, and the rest.
 fn parenthesis(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let mut depth = 0usize;
@@ -150,7 +150,8 @@ fn parenthesis(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// `attributes["path"]`, `attributes[?"path"].orValue("")`, `get(attributes, "path", "")`.
+/// Parses `attributes["path"]`, `attributes[?"path"].orValue("")`, `get(attributes, "path",
+/// "")`.
 fn subject(text: &str) -> Option<Subject> {
     let text = text.trim();
     if let Some(rest) = text.strip_prefix("get(") {
@@ -173,7 +174,7 @@ fn subject(text: &str) -> Option<Subject> {
     }
 }
 
-/// `["a", "b"]`
+/// Parses `["a", "b"]`.
 fn list(text: &str) -> Option<Vec<String>> {
     let inside = text.trim().strip_prefix('[')?.strip_suffix(']')?;
     let parts = split(inside, ",").into_iter();
@@ -182,7 +183,7 @@ fn list(text: &str) -> Option<Vec<String>> {
     values.filter(|values| !values.is_empty())
 }
 
-/// A text: raw between backquotes or after `r`, with escapes between quotes.
+/// Parses a string: raw between backquotes or after `r`, with escapes between quotes.
 fn string(text: &str) -> Option<String> {
     let text = text.trim();
     for (open, close) in [
@@ -215,7 +216,7 @@ fn string(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The parts of `text` between `mark`s that stand outside of quotes and brackets.
+/// Splits `text` at each `mark` outside of quotes and brackets.
 fn split<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
     let mut parts = Vec::new();
     let (mut from, mut depth, mut skip) = (0, 0usize, 0);
@@ -238,15 +239,15 @@ fn split<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
     parts
 }
 
-/// The characters of `text` with their places, and whether each belongs to a text.
+/// Returns the characters of `text` with their positions, and whether each is in a string.
 fn outside(text: &str) -> impl Iterator<Item = (usize, char, bool)> {
-    // The mark that ends a text, and where the text that is being read may end.
+    // The mark that ends the current string, and the earliest position of its end.
     let mut open: Option<&str> = None;
     let mut from = 0;
     let mut escaped = false;
     text.char_indices().map(move |(at, c)| {
         if at < from {
-            // The rest of a mark of several characters.
+            // The rest of a mark with several characters.
             return (at, c, true);
         }
         let Some(close) = open else {

@@ -1,17 +1,17 @@
-//! Reads the files that are imported, and those that they name.
+//! Reads the imported files, and the files that they name.
 
 use std::io::Read;
 use std::path::Path;
 
 use crate::stop::{Stop, describe};
 
-/// The longest file that is read.
+/// The size limit of a file.
 const MAX_LEN: u64 = 64 << 20;
 
-/// Reads a file that the user names; a pipe will do.
+/// Reads a file that the user names, which may be a pipe.
 ///
 /// # Errors
-/// When it cannot be read, or is larger than 64 MiB.
+/// Fails if it is unreadable or larger than 64 MiB.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     let stop = |why: &str| Stop::new(format!("{}: {why}", path.display()));
     let file = std::fs::File::open(path).map_err(|e| stop(&describe(&e)))?;
@@ -25,11 +25,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     Ok(bytes)
 }
 
-/// Reads a file that another file names: that one may name a device or a pipe, which
+/// Reads a file that another file names. It must be a regular file: a device or a pipe may
 /// never end.
 ///
 /// # Errors
-/// When it is not a regular file, and as [`read`].
+/// Fails if it is not a regular file, and like [`read`].
 pub(super) fn read_named(path: &Path) -> Result<Vec<u8>, Stop> {
     let stop = |why: &str| Stop::new(format!("{}: {why}", path.display()));
     let file = std::fs::metadata(path).map_err(|e| stop(&describe(&e)))?;

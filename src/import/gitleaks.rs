@@ -1,4 +1,4 @@
-//! gitleaks' and betterleaks' configurations and ignore files.
+//! Imports configurations and ignore files of gitleaks and betterleaks.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use super::{Imported, glob};
 use crate::config::gitleaks::{
     self, Allowlist, Builtin, Condition, Override, Pattern, Rule, Target, ids,
 };
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 use crate::suppress::gitleaks::parse_ignore;
 
-/// How far a carried pattern looks back from its keyword, and ahead.
+/// How far an imported pattern reaches before its keyword, and after it.
 const BEFORE: u16 = 128;
 const AFTER: u16 = 4096;
-/// The shortest keyword that can lead to a pattern.
+/// The shortest keyword that can trigger a pattern.
 const SHORTEST: usize = 3;
 
-/// Imports a file; with `better`, one of betterleaks.
+/// Imports a file of gitleaks or, with `better`, of betterleaks.
 pub(super) fn import(
     path: &Path,
     text: &str,
@@ -42,14 +42,14 @@ pub(super) fn import(
     };
     let config = gitleaks::parse(&text, &name, &read).map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        Stop::new(lines.join("\n")).help("correct it first: gitleaks does not take it either")
+        Stop::new(lines.join("\n")).help("correct it first: gitleaks rejects it too")
     })?;
     for warning in &config.warnings {
         imported.leave(warning.to_string());
     }
     if config.builtin == Builtin::Off {
         imported.leave(format!(
-            "{name}: that only its own rules run: the built-in ones are on as well; name them in \
+            "{name}: the limit to its own rules: the built-in rules run too; name them in \
              `disable` of [rules] if you want them off"
         ));
     }
@@ -60,7 +60,7 @@ pub(super) fn import(
         if let Err(why) = rule(source, imported) {
             let lists = match source.allowlists.len() {
                 0 => String::new(),
-                n => format!(" (with its {n} allowlist(s))"),
+                n => format!(" (with its {})", counted(n, "allowlist")),
             };
             imported.leave(format!("{name}: rule `{}`{lists}: {why}", source.id));
             continue;
@@ -79,7 +79,7 @@ pub(super) fn import(
             betterleaks::allow(filters, &rules, &what, imported);
         }
     }
-    let what = format!("{name}: of all rules");
+    let what = format!("{name}: all rules");
     betterleaks::allow(&beyond.filters, &[], &what, imported);
     imported.left.extend(beyond.left);
     for list in &config.allowlists {
@@ -98,7 +98,7 @@ pub(super) fn import(
     Ok(())
 }
 
-/// An id of this program: lower-case words joined by `-`.
+/// Returns an id in this program's form: lower-case words joined by `-`.
 fn id_of(rule: &Rule) -> String {
     let mut id = String::new();
     for c in rule.id.to_ascii_lowercase().chars() {
@@ -115,7 +115,7 @@ fn override_of(of: &Override, name: &str, imported: &mut Imported) {
     let rules: Vec<String> = of.rules.iter().map(|id| (*id).to_owned()).collect();
     if rules.is_empty() {
         imported.leave(format!(
-            "{name}: `{}`: no built-in rule stands for it",
+            "{name}: `{}`: no built-in rule corresponds to it",
             of.id
         ));
         return;
@@ -131,16 +131,18 @@ fn override_of(of: &Override, name: &str, imported: &mut Imported) {
     }
 }
 
-/// Turns a rule into a table; why not, when it cannot be.
+/// Converts a rule to a table, or returns why it cannot.
 fn rule(source: &Rule, imported: &mut Imported) -> Result<(), String> {
     let Some(regex) = &source.regex else {
-        return Err("it finds files by their name, not by what stands in them".to_owned());
+        return Err("it finds files by name, not by content".to_owned());
     };
     if source.skip_report {
         return Err("it only serves other rules (`skipReport`)".to_owned());
     }
     if !source.required.is_empty() {
-        return Err("`required` has no equal; write a [[rule.companion]] with a shape".to_owned());
+        return Err(
+            "`required` has no equivalent; write a [[rule.companion]] with a shape".to_owned(),
+        );
     }
     let lower = regex.source.to_ascii_lowercase();
     let inside = |word: &&String| word.len() >= SHORTEST && lower.contains(word.as_str());
@@ -152,7 +154,7 @@ fn rule(source: &Rule, imported: &mut Imported) -> Result<(), String> {
         .collect();
     if anchors.is_empty() || anchors.len() < source.keywords.len() {
         return Err(
-            "its keywords are no part of the match, so nothing leads to it; run the file as it is \
+            "its keywords are not part of the match, so nothing triggers it; run the file as it is \
              with GITLEAKS_CONFIG"
                 .to_owned(),
         );
@@ -161,7 +163,7 @@ fn rule(source: &Rule, imported: &mut Imported) -> Result<(), String> {
         None => Vec::new(),
         Some(path) => vec![
             glob::of_regex(&path.source)
-                .ok_or_else(|| format!("its `path` is no glob: {}", path.source))?,
+                .ok_or_else(|| format!("its `path` is not a glob: {}", path.source))?,
         ],
     };
     let mut table = toml::Table::new();
@@ -192,17 +194,17 @@ fn rule(source: &Rule, imported: &mut Imported) -> Result<(), String> {
     Ok(())
 }
 
-/// The pattern as this program's rules have it.
+/// Converts the pattern to this program's syntax.
 fn pattern(regex: &Pattern, group: usize) -> Result<String, String> {
     if group > 1 || (group == 0 && regex.groups > 1) {
         return regex.with_secret(group.max(1));
     }
-    // As it was written, where that means the same.
+    // Keep it as written if that means the same.
     Ok(portable(regex))
 }
 
-/// Turns an allowlist into tables: one for each kind of a list in which any is enough,
-/// since rules would be a kind, too.
+/// Converts an allowlist to tables, one per list kind if any criterion suffices: `rules`
+/// would count as a criterion too.
 fn allow(list: &Allowlist, rules: &[String], name: &str, imported: &mut Imported) {
     let of = match rules {
         [] => String::new(),
@@ -213,7 +215,7 @@ fn allow(list: &Allowlist, rules: &[String], name: &str, imported: &mut Imported
     let mut lost = false;
     let (globs, others) = globs(list);
     for path in others {
-        imported.leave(format!("{what}: the path `{path}` is no glob"));
+        imported.leave(format!("{what}: the path `{path}` is not a glob"));
         lost = true;
     }
     kinds.push(("paths", globs));
@@ -238,7 +240,9 @@ fn allow(list: &Allowlist, rules: &[String], name: &str, imported: &mut Imported
     let rules = ("rules", rules.to_vec());
     match list.condition {
         Condition::And if lost => {
-            imported.leave(format!("{what}: all must hold, and a part is missing"));
+            imported.leave(format!(
+                "{what}: all criteria must match, but one cannot be imported"
+            ));
         }
         Condition::And => {
             kinds.push(rules);
@@ -252,8 +256,8 @@ fn allow(list: &Allowlist, rules: &[String], name: &str, imported: &mut Imported
     }
 }
 
-/// The paths of a list that are globs, and those that are not. A flag of one that goes
-/// on into the next is none of a glob: case is kept.
+/// Splits the paths of a list into globs and patterns without a glob. Ignores a pattern's
+/// flag that extends into the next one: globs keep their case.
 fn globs(list: &Allowlist) -> (Vec<String>, Vec<String>) {
     let (mut globs, mut others) = (Vec::new(), Vec::new());
     let Some(paths) = &list.paths else {
@@ -268,7 +272,7 @@ fn globs(list: &Allowlist) -> (Vec<String>, Vec<String>) {
     (globs, others)
 }
 
-/// An ignore file: fingerprints of gitleaks name lines, which move.
+/// Imports an ignore file. gitleaks' fingerprints name lines, which move.
 fn ignore(name: &str, text: &str, better: bool, imported: &mut Imported) {
     if better {
         let lines = text.lines().map(str::trim);
@@ -276,7 +280,8 @@ fn ignore(name: &str, text: &str, better: bool, imported: &mut Imported) {
             .filter(|l| !l.is_empty() && !l.starts_with('#'))
             .count();
         imported.leave(format!(
-            "{name}: {entries} hash(es) of values: a value cannot be told from its hash"
+            "{name}: {}: a hash does not reveal its value",
+            counted(entries, "hashed value")
         ));
         return;
     }
@@ -292,8 +297,8 @@ fn ignore(name: &str, text: &str, better: bool, imported: &mut Imported) {
         let place = format!("{name}:{}: line {} of {}", entry.at, entry.line, entry.path);
         match super::others::secrets_on(Path::new(&entry.path), entry.line, &rules, &imported.key) {
             found if found.is_empty() => imported.leave(format!(
-                "{place}: nothing that `{}` finds stands there now; a .gitleaksignore is also \
-                 read as it is",
+                "{place}: `{}` finds nothing there now; stopleak also reads a .gitleaksignore \
+                 as it is",
                 entry.rule
             )),
             found => imported.allow(

@@ -1,8 +1,7 @@
-//! From a regular expression over paths to a glob, where one says the same.
+//! Converts a regular expression over paths to an equivalent glob, if there is one.
 
-/// A glob in the syntax of .gitignore that matches what `regex`, searched anywhere in a
-/// path, matches; None when there is none. A glob that names a directory means all
-/// below it.
+/// Returns a glob in .gitignore syntax that matches the same paths as `regex` (searched
+/// anywhere in a path), or None. A glob that names a directory covers everything below it.
 pub(super) fn of_regex(regex: &str) -> Option<String> {
     let (fold, rest) = match regex.strip_prefix("(?i)") {
         Some(rest) => (true, rest),
@@ -20,19 +19,19 @@ pub(super) fn of_regex(regex: &str) -> Option<String> {
         Start::Top => format!("/{}", body.trim_start_matches('/')),
         Start::Component => format!("**/{}", body.trim_start_matches('/')),
         Start::Anywhere => match body.strip_prefix('/') {
-            // A `/` in front is the end of a component: not of a path's start.
+            // A leading `/` ends a component, which is not at the start of the path.
             Some(rest) => format!("**/{rest}"),
             None => format!("**/*{body}"),
         },
     };
     let open = if directory || whole_end { "" } else { "*" };
     let glob = format!("{body}{open}");
-    // Stars that meet would cross directories.
+    // Adjacent stars would cross directories.
     let glob = glob.replace("***", "**");
     (!glob.contains("**/**")).then_some(glob)
 }
 
-/// Where a match may begin.
+/// Where a match may start.
 enum Start {
     Top,
     Component,
@@ -48,11 +47,11 @@ fn start(regex: &str) -> (Start, &str) {
     if let Some(rest) = regex.strip_prefix('^') {
         return (Start::Top, rest);
     }
-    // What may stand before a match says nothing.
+    // What precedes a match does not matter.
     (Start::Anywhere, regex.strip_prefix(".*").unwrap_or(regex))
 }
 
-/// Whether the end of a match ends a component, and what stands before that.
+/// Whether the end of a match ends a component, and what precedes that end.
 fn end(regex: &str) -> (bool, &str) {
     for suffix in ["(?:/.*)?$", "(/.*)?$", "(?:/|$)", "(/|$)"] {
         if let Some(rest) = regex.strip_suffix(suffix) {
@@ -70,7 +69,7 @@ fn end(regex: &str) -> (bool, &str) {
     }
 }
 
-/// Literals, escapes, runs inside a component and choices of literals, as a glob.
+/// Converts literals, escapes, runs within a component and choices of literals to a glob.
 fn body_of(regex: &str, fold: bool) -> Option<String> {
     let mut out = String::new();
     let mut rest = regex;
@@ -90,7 +89,7 @@ fn body_of(regex: &str, fold: bool) -> Option<String> {
                 rest = &rest[1..];
                 literal(escaped, fold, &mut out)?;
             }
-            // Any directories, and a name that ends with what follows.
+            // Any directories, and a name that ends with the rest.
             '.' if rest.starts_with('*') && out.ends_with('/') && !choice => {
                 rest = rest[1..].strip_prefix('?').unwrap_or(&rest[1..]);
                 out.push_str("**/*");

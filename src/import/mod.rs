@@ -1,5 +1,5 @@
-//! Another scanner's configuration, baseline or ignore list as a configuration of this
-//! program, and a list of what could not be carried.
+//! Converts another scanner's configuration, baseline or ignore list to a configuration of
+//! this program, and lists what could not be imported.
 
 mod betterleaks;
 mod expr;
@@ -15,7 +15,7 @@ use crate::identity::IdentityKey;
 use crate::report::escape::escape;
 use crate::stop::Stop;
 
-/// The scanner that files belong to.
+/// The scanner that a file belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// gitleaks.
@@ -40,7 +40,7 @@ impl Origin {
         Origin::Ggshield,
     ];
 
-    /// Its name.
+    /// Returns its name.
     pub fn id(self) -> &'static str {
         match self {
             Origin::Gitleaks => "gitleaks",
@@ -51,7 +51,7 @@ impl Origin {
         }
     }
 
-    /// What a file is by its name and form.
+    /// Recognises a file by name and content.
     fn of(path: &Path, text: &str) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         if name.contains("betterleaks") {
@@ -72,22 +72,22 @@ impl Origin {
     }
 }
 
-/// What files come to.
+/// The result of an import.
 #[derive(Default)]
 pub struct Imported {
-    /// The key of the secrets' ids that the configuration holds.
+    /// The key of the ids of secrets in the configuration.
     key: IdentityKey,
-    /// Rules of the program that are turned off.
+    /// The built-in rules to disable.
     disable: Vec<String>,
-    /// `[[rule]]` tables.
+    /// The `[[rule]]` tables.
     rules: Vec<toml::Table>,
-    /// `[[allow]]` tables.
+    /// The `[[allow]]` tables.
     allow: Vec<toml::Table>,
-    /// What could not be carried: of what, and why.
+    /// What could not be imported, and why.
     pub left: Vec<String>,
 }
 
-/// Why a configuration with this `[[allow]]` table alone would be refused.
+/// Returns why a configuration with only this `[[allow]]` table would be refused.
 fn refusal(table: &toml::Table) -> Option<String> {
     let entries = toml::Value::Array(vec![toml::Value::Table(table.clone())]);
     let text = match toml::to_string(&toml::Table::from_iter([("allow".to_owned(), entries)])) {
@@ -103,8 +103,8 @@ impl Imported {
         self.left.push(what.into());
     }
 
-    /// An `[[allow]]` table with a reason and lists; left where it would be refused, as
-    /// one that allows everything is.
+    /// Adds an `[[allow]]` table with a reason and lists. Reports it as not imported if it
+    /// would be refused, for example because it allows everything.
     fn allow(&mut self, reason: &str, lists: &[(&str, Vec<String>)]) {
         let mut table = toml::Table::new();
         table.insert("reason".into(), reason.into());
@@ -126,18 +126,18 @@ impl Imported {
         }
     }
 
-    /// How many rules and how many allow entries were carried.
+    /// Returns how many rules and allow entries were imported.
     pub fn carried(&self) -> (usize, usize) {
         (self.rules.len(), self.allow.len())
     }
 
-    /// The configuration's text, with a head that names `files`.
+    /// Returns the configuration's text, with a header that names `files`.
     ///
     /// # Errors
-    /// When a value has no form in TOML.
+    /// Fails if a value cannot be written as TOML.
     pub fn text(self, files: &[PathBuf]) -> Result<String, Stop> {
         self.toml(files)
-            .map_err(|e| Stop::new(format!("cannot be written as TOML: {e}")))
+            .map_err(|e| Stop::new(format!("cannot write as TOML: {e}")))
     }
 
     fn toml(mut self, files: &[PathBuf]) -> Result<String, toml::ser::Error> {
@@ -173,10 +173,10 @@ impl Imported {
     }
 }
 
-/// Imports files of `from`, or of the scanner that each file's name and form say.
+/// Imports files of `from`, or of the scanner that each file's name and content show.
 ///
 /// # Errors
-/// When a file cannot be read, or is of no scanner that is known.
+/// Fails if a file is unreadable or of no known scanner.
 pub fn import(files: &[PathBuf], from: Option<Origin>, key: IdentityKey) -> Result<Imported, Stop> {
     let mut imported = Imported {
         key,
@@ -189,9 +189,9 @@ pub fn import(files: &[PathBuf], from: Option<Origin>, key: IdentityKey) -> Resu
             .map_err(|_| Stop::new(format!("{name}: not UTF-8")).help("convert it to UTF-8"))?;
         let text = text.trim_start_matches('\u{feff}');
         let origin = from.or_else(|| Origin::of(file, text)).ok_or_else(|| {
-            Stop::new(format!("{name}: no form that is known")).help(
-                "say where it is from: --from gitleaks, betterleaks, detect-secrets, trufflehog \
-                 or ggshield",
+            Stop::new(format!("{name}: unknown format")).help(
+                "name the scanner: --from gitleaks, betterleaks, detect-secrets, trufflehog or \
+                 ggshield",
             )
         })?;
         match origin {

@@ -1,4 +1,4 @@
-//! detect-secrets' baseline, trufflehog's list of excluded paths, ggshield's
+//! Imports detect-secrets' baseline, trufflehog's list of excluded paths and ggshield's
 //! configuration.
 
 use std::collections::HashMap;
@@ -16,15 +16,14 @@ use crate::detect::{Content, Detector, Scratch};
 use crate::identity::IdentityKey;
 use crate::stop::Stop;
 
-/// The longest line whose parts are tried, the most edges of tokens in it, and the
-/// shortest part.
+/// The longest line to search, the most token edges in it, and the shortest part.
 const MAX_LINE: usize = 2000;
 const MAX_EDGES: usize = 200;
 const SHORTEST: usize = 3;
-/// The most parts of a file that are tried: a few seconds.
+/// The limit of parts to hash per file: a few seconds.
 const MAX_HASHES: usize = 10_000_000;
 
-/// The secrets' ids that built-in rules find on a line of a file; those of `rules`
+/// Returns the ids of the secrets that built-in rules find on a line of a file: of `rules`
 /// only, unless none of them is built in.
 pub(super) fn secrets_on(
     path: &Path,
@@ -84,12 +83,12 @@ struct Filter {
     pattern: Vec<String>,
 }
 
-/// Imports a baseline of detect-secrets. It holds SHA-1 hashes of values: a value is
-/// looked for in its file, and what is found where it stands is carried.
+/// Imports a baseline of detect-secrets. It contains SHA-1 hashes of values. Each value is
+/// searched in its file, and what is found at its position is imported.
 pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -> Result<(), Stop> {
     let name = path.display();
     let baseline: Baseline = serde_json::from_str(text).map_err(|e| {
-        Stop::new(format!("{name}: no baseline of detect-secrets: {e}"))
+        Stop::new(format!("{name}: not a detect-secrets baseline: {e}"))
             .help("give the file that `detect-secrets scan` writes")
     })?;
     let key = imported.key.clone();
@@ -106,11 +105,11 @@ pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -
                 continue;
             }
             let Some(spans) = there.get(result.hashed_secret.as_str()) else {
-                imported.leave(format!("{place}: the value does not stand in the file now"));
+                imported.leave(format!("{place}: the value is no longer in the file"));
                 continue;
             };
-            // What is found here may be more or less of the line than what is found there:
-            // a key's first line, say.
+            // The two scanners may find different parts of the line: a key's first line, for
+            // example.
             let touches =
                 |c: &&Range<usize>| spans.iter().any(|s| c.start < s.end && s.start < c.end);
             let mut ids: Vec<String> = found
@@ -121,9 +120,7 @@ pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -
             ids.sort();
             ids.dedup();
             if ids.is_empty() {
-                imported.leave(format!(
-                    "{place}: nothing is found there, so nothing is to accept"
-                ));
+                imported.leave(format!("{place}: stopleak finds nothing there"));
                 continue;
             }
             imported.allow(
@@ -145,7 +142,7 @@ pub(super) fn detect_secrets(path: &Path, text: &str, imported: &mut Imported) -
     Ok(())
 }
 
-/// The secrets that built-in rules find in a file.
+/// Returns the secrets that built-in rules find in a file.
 fn found_in(detector: &Detector, file: &str, content: &[u8]) -> Vec<Range<usize>> {
     let path = BlobPath::from(file);
     let blob = Blob {
@@ -158,8 +155,8 @@ fn found_in(detector: &Detector, file: &str, content: &[u8]) -> Vec<Range<usize>
     alive.map(|c| c.secret).collect()
 }
 
-/// Where the values stand whose SHA-1 hashes are wanted, by hash: on their lines, or
-/// anywhere, for lines move.
+/// Returns the positions of the values with the wanted SHA-1 hashes, by hash. Searches their
+/// lines, then everywhere: lines move.
 fn by_hash<'r>(content: &[u8], results: &'r [Result_]) -> HashMap<&'r str, Vec<Range<usize>>> {
     let wanted: HashMap<[u8; 20], &str> = results
         .iter()
@@ -189,7 +186,7 @@ fn by_hash<'r>(content: &[u8], results: &'r [Result_]) -> HashMap<&'r str, Vec<R
     found
 }
 
-/// The parts of a line that begin and end where tokens do.
+/// Returns the parts of a line that start and end at token edges.
 fn parts(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let line = &line[..line.len().min(MAX_LINE)];
     let token = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80;
@@ -210,7 +207,7 @@ fn paths(patterns: &[String], reason: &str, name: &str, imported: &mut Imported)
     for pattern in patterns {
         match glob::of_regex(pattern) {
             Some(glob) => globs.push(glob),
-            None => imported.leave(format!("{name}: the path `{pattern}` is no glob")),
+            None => imported.leave(format!("{name}: the path `{pattern}` is not a glob")),
         }
     }
     if !globs.is_empty() {
@@ -218,7 +215,7 @@ fn paths(patterns: &[String], reason: &str, name: &str, imported: &mut Imported)
     }
 }
 
-/// Imports a file of `trufflehog --exclude-paths`: one regular expression a line.
+/// Imports a file of `trufflehog --exclude-paths`: one regular expression per line.
 pub(super) fn trufflehog(path: &Path, text: &str, imported: &mut Imported) {
     let lines = text.lines().map(str::trim);
     let patterns: Vec<String> = lines
@@ -262,7 +259,7 @@ pub(super) fn ggshield(path: &Path, text: &str, imported: &mut Imported) {
             ("" | "match", value) if list == "matches" => {
                 if value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
                     imported.leave(format!(
-                        "{name}: the match {}…: only its hash is known",
+                        "{name}: the match {}…: only its hash is given",
                         &value[..8]
                     ));
                 } else {

@@ -1,4 +1,5 @@
-//! What people accepted: the baseline and the ignore files, read from whose policy counts.
+//! Reads what people accepted: the baseline and the ignore files, from the source that
+//! `trust` selects.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -19,18 +20,18 @@ use crate::suppress::baseline::Baseline;
 use crate::suppress::ignores::Ignores;
 use crate::suppress::{Gone, Policy, Trusted};
 
-/// The baseline's name at the top of a repository.
+/// The file name of the baseline, at the top of a repository.
 pub(crate) const BASELINE: &str = ".stopleak-baseline";
-/// The ignore file's name at the top of a repository.
+/// The file name of the ignore file, at the top of a repository.
 pub(crate) const IGNORES: &str = ".stopleakignore";
-/// The largest such file that is read, in bytes.
+/// The size limit of these files, in bytes.
 const MAX_FILE: u64 = 64 << 20;
 
-/// Adds to the engine's policy what is accepted at the site of `settings`. Returns
-/// warnings about lines that are ignored.
+/// Adds the entries accepted at the site of `settings` to the engine's policy. Returns
+/// warnings about lines that it ignores.
 ///
 /// # Errors
-/// When a file that is named is not there, or holds mistakes.
+/// Fails if a named file is missing or contains mistakes.
 pub(super) fn apply(
     engine: &mut Engine,
     settings: &Settings,
@@ -54,7 +55,7 @@ pub(super) fn apply(
         gone: policy.gone.clone(),
         ..Policy::default()
     };
-    // What the change has may be broken: it counts for nothing but a hint.
+    // The checkout's own files may be broken: they only show what the change asks for.
     let request = settings.request.as_checked_out();
     if let Ok(here) = Settings::load(request, site, environment) {
         let _ = read(&mut asked, &here, &Files::Disk, &mut warnings);
@@ -76,7 +77,7 @@ enum Files<'s> {
 }
 
 impl Files<'_> {
-    /// The text of a file; None when there is none and `must` does not ask for it.
+    /// Returns the text of a file, or None if the file is missing and `must` is false.
     fn text(&self, top: Option<&Path>, name: &Path, must: bool) -> Result<Option<String>, Stop> {
         let bad = |why: &str| Stop::new(format!("{}: {why}", name.display()));
         let bytes = match self {
@@ -152,8 +153,8 @@ fn read(
     Ok(())
 }
 
-/// The ignore files of gitleaks: the one that is asked for, or in the current
-/// directory, and the one at the top; and whether each has to be there.
+/// Returns gitleaks' ignore files, and whether each must exist: the requested one or the one
+/// in the current directory, then the one at the top.
 fn ignore_files(request: &Request, top: Option<&Path>, files: &Files<'_>) -> Vec<(PathBuf, bool)> {
     let usual = PathBuf::from(gitleaks::IGNORE);
     let (first, must) = match request.gitleaks_ignore.as_deref() {
@@ -167,23 +168,23 @@ fn ignore_files(request: &Request, top: Option<&Path>, files: &Files<'_>) -> Vec
     let full = |path: &Path| std::path::absolute(path).ok();
     let same = full(&first) == full(&second);
     match files {
-        // In a revision, paths are those below the top.
+        // Paths in a revision are relative to the top.
         Files::Tree(..) if !must => vec![(second, false)],
         _ if same => vec![(first, must)],
         _ => vec![(first, must), (second, false)],
     }
 }
 
-/// All mistakes of a file as one error.
+/// Joins all mistakes of a file into one error.
 pub(crate) fn mistakes(name: &Path, errors: &[String]) -> Stop {
     let lines: Vec<String> = errors
         .iter()
         .map(|e| format!("{}:{e}", name.display()))
         .collect();
-    Stop::new(lines.join("\n")).help("docs/suppression.md tells how such a file is written")
+    Stop::new(lines.join("\n")).help("docs/suppression.md describes the format")
 }
 
-/// Answers at which paths nothing stands any more: in the working tree or, in a bare
+/// Returns a test for paths that no longer exist in the working tree or, in a bare
 /// repository, at HEAD.
 fn gone(site: &Site) -> Gone {
     if let Some(top) = site.top.clone() {
@@ -204,7 +205,8 @@ fn gone(site: &Site) -> Gone {
     }
 }
 
-/// Whether a path says only how some paths look: which of them are there is not known.
+/// Whether a path is masked: it then stands for several paths, and which of them exist is
+/// unknown.
 fn is_masked(path: &[u8]) -> bool {
     memchr::memmem::find(path, MASK.as_bytes()).is_some()
 }

@@ -1,19 +1,19 @@
-//! The day on which a command runs, by which entries expire.
+//! The current day, against which entries expire.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::calendar::Day;
 
-/// The current day; None when the clock cannot be right. Whatever has an end is then
-/// taken for expired.
+/// Returns the current day, or None if the clock is clearly wrong. Without a day, every entry
+/// with an end date counts as expired.
 pub(crate) fn today() -> Option<Day> {
     day_of(SystemTime::now())
 }
 
-/// The day of a clock; None for one that stands where clocks begin that lost their power:
-/// with it, what is long expired would count.
+/// Returns the day of a clock, or None if the clock is too early: a clock that lost power
+/// restarts at its epoch, and long-expired entries would count again.
 fn day_of(clock: SystemTime) -> Option<Day> {
-    /// 2025-01-01, when there was no such program.
+    /// 2025-01-01, before the first release.
     const EARLIEST: u64 = 1_735_689_600;
     let since = clock.duration_since(UNIX_EPOCH).ok()?.as_secs();
     (since >= EARLIEST).then(|| Day::of_unix_time(since))
@@ -32,7 +32,7 @@ mod tests {
         assert_eq!(day_of(at(86_400 * 365)), None);
         let day = |seconds| day_of(at(seconds)).map(|day| day.to_string());
         assert_eq!(day(1_798_761_600), Some("2027-01-01".to_owned()));
-        // 2500, and later than a year has digits for.
+        // The year 2500, and a year with more than four digits.
         assert_eq!(day(16_725_225_600), Some("2500-01-01".to_owned()));
         assert!(day(1 << 60).is_some());
     }

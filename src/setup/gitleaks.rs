@@ -1,5 +1,4 @@
-//! What gitleaks' users bring along: their configuration, ignore file and baseline,
-//! found where gitleaks finds them.
+//! gitleaks' configuration, ignore file and baseline, found where gitleaks finds them.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -9,30 +8,30 @@ use crate::config::gitleaks::{self, Builtin, Config};
 use crate::detect::Detector;
 use crate::environment::Environment;
 use crate::rules::{Rule, Ruleset, builtin, select};
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 use crate::suppress::gitleaks::{Gitleaks, IgnoreEntry, parse_baseline, parse_ignore};
 
-/// The ignore file, at the top of what is scanned and in the current directory.
+/// The ignore file's name, at the top of the scan and in the current directory.
 pub(super) const IGNORE: &str = ".gitleaksignore";
-/// The variables by which gitleaks finds its configuration.
+/// The variable that names gitleaks' configuration file.
 pub(super) const FILE_VARIABLE: &str = "GITLEAKS_CONFIG";
-/// The same with the text itself.
+/// The variable that contains the configuration's text.
 pub(super) const TEXT_VARIABLE: &str = "GITLEAKS_CONFIG_TOML";
 
-/// The text of a configuration that the environment holds itself.
+/// Returns the configuration text that the environment contains.
 pub(super) fn text_of(environment: &Environment) -> Result<Option<String>, Stop> {
     let text = environment.get(TEXT_VARIABLE).map(OsStr::to_str);
     match text {
         Some(None) => {
-            Err(Stop::new(format!("{TEXT_VARIABLE} is not UTF-8"))
-                .help("a TOML text is always UTF-8"))
+            Err(Stop::new(format!("{TEXT_VARIABLE} is not UTF-8")).help("TOML must be UTF-8"))
         }
         Some(Some(text)) => Ok(Some(text.to_owned())),
         None => Ok(None),
     }
 }
 
-/// What a configuration, ignore entries and a baseline suppress; None when nothing does.
+/// Combines a configuration, ignore entries and a baseline. Returns None if they suppress
+/// nothing.
 pub(super) fn suppressing(
     config: Option<&Config>,
     ignored: Vec<IgnoreEntry>,
@@ -49,7 +48,7 @@ pub(super) fn suppressing(
     Ok((!suppress.is_empty()).then_some(suppress))
 }
 
-/// The entries of an ignore file, and a warning for each line that is none.
+/// Returns the entries of an ignore file, and a warning for each line that is not an entry.
 pub(super) fn ignore_entries(text: &[u8], name: &str) -> (Vec<IgnoreEntry>, Vec<String>) {
     let (entries, bad) = parse_ignore(text);
     let warnings = bad.into_iter();
@@ -57,8 +56,7 @@ pub(super) fn ignore_entries(text: &[u8], name: &str) -> (Vec<IgnoreEntry>, Vec<
     (entries, warnings.collect())
 }
 
-/// Reads the text of a gitleaks configuration; `read` gives the text of a file that it
-/// extends.
+/// Parses a gitleaks configuration; `read` returns the text of a file that it extends.
 pub(super) fn parse(
     text: &str,
     name: &str,
@@ -67,7 +65,7 @@ pub(super) fn parse(
     gitleaks::parse(text, name, read).map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         Stop::new(lines.join("\n"))
-            .help("correct the gitleaks configuration, or leave it out with --no-config")
+            .help("correct the gitleaks configuration, or skip it with --no-config")
     })
 }
 
@@ -75,7 +73,7 @@ fn notes(config: &Config) -> Vec<String> {
     let rules = config.rules.len();
     match config.builtin {
         Builtin::Off => vec![format!(
-            "a gitleaks configuration replaces the built-in rules by its {rules} own; \
+            "a gitleaks configuration replaces the built-in rules with its own {rules}; \
              `[extend] useDefault = true` in it turns them on"
         )],
         Builtin::AllowOnly => vec![
@@ -83,14 +81,17 @@ fn notes(config: &Config) -> Vec<String> {
              apply"
                 .to_owned(),
         ],
-        Builtin::Extended => vec![format!(
-            "a gitleaks configuration adds {rules} rule(s) to the built-in ones"
-        )],
+        Builtin::Extended => {
+            let rules = counted(rules, "rule");
+            vec![format!(
+                "a gitleaks configuration adds {rules} to the built-in ones"
+            )]
+        }
     }
 }
 
-/// The detector over built-in rules and those of the configuration, as far as `--rule`
-/// and `--disable-rule` choose them.
+/// Builds the detector from the built-in rules and the configuration's, filtered by `--rule`
+/// and `--disable-rule`.
 pub(super) fn detector(
     request: &Request,
     config: &Config,
@@ -103,7 +104,7 @@ pub(super) fn detector(
     for rule in &mut config.rules {
         let chosen = request.only.is_empty() || own_only.contains(&rule.id);
         if !chosen || own_off.contains(&rule.id) {
-            // It may still serve as another one's helper.
+            // Another rule may still require it.
             rule.skip_report = true;
         }
     }
@@ -124,11 +125,11 @@ pub(super) fn detector(
         Ruleset::new(Vec::new())
     } else {
         select::select(kept, &only, &without)
-            .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))?
+            .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` lists all rules"))?
     };
     if chosen.is_empty() && config.rules.iter().all(|rule| rule.skip_report) {
         return Err(Stop::new("no rule is left to run")
-            .help("a scan without rules would prove nothing; keep at least one"));
+            .help("a scan without rules proves nothing; keep at least one rule"));
     }
     let detector = if chosen.len() == builtin::rules().len() && request.rule_files.is_empty() {
         Detector::builtin()

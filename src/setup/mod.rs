@@ -1,12 +1,12 @@
-//! From what a person asks for to what judges content: the configuration, the rules that
-//! run, and what people accepted.
+//! Turns a request into an engine: reads the configuration, chooses the rules, and adds what
+//! people accepted.
 //!
-//! [`Setup::new`] does all of it. It looks in one order: [`Site`] says where the policy's
-//! files are, [`trust`] says whose files count, `settings` reads the configuration,
-//! `rules` and `policy` turn it into an engine, `accepted` adds the baseline and ignore
-//! files. After a run, [`Setup::review`] says which entries are expired or unused.
+//! [`Setup::new`] runs these steps in order: [`Site`] locates the policy's files, [`trust`]
+//! decides whose files count, `settings` reads the configuration, `rules` and `policy` build
+//! the engine, `accepted` adds the baseline and the ignore files. After a run,
+//! [`Setup::review`] reports expired and unused entries.
 //!
-//! This module prints nothing and reads no environment variable: both are the caller's.
+//! This module does not print and does not read environment variables; its caller does.
 
 mod accepted;
 pub(crate) mod clock;
@@ -33,29 +33,29 @@ pub use request::{Configuration, Request};
 pub use settings::{Effective, Origin, Settings};
 pub use site::{Home, Site};
 
-/// Everything that judges content at a site.
+/// Everything that a scan of a site needs.
 pub struct Setup {
-    /// What holds, and where each value comes from.
+    /// The effective settings, and where each value comes from.
     pub settings: Settings,
-    /// What judges content.
+    /// The engine that judges content.
     pub engine: Engine,
-    /// What a person should know before the run: traps in gitleaks' files.
+    /// Warnings to print before the run, about pitfalls in gitleaks' files.
     pub warnings: Vec<String>,
 }
 
 impl Setup {
-    /// Reads the configuration that counts at `site` and what people accepted there.
+    /// Reads the configuration of `site` and what people accepted there.
     ///
     /// # Errors
-    /// When a file is named and not there, holds a mistake, or leaves no rule to run.
+    /// Fails if a named file is missing or contains mistakes, or if no rule is left to run.
     pub fn new(request: Request, site: &Site, environment: &Environment) -> Result<Self, Stop> {
         Self::with(Settings::load(request, site, environment)?, environment)
     }
 
-    /// The same with settings that were read before.
+    /// Like [`Setup::new`], with settings that are already loaded.
     ///
     /// # Errors
-    /// As [`Setup::new`].
+    /// Fails like [`Setup::new`].
     pub fn with(settings: Settings, environment: &Environment) -> Result<Self, Stop> {
         let mut setup = Self::configured(settings, environment)?;
         let warnings = accepted::apply(&mut setup.engine, &setup.settings, environment)?;
@@ -63,11 +63,11 @@ impl Setup {
         Ok(setup)
     }
 
-    /// What judges by the configuration alone: nothing that people accepted in other files
-    /// is read.
+    /// Builds the engine from the configuration alone, without the baseline and the ignore
+    /// files.
     ///
     /// # Errors
-    /// When the configuration holds a mistake, or leaves no rule to run.
+    /// Fails if the configuration contains mistakes or leaves no rule to run.
     pub fn configured(settings: Settings, environment: &Environment) -> Result<Self, Stop> {
         let detector = rules::detector(&settings)?;
         let engine = Engine {
@@ -84,14 +84,14 @@ impl Setup {
         })
     }
 
-    /// Adds to the summary of a run what became of the policy: entries that are expired
-    /// and, when the run looked at everything, entries that accept nothing. Returns the
-    /// failures that `--strict-ignores` makes of them.
+    /// Adds expired entries to the summary and, after a complete run, unused entries. With
+    /// `--strict-ignores`, returns them as failures instead.
     pub fn review(&self, summary: &mut Summary) -> Vec<SourceError> {
         review::accepted(&self.engine.policy, &self.settings, summary)
     }
 
-    /// Adds the notes about the configuration, after all failures are counted.
+    /// Adds notes about the configuration to the summary. Call it after all failures are
+    /// counted.
     pub fn notes(&self, summary: &mut Summary) {
         review::gitleaks(&self.engine.policy, summary);
         review::configuration(&self.engine.policy, &self.settings, summary);

@@ -1,5 +1,5 @@
-//! What is suppressed and what only warns, from the configuration: allow entries and path
-//! policies, with the rules that they name looked up.
+//! Builds the policy from the configuration: allow entries and path policies, with their rule
+//! names resolved.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use crate::suppress::Policy;
 use crate::suppress::allow::{AllowEntry, AllowList};
 use crate::suppress::paths::{PathEntry, PathRules};
 
-/// What is suppressed, and what only warns.
+/// Builds the policy: what is suppressed, and what only warns.
 pub(super) fn policy(settings: &Settings, rules: &Ruleset) -> Result<Policy, Stop> {
     let config = &settings.config;
     let mut known = KnownRules::new(settings, rules);
@@ -69,11 +69,11 @@ fn line(place: &Place) -> String {
     format!("{}:{}", place.file, place.line)
 }
 
-/// All rules that an entry may name, whether they run or not, and those that run.
+/// All rules that an entry may name, running or not, and the running ones.
 struct KnownRules<'r> {
     all: Vec<Cow<'static, Rule>>,
     running: &'r Ruleset,
-    /// What was resolved already: many entries name the same rules.
+    /// Resolved names: many entries name the same rules.
     resolved: HashMap<String, Vec<RuleIndex>>,
 }
 
@@ -105,7 +105,7 @@ impl<'r> KnownRules<'r> {
         }
     }
 
-    /// The running rules that `entries` name; None when there are no entries.
+    /// Returns the running rules that `entries` name, or None if there are no entries.
     fn indexes(&mut self, entries: &[At<String>]) -> Result<Option<Vec<RuleIndex>>, Stop> {
         if entries.is_empty() {
             return Ok(None);

@@ -1,52 +1,52 @@
-//! What a person asks for, of rules and of what people accepted. Plain data.
+//! What the user requests about rules and accepted findings. Plain data.
 
 use std::path::PathBuf;
 
 use super::trust::PolicyFrom;
 use crate::rules::Confidence;
 
-/// Which configuration is read.
+/// Which configuration to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Configuration {
-    /// The one that is found at the site, or that the environment names.
+    /// The one that the environment names, or the one found at the site.
     #[default]
     Found,
     /// This file.
     File(PathBuf),
-    /// None at all.
+    /// None.
     Off,
 }
 
-/// What a person asks for. The default is a run without options.
+/// The user's request. The default is a run without options.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Which configuration is read.
+    /// Which configuration to read.
     pub configuration: Configuration,
-    /// The least confidence of what is reported.
+    /// The lowest confidence to report.
     pub confidence: Option<Confidence>,
-    /// The ids of the rules that run; all when empty.
+    /// The ids of the rules to run; empty for all.
     pub only: Vec<String>,
-    /// The ids of rules that do not run.
+    /// The ids of the rules not to run.
     pub without: Vec<String>,
-    /// Files of further rules.
+    /// Additional rule files.
     pub rule_files: Vec<PathBuf>,
-    /// Whether markers in content count.
+    /// Whether inline markers suppress findings.
     pub inline: bool,
-    /// A baseline instead of the one at the top of the site.
+    /// The baseline, instead of the one at the top of the site.
     pub baseline: Option<PathBuf>,
-    /// An ignore file instead of the one at the top of the site.
+    /// The ignore file, instead of the one at the top of the site.
     pub ignore_file: Option<PathBuf>,
-    /// A `.gitleaksignore`, or its directory, instead of the current directory's.
+    /// A `.gitleaksignore` or its directory, instead of the current directory.
     pub gitleaks_ignore: Option<PathBuf>,
     /// Whose configuration, baseline, ignore files and markers count.
     pub policy_from: PolicyFrom,
-    /// Whether anything that people accepted counts.
+    /// Whether any suppression applies.
     pub suppressions: bool,
-    /// Whether an entry that is expired or unused is an error.
+    /// Whether an expired or unused entry is an error.
     pub strict_ignores: bool,
-    /// Whether matches that the detector dismissed become events.
+    /// Whether dismissed matches become events.
     pub keep_dismissed: bool,
-    /// Whether notes name every entry instead of counting them.
+    /// Whether notes list every entry instead of counting them.
     pub verbose: bool,
 }
 
@@ -72,7 +72,7 @@ impl Default for Request {
 }
 
 impl Request {
-    /// The same, with the policy of the checkout.
+    /// Returns this request with the checkout's policy.
     pub(super) fn as_checked_out(&self) -> Self {
         Self {
             policy_from: PolicyFrom::Checkout,
@@ -80,7 +80,7 @@ impl Request {
         }
     }
 
-    /// A run without options, with this configuration.
+    /// Returns a request with this configuration and no other options.
     pub fn of(configuration: Configuration) -> Self {
         Self {
             configuration,

@@ -1,20 +1,21 @@
-//! What became of the policy in a run: which configuration held, and which entries are
-//! expired, unused or not needed.
+//! Reviews the policy after a run: which configuration applied, and which entries are
+//! expired, unused or redundant.
 
 use super::accepted::{BASELINE, IGNORES};
 use super::settings::Settings;
 use crate::blob::SourceError;
 use crate::finding::Summary;
+use crate::stop::counted;
 use crate::suppress::Policy;
 use crate::suppress::allow::{AllowEntry, Fate};
 
-/// The most unused entries that are named.
+/// How many unused entries a note lists.
 const MAX_NAMED: usize = 5;
 
-/// Adds remarks to the summary, or errors with `--strict-ignores`.
+/// Adds notes about allow entries to the summary, or errors with `--strict-ignores`.
 ///
-/// That an entry is not used is claimed only of a run that looked at everything below
-/// the top with all rules: any other may have had no occasion to use it.
+/// Reports an entry as unused only after a run that scanned everything below the top with all
+/// rules: any other run may not have reached what the entry matches.
 pub(super) fn configuration(policy: &Policy, settings: &Settings, summary: &mut Summary) {
     summary.notes.extend(settings.notes.iter().cloned());
     let whole = settings.sees_all() && summary.failed == 0;
@@ -34,11 +35,11 @@ pub(super) fn configuration(policy: &Policy, settings: &Settings, summary: &mut 
             }
             Fate::Unused => {
                 idle += 1;
-                "is not used: nothing that was found fits it".to_owned()
+                "is unused: it matches no finding".to_owned()
             }
             Fate::Shadowed => {
                 idle += 1;
-                "is not needed: something before it accepts all that fits it".to_owned()
+                "is redundant: earlier entries accept everything that it matches".to_owned()
             }
         };
         stale.push(describe(entry, &what));
@@ -47,21 +48,20 @@ pub(super) fn configuration(policy: &Policy, settings: &Settings, summary: &mut 
         summary.policy_errors.extend(stale);
         if unknown > 0 && !whole {
             summary.notes.push(
-                "entries that are not used are looked for by a `stopleak scan` of the whole tree"
-                    .to_owned(),
+                "only a `stopleak scan` of the whole tree checks for unused entries".to_owned(),
             );
         }
     } else if settings.request.verbose {
         summary.notes.extend(stale);
     } else if !stale.is_empty() {
-        let counts = [(expired, "expired"), (idle, "without use")];
+        let counts = [(expired, "expired"), (idle, "unused")];
         let counts: Vec<String> = counts
             .iter()
             .filter(|(n, _)| *n > 0)
             .map(|(n, what)| format!("{n} {what}"))
             .collect();
         summary.notes.push(format!(
-            "allow entries: {}; -v names them",
+            "allow entries: {}; -v lists them",
             counts.join(", ")
         ));
     }
@@ -76,8 +76,7 @@ fn describe(entry: &AllowEntry, what: &str) -> String {
     )
 }
 
-/// Says in the summary what a configuration did and, when everything was looked at, which
-/// entries covered nothing.
+/// Adds notes about gitleaks' files and, after a complete run, about their unused entries.
 pub(super) fn gitleaks(policy: &Policy, summary: &mut Summary) {
     let Some(gitleaks) = &policy.gitleaks else {
         return;
@@ -99,22 +98,22 @@ pub(super) fn gitleaks(policy: &Policy, summary: &mut Summary) {
             ""
         };
         summary.notes.push(format!(
-            "{} line(s) of gitleaks ignore files covered nothing: {}{more}",
-            unused.len(),
+            "{} of gitleaks ignore files matched nothing: {}{more}",
+            counted(unused.len(), "line"),
             lines.join(", "),
         ));
     }
     let unused = gitleaks.unused_baseline().len();
     if unused > 0 {
         summary.notes.push(format!(
-            "{unused} finding(s) of the gitleaks baseline were not met again"
+            "{} of the gitleaks baseline matched nothing",
+            counted(unused, "entry")
         ));
     }
 }
 
-/// What is to be said of the accepted files after a scan: entries that are expired
-/// and, when everything was looked at, those that accept nothing. With
-/// `--strict-ignores` each is a failure.
+/// Adds notes about expired entries and, after a complete run, about unused ones. With
+/// `--strict-ignores`, returns them as failures instead.
 pub(super) fn accepted(
     policy: &Policy,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! Files of rules that users name, and what can be wrong with a rule that parses.
+//! Reads the user's rule files, and checks rules beyond what the parser checks.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -9,18 +9,19 @@ use crate::rules::{Matcher, Rule, select, spec};
 use crate::stop::Stop;
 use crate::stop::describe;
 
-/// What the regular expressions of all rules of a user's may weigh together; some 400 MB.
+/// The limit of the combined weight of all regular expressions in the user's rules; about 400
+/// MB.
 const WEIGHT_MAX: u64 = 2_000_000;
 
-/// Looks at rules one after the other, and at what their expressions come to in all:
-/// those of a configuration that came with a repository may be made to take all memory.
+/// Checks rules one by one and adds up the weight of their expressions. A repository's
+/// configuration is untrusted and could exhaust memory.
 #[derive(Default)]
 pub(crate) struct Judge {
     weight: u64,
 }
 
-/// The built-in rules and those of `files`: a rule of the user's replaces the
-/// built-in one of the same id.
+/// Returns the built-in rules and those of `files`. A rule of a file replaces the built-in
+/// rule with the same id.
 pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
     let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
     let mut judge = Judge::default();
@@ -33,7 +34,7 @@ pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, St
     Ok(rules)
 }
 
-/// The rules of a file, all mistakes named.
+/// Reads the rules of a file. The error lists all mistakes.
 pub(crate) fn rule_file(file: &Path, judge: &mut Judge) -> Result<Vec<Rule>, Stop> {
     let name = file.display();
     let text = std::fs::read_to_string(file)
@@ -59,16 +60,16 @@ pub(crate) fn rule_file(file: &Path, judge: &mut Judge) -> Result<Vec<Rule>, Sto
 }
 
 impl Judge {
-    /// What is wrong with a rule that parses.
+    /// Returns what is wrong with a parsed rule, if anything.
     pub(super) fn broken(&mut self, rule: &Rule) -> Option<String> {
         if let Matcher::Pattern { regex, .. } = &rule.matcher {
             let before = self.weight;
             self.weight = before.saturating_add(pattern_weight(regex).unwrap_or(0));
             if before <= WEIGHT_MAX && self.weight > WEIGHT_MAX {
-                let what = "the patterns up to here take too much memory together";
-                return Some(format!("{what}: make their repetitions smaller"));
+                let what = "the patterns up to this rule take too much memory together";
+                return Some(format!("{what}: reduce their repetitions"));
             }
-            // What is beyond it was refused: none of the others is compiled.
+            // Rules beyond the limit are already refused; do not compile them.
             if self.weight <= WEIGHT_MAX
                 && let Err(why) = compile_pattern(regex)
             {
@@ -79,7 +80,7 @@ impl Judge {
     }
 }
 
-/// Names in a rule that lead nowhere.
+/// Returns the first invalid check name or glob of a rule.
 fn names(rule: &Rule) -> Option<String> {
     let checks = std::iter::once(&rule.check).chain(rule.companions.iter().map(|c| &c.check));
     for check in checks.filter(|c| !c.is_empty()) {

@@ -1,4 +1,4 @@
-//! Which rules run: chosen by options and the configuration, and adjusted by overrides.
+//! Chooses the rules that run, by options and configuration, and applies overrides.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::rules::select::{self, nearest};
 use crate::rules::{Rule, Ruleset, builtin};
 use crate::stop::Stop;
 
-/// The detector over the rules that were chosen.
+/// Builds the detector from the chosen rules.
 pub(super) fn detector(settings: &Settings) -> Result<Detector, Stop> {
     let (request, config) = (&settings.request, &settings.config);
     if let Some(config) = &settings.gitleaks {
@@ -35,16 +35,16 @@ pub(super) fn detector(settings: &Settings) -> Result<Detector, Stop> {
     let set = choose(rules, settings, &switched_off)?;
     if set.is_empty() {
         return Err(Stop::new("no rule is left to run")
-            .help("a scan without rules would prove nothing; keep at least one"));
+            .help("a scan without rules proves nothing; keep at least one rule"));
     }
     Ok(Detector::adjusted(set))
 }
 
-/// A rule, and the file that it comes from; None for a built-in one.
+/// A rule and the file that it comes from; None for a built-in rule.
 type Known = (Cow<'static, Rule>, Option<String>);
 
-/// Every rule: built-in ones, those of the configuration, those of `--rules`. One of the
-/// user's replaces the one of the same id.
+/// Returns every rule: the built-in ones, the configuration's and those of `--rules`. A later
+/// rule replaces an earlier one with the same id.
 pub(super) fn gathered(settings: &Settings) -> Result<Vec<Known>, Stop> {
     let builtin = builtin::rules().iter();
     let mut rules: Vec<Known> = builtin.map(|rule| (Cow::Borrowed(rule), None)).collect();
@@ -71,7 +71,7 @@ pub(super) fn gathered(settings: &Settings) -> Result<Vec<Known>, Stop> {
     Ok(rules)
 }
 
-/// Applies `[override.RULE-ID]`; the ids of the rules that it switches off.
+/// Applies `[override.RULE-ID]` entries. Returns the ids of the rules that they disable.
 pub(super) fn adjust(
     rules: &mut [Cow<'static, Rule>],
     settings: &Settings,
@@ -96,8 +96,8 @@ pub(super) fn adjust(
     Ok(off)
 }
 
-/// The rules that run. Rules named by `--rule` run whatever the configuration says;
-/// what is switched off by either is off.
+/// Returns the rules that run. `--rule` overrides the configuration; a rule disabled by
+/// either is off.
 pub(super) fn choose(
     rules: Vec<Cow<'static, Rule>>,
     settings: &Settings,
@@ -119,11 +119,10 @@ pub(super) fn choose(
         without.extend(disabled);
     }
     select::select(rules, &only, &without)
-        .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` names all rules"))
+        .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` lists all rules"))
 }
 
-/// The ids of the rules that an entry names: one id, a glob of ids, or
-/// `provider:NAME`.
+/// Returns the ids that an entry names: one id, a glob of ids, or `provider:NAME`.
 pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<Vec<String>, Stop> {
     let entry = at.value.as_str();
     let ids = |keep: &dyn Fn(&Rule) -> bool| -> Vec<String> {
@@ -135,7 +134,7 @@ pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<
         if found.is_empty() {
             let near = nearest(provider, rules.iter().map(|rule| rule.provider.as_ref()));
             let help = near.map_or_else(String::new, |n| format!("did you mean `provider:{n}`?"));
-            let message = format!("no rule is of the provider `{provider}`");
+            let message = format!("no rule has the provider `{provider}`");
             return Err(wrong(&at.place, message, &help));
         }
         found
@@ -155,7 +154,7 @@ pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<
 fn unknown(place: Place, entry: &str, rules: &[Cow<'static, Rule>]) -> Stop {
     let help = match ids::meant(entry, rules.iter().map(|rule| rule.id.as_ref())) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`stopleak rules list` names all rules".to_owned(),
+        None => "`stopleak rules list` lists all rules".to_owned(),
     };
     wrong(&place, format!("no rule is called `{entry}`"), &help)
 }

@@ -1,5 +1,5 @@
-//! What holds in a run, and since when: defaults, then the configuration file, then
-//! the environment, then options. Every value remembers where it comes from.
+//! The effective settings: defaults, overridden by the configuration file, then the
+//! environment, then options. Every value records its origin.
 
 use std::fmt;
 use std::path::Path;
@@ -17,25 +17,25 @@ use crate::rules::Confidence;
 use crate::stop::Stop;
 use crate::stop::describe;
 
-/// Names the configuration file.
+/// The variable that names the configuration file.
 const CONFIG_VARIABLE: &str = "STOPLEAK_CONFIG";
-/// The least confidence of what is reported.
+/// The variable with the lowest confidence to report.
 const CONFIDENCE_VARIABLE: &str = "STOPLEAK_CONFIDENCE";
-/// The size beyond which files are left out.
+/// The variable with the size limit of files.
 const SIZE_VARIABLE: &str = "STOPLEAK_MAX_FILE_SIZE";
-/// That size when nothing is said.
+/// The default size limit.
 const DEFAULT_SIZE: u64 = 4 << 30;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Nothing was said.
+    /// The default; no source sets it.
     Default,
     /// A configuration file.
     File(Place),
     /// An environment variable.
     Environment(&'static str),
-    /// An option of the command line.
+    /// A command-line option.
     Option(&'static str),
 }
 
@@ -49,16 +49,16 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value that holds, and where it comes from.
+/// An effective value and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective<T> {
     /// The value.
     pub value: T,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
 }
 
-/// The last of what was said about a value, in ascending order of weight.
+/// Picks the value with the highest precedence: option, environment, file, default.
 fn effective<T: Clone>(
     default: T,
     file: Option<&At<T>>,
@@ -77,29 +77,29 @@ fn effective<T: Clone>(
     Effective { value, origin }
 }
 
-/// What was asked for, and the configuration that holds.
+/// The request, and the configuration that applies.
 #[derive(Clone)]
 pub struct Settings {
-    /// What was asked for.
+    /// The request.
     pub request: Request,
-    /// Where it holds, and whose files are believed there.
+    /// The site, with the source of its policy.
     pub(super) site: Site,
-    /// What the configuration says; nothing when there is none.
+    /// The configuration; empty without a file.
     pub config: Config,
-    /// The configuration's name and how it was found; None when there is none.
+    /// The configuration's name and how it was found, or None.
     pub found: Option<(String, Origin)>,
-    /// A configuration of gitleaks, where there is one in place of ours.
+    /// gitleaks' configuration, if one replaces ours.
     pub(super) gitleaks: Option<config::gitleaks::Config>,
     /// Notes for the summary.
     pub(super) notes: Vec<String>,
-    /// Traps in gitleaks' configuration.
+    /// Warnings about pitfalls in gitleaks' configuration.
     pub(super) warnings: Vec<String>,
     environment: Environment,
 }
 
-/// Which file it is to be.
+/// The configuration file to read.
 struct Chosen {
-    /// Whether it is in gitleaks' form.
+    /// Whether it is in gitleaks' format.
     gitleaks: bool,
     files: Arc<dyn Files>,
     path: String,
@@ -107,10 +107,10 @@ struct Chosen {
 }
 
 impl Settings {
-    /// Finds and reads the configuration that holds at `site`.
+    /// Finds and reads the configuration of `site`.
     ///
     /// # Errors
-    /// When it cannot be read, or holds mistakes; all of them are named.
+    /// Fails if it is unreadable or contains mistakes; the error lists all of them.
     pub fn load(request: Request, site: &Site, environment: &Environment) -> Result<Self, Stop> {
         let mut settings = Self {
             site: site.trusting(&request.policy_from)?,
@@ -130,14 +130,17 @@ impl Settings {
         };
         let Some(chosen) = chosen else {
             if let Some(text) = gitleaks::text_of(environment)? {
-                let nothing =
-                    |path: &str| Err(format!("{path}: not read for a text in a variable"));
+                let nothing = |path: &str| {
+                    Err(format!(
+                        "{path}: a configuration in a variable cannot extend a file"
+                    ))
+                };
                 let config = gitleaks::parse(&text, gitleaks::TEXT_VARIABLE, &nothing)?;
                 settings.take_gitleaks(config);
             }
             if !settings.site.is_one() {
                 settings.notes.push(
-                    "no configuration, baseline or ignore file was taken: the paths lie in \
+                    "no configuration, baseline or ignore file applies: the paths are in \
                      several repositories"
                         .to_owned(),
                 );
@@ -162,8 +165,8 @@ impl Settings {
         self.gitleaks = Some(config);
     }
 
-    /// Whether a run with these arguments reports by all rules what they are sure enough
-    /// of: what it does not meet is not there.
+    /// Whether this run reports all rules at the default confidence. Only then is a finding
+    /// that it does not report known to be absent.
     pub fn is_unnarrowed(&self) -> bool {
         let asked = self
             .confidence()
@@ -171,16 +174,16 @@ impl Settings {
         !asked && self.request.only.is_empty() && self.request.without.is_empty()
     }
 
-    /// Whether a run with these arguments looks at all files below the top with all
-    /// rules, so that an entry that it does not meet is of no use.
+    /// Whether this run scans all files below the top with all rules. Only then is an entry
+    /// without a match known to be unused.
     pub fn sees_all(&self) -> bool {
         self.site.whole && self.is_unnarrowed()
     }
 
-    /// The least confidence of what is reported.
+    /// Returns the lowest confidence to report.
     ///
     /// # Errors
-    /// When the environment names no confidence.
+    /// Fails if the environment contains an invalid confidence.
     pub fn confidence(&self) -> Result<Effective<Confidence>, Stop> {
         let variable = self.environment.text(CONFIDENCE_VARIABLE);
         let variable = variable.map(|text| {
@@ -199,10 +202,10 @@ impl Settings {
         ))
     }
 
-    /// The size in bytes beyond which files are left out.
+    /// Returns the size in bytes above which files are skipped.
     ///
     /// # Errors
-    /// When the environment names no size.
+    /// Fails if the environment contains an invalid size.
     pub fn max_file_size(&self, option: Option<u64>) -> Result<Effective<u64>, Stop> {
         let variable = self.environment.text(SIZE_VARIABLE).map(|text| {
             let size = config::size(&text);
@@ -217,19 +220,19 @@ impl Settings {
         ))
     }
 
-    /// Whether symbolic links are read through.
+    /// Whether symbolic links are followed.
     pub fn follow(&self, option: bool) -> Effective<bool> {
         let option = option.then_some(("--follow", true));
         effective(false, self.config.scan.follow.as_ref(), None, option)
     }
 
-    /// Whether what git ignores is scanned as well.
+    /// Whether files that git ignores are scanned.
     pub fn no_ignore(&self, option: bool) -> Effective<bool> {
         let option = option.then_some(("--no-ignore", true));
         effective(false, self.config.scan.no_ignore.as_ref(), None, option)
     }
 
-    /// What of the tree the configuration takes.
+    /// Returns the part of the tree that the configuration selects.
     pub(super) fn scope(&self) -> Result<Scope, Stop> {
         let set = |globs: &[At<String>]| {
             PathSet::new(globs.iter().map(|at| (0, at.value.as_str()))).map_err(Stop::new)
@@ -248,13 +251,13 @@ impl Settings {
     }
 }
 
-/// Mistakes as an error of the command.
+/// Joins the mistakes into one error.
 pub(super) fn mistakes(errors: &[ConfigError]) -> Stop {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     Stop::new(lines.join("\n"))
 }
 
-/// The configuration that the environment names, or that is found at the site.
+/// Finds the configuration that the environment names or that is at the site.
 fn find(site: &Site, environment: &Environment) -> Result<Option<Chosen>, Stop> {
     if let Some(file) = environment.get(CONFIG_VARIABLE) {
         return named(Path::new(file), Origin::Environment(CONFIG_VARIABLE), site).map(Some);
@@ -267,7 +270,7 @@ fn find(site: &Site, environment: &Environment) -> Result<Option<Chosen>, Stop> 
         Some(Found::Native(name)) => (false, name),
         Some(Found::Gitleaks(name)) => {
             let named = environment_gitleaks(site, environment)?;
-            // The text in a variable goes before the file.
+            // The text in a variable takes precedence over the file.
             if named.is_some() || gitleaks::text_of(environment)?.is_some() {
                 return Ok(named);
             }
@@ -282,11 +285,12 @@ fn find(site: &Site, environment: &Environment) -> Result<Option<Chosen>, Stop> 
     }))
 }
 
-/// The file that the user names: in its repository if it lies there, else by itself.
+/// Opens the file that the user names: within the repository if it is inside, else on its
+/// own.
 fn named(file: &Path, origin: Origin, site: &Site) -> Result<Chosen, Stop> {
     let wrong = |why: String| {
         Stop::new(format!("{}: {why}", file.display()))
-            .help("name a readable configuration file, or leave it out")
+            .help("name a readable configuration file, or omit it")
     };
     let full = std::fs::canonicalize(file).map_err(|e| wrong(describe(&e)))?;
     let top = site.top.as_ref().filter(|top| full.starts_with(top));
@@ -318,7 +322,7 @@ fn named(file: &Path, origin: Origin, site: &Site) -> Result<Chosen, Stop> {
     })
 }
 
-/// The configuration that gitleaks' own variable names.
+/// Opens the configuration that gitleaks' own variable names.
 fn environment_gitleaks(site: &Site, environment: &Environment) -> Result<Option<Chosen>, Stop> {
     let Some(file) = environment.get(gitleaks::FILE_VARIABLE) else {
         return Ok(None);
@@ -334,8 +338,7 @@ fn environment_gitleaks(site: &Site, environment: &Environment) -> Result<Option
     }))
 }
 
-/// Reads a configuration of gitleaks. What it extends is looked for beside it, among
-/// the same files.
+/// Reads a gitleaks configuration. It extends files from the same directory and source.
 fn read_gitleaks(chosen: &Chosen, name: &str) -> Result<config::gitleaks::Config, Stop> {
     let read = |path: &str| {
         let bytes = chosen.files.read(path)?.ok_or("no such file")?;

@@ -1,5 +1,5 @@
-//! Where a command looks: the top of what it scans, where the configuration and what
-//! people accepted are, and how the paths that it shows lie below that top.
+//! Where a command works: the top of the scan, the location of the configuration and of the
+//! accepted findings, and how printed paths map to paths below that top.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,27 +12,27 @@ use crate::git::{GitError, OpenOptions, Store};
 use crate::globs::PathMap;
 use crate::stop::Stop;
 
-/// The top of what a command scans.
+/// The top of a scan.
 #[derive(Clone)]
 pub struct Site {
-    /// The directory, canonical; None where there is none, or more than one.
+    /// The directory, canonical; None if there is none, or more than one.
     pub(super) top: Option<PathBuf>,
-    /// The repository, where a command reads one. A bare one's HEAD stands for the top.
+    /// The repository, if the command reads one. HEAD of a bare repository serves as the top.
     store: Option<Arc<Store>>,
-    /// How shown paths lie below the top.
+    /// How printed paths map to paths below the top.
     pub(super) map: PathMap,
-    /// The directory that shown paths are relative to, canonical.
+    /// The directory that printed paths are relative to, canonical.
     current: Option<PathBuf>,
-    /// Whether all that lies below the top is scanned, as far as paths tell.
+    /// Whether the paths cover everything below the top.
     pub(super) whole: bool,
-    /// Whose files are believed here.
+    /// The source of the policy.
     pub(super) trust: Trust,
 }
 
 impl Site {
-    /// The site of files and directories: the repository that all of them lie in.
-    /// Outside of repositories the directory, if there is one path, else the current
-    /// one.
+    /// Returns the site of files and directories: the repository that contains all of them.
+    /// Outside of repositories, the site is the directory if there is only one path, else the
+    /// current directory.
     pub fn of_paths(paths: &[PathBuf]) -> Self {
         let full: Vec<(Vec<u8>, PathBuf)> = paths
             .iter()
@@ -47,7 +47,7 @@ impl Site {
             ([None] | [], _) => current(),
             _ => None,
         };
-        // In several repositories, each path lies below the top of its own.
+        // With several repositories, each path is below the top of its own.
         let roots = full.iter().zip(&own).filter_map(|((key, path), own)| {
             let rest = path.strip_prefix(top.as_ref().or(own.as_ref())?).ok()?;
             Some((key.clone(), BlobPath::shown(rest).as_bytes().to_vec()))
@@ -62,7 +62,7 @@ impl Site {
         }
     }
 
-    /// The site of the current directory.
+    /// Returns the site of the current directory.
     pub fn here() -> Self {
         let here = current();
         let top = here.as_deref().and_then(top_of).or(here.clone());
@@ -84,7 +84,7 @@ impl Site {
         }
     }
 
-    /// The site of a repository, whose sources name paths from its top.
+    /// Returns the site of a repository, where sources name paths from its top.
     pub fn of_store(store: &Arc<Store>) -> Self {
         let mut roots = vec![(Vec::new(), Vec::new())];
         roots.extend(store.work_dir().map(|top| (key(top), Vec::new())));
@@ -100,7 +100,7 @@ impl Site {
         }
     }
 
-    /// The same, of which not everything is scanned.
+    /// Returns this site for a partial scan.
     #[must_use]
     pub fn in_part(self) -> Self {
         Self {
@@ -109,17 +109,18 @@ impl Site {
         }
     }
 
-    /// The bare repository that stands for a directory.
+    /// Returns the bare repository, if the site is one.
     pub(super) fn bare(&self) -> Option<&Arc<Store>> {
         self.store
             .as_ref()
             .filter(|store| store.work_dir().is_none())
     }
 
-    /// The same, with the policy that is asked for.
+    /// Returns this site with the requested policy source.
     ///
     /// # Errors
-    /// When it names no commit of the repository here, or when there is not one repository.
+    /// Fails if the request names no commit of this repository, or if there is no single
+    /// repository.
     pub(super) fn trusting(&self, policy: &PolicyFrom) -> Result<Self, Stop> {
         if *policy == PolicyFrom::Checkout {
             return Ok(self.as_checked_out());
@@ -129,9 +130,9 @@ impl Site {
             (None, Some(top)) => Arc::new(Store::discover(top, &OpenOptions::default())?),
             (None, None) => {
                 return Err(Stop::new(
-                    "--policy-from names a revision, and the paths lie in several repositories",
+                    "--policy-from names a revision, but the paths are in several repositories",
                 )
-                .help("scan each repository in a run of its own"));
+                .help("scan each repository separately"));
             }
         };
         Ok(Self {
@@ -140,12 +141,12 @@ impl Site {
         })
     }
 
-    /// Whether there is one place for a configuration and for what people accepted.
+    /// Whether the site has a single place for a configuration and accepted findings.
     pub(super) fn is_one(&self) -> bool {
         self.top.is_some() || self.bare().is_some()
     }
 
-    /// The same, with the files of the checkout, whatever is trusted.
+    /// Returns this site with the checkout's files, whatever is trusted.
     pub(super) fn as_checked_out(&self) -> Self {
         Self {
             trust: Trust::Checkout,
@@ -153,7 +154,8 @@ impl Site {
         }
     }
 
-    /// The site of a directory outside of repositories, whose sources name paths from it.
+    /// Returns the site of a directory outside of repositories, where sources name paths from
+    /// it.
     fn of_directory(top: &Path) -> Self {
         Self {
             top: Some(top.to_owned()),
@@ -165,15 +167,15 @@ impl Site {
         }
     }
 
-    /// Where files that people accepted findings with are: the top of the working tree, or
-    /// a bare repository itself. None where there is none, or more than one.
+    /// Returns the directory of the baseline and the ignore files: the top of the working
+    /// tree, or a bare repository itself. None if there is none, or more than one.
     pub(super) fn home(&self) -> Option<PathBuf> {
         let git_dir = || Some(self.bare()?.git_dir().to_owned());
         self.top.clone().or_else(git_dir)
     }
 
-    /// What shown paths are relative to, and what identities and policies take them
-    /// relative to.
+    /// Returns the directories that printed paths are relative to, and that identities and
+    /// policies are relative to.
     pub(super) fn base(&self) -> Option<Base> {
         let current = self.current.as_ref()?;
         let root = self.home().unwrap_or_else(|| current.clone());
@@ -185,10 +187,10 @@ impl Site {
         })
     }
 
-    /// The files at the top, to read a configuration from.
+    /// Returns the files at the top, to read a configuration from.
     ///
     /// # Errors
-    /// When HEAD of a bare repository cannot be read.
+    /// Fails if HEAD of a bare repository is unreadable.
     pub(super) fn files(&self) -> Result<Option<Arc<dyn Files>>, GitError> {
         if let Some(revision) = self.trust.revision() {
             return Ok(Some(revision.clone()));
@@ -203,7 +205,7 @@ impl Site {
     }
 }
 
-/// The repository that the current directory lies in, or that directory.
+/// The repository of the current directory, or that directory.
 pub struct Home {
     store: Option<Arc<Store>>,
     /// The top of its working tree, or a bare repository itself; canonical.
@@ -211,12 +213,12 @@ pub struct Home {
 }
 
 impl Home {
-    /// Looks for it.
+    /// Finds the repository of the current directory.
     ///
     /// # Errors
-    /// When there is one that cannot be read.
+    /// Fails if there is a repository that is unreadable.
     pub fn here() -> Result<Self, Stop> {
-        let here = current().ok_or_else(|| Stop::new("the current directory cannot be read"))?;
+        let here = current().ok_or_else(|| Stop::new("cannot read the current directory"))?;
         let store = match Store::discover(&here, &OpenOptions::default()) {
             Ok(store) => Some(Arc::new(store)),
             Err(error) if top_of(&here).is_some() => return Err(error.into()),
@@ -230,7 +232,7 @@ impl Home {
         Ok(Self { store, top })
     }
 
-    /// Its site: paths are named from the top.
+    /// Returns its site, where paths are named from the top.
     pub fn site(&self) -> Site {
         match &self.store {
             Some(store) => Site::of_store(store),
@@ -238,13 +240,13 @@ impl Home {
         }
     }
 
-    /// The repository, if it is one.
+    /// Returns the repository, if there is one.
     pub fn store(&self) -> Option<&Arc<Store>> {
         self.store.as_ref()
     }
 }
 
-/// A root as the paths below it begin.
+/// Returns a root in the form in which the paths below it start.
 fn key(path: &Path) -> Vec<u8> {
     let shown = BlobPath::shown(path);
     match shown.as_bytes() {

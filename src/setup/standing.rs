@@ -1,5 +1,4 @@
-//! Every rule that there is and how it stands: where it comes from, what changed it, and
-//! what turned it off.
+//! The state of every rule: where it comes from, what changed it, and what disabled it.
 
 use std::borrow::Cow;
 
@@ -8,21 +7,21 @@ use super::settings::Settings;
 use crate::rules::{Matcher, Rule};
 use crate::stop::Stop;
 
-/// A rule as it stands.
+/// A rule and its state.
 #[derive(Clone, Debug)]
 pub(crate) struct Standing {
-    /// The rule, with what the configuration changed in it.
+    /// The rule, with the configuration's changes.
     pub(crate) rule: Cow<'static, Rule>,
-    /// The file that it comes from; None for a built-in one.
+    /// The file that it comes from; None for a built-in rule.
     pub(crate) origin: Option<String>,
-    /// Where it is changed.
+    /// Where it is changed; None if it is not.
     pub(crate) changed: Option<String>,
-    /// Where it is turned off; None when it runs.
+    /// Where it is disabled; None if it runs.
     pub(crate) off: Option<String>,
 }
 
 impl Standing {
-    /// What is not as it is by default, in a few words.
+    /// Lists the deviations from the default, with their places.
     pub(crate) fn remarks(&self) -> Vec<(&'static str, &str)> {
         let all = [
             ("from", self.origin.as_deref()),
@@ -35,10 +34,10 @@ impl Standing {
     }
 }
 
-/// All rules: the built-in ones, those of the configuration and those of `--rules`.
+/// Returns all rules: the built-in ones, the configuration's and those of `--rules`.
 ///
 /// # Errors
-/// Whatever is wrong with the configuration's rules.
+/// Fails if the configuration's rules contain mistakes.
 pub(crate) fn all(settings: &Settings) -> Result<Vec<Standing>, Stop> {
     if settings.gitleaks.is_some() {
         return of_gitleaks(settings);
@@ -79,7 +78,7 @@ pub(crate) fn all(settings: &Settings) -> Result<Vec<Standing>, Stop> {
     Ok(standing.collect())
 }
 
-/// The same with a configuration of gitleaks in place of ours.
+/// Like [`all`], with a gitleaks configuration in place of ours.
 fn of_gitleaks(settings: &Settings) -> Result<Vec<Standing>, Stop> {
     let detector = rules::detector(settings)?;
     let found = settings.found.as_ref();
@@ -109,7 +108,7 @@ fn of_gitleaks(settings: &Settings) -> Result<Vec<Standing>, Stop> {
     Ok(standing)
 }
 
-/// The rule with this id: the one that runs, if there is one.
+/// Returns the rule with this id, preferably one that runs.
 pub(crate) fn find<'s>(all: &'s [Standing], id: &str) -> Option<&'s Standing> {
     let mut fitting = all.iter().filter(|s| s.rule.id == id);
     let first = fitting.clone().next();

@@ -1,9 +1,8 @@
-//! Whose policy counts: which revision's configuration, baseline, ignore files and markers
-//! are believed. The one place that decides it.
+//! Decides whose policy counts: which revision's configuration, baseline, ignore files and
+//! markers apply. No other module decides this.
 //!
-//! A change must not accept its own leak. Where a change is judged, its policy comes from a
-//! revision that was there before, and the files of the checkout only tell what the change
-//! asks for.
+//! A change must not accept its own leak. So the policy of a change comes from an earlier
+//! revision, and the checkout's files only show what the change asks for.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,20 +14,20 @@ use crate::git::tree::{self, EntryKind};
 use crate::git::{GitError, Kind, ObjectId, Reader, Store, object, refs, revision};
 use crate::stop::Stop;
 
-/// Whose policy is asked for.
+/// The requested source of the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PolicyFrom {
-    /// The files as they stand in the checkout; in a bare repository, those of HEAD.
+    /// The files of the checkout; in a bare repository, of HEAD.
     #[default]
     Checkout,
     /// A revision that the user names.
     Named(String),
-    /// The commit that a change is compared with.
+    /// The commit that a change is compared to.
     Base(ObjectId),
 }
 
 impl PolicyFrom {
-    /// The policy of a change: what the user names goes before the change's base.
+    /// Returns the policy source of a change: the user's choice, else the change's base.
     #[must_use]
     pub fn of_change(self, base: Option<ObjectId>) -> Self {
         match (self, base) {
@@ -48,21 +47,21 @@ impl fmt::Display for PolicyFrom {
     }
 }
 
-/// Whose files are believed at a site.
+/// The source of a site's policy.
 #[derive(Clone, Default)]
 pub(super) enum Trust {
-    /// Those of the checkout.
+    /// The checkout.
     #[default]
     Checkout,
-    /// Those of a revision.
+    /// A revision.
     Revision(Arc<Revision>),
 }
 
 impl Trust {
-    /// Looks up in `store` what is asked for.
+    /// Looks up the requested source in `store`.
     ///
     /// # Errors
-    /// When it names no commit here.
+    /// Fails if it names no commit of this repository.
     pub(super) fn of(asked: &PolicyFrom, store: &Arc<Store>) -> Result<Self, Stop> {
         let commit = match asked {
             PolicyFrom::Checkout => return Ok(Trust::Checkout),
@@ -74,7 +73,7 @@ impl Trust {
         Ok(Trust::Revision(Arc::new(revision)))
     }
 
-    /// The revision that is believed in place of the checkout.
+    /// Returns the revision that replaces the checkout, if any.
     pub(super) fn revision(&self) -> Option<&Arc<Revision>> {
         match self {
             Trust::Checkout => None,
@@ -87,15 +86,15 @@ impl Trust {
 pub(super) struct Revision {
     store: Arc<Store>,
     tree: ObjectId,
-    /// What stands for the commit in names.
+    /// How names show the commit.
     shown: String,
 }
 
 impl Revision {
-    /// The files of `commit`, which is shown as `name`.
+    /// Opens the files of `commit`, which is shown as `name`.
     ///
     /// # Errors
-    /// When the commit cannot be read.
+    /// Fails if the commit is unreadable.
     fn new(store: &Arc<Store>, commit: &ObjectId, name: &str) -> Result<Self, GitError> {
         let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
         Ok(Self {
@@ -105,10 +104,10 @@ impl Revision {
         })
     }
 
-    /// The files of HEAD; None before the first commit.
+    /// Opens the files of HEAD, or returns None before the first commit.
     ///
     /// # Errors
-    /// When HEAD cannot be read.
+    /// Fails if HEAD is unreadable.
     pub(super) fn at_head(store: &Arc<Store>) -> Result<Option<Self>, GitError> {
         match refs::head(store)? {
             Some(commit) => Self::new(store, &commit, "HEAD").map(Some),
@@ -116,7 +115,7 @@ impl Revision {
         }
     }
 
-    /// The content of the file at `path`; None when there is none that can be read.
+    /// Returns the content of the file at `path`, or None if there is no readable file.
     pub(super) fn content(&self, path: &[u8]) -> Option<Vec<u8>> {
         let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
         let (_, id) = reader.find_path(&self.tree, path).ok()??;
@@ -125,20 +124,20 @@ impl Revision {
         Some(raw)
     }
 
-    /// Whether nothing stands at `path`. What cannot be looked up is not gone.
+    /// Whether `path` does not exist. An unreadable path counts as existing.
     pub(super) fn lacks(&self, path: &[u8]) -> bool {
         let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
         matches!(reader.find_path(&self.tree, path), Ok(None))
     }
 
-    /// What `path` is and where it is stored.
+    /// Returns the kind of `path` and its object.
     fn find(&self, path: &str) -> Result<Option<(EntryKind, ObjectId)>, String> {
         let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
         let found = reader.find_path(&self.tree, path.as_bytes());
         found.map_err(|e| e.to_string())
     }
 
-    /// The names in a directory.
+    /// Returns the names in a directory.
     fn names(&self, tree: &ObjectId) -> Result<Vec<Vec<u8>>, String> {
         let mut raw = Vec::new();
         let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
@@ -187,7 +186,7 @@ impl Files for Revision {
     }
 }
 
-/// The files below `root`, named as seen from the current directory.
+/// Returns the files below `root`, named relative to the current directory.
 pub(super) fn disk(root: PathBuf) -> Disk {
     let shown = match std::fs::canonicalize(".").ok() {
         Some(here) if root.starts_with(&here) => {

@@ -1,7 +1,7 @@
-//! The baseline: findings that were there before, so that only new ones fail.
+//! The baseline: existing findings, so that only new ones fail.
 //!
-//! Nothing is written, and nothing compared, unless everything could be scanned: what was
-//! not seen must not pass for gone.
+//! Nothing is written or compared unless the scan is complete: an unseen finding must not
+//! count as gone.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -17,11 +17,11 @@ use crate::source::walk::{WalkOptions, WalkSource};
 use crate::stop::Stop;
 use crate::suppress::baseline::{Baseline, Entry, Scope};
 
-/// What came of a scan.
+/// The result of a scan.
 pub enum Scanned<T> {
     /// Everything was scanned.
     Complete(T),
-    /// These could not be scanned; nothing was done.
+    /// These files failed; nothing was done.
     Incomplete(Vec<SourceError>),
 }
 
@@ -34,15 +34,15 @@ impl<T> Scanned<T> {
     }
 }
 
-/// How a baseline differs from what is found now.
+/// How a baseline differs from the current findings.
 pub struct Difference {
-    /// How many entries the baseline has.
+    /// The number of entries in the baseline.
     pub entries: usize,
-    /// Findings that it lacks.
+    /// The findings that it lacks.
     pub new: Vec<Entry>,
-    /// Entries that match nothing.
+    /// The entries that match nothing.
     pub gone: Vec<Entry>,
-    /// How many findings there are now.
+    /// The number of current findings.
     pub found: usize,
 }
 
@@ -56,7 +56,7 @@ pub struct Baselines {
 }
 
 impl Baselines {
-    /// The baseline in `file`, or at the top of `home`, with what is judged by `setup`.
+    /// Opens the baseline in `file`, or at the top of `home`; `setup` judges the content.
     pub fn new(home: Home, mut setup: Setup, options: RunOptions, file: Option<PathBuf>) -> Self {
         setup.engine.policy.baseline = None;
         setup.engine.keep_dismissed = false;
@@ -68,16 +68,17 @@ impl Baselines {
         }
     }
 
-    /// Writes a baseline of all that is found; how many entries it has. One that is there
-    /// is replaced with `force` only.
+    /// Writes a baseline of all findings and returns the number of entries. Replaces an
+    /// existing baseline only with `force`.
     ///
     /// # Errors
-    /// When there is one already, or it cannot be written.
+    /// Fails if there is one already, or it is unwritable.
     pub fn create(&self, scope: Scope, force: bool) -> Result<Scanned<usize>, Stop> {
         if self.file.exists() && !force {
             return Err(
-                Stop::new(format!("{}: there is one already", self.file.display()))
-                    .help("`stopleak baseline update` takes over what is new; --force starts anew"),
+                Stop::new(format!("{}: already exists", self.file.display())).help(
+                    "use `stopleak baseline update` to add new findings, or --force to replace it",
+                ),
             );
         }
         let empty = Baseline::new(salt(), scope, []);
@@ -89,11 +90,11 @@ impl Baselines {
         })
     }
 
-    /// Takes over what is new and drops what is gone. With `ratchet`, nothing is written
-    /// when there is something new.
+    /// Adds new findings and removes those that are gone. With `ratchet`, writes nothing if
+    /// there are new findings.
     ///
     /// # Errors
-    /// When there is no baseline, or it cannot be read or written.
+    /// Fails if there is no baseline, or it is unreadable or unwritable.
     pub fn update(&self, ratchet: bool) -> Result<Scanned<Difference>, Stop> {
         let old = self.load()?;
         self.found(&old)?.map(|found| {
@@ -106,19 +107,19 @@ impl Baselines {
         })
     }
 
-    /// Compares the baseline with what is found now.
+    /// Compares the baseline to the current findings.
     ///
     /// # Errors
-    /// When there is no baseline, or it cannot be read.
+    /// Fails if there is no baseline, or it is unreadable.
     pub fn check(&self) -> Result<Scanned<Difference>, Stop> {
         let old = self.load()?;
         self.found(&old)?.map(|found| Ok(difference(&old, &found)))
     }
 
-    /// Drops what is gone.
+    /// Removes findings that are gone.
     ///
     /// # Errors
-    /// When there is no baseline, or it cannot be read or written.
+    /// Fails if there is no baseline, or it is unreadable or unwritable.
     pub fn prune(&self) -> Result<Scanned<Difference>, Stop> {
         let old = self.load()?;
         self.found(&old)?.map(|found| {
@@ -136,12 +137,12 @@ impl Baselines {
     fn load(&self) -> Result<Baseline, Stop> {
         let text = std::fs::read_to_string(&self.file).map_err(|e| {
             Stop::new(format!("{}: {e}", self.file.display()))
-                .help("make it with `stopleak baseline create`")
+                .help("create it with `stopleak baseline create`")
         })?;
         Baseline::parse(&text).map_err(|e| mistakes(&self.file, &e))
     }
 
-    /// The findings that count, as entries of `baseline`.
+    /// Returns the findings that count, as entries of `baseline`.
     fn found(&self, baseline: &Baseline) -> Result<Scanned<BTreeSet<Entry>>, Stop> {
         let engine = &self.setup.engine;
         let mut entries = BTreeSet::new();
@@ -166,7 +167,7 @@ impl Baselines {
         })
     }
 
-    /// Scans the files below the top, or the history, with paths relative to it.
+    /// Scans the files below the top, or the history, with paths relative to the top.
     fn scan(&self, scope: Scope, on_event: &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop> {
         let engine = &self.setup.engine;
         if scope == Scope::History {
@@ -200,8 +201,8 @@ fn difference(old: &Baseline, found: &BTreeSet<Entry>) -> Difference {
     }
 }
 
-/// 16 random bytes: the seeds that the standard library takes from the system for
-/// its hash tables.
+/// Returns 16 random bytes, from the seeds that the standard library requests from the system
+/// for its hash tables.
 fn salt() -> Vec<u8> {
     let mut out = Vec::new();
     for i in 0..2u64 {

@@ -1,4 +1,4 @@
-//! The ignore file: findings that somebody reviewed and accepted.
+//! The ignore file: findings that a person reviewed and accepted.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use crate::setup::{Home, IGNORES, mistakes};
 use crate::stop::{Stop, describe};
 use crate::suppress::ignores::{Ignore, Ignores};
 
-/// The first lines of a new file.
-const HEADER: &str = "# Findings that were looked at and accepted, each with its reason:\n\
+/// The first lines of a new ignore file.
+const HEADER: &str = "# Findings that were reviewed and accepted, each with its reason:\n\
 # FINGERPRINT [until=YYYY-MM-DD] [owner=NAME] [only-here] reason\n";
 
 /// A finding to accept.
@@ -19,20 +19,20 @@ const HEADER: &str = "# Findings that were looked at and accepted, each with its
 pub struct Accepted {
     /// The fingerprint that a report shows, or the id of the secret.
     pub fingerprint: String,
-    /// Why.
+    /// Why it is accepted.
     pub reason: String,
-    /// The last day on which it counts.
+    /// The last day on which the entry applies.
     pub until: Option<String>,
-    /// Who answers for it; one word.
+    /// Who is responsible for it; one word.
     pub owner: Option<String>,
-    /// Whether only in the file where it was found.
+    /// Whether it applies only to the file of the finding.
     pub only_here: bool,
 }
 
-/// The ignore file that is named, or the one at the top of the repository here.
+/// Returns the ignore file that is named, or the one at the top of this repository.
 ///
 /// # Errors
-/// When there is a repository that cannot be read.
+/// Fails if the repository is unreadable.
 pub fn file(given: Option<PathBuf>) -> Result<PathBuf, Stop> {
     match given {
         Some(file) => Ok(file),
@@ -40,10 +40,10 @@ pub fn file(given: Option<PathBuf>) -> Result<PathBuf, Stop> {
     }
 }
 
-/// Adds an entry to `file`, which is made when it is not there.
+/// Adds an entry to `file`, and creates the file if it is missing.
 ///
 /// # Errors
-/// When the entry is malformed, expired on the day `today`, or there already.
+/// Fails if the entry is malformed, expired on the day `today`, or already present.
 pub fn add(file: &Path, accepted: &Accepted, today: Option<Day>) -> Result<(), Stop> {
     let old = text(file)?;
     let line = line(accepted)?;
@@ -53,15 +53,15 @@ pub fn add(file: &Path, accepted: &Accepted, today: Option<Day>) -> Result<(), S
             .help("reports show the fingerprint of each finding")
     })?;
     if new.expired().next().is_some() {
-        return Err(Stop::new("--until is a day that has passed"));
+        return Err(Stop::new("--until is in the past"));
     }
     let known = Ignores::parse(&old, None).map_err(|e| mistakes(file, &e))?;
     let same = |e: &&Ignore| e.id == new.entries()[0].id;
     if let Some(entry) = known.entries().iter().find(same) {
         let at = entry.line;
         return Err(
-            Stop::new(format!("{}:{at}: it is there already", file.display()))
-                .help("edit that line to change its reason or its end"),
+            Stop::new(format!("{}:{at}: already accepted", file.display()))
+                .help("edit that line to change its reason or end date"),
         );
     }
     let mut all = if old.is_empty() {
@@ -77,7 +77,7 @@ pub fn add(file: &Path, accepted: &Accepted, today: Option<Day>) -> Result<(), S
     replace(file, &all)
 }
 
-/// The entry as a line of the file.
+/// Returns the entry as a line of the file.
 fn line(accepted: &Accepted) -> Result<String, Stop> {
     let mut line = accepted.fingerprint.trim().to_ascii_lowercase();
     if let Some(until) = &accepted.until {
@@ -85,7 +85,7 @@ fn line(accepted: &Accepted) -> Result<String, Stop> {
     }
     if let Some(owner) = &accepted.owner {
         if owner.contains(char::is_whitespace) {
-            return Err(Stop::new("--owner is one word").help("write a name as first.last"));
+            return Err(Stop::new("--owner must be one word").help("write a name as first.last"));
         }
         line += &format!(" owner={owner}");
     }
@@ -96,23 +96,23 @@ fn line(accepted: &Accepted) -> Result<String, Stop> {
     line += &format!(" {}", reason.join(" "));
     if line.chars().any(char::is_control) {
         return Err(Stop::new(
-            "control characters do not belong into the ignore file",
+            "control characters are not allowed in the ignore file",
         ));
     }
     Ok(line)
 }
 
-/// The entries of `file` in words, a line each.
+/// Returns the entries of `file` in words, one line each.
 ///
 /// # Errors
-/// When it cannot be read.
+/// Fails if it is unreadable.
 pub fn list(file: &Path, today: Option<Day>) -> Result<Vec<String>, Stop> {
     let ignores = Ignores::parse(&text(file)?, today).map_err(|e| mistakes(file, &e))?;
     let lines = ignores.entries().iter().map(|entry| {
         let state = match entry.until {
             Some(until) if ignores.is_expired(entry) => format!("expired {until}"),
             Some(until) => format!("until {until}"),
-            None => "for good".to_owned(),
+            None => "permanent".to_owned(),
         };
         let id = Fingerprint(entry.id);
         let owner = if entry.owner.is_empty() {
@@ -125,7 +125,7 @@ pub fn list(file: &Path, today: Option<Day>) -> Result<Vec<String>, Stop> {
     Ok(lines.collect())
 }
 
-/// The text of the file, empty when there is none.
+/// Returns the text of the file, or an empty text if it is missing.
 fn text(file: &Path) -> Result<String, Stop> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(text),

@@ -1,5 +1,4 @@
-//! Accepting findings: the baseline of those that were there before, and single ones that
-//! somebody reviewed.
+//! Accepts findings: existing ones with the baseline, single ones with the ignore file.
 
 pub mod baseline;
 pub mod ignores;

@@ -1,11 +1,11 @@
-//! Files that are replaced whole or not at all.
+//! Replaces files atomically.
 
 use std::io::Write;
 use std::path::Path;
 
 use crate::stop::{Stop, describe};
 
-/// Replaces the file at `path` by `text` in one step, so that there is never half of it.
+/// Replaces the file at `path` by `text` in one step, so that no reader sees half of it.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Stop> {
     let failed = |e: &std::io::Error| {
         Stop::new(format!(

@@ -129,7 +129,7 @@ fn ignored_fingerprints_match_ours_and_gitleaks_names_and_unused_ones_are_told()
     assert_eq!(ran.code, 0);
     assert!(summary_has(
         &ran,
-        "1 line(s) of gitleaks ignore files covered nothing: 4"
+        "1 line of gitleaks ignore files matched nothing: 4"
     ));
     // Another line, another rule, or a commit that does not exist: not covered.
     dir.write(
@@ -221,9 +221,9 @@ fn an_import_carries_what_it_can_and_names_the_rest() {
     let ran = dir.run(&["import", "my.gitleaks.toml", "-o", "stopleak.toml"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     for what in [
-        "rule `far`: its keywords are no part of the match",
-        "rule `file`: it finds files by their name",
-        "the path `a.*b` is no glob",
+        "rule `far`: its keywords are not part of the match",
+        "rule `file`: it finds files by name",
+        "the path `a.*b` is not a glob",
     ] {
         assert!(ran.stderr.contains(what), "{what}: {ran:?}");
     }
@@ -305,7 +305,7 @@ fn a_baseline_of_detect_secrets_is_resolved_to_values() {
     assert_eq!(allow[0]["secrets"][0].as_str().unwrap().len(), 32);
     assert!(
         ran.stderr
-            .contains("Other in src/a.txt:1: the value does not stand in the file now")
+            .contains("Other in src/a.txt:1: the value is no longer in the file")
     );
     // The value may have moved, and the hashed value may be a part of the finding.
     let moved = format!("# one\n# more\nkey = \"{secret}\"\n");
@@ -360,10 +360,10 @@ fn plain_filters_of_betterleaks_become_entries() {
     let ran = dir.run(&["import", "betterleaks.toml", "-o", "stopleak.toml"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     for what in [
-        "of all rules: a filter about `git.author_name` and renovate[bot]",
+        "all rules: a filter on `git.author_name` and renovate[bot]",
         "rule `acme-key`: the filter `failsTokenEfficiency(finding[\"secret\"])`",
-        "`validate` of 1 rule(s)",
-        "rule `acme-pair`: `required` has no equal",
+        "`validate` of 1 rule",
+        "rule `acme-pair`: `required` has no equivalent",
     ] {
         assert!(ran.stderr.contains(what), "{what}: {ran:?}");
     }

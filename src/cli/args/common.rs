@@ -1,4 +1,4 @@
-//! The options that every scanning command takes.
+//! The options that all scanning commands share.
 
 use std::path::PathBuf;
 
@@ -11,84 +11,86 @@ use crate::rules::Confidence;
 use crate::setup::trust::PolicyFrom;
 use crate::setup::{Configuration, Request};
 
-/// What every scanning command takes.
+// The sections of the help.
+const RULES: &str = "Rules";
+const SUPPRESSION: &str = "Suppression";
+const OUTPUT: &str = "Output";
+
+/// The options that all scanning commands share.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CommonArgs {
     /// Number of threads [default: number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// Format on standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text",
+    /// Format of standard output
+    #[arg(help_heading = OUTPUT, long, value_name = "FORMAT", default_value = "text",
         value_parser = one_of(&Format::ALL, Format::id))]
     format: Format,
-    /// Also write a report to FILE, in the format of its extension; FORMAT=FILE names the format;
-    /// may be repeated
-    #[arg(short, long, value_name = "FILE", value_parser = Wanted::parse)]
+    /// Also write a report to FILE, or FORMAT=FILE if its extension names no format
+    /// (repeatable)
+    #[arg(help_heading = OUTPUT, short, long, value_name = "FILE", value_parser = Wanted::parse)]
     output: Vec<Wanted>,
     /// Write nothing to standard output
-    #[arg(short, long)]
+    #[arg(help_heading = OUTPUT, short, long)]
     quiet: bool,
     #[command(flatten)]
     config: ConfigArgs,
     /// Report findings of at least this confidence [default: medium]
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(Confidence::ALL, Confidence::id))]
+    #[arg(help_heading = RULES, long, value_name = "LEVEL", value_parser = one_of(Confidence::ALL, Confidence::id))]
     confidence: Option<Confidence>,
-    /// Run only this rule; may be repeated
-    #[arg(long, value_name = "ID")]
+    /// Run only this rule (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "ID")]
     rule: Vec<String>,
-    /// Do not run this rule; may be repeated
-    #[arg(long, value_name = "ID")]
+    /// Do not run this rule (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "ID")]
     disable_rule: Vec<String>,
-    /// Add the rules of this file; may be repeated
-    #[arg(long, value_name = "FILE")]
+    /// Add the rules in FILE (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "FILE")]
     rules: Vec<PathBuf>,
-    /// Report findings even where their line has a `stopleak:allow` comment or another scanner's
-    /// marker
-    #[arg(long)]
+    /// Ignore inline markers: `stopleak:allow` and other scanners'
+    #[arg(help_heading = SUPPRESSION, long)]
     no_inline_allow: bool,
-    /// Suppress the findings of this baseline, a stopleak baseline or a gitleaks JSON report
-    /// [default: .stopleak-baseline at the top of the repository]
-    #[arg(long, value_name = "FILE")]
+    /// Suppress the findings in FILE, a baseline or gitleaks report [default:
+    /// .stopleak-baseline]
+    #[arg(help_heading = SUPPRESSION, long, value_name = "FILE")]
     pub(in crate::cli) baseline: Option<PathBuf>,
-    /// Suppress the findings that this file accepts
-    /// [default: .stopleakignore at the top of the repository]
-    #[arg(long, value_name = "FILE")]
+    /// Suppress the findings that FILE accepts [default: .stopleakignore]
+    #[arg(help_heading = SUPPRESSION, long, value_name = "FILE")]
     ignore_file: Option<PathBuf>,
-    /// Take the configuration, the baseline, the ignore files and the markers from this revision,
-    /// not from the checkout
-    #[arg(long, value_name = "REV")]
+    /// Take configuration, baseline, ignore files and markers from REV, not the checkout
+    #[arg(help_heading = SUPPRESSION, long, value_name = "REV")]
     policy_from: Option<String>,
-    /// Report findings even where a marker, the baseline or an ignore file accepts them
-    #[arg(long, conflicts_with_all = ["baseline", "ignore_file", "policy_from"])]
+    /// Ignore inline markers, the baseline and ignore files
+    #[arg(help_heading = SUPPRESSION, long, conflicts_with_all = ["baseline", "ignore_file", "policy_from"])]
     no_suppressions: bool,
-    /// Fail when an entry of the baseline or of an ignore file is expired or unused
-    #[arg(long)]
+    /// Fail if an allow, ignore or baseline entry is expired or unused
+    #[arg(help_heading = SUPPRESSION, long)]
     strict_ignores: bool,
-    /// A .gitleaksignore file, or the directory that holds one [default: the current directory]
-    #[arg(long, value_name = "PATH")]
+    /// .gitleaksignore file, or its directory [default: .]
+    #[arg(help_heading = SUPPRESSION, long, value_name = "PATH")]
     gitleaks_ignore: Option<PathBuf>,
     /// Show secrets in clear text
-    #[arg(long)]
+    #[arg(help_heading = OUTPUT, long)]
     show_secrets: bool,
-    /// Also show suppressed findings, and why they are suppressed
-    #[arg(long)]
+    /// Also show suppressed findings and the reasons
+    #[arg(help_heading = OUTPUT, long)]
     show_suppressed: bool,
-    /// Fail when anything was skipped, even on purpose
-    #[arg(long)]
+    /// Fail if anything was skipped, even on purpose
+    #[arg(help_heading = OUTPUT, long)]
     strict: bool,
-    /// Exit with 0 instead of 1 when there are findings; never instead of 2
-    #[arg(long)]
+    /// Exit 0 instead of 1 on findings; errors still exit 2
+    #[arg(help_heading = OUTPUT, long)]
     exit_zero: bool,
-    /// Name everything that was skipped or suppressed
-    #[arg(short, long)]
+    /// List everything that was skipped or suppressed
+    #[arg(help_heading = OUTPUT, short, long)]
     verbose: bool,
     /// When to use colors
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    #[arg(help_heading = OUTPUT, long, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
 }
 
 impl CommonArgs {
-    /// What is asked for of rules and accepted findings, and how the run reports.
+    /// Splits the options into the request and the reporting.
     pub(in crate::cli) fn split(self) -> (Request, Reporting) {
         let request = Request {
             configuration: self.config.choice(),
@@ -123,10 +125,10 @@ impl CommonArgs {
     }
 }
 
-/// Which configuration holds.
+/// Which configuration applies.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct ConfigArgs {
-    /// Read the configuration from FILE instead of looking for one
+    /// Read the configuration from FILE instead of searching for one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Read no configuration
@@ -135,7 +137,7 @@ pub(in crate::cli) struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    /// The configuration that is asked for.
+    /// Returns the requested configuration.
     pub(in crate::cli) fn choice(self) -> Configuration {
         match (self.config, self.no_config) {
             (Some(file), _) => Configuration::File(file),

@@ -11,13 +11,13 @@ use crate::hooks::Stage;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum HookCommand {
-    /// Scan what a hook is about: what a commit records, what a push adds
+    /// Scan what a commit records or a push adds, as the hook STAGE
     Run(Box<HookRunArgs>),
-    /// Install a hook that runs stopleak; an existing hook keeps running, before it
+    /// Install a hook that runs stopleak, after any existing hook
     Install(HookFilesArgs),
-    /// Remove what `install` wrote and restore what was there
+    /// Remove stopleak's hooks and restore the previous ones
     Uninstall(HookFilesArgs),
-    /// Show which hooks run stopleak, and where git looks for hooks
+    /// Show installed hooks, and where git looks for hooks
     Status {
         /// Show the hooks for all your repositories, not this one's
         #[arg(long)]
@@ -28,25 +28,26 @@ pub(in crate::cli) enum HookCommand {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct HookRunArgs {
-    /// The hook; `auto` under pre-commit and prek
+    /// The hook; `auto` detects it under pre-commit and prek
     #[arg(value_name = "STAGE", value_parser = one_of(&Stage::ALL, Stage::id))]
     pub(in crate::cli) stage: Stage,
-    /// Skip files larger than SIZE: bytes, or with K, M or G [default: 4G]
+    /// Skip larger files; SIZE takes K, M or G [default: 4G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_file_size: Option<u64>,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
-    /// The arguments that git gives the hook
+    /// The arguments that git passes to the hook
     #[arg(last = true, value_name = "ARG")]
     pub(in crate::cli) args: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct HookFilesArgs {
-    /// For all your repositories, not only this one
+    /// Apply to all your repositories, not only this one
     #[arg(long)]
     pub(in crate::cli) global: bool,
-    /// The hook; may be repeated [default: pre-commit, or pre-receive in a bare repository]
+    /// The hook (repeatable) [default: pre-commit; in a bare repository pre-receive;
+    /// uninstall: all]
     #[arg(long, value_name = "STAGE", value_parser = one_of(&Stage::FILES, Stage::id))]
     pub(in crate::cli) stage: Vec<Stage>,
 }

@@ -1,5 +1,5 @@
-//! The options of the command line, by command. They become plain data here: what is
-//! asked for of rules and accepted findings, and how a run reports.
+//! The options of the command line, by command. They turn into plain data here: a request,
+//! and how the run reports.
 
 mod common;
 mod hook;
@@ -38,19 +38,19 @@ pub(super) enum Command {
     Staged(Box<StagedArgs>),
     /// Scan a git history: every version of every file, and all messages
     History(Box<HistoryArgs>),
-    /// Scan what a change adds, in CI: the environment names the commits
+    /// Scan what a change adds, in CI
     Ci(Box<CiArgs>),
     /// Run as a git hook; install, remove and show hooks
     Hook {
         #[command(subcommand)]
         command: HookCommand,
     },
-    /// Accept the findings that exist today, so that only new ones fail
+    /// Accept today's findings, so that only new ones fail
     Baseline {
         #[command(subcommand)]
         command: BaselineCommand,
     },
-    /// Accept single findings that you reviewed, with the reason
+    /// Accept single findings that you reviewed, with a reason
     Ignore {
         #[command(subcommand)]
         command: IgnoreCommand,
@@ -62,7 +62,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
-    /// Explain a rule, or why a place or a text is or is not a finding
+    /// Explain a rule, or why a place or text is or is not a finding
     Explain(ExplainArgs),
     /// Check and show the configuration
     Config {

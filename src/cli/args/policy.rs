@@ -27,20 +27,20 @@ pub(in crate::cli) enum BaselineCommand {
         #[arg(long)]
         force: bool,
     },
-    /// Add new findings and drop those that are gone
+    /// Add new findings and remove those that are gone
     Update {
         #[command(flatten)]
         args: Box<BaselineArgs>,
-        /// Only let the baseline shrink: on a new finding write nothing and exit 1
+        /// Only let the baseline shrink: on new findings, write nothing and exit 1
         #[arg(long)]
         ratchet: bool,
     },
-    /// Compare the baseline with the current findings; exit 1 when they differ
+    /// Compare the baseline to the current findings; exit 1 if they differ
     Check {
         #[command(flatten)]
         args: Box<BaselineArgs>,
     },
-    /// Drop findings that are gone
+    /// Remove findings that are gone
     Prune {
         #[command(flatten)]
         args: Box<BaselineArgs>,
@@ -49,11 +49,11 @@ pub(in crate::cli) enum BaselineCommand {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum IgnoreCommand {
-    /// Accept a finding: its secret, as its rule found it, wherever it stands
+    /// Accept a finding's secret, wherever the same rule finds it
     Add(IgnoreAddArgs),
     /// List accepted findings
     List {
-        /// The ignore file [default: .stopleakignore at the top of the repository]
+        /// Ignore file [default: .stopleakignore at the top of the repository]
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
@@ -61,42 +61,42 @@ pub(in crate::cli) enum IgnoreCommand {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct IgnoreAddArgs {
-    /// The fingerprint that a report shows, or the id of the secret
+    /// Fingerprint of a finding, as reports show it, or id of a secret
     pub(in crate::cli) fingerprint: String,
     /// Why the finding is accepted
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) reason: String,
-    /// The last day on which the entry counts
+    /// Last day on which the entry applies
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(in crate::cli) until: Option<String>,
-    /// Who is responsible for it
+    /// Who is responsible for the entry
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) owner: Option<String>,
-    /// Accept it only in the file where it was found
+    /// Accept the secret only in the file of the finding
     #[arg(long)]
     pub(in crate::cli) only_here: bool,
-    /// The ignore file [default: .stopleakignore at the top of the repository]
+    /// Ignore file [default: .stopleakignore at the top of the repository]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SettingsCommand {
-    /// Check a configuration and name every mistake with its line and column
+    /// Check a configuration; list all mistakes with line and column
     Check {
-        /// The file [default: the configuration that a scan here would read]
+        /// Configuration file [default: the one that a scan here reads]
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
-    /// Show every value and where it comes from
+    /// Show every value and its origin
     Show {
         #[command(flatten)]
         config: ConfigArgs,
-        /// Format on standard output
+        /// Format of standard output
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: DocumentFormat,
     },
-    /// Print the path of the configuration that a scan here would read
+    /// Print the path of the configuration that a scan here reads
     Path {
         #[command(flatten)]
         config: ConfigArgs,
@@ -108,7 +108,7 @@ pub(in crate::cli) struct ImportArgs {
     /// Files of gitleaks, betterleaks, detect-secrets, trufflehog or ggshield
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<PathBuf>,
-    /// The scanner that they belong to, where their name does not say it
+    /// Scanner that the files belong to [default: by name and content]
     #[arg(long, value_name = "SCANNER", value_parser = one_of(&Origin::ALL, Origin::id))]
     pub(in crate::cli) from: Option<Origin>,
     /// Write to this new file instead of standard output

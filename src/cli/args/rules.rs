@@ -12,7 +12,7 @@ use crate::setup::Request;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RulesCommand {
-    /// List the rules, built-in and configured, and which of them run
+    /// List built-in and configured rules, and which of them run
     List {
         #[command(flatten)]
         config: ConfigArgs,
@@ -27,26 +27,26 @@ pub(in crate::cli) enum RulesCommand {
         #[arg(long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
         severity: Option<Severity>,
     },
-    /// Show one rule: what it finds and how to revoke it
+    /// Show a rule: what it finds and how to revoke it
     Show {
-        /// The rule's id
+        /// Id of the rule
         id: String,
         #[command(flatten)]
         config: ConfigArgs,
     },
-    /// Check rule files and name every mistake with its line and column
+    /// Check rule files; list all mistakes with line and column
     Check {
         /// Rule files
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Test one rule on a text
+    /// Test a rule on a text
     Test {
-        /// The rule's id
+        /// Id of the rule
         id: String,
-        /// The text; `-` for standard input
+        /// Text to test; `-` for standard input
         text: String,
-        /// Take the rule from this file
+        /// Read the rule from FILE
         #[arg(long, value_name = "FILE", conflicts_with = "config")]
         rules: Option<PathBuf>,
         #[command(flatten)]
@@ -54,7 +54,7 @@ pub(in crate::cli) enum RulesCommand {
     },
 }
 
-/// What `explain` takes.
+/// The options of `explain`.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "stopleak explain [OPTIONS] RULE\n       \
@@ -63,10 +63,10 @@ pub(in crate::cli) enum RulesCommand {
     after_help = "Exit codes: 0 a rule, or not a finding; 1 a finding; 2 error."
 )]
 pub(in crate::cli) struct ExplainArgs {
-    /// The id of a rule, or a place: FILE:LINE or FILE:LINE:COLUMN
+    /// Rule id, or place: FILE:LINE or FILE:LINE:COLUMN
     #[arg(value_name = "RULE|FILE:LINE", required_unless_present = "text")]
     pub(in crate::cli) what: Option<OsString>,
-    /// Explain this text; `-` for standard input
+    /// Explain TEXT; `-` for standard input
     #[arg(
         long,
         value_name = "TEXT",
@@ -74,22 +74,21 @@ pub(in crate::cli) struct ExplainArgs {
         allow_hyphen_values = true
     )]
     pub(in crate::cli) text: Option<OsString>,
-    /// Name the text, for rules that look at paths
+    /// Path of the text, for rules that depend on paths
     #[arg(long, value_name = "NAME", requires = "text")]
     pub(in crate::cli) path: Option<String>,
-    /// Format on standard output
+    /// Format of standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: DocumentFormat,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Judge findings by at least this confidence [default: medium]
+    /// Lowest confidence that counts as a finding [default: medium]
     #[arg(long, value_name = "LEVEL", value_parser = one_of(Confidence::ALL, Confidence::id))]
     confidence: Option<Confidence>,
-    /// Add the rules of this file; may be repeated
+    /// Add the rules in FILE (repeatable)
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
-    /// Judge a finding even where its line has a `stopleak:allow` comment or another scanner's
-    /// marker
+    /// Ignore inline markers: `stopleak:allow` and other scanners'
     #[arg(long)]
     no_inline_allow: bool,
     /// Show secrets in clear text
@@ -98,7 +97,7 @@ pub(in crate::cli) struct ExplainArgs {
 }
 
 impl ExplainArgs {
-    /// What a scan that judges the same asks for.
+    /// Returns the request of a scan that judges the same.
     pub(in crate::cli) fn request(&self) -> Request {
         Request {
             confidence: self.confidence,

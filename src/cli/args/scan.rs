@@ -10,28 +10,28 @@ use crate::config::size;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct ScanArgs {
-    /// Files and directories to scan; `-` for standard input [default: the current directory]
+    /// Files and directories to scan; `-` for standard input [default: .]
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
-    /// Scan only what differs from HEAD: staged and unstaged lines, and untracked files
+    /// Scan only changed lines since HEAD, staged or not, and untracked files
     #[arg(long, conflicts_with_all = ["no_ignore", "follow", "stdin_path"])]
     pub(in crate::cli) changed: bool,
-    /// Name standard input in reports, and for rules that look at paths
+    /// Path of standard input, for reports and for rules that depend on paths
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) stdin_path: Option<String>,
-    /// Also scan what git ignores
+    /// Also scan files that git ignores
     #[arg(long)]
     pub(in crate::cli) no_ignore: bool,
     /// Follow symbolic links
     #[arg(long)]
     pub(in crate::cli) follow: bool,
-    /// Skip what matches GLOB, in the syntax of .gitignore; may be repeated
+    /// Skip paths that match GLOB, as in .gitignore (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) exclude: Vec<String>,
-    /// Scan only what matches GLOB; may be repeated
+    /// Scan only paths that match GLOB (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) include: Vec<String>,
-    /// Skip files larger than SIZE: bytes, or with K, M or G [default: 4G]
+    /// Skip larger files; SIZE takes K, M or G [default: 4G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_file_size: Option<u64>,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(in crate::cli) struct ScanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct StagedArgs {
-    /// Skip files larger than SIZE: bytes, or with K, M or G [default: 4G]
+    /// Skip larger files; SIZE takes K, M or G [default: 4G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_file_size: Option<u64>,
     #[command(flatten)]
@@ -51,10 +51,10 @@ pub(in crate::cli) struct StagedArgs {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct HistoryArgs {
-    /// The repository: its working tree or git directory [default: the current one]
+    /// Working tree or git directory [default: the current repository]
     #[arg(value_name = "REPO")]
     pub(in crate::cli) repo: Option<PathBuf>,
-    /// Scan only what the commits of a range add: A..B, A...B, or all that REV reaches
+    /// Scan only what these commits add: A..B, A...B, or all that REV reaches
     #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "commit", "all_objects"])]
     pub(in crate::cli) range: Option<String>,
     /// Scan only what commits since DATE add, on any reference: 2026-01-31, `2 weeks ago`
@@ -63,26 +63,26 @@ pub(in crate::cli) struct HistoryArgs {
     /// Scan only what one commit adds
     #[arg(long, value_name = "REV", conflicts_with = "all_objects")]
     pub(in crate::cli) commit: Option<String>,
-    /// Scan only the history of references that match GLOB, such as `refs/heads/*`; may be repeated
+    /// Scan only references that match GLOB, such as `refs/heads/*` (repeatable)
     #[arg(long, value_name = "GLOB", conflicts_with_all = ["range", "since", "commit"])]
     pub(in crate::cli) refs: Vec<String>,
-    /// Also scan objects that only a reference log reaches, or that nothing reaches
+    /// Also scan objects that only a reflog or nothing reaches
     #[arg(long)]
     pub(in crate::cli) all_objects: bool,
-    /// Do not fail when objects are missing (a partial clone): name and count them
+    /// Report missing objects (partial clone) without failing
     #[arg(long)]
     pub(in crate::cli) allow_missing: bool,
-    /// Skip commit messages, tag messages and names of references
+    /// Skip commit messages, tag messages and reference names
     #[arg(long)]
     pub(in crate::cli) no_messages: bool,
-    /// Scan every version whole instead of what changed between versions: slower, same result
+    /// Scan every version in full: slower, same findings
     #[arg(long, conflicts_with_all = ["range", "since", "commit"])]
     pub(in crate::cli) no_delta: bool,
-    /// Skip files larger than SIZE: bytes, or with K, M or G [default: 4G]
+    /// Skip larger files; SIZE takes K, M or G [default: 4G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_file_size: Option<u64>,
-    /// Fail when the deltas of packs unpack to more than SIZE in all [default: 256G, or 4,096
-    /// times the size of the packs where that is more]
+    /// Fail if deltas unpack to more than SIZE [default: 256G or 4,096 times the packs, if
+    /// more]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_unpacked: Option<u64>,
     #[command(flatten)]
@@ -92,22 +92,23 @@ pub(in crate::cli) struct HistoryArgs {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct CiArgs {
-    /// Show what would be scanned and why, and scan nothing
+    /// Print what would be scanned and why; scan nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// Compare with this commit or branch instead of the base that the environment names
+    /// Compare to REV instead of the base that the environment names
     #[arg(long, value_name = "REV")]
     pub(in crate::cli) base: Option<String>,
-    /// Do not fail when objects are missing (a partial clone): name and count them
+    /// Report missing objects (partial clone) without failing
     #[arg(long)]
     pub(in crate::cli) allow_missing: bool,
-    /// Skip commit messages, tag messages and names of references
+    /// Skip commit messages, tag messages and reference names
     #[arg(long)]
     pub(in crate::cli) no_messages: bool,
-    /// Skip files larger than SIZE: bytes, or with K, M or G [default: 4G]
+    /// Skip larger files; SIZE takes K, M or G [default: 4G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_file_size: Option<u64>,
-    /// Fail when the deltas of packs unpack to more than SIZE in all
+    /// Fail if deltas unpack to more than SIZE [default: 256G or 4,096 times the packs, if
+    /// more]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_unpacked: Option<u64>,
     #[command(flatten)]

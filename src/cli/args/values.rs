@@ -1,9 +1,9 @@
-//! Values that are one of a few words.
+//! Values from a fixed list of words.
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// A parser for the words that `id` gives `all`: help lists them, an error names the
+/// Returns a parser for the words that `id` gives `all`. Help lists them; an error names the
 /// nearest.
 pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
     all: &'static [T],
@@ -16,7 +16,7 @@ pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
     })
 }
 
-/// A format of what is a listing or an explanation, not a report.
+/// The format of a listing or explanation, not of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum DocumentFormat {
     Text,

@@ -1,4 +1,4 @@
-//! `stopleak baseline`: the findings that were there before.
+//! `stopleak baseline`: accepts existing findings.
 
 use crate::blob::SourceError;
 use crate::cli::args::{BaselineArgs, BaselineCommand};
@@ -6,7 +6,7 @@ use crate::cli::terminal::{FAILED, tell, warn, warnings};
 use crate::environment::Environment;
 use crate::report::escape::escape;
 use crate::setup::{Home, Setup};
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 use crate::suppress::baseline::{Entry, Scope};
 use crate::triage::baseline::{Baselines, Scanned};
 
@@ -49,7 +49,10 @@ fn create(
         Scanned::Complete(count) => {
             say(
                 &baselines,
-                &format!("{count} finding(s) accepted. Commit it; what is new from now on stops."),
+                &format!(
+                    "{} accepted. Commit it; from now on, new findings fail.",
+                    counted(count, "finding")
+                ),
             );
             0
         }
@@ -64,7 +67,7 @@ fn update(args: BaselineArgs, ratchet: bool, environment: &Environment) -> Resul
             list("new", &found.new);
             say(
                 &baselines,
-                "not written: it would grow, and --ratchet lets it only shrink",
+                "not written: --ratchet does not add new findings",
             );
             1
         }
@@ -72,7 +75,7 @@ fn update(args: BaselineArgs, ratchet: bool, environment: &Environment) -> Resul
             let (new, gone) = (found.new.len(), found.gone.len());
             say(
                 &baselines,
-                &format!("{new} new, {gone} gone, {} in all", found.found),
+                &format!("{new} new, {gone} gone, {} in total", found.found),
             );
             0
         }
@@ -88,8 +91,8 @@ fn check(args: BaselineArgs, environment: &Environment) -> Result<u8, Stop> {
             say(
                 &baselines,
                 &format!(
-                    "{} entries, {new} new finding(s), {gone} entries match nothing",
-                    found.entries
+                    "{}: {new} new, {gone} gone",
+                    counted(found.entries, "entry")
                 ),
             );
             list("new", &found.new);

@@ -1,4 +1,4 @@
-//! `stopleak ci`: what a change brings, said and scanned.
+//! `stopleak ci`: scans what a change adds and prints why.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::setup::{Request, Settings, Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
 use crate::stop::Stop;
 
-/// A job: what it decided, what of it is scanned, and where its variables are.
+/// A job: its decision, its scan options and its environment.
 struct Job<'j> {
     decision: &'j Decision,
     environment: &'j Environment,
@@ -30,7 +30,7 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
     let base = args.base.as_deref().filter(|base| !base.is_empty());
     let decision = &decide(environment, base)?;
     if decision.wanted == Wanted::Nothing {
-        let nothing = "scan: nothing, since no commit is left".to_owned();
+        let nothing = "scan: nothing, no commit is left".to_owned();
         say(args.dry_run, decision, vec![nothing]);
         return Ok(0);
     }
@@ -57,7 +57,7 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
     Ok(code)
 }
 
-/// Scans the whole history, which has to be here.
+/// Scans the whole history; refuses a shallow clone.
 fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, Stop> {
     if job.store.facts().shallow {
         let missing = "history before its first commits";
@@ -65,7 +65,7 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
     }
     let lines = vec![
         "scan: the whole history, from every reference".to_owned(),
-        "why: the event is about no change".to_owned(),
+        "why: the event names no change".to_owned(),
     ];
     let note = say(job.dry_run, job.decision, lines);
     if job.dry_run {
@@ -89,7 +89,7 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
     )
 }
 
-/// Scans what a change brings.
+/// Scans what a change adds.
 fn changed(
     job: &Job<'_>,
     change: &Change,
@@ -112,7 +112,7 @@ fn changed(
         .with_tags(resolved.tags.clone());
     if source.cut_off() > 0 {
         let started = format!(
-            "what {} of {} commits of the change started from",
+            "the parent of {} of {} commits of the change",
             source.cut_off(),
             source.commits()
         );
@@ -134,8 +134,8 @@ fn changed(
     history::range(&setup, outputs, source, vec![note], job.environment)
 }
 
-/// Says what is scanned and why: on standard output when nothing else is done, else
-/// on standard error, where it does not get into a report. Returns it in one line.
+/// Prints what is scanned and why, and returns it in one line. Prints to standard error, away
+/// from the report, except in a dry run.
 fn say(dry_run: bool, decision: &Decision, mut lines: Vec<String>) -> String {
     lines.insert(0, format!("event: {}", decision.event));
     lines.insert(0, format!("ci: {}", decision.system.name()));

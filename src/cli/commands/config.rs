@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(command: SettingsCommand, environment: &Environment) -
         SettingsCommand::Path { config } => {
             match &settings(config.choice(), environment)?.found {
                 Some((name, _)) => tell(&format!("{name}\n")),
-                None => warn("no configuration: the defaults hold"),
+                None => warn("no configuration: the defaults apply"),
             }
             Ok(0)
         }
@@ -39,9 +39,9 @@ fn check(file: Option<PathBuf>, environment: &Environment) -> Result<u8, Stop> {
     let settings = settings(choice, environment)?;
     let Some((name, _)) = settings.found.clone() else {
         return Err(Stop::new("there is no configuration here")
-            .help("write a stopleak.toml, or name the file to check"));
+            .help("create a stopleak.toml, or name the file to check"));
     };
-    // What a scan would refuse is refused here: rules, names of rules, patterns.
+    // Refuse what a scan would refuse: rules, rule names, patterns.
     let setup = Setup::configured(settings, environment)?;
     let config = &setup.settings.config;
     let counts = [

@@ -1,4 +1,5 @@
-//! `stopleak explain`: all about a rule, or why a place or a text is a finding or none.
+//! `stopleak explain`: describes a rule, or explains why a place or a text is or is not a
+//! finding.
 
 use crate::blob::BlobPath;
 use crate::cli::args::{DocumentFormat, ExplainArgs};
@@ -32,7 +33,7 @@ pub(in crate::cli) fn run(args: &ExplainArgs, environment: &Environment) -> Resu
     Ok(u8::from(answer.findings > 0))
 }
 
-/// Writes an answer in a format.
+/// Prints an answer in the given format.
 pub(super) fn show(answer: &Answer, format: DocumentFormat) -> Result<(), Stop> {
     match format {
         DocumentFormat::Text => {
@@ -43,7 +44,7 @@ pub(super) fn show(answer: &Answer, format: DocumentFormat) -> Result<(), Stop> 
     }
 }
 
-/// What judges, as for a scan of `site`.
+/// Builds the engine of a scan of `site`.
 fn judges(args: &ExplainArgs, site: &Site, environment: &Environment) -> Result<Engine, Stop> {
     let setup = Setup::new(args.request(), site, environment)?;
     warnings(&setup.warnings);

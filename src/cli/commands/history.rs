@@ -1,4 +1,4 @@
-//! `stopleak history`: whole histories and ranges of commits.
+//! `stopleak history`: scans whole histories and ranges of commits.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
     let max_bytes = setup.settings.max_file_size(args.max_file_size)?.value;
     let Some(revisions) = revisions else {
         let globs = RefGlobs::new(&args.refs)
-            .map_err(|e| Stop::new(e.to_string()).help("write it as in refs/heads/*"))?;
+            .map_err(|e| Stop::new(e.to_string()).help("write it like refs/heads/*"))?;
         let wanted = |name: &[u8]| globs.matches(name);
         let options = HistoryOptions {
             refs: (!args.refs.is_empty()).then_some(&wanted),
@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
     range(&setup, outputs, source, Vec::new(), environment)
 }
 
-/// Opens the repository: where the environment says only if the user does not.
+/// Opens the repository. An explicit path takes precedence over the environment.
 pub(super) fn open(
     repo: Option<&Path>,
     max_unpacked: Option<u64>,
@@ -63,7 +63,7 @@ pub(super) fn open(
     Store::discover(path, &options).map(Arc::new)
 }
 
-/// The commits that the arguments choose; None for the whole history.
+/// Returns the commits that the arguments select, or None for the whole history.
 fn revisions(args: &HistoryArgs, store: &Store) -> Result<Option<Revisions>, GitError> {
     if let Some(range) = &args.range {
         return revision::parse(store, range).map(Some);

@@ -1,4 +1,4 @@
-//! `stopleak hook`: scanning in git's hooks, and the hooks themselves.
+//! `stopleak hook`: scans in git hooks, and manages the hooks.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(command: HookCommand, environment: &Environment) -> Re
     }
 }
 
-/// Scans what the hook is about and says how to go on.
+/// Scans what the hook covers and prints how to proceed.
 fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
     let parts = hooks::parts(args.stage, !args.args.is_empty(), environment)?;
     let options = OpenOptions::from_environment(environment);
@@ -54,8 +54,12 @@ fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
 
 fn install(args: &HookFilesArgs, environment: &Environment) -> Result<u8, Stop> {
     let place = Place::find(args.global, environment)?;
-    let program = std::env::current_exe()
-        .map_err(|e| Stop::new(format!("this program's own path: {}", describe(&e))))?;
+    let program = std::env::current_exe().map_err(|e| {
+        Stop::new(format!(
+            "cannot determine the path of stopleak: {}",
+            describe(&e)
+        ))
+    })?;
     for done in hooks::install(&place, &args.stage, &program)? {
         let path = done.path.display();
         tell(&format!("{path}: {} ({})\n", done.what, place.why));
@@ -63,7 +67,7 @@ fn install(args: &HookFilesArgs, environment: &Environment) -> Result<u8, Stop> 
     if let Some(step) = &place.missing_step {
         tell(&format!(
             "One step is left: git does not look there yet. Run\n  {step}\n\
-             It then looks nowhere else; a repository's own hooks go on running through these.\n"
+             git then looks only there; these hooks also run each repository's own hooks.\n"
         ));
     }
     Ok(0)
@@ -77,7 +81,7 @@ fn uninstall(args: &HookFilesArgs, environment: &Environment) -> Result<u8, Stop
     }
     if all.is_empty() {
         let dir = place.dir.display();
-        tell(&format!("{dir}: no hook of stopleak's here\n"));
+        tell(&format!("{dir}: no stopleak hook here\n"));
     }
     Ok(0)
 }
@@ -86,9 +90,7 @@ fn status(global: bool, environment: &Environment) -> Result<u8, Stop> {
     let place = Place::find(global, environment)?;
     tell(&format!("{} ({})\n", place.dir.display(), place.why));
     if let Some(step) = &place.missing_step {
-        tell(&format!(
-            "git does not look there; it would after\n  {step}\n"
-        ));
+        tell(&format!("git does not look there yet. Run\n  {step}\n"));
     }
     for hook in hooks::status(&place)? {
         tell(&format!("  {:<17} {}\n", hook.stage.id(), hook.text));
@@ -96,7 +98,7 @@ fn status(global: bool, environment: &Environment) -> Result<u8, Stop> {
     Ok(0)
 }
 
-/// Says on standard error what is stopped and how to go on.
+/// Prints to standard error what the hook stopped and how to proceed.
 fn advise(stage: Stage, code: u8) {
     let (what, skip) = match stage {
         Stage::PreCommit => (
@@ -114,15 +116,15 @@ fn advise(stage: Stage, code: u8) {
         Stage::PreReceive | Stage::Update => ("the push is refused", ""),
         Stage::Auto => (
             "stopped",
-            "; SKIP=stopleak (the hook's id, as the configuration has it) in the environment skips it",
+            "; the environment variable SKIP=stopleak (the hook's id in the configuration) skips it",
         ),
         Stage::Manual => return,
     };
     match code {
         0 => {}
         1 => warn(&format!(
-            "stopleak: {what}: remove what was found, or mark what is no secret with a \
-             `stopleak:allow REASON` comment on its line{skip}"
+            "stopleak: {what}: remove the secrets; mark a line without a secret with a \
+             `stopleak:allow REASON` comment{skip}"
         )),
         _ => warn(&format!(
             "stopleak: {what}: not everything could be scanned{skip}"

@@ -1,4 +1,4 @@
-//! `stopleak ignore`: findings that somebody reviewed and accepted.
+//! `stopleak ignore`: accepts single findings.
 
 use crate::cli::args::{IgnoreAddArgs, IgnoreCommand};
 use crate::cli::terminal::tell;

@@ -1,4 +1,4 @@
-//! `stopleak import`: another scanner's files as a configuration.
+//! `stopleak import`: converts another scanner's files to a configuration.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::identity::IdentityKey;
 use crate::import::import;
 use crate::report::escape::escape;
-use crate::stop::{Stop, describe};
+use crate::stop::{Stop, counted, describe};
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(args: &ImportArgs, environment: &Environment) -> Result<u8, Stop> {
@@ -23,21 +23,22 @@ pub(in crate::cli) fn run(args: &ImportArgs, environment: &Environment) -> Resul
     }
     for what in &left {
         let what = escape(what.as_bytes());
-        warn(&format!("warning: not carried: {what}"));
+        warn(&format!("warning: not imported: {what}"));
     }
     warn(&format!(
-        "{rules} rule(s) and {allow} allow entries carried, {} not",
+        "imported {} and {}; {} not imported",
+        counted(rules, "rule"),
+        counted(allow, "allow entry"),
         left.len()
     ));
     Ok(0)
 }
 
-/// Writes a new file; one that is there stays as it is.
+/// Writes a new file; fails if the file exists.
 fn create(path: &Path, text: &str) -> Result<(), Stop> {
     let name = path.display();
     let mut file = std::fs::File::create_new(path).map_err(|e| {
-        Stop::new(format!("{name}: cannot be written: {}", describe(&e)))
-            .help("name a file that does not exist yet")
+        Stop::new(format!("{name}: cannot be written: {}", describe(&e))).help("name a new file")
     })?;
     file.write_all(text.as_bytes())
         .map_err(|e| Stop::new(format!("{name}: cannot be written: {}", describe(&e))))

@@ -1,4 +1,5 @@
-//! One file per command: arguments to what is asked for, a capability, an exit code.
+//! The commands, one per file: each turns arguments into a request, runs it, and returns an
+//! exit code.
 
 pub(super) mod baseline;
 pub(super) mod ci;

@@ -1,4 +1,4 @@
-//! `stopleak rules`: list, show, check and test rules.
+//! `stopleak rules`: lists, shows, checks and tests rules.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::explain;
 use crate::rules::{Ruleset, SecretType, Severity, select};
 use crate::setup::standing::{self, Standing};
 use crate::setup::{Request, Settings, Setup, Site, rule_files};
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(command: RulesCommand, environment: &Environment) -> Result<u8, Stop> {
@@ -56,7 +56,7 @@ pub(in crate::cli) fn run(command: RulesCommand, environment: &Environment) -> R
     }
 }
 
-/// All rules as they stand in the current directory.
+/// Returns all rules in the state that they have in the current directory.
 fn standing(config: ConfigArgs, environment: &Environment) -> Result<Vec<Standing>, Stop> {
     let request = Request::of(config.choice());
     standing::all(&Settings::load(request, &Site::here(), environment)?)
@@ -80,7 +80,7 @@ fn list(
         let stop = Stop::new(format!("no rule matches; is `{provider}` a provider?"));
         return Err(match nearest {
             Some(name) => stop.help(format!("did you mean `{name}`?")),
-            None => stop.help("`stopleak rules list` without options names all"),
+            None => stop.help("`stopleak rules list` without options lists all"),
         });
     }
     for standing in &chosen {
@@ -107,7 +107,7 @@ fn unknown(id: &str, all: &[Standing]) -> Stop {
         id: id.to_owned(),
         nearest: ids::meant(id, all.iter().map(|s| s.rule.id.as_ref())),
     };
-    Stop::new(error.to_string()).help("`stopleak rules list` names all rules")
+    Stop::new(error.to_string()).help("`stopleak rules list` lists all rules")
 }
 
 fn check(files: &[PathBuf]) -> u8 {
@@ -115,9 +115,9 @@ fn check(files: &[PathBuf]) -> u8 {
     for file in files {
         match rule_files::rule_file(file, &mut rule_files::Judge::default()) {
             Ok(rules) => tell(&format!(
-                "{}: {} rules, no mistakes\n",
+                "{}: {}, no mistakes\n",
                 file.display(),
-                rules.len()
+                counted(rules.len(), "rule")
             )),
             Err(stop) => {
                 error(&Stop::new(stop.message));
@@ -128,7 +128,7 @@ fn check(files: &[PathBuf]) -> u8 {
     code
 }
 
-/// The rule as it stands here.
+/// Builds a detector for the rule as configured here.
 fn configured(id: String, config: ConfigArgs, environment: &Environment) -> Result<Detector, Stop> {
     let request = Request {
         only: vec![id],
@@ -140,10 +140,11 @@ fn configured(id: String, config: ConfigArgs, environment: &Environment) -> Resu
     Ok(setup.engine.detector)
 }
 
-/// The rule of a file.
+/// Builds a detector for a rule of a file.
 fn of_file(id: &str, file: &Path) -> Result<Detector, Stop> {
     let rules = rule_files::rule_file(file, &mut rule_files::Judge::default())?;
     let found = rules.into_iter().find(|r| r.id == id);
-    let rule = found.ok_or_else(|| Stop::new(format!("{}: has no rule `{id}`", file.display())))?;
+    let rule =
+        found.ok_or_else(|| Stop::new(format!("{}: no rule is called `{id}`", file.display())))?;
     Ok(Detector::new(Ruleset::new(vec![Cow::Owned(rule)])))
 }

@@ -1,4 +1,4 @@
-//! `stopleak scan`: working files and standard input.
+//! `stopleak scan`: scans files and standard input.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,12 +20,10 @@ pub(in crate::cli) fn run(args: ScanArgs, environment: &Environment) -> Result<u
     let stdin = !args.changed && args.paths.iter().any(|p| p.as_os_str() == "-");
     if stdin && args.paths.len() > 1 {
         return Err(Stop::new("`-` cannot be combined with other paths")
-            .help("scan standard input in a run of its own"));
+            .help("scan standard input separately"));
     }
     if args.stdin_path.is_some() && !stdin {
-        return Err(
-            Stop::new("--stdin-path names standard input, which is not scanned").help("add `-`"),
-        );
+        return Err(Stop::new("--stdin-path needs standard input").help("add the path `-`"));
     }
     match (stdin, args.changed) {
         (true, _) => stream(args, environment),
@@ -68,7 +66,7 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     })
 }
 
-/// Standard input.
+/// Scans standard input.
 fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::here(), environment)?;
@@ -81,8 +79,8 @@ fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     })
 }
 
-/// `--changed`: what differs from HEAD, in the whole repository or below the paths
-/// that were given.
+/// `--changed`: scans what differs from HEAD, in the whole repository or below the given
+/// paths.
 fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let options = OpenOptions::from_environment(environment);
     let store = Arc::new(Store::discover(Path::new("."), &options)?);
@@ -112,19 +110,19 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
 
 fn walk(options: WalkOptions) -> Result<WalkSource, Stop> {
     WalkSource::new(options)
-        .map_err(|e| Stop::new(e.to_string()).help("globs are written as in .gitignore"))
+        .map_err(|e| Stop::new(e.to_string()).help("write globs as in .gitignore"))
 }
 
-/// Refuses a repository whose configuration says that its files are somewhere else:
-/// those of the current directory would not be looked at.
+/// Refuses a repository whose `core.worktree` is elsewhere: the scan would miss the files of
+/// the current directory.
 fn inside(store: &Store) -> Result<(), Stop> {
     let (Ok(here), Some(top)) = (std::env::current_dir(), store.work_dir()) else {
         return Ok(());
     };
     match std::fs::canonicalize(top) {
         Ok(top) if !here.starts_with(&top) => Err(Stop::new(format!(
-            "{}: the working tree of this repository, by its `core.worktree`, in which the \
-             current directory does not lie",
+            "{}: `core.worktree` names this as the working tree, but the current directory is \
+             outside of it",
             top.display()
         ))
         .help("scan the files with `stopleak scan`, or change to that directory")),

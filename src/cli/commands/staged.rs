@@ -1,4 +1,4 @@
-//! `stopleak staged`: what `git commit` is about to record.
+//! `stopleak staged`: scans what `git commit` is about to record.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! Secrets in texts that are about something else: paths of files that could not be
-//! read, names of authors, subjects of commits, messages of errors.
+//! Masks secrets in texts outside of findings: paths of unreadable files, author names,
+//! commit subjects, error messages.
 //!
-//! Reports mask a finding's own secrets wherever they stand. What is masked here is
-//! any other credential that the rules know; nothing else tells it from other text.
+//! Reports mask a finding's own secrets wherever they occur. This module masks every other
+//! credential that a rule recognises.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -15,15 +15,15 @@ use crate::rules::Confidence;
 
 /// Masks credentials in texts.
 pub(in crate::cli) struct Hider<'d> {
-    /// What recognises them; all built-in rules when there is none.
+    /// The detector that recognises them; None for all built-in rules.
     detector: Option<&'d Detector>,
     scratch: Mutex<Scratch>,
-    /// The path that was looked at last and its masked form: findings come file by file.
+    /// The last path and its masked form: findings arrive file by file.
     last: Mutex<Option<(BlobPath, Option<BlobPath>)>>,
 }
 
 impl<'d> Hider<'d> {
-    /// Hides what `detector` recognises, or what the built-in rules do.
+    /// Creates a masker with `detector`, or with the built-in rules.
     pub(in crate::cli) fn new(detector: Option<&'d Detector>) -> Self {
         Self {
             detector,
@@ -32,7 +32,7 @@ impl<'d> Hider<'d> {
         }
     }
 
-    /// `text` with the credentials in it masked.
+    /// Returns `text` with its credentials masked.
     pub(in crate::cli) fn text(&self, text: &str) -> String {
         match self.bytes(text.as_bytes()) {
             Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
@@ -40,7 +40,7 @@ impl<'d> Hider<'d> {
         }
     }
 
-    /// The masked form, when there is anything to mask.
+    /// Returns the masked form, or None if there is nothing to mask.
     fn bytes(&self, text: &[u8]) -> Option<Vec<u8>> {
         static BUILTIN: OnceLock<Detector> = OnceLock::new();
         if text.len() < 6 {
@@ -81,7 +81,7 @@ impl<'d> Hider<'d> {
         }
     }
 
-    /// The event as reports may show it.
+    /// Returns the event in the form that reports may show.
     pub(super) fn event<'e>(&self, event: &'e Event) -> Cow<'e, Event> {
         let changed = match event {
             Event::Finding(finding) => self
@@ -140,7 +140,7 @@ impl<'d> Hider<'d> {
         (masked != *commit).then_some(masked)
     }
 
-    /// The summary as reports may show it.
+    /// Returns the summary in the form that reports may show.
     pub(super) fn summary(&self, summary: &Summary) -> Summary {
         Summary {
             notes: summary.notes.iter().map(|n| self.text(n)).collect(),

@@ -1,5 +1,5 @@
-//! What a person sees: lines on standard output and standard error, reports, progress.
-//! Everything that is printed is made safe here, and masked.
+//! Output to the user: standard output, standard error, reports, progress. Escapes and masks
+//! everything that it prints.
 
 mod hide;
 mod output;
@@ -19,13 +19,13 @@ pub(super) use output::{Opened, Reporting, Wanted};
 pub(super) use run::report;
 pub(super) use stream::ColorChoice;
 
-/// The exit code of everything that could not be done.
+/// The exit code of every failure.
 pub(super) const FAILED: u8 = 2;
 
-/// Whether something that was to go to standard output did not.
+/// Whether some standard output could not be written.
 static UNWRITTEN: AtomicBool = AtomicBool::new(false);
 
-/// The exit code of a command that ended with `done`, unless its output is lost.
+/// Returns `done`, or the failure code if standard output was lost.
 pub(super) fn code(done: u8) -> u8 {
     if UNWRITTEN.load(Ordering::Relaxed) {
         warn("error: standard output: cannot be written");
@@ -34,8 +34,8 @@ pub(super) fn code(done: u8) -> u8 {
     done
 }
 
-/// Writes lines to standard output, each safe to print: names of files and texts of
-/// configurations are in them.
+/// Writes lines to standard output and escapes each: they contain file names and
+/// configuration texts.
 pub(super) fn tell(text: &str) {
     let mut safe = String::with_capacity(text.len() + 1);
     for line in text.split_inclusive('\n') {
@@ -57,8 +57,8 @@ pub(super) fn tell_json(document: &serde_json::Value) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A line that is safe to print, also where a CI system reads it: what stands behind a
-/// line break in a name must not become a command to it (`::error::`, `##[error]`).
+/// Makes a line safe to print, also in CI logs: text after a line break in a name must not
+/// act as a command (`::error::`, `##[error]`).
 fn tame(line: &str) -> String {
     let mut safe = escape(line.as_bytes());
     if ["::", "##"]
@@ -70,7 +70,7 @@ fn tame(line: &str) -> String {
     safe
 }
 
-/// Writes bytes to standard output. A reader that went away is no reason to fail.
+/// Writes bytes to standard output. A closed pipe is not a failure.
 pub(super) fn put(bytes: &[u8]) {
     let mut out = std::io::stdout();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -81,12 +81,12 @@ pub(super) fn put(bytes: &[u8]) {
     }
 }
 
-/// Writes a line to standard error; a closed standard error is no reason to fail.
+/// Writes a line to standard error. A closed standard error is not a failure.
 pub(super) fn warn(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", tame(line));
 }
 
-/// Writes an error: its lines, masked, and what to do next.
+/// Writes an error: its lines, masked, and its help.
 pub(super) fn error(stop: &Stop) {
     let hider = Hider::new(None);
     let message = hider.text(&stop.message);
@@ -101,14 +101,14 @@ pub(super) fn error(stop: &Stop) {
     }
 }
 
-/// Writes what a person should know before a run.
+/// Writes warnings to standard error.
 pub(super) fn warnings(warnings: &[String]) {
     for warning in warnings {
         warn(&format!("warning: {}", escape(warning.as_bytes())));
     }
 }
 
-/// A text that an argument gives; `-` stands for standard input.
+/// Returns the text of an argument; `-` reads standard input.
 pub(super) fn text_of(argument: &OsStr) -> Result<Vec<u8>, Stop> {
     if argument != "-" {
         return Ok(argument.as_encoded_bytes().to_vec());

@@ -1,4 +1,4 @@
-//! Where reports go: standard output and files, several at once.
+//! Report destinations: standard output and files, several at once.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -16,34 +16,34 @@ use crate::scan::RunOptions;
 use crate::setup::Setup;
 use crate::stop::{Stop, describe};
 
-/// The environment variable that names the summary file of a GitHub Actions step.
+/// The variable that names the summary file of a GitHub Actions step.
 const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
 /// How a run reports.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Reporting {
-    /// The format on standard output; None for silence.
+    /// The format of standard output; None writes nothing.
     pub(in crate::cli) stdout: Option<Format>,
-    /// The files that reports are written to.
+    /// The report files.
     pub(in crate::cli) files: Vec<Wanted>,
     /// Whether secrets are shown in clear text.
     pub(in crate::cli) show_secrets: bool,
     /// Whether suppressed findings are shown.
     pub(in crate::cli) show_suppressed: bool,
-    /// Whether everything that was skipped is named.
+    /// Whether reports list everything that was skipped.
     pub(in crate::cli) verbose: bool,
     /// When to use colors.
     pub(in crate::cli) color: ColorChoice,
     /// The number of threads; None for one per processor.
     pub(in crate::cli) jobs: Option<usize>,
-    /// Whether anything that was skipped is a failure.
+    /// Whether anything skipped is a failure.
     pub(in crate::cli) strict: bool,
     /// Whether findings alone exit with 0.
     pub(in crate::cli) exit_zero: bool,
 }
 
 impl Reporting {
-    /// How many threads, and where to count.
+    /// Returns the number of threads and the progress counters.
     pub(in crate::cli) fn run_options(&self) -> RunOptions {
         RunOptions {
             jobs: self.jobs.unwrap_or(0),
@@ -52,7 +52,7 @@ impl Reporting {
     }
 }
 
-/// A report on its way to a file or to standard output.
+/// A report and its destination.
 struct Target<'a> {
     name: String,
     report: Box<dyn Report + 'a>,
@@ -61,14 +61,14 @@ struct Target<'a> {
 /// All reports of a run.
 pub(super) struct Outputs<'a> {
     targets: Vec<Target<'a>>,
-    /// Masks what is nobody's finding; absent where secrets are shown.
+    /// Masks text outside of findings; None if secrets are shown.
     hider: Option<Hider<'a>>,
-    /// Whether failures have to be told on standard error, because standard output
-    /// is not for people.
+    /// Whether to print failures to standard error, because standard output is not for
+    /// people.
     tell_failures: bool,
 }
 
-/// A file that `-o` asks for.
+/// A file that `-o` requests.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Wanted {
     format: Format,
@@ -76,10 +76,10 @@ pub(in crate::cli) struct Wanted {
 }
 
 impl Wanted {
-    /// Reads `FILE` or `FORMAT=FILE`.
+    /// Parses `FILE` or `FORMAT=FILE`.
     ///
     /// # Errors
-    /// When the file's extension names no format.
+    /// Fails if the file's extension names no format.
     pub(in crate::cli) fn parse(text: &str) -> Result<Self, String> {
         if let Some((id, path)) = text.split_once('=')
             && let Some(format) = Format::from_id(id)
@@ -95,7 +95,7 @@ impl Wanted {
                 path: text.into(),
             }),
             None => Err(
-                "no format has this extension; use .sarif, .json, .jsonl, .csv, .xml (JUnit), \
+                "unknown extension; use .sarif, .json, .jsonl, .csv, .xml (JUnit), \
                  .md or .txt, or write FORMAT=FILE"
                     .to_owned(),
             ),
@@ -103,15 +103,15 @@ impl Wanted {
     }
 }
 
-/// Files that were opened for writing, before anything is scanned.
+/// Report files, opened before the scan starts.
 pub(in crate::cli) struct Opened {
     reporting: Reporting,
     files: Vec<(Wanted, File)>,
     terminal: Terminal,
 }
 
-/// Creates the file of a report. The summary of a GitHub job is added to: other
-/// commands of the step write there as well.
+/// Creates a report file. Appends to the summary file of a GitHub job: other commands of the
+/// step write there too.
 fn create(path: &Path, environment: &Environment) -> io::Result<File> {
     match environment.get(SUMMARY_VARIABLE) {
         Some(summary) if summary == path => File::options().append(true).create(true).open(path),
@@ -119,18 +119,17 @@ fn create(path: &Path, environment: &Environment) -> io::Result<File> {
     }
 }
 
-/// Seconds since 1970; 0 with a clock that stands before that.
+/// Returns the seconds since 1970, or 0 if the clock is earlier.
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(0))
 }
 
 impl Opened {
-    /// Opens all files that reports go to, so that one that cannot be written is known
-    /// before the work is done.
+    /// Opens all report files, so that an unwritable one fails before the scan.
     ///
     /// # Errors
-    /// When a file cannot be created.
+    /// Fails if a file cannot be created.
     pub(in crate::cli) fn open(
         reporting: Reporting,
         environment: &Environment,
@@ -154,12 +153,12 @@ impl Opened {
         })
     }
 
-    /// How the run reports.
+    /// Returns how the run reports.
     pub(in crate::cli) fn reporting(&self) -> &Reporting {
         &self.reporting
     }
 
-    /// The files that this run writes, absolute.
+    /// Returns the absolute paths of the report files.
     pub(in crate::cli) fn paths(&self) -> Vec<PathBuf> {
         self.files
             .iter()
@@ -167,17 +166,17 @@ impl Opened {
             .collect()
     }
 
-    /// Whether standard output takes text on a terminal.
+    /// Whether standard output is text on a terminal.
     pub(super) fn interactive(&self) -> bool {
         self.terminal.interactive && self.reporting.stdout == Some(Format::Text)
     }
 
-    /// The reports into what was opened.
+    /// Starts the reports.
     pub(super) fn start(self, setup: &Setup) -> Outputs<'_> {
         let (reporting, request) = (self.reporting, &setup.settings.request);
         let detector = &setup.engine.detector;
         let rules = detector.rules();
-        // With rules left out, what hides must still know them all.
+        // If rules are disabled, masking still needs all rules.
         let all = request.only.is_empty() && request.without.is_empty();
         let hider = Hider::new(all.then_some(detector));
         let options = ReportOptions {
@@ -221,14 +220,14 @@ impl Opened {
 
 /// Why writing ended early.
 pub(super) enum Broken {
-    /// The reader of standard output went away: nobody to tell.
+    /// The reader of standard output closed the pipe.
     Pipe,
     /// A report could not be written.
     Failed(Stop),
 }
 
 impl Outputs<'_> {
-    /// Hands an event to every report.
+    /// Passes an event to every report.
     pub(super) fn event(&mut self, event: &Event) -> Result<(), Broken> {
         let event = match &self.hider {
             Some(hider) => hider.event(event),
@@ -244,7 +243,7 @@ impl Outputs<'_> {
             .try_for_each(|t| t.report.event(&event).map_err(|e| broken(&t.name, &e)))
     }
 
-    /// Ends every report.
+    /// Finishes every report.
     pub(super) fn finish(&mut self, summary: &Summary, outcome: Outcome) -> Result<(), Broken> {
         let summary = match &self.hider {
             Some(hider) => &hider.summary(summary),

@@ -1,4 +1,4 @@
-//! A progress line on a terminal, shown only when a run lasts.
+//! A progress line on a terminal, shown only during long runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,23 +9,23 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::scan::Progress;
 
-/// How long a run lasts before it is worth a line.
+/// How long a run lasts before the line appears.
 const PATIENCE: Duration = Duration::from_millis(700);
-/// How often the line is renewed.
+/// How often the line is redrawn.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A line that is renewed until this is dropped.
+/// A progress line that lives until it is dropped.
 pub(super) struct Line {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Line {
-    /// Shows the progress on standard error after a while.
+    /// Shows the progress on standard error after [`PATIENCE`].
     pub(super) fn start(progress: Arc<Progress>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&stop);
-        // Without a thread to draw it there is no line, and that is all.
+        // If the thread does not start, the run continues without a progress line.
         let thread = std::thread::Builder::new().spawn(move || show(&progress, &ended));
         Self {
             stop,
@@ -57,7 +57,7 @@ impl Drop for Line {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // The thread only draws; how it ended is of no interest.
+            // The thread only draws; ignore how it ended.
             let _ = thread.join();
         }
     }

@@ -1,5 +1,4 @@
-//! One run, from what was read to what was said: scans, reports, adds what became of the
-//! policy, and says how the run ended.
+//! One run: scans, reports, reviews the policy, and returns the exit code.
 
 use std::cell::Cell;
 
@@ -12,18 +11,18 @@ use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary, Verdict};
 use crate::scan::RunOptions;
 use crate::setup::Setup;
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 
-/// The most findings that one run reports: some formats hold all of them until they are
-/// written, SARIF some 8 KB for each.
+/// How many findings a run reports. Some formats keep all of them in memory; SARIF takes
+/// about 8 KB per finding.
 const MOST: u64 = 100_000;
 
-/// Counts the findings that reports get.
+/// Counts the reported findings.
 #[derive(Default)]
 struct Told(Cell<u64>);
 
 impl Told {
-    /// Whether a report may have `event`; those with `suppressed` show what is suppressed.
+    /// Whether reports take `event`. Suppressed findings count only with `suppressed`.
     fn takes(&self, event: &Event, suppressed: bool) -> bool {
         let Event::Finding(finding) = event else {
             return true;
@@ -35,7 +34,7 @@ impl Told {
         self.0.get() <= MOST
     }
 
-    /// The failure that findings beyond the limit are.
+    /// Returns the failure for findings beyond the limit.
     fn failure(&self) -> Option<SourceError> {
         let dropped = self.0.get().saturating_sub(MOST);
         (dropped > 0).then(|| SourceError {
@@ -45,7 +44,7 @@ impl Told {
     }
 }
 
-/// Runs a scan and reports what it finds; the exit code.
+/// Runs a scan, reports its findings, and returns the exit code.
 pub(in crate::cli) fn report(
     setup: &Setup,
     outputs: Opened,
@@ -83,8 +82,11 @@ pub(in crate::cli) fn report(
     }
     if summary.asked > 0 {
         summary.notes.push(format!(
-            "{} suppression(s) asked for and not granted: they are not in the trusted revision",
-            summary.asked
+            "{} not applied: not in the trusted revision",
+            counted(
+                usize::try_from(summary.asked).unwrap_or(usize::MAX),
+                "suppression"
+            )
         ));
     }
     drop(line);

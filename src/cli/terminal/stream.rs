@@ -1,7 +1,7 @@
-//! What the terminal can do: whether to colour and how wide to print.
+//! What the terminal supports: colours and width.
 //!
-//! Decisions are pure functions of what is known about the stream and the environment,
-//! so that they can be tested. `report::escape` makes safe what is printed.
+//! Decisions are pure functions of the stream and the environment, so tests can cover them.
+//! `report::escape` makes the printed text safe.
 
 use std::ffi::OsStr;
 use std::io::IsTerminal;
@@ -10,31 +10,28 @@ use clap::ValueEnum;
 
 use crate::environment::Environment;
 
-/// When to colour, as the user asked.
+/// When to colour: by default on a terminal, unless the environment says otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum ColorChoice {
-    /// On a terminal, unless the environment says otherwise
     #[default]
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
-/// What a stream of this process can do.
+/// What a stream of this process supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Terminal {
-    /// Whether the stream is a terminal at all.
+    /// Whether the stream is a terminal.
     pub(super) interactive: bool,
     /// Whether to print ANSI colours.
     pub(super) color: bool,
-    /// How many columns to use; 0 for any number.
+    /// The number of columns; 0 for unlimited.
     pub(super) width: usize,
 }
 
 impl Terminal {
-    /// What standard output can do.
+    /// Inspects standard output.
     pub(super) fn stdout(choice: ColorChoice, environment: &Environment) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stdout());
         Self::of(
@@ -45,7 +42,7 @@ impl Terminal {
         )
     }
 
-    /// What standard error can do.
+    /// Inspects standard error.
     pub(super) fn stderr(choice: ColorChoice, environment: &Environment) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stderr());
         Self::of(
@@ -71,9 +68,9 @@ impl Terminal {
     }
 }
 
-/// Whether to colour: the option decides; then `NO_COLOR` (set and not empty);
-/// then `FORCE_COLOR` or `CLICOLOR_FORCE` (set, not empty, not `0`); else only a
-/// terminal that is not `TERM=dumb`, unless `CLICOLOR=0`.
+/// Whether to colour, in this order: the option; `NO_COLOR` (set and not empty);
+/// `FORCE_COLOR` or `CLICOLOR_FORCE` (set, not empty, not `0`); otherwise only a terminal
+/// without `TERM=dumb` and `CLICOLOR=0`.
 fn wants_color<'e>(
     choice: ColorChoice,
     interactive: bool,
@@ -91,8 +88,8 @@ fn wants_color<'e>(
     }
 }
 
-/// How many columns to use: `COLUMNS` when it is a number, else the terminal's
-/// width, else 80; 0 (any number) when the stream is no terminal.
+/// Returns the number of columns: `COLUMNS` if it is a number, else the terminal's width,
+/// else 80; 0 (unlimited) if the stream is not a terminal.
 fn width<'e>(
     interactive: bool,
     columns: Option<u16>,
