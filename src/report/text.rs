@@ -409,7 +409,7 @@ pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
     if outcome == Outcome::Incomplete && found > 0 {
         line.push_str(match summary.policy_errors.len() {
             0 => ": incomplete",
-            _ => ": the policy is in error",
+            _ => ": the policy has errors",
         });
     }
     line

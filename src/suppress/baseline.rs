@@ -245,8 +245,8 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
 }
 
-/// Encodes a path on one line. Writes everything but printable ASCII, `%`, and a space
-/// at the end as `%XX`; editors strip trailing spaces.
+/// Encodes a path on one line. Writes `%`, a space at the end, and everything but
+/// printable ASCII as `%XX`. Editors strip trailing spaces.
 fn percent(path: &[u8]) -> String {
     const SET: &AsciiSet = &CONTROLS.add(b'%');
     match path.strip_suffix(b" ") {
