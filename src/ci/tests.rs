@@ -324,11 +324,11 @@ fn pipelines_of_gitlab() {
         ),
         (
             &[ON],
-            "error: CI_COMMIT_SHA is not set, so the change is not known",
+            "error: CI_COMMIT_SHA is not set, so the change is unknown",
         ),
         (
             &[ON, PUSH, ("CI_COMMIT_SHA", "-x")],
-            "error: CI_COMMIT_SHA is not the name of a commit: `-x`",
+            "error: CI_COMMIT_SHA is not a commit id: `-x`",
         ),
     ]);
 }
@@ -390,7 +390,7 @@ fn builds_of_bitbucket_azure_and_circleci() {
         ),
         (
             &[("CIRCLECI", "true")],
-            "error: CIRCLE_SHA1 is not set, so the change is not known",
+            "error: CIRCLE_SHA1 is not set, so the change is unknown",
         ),
     ]);
 }
@@ -542,7 +542,9 @@ fn a_base_that_is_asked_for_outranks_the_environment() {
     let told = decided(&broken, None, Some("x"));
     assert_eq!(told, "GitHub Actions | what is checked out | HEAD ^x!");
     let none = environment(&[("CI", "true")]);
-    assert!(decided(&none, None, None).starts_with("error: this is no CI system"));
+    assert!(
+        decided(&none, None, None).starts_with("error: the environment shows no known CI system")
+    );
     let told = decided(&none, None, Some("origin/main"));
     assert!(told.ends_with("| HEAD ^origin/main!"), "{told}");
 }

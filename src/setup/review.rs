@@ -164,7 +164,8 @@ pub(super) fn accepted(
             });
         } else if stale > 0 {
             summary.notes.push(format!(
-                "{BASELINE}: {stale} entries match nothing; `stopleak baseline prune` removes them"
+                "{BASELINE}: {} unused; `stopleak baseline prune` removes them",
+                counted(stale, "entry")
             ));
         }
     }

@@ -11,7 +11,7 @@ use crate::hooks::Stage;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum HookCommand {
-    /// Scan what a commit records or a push adds, as the hook STAGE
+    /// Scan what a commit records or a push adds
     Run(Box<HookRunArgs>),
     /// Install a hook that runs stopleak, after any existing hook
     Install(HookFilesArgs),

@@ -8,7 +8,7 @@ use crate::cli::terminal::{tell, warn};
 use crate::environment::Environment;
 use crate::explain::configuration;
 use crate::setup::{Configuration, Request, Settings, Setup, Site};
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(command: SettingsCommand, environment: &Environment) -> Result<u8, Stop> {
@@ -45,15 +45,15 @@ fn check(file: Option<PathBuf>, environment: &Environment) -> Result<u8, Stop> {
     let setup = Setup::configured(settings, environment)?;
     let config = &setup.settings.config;
     let counts = [
-        (config.allow.len(), "allow entries"),
-        (config.custom.len(), "rules"),
-        (config.overrides.len(), "overrides"),
-        (config.paths.len(), "path policies"),
+        (config.allow.len(), "allow entry"),
+        (config.custom.len(), "rule"),
+        (config.overrides.len(), "override"),
+        (config.paths.len(), "path policy"),
     ];
     let counts: Vec<String> = counts
         .iter()
         .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{n} {what}"))
+        .map(|(n, what)| counted(*n, what))
         .collect();
     let counts = match counts.is_empty() {
         true => String::new(),
