@@ -84,7 +84,7 @@ pub struct Base {
 impl Base {
     /// Returns the path relative to the root if it lies below it, otherwise as an
     /// absolute path. The result does not depend on how the command line names it.
-    pub fn locate(&self, path: &[u8]) -> Vec<u8> {
+    pub(crate) fn locate(&self, path: &[u8]) -> Vec<u8> {
         let full = if is_absolute(path) {
             normalise(path)
         } else {
@@ -147,7 +147,7 @@ pub enum Fresh<'a> {
 
 impl Fresh<'_> {
     /// Whether any byte of `span` is fresh.
-    pub fn touches(&self, span: &Range<usize>) -> bool {
+    pub(crate) fn touches(&self, span: &Range<usize>) -> bool {
         match self {
             Fresh::All => true,
             Fresh::Ranges(ranges) => {
@@ -249,7 +249,7 @@ impl std::error::Error for SourceError {}
 
 /// Converts bytes to a file system path; `None` if the system does not allow such a
 /// path.
-pub fn os_path(bytes: &[u8]) -> Option<PathBuf> {
+pub(crate) fn os_path(bytes: &[u8]) -> Option<PathBuf> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;

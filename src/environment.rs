@@ -14,22 +14,22 @@ pub struct Environment(Arc<BTreeMap<OsString, OsString>>);
 
 impl Environment {
     /// Returns the value of `name`; `None` if it is not set.
-    pub fn var(&self, name: &str) -> Option<&OsStr> {
+    pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
         self.0.get(&key(name.into())).map(OsString::as_os_str)
     }
 
     /// Returns the value of `name`; `None` if it is not set or empty.
-    pub fn get(&self, name: &str) -> Option<&OsStr> {
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         self.var(name).filter(|value| !value.is_empty())
     }
 
     /// Like [`get`](Self::get), as text; replaces bytes that are not UTF-8 with U+FFFD.
-    pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         self.get(name).map(OsStr::to_string_lossy)
     }
 
     /// Returns all variables, including empty ones, ordered by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         let all = self.0.iter();
         all.map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }

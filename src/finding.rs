@@ -96,7 +96,7 @@ impl Dismissal {
     }
 
     /// Returns the kind of reason, as reports name it.
-    pub fn by(self) -> SuppressedBy {
+    pub(crate) fn by(self) -> SuppressedBy {
         match self {
             Dismissal::Placeholder(_) => SuppressedBy::Placeholder,
             Dismissal::Reference(_) => SuppressedBy::Reference,
@@ -150,7 +150,7 @@ impl SuppressedBy {
     }
 
     /// Whether a person decided it, not the detector.
-    pub fn by_user(self) -> bool {
+    pub(crate) fn by_user(self) -> bool {
         matches!(
             self,
             SuppressedBy::Inline
@@ -164,7 +164,7 @@ impl SuppressedBy {
 
 /// The evidence of a rule that matches only the path. Its findings have no position in
 /// the content and no secret.
-pub const BY_PATH: &str = "the path alone, by a gitleaks rule";
+pub(crate) const BY_PATH: &str = "the path alone, by a gitleaks rule";
 
 /// Whether a finding fails the run, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -312,14 +312,14 @@ impl fmt::Display for SecretId {
 impl Fingerprint {
     /// Creates a fingerprint from the identity of (rule, secret) and that of the
     /// location.
-    pub fn new(value: [u8; 8], place: [u8; 8]) -> Self {
+    pub(crate) fn new(value: [u8; 8], place: [u8; 8]) -> Self {
         Self(std::array::from_fn(|i| {
             if i < 8 { value[i] } else { place[i - 8] }
         }))
     }
 
     /// Whether both identify the same secret, found by the same rule.
-    pub fn same_value(self, other: Self) -> bool {
+    pub(crate) fn same_value(self, other: Self) -> bool {
         self.0[..8] == other.0[..8]
     }
 }
@@ -391,6 +391,8 @@ impl Summary {
     }
 
     /// Counts one event.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn count(&mut self, event: &Event) {
         match event {
             Event::Finding(finding) => match &finding.verdict {

@@ -61,7 +61,7 @@ impl PathSet {
     }
 
     /// Whether the set has no globs.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.owners.is_empty()
     }
 
@@ -77,6 +77,8 @@ impl PathSet {
 
     /// Returns the owners of the globs that match `path`, unordered and possibly
     /// repeated.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn owners(&self, path: &[u8]) -> Vec<u32> {
         if self.is_empty() {
             return Vec::new();
@@ -93,6 +95,8 @@ impl PathSet {
 ///
 /// # Errors
 /// Returns why it is not.
+// For tests and fuzzing.
+#[doc(hidden)]
 pub fn check(glob: &str) -> Result<(), String> {
     forms(glob)?
         .iter()
@@ -100,6 +104,8 @@ pub fn check(glob: &str) -> Result<(), String> {
 }
 
 /// Whether `globs` together match every path.
+// For tests and fuzzing.
+#[doc(hidden)]
 pub fn is_universal<'g>(globs: impl IntoIterator<Item = &'g str>) -> bool {
     // A glob that requires a letter somewhere cannot match everything; most globs do.
     let wide: Vec<_> = globs
@@ -205,7 +211,7 @@ impl PathMap {
     }
 
     /// Returns the path below the top; `None` for a path elsewhere.
-    pub fn below_top<'p>(&self, path: &'p [u8]) -> Option<Cow<'p, [u8]>> {
+    pub(crate) fn below_top<'p>(&self, path: &'p [u8]) -> Option<Cow<'p, [u8]>> {
         self.roots.iter().find_map(|(shown, top)| {
             let rest = match path.strip_prefix(shown.as_slice())? {
                 rest if shown.is_empty() && !rest.starts_with(b"/") => rest,
@@ -244,7 +250,7 @@ impl Scope {
     /// Whether the file at `path`, as displayed, is excluded. Paths outside the top are
     /// included, and so are messages and objects without a path, because globs do not
     /// apply to them. Names of references can be excluded, but need no include glob.
-    pub fn leaves_out(&self, path: &[u8]) -> bool {
+    pub(crate) fn leaves_out(&self, path: &[u8]) -> bool {
         if self.exclude.is_empty() && self.include.is_empty() {
             return false;
         }
@@ -259,7 +265,7 @@ impl Scope {
 
     /// Returns the policies that apply at `path`, as displayed. If two paths have the
     /// same result, moving content between them changes no decision.
-    pub fn standing(&self, path: &[u8]) -> Vec<u32> {
+    pub(crate) fn standing(&self, path: &[u8]) -> Vec<u32> {
         if self.leaves_out(path) {
             return vec![u32::MAX];
         }
@@ -282,7 +288,7 @@ impl Scope {
     }
 
     /// Whether everything below the directory at `path`, as displayed, is excluded.
-    pub fn prunes(&self, path: &[u8]) -> bool {
+    pub(crate) fn prunes(&self, path: &[u8]) -> bool {
         !self.exclude.is_empty()
             && self
                 .map

@@ -8,7 +8,7 @@ use std::fmt;
 /// The text that replaces the hidden part of a secret.
 ///
 /// Its width is fixed: the length of a human-chosen password is itself a hint.
-pub const MASK: &str = "********";
+pub(crate) const MASK: &str = "********";
 
 /// The most leading bytes of a secret that a redacted form may show.
 ///

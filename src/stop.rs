@@ -21,7 +21,7 @@ pub struct Stop {
 
 impl Stop {
     /// Creates an error without help.
-    pub fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             help: String::new(),
@@ -30,7 +30,7 @@ impl Stop {
 
     /// Adds help to the error.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Stop {
 impl std::error::Error for Stop {}
 
 /// Describes an I/O error for people, without the system's error number.
-pub fn describe(error: &io::Error) -> String {
+pub(crate) fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();

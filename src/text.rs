@@ -115,6 +115,8 @@ fn width(bytes: &[u8]) -> (u64, u64) {
 
 /// The encoding of content, as far as reading it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// For tests and fuzzing.
+#[doc(hidden)]
 pub enum Encoding {
     /// ASCII-compatible: read unchanged. `bom` bytes at the start are not content.
     Bytes {
@@ -140,9 +142,11 @@ pub enum Encoding {
 }
 
 /// How many leading bytes decide the encoding.
-pub const SNIFF_LEN: usize = 8192;
+pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// Recognises the encoding from the first bytes of the content, at most [`SNIFF_LEN`].
+// For tests and fuzzing.
+#[doc(hidden)]
 pub fn sniff(head: &[u8]) -> Encoding {
     let head = &head[..head.len().min(SNIFF_LEN)];
     match head {
@@ -226,6 +230,8 @@ fn is_binary(head: &[u8]) -> bool {
 
 /// Transcodes UTF-16 or UTF-32 to UTF-8 piece by piece.
 #[derive(Clone, Debug)]
+// For tests and fuzzing.
+#[doc(hidden)]
 pub struct Transcoder {
     wide: u8,
     big: bool,

@@ -9,13 +9,14 @@ use std::sync::LazyLock;
 use data_encoding::{Encoding, HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// The digits of base62 in the order digits, upper case, lower case (GitHub, npm, Azure CASK).
-pub const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(crate) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The digits of base36 in lower case (GitLab).
-pub const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+pub(crate) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 /// The digits of Bitcoin's base58, which leaves out `0`, `O`, `I` and `l`.
-pub const BASE58_BITCOIN: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+pub(crate) const BASE58_BITCOIN: &[u8] =
+    b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /// The digits of the XRP ledger's base58, a permutation of Bitcoin's.
-pub const BASE58_XRP: &[u8] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
+pub(crate) const BASE58_XRP: &[u8] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
 
 /// Longest base58 text that [`base58`] decodes, because its cost is quadratic.
 const BASE58_MAX: usize = 128;
@@ -31,14 +32,14 @@ pub enum Alphabet {
 
 /// Decodes base64 of either alphabet, padded or not, and ignores spare bits. Returns `None` for any
 /// other byte, white space included, and for an impossible length.
-pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     static LENIENT: LazyLock<Encoding> = LazyLock::new(|| either_alphabet(false));
     LENIENT.decode(unpadded(text)).ok()
 }
 
 /// Decodes base64 like [`base64`] but accepts only what an encoder writes: spare bits zero, and
 /// padding either complete or absent.
-pub fn base64_canonical(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64_canonical(text: &[u8]) -> Option<Vec<u8>> {
     static STRICT: LazyLock<Encoding> = LazyLock::new(|| either_alphabet(true));
     let body = unpadded(text);
     if body.len() < text.len() && !text.len().is_multiple_of(4) {
@@ -48,7 +49,7 @@ pub fn base64_canonical(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Decodes base64 like [`base64`], skipping ASCII white space anywhere.
-pub fn base64_skipping_space(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64_skipping_space(text: &[u8]) -> Option<Vec<u8>> {
     let dense: Vec<u8> = text
         .iter()
         .copied()
@@ -89,7 +90,7 @@ pub fn base64_encode(bytes: &[u8], alphabet: Alphabet, padded: bool) -> String {
 
 /// Decodes RFC 4648 base32 of either case, padded or not, and ignores spare bits. Returns `None`
 /// for any other byte and for an impossible length.
-pub fn base32(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base32(text: &[u8]) -> Option<Vec<u8>> {
     static LENIENT: LazyLock<Encoding> = LazyLock::new(|| {
         let mut spec = data_encoding::BASE32_NOPAD_NOCASE.specification();
         spec.check_trailing_bits = false;
@@ -100,12 +101,12 @@ pub fn base32(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Writes bytes as upper-case base32 without padding.
-pub fn base32_encode(bytes: &[u8]) -> String {
+pub(crate) fn base32_encode(bytes: &[u8]) -> String {
     data_encoding::BASE32_NOPAD.encode(bytes)
 }
 
 /// Decodes hex of either case. Returns `None` for an odd length or any other byte.
-pub fn hex(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn hex(text: &[u8]) -> Option<Vec<u8>> {
     HEXLOWER_PERMISSIVE.decode(text).ok()
 }
 
@@ -116,7 +117,7 @@ pub fn hex_encode(bytes: &[u8]) -> String {
 
 /// Decodes base58 in the given alphabet of 58 characters. Returns `None` for any other byte, and
 /// for more than 128 bytes, because the cost is quadratic.
-pub fn base58(text: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base58(text: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
     if text.len() > BASE58_MAX {
         return None;
     }
@@ -142,7 +143,7 @@ pub fn base58(text: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
 
 /// Writes bytes as base58 in the given alphabet of 58 characters. Quadratic, so for short values
 /// only.
-pub fn base58_encode(bytes: &[u8], alphabet: &[u8]) -> String {
+pub(crate) fn base58_encode(bytes: &[u8], alphabet: &[u8]) -> String {
     let sign = |value: u8| char::from(alphabet.get(usize::from(value)).copied().unwrap_or(b'?'));
     let mut digits: Vec<u8> = Vec::with_capacity(bytes.len() * 2);
     for &byte in bytes {
@@ -164,7 +165,7 @@ pub fn base58_encode(bytes: &[u8], alphabet: &[u8]) -> String {
 
 /// Writes a number in the positional system of `alphabet`, left-padded with its zero to at least
 /// `width` digits.
-pub fn base_n(mut number: u64, alphabet: &[u8], width: usize) -> String {
+pub(crate) fn base_n(mut number: u64, alphabet: &[u8], width: usize) -> String {
     let base = alphabet.len().max(2) as u64;
     let sign = |value: u64| char::from(alphabet.get(value as usize).copied().unwrap_or(b'?'));
     let mut digits = Vec::with_capacity(width);
@@ -180,7 +181,7 @@ pub fn base_n(mut number: u64, alphabet: &[u8], width: usize) -> String {
 
 /// Reads a number in the positional system of `alphabet`. Returns `None` for an empty text, an
 /// unknown byte or a value above 64 bits.
-pub fn base_n_value(text: &[u8], alphabet: &[u8]) -> Option<u64> {
+pub(crate) fn base_n_value(text: &[u8], alphabet: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
@@ -191,7 +192,7 @@ pub fn base_n_value(text: &[u8], alphabet: &[u8]) -> Option<u64> {
 }
 
 /// Replaces each `%XX` by its byte. Anything else stays as it is, broken escapes included.
-pub fn percent_decode(text: &[u8]) -> Vec<u8> {
+pub(crate) fn percent_decode(text: &[u8]) -> Vec<u8> {
     percent_encoding::percent_decode(text).collect()
 }
 

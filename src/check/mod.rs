@@ -57,13 +57,14 @@ pub enum Outcome {
 impl Outcome {
     /// Returns whether the value is a private key that a passphrase protects. A finding of it is
     /// less severe.
-    pub fn needs_passphrase(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn needs_passphrase(&self) -> bool {
         matches!(self, Outcome::Valid(text) if text.ends_with("encrypted with a passphrase"))
     }
 }
 
 /// An offline check: takes the secret's bytes and returns what they prove.
-pub type Check = fn(&[u8]) -> Outcome;
+pub(crate) type Check = fn(&[u8]) -> Outcome;
 
 /// Every check with the name that rules use, sorted by name.
 pub const CHECKS: &[(&str, Check)] = &[

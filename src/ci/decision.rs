@@ -98,7 +98,7 @@ impl System {
     }
 
     /// Returns how to configure a full clone, as an imperative clause.
-    pub fn whole_clone(self) -> &'static str {
+    pub(crate) fn whole_clone(self) -> &'static str {
         match self {
             System::Github | System::Gitea | System::Forgejo => {
                 "add `fetch-depth: 0` below `with:` of the actions/checkout step"

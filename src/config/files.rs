@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::stop::describe;
 
 /// The largest configuration file that is read, in bytes.
-pub const MAX_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// A tree of files with configuration: a working tree, or that of a commit.
 pub trait Files {

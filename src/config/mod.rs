@@ -8,6 +8,8 @@
 
 mod discover;
 mod files;
+// For tests and fuzzing.
+#[doc(hidden)]
 pub mod gitleaks;
 mod keys;
 mod load;
@@ -20,11 +22,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use discover::{Found, NAMES, discover};
-pub use files::{Disk, Files, MAX_BYTES};
+pub use files::{Disk, Files};
 pub use keys::{KEYS, Key};
 pub use load::load;
 pub use parse::{looks_like_gitleaks, parse};
-pub use size::size;
+pub(crate) use size::size;
 
 pub use crate::calendar::Day;
 use crate::rules::{Confidence, Rule, Severity};

@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// Returns what was expected.
-pub fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     let upper = text.to_ascii_uppercase();
     let digits = upper.trim_end_matches('B').trim_end_matches('I');
     let (number, shift) = match digits.as_bytes().last() {

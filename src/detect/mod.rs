@@ -8,7 +8,7 @@
 //!
 //! The rooms have an order, and each uses only those before it: `find` says which rule has
 //! to look where, `forms` what a credential looks like, `layers` what stands behind an
-//! encoding, `judge` whether a value is believed. `verify` drives them and [`trace`]
+//! encoding, `judge` whether a value is believed. `verify` drives them and `trace`
 //! writes down what they did. It knows no allowlists, reports or threads.
 //!
 //! The verdict of a hit depends only on the bytes within [`Detector::reach`] of it. That
@@ -22,14 +22,21 @@ mod judge;
 mod layers;
 mod prepare;
 mod reach;
-pub mod trace;
+pub(crate) mod trace;
 mod verify;
 
 use std::ops::Range;
 
 pub use content::Content;
-pub use find::{BESIDE, Hit};
-pub use forms::patterns::{compile as compile_pattern, weight as pattern_weight};
+pub(crate) use find::BESIDE;
+pub(crate) use forms::patterns::weight as pattern_weight;
+
+// For tests and fuzzing.
+#[doc(hidden)]
+pub use find::Hit;
+#[doc(hidden)]
+pub use forms::patterns::compile as compile_pattern;
+#[doc(hidden)]
 pub use judge::generic::{generic_features, generic_reasons};
 
 use crate::blob::{Blob, BlobPath, Fresh};
@@ -68,7 +75,7 @@ pub struct Scratch {
 impl Scratch {
     /// Whether, since the last call, the detector left content before its end because it has
     /// more candidates than [`Detector::detect`] keeps.
-    pub fn take_cut(&mut self) -> bool {
+    pub(crate) fn take_cut(&mut self) -> bool {
         std::mem::take(&mut self.cut)
     }
 }
@@ -79,13 +86,13 @@ const MAX_CANDIDATES: usize = 1 << 20;
 impl Detector {
     /// Whether some rules look at content as a whole, so that no verdict can be inherited
     /// from an earlier version of it.
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.foreign.is_some()
     }
 
     /// Appends the candidates, at any path, of rules that look at content as a whole.
     /// [`resolve`](Self::resolve) decides for one path.
-    pub fn whole(&self, bytes: &[u8], content: Content, out: &mut Vec<Candidate>) {
+    pub(crate) fn whole(&self, bytes: &[u8], content: Content, out: &mut Vec<Candidate>) {
         if let Some(foreign) = &self.foreign {
             foreign.detect(None, bytes, content, &Fresh::All, &self.rules, out);
         }
@@ -97,36 +104,44 @@ impl Detector {
     }
 
     /// How far from a hit its verdict may look, in bytes to either side.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn reach(&self, hit: Hit) -> usize {
         self.reach[hit.literal as usize]
     }
 
     /// The number of literals that lead to rules; hits refer to them by number. The last one
     /// stands for small content as a whole.
-    pub fn literals(&self) -> u32 {
+    pub(crate) fn literals(&self) -> u32 {
         self.reach.len() as u32
     }
 
     /// How far from the start of a hit of `literal` its verdict may look, in bytes to either
     /// side: its reach and the literal itself. 0 for an unknown literal.
-    pub fn span_of(&self, literal: u32) -> usize {
+    pub(crate) fn span_of(&self, literal: u32) -> usize {
         let reach = self.reach.get(literal as usize).copied();
         reach.unwrap_or(0) + self.finder.literal_len(literal)
     }
 
     /// The farthest [`reach`](Self::reach) of all.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn max_reach(&self) -> usize {
         self.reach.iter().copied().max().unwrap_or(0)
     }
 
     /// The length of the longest literal that leads to a rule: how far apart two bytes of
     /// one hit can be.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn longest_literal(&self) -> usize {
         self.finder.longest_literal()
     }
 
     /// Appends the hits that start in `range`, sorted by place. Whether there is a hit
     /// depends on the literal and [`BESIDE`] bytes on either side of it.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let from = out.len();
         self.occurrences(bytes, range, out);
@@ -157,7 +172,7 @@ impl Detector {
     /// The ranges of content of `len` bytes in which [`hits`](Self::hits) are looked for, one
     /// after the other. If every byte is a hit, all hits at once would take many times the
     /// memory of the content.
-    pub fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
+    pub(crate) fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
         const BLOCK: usize = 64 << 10;
         let starts = (0..len.max(1)).step_by(BLOCK);
         starts.map(move |start| start..(start + BLOCK).min(len))
@@ -165,6 +180,8 @@ impl Detector {
 
     /// Appends the candidates to which `hit` leads. They are a function of `content` and of
     /// the bytes within `reach(hit)` of the hit, and of nothing else.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn verify(
         &self,
         bytes: &[u8],
@@ -230,18 +247,20 @@ impl Detector {
 
     /// Whether content is verified as a whole: it is small and can be one value, or one a
     /// line, and some rule asks for that.
-    pub fn is_one_value(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn is_one_value(&self, bytes: &[u8]) -> bool {
         whole::is_one_value(bytes) && !self.whole.is_empty()
     }
 
     /// Tells `scratch` that the next bytes belong to another blob.
+    // For tests and fuzzing.
+    #[doc(hidden)]
     pub fn begin(&self, scratch: &mut Scratch) {
         scratch.runs.clear();
     }
 
     /// Decides path conditions and overlaps among the candidates of one blob, and sorts
     /// them by place.
-    pub fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
+    pub(crate) fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
         let Some(foreign) = &self.foreign else {
             return overlaps::resolve(&self.rules, path, &self.globs, candidates, &mut |_, _| {});
         };
@@ -293,7 +312,7 @@ impl Detector {
     /// The candidates in the name of a file or of a reference: tokens that are distinctive by
     /// themselves. A name is not the content of a file, so rules for whole files and rules of
     /// other scanners do not look at it.
-    pub fn in_name(&self, name: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
+    pub(crate) fn in_name(&self, name: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
         self.begin(scratch);
         let mut hits = std::mem::take(&mut scratch.hits);
         hits.clear();
@@ -311,7 +330,7 @@ impl Detector {
 
     /// Like [`detect`](Self::detect), and writes down everything it tries that touches
     /// `window`.
-    pub fn trace(
+    pub(crate) fn trace(
         &self,
         blob: &Blob<'_>,
         content: Content,

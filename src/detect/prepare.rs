@@ -30,7 +30,7 @@ impl Detector {
     /// missing or have another severity or confidence, then others. The tables that were
     /// built with the program serve the built-in ones, so only the others cost start-up
     /// time. [`rules`](Self::rules) then also lists the built-in rules that are missing.
-    pub fn adjusted(rules: Ruleset) -> Self {
+    pub(crate) fn adjusted(rules: Ruleset) -> Self {
         match Self::from_builtin(&rules) {
             Some(detector) => detector,
             None => Self::new(rules),
@@ -77,7 +77,7 @@ impl Detector {
     /// Adds the rules of a gitleaks configuration after its own. `suppress` applies the
     /// allowlists for findings.
     #[must_use]
-    pub fn with_gitleaks(mut self, config: &gitleaks::Config) -> Self {
+    pub(crate) fn with_gitleaks(mut self, config: &gitleaks::Config) -> Self {
         self.foreign = Foreign::new(config, self.rules.len());
         if self.foreign.is_some() {
             self.rules = self.rules.with(Foreign::rules(config));

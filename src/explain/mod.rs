@@ -14,7 +14,7 @@ mod words;
 
 pub use configuration::configuration;
 pub use place::Place;
-pub(crate) use rule::summary;
+pub use rule::summary;
 pub use trial::{Trial, try_rule};
 
 use std::path::Path;

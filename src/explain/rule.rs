@@ -8,7 +8,7 @@ use crate::rules::{Matcher, OnInvalid, Rule};
 use crate::setup::standing::Standing;
 
 /// Returns a rule in words, one property per line.
-pub(crate) fn summary(rule: &Rule) -> String {
+pub fn summary(rule: &Rule) -> String {
     let mut out = format!("{}: {}\n", rule.id, rule.title);
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {

@@ -26,22 +26,17 @@ impl Bits {
 
     /// Returns whether `n` is in the set.
     #[inline]
-    pub fn contains(&self, n: u32) -> bool {
+    pub(crate) fn contains(&self, n: u32) -> bool {
         self.0
             .get((n / 64) as usize)
             .is_some_and(|word| word & (1 << (n % 64)) != 0)
     }
 
     /// Adds all numbers of `other`, which has the same bound.
-    pub fn union(&mut self, other: &Bits) {
+    pub(crate) fn union(&mut self, other: &Bits) {
         for (word, more) in self.0.iter_mut().zip(&other.0) {
             *word |= more;
         }
-    }
-
-    /// Returns how many numbers are in the set.
-    pub fn count(&self) -> u32 {
-        self.0.iter().map(|word| word.count_ones()).sum()
     }
 
     /// Returns the numbers in the set, in order.

@@ -113,7 +113,7 @@ pub(super) fn read(reader: &mut Reader<'_>, id: &oid) -> Result<CommitHead, GitE
 }
 
 /// Reads the data of commit `id` that a report shows.
-pub fn read_info(reader: &mut Reader<'_>, id: &ObjectId) -> Result<CommitInfo, GitError> {
+pub(crate) fn read_info(reader: &mut Reader<'_>, id: &ObjectId) -> Result<CommitInfo, GitError> {
     let mut raw = Vec::new();
     reader.expect(id, Kind::Commit, &mut raw)?;
     Ok(info(*id, &raw))

@@ -39,7 +39,7 @@ pub enum Scope {
 
 impl Scope {
     /// Returns the name of the scope for messages.
-    pub fn describe(self) -> &'static str {
+    pub(crate) fn describe(self) -> &'static str {
         match self {
             Scope::System => "the system's configuration",
             Scope::User => "your configuration",
@@ -91,7 +91,7 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
 ///
 /// # Errors
 /// Fails if a configuration file that git would read cannot be read.
-pub fn global_hooks_path(environment: &Environment) -> Result<Option<HooksPath>, GitError> {
+pub(crate) fn global_hooks_path(environment: &Environment) -> Result<Option<HooksPath>, GitError> {
     let failed = |path: &Path, why: String| GitError::Open {
         path: path.to_owned(),
         why,
@@ -138,7 +138,7 @@ fn last(file: &File) -> Option<HooksPath> {
 }
 
 /// Returns the user's home directory as git determines it: `HOME`.
-pub fn home(environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn home(environment: &Environment) -> Option<PathBuf> {
     match environment.get("HOME") {
         Some(home) => Some(home.into()),
         None if cfg!(windows) => std::env::home_dir(),
@@ -152,7 +152,7 @@ pub fn home(environment: &Environment) -> Option<PathBuf> {
 ///
 /// Returns None if the directory is unknown: the value is empty, or begins with another
 /// user's home (`~name`) or with `%(prefix)`.
-pub fn resolve(value: &[u8], base: &Path, home: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn resolve(value: &[u8], base: &Path, home: Option<&Path>) -> Option<PathBuf> {
     if value.is_empty() || value.contains(&0) || value.starts_with(b"%(prefix)") {
         return None;
     }

@@ -127,20 +127,11 @@ impl Runs {
         });
         total
     }
-
-    /// Returns the copied run that contains all of `range` (offsets in the base): the
-    /// first one in the result if there are several. A linear search; use
-    /// [`Runs::copies`] for many look-ups.
-    pub fn holding(&self, range: &Range<u32>) -> Option<&Run> {
-        self.copies
-            .iter()
-            .find(|run| run.src <= range.start && range.end <= run.src_end())
-    }
 }
 
 /// Reads the two sizes at the start of a delta. Returns the base's size, the result's
 /// size (both in bytes) and the length of these headers.
-pub fn sizes(delta: &[u8]) -> Result<(u64, u64, usize), Reason> {
+pub(crate) fn sizes(delta: &[u8]) -> Result<(u64, u64, usize), Reason> {
     let (base, first) = size(delta).ok_or(Reason::BadDelta)?;
     let (result, second) = delta.get(first..).and_then(size).ok_or(Reason::BadDelta)?;
     Ok((base, result, first + second))

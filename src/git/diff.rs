@@ -110,12 +110,12 @@ impl<'s> Differ<'s> {
     }
 
     /// Returns the inner reader, for other objects.
-    pub fn reader(&mut self) -> &mut Reader<'s> {
+    pub(crate) fn reader(&mut self) -> &mut Reader<'s> {
         &mut self.reader
     }
 
     /// Returns the raw bytes of tree `id`.
-    pub fn tree(&mut self, id: &oid) -> Result<Rc<[u8]>, GitError> {
+    pub(crate) fn tree(&mut self, id: &oid) -> Result<Rc<[u8]>, GitError> {
         if let Some(bytes) = self.cache.get(id) {
             return Ok(Rc::clone(bytes));
         }
@@ -134,13 +134,17 @@ impl<'s> Differ<'s> {
     }
 
     /// Returns the tree of commit `id`.
-    pub fn tree_of(&mut self, id: &oid) -> Result<ObjectId, GitError> {
+    pub(crate) fn tree_of(&mut self, id: &oid) -> Result<ObjectId, GitError> {
         Ok(commit::read(self.reader(), id)?.tree)
     }
 
     /// Returns the differences between `tree` and all trees in `parents`: everything if
     /// there are no parents.
-    pub fn changes(&mut self, tree: &oid, parents: &[ObjectId]) -> Result<Changes, GitError> {
+    pub(crate) fn changes(
+        &mut self,
+        tree: &oid,
+        parents: &[ObjectId],
+    ) -> Result<Changes, GitError> {
         let mut changes = Changes::default();
         let mut gone = Vec::new();
         let found = self.below(Vec::new(), tree, parents, &mut changes, &mut gone);

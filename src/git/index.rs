@@ -53,7 +53,7 @@ struct Compare<'a, 's, 'i> {
     gone: Vec<Gone>,
 }
 
-/// Compares the index (see [`Store::index_path`]) with HEAD and, in a merge, with the
+/// Compares the index (see `Store::index_path`) with HEAD and, in a merge, with the
 /// merged commits. A missing index counts as empty.
 pub fn staged(store: &Store, differ: &mut Differ<'_>) -> Result<Staged, GitError> {
     staged_merging(store, differ, &[])
@@ -61,7 +61,7 @@ pub fn staged(store: &Store, differ: &mut Differ<'_>) -> Result<Staged, GitError
 
 /// Does the same as [`staged`] while the commits `merging` are being merged. The hook
 /// pre-merge-commit needs it: it runs before git writes MERGE_HEAD.
-pub fn staged_merging(
+pub(crate) fn staged_merging(
     store: &Store,
     differ: &mut Differ<'_>,
     merging: &[ObjectId],
@@ -115,7 +115,7 @@ pub fn staged_merging(
 
 /// Returns the paths of all regular files that the index tracks, in git's order, relative
 /// to the top of the working tree.
-pub fn tracked(store: &Store) -> Result<Vec<Vec<u8>>, GitError> {
+pub(crate) fn tracked(store: &Store) -> Result<Vec<Vec<u8>>, GitError> {
     let index = open(store)?;
     let files = index
         .entries()

@@ -22,7 +22,7 @@ use super::store::Store;
 use super::tree::{self, EntryKind};
 
 /// The default limit of an object's size in bytes: 256 MiB.
-pub const DEFAULT_LIMIT: u64 = 256 << 20;
+pub(crate) const DEFAULT_LIMIT: u64 = 256 << 20;
 
 /// The longest delta chain that is followed. Git itself makes none above 4,095.
 const MAX_CHAIN: usize = 10_000;
@@ -106,7 +106,12 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads object `id`; fails if it is missing or of another kind.
-    pub fn expect(&mut self, id: &oid, kind: Kind, out: &mut Vec<u8>) -> Result<(), GitError> {
+    pub(crate) fn expect(
+        &mut self,
+        id: &oid,
+        kind: Kind,
+        out: &mut Vec<u8>,
+    ) -> Result<(), GitError> {
         let reason = match self.find(id, out) {
             Ok(Some(found)) if found == kind => return Ok(()),
             Ok(Some(_)) => Reason::WrongKind,
@@ -121,7 +126,7 @@ impl<'s> Reader<'s> {
 
     /// Returns the kind and name of the entry at `path` below the tree `root`, or None if
     /// there is none. Fails if a tree on the way cannot be read completely.
-    pub fn find_path(
+    pub(crate) fn find_path(
         &mut self,
         root: &oid,
         path: &[u8],

@@ -17,7 +17,7 @@ use super::pack::index::Table;
 use super::store::Store;
 
 /// A pack with its names and delta trees in memory.
-pub struct LoadedPack<'s> {
+pub(crate) struct LoadedPack<'s> {
     /// The pack's number in [`Store::packs`].
     pub number: u32,
     /// The opened files.
@@ -132,7 +132,7 @@ impl<'s> Objects<'s> {
     }
 
     /// Returns the store that the objects are from.
-    pub fn store(&self) -> &'s Store {
+    pub(crate) fn store(&self) -> &'s Store {
         self.store
     }
 
@@ -147,28 +147,28 @@ impl<'s> Objects<'s> {
     }
 
     /// Returns the packs, largest first.
-    pub fn packs(&self) -> &[LoadedPack<'s>] {
+    pub(crate) fn packs(&self) -> &[LoadedPack<'s>] {
         &self.packs
     }
 
     /// Returns the names of the loose objects, sorted. Their ranks follow those of the
     /// packs.
-    pub fn loose(&self) -> &[ObjectId] {
+    pub(crate) fn loose(&self) -> &[ObjectId] {
         &self.loose
     }
 
     /// Returns the rank of the first loose object.
-    pub fn loose_first(&self) -> u32 {
+    pub(crate) fn loose_first(&self) -> u32 {
         self.loose_first
     }
 
     /// Returns packs, directories and alternates that could not be read.
-    pub fn problems(&self) -> &[Problem] {
+    pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
     /// Returns whether `rank` is the first rank of its object, the one that reports use.
-    pub fn owned(&self, rank: u32) -> bool {
+    pub(crate) fn owned(&self, rank: u32) -> bool {
         !self
             .repeated
             .as_ref()
@@ -177,7 +177,7 @@ impl<'s> Objects<'s> {
 
     /// Returns the first rank of the object named `id`, or None if it is not stored here.
     #[inline]
-    pub fn rank_of(&self, id: &[u8]) -> Option<u32> {
+    pub(crate) fn rank_of(&self, id: &[u8]) -> Option<u32> {
         for pack in &self.packs {
             if let Some(rank) = pack.table.rank_of_bytes(id) {
                 return Some(pack.first + rank);
@@ -197,7 +197,7 @@ impl<'s> Objects<'s> {
     ///
     /// # Panics
     /// Panics if `rank` is not below [`Objects::len`].
-    pub fn id(&self, rank: u32) -> &oid {
+    pub(crate) fn id(&self, rank: u32) -> &oid {
         if rank >= self.loose_first {
             return &self.loose[(rank - self.loose_first) as usize];
         }
@@ -208,7 +208,7 @@ impl<'s> Objects<'s> {
 
     /// Returns the kind of each object by rank, as far as headers show it. The kinds of
     /// loose objects are known after a walk over them. Takes a pass over all objects.
-    pub fn kinds(&self) -> Vec<Option<Kind>> {
+    pub(crate) fn kinds(&self) -> Vec<Option<Kind>> {
         let mut kinds = vec![None; self.len() as usize];
         for pack in &self.packs {
             for p in 0..pack.forest.len() {

@@ -12,11 +12,11 @@ use gix::hash::Kind as HashKind;
 
 /// The longest line in bytes. A reference name takes at most a packet of git's protocol
 /// (65,520 bytes), so git does not write longer lines.
-pub const MAX_LINE: usize = 128 * 1024;
+pub(crate) const MAX_LINE: usize = 128 * 1024;
 
 /// The maximum size of all lines in bytes: enough for some millions of references. The
 /// client that pushes to a server decides how many there are.
-pub const MAX_INPUT: u64 = 256 << 20;
+pub(crate) const MAX_INPUT: u64 = 256 << 20;
 
 /// The number of bytes of a bad line that a message quotes.
 const QUOTED: usize = 120;
@@ -63,7 +63,7 @@ pub enum ProtocolError {
     Io(#[from] io::Error),
 }
 
-/// Reads all updates. [`MAX_INPUT`] bounds the memory used.
+/// Reads all updates. `MAX_INPUT` bounds the memory used.
 ///
 /// # Errors
 /// Fails at the first malformed line, or if reading fails.
@@ -111,7 +111,7 @@ fn read_at_most(
 }
 
 /// Parses one line without its line feed. The error says what is wrong with it.
-pub fn parse(line: &[u8], dialect: Dialect, hash: HashKind) -> Result<Update, &'static str> {
+pub(crate) fn parse(line: &[u8], dialect: Dialect, hash: HashKind) -> Result<Update, &'static str> {
     if line.contains(&0) {
         return Err("the line contains a NUL byte");
     }

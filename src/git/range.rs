@@ -13,7 +13,7 @@ use super::store::Store;
 
 /// A commit of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RangeCommit {
+pub(crate) struct RangeCommit {
     /// Its name.
     pub id: ObjectId,
     /// Its headers.
@@ -125,7 +125,7 @@ impl Walk<'_, '_> {
 /// If clocks are very wrong, the result may contain an excluded commit; it always
 /// contains every included one. Fails if a needed commit cannot be read. Parents that a
 /// shallow repository lacks are not an error, see [`RangeCommit::cut_off`].
-pub fn commits(
+pub(crate) fn commits(
     reader: &mut Reader<'_>,
     store: &Store,
     revisions: &Revisions,
@@ -227,7 +227,7 @@ fn oldest_first(mut found: HashMap<ObjectId, RangeCommit>) -> Vec<RangeCommit> {
 ///
 /// Parents beyond a shallow boundary are already removed; any other missing tree is an
 /// error.
-pub fn changes(differ: &mut Differ<'_>, commit: &RangeCommit) -> Result<Changes, GitError> {
+pub(crate) fn changes(differ: &mut Differ<'_>, commit: &RangeCommit) -> Result<Changes, GitError> {
     let mut parents = Vec::with_capacity(commit.head.parents.len());
     for parent in &commit.head.parents {
         match differ.tree_of(parent) {

@@ -28,7 +28,7 @@ pub struct Tip {
 impl Tip {
     /// Returns whether git allows it to point only to a commit: HEAD, branches and
     /// remote-tracking branches.
-    pub fn is_branch(&self) -> bool {
+    pub(crate) fn is_branch(&self) -> bool {
         let branch: [&[u8]; 2] = [b"refs/heads/", b"refs/remotes/"];
         match self.source {
             TipSource::Head | TipSource::Worktree => true,
@@ -53,7 +53,7 @@ pub enum TipSource {
 
 /// The target of a tip after annotated tags are followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peeled {
+pub(crate) struct Peeled {
     /// The object after all tags.
     pub id: ObjectId,
     /// Its kind: never a tag.
@@ -199,7 +199,7 @@ fn loose(
 /// Returns the object that HEAD points to, or None on an unborn branch. Fails with
 /// [`GitError::Reftable`] if references are in that format, because any branch would look
 /// unborn.
-pub fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
+pub(crate) fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
     if store.facts().reftable {
         return Err(GitError::Reftable {
             path: store.git_dir().to_owned(),
@@ -223,7 +223,7 @@ pub fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
 }
 
 /// Follows annotated tags, starting at `id`.
-pub fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
+pub(crate) fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
     let mut bytes = Vec::new();
     let mut peeled = Peeled {
         id: *id,

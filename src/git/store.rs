@@ -87,7 +87,7 @@ pub struct Store {
 }
 
 /// All packs that could be opened, largest first, and the problems with others.
-pub struct Packs {
+pub(crate) struct Packs {
     /// The packs, largest `.pack` file first.
     pub packs: Vec<Pack>,
     /// The total size of their `.pack` files, in bytes.
@@ -169,7 +169,7 @@ impl Store {
 
     /// Returns the directory that all worktrees share. Without other worktrees, it is the
     /// git directory.
-    pub fn common_dir(&self) -> PathBuf {
+    pub(crate) fn common_dir(&self) -> PathBuf {
         self.repo.to_thread_local().common_dir().to_owned()
     }
 
@@ -179,7 +179,7 @@ impl Store {
     }
 
     /// Returns the path of the index in use; the file may not exist.
-    pub fn index_path(&self) -> &Path {
+    pub(crate) fn index_path(&self) -> &Path {
         &self.index_path
     }
 
@@ -194,14 +194,9 @@ impl Store {
         &self.facts
     }
 
-    /// Returns the object directories: the repository's own, then its alternates.
-    pub fn object_dirs(&self) -> &[PathBuf] {
-        &self.dirs
-    }
-
     /// Returns problems from opening the repository: unreadable alternates.
     /// [`Packs::problems`] lists those of packs.
-    pub fn problems(&self) -> &[Problem] {
+    pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
@@ -225,7 +220,7 @@ impl Store {
 
     /// Returns the packs of all object directories. They are listed and opened on first
     /// use.
-    pub fn packs(&self) -> &Packs {
+    pub(crate) fn packs(&self) -> &Packs {
         self.packs.get_or_init(|| open_packs(&self.dirs, self.hash))
     }
 
@@ -241,12 +236,12 @@ impl Store {
 
     /// Returns the limit in bytes that deltas exceeded, or None. If they exceeded it,
     /// some objects were not read.
-    pub fn over_allowance(&self) -> Option<u64> {
+    pub(crate) fn over_allowance(&self) -> Option<u64> {
         self.over_allowance.get().copied()
     }
 
     /// Returns the names of all loose objects, sorted, each once, and the problems found.
-    pub fn loose(&self) -> (Vec<ObjectId>, Vec<Problem>) {
+    pub(crate) fn loose(&self) -> (Vec<ObjectId>, Vec<Problem>) {
         let mut found = Vec::new();
         let mut problems = Vec::new();
         for dir in &self.dirs {

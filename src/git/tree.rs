@@ -44,7 +44,7 @@ pub fn entry_kind(mode: u32) -> EntryKind {
 
 /// Parses the entry at the start of `bytes`. The second value is its length.
 #[inline]
-pub fn entry(bytes: &[u8], hash_len: usize) -> Option<(TreeEntry<'_>, usize)> {
+pub(crate) fn entry(bytes: &[u8], hash_len: usize) -> Option<(TreeEntry<'_>, usize)> {
     let mut mode = 0u32;
     let mut at = 0;
     loop {

@@ -18,7 +18,7 @@ use super::store::Store;
 
 /// The tracked files of a working tree.
 #[derive(Clone, Debug, Default)]
-pub struct Worktree {
+pub(crate) struct Worktree {
     /// Files and links that may differ from the index, in the order of the index.
     pub edited: Vec<Edited>,
     /// All paths in the index, relative to the top.
@@ -31,7 +31,7 @@ pub struct Worktree {
 
 /// A tracked file that may have been edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edited {
+pub(crate) struct Edited {
     /// Path relative to the top.
     pub path: Vec<u8>,
     /// The versions in the index: several in a conflict, none if the path was added with
@@ -43,7 +43,7 @@ pub struct Edited {
 ///
 /// # Errors
 /// Fails if there is no working tree, or the index cannot be read.
-pub fn edited(store: &Store) -> Result<Worktree, GitError> {
+pub(crate) fn edited(store: &Store) -> Result<Worktree, GitError> {
     let Some(top) = store.work_dir() else {
         return Err(GitError::NoWorkTree {
             path: store.git_dir().to_owned(),
@@ -106,7 +106,7 @@ fn gone(kind: std::io::ErrorKind) -> bool {
 
 /// Returns the top of the working tree that contains `path`: the nearest parent with a
 /// `.git`.
-pub fn top_of(path: &Path) -> Option<PathBuf> {
+pub(crate) fn top_of(path: &Path) -> Option<PathBuf> {
     let mut dirs = path.ancestors();
     dirs.find(|dir| dir.join(".git").exists())
         .map(Path::to_owned)
@@ -114,7 +114,7 @@ pub fn top_of(path: &Path) -> Option<PathBuf> {
 
 /// Converts a path of the index to a file system path below the top. Returns None if that
 /// is impossible, or if the path leads outside.
-pub fn file_name(path: &[u8]) -> Option<PathBuf> {
+pub(crate) fn file_name(path: &[u8]) -> Option<PathBuf> {
     let inside = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
     if !path.split(|b| *b == b'/').all(inside) {
         return None;

@@ -22,7 +22,8 @@ use std::time::Instant;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::{Event, Summary};
-use crate::git::graph::{Graph, GraphOptions, Hole, RefFilter};
+pub use crate::git::graph::RefFilter;
+use crate::git::graph::{Graph, GraphOptions, Hole};
 use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
 use crate::scan::{Engine, RunOptions};

@@ -10,6 +10,8 @@
 mod advice;
 mod csv;
 pub(crate) mod encode;
+// For tests and fuzzing.
+#[doc(hidden)]
 pub mod escape;
 mod github;
 mod gitlab;

@@ -144,7 +144,7 @@ const CLASSES: &[(&str, ByteSet)] = &[
 
 /// Returns the class called `name`, plus the characters after a dot
 /// (`word.~-`).
-pub fn named(name: &str) -> Option<ByteSet> {
+pub(crate) fn named(name: &str) -> Option<ByteSet> {
     let (base, signs) = match name.split_once('.') {
         Some((base, signs)) => (base, signs),
         None => (name, ""),
@@ -154,7 +154,7 @@ pub fn named(name: &str) -> Option<ByteSet> {
 }
 
 /// Returns the names of all classes, for error messages.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     CLASSES.iter().map(|(name, _)| *name)
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// Returns the Shannon entropy in bits as gitleaks computes it: it counts characters but divides by
 /// the number of bytes.
-pub fn of_characters(secret: &[u8]) -> f64 {
+pub(crate) fn of_characters(secret: &[u8]) -> f64 {
     if secret.is_empty() {
         return 0.0;
     }

@@ -6,9 +6,9 @@
 
 pub mod builtin;
 pub mod class;
-pub mod entropy;
+pub(crate) mod entropy;
 pub mod rule;
-pub mod select;
+pub(crate) mod select;
 pub mod shape;
 pub mod spec;
 

@@ -209,7 +209,7 @@ named_enum! {
 
 impl SecretType {
     /// Returns whether people choose its values, so that some are ordinary words.
-    pub fn is_password(self) -> bool {
+    pub(crate) fn is_password(self) -> bool {
         matches!(self, SecretType::Password | SecretType::DatabaseCredential)
     }
 }
@@ -310,7 +310,7 @@ impl Rule {
 
     /// Returns whether the value alone is enough: it contains a literal of its own and needs no
     /// word near it.
-    pub fn is_distinctive(&self) -> bool {
+    pub(crate) fn is_distinctive(&self) -> bool {
         let named = matches!(self.matcher, Matcher::Assignment | Matcher::Manifest);
         self.context.is_none() && !named && !self.whole_file
     }
@@ -336,7 +336,7 @@ impl Ruleset {
 
     /// Appends rules to the set. The indexes of the existing rules stay.
     #[must_use]
-    pub fn with(mut self, more: Vec<Cow<'static, Rule>>) -> Self {
+    pub(crate) fn with(mut self, more: Vec<Cow<'static, Rule>>) -> Self {
         self.rules.extend(more);
         Self::new(self.rules)
     }

@@ -9,7 +9,7 @@ use super::{Rule, Ruleset};
 /// An id that no rule has, with the nearest existing one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no rule is called `{id}`{}", nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
-pub struct UnknownRule {
+pub(crate) struct UnknownRule {
     /// The requested id.
     pub id: String,
     /// The closest id of a rule, if any is close.
@@ -20,7 +20,7 @@ pub struct UnknownRule {
 ///
 /// # Errors
 /// Fails if no rule has one of the names: a typo must not silently turn a rule off.
-pub fn select(
+pub(crate) fn select(
     rules: Vec<Cow<'static, Rule>>,
     only: &[String],
     without: &[String],
@@ -45,7 +45,7 @@ pub fn select(
 /// Returns the known name that `name` probably means, if any is near. Ignores case. A name may be
 /// cut short before a `-`, because ids grow to the right: `github-pat` is nearer to
 /// `github-pat-classic` than to `gitlab-pat`.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let name = name.to_lowercase();
     let words = name.split('-').count();
     let distances = |known: &str| {

@@ -18,7 +18,7 @@ use super::class::{self, ByteSet};
 /// The longest run that `{a..}` without an upper bound may match, in bytes.
 ///
 /// Bounded because windows, chunked reading and delta inheritance depend on it.
-pub const OPEN_RUN_MAX: u16 = 4096;
+pub(crate) const OPEN_RUN_MAX: u16 = 4096;
 
 /// The most alternatives one shape may expand into.
 const MAX_SEQUENCES: usize = 128;

@@ -20,7 +20,7 @@ use super::{
 /// The farthest that a rule may read from its anchor, in bytes, on either side.
 ///
 /// Chunked reading keeps this many bytes of the neighbouring chunks.
-pub const MAX_REACH: usize = 32 * 1024;
+pub(crate) const MAX_REACH: usize = 32 * 1024;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -150,7 +150,7 @@ pub fn parse(text: &str) -> Result<Vec<Rule>, Vec<SpecError>> {
 ///
 /// # Errors
 /// Returns every mistake with its position in `text`.
-pub fn from_tables(
+pub(crate) fn from_tables(
     text: &str,
     provider: Option<Spanned<DeValue<'_>>>,
     rules: Vec<Spanned<DeValue<'_>>>,
@@ -636,7 +636,7 @@ fn is_folded(step: &Step) -> bool {
 }
 
 /// Returns the length of the longest literal of a sequence.
-pub fn longest_literal(sequence: &Sequence) -> usize {
+pub(crate) fn longest_literal(sequence: &Sequence) -> usize {
     let literals = sequence.steps.iter().filter_map(|step| match step {
         Step::Lit { bytes, .. } => Some(bytes.len()),
         Step::Run { .. } => None,

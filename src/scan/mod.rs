@@ -44,7 +44,7 @@ pub struct Engine {
 
 impl Engine {
     /// Returns the path that identities and policies use.
-    pub fn located(&self, path: &BlobPath) -> BlobPath {
+    pub(crate) fn located(&self, path: &BlobPath) -> BlobPath {
         match &self.base {
             Some(base) => BlobPath::new(base.locate(path.as_bytes())),
             None => path.clone(),
@@ -77,7 +77,7 @@ const FEW: usize = 32;
 
 impl RunOptions {
     /// Returns the number of workers, at least 1.
-    pub fn workers(&self) -> usize {
+    pub(crate) fn workers(&self) -> usize {
         match self.jobs {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             jobs => jobs,
@@ -86,7 +86,7 @@ impl RunOptions {
 
     /// Returns the options for a source with a known number of units.
     #[must_use]
-    pub fn for_units(&self, units: usize) -> Self {
+    pub(crate) fn for_units(&self, units: usize) -> Self {
         let few = self.jobs == 0 && units <= FEW;
         Self {
             jobs: if few { 1 } else { self.jobs },

@@ -68,7 +68,7 @@ impl Setup {
     ///
     /// # Errors
     /// Fails if the configuration contains mistakes or leaves no rule to run.
-    pub fn configured(settings: Settings, environment: &Environment) -> Result<Self, Stop> {
+    pub(crate) fn configured(settings: Settings, environment: &Environment) -> Result<Self, Stop> {
         let detector = rules::detector(&settings)?;
         let engine = Engine {
             policy: policy::policy(&settings, detector.rules())?,

@@ -167,7 +167,7 @@ impl Settings {
 
     /// Whether this run reports all rules at the default confidence. Only then is a finding
     /// that it does not report known to be absent.
-    pub fn is_unnarrowed(&self) -> bool {
+    pub(crate) fn is_unnarrowed(&self) -> bool {
         let asked = self
             .confidence()
             .is_ok_and(|c| matches!(c.origin, Origin::Option(_) | Origin::Environment(_)));
@@ -176,7 +176,7 @@ impl Settings {
 
     /// Whether this run scans all files below the top with all rules. Only then is an entry
     /// without a match known to be unused.
-    pub fn sees_all(&self) -> bool {
+    pub(crate) fn sees_all(&self) -> bool {
         self.site.whole && self.is_unnarrowed()
     }
 

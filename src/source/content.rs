@@ -166,7 +166,7 @@ fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, fresh: Fresh<'_>, sink:
 
 /// Content in an encoding that the detector reads.
 #[derive(Clone, Copy, Debug)]
-pub struct Decoded<'a> {
+pub(crate) struct Decoded<'a> {
     /// The content, without a byte order mark.
     pub bytes: &'a [u8],
     /// Whether it is binary.
@@ -177,7 +177,7 @@ pub struct Decoded<'a> {
 
 /// Detects the encoding of `raw` and transcodes it into `text` if needed, replacing the
 /// contents of `text`.
-pub fn decode<'a>(raw: &'a [u8], text: &'a mut Vec<u8>) -> Decoded<'a> {
+pub(crate) fn decode<'a>(raw: &'a [u8], text: &'a mut Vec<u8>) -> Decoded<'a> {
     let encoding = text::sniff(raw);
     let content = &raw[mark_len(encoding).min(raw.len())..];
     let binary = encoding == Encoding::Binary;

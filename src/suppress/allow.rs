@@ -67,7 +67,7 @@ struct Usage {
 
 /// The use of an entry in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// It decided about a finding.
     Used,
     /// It applied to no finding.
@@ -80,19 +80,19 @@ pub enum Fate {
 
 /// An entry that applies to a subject.
 #[derive(Clone, Copy, Debug)]
-pub struct Allowed<'a> {
+pub(crate) struct Allowed<'a> {
     list: &'a AllowList,
     index: usize,
 }
 
 impl<'a> Allowed<'a> {
     /// Where the entry is written.
-    pub fn place(&self) -> &'a str {
+    pub(crate) fn place(&self) -> &'a str {
         &self.list.entries[self.index].place
     }
 
     /// Returns the reason and owner, and counts the entry as the one that decided.
-    pub fn decide(self) -> String {
+    pub(crate) fn decide(self) -> String {
         self.list.usage[self.index]
             .decided
             .fetch_add(1, Ordering::Relaxed);
@@ -144,7 +144,7 @@ impl AllowList {
     }
 
     /// Returns the first entry that applies to `subject`; counts all that apply.
-    pub fn find(&self, subject: &Subject<'_>) -> Option<Allowed<'_>> {
+    pub(crate) fn find(&self, subject: &Subject<'_>) -> Option<Allowed<'_>> {
         if self.entries.is_empty() {
             return None;
         }
@@ -195,7 +195,7 @@ impl AllowList {
     }
 
     /// Returns every entry and its use in the run so far.
-    pub fn fates(&self) -> impl Iterator<Item = (&AllowEntry, Fate)> {
+    pub(crate) fn fates(&self) -> impl Iterator<Item = (&AllowEntry, Fate)> {
         self.entries.iter().zip(&self.usage).map(|(entry, usage)| {
             let fate = if entry.expired.is_some() {
                 Fate::Expired

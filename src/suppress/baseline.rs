@@ -187,7 +187,7 @@ impl Baseline {
 
     /// Returns the reason if the baseline accepts the subject: by its own entry, or by
     /// the entry of a missing file that had the same secret.
-    pub fn accepts(&self, subject: &Subject<'_>, gone: &Gone) -> Option<String> {
+    pub(crate) fn accepts(&self, subject: &Subject<'_>, gone: &Gone) -> Option<String> {
         if self.entries.is_empty() {
             return None;
         }

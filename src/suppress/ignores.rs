@@ -87,7 +87,7 @@ impl Ignores {
     }
 
     /// Returns entries whose findings were already accepted by something else.
-    pub fn shadowed(&self) -> impl Iterator<Item = &Ignore> {
+    pub(crate) fn shadowed(&self) -> impl Iterator<Item = &Ignore> {
         let shadowed =
             |e: &&Ignore| e.shadowed.load(Ordering::Relaxed) && !e.used.load(Ordering::Relaxed);
         self.entries.iter().filter(shadowed)
@@ -99,14 +99,14 @@ impl Ignores {
     }
 
     /// Returns the reason and the line if an entry accepts the subject.
-    pub fn accepts(&self, subject: &Subject<'_>) -> Option<(String, usize)> {
+    pub(crate) fn accepts(&self, subject: &Subject<'_>) -> Option<(String, usize)> {
         let entry = self.find(subject)?;
         entry.used.store(true, Ordering::Relaxed);
         Some((entry.reason.clone(), entry.line))
     }
 
     /// Records that something else accepted the subject before the file was checked.
-    pub fn shadow(&self, subject: &Subject<'_>) {
+    pub(crate) fn shadow(&self, subject: &Subject<'_>) {
         if let Some(entry) = self.find(subject) {
             entry.shadowed.store(true, Ordering::Relaxed);
         }

@@ -84,7 +84,7 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
 }
 
 /// Whether `bytes` contains markers that apply to other lines than their own.
-pub fn reaches_further(bytes: &[u8]) -> bool {
+pub(crate) fn reaches_further(bytes: &[u8]) -> bool {
     let above = |m: &str| memchr::memmem::find(bytes, m.as_bytes()).is_some();
     each(bytes).any(|(_, form, _)| form != Form::Here) || OTHERS_ABOVE.iter().any(|m| above(m))
 }

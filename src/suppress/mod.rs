@@ -3,8 +3,12 @@
 
 pub mod allow;
 pub mod baseline;
+// For tests and fuzzing.
+#[doc(hidden)]
 pub mod gitleaks;
 pub mod ignores;
+// For tests and fuzzing.
+#[doc(hidden)]
 pub mod inline;
 pub mod paths;
 
@@ -71,7 +75,7 @@ impl Default for Policy {
 impl Policy {
     /// Whether the decision of `by` on a value at a path can change with the
     /// surrounding text.
-    pub fn looks_around(&self, by: SuppressedBy) -> bool {
+    pub(crate) fn looks_around(&self, by: SuppressedBy) -> bool {
         let gitleaks = self.gitleaks.as_ref();
         match by {
             SuppressedBy::Inline => true,
@@ -110,7 +114,7 @@ impl Gone {
     }
 
     /// Whether `path` no longer exists.
-    pub fn is_gone(&self, path: &[u8]) -> bool {
+    pub(crate) fn is_gone(&self, path: &[u8]) -> bool {
         self.0.as_ref().is_some_and(|is_gone| is_gone(path))
     }
 }
@@ -146,7 +150,7 @@ impl std::fmt::Debug for Trusted {
 
 /// A candidate in its location: everything that suppression may consider.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     /// The detector's result.
     pub candidate: &'a Candidate,
     /// The rule that matched.
@@ -178,14 +182,14 @@ const LINE_SIDE: usize = 1000;
 
 impl Subject<'_> {
     /// Returns the line on which the secret starts, or a window of a very long line.
-    pub fn line(&self) -> &[u8] {
+    pub(crate) fn line(&self) -> &[u8] {
         &self.bytes[line_around(self.bytes, &self.candidate.secret, LINE_SIDE)]
     }
 }
 
 /// Returns the line on which `secret` starts, at most `side` bytes beyond it on either
 /// side. It ends with the line, or with the secret if that continues beyond the line.
-pub fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<usize> {
+pub(crate) fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<usize> {
     let floor = secret.start.saturating_sub(side);
     let start =
         memchr::memrchr(b'\n', &bytes[floor..secret.start]).map_or(floor, |i| floor + i + 1);
@@ -202,7 +206,7 @@ pub fn line_around(bytes: &[u8], secret: &Range<usize>, side: usize) -> Range<us
 
 /// The decision about a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub(crate) struct Judgement {
     /// Whether it is reported.
     pub verdict: Verdict,
     /// A suppression that was asked for but not granted: by what, and its reason.
@@ -215,7 +219,7 @@ pub struct Judgement {
 type Decided = (Verdict, Option<String>);
 
 /// Judges a candidate; the first reason in this order decides.
-pub fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
+pub(crate) fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
     let candidate = subject.candidate;
     let (verdict, place) = if let Some(dismissal) = candidate.dismissed {
         (suppressed(dismissal.by(), dismissal.reason()), None)
@@ -304,7 +308,7 @@ fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
 }
 
 /// Returns the severity of the candidate in its location.
-pub fn severity(policy: &Policy, subject: &Subject<'_>) -> Severity {
+pub(crate) fn severity(policy: &Policy, subject: &Subject<'_>) -> Severity {
     let said = policy.paths.severity(subject);
     said.unwrap_or(subject.candidate.severity)
 }

@@ -68,13 +68,13 @@ impl PathRules {
     }
 
     /// Returns the severity of the finding in its location, if an entry sets it.
-    pub fn severity(&self, subject: &Subject<'_>) -> Option<Severity> {
+    pub(crate) fn severity(&self, subject: &Subject<'_>) -> Option<Severity> {
         self.last(subject, |entry| entry.severity)
             .map(|(_, severity)| severity)
     }
 
     /// Returns why the finding is only a warning, and where that is written.
-    pub fn warning(&self, subject: &Subject<'_>) -> Option<(String, String)> {
+    pub(crate) fn warning(&self, subject: &Subject<'_>) -> Option<(String, String)> {
         let (entry, warn) = self.last(subject, |entry| entry.warn)?;
         let reason = || match &entry.reason {
             Some(reason) => reason.clone(),

@@ -46,7 +46,7 @@ pub struct Allowlist {
 
 /// A match in its location, for allowlists to test.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The path, with `/` separators; empty for none.
     pub path: &'a [u8],
     /// The commit's full id; empty for none.
@@ -62,12 +62,12 @@ pub struct Place<'a> {
 
 impl Allowlist {
     /// Whether it tests the text around the secret.
-    pub fn looks_around(&self) -> bool {
+    pub(crate) fn looks_around(&self) -> bool {
         self.regexes.is_some() && self.target != Target::Secret
     }
 
     /// Whether it covers a match.
-    pub fn covers(&self, place: &Place<'_>) -> bool {
+    pub(crate) fn covers(&self, place: &Place<'_>) -> bool {
         let commit = || self.commits.contains(&place.commit.to_ascii_lowercase());
         let path = || !place.path.is_empty() && matches(self.paths.as_ref(), place.path);
         let target = match self.target {
@@ -90,7 +90,7 @@ impl Allowlist {
 
     /// Whether it covers a file whatever its content. With `AND` and further criteria,
     /// only [`covers`](Self::covers) can decide.
-    pub fn covers_file(&self, path: &[u8]) -> bool {
+    pub(crate) fn covers_file(&self, path: &[u8]) -> bool {
         let hit = !path.is_empty() && matches(self.paths.as_ref(), path);
         match self.condition {
             Condition::Or => hit,
@@ -103,12 +103,12 @@ impl Allowlist {
     }
 
     /// Whether it tests lines.
-    pub fn wants_line(&self) -> bool {
+    pub(crate) fn wants_line(&self) -> bool {
         self.target == Target::Line && self.regexes.is_some()
     }
 
     /// Returns its reason, in its author's words.
-    pub fn reason(&self) -> &str {
+    pub(crate) fn reason(&self) -> &str {
         if self.description.is_empty() {
             "gitleaks allowlist"
         } else {
@@ -136,7 +136,7 @@ fn holds_any(text: &[u8], words: &[String]) -> bool {
 const LINE_SIDE: usize = 16 * 1024;
 
 /// Strips line ends from both ends of a match.
-pub fn trimmed(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
+pub(crate) fn trimmed(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
     let text = bytes.get(whole.clone()).unwrap_or_default();
     let front = text.iter().take_while(|b| **b == b'\n').count();
     let back = text[front..].iter().rev().take_while(|b| **b == b'\n');
@@ -145,7 +145,7 @@ pub fn trimmed(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
 
 /// Returns the lines of a match as gitleaks passes them: from the line end before its
 /// start to the line end after its end. Very long lines are cut to a window.
-pub fn lines_of(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
+pub(crate) fn lines_of(bytes: &[u8], whole: &Range<usize>) -> Range<usize> {
     let floor = whole.start.saturating_sub(LINE_SIDE);
     let ahead = bytes
         .get(floor..(whole.start + 1).min(bytes.len()))

@@ -7,7 +7,7 @@
 use crate::rules::select::nearest;
 
 /// Pairs of gitleaks' id and the built-in ids, sorted by the former.
-pub const IDS: &[(&str, &[&str])] = &[
+pub(crate) const IDS: &[(&str, &[&str])] = &[
     ("1password-secret-key", &["onepassword-secret-key"]),
     (
         "1password-service-account-token",
@@ -414,19 +414,13 @@ pub fn ours(id: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Whether gitleaks reports a finding of the built-in rule `ours` as `theirs`.
-pub fn same(theirs: &str, ours: &str) -> bool {
+pub(crate) fn same(theirs: &str, ours: &str) -> bool {
     theirs == ours || self::ours(theirs).is_some_and(|all| all.contains(&ours))
-}
-
-/// Returns the first name in gitleaks' default configuration for a built-in rule.
-pub fn theirs(ours: &str) -> Option<&'static str> {
-    let found = IDS.iter().find(|(_, all)| all.contains(&ours));
-    found.map(|(theirs, _)| *theirs)
 }
 
 /// Suggests a rule for `id`, which is not in `known`: the one equivalent to gitleaks'
 /// rule of that name, otherwise the nearest.
-pub fn meant<'a>(id: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+pub(crate) fn meant<'a>(id: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
     let all = ours(&id.to_lowercase()).unwrap_or_default();
     let ours = all.iter().find(|ours| known.clone().any(|id| id == **ours));
     ours.map(|ours| (*ours).to_owned())
@@ -469,6 +463,5 @@ mod tests {
         assert!(same("own", "own"));
         assert!(!same("github-pat", "gitlab-pat"));
         assert_eq!(ours("own"), None);
-        assert_eq!(theirs("github-pat-classic"), Some("github-pat"));
     }
 }

@@ -5,16 +5,16 @@
 //! module does not apply the data to content; `detect::forms::foreign` and `suppress`
 //! do.
 
-pub mod allow;
+pub(crate) mod allow;
 mod class;
 mod extend;
 pub mod ids;
-pub mod regex;
+mod regex;
 mod syntax;
 #[cfg(test)]
 mod tests;
 
-pub use allow::{Allowlist, Condition, Place, Target};
+pub(crate) use allow::{Allowlist, Condition, Place, Target};
 pub use regex::Pattern;
 
 /// A message about a position in a file.
@@ -124,7 +124,7 @@ pub struct Config {
 }
 
 /// Returns the text of the file that `extend.path` names, or why it cannot be read.
-pub type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+pub(crate) type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
 /// Parses a configuration. `name` is its name in messages. `read` reads the files that
 /// it extends, by the path as written (relative to the working directory).

@@ -97,7 +97,7 @@ impl Pattern {
     ///
     /// # Errors
     /// Returns an error if there is no such group.
-    pub fn with_secret(&self, group: usize) -> Result<String, String> {
+    pub(crate) fn with_secret(&self, group: usize) -> Result<String, String> {
         if group == 0 || group > self.groups {
             return Err(format!("the regex has no group {group}"));
         }
@@ -120,7 +120,7 @@ impl Pattern {
 
     /// Returns the compiled expression; `None` only if [`check`](Self::check) rejects
     /// it.
-    pub fn regex(&self) -> Option<&Regex> {
+    pub(crate) fn regex(&self) -> Option<&Regex> {
         self.compiled
             .get_or_init(|| compile(&self.translated).ok())
             .as_ref()

@@ -10,7 +10,7 @@ use super::edges::{left_is_free, literal_at, right_is_free};
 use crate::rules::{Matcher, Ruleset, Step};
 
 /// How many bytes on either side of a literal decide whether an occurrence is a hit.
-pub const BESIDE: usize = PARTS + 6;
+pub(crate) const BESIDE: usize = PARTS + 6;
 
 /// How many bytes of a form the gate reads on one side. The boundary behind them reads up
 /// to six more.

@@ -28,5 +28,5 @@ mod windows;
 pub(in crate::detect) use compile::{Role, Target};
 pub(in crate::detect) use edges::{left_is_free, literal_at, right_is_free};
 pub(in crate::detect) use finder::Finder;
-pub use gate::BESIDE;
+pub(crate) use gate::BESIDE;
 pub use prefilter::Hit;

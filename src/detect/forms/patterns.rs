@@ -38,7 +38,7 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
 /// How large a regular expression becomes when it is compiled, in ranges of bytes with
 /// repetitions written out; each range takes some two hundred bytes. `None` if the
 /// expression does not parse.
-pub fn weight(pattern: &str) -> Option<u64> {
+pub(crate) fn weight(pattern: &str) -> Option<u64> {
     let mut parser = regex_syntax::ParserBuilder::new();
     let parser = parser.unicode(false).utf8(false).nest_limit(250);
     Some(weigh(&parser.build().parse(pattern).ok()?))

@@ -15,7 +15,7 @@ const LITERALS_MAX: usize = 12;
 
 /// Why a candidate was dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lost {
+pub(crate) enum Lost {
     /// The rule wants another path.
     Path,
     /// The same rule found the same value by another literal.

@@ -9,8 +9,8 @@ mod observer;
 mod recorder;
 mod steps;
 
-pub use crate::detect::judge::overlaps::Lost;
-pub use steps::{Attempt, Lead, Miss, Step, Trace};
+pub(crate) use crate::detect::judge::overlaps::Lost;
+pub(crate) use steps::{Attempt, Lead, Miss, Step, Trace};
 
 pub(in crate::detect) use misses::{miss, no_assignment};
 pub(in crate::detect) use observer::{Observer, Silent};

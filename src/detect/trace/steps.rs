@@ -9,7 +9,7 @@ use crate::rules::{RuleIndex, Text};
 
 /// What an occurrence of a literal is to a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lead {
+pub(crate) enum Lead {
     /// A fixed part of the value.
     Value,
     /// A context word near the value.
@@ -22,7 +22,7 @@ pub enum Lead {
 
 /// One occurrence of a literal, tried as one rule.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     /// The rule.
     pub rule: RuleIndex,
     /// Where the literal stands.
@@ -35,7 +35,7 @@ pub struct Attempt {
 
 /// One thing that was found out.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub(crate) enum Step {
     /// The rule reads text only, and the content is binary.
     TextOnly,
     /// No value of the rule's form stands here.
@@ -86,7 +86,7 @@ pub enum Step {
 
 /// In which respect a form was missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Miss {
+pub(crate) enum Miss {
     /// A letter or digit before the value is glued to it.
     GluedBefore,
     /// The value goes on after its longest form.
@@ -118,7 +118,7 @@ pub enum Miss {
 
 /// Everything that led to a blob's candidates, or to none.
 #[derive(Clone, Debug, Default)]
-pub struct Trace {
+pub(crate) struct Trace {
     /// What was tried, in order of place.
     pub attempts: Vec<Attempt>,
     /// How many further attempts `attempts` leaves out.
@@ -131,7 +131,7 @@ pub struct Trace {
 
 impl Attempt {
     /// Every stretch of content that was a value, or nearly one.
-    pub fn values(&self) -> impl Iterator<Item = &Range<usize>> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Range<usize>> {
         self.steps.iter().filter_map(|step| match step {
             Step::Matched { value }
             | Step::Missed(Miss::AssignedForm(value) | Miss::Assignment(value))

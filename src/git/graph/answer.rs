@@ -51,9 +51,9 @@ pub struct Attribution {
 }
 
 /// The maximum number of paths in HEAD that are listed for one blob.
-pub const MAX_PATHS: usize = 8;
+pub(crate) const MAX_PATHS: usize = 8;
 /// The maximum number of tips that are listed for one blob.
-pub const MAX_TIPS: usize = 32;
+pub(crate) const MAX_TIPS: usize = 32;
 
 /// The first place where the walk meets a blob of interest.
 pub(super) struct Met {

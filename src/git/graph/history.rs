@@ -13,7 +13,7 @@ use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk}
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Receives each commit's name and raw bytes while the graph is read.
-pub type OnCommit<'a> = &'a (dyn Fn(&oid, &[u8]) + Sync);
+pub(crate) type OnCommit<'a> = &'a (dyn Fn(&oid, &[u8]) + Sync);
 
 /// Commits numbered by the order of their names.
 pub(super) struct History {

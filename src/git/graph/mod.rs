@@ -24,11 +24,11 @@ use super::object::Reader;
 use super::objects::Objects;
 use super::refs::{self, Tip, TipSource};
 use super::walk::WalkOptions;
-pub use answer::{Attribution, MAX_PATHS, MAX_TIPS, Reach};
-pub use history::OnCommit;
+pub(crate) use answer::{Attribution, Reach};
+pub(crate) use history::OnCommit;
 use history::{History, NONE};
 use trees::{Edge, Interest, Trees, edge};
-pub use trees::{Named, OnName};
+pub(crate) use trees::{Named, OnName};
 
 /// Returns whether the reference with this full name counts.
 pub type RefFilter<'a> = &'a dyn Fn(&[u8]) -> bool;
@@ -55,7 +55,7 @@ pub struct GraphOptions<'a> {
 
 /// A tip and its target.
 #[derive(Clone, Debug)]
-pub struct GraphTip {
+pub(crate) struct GraphTip {
     /// The reference or log entry.
     pub tip: Tip,
     /// Its target after annotated tags are followed, or why that failed.
@@ -64,7 +64,7 @@ pub struct GraphTip {
 
 /// The place where a tree was first met.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FirstTree {
+pub(crate) struct FirstTree {
     /// The tree's rank.
     pub tree: u32,
     /// The first commit that leads to it.
@@ -75,7 +75,7 @@ pub struct FirstTree {
 
 /// An object that history needs and that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hole {
+pub(crate) struct Hole {
     /// The object.
     pub id: ObjectId,
     /// Its kind, if known.
@@ -162,31 +162,31 @@ impl<'s> Graph<'s> {
     }
 
     /// Returns the tips from which history was walked, HEAD first.
-    pub fn tips(&self) -> &[GraphTip] {
+    pub(crate) fn tips(&self) -> &[GraphTip] {
         &self.tips
     }
 
     /// Returns references that could not be read.
-    pub fn problems(&self) -> &[Problem] {
+    pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
     /// Returns reachable objects that are missing or damaged, sorted by name: missing
     /// parents and trees and, with `check_missing`, missing blobs. Does not include
     /// parents beyond the boundary of a shallow repository.
-    pub fn holes(&self) -> &[Hole] {
+    pub(crate) fn holes(&self) -> &[Hole] {
         &self.holes
     }
 
     /// Returns objects that could be read when the graph was built, but not later. Their
     /// names, paths and commits are missing in answers. Sorted by name.
-    pub fn unread(&self) -> Vec<Hole> {
+    pub(crate) fn unread(&self) -> Vec<Hole> {
         let unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         unread.iter().cloned().collect()
     }
 
     /// Records an object that a caller could not read again.
-    pub fn note_unread(&self, id: &oid, kind: Kind, why: impl ToString) {
+    pub(crate) fn note_unread(&self, id: &oid, kind: Kind, why: impl ToString) {
         let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         unread.insert(Hole {
             id: id.to_owned(),
@@ -196,20 +196,20 @@ impl<'s> Graph<'s> {
     }
 
     /// Returns the number of commits reachable from the tips.
-    pub fn commits(&self) -> u32 {
+    pub(crate) fn commits(&self) -> u32 {
         self.order.len() as u32
     }
 
     /// Returns the commits reachable from the tips in the order in which they were
     /// judged: parents before children, then by committer time.
-    pub fn commit_order(&self) -> impl Iterator<Item = &ObjectId> {
+    pub(crate) fn commit_order(&self) -> impl Iterator<Item = &ObjectId> {
         self.order
             .iter()
             .map(|commit| &self.history.ids[*commit as usize])
     }
 
     /// Returns whether commit `id` is reachable from a tip.
-    pub fn reaches_commit(&self, id: &oid) -> bool {
+    pub(crate) fn reaches_commit(&self, id: &oid) -> bool {
         self.history
             .find(id)
             .is_some_and(|commit| self.reachable.contains(commit))
@@ -217,14 +217,14 @@ impl<'s> Graph<'s> {
 
     /// Returns whether the tree or blob of interest with this rank is reachable from a
     /// tip.
-    pub fn reaches(&self, rank: u32) -> bool {
+    pub(crate) fn reaches(&self, rank: u32) -> bool {
         self.seen.contains(rank)
     }
 
     /// Returns where each tree of `wanted` (ranks, sorted) was first met: the commit and
     /// the path, without a trailing slash. Omits trees that no commit leads to. Takes a
     /// pass over all trees.
-    pub fn first_trees(&self, wanted: &[u32]) -> Vec<FirstTree> {
+    pub(crate) fn first_trees(&self, wanted: &[u32]) -> Vec<FirstTree> {
         let rest = self
             .history
             .reachable(0..self.history.len(), Some(&self.reachable));

@@ -64,7 +64,7 @@ pub struct Named<'a> {
 }
 
 /// Receives entries, from several threads.
-pub type OnName<'a> = &'a (dyn Fn(Named<'_>) + Sync);
+pub(crate) type OnName<'a> = &'a (dyn Fn(Named<'_>) + Sync);
 
 /// The blobs to which edges are recorded.
 #[derive(Clone, Copy)]

@@ -5,13 +5,12 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A file that is read by offset, by one or more threads.
-pub struct RandomFile {
+pub(crate) struct RandomFile {
     file: File,
     len: u64,
-    path: PathBuf,
 }
 
 #[cfg(unix)]
@@ -27,7 +26,7 @@ fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
 impl RandomFile {
     /// Opens a regular file for reading. Fails for anything else, because a FIFO could
     /// block forever.
-    pub fn open(path: PathBuf) -> io::Result<Self> {
+    pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
         let kind = std::fs::metadata(&path)?;
         if !kind.is_file() {
             return Err(io::Error::new(
@@ -37,26 +36,16 @@ impl RandomFile {
         }
         let file = File::open(&path)?;
         let len = file.metadata()?.len();
-        Ok(Self { file, len, path })
+        Ok(Self { file, len })
     }
 
     /// Returns the file's length in bytes when it was opened.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
-    /// Returns whether the file was empty when it was opened.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Returns the path by which it was opened.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads up to `buf.len()` bytes at `offset`; fewer only at the end of the file.
-    pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+    pub(crate) fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut done = 0;
         while done < buf.len() {
             match read_at(&self.file, &mut buf[done..], offset + done as u64) {
@@ -71,7 +60,7 @@ impl RandomFile {
 
     /// Fills `buf` from `offset` on. Fails with [`io::ErrorKind::UnexpectedEof`] if the
     /// file ends early.
-    pub fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+    pub(crate) fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         if self.read_at(buf, offset)? == buf.len() {
             Ok(())
         } else {
@@ -89,7 +78,7 @@ const SLOTS: usize = 512;
 const DIRECT: usize = 2 * BLOCK;
 
 /// A direct-mapped cache of file blocks; one per thread.
-pub struct Blocks {
+pub(crate) struct Blocks {
     keys: Vec<Option<(u32, u64)>>,
     lens: Vec<usize>,
     data: Vec<u8>,
@@ -110,7 +99,7 @@ impl Default for Blocks {
 impl Blocks {
     /// Returns the `len` bytes at `offset` of `file`, which the cache knows as `number`.
     /// Fails with [`io::ErrorKind::UnexpectedEof`] if the file ends early.
-    pub fn get(
+    pub(crate) fn get(
         &mut self,
         number: u32,
         file: &RandomFile,

@@ -19,7 +19,7 @@ const NONE: u32 = u32::MAX;
 const CHUNK: usize = 1 << 20;
 
 /// All entries of a pack with their bases and children.
-pub struct Forest {
+pub(crate) struct Forest {
     /// Sorted; the last element is the end of the last entry.
     offsets: Vec<u64>,
     ranks: Vec<u32>,
@@ -52,7 +52,7 @@ impl Forest {
     ///
     /// Fails only if the pack cannot be read at all. Single bad entries are listed in
     /// [`Forest::broken`].
-    pub fn read(pack: &Pack, threads: usize) -> io::Result<Self> {
+    pub(crate) fn read(pack: &Pack, threads: usize) -> io::Result<Self> {
         let table = pack.index().load()?;
         let file = pack.data()?;
         let end = pack.end()?;
@@ -189,64 +189,59 @@ impl Forest {
     }
 
     /// Returns the number of entries.
-    pub fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.ranks.len() as u32
     }
 
-    /// Returns whether the pack has no entry.
-    pub fn is_empty(&self) -> bool {
-        self.ranks.is_empty()
-    }
-
     /// Returns the rank of entry `p` in the pack's index.
-    pub fn rank(&self, p: u32) -> u32 {
+    pub(crate) fn rank(&self, p: u32) -> u32 {
         self.ranks[p as usize]
     }
 
     /// Returns the kind of entry `p`, or None if it has no root. A delta has the kind of
     /// its chain's root.
-    pub fn kind(&self, p: u32) -> Option<Kind> {
+    pub(crate) fn kind(&self, p: u32) -> Option<Kind> {
         kind_of(self.kinds[p as usize])
     }
 
     /// Returns the kind of the object at `rank` of the pack's index, see
     /// [`Forest::kind`].
-    pub fn kind_of_rank(&self, table: &Table, rank: u32) -> Option<Kind> {
+    pub(crate) fn kind_of_rank(&self, table: &Table, rank: u32) -> Option<Kind> {
         let entries = &self.offsets[..self.ranks.len()];
         let p = entries.binary_search(&table.offset(rank)).ok()?;
         self.kind(p as u32)
     }
 
     /// Returns the base of entry `p`, or None for a whole object.
-    pub fn base(&self, p: u32) -> Option<u32> {
+    pub(crate) fn base(&self, p: u32) -> Option<u32> {
         Some(self.bases[p as usize]).filter(|base| *base != NONE)
     }
 
     /// Returns the deltas on entry `p`, lightest subtree first.
-    pub fn children(&self, p: u32) -> &[u32] {
+    pub(crate) fn children(&self, p: u32) -> &[u32] {
         let of = self.child_starts[p as usize] as usize..self.child_starts[p as usize + 1] as usize;
         &self.children[of]
     }
 
     /// Returns every entry that has a root, bases before the deltas on them.
-    pub fn order(&self) -> &[u32] {
+    pub(crate) fn order(&self) -> &[u32] {
         &self.order
     }
 
     /// Returns the estimated number of bytes from unpacking `p` and all deltas on it.
-    pub fn weight(&self, p: u32) -> u64 {
+    pub(crate) fn weight(&self, p: u32) -> u64 {
         u64::from(self.weights[p as usize]) * 64
     }
 
     /// Returns the unpacked size in bytes of a whole object, or of a delta's
     /// instructions; `u32::MAX` stands for that or more.
-    pub fn size(&self, p: u32) -> u32 {
+    pub(crate) fn size(&self, p: u32) -> u32 {
         self.sizes[p as usize]
     }
 
     /// Returns the range that contains the compressed data of entry `p`; the data may end
     /// earlier.
-    pub fn data(&self, p: u32) -> std::ops::Range<u64> {
+    pub(crate) fn data(&self, p: u32) -> std::ops::Range<u64> {
         let at = self.offsets[p as usize];
         let mut next = p as usize + 1;
         // If two names share one offset, the entry ends where the next offset starts.
@@ -256,13 +251,8 @@ impl Forest {
         at + u64::from(self.heads[p as usize])..self.offsets[next]
     }
 
-    /// Returns the offset of entry `p` in the pack.
-    pub fn offset(&self, p: u32) -> u64 {
-        self.offsets[p as usize]
-    }
-
     /// Returns the entries that cannot be decoded from this pack, and why.
-    pub fn broken(&self) -> &[(u32, Reason)] {
+    pub(crate) fn broken(&self) -> &[(u32, Reason)] {
         &self.broken
     }
 }

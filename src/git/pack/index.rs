@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use gix::hash::oid;
@@ -97,11 +97,6 @@ impl PackIndex {
             return Err(invalid("index is truncated"));
         }
         Ok(index)
-    }
-
-    /// Returns the index file.
-    pub fn path(&self) -> &Path {
-        self.file.path()
     }
 
     /// Returns the number of objects.
@@ -323,7 +318,7 @@ impl Table {
 
     /// Returns the rank of the object whose name has these bytes, or None.
     #[inline]
-    pub fn rank_of_bytes(&self, id: &[u8]) -> Option<u32> {
+    pub(crate) fn rank_of_bytes(&self, id: &[u8]) -> Option<u32> {
         if id.len() != self.hash_len {
             return None;
         }

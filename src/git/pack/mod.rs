@@ -4,8 +4,8 @@
 //! for that entry; the other entries are still read.
 
 pub mod entry;
-pub mod file;
-pub mod forest;
+pub(crate) mod file;
+pub(crate) mod forest;
 pub mod index;
 
 use std::io;
@@ -16,7 +16,7 @@ use file::RandomFile;
 use index::PackIndex;
 
 /// An open pack and its index.
-pub struct Pack {
+pub(crate) struct Pack {
     index: PackIndex,
     path: PathBuf,
     hash_len: usize,
@@ -24,11 +24,11 @@ pub struct Pack {
 }
 
 /// Length of the pack header before the first entry.
-pub const PACK_HEADER: u64 = 12;
+pub(crate) const PACK_HEADER: u64 = 12;
 
 impl Pack {
     /// Opens the index at `idx`. The `.pack` file next to it is opened on the first read.
-    pub fn open(idx: PathBuf, hash_len: usize) -> io::Result<Self> {
+    pub(crate) fn open(idx: PathBuf, hash_len: usize) -> io::Result<Self> {
         let path = idx.with_extension("pack");
         let index = PackIndex::open(idx, hash_len)?;
         Ok(Self {
@@ -40,23 +40,23 @@ impl Pack {
     }
 
     /// Returns the pack's index.
-    pub fn index(&self) -> &PackIndex {
+    pub(crate) fn index(&self) -> &PackIndex {
         &self.index
     }
 
     /// Returns the `.pack` file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Returns the length of an object name in bytes: 20 (SHA-1) or 32 (SHA-256).
-    pub fn hash_len(&self) -> usize {
+    pub(crate) fn hash_len(&self) -> usize {
         self.hash_len
     }
 
     /// Returns the pack's data. Fails if the file cannot be opened or has no pack header
     /// of version 2 or 3.
-    pub fn data(&self) -> io::Result<&RandomFile> {
+    pub(crate) fn data(&self) -> io::Result<&RandomFile> {
         let opened = self.data.get_or_init(|| {
             open_data(&self.path).map_err(|error| (error.kind(), error.to_string()))
         });
@@ -67,14 +67,14 @@ impl Pack {
     }
 
     /// Returns the number of entries that the pack's own header announces.
-    pub fn announced(&self) -> io::Result<u32> {
+    pub(crate) fn announced(&self) -> io::Result<u32> {
         let mut four = [0u8; 4];
         self.data()?.read_exact_at(&mut four, 8)?;
         Ok(u32::from_be_bytes(four))
     }
 
     /// Returns the offset after the last entry, where the trailing checksum starts.
-    pub fn end(&self) -> io::Result<u64> {
+    pub(crate) fn end(&self) -> io::Result<u64> {
         Ok(self.data()?.len().saturating_sub(self.hash_len as u64))
     }
 }

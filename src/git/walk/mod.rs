@@ -136,7 +136,7 @@ impl Default for WalkOptions<'_> {
 pub enum Want<'a> {
     /// All objects of the kind.
     All,
-    /// The objects whose first rank (see [`Objects::rank_of`]) is in the set.
+    /// The objects whose first rank (see `Objects::rank_of`) is in the set.
     Only(&'a Bits),
 }
 

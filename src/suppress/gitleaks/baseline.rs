@@ -35,12 +35,12 @@ impl fmt::Debug for Entry {
 
 impl Entry {
     /// Whether the report hides the secret.
-    pub fn is_redacted(&self) -> bool {
+    pub(crate) fn is_redacted(&self) -> bool {
         self.secret == "REDACTED" || self.secret.ends_with("...")
     }
 
     /// Returns the secret, unless it is redacted.
-    pub fn secret(&self) -> Option<&str> {
+    pub(crate) fn secret(&self) -> Option<&str> {
         (!self.is_redacted()).then_some(self.secret.as_str())
     }
 }
@@ -64,7 +64,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, String> {
 
 /// A report that findings are checked against.
 #[derive(Debug, Default)]
-pub struct Baseline(Marked<Entry>);
+pub(crate) struct Baseline(Marked<Entry>);
 
 impl Baseline {
     pub(super) fn new(entries: Vec<Entry>) -> Self {

@@ -60,7 +60,7 @@ fn entry(text: &str, at: usize) -> Option<Entry> {
 
 /// Entries of ignore files that findings are checked against.
 #[derive(Debug, Default)]
-pub struct Ignored(Marked<Entry>);
+pub(crate) struct Ignored(Marked<Entry>);
 
 impl Ignored {
     pub(super) fn new(entries: Vec<Entry>) -> Self {

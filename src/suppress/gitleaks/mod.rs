@@ -13,8 +13,10 @@ use crate::rules::{Matcher, entropy};
 mod baseline;
 mod ignore;
 
-pub use baseline::{Baseline, Entry as BaselineEntry, parse as parse_baseline};
-pub use ignore::{Entry as IgnoreEntry, Ignored, parse as parse_ignore};
+pub use baseline::parse as parse_baseline;
+pub(crate) use baseline::{Baseline, Entry as BaselineEntry};
+pub use ignore::parse as parse_ignore;
+pub(crate) use ignore::{Entry as IgnoreEntry, Ignored};
 
 /// All suppressions of gitleaks' files. Shared by all threads.
 #[derive(Debug, Default)]
@@ -34,7 +36,7 @@ pub struct Gitleaks {
 impl Gitleaks {
     /// Adds the allowlists of a configuration.
     #[must_use]
-    pub fn with_config(mut self, config: &Config) -> Self {
+    pub(crate) fn with_config(mut self, config: &Config) -> Self {
         self.global.clone_from(&config.allowlists);
         self.overrides.clone_from(&config.overrides);
         let with_lists = config.rules.iter().filter(|r| !r.allowlists.is_empty());
@@ -46,32 +48,32 @@ impl Gitleaks {
 
     /// Adds the entries of ignore files.
     #[must_use]
-    pub fn with_ignored(mut self, entries: Vec<IgnoreEntry>) -> Self {
+    pub(crate) fn with_ignored(mut self, entries: Vec<IgnoreEntry>) -> Self {
         self.ignored = Ignored::new(entries);
         self
     }
 
     /// Adds the entries of an earlier report.
     #[must_use]
-    pub fn with_baseline(mut self, entries: Vec<BaselineEntry>) -> Self {
+    pub(crate) fn with_baseline(mut self, entries: Vec<BaselineEntry>) -> Self {
         self.baseline = Baseline::new(entries);
         self
     }
 
     /// Sets the notes for the summary.
     #[must_use]
-    pub fn with_notes(mut self, notes: Vec<String>) -> Self {
+    pub(crate) fn with_notes(mut self, notes: Vec<String>) -> Self {
         self.notes = notes;
         self
     }
 
     /// Returns the notes for the summary.
-    pub fn notes(&self) -> &[String] {
+    pub(crate) fn notes(&self) -> &[String] {
         &self.notes
     }
 
     /// Whether there are no suppressions and no notes.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.global.is_empty()
             && self.by_rule.is_empty()
             && self.overrides.is_empty()
@@ -81,12 +83,12 @@ impl Gitleaks {
     }
 
     /// Returns entries of ignore files that covered nothing so far.
-    pub fn unused_ignored(&self) -> Vec<&IgnoreEntry> {
+    pub(crate) fn unused_ignored(&self) -> Vec<&IgnoreEntry> {
         self.ignored.unused()
     }
 
     /// Returns entries of the baseline that covered nothing so far.
-    pub fn unused_baseline(&self) -> Vec<&BaselineEntry> {
+    pub(crate) fn unused_baseline(&self) -> Vec<&BaselineEntry> {
         self.baseline.unused()
     }
 
