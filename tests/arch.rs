@@ -63,7 +63,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "history",
         &[
             "blob", "detect", "finding", "git", "identity", "rules", "scan", "secret", "source",
-            "suppress", "text",
+            "stop", "suppress", "text",
         ],
     ),
     (

@@ -27,6 +27,7 @@ use crate::git::graph::{Graph, GraphOptions, Hole};
 use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
 use crate::scan::{Engine, RunOptions};
+use crate::stop::counted;
 use messages::Messages;
 use names::Names;
 pub use ref_globs::RefGlobs;
@@ -209,7 +210,8 @@ fn notes(store: &Store) -> Vec<String> {
     if facts.shallow {
         let count = store.shallow_commits().len();
         notes.push(format!(
-            "shallow clone: history before {count} commit(s) is not here"
+            "shallow clone: history before {} is not here",
+            counted(count, "commit")
         ));
     }
     if facts.partial {

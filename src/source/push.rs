@@ -11,6 +11,7 @@ use crate::git::diff::Differ;
 use crate::git::push::Brought;
 use crate::git::{GitError, Kind, Store, commit, object};
 use crate::globs::Scope;
+use crate::stop::counted;
 
 /// The commits that a push brings, oldest first, then the rest by reference.
 pub struct PushSource<'s> {
@@ -58,9 +59,8 @@ impl<'s> PushSource<'s> {
         let mut notes = self.range.notes();
         if self.brought.unknown > 0 {
             notes.push(format!(
-                "{} reference(s) of the other side point to commits that are not here; \
-                 fetch first to scan less",
-                self.brought.unknown
+                "{} of the other side whose commits are not here; fetch first to scan less",
+                counted(self.brought.unknown, "reference")
             ));
         }
         notes

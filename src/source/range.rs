@@ -14,6 +14,7 @@ use crate::git::range::{self, RangeCommit};
 use crate::git::revision::Revisions;
 use crate::git::{GitError, Kind, ObjectId, Reader, Store, object};
 use crate::globs::Scope;
+use crate::stop::counted;
 
 /// The commits of a range, oldest first.
 pub struct RangeSource<'s> {
@@ -85,7 +86,8 @@ impl<'s> RangeSource<'s> {
             return Vec::new();
         }
         vec![format!(
-            "shallow clone: {count} commit(s) without their parents were scanned whole"
+            "shallow clone: {} without their parents, scanned whole",
+            counted(count, "commit")
         )]
     }
 }

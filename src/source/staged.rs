@@ -7,6 +7,7 @@ use super::{Item, Source};
 use crate::git::diff::Differ;
 use crate::git::{GitError, ObjectId, Store, index, object};
 use crate::globs::Scope;
+use crate::stop::counted;
 
 /// The changed blobs of the index.
 pub struct StagedSource<'s> {
@@ -61,13 +62,15 @@ impl<'s> StagedSource<'s> {
         let count = self.staged.intent_to_add.len();
         if count > 0 {
             notes.push(format!(
-                "{count} path(s) added with intent only: nothing of them is staged yet"
+                "{} added with intent only: nothing of them is staged yet",
+                counted(count, "path")
             ));
         }
         let count = self.staged.unmerged.len();
         if count > 0 {
             notes.push(format!(
-                "{count} path(s) with merge conflicts: every side was scanned"
+                "{} with merge conflicts: every side was scanned",
+                counted(count, "path")
             ));
         }
         notes
