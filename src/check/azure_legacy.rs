@@ -61,8 +61,8 @@ fn of_length(key: &[u8], text_len: usize, size: usize, why: &'static str) -> Out
     }
 }
 
-/// Checks shared access signatures of Storage (`…&sig=…&se=<date>`) and of Service Bus (`se=<unix
-/// seconds>`). `sig` must be the 32 bytes of an HMAC-SHA-256; `se` is the expiry.
+/// Checks shared access signatures of Storage (`…&sig=…&se=<date>`) and of Service Bus
+/// (`se=<unix seconds>`). `sig` must be the 32 bytes of an HMAC-SHA-256; `se` is the expiry.
 pub(crate) fn sas(query: &[u8]) -> Outcome {
     let Some(signature) = parameter(query, b"sig") else {
         return Outcome::Invalid("no sig parameter");

@@ -230,7 +230,7 @@ mod tests {
             let prefix = ["pypi-", prefix].concat();
             assert!(mint_with_prefix("pypi-macaroon", &prefix, 1).is_some());
         }
-        // The value must not fit only because of the prefix function.
+        // A maker that cannot use the prefix gives no value.
         assert_eq!(mint_with_prefix("jwt", "ghp_", 1), None);
     }
 }
