@@ -39,7 +39,8 @@ pub(super) fn configuration(policy: &Policy, settings: &Settings, summary: &mut 
             }
             Fate::Shadowed => {
                 idle += 1;
-                "is redundant: earlier entries accept everything that it matches".to_owned()
+                "is redundant: a marker or an earlier entry accepts everything that it matches"
+                    .to_owned()
             }
         };
         stale.push(describe(entry, &what));
