@@ -1,6 +1,6 @@
 //! Works out what a change adds, from the environment of a CI job.
 //!
-//! [`decide`] is a function of variables and event only. [`resolve`] looks up the names in
+//! [`decide`] is a function of variables and event only. [`resolve()`] looks up the names in
 //! the repository, and refuses a clone that lacks what the change needs. `source::range` and
 //! `history` do the scanning.
 
