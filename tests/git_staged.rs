@@ -304,3 +304,33 @@ fn history_takes_the_same_exit_codes() {
         assert!(run.errors.contains("help: "), "{}", run.errors);
     }
 }
+
+/// A blob that is too large to hold at once is read in pieces, by every command. The reader's own
+/// limit never passes for the user's.
+#[test]
+fn a_blob_of_more_than_256_mib_is_scanned() {
+    let repo = Repo::init(&[]);
+    repo.git(&["config", "core.bigFileThreshold", "1g"]);
+    repo.git(&["config", "core.compression", "1"]);
+    repo.commit("a.txt", "a\n");
+    let secret = token(7);
+    let mut content = b"0123456789abcdef0123456789abcde\n".repeat((257 << 20) / 32);
+    content.extend_from_slice(line(&secret).as_bytes());
+    repo.write("big.txt", &content);
+    drop(content);
+    repo.git(&["add", "-A"]);
+    std::fs::remove_file(repo.path().join("big.txt")).unwrap();
+    let stopleak = |args: &[&str]| {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
+        outcome(command.args(args).arg("--show-secrets").output().unwrap())
+    };
+    found(&stopleak(&["staged"]), &secret);
+    let run = stopleak(&["staged", "--max-file-size", "100M"]);
+    clean(&run);
+    assert!(run.text.contains("too large"), "{}", run.text);
+    repo.git(&["commit", "-q", "-m", "big"]);
+    found(&stopleak(&["history", "--range", "HEAD^..HEAD"]), &secret);
+    // In a pack, too.
+    repo.git(&["repack", "-q", "-a", "-d"]);
+    found(&stopleak(&["history", "--range", "HEAD^..HEAD"]), &secret);
+}

@@ -1,7 +1,7 @@
 //! How far each rule looks: the bound on which locality rests. It adds up the bounds that
 //! the rooms declare.
 
-use super::find::Role;
+use super::find::{LEFT_EDGE, Role};
 use super::forms::{assignments, manifests};
 use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
@@ -17,7 +17,7 @@ pub(super) fn reach(rule: &Rule, role: Role) -> usize {
 
 /// How far a rule looks in bytes that are not encoded.
 pub(super) fn plain(rule: &Rule) -> usize {
-    const EDGE: usize = 8;
+    const EDGE: usize = LEFT_EDGE + 4;
     let value = match &rule.matcher {
         Matcher::Shape(sequences) => sequences
             .iter()

@@ -105,6 +105,45 @@ impl<'s> Reader<'s> {
         failure.map_or(Ok(None), Err)
     }
 
+    /// Passes blob `id`, of any size, to `read` as a stream: its size in bytes, and its
+    /// content. Only whole objects can be streamed. Returns false, without a call, if the
+    /// blob is missing or if all its copies are deltas or cannot be opened. A stream that
+    /// is damaged or too short ends with an error.
+    pub(crate) fn stream(
+        &mut self,
+        id: &oid,
+        mut read: impl FnMut(u64, &mut dyn Read),
+    ) -> Result<bool, Reason> {
+        let store = self.store;
+        for (number, pack) in store.packs().packs.iter().enumerate() {
+            let Some(offset) = pack.index().offset_of(id)? else {
+                continue;
+            };
+            let room = pack.end()?.saturating_sub(offset).min(MAX_HEADER as u64);
+            let data = pack.data()?;
+            let bytes = self
+                .blocks
+                .get(number as u32, data, offset, room as usize)?;
+            let header = entry::header(bytes, offset, pack.hash_len()).ok_or(Reason::BadHeader)?;
+            if let Base::Whole(Kind::Blob) = header.base {
+                let section = Section::new(data, offset + header.len as u64, pack.end()?);
+                let stream = InflateReader::new(section);
+                read(header.size, &mut Exact::new(stream, header.size));
+                return Ok(true);
+            }
+        }
+        for path in store.loose_paths(id) {
+            let Ok(file) = RandomFile::open(path) else {
+                continue;
+            };
+            if let (Kind::Blob, size, stream) = open_loose(&file)? {
+                read(size, &mut Exact::new(stream, size));
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Reads object `id`; fails if it is missing or of another kind.
     pub(crate) fn expect(
         &mut self,
@@ -391,6 +430,30 @@ pub(in crate::git) fn open_loose(file: &RandomFile) -> Result<(Kind, u64, impl R
     }
     let (kind, size, _) = loose_header(&head).ok_or(Reason::BadHeader)?;
     Ok((kind, size, reader))
+}
+
+/// A stream that fails unless it has the size that its header says.
+struct Exact<R> {
+    stream: R,
+    left: u64,
+}
+
+impl<R> Exact<R> {
+    fn new(stream: R, size: u64) -> Self {
+        Self { stream, left: size }
+    }
+}
+
+impl<R: Read> Read for Exact<R> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.stream.read(buf)?;
+        let short = n == 0 && self.left > 0 && !buf.is_empty();
+        if short || n as u64 > self.left {
+            return Err(std::io::Error::other(Reason::SizeMismatch.to_string()));
+        }
+        self.left -= n as u64;
+        Ok(n)
+    }
 }
 
 /// A part of a file as a stream.

@@ -8,6 +8,7 @@
 //! safe to print.
 
 mod advice;
+pub(crate) mod commands;
 mod csv;
 pub(crate) mod encode;
 // For tests and fuzzing.
@@ -163,6 +164,17 @@ pub fn new<'a>(
     rules: &'a Ruleset,
     options: ReportOptions,
 ) -> Box<dyn Report + 'a> {
+    // In JSON and XML the escape is part of the format, so that a reader sees no difference.
+    let second = match format {
+        Format::Json | Format::Jsonl | Format::Sarif | Format::Gitlab | Format::GitleaksJson => {
+            r"\u0023"
+        }
+        Format::Junit => "&#35;",
+        Format::Text | Format::Github | Format::Csv | Format::Markdown | Format::GitleaksCsv => {
+            r"\#"
+        }
+    };
+    let out = Box::new(commands::Disarmed::new(out, second));
     match format {
         Format::Text => Box::new(text::TextReport::new(out, rules, options)),
         Format::Json => Box::new(json::JsonReport::new(out, rules, options)),

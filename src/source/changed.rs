@@ -15,7 +15,7 @@ use super::{fresh, walk};
 use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 use crate::git::diff::{Changes, GoneBlob};
-use crate::git::{Kind, ObjectId, Reader, Store};
+use crate::git::{Kind, ObjectId, Reader, Reason, Store};
 use crate::globs::Scope;
 use crate::stop::describe;
 
@@ -213,6 +213,28 @@ impl<'s> ChangedReader<'s> {
         best.map(|(_, old)| old)
     }
 
+    /// Reads a blob above the reader's limit in pieces. It is too large to compare with
+    /// earlier versions, so all of it counts as new. Returns false if it is a delta.
+    fn large(
+        &mut self,
+        unit: &ChangedUnit,
+        id: &ObjectId,
+        sink: &mut dyn Sink,
+    ) -> Result<bool, Reason> {
+        let (content, limits) = (&mut self.content, self.limits);
+        self.reader.stream(id, |size, stream| {
+            let limits = Limits {
+                size_hint: size,
+                ..limits
+            };
+            let mut sink = OfCommit {
+                commit: unit.commit.as_deref(),
+                sink: &mut *sink,
+            };
+            content.read(stream, &unit.path, limits, &mut sink);
+        })
+    }
+
     fn blob(
         &mut self,
         unit: &ChangedUnit,
@@ -230,9 +252,15 @@ impl<'s> ChangedReader<'s> {
             Ok(Some(_)) => Some("not a blob".to_owned()),
             Ok(None) if self.allow_missing => return sink.skipped(path, SkipReason::Missing),
             Ok(None) => Some("the object is not in this repository".to_owned()),
-            Err(crate::git::Reason::TooLarge(_)) => {
+            // The user's limit is a reason to skip it. The reader's own is none.
+            Err(Reason::TooLarge(size)) if size > self.limits.max_bytes => {
                 return sink.skipped(path, SkipReason::TooLarge);
             }
+            Err(reason @ Reason::TooLarge(_)) => match self.large(unit, id, sink) {
+                Ok(true) => return,
+                Ok(false) => Some(reason.to_string()),
+                Err(reason) => Some(reason.to_string()),
+            },
             Err(reason) => Some(reason.to_string()),
         };
         if let Some(why) = why {
@@ -246,6 +274,29 @@ impl<'s> ChangedReader<'s> {
             olds.extend(self.moved_from(&raw, path, gone));
         }
         judge(&raw, &olds, unit, sink);
+    }
+}
+
+/// Passes everything on with the commit that brings it.
+struct OfCommit<'s> {
+    commit: Option<&'s CommitInfo>,
+    sink: &'s mut dyn Sink,
+}
+
+impl Sink for OfCommit<'_> {
+    fn piece(&mut self, piece: Piece<'_>) {
+        self.sink.piece(Piece {
+            commit: self.commit,
+            ..piece
+        });
+    }
+
+    fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
+        self.sink.skipped(path, why);
+    }
+
+    fn failed(&mut self, error: SourceError) {
+        self.sink.failed(error);
     }
 }
 

@@ -11,6 +11,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::report::commands::disarm;
 use crate::report::escape::escape;
 use crate::stop::{Stop, describe};
 
@@ -67,7 +68,7 @@ fn tame(line: &str) -> String {
     {
         safe.insert(0, '\\');
     }
-    safe
+    disarm(&safe, r"\#")
 }
 
 /// Writes bytes to standard output. A closed pipe is not a failure.

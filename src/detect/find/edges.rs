@@ -20,7 +20,7 @@ pub(in crate::detect) fn literal_at(bytes: &[u8], at: usize, literal: &[u8], fol
 /// a longer word.
 ///
 /// Letters, digits and bytes of the first run's class glue. The end of an escape sequence
-/// (`\n`, `%3D`, `\u003d`) does not.
+/// (`\n`, `\x20`, `%3D`, `\u003d`) does not, nor does the end of a terminal's (`\e[32m`).
 pub(in crate::detect) fn left_is_free(bytes: &[u8], at: usize, first: Option<&Step>) -> bool {
     let Some(&before) = at.checked_sub(1).and_then(|i| bytes.get(i)) else {
         return true;
@@ -33,9 +33,67 @@ pub(in crate::detect) fn left_is_free(bytes: &[u8], at: usize, first: Option<&St
     }
     let back = |n: usize| at.checked_sub(n).and_then(|i| bytes.get(i)).copied();
     let hex = |n: usize| back(n).is_some_and(|b| b.is_ascii_hexdigit());
+    let octal = |n: usize| back(n).is_some_and(|b| (b'0'..=b'7').contains(&b));
+    let marked = |n: usize, mark: u8| back(n + 1) == Some(mark) && back(n + 2) == Some(b'\\');
     (b"nrtbfv0".contains(&before) && back(2) == Some(b'\\'))
         || (back(3) == Some(b'%') && hex(1) && hex(2))
-        || (back(6) == Some(b'\\') && back(5) == Some(b'u') && hex(1) && hex(2) && hex(3) && hex(4))
+        || (marked(2, b'x') && hex(1) && hex(2))
+        || (marked(4, b'u') && (1..=4).all(hex))
+        || (marked(8, b'U') && (1..=8).all(hex))
+        || (back(4) == Some(b'\\') && (1..=3).all(octal))
+        || ends_terminal_sequence(&bytes[at.saturating_sub(LEFT_EDGE)..at])
+}
+
+/// How far [`left_is_free`] looks back, in bytes: a colour in 24 bits behind the longest
+/// form of the escape character.
+pub(in crate::detect) const LEFT_EDGE: usize = 36;
+
+/// Whether `text` ends in a terminal's escape sequence: a control sequence (`ESC [ 32 m`)
+/// or the choice of a character set (`ESC ( B`), as ECMA-48 and ISO 2022 define them, with
+/// the escape character raw or as a language writes it.
+fn ends_terminal_sequence(text: &[u8]) -> bool {
+    let Some((last, rest)) = text.split_last() else {
+        return false;
+    };
+    if !(0x40..=0x7e).contains(last) {
+        return false;
+    }
+    if let Some((b'(' | b')' | b'*' | b'+', escape)) = rest.split_last() {
+        return ends_in_escape(escape);
+    }
+    let parameters = rest.iter().rev().take_while(|b| (0x20..=0x3f).contains(*b));
+    let rest = &rest[..rest.len() - parameters.count()];
+    match rest.split_last() {
+        Some((b'[', escape)) => ends_in_escape(escape),
+        // The control sequence introducer as one character.
+        Some((0x9b, _)) => true,
+        _ => false,
+    }
+}
+
+/// Whether `text` ends in the escape character, raw or written.
+fn ends_in_escape(text: &[u8]) -> bool {
+    const FORMS: [&[u8]; 14] = [
+        b"\x1b",
+        b"\\e",
+        b"\\033",
+        b"\\0033",
+        b"\\33",
+        b"\\x1b",
+        b"\\x{1b}",
+        b"\\u001b",
+        b"\\u{1b}",
+        b"\\u{001b}",
+        b"\\U0000001b",
+        b"^[",
+        b"&#27;",
+        b"&#x1b;",
+    ];
+    let mut forms = FORMS.iter();
+    forms.any(|form| {
+        let from = text.len().checked_sub(form.len());
+        from.is_some_and(|from| text[from..].eq_ignore_ascii_case(form))
+    })
 }
 
 /// Whether a value that ends before `at` does not go on there.
@@ -45,4 +103,80 @@ pub(in crate::detect) fn right_is_free(bytes: &[u8], at: usize, last: Option<&St
     };
     let goes_on = ALNUM.has(after) || matches!(last, Some(Step::Run { set, .. }) if set.has(after));
     !goes_on
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_end_before_a_value() {
+        for before in [
+            "\x1b[32m",
+            "\x1b[m",
+            "\x1b[1;31m",
+            "\x1b[38;2;255;128;255m",
+            "\x1b[2K",
+            "\x1b(B",
+            "\u{9b}0m",
+            r"\e[1m",
+            r"\E[0m",
+            r"\033[1m",
+            r"\0033[0m",
+            r"\x1b[33m",
+            r"\x1B[4m",
+            r"\u001b[32m",
+            r"\u001B[0m",
+            r"\u{1b}[7m",
+            r"\U0000001b[38;2;255;128;255m",
+            "^[[31m",
+            "&#27;[1m",
+            "&#x1B;[1m",
+            r"\n",
+            r"\t",
+            r"\x20",
+            r"\u003d",
+            r"\U00000020",
+            r"\040",
+            "%3D",
+        ] {
+            let text = format!("colour {before}ghp_");
+            assert!(
+                left_is_free(text.as_bytes(), text.len() - 4, None),
+                "{before}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_letters_glue() {
+        for before in [
+            "x", "[32m", "m", "a[m", r"\q", "x20", "%zz", r"\u00g0", "1b[32m", r"\\[1m", "(B",
+            "f(B", "item[3]m",
+        ] {
+            let text = format!("colour {before}ghp_");
+            assert!(
+                !left_is_free(text.as_bytes(), text.len() - 4, None),
+                "{before}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_beyond_the_edge_counts() {
+        for before in [
+            "\x1b[38;2;255;128;255m",
+            r"\U0000001b[38;2;255;128;255m",
+            "aaaa",
+            r"\n",
+        ] {
+            let text = format!("{}{before}ghp_", " ".repeat(60));
+            let at = text.len() - 4;
+            let cut = &text.as_bytes()[at - LEFT_EDGE..];
+            assert_eq!(
+                left_is_free(text.as_bytes(), at, None),
+                left_is_free(cut, LEFT_EDGE, None)
+            );
+        }
+    }
 }

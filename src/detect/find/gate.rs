@@ -6,14 +6,14 @@
 //! the blobs that are deltas on this one.
 
 use super::compile::{Role, Target};
-use super::edges::{left_is_free, literal_at, right_is_free};
+use super::edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};
 use crate::rules::{Matcher, Ruleset, Step};
 
 /// How many bytes on either side of a literal decide whether an occurrence is a hit.
-pub(crate) const BESIDE: usize = PARTS + 6;
+pub(crate) const BESIDE: usize = PARTS + LEFT_EDGE;
 
 /// How many bytes of a form the gate reads on one side. The boundary behind them reads up
-/// to six more.
+/// to [`LEFT_EDGE`] more.
 const PARTS: usize = 18;
 
 /// What the targets of a literal ask of the bytes next to it. Each target is one way, and

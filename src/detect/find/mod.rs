@@ -26,7 +26,7 @@ mod tables;
 mod windows;
 
 pub(in crate::detect) use compile::{Role, Target};
-pub(in crate::detect) use edges::{left_is_free, literal_at, right_is_free};
+pub(in crate::detect) use edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};
 pub(in crate::detect) use finder::Finder;
 pub(crate) use gate::BESIDE;
 pub use prefilter::Hit;
