@@ -499,3 +499,53 @@ fn replacements_hide_nothing_and_reftables_are_refused() {
     let staged = index::staged(&store, &mut Differ::new(&store, DEFAULT_LIMIT));
     assert!(matches!(staged, Err(GitError::Reftable { .. })));
 }
+
+/// A blob above a reader's limit is streamed whole, from a pack and from a loose file; a delta
+/// cannot be, and a damaged stream ends with an error.
+#[test]
+fn large_blobs_are_streamed() {
+    let repo = Repo::init(&[]);
+    let mut rng = Rng::new(5);
+    let noise: Vec<u8> = (0..40_000).map(|_| rng.next() as u8).collect();
+    let mut changed = noise.clone();
+    changed.extend_from_slice(b"and more");
+    std::fs::write(repo.path().join("a"), &noise).unwrap();
+    std::fs::write(repo.path().join("b"), &changed).unwrap();
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "x"]);
+    let ids = ["HEAD:a", "HEAD:b"].map(|name| id(&repo.git(&["rev-parse", name])));
+    let streamed = |id: &ObjectId| {
+        let store = open(&repo);
+        let mut reader = super::Reader::new(&store, 1000);
+        let mut out = Vec::new();
+        let mut result = Ok(0);
+        let found = reader.stream(id, |size, stream| {
+            result = stream.read_to_end(&mut out);
+            assert!(result.is_err() || out.len() as u64 == size);
+        });
+        (found.unwrap_or(false), result.is_ok(), out)
+    };
+    for (id, content) in ids.iter().zip([&noise, &changed]) {
+        assert_eq!(streamed(id), (true, true, content.clone()));
+    }
+    // Cut off: a file of the loose object that ends early.
+    let hex = ids[0].to_string();
+    let loose = repo
+        .path()
+        .join(".git/objects")
+        .join(&hex[..2])
+        .join(&hex[2..]);
+    let whole = std::fs::read(&loose).unwrap();
+    std::fs::remove_file(&loose).unwrap();
+    std::fs::write(&loose, &whole[..whole.len() / 2]).unwrap();
+    let (found, complete, _) = streamed(&ids[0]);
+    assert!(found && !complete);
+    std::fs::remove_file(&loose).unwrap();
+    std::fs::write(&loose, &whole).unwrap();
+    // In a pack one of the two is a delta on the other.
+    repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+    let found = ids.map(|id| streamed(&id).0);
+    assert_eq!(found.iter().filter(|found| **found).count(), 1, "{found:?}");
+    let missing = ObjectId::from_hex(&[b'1'; 40]).unwrap();
+    assert!(!streamed(&missing).0);
+}
