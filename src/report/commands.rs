@@ -24,7 +24,7 @@ fn find(bytes: &[u8]) -> Option<(usize, bool)> {
 }
 
 /// Returns `text` with `second` in place of the second `#` of each command.
-pub(crate) fn disarm(text: &str, second: &str) -> String {
+pub fn disarm(text: &str, second: &str) -> String {
     let mut out = Disarmed::new(Vec::new(), second);
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.expect("writing to memory cannot fail");

@@ -8,7 +8,7 @@
 //! safe to print.
 
 mod advice;
-pub(crate) mod commands;
+pub mod commands;
 mod csv;
 pub(crate) mod encode;
 // For tests and fuzzing.
