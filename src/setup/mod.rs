@@ -38,7 +38,7 @@ pub struct Setup {
     /// The effective settings, and where each value comes from.
     pub settings: Settings,
     /// The engine that judges content.
-    pub engine: Engine,
+    pub engine: Box<Engine>,
     /// Warnings to print before the run, about pitfalls in gitleaks' files.
     pub warnings: Vec<String>,
 }
@@ -70,13 +70,14 @@ impl Setup {
     /// Fails if the configuration contains mistakes or leaves no rule to run.
     pub(crate) fn configured(settings: Settings, environment: &Environment) -> Result<Self, Stop> {
         let detector = rules::detector(&settings)?;
-        let engine = Engine {
+        // A detector is large: it is moved once, here, however often a setup is handed on.
+        let engine = Box::new(Engine {
             policy: policy::policy(&settings, detector.rules())?,
             detector,
             key: IdentityKey::of(environment),
             base: settings.site.base(),
             keep_dismissed: settings.request.keep_dismissed,
-        };
+        });
         Ok(Self {
             warnings: settings.warnings.clone(),
             settings,

@@ -48,5 +48,5 @@ pub(super) fn show(answer: &Answer, format: DocumentFormat) -> Result<(), Stop> 
 fn judges(args: &ExplainArgs, site: &Site, environment: &Environment) -> Result<Engine, Stop> {
     let setup = Setup::new(args.request(), site, environment)?;
     warnings(&setup.warnings);
-    Ok(setup.engine)
+    Ok(*setup.engine)
 }
