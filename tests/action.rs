@@ -10,7 +10,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::repo::{Repo, token};
+use crate::support::repo::Repo;
+use crate::support::token;
 use serde_json::{Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 

@@ -637,33 +637,36 @@ fn the_command_line_stays_thin() {
     assert!(total <= CLI_LINES, "src/cli: {total} lines");
 }
 
-/// Only the command line parses arguments and reads the environment of the process.
-#[test]
-fn arguments_and_environment_come_in_as_values() {
+#[track_caller]
+fn nothing_below_the_command_line_has(words: &[&str]) {
     let all = sources();
     let below = all
         .iter()
         .filter(|s| !matches!(s.module.as_str(), "cli" | "main") && !is_test_file(&all, s));
     let mut wrong = Vec::new();
     for source in below {
-        for word in [
-            "clap::",
-            "env::var",
-            "env::args",
-            "set_current_dir",
-            "indicatif",
-        ] {
-            if source.code.contains(word) {
-                wrong.push(format!("src/{}: {word}", source.path));
-            }
+        for word in words.iter().filter(|w| source.code.contains(**w)) {
+            wrong.push(format!("src/{}: {word}", source.path));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Only the command line parses arguments and reads the environment of the process.
+#[test]
+fn arguments_and_environment_come_in_as_values() {
+    nothing_below_the_command_line_has(&[
+        "clap::",
+        "env::var",
+        "env::args",
+        "set_current_dir",
+        "indicatif",
+    ]);
+}
+
 #[test]
 fn nothing_below_the_command_line_prints_or_exits() {
-    const FORBIDDEN: &[&str] = &[
+    nothing_below_the_command_line_has(&[
         "println!",
         "print!",
         "eprintln!",
@@ -673,18 +676,7 @@ fn nothing_below_the_command_line_prints_or_exits() {
         "process::abort",
         "stdout()",
         "stderr()",
-    ];
-    let all = sources();
-    let below = all
-        .iter()
-        .filter(|s| !matches!(s.module.as_str(), "cli" | "main") && !is_test_file(&all, s));
-    let mut wrong = Vec::new();
-    for source in below {
-        for word in FORBIDDEN.iter().filter(|w| source.code.contains(**w)) {
-            wrong.push(format!("src/{}: {word}", source.path));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ]);
 }
 
 #[test]

@@ -11,7 +11,8 @@ mod runner;
 
 use std::path::Path;
 
-use super::support::dir::{Dir, token};
+use super::support::dir::Dir;
+use super::support::token;
 use runner::run_all;
 
 #[test]

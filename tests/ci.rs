@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::repo::{Repo, token};
+use crate::support::repo::Repo;
+use crate::support::token;
 use serde_json::{Value, json};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";

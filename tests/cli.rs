@@ -4,7 +4,8 @@
 
 mod explain;
 
-use crate::support::dir::{Dir, token};
+use crate::support::dir::Dir;
+use crate::support::token;
 
 /// The seven situations in which other scanners fail: see `docs/design.md`, "Exit codes".
 mod rows {

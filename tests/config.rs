@@ -10,8 +10,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::support::dir::{Dir, Ran, token};
+use crate::support::dir::{Dir, Ran};
 use crate::support::repo::Repo;
+use crate::support::token;
 use stopleak::config::KEYS;
 
 /// Returns a file with one token on its second line, after unrelated words.

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use crate::support::repo::{Repo, token};
+use crate::support::repo::Repo;
+use crate::support::token;
 
 /// The exit codes of examples in a repository with findings. All others exit with 0.
 const ENDINGS: &[(&str, i32)] = &[

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use crate::support::repo::{Repo, token};
+use crate::support::repo::Repo;
+use crate::support::token;
 use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::Rng;
 use stopleak::detect::Detector;

@@ -5,9 +5,11 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::support::repo::{Repo, token};
+use crate::support;
+use crate::support::repo::Repo;
+use crate::support::token;
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
@@ -43,16 +45,7 @@ impl Run {
 }
 
 fn finish(mut command: Command, stdin: &[u8]) -> Run {
-    use std::io::Write;
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // The program may end before it has read everything.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    let out = child.wait_with_output().unwrap();
+    let out = support::finish(&mut command, stdin);
     Run {
         code: out.status.code().unwrap(),
         text: String::from_utf8_lossy(&out.stdout).into_owned(),

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use crate::support::repo::{Beside, Repo, token};
+use crate::support::repo::{Beside, Repo};
+use crate::support::token;
 
 struct Run {
     code: i32,

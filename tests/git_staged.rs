@@ -6,7 +6,8 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::support::repo::{Repo, token};
+use crate::support::repo::Repo;
+use crate::support::token;
 
 struct Run {
     code: i32,

@@ -8,10 +8,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use crate::rules::generate::{self, Wanted};
-use crate::support::repo::{Repo, token};
+use crate::support::dir::stopleak;
+use crate::support::repo::Repo;
+use crate::support::token;
 use stopleak::check::CHECKS;
 use stopleak::check::mint::{Rng, mint};
 use stopleak::report::escape::is_unsafe;
@@ -183,22 +185,6 @@ impl Drop for Dir {
     }
 }
 
-fn run(dir: &Path, args: &[&str], stdin: &[u8]) -> Output {
-    use std::io::Write;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stopleak"))
-        .args(args)
-        .current_dir(dir)
-        .env_clear()
-        .env("HOME", dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
 /// Every way in which a scanning command writes.
 const WAYS: &[&[&str]] = &[
     &["--color", "never"],
@@ -229,7 +215,7 @@ fn every_way(forbidden: &Forbidden, dir: &Path, command: &[&str]) {
     std::fs::create_dir_all(&out).unwrap();
     for way in WAYS {
         let args = [command, way].concat();
-        let ran = run(dir, &args, b"");
+        let ran = stopleak(dir, &args, b"");
         let what = format!("{args:?} ({:?})", ran.status.code());
         assert!(ran.status.code().is_some_and(|c| c <= 2), "{what}");
         forbidden.search(&what, &ran.stdout);
@@ -310,7 +296,7 @@ fn working_files() {
             std::fs::write(work.join(name), format!("t = {b}\n")).unwrap();
         }
         // Without masking, the same secrets are found and visible.
-        let shown = run(
+        let shown = stopleak(
             &work,
             &["scan", "--show-secrets", "-v", "--confidence", "low"],
             b"",
@@ -368,7 +354,7 @@ fn minted_values_of_every_check() {
             } else {
                 args.to_vec()
             };
-            let ran = run(&work, &args, &body);
+            let ran = stopleak(&work, &args, &body);
             forbidden.search(&format!("{args:?} of {check}"), &ran.stdout);
             found += usize::from(ran.status.code() == Some(1));
         }
@@ -403,14 +389,14 @@ fn explanations_and_rule_tests() {
                 vec!["explain", "f.txt:7"],
                 vec!["rules", "test", "generic-assignment", "-"],
             ] {
-                let ran = run(&dir.0, &args, body.as_bytes());
+                let ran = stopleak(&dir.0, &args, body.as_bytes());
                 forbidden.search(&format!("{args:?}"), &ran.stdout);
                 forbidden.search(&format!("{args:?}"), &ran.stderr);
             }
         }
         for sample in &samples {
             let args = ["rules", "test", sample.rule.as_str(), "-"];
-            let ran = run(&dir.0, &args, sample.line.as_bytes());
+            let ran = stopleak(&dir.0, &args, sample.line.as_bytes());
             forbidden.search(&format!("{args:?}"), &ran.stdout);
         }
     }
@@ -507,7 +493,7 @@ fn arguments_and_errors() {
         vec!["explain", "--text", s],
     ];
     for args in calls {
-        let ran = run(&dir.0, &args, b"");
+        let ran = stopleak(&dir.0, &args, b"");
         let what = format!(
             "{:?}",
             args.iter()
@@ -553,7 +539,7 @@ fn broken_rule_files() {
             vec!["rules", "test", "acme", "x", "--rules", "r.toml"],
             vec!["explain", "acme", "--rules", "r.toml"],
         ] {
-            let ran = run(&dir.0, &args, b"");
+            let ran = stopleak(&dir.0, &args, b"");
             forbidden.search(&format!("{args:?} of {body}"), &ran.stdout);
             forbidden.search(&format!("{args:?} of {body}"), &ran.stderr);
         }
@@ -580,7 +566,7 @@ mod regressions {
     fn a_secret_in_the_name_of_what_is_not_scanned() {
         let (dir, secret) = (Dir::new("name"), token(1));
         for format in ["text", "json", "sarif"] {
-            let ran = run(
+            let ran = stopleak(
                 &dir.0,
                 &["scan", &format!("x/{secret}.txt"), "--format", format],
                 b"",
@@ -600,12 +586,12 @@ mod regressions {
         )
         .unwrap();
         for format in ["text", "json", "sarif"] {
-            let ran = run(&dir.0, &["scan", "--format", format], b"");
+            let ran = stopleak(&dir.0, &["scan", "--format", format], b"");
             assert_eq!(ran.status.code(), Some(1));
             hides(&ran, &secret, "/f.txt");
         }
         // With the option, it is shown, and it is still the same finding.
-        let shown = printed(&run(&dir.0, &["scan", "--show-secrets"], b""));
+        let shown = printed(&stopleak(&dir.0, &["scan", "--show-secrets"], b""));
         assert!(shown.contains(&secret), "{shown}");
     }
 
@@ -618,7 +604,7 @@ mod regressions {
         let name = format!("--author=N {author} <n@example.com>");
         repo.git(&["commit", "-q", &name, "-m", &format!("use {subject} now")]);
         for format in ["text", "json"] {
-            let ran = run(repo.path(), &["history", "--format", format], b"");
+            let ran = stopleak(repo.path(), &["history", "--format", format], b"");
             hides(&ran, &author, "N ********");
             hides(&ran, &subject, "use ******** now");
         }
@@ -628,11 +614,11 @@ mod regressions {
     fn a_secret_that_was_typed_in_the_wrong_place() {
         let (dir, secret) = (Dir::new("typed"), token(7));
         hides(
-            &run(&dir.0, &[&secret], b""),
+            &stopleak(&dir.0, &[&secret], b""),
             &secret,
             "unrecognized subcommand",
         );
-        let ran = run(&dir.0, &["scan", "--rule", &secret], b"");
+        let ran = stopleak(&dir.0, &["scan", "--rule", &secret], b"");
         hides(&ran, &secret, "no rule is called");
     }
 
@@ -646,7 +632,7 @@ mod regressions {
             ["scan", "--rules", "r\u{202e}.toml"],
             ["scan", "--nothing\u{1b}[2J", "x"],
         ] {
-            let text = printed(&run(&dir.0, &args, b""));
+            let text = printed(&stopleak(&dir.0, &args, b""));
             assert!(
                 !text.contains(|c: char| c != '\n' && is_unsafe(c)),
                 "{text:?}"
@@ -669,7 +655,7 @@ mod regressions {
             token(9)
         );
         std::fs::write(dir.0.join("f.txt"), body).unwrap();
-        let text = printed(&run(&dir.0, &["scan", "-v"], b""));
+        let text = printed(&stopleak(&dir.0, &["scan", "-v"], b""));
         assert!(text.contains("by inline: linkedin_token"), "{text}");
         for window in long.as_bytes().windows(6) {
             assert!(

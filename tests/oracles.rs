@@ -52,6 +52,18 @@ fn keys_that_tests_make_are_real_ones() {
     assert!(read >= 100, "{read}");
 }
 
+/// Checks that we read a key, with every line ending, as one of this name.
+#[track_caller]
+fn is_read_as(name: &str, key: &impl EncodePem) {
+    for ending in ENDINGS {
+        let pem = key.to_pem(ending).unwrap();
+        let Outcome::Valid(told) = ours(&pem) else {
+            panic!("{name}, {ending:?}: {:?}", ours(&pem));
+        };
+        assert!(told.starts_with(name), "{told}");
+    }
+}
+
 #[test]
 fn keys_on_curves_are_read_as_others_write_them() {
     let mut rng = mint::Rng::new(1);
@@ -71,13 +83,7 @@ fn keys_on_curves_are_read_as_others_write_them() {
                 parameters: Some(sec1::EcParameters::NamedCurve(oid)),
                 public_key,
             };
-            for ending in ENDINGS {
-                let pem = key.to_pem(ending).unwrap();
-                let Outcome::Valid(told) = ours(&pem) else {
-                    panic!("{name}, {ending:?}: {:?}", ours(&pem));
-                };
-                assert!(told.starts_with(name), "{told}");
-            }
+            is_read_as(name, &key);
         }
     }
 }
@@ -97,13 +103,7 @@ fn pkcs8_is_read_as_others_write_it() {
         };
         let inner = [&[4, size as u8][..], &rng.bytes(size)].concat();
         let key = PrivateKeyInfoRef::new(algorithm, OctetStringRef::new(&inner).unwrap());
-        for ending in ENDINGS {
-            let pem = key.to_pem(ending).unwrap();
-            let Outcome::Valid(told) = ours(&pem) else {
-                panic!("{name}, {ending:?}: {:?}", ours(&pem));
-            };
-            assert!(told.starts_with(name), "{told}");
-        }
+        is_read_as(name, &key);
     }
 }
 

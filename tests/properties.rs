@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::support::token;
 use stopleak::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
 use stopleak::check::encoding::{Alphabet, base64_encode};
-use stopleak::check::mint::mint_with_prefix;
 use stopleak::detect::{Content, Detector, Hit, Scratch};
 use stopleak::finding::{Candidate, Event, Finding};
 use stopleak::rules::{Confidence, Matcher, Step, builtin};
@@ -37,12 +37,6 @@ impl Noise {
     }
 }
 
-/// Returns a token that a rule recognises and its checksum proves.
-fn token(noise: &mut Noise) -> String {
-    let minted = mint_with_prefix("crc32-base62", "ghp_", noise.next());
-    String::from_utf8(minted.expect("the check has such values")).expect("tokens are ASCII")
-}
-
 /// Writes a line of a program or a configuration file. One in five contains a credential.
 fn line(noise: &mut Noise, out: &mut String) {
     const WORDS: &[&str] = &[
@@ -54,10 +48,10 @@ fn line(noise: &mut Noise, out: &mut String) {
         out.push_str(["(", " = ", ", ", ": ", " ", "\t"][noise.below(6)]);
     }
     match noise.below(20) {
-        0 | 1 => out.push_str(&token(noise)),
+        0 | 1 => out.push_str(&token(noise.next())),
         2 => {
             out.push_str("github_token = \"");
-            out.push_str(&token(noise));
+            out.push_str(&token(noise.next()));
             out.push('"');
         }
         3 => {
@@ -71,7 +65,11 @@ fn line(noise: &mut Noise, out: &mut String) {
         }
         4 => {
             // The same token inside base64, alone and in a manifest.
-            let text = format!("{}token: {}\n", &"xyz"[..noise.below(3)], token(noise));
+            let text = format!(
+                "{}token: {}\n",
+                &"xyz"[..noise.below(3)],
+                token(noise.next())
+            );
             let coded = base64_encode(text.as_bytes(), Alphabet::Standard, true);
             out.push_str("blob: ");
             out.push_str(&coded);
@@ -281,7 +279,7 @@ fn a_file_read_in_pieces_gives_what_the_whole_gives() {
         for near in [0, MARGIN, 2 * MARGIN] {
             let mut at = (end - near).saturating_sub(700);
             while at < (end - near + 700).min(text.len() - 100) {
-                let secret = format!("\n{}\n", token(&mut noise));
+                let secret = format!("\n{}\n", token(noise.next()));
                 text[at..at + secret.len()].copy_from_slice(secret.as_bytes());
                 at += secret.len() + noise.below(30);
                 planted += 1;

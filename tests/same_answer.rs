@@ -10,6 +10,7 @@ mod stream;
 use std::path::{Path, PathBuf};
 
 use crate::support::repo::{Beside, Repo};
+use crate::support::token;
 use stopleak::check::mint::Rng;
 use stream::Stream;
 
@@ -305,7 +306,7 @@ fn a_tree_has_one_answer_whatever_the_order_and_the_threads() {
     for seed in 0..rounds() {
         let mut list = files(seed);
         let long = stream::line(&mut Rng::new(1)).repeat(80_000);
-        let tail = format!("\nx = \"{}\"\n", stream::token(seed));
+        let tail = format!("\nx = \"{}\"\n", token(seed));
         list.push((
             "a/long".to_owned(),
             [long.as_bytes(), tail.as_bytes()].concat(),

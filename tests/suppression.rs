@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use crate::support::repo::{Repo, token};
+use crate::support::repo::Repo;
+use crate::support::token;
 use stopleak::check::mint::Rng;
 
 struct Run {

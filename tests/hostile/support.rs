@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use crate::support::token;
+
 /// Returns whether the long form was requested.
 pub(crate) fn full() -> bool {
     std::env::var_os("STOPLEAK_HOSTILE").is_some_and(|v| v == "full")
@@ -51,12 +53,6 @@ pub(crate) const CAP: u64 = 768 << 10;
 /// Returns a line in which a password is found.
 pub(crate) fn line(seed: u64) -> String {
     format!("db_password = \"q8Zr7kQm{}xW\"\n", 1000 + seed)
-}
-
-/// Returns a token that a rule finds by itself.
-pub(crate) fn token(seed: u64) -> String {
-    let bytes = stopleak::check::mint::mint_with_prefix("crc32-base62", "ghp_", seed).unwrap();
-    String::from_utf8(bytes).unwrap()
 }
 
 /// A directory that is removed with its test.

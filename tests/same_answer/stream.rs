@@ -4,13 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stopleak::check::mint::{Rng, mint_with_prefix};
+use stopleak::check::mint::Rng;
 
-/// Returns a token that a rule finds by itself, different for each seed.
-pub(crate) fn token(seed: u64) -> String {
-    let minted = mint_with_prefix("crc32-base62", "ghp_", seed).unwrap();
-    String::from_utf8(minted).unwrap()
-}
+use crate::support::token;
 
 const ALNUM: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 

@@ -1,8 +1,10 @@
 //! Runs the binary in a fresh directory with a scrubbed environment.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::finish;
 
 /// A directory that is removed with its test.
 pub(crate) struct Dir(PathBuf);
@@ -32,20 +34,7 @@ impl Dir {
     }
 
     pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
-        use std::io::Write;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_stopleak"))
-            .args(args)
-            .current_dir(&self.0)
-            .env_clear()
-            .env("HOME", &self.0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // The program may end before it has read everything.
-        let _ = child.stdin.take().unwrap().write_all(stdin);
-        let out = child.wait_with_output().unwrap();
+        let out = stopleak(&self.0, args, stdin);
         Ran {
             code: out.status.code().unwrap(),
             stdout: String::from_utf8(out.stdout).unwrap(),
@@ -92,8 +81,9 @@ impl Ran {
     }
 }
 
-/// Returns a token with a correct checksum, made at run time.
-pub(crate) fn token(seed: u64) -> String {
-    let bytes = stopleak::check::mint::mint_with_prefix("crc32-base62", "ghp_", seed).unwrap();
-    String::from_utf8(bytes).unwrap()
+/// Runs the binary in a directory, with no variable but HOME.
+pub(crate) fn stopleak(dir: &Path, args: &[&str], stdin: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stopleak"));
+    command.args(args).current_dir(dir);
+    finish(command.env_clear().env("HOME", dir), stdin)
 }

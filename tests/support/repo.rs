@@ -5,12 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use stopleak::check::mint::{Rng, mint_with_prefix};
+use stopleak::check::mint::Rng;
 
-/// Returns a token that a rule finds by itself, different for each seed.
-pub(crate) fn token(seed: u64) -> String {
-    String::from_utf8(mint_with_prefix("crc32-base62", "ghp_", seed).unwrap()).unwrap()
-}
+use super::{finish, token};
 
 /// A repository in a temporary directory, removed when the test ends.
 pub(crate) struct Repo {
@@ -74,20 +71,11 @@ impl Repo {
     }
 
     pub(crate) fn run<S: AsRef<OsStr>>(&self, args: &[S], stdin: &[u8]) -> Vec<u8> {
-        use std::io::Write;
-        let mut child = self
-            .command("git")
+        let mut command = self.command("git");
+        command
             .args(["-c", "protocol.file.allow=always"])
-            .args(args)
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("the tests need git");
-        let mut pipe = child.stdin.take().unwrap();
-        let _ = pipe.write_all(stdin);
-        drop(pipe);
-        let out = child.wait_with_output().unwrap();
+            .args(args);
+        let out = finish(&mut command, stdin);
         let words: Vec<_> = args.iter().map(|a| a.as_ref().to_string_lossy()).collect();
         let stderr = String::from_utf8_lossy(&out.stderr);
         assert!(out.status.success(), "git {words:?}: {stderr}");
