@@ -42,6 +42,17 @@ fn pushed_tag(head: &str, tag: Option<&str>, default: Option<&str>) -> (String, 
     )
 }
 
+/// A build of a tag, a branch or a commit, with no base.
+fn build(head: &str, tag: Option<&str>, branch: Option<&str>) -> (String, Wanted) {
+    let what = match (tag, branch) {
+        (Some(tag), _) => format!("tag {tag}"),
+        (None, Some(branch)) => format!("branch {branch}"),
+        (None, None) => "a commit".to_owned(),
+    };
+    let wanted = change(head, None, Vec::new(), false);
+    (format!("build of {what}"), tagged(wanted, tag))
+}
+
 /// Bitbucket merges the destination into the source before the first step. It may give the
 /// destination's commit by its first 12 digits.
 pub(super) fn bitbucket(env: &Variables) -> Decided {
@@ -63,15 +74,10 @@ pub(super) fn bitbucket(env: &Variables) -> Decided {
             change(head, Some("HEAD"), bases, true),
         ));
     }
-    let what = match (env.get("BITBUCKET_TAG"), env.get("BITBUCKET_BRANCH")) {
-        (Some(tag), _) => format!("tag {tag}"),
-        (None, Some(branch)) => format!("branch {branch}"),
-        (None, None) => "a commit".to_owned(),
-    };
-    let wanted = change(head, None, Vec::new(), false);
-    Ok((
-        format!("build of {what}"),
-        tagged(wanted, env.get("BITBUCKET_TAG")),
+    Ok(build(
+        head,
+        env.get("BITBUCKET_TAG"),
+        env.get("BITBUCKET_BRANCH"),
     ))
 }
 
@@ -104,16 +110,7 @@ pub(super) fn azure(env: &Variables) -> Decided {
 /// CircleCI has no variable with a base: pass its pipeline values with `--base`.
 pub(super) fn circle(env: &Variables) -> Decided {
     let head = commit(env, "CIRCLE_SHA1")?;
-    let what = match (env.get("CIRCLE_TAG"), env.get("CIRCLE_BRANCH")) {
-        (Some(tag), _) => format!("tag {tag}"),
-        (None, Some(branch)) => format!("branch {branch}"),
-        (None, None) => "a commit".to_owned(),
-    };
-    let wanted = change(head, None, Vec::new(), false);
-    Ok((
-        format!("build of {what}"),
-        tagged(wanted, env.get("CIRCLE_TAG")),
-    ))
+    Ok(build(head, env.get("CIRCLE_TAG"), env.get("CIRCLE_BRANCH")))
 }
 
 /// Jenkins with its git plugin, multibranch or not. The checkout is HEAD: GIT_COMMIT may

@@ -16,7 +16,8 @@ use super::allowance::Allowance;
 use super::delta::{self, Runs};
 use super::error::{GitError, Reason};
 use super::inflate::{InflateReader, Inflater};
-use super::pack::entry::{self, Base, MAX_HEADER};
+use super::pack::Pack;
+use super::pack::entry::{self, Base, Header, MAX_HEADER};
 use super::pack::file::{Blocks, RandomFile};
 use super::store::Store;
 use super::tree::{self, EntryKind};
@@ -119,14 +120,9 @@ impl<'s> Reader<'s> {
             let Some(offset) = pack.index().offset_of(id)? else {
                 continue;
             };
-            let room = pack.end()?.saturating_sub(offset).min(MAX_HEADER as u64);
-            let data = pack.data()?;
-            let bytes = self
-                .blocks
-                .get(number as u32, data, offset, room as usize)?;
-            let header = entry::header(bytes, offset, pack.hash_len()).ok_or(Reason::BadHeader)?;
+            let (header, _) = header(&mut self.blocks, pack, (number as u32, offset))?;
             if let Base::Whole(Kind::Blob) = header.base {
-                let section = Section::new(data, offset + header.len as u64, pack.end()?);
+                let section = Section::new(pack.data()?, offset + header.len as u64, pack.end()?);
                 let stream = InflateReader::new(section);
                 read(header.size, &mut Exact::new(stream, header.size));
                 return Ok(true);
@@ -295,13 +291,7 @@ impl<'s> Reader<'s> {
                 .packs
                 .get(at.0 as usize)
                 .ok_or(Reason::BaseMissing)?;
-            let end = pack.end()?;
-            let room = end
-                .checked_sub(at.1)
-                .ok_or(Reason::Truncated)?
-                .min(MAX_HEADER as u64);
-            let bytes = self.blocks.get(at.0, pack.data()?, at.1, room as usize)?;
-            let header = entry::header(bytes, at.1, pack.hash_len()).ok_or(Reason::BadHeader)?;
+            let (header, bytes) = header(&mut self.blocks, pack, at)?;
             if header.size > self.limit {
                 return Err(Reason::TooLarge(header.size));
             }
@@ -398,6 +388,19 @@ impl<'s> Reader<'s> {
             result => result.map(drop),
         }
     }
+}
+
+/// Returns the header of the entry at `place` in `pack`, and the bytes that start with it.
+fn header<'b>(
+    blocks: &'b mut Blocks,
+    pack: &Pack,
+    (number, offset): Place,
+) -> Result<(Header, &'b [u8]), Reason> {
+    let room = pack.end()?.checked_sub(offset).ok_or(Reason::Truncated)?;
+    let len = room.min(MAX_HEADER as u64) as usize;
+    let bytes = blocks.get(number, pack.data()?, offset, len)?;
+    let header = entry::header(bytes, offset, pack.hash_len()).ok_or(Reason::BadHeader)?;
+    Ok((header, bytes))
 }
 
 /// Returns the maximum size of a sensible zlib stream of `size` bytes.

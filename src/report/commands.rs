@@ -33,18 +33,18 @@ pub fn disarm(text: &str, second: &str) -> String {
 
 /// A writer that passes everything on, with `second` in place of the second `#` of each
 /// command.
-pub(super) struct Disarmed<W> {
+pub(super) struct Disarmed<'s, W> {
     out: W,
-    second: Vec<u8>,
+    second: &'s str,
     /// The end of what was written, if it may be the start of a command.
     held: Vec<u8>,
 }
 
-impl<W: Write> Disarmed<W> {
-    pub(super) fn new(out: W, second: &str) -> Self {
+impl<'s, W: Write> Disarmed<'s, W> {
+    pub(super) fn new(out: W, second: &'s str) -> Self {
         Self {
             out,
-            second: second.as_bytes().to_vec(),
+            second,
             held: Vec::new(),
         }
     }
@@ -58,14 +58,14 @@ impl<W: Write> Disarmed<W> {
                 return Ok(());
             }
             self.out.write_all(b"#")?;
-            self.out.write_all(&self.second)?;
+            self.out.write_all(self.second.as_bytes())?;
             rest = &rest[at + 2..];
         }
         self.out.write_all(rest)
     }
 }
 
-impl<W: Write> Write for Disarmed<W> {
+impl<W: Write> Write for Disarmed<'_, W> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         if self.held.is_empty() {
             self.pass(buf)?;

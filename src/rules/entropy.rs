@@ -1,5 +1,5 @@
 //! Shannon entropy as gitleaks computes it, for its rules and reports. Built-in rules measure
-//! bytes: see `detect::entropy`.
+//! bytes: see `detect::judge::entropy`.
 
 use std::collections::HashMap;
 
