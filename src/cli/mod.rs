@@ -12,7 +12,6 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::environment::Environment;
-use crate::report::escape::escape;
 use args::Command;
 use terminal::{FAILED, Hider, code, error, put, warn};
 
@@ -57,7 +56,7 @@ fn usage(error: &clap::Error) -> u8 {
         _ => {
             // The message repeats arguments, which may contain secrets.
             let text = Hider::new(None).text(&text);
-            text.lines().for_each(|line| warn(&escape(line.as_bytes())));
+            text.lines().for_each(warn);
             FAILED
         }
     }

@@ -12,7 +12,6 @@ use super::site::Site;
 use super::trust::Revision;
 use super::{gitleaks, policy};
 use crate::blob::BlobPath;
-use crate::environment::Environment;
 use crate::scan::Engine;
 use crate::secret::MASK;
 use crate::stop::{Stop, describe};
@@ -32,11 +31,7 @@ const MAX_FILE: u64 = 64 << 20;
 ///
 /// # Errors
 /// Fails if a named file is missing or contains mistakes.
-pub(super) fn apply(
-    engine: &mut Engine,
-    settings: &Settings,
-    environment: &Environment,
-) -> Result<Vec<String>, Stop> {
+pub(super) fn apply(engine: &mut Engine, settings: &Settings) -> Result<Vec<String>, Stop> {
     let site = &settings.site;
     let policy = &mut engine.policy;
     if !settings.request.suppressions {
@@ -57,7 +52,7 @@ pub(super) fn apply(
     };
     // The checkout's own files may be broken: they only show what the change asks for.
     let request = settings.request.as_checked_out();
-    if let Ok(here) = Settings::load(request, site, environment) {
+    if let Ok(here) = Settings::load(request, site, &settings.environment) {
         let _ = read(&mut asked, &here, &Files::Disk, &mut warnings);
         if let Ok(said) = policy::policy(&here, engine.detector.rules()) {
             (asked.allow, asked.paths) = (said.allow, said.paths);

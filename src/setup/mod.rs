@@ -49,16 +49,16 @@ impl Setup {
     /// # Errors
     /// Fails if a named file is missing or contains mistakes, or if no rule is left to run.
     pub fn new(request: Request, site: &Site, environment: &Environment) -> Result<Self, Stop> {
-        Self::with(Settings::load(request, site, environment)?, environment)
+        Self::with(Settings::load(request, site, environment)?)
     }
 
     /// Like [`Setup::new`], with settings that are already loaded.
     ///
     /// # Errors
     /// Fails like [`Setup::new`].
-    pub fn with(settings: Settings, environment: &Environment) -> Result<Self, Stop> {
-        let mut setup = Self::configured(settings, environment)?;
-        let warnings = accepted::apply(&mut setup.engine, &setup.settings, environment)?;
+    pub fn with(settings: Settings) -> Result<Self, Stop> {
+        let mut setup = Self::configured(settings)?;
+        let warnings = accepted::apply(&mut setup.engine, &setup.settings)?;
         setup.warnings.extend(warnings);
         Ok(setup)
     }
@@ -68,18 +68,18 @@ impl Setup {
     ///
     /// # Errors
     /// Fails if the configuration contains mistakes or leaves no rule to run.
-    pub(crate) fn configured(settings: Settings, environment: &Environment) -> Result<Self, Stop> {
+    pub(crate) fn configured(mut settings: Settings) -> Result<Self, Stop> {
         let detector = rules::detector(&settings)?;
         // A detector is large: it is moved once, here, however often a setup is handed on.
         let engine = Box::new(Engine {
             policy: policy::policy(&settings, detector.rules())?,
             detector,
-            key: IdentityKey::of(environment),
+            key: IdentityKey::of(&settings.environment),
             base: settings.site.base(),
             keep_dismissed: settings.request.keep_dismissed,
         });
         Ok(Self {
-            warnings: settings.warnings.clone(),
+            warnings: std::mem::take(&mut settings.warnings),
             settings,
             engine,
         })

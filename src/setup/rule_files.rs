@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::detect::{compile_pattern, pattern_weight};
 use crate::rules::builtin;
 use crate::rules::{Matcher, Rule, select, spec};
-use crate::stop::Stop;
-use crate::stop::describe;
+use crate::stop::{Stop, describe};
 
 /// The limit of the combined weight of all regular expressions in the user's rules; about 400
 /// MB.

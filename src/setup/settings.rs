@@ -7,15 +7,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::gitleaks;
 use super::request::{Configuration, Request};
-use super::site::Site;
-use super::trust::disk;
+use super::site::{Site, disk};
 use crate::blob::BlobPath;
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::environment::Environment;
 use crate::globs::{PathSet, Scope};
 use crate::rules::Confidence;
-use crate::stop::Stop;
-use crate::stop::describe;
+use crate::stop::{Stop, describe};
 
 /// The variable that names the configuration file.
 const CONFIG_VARIABLE: &str = "STOPLEAK_CONFIG";
@@ -94,7 +92,8 @@ pub struct Settings {
     pub(super) notes: Vec<String>,
     /// Warnings about pitfalls in gitleaks' configuration.
     pub(super) warnings: Vec<String>,
-    environment: Environment,
+    /// The environment that overrides the configuration.
+    pub(super) environment: Environment,
 }
 
 /// The configuration file to read.
@@ -187,8 +186,7 @@ impl Settings {
     pub fn confidence(&self) -> Result<Effective<Confidence>, Stop> {
         let variable = self.environment.text(CONFIDENCE_VARIABLE);
         let variable = variable.map(|text| {
-            let mut all = Confidence::ALL.iter().copied();
-            all.find(|c| c.id() == text).ok_or_else(|| {
+            Confidence::from_id(&text).ok_or_else(|| {
                 let known: Vec<_> = Confidence::ALL.iter().map(|c| c.id()).collect();
                 Stop::new(format!("unknown value `{text}` for {CONFIDENCE_VARIABLE}"))
                     .help(format!("one of: {}", known.join(", ")))

@@ -4,16 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::trust::{PolicyFrom, Revision, Trust, disk};
+use super::trust::{PolicyFrom, Revision, Trust};
 use crate::blob::{Base, BlobPath};
-use crate::config::Files;
+use crate::config::{Disk, Files};
 use crate::git::worktree::top_of;
 use crate::git::{GitError, OpenOptions, Store};
 use crate::globs::PathMap;
 use crate::stop::Stop;
 
 /// The top of a scan.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Site {
     /// The directory, canonical; None if there is none, or more than one.
     pub(super) top: Option<PathBuf>,
@@ -56,9 +56,8 @@ impl Site {
             map: PathMap::new(roots.collect()),
             whole: matches!((&top, &full[..]), (Some(top), [(_, only)]) if only == top),
             top,
-            store: None,
             current: current(),
-            trust: Trust::Checkout,
+            ..Self::default()
         }
     }
 
@@ -76,11 +75,9 @@ impl Site {
         };
         Self {
             top,
-            store: None,
             map,
             current: here,
-            whole: false,
-            trust: Trust::Checkout,
+            ..Self::default()
         }
     }
 
@@ -95,8 +92,7 @@ impl Site {
             top: top.and_then(|top| std::fs::canonicalize(top).ok()),
             map: PathMap::new(roots),
             current: std::fs::canonicalize(current).ok(),
-            whole: false,
-            trust: Trust::Checkout,
+            ..Self::default()
         }
     }
 
@@ -159,11 +155,9 @@ impl Site {
     fn of_directory(top: &Path) -> Self {
         Self {
             top: Some(top.to_owned()),
-            store: None,
             map: PathMap::new(vec![(Vec::new(), Vec::new()), (key(top), Vec::new())]),
             current: Some(top.to_owned()),
-            whole: false,
-            trust: Trust::Checkout,
+            ..Self::default()
         }
     }
 
@@ -258,4 +252,20 @@ fn key(path: &Path) -> Vec<u8> {
 
 fn current() -> Option<PathBuf> {
     std::fs::canonicalize(".").ok()
+}
+
+/// Returns the files below `root`, named relative to the current directory.
+pub(super) fn disk(root: PathBuf) -> Disk {
+    let shown = match current() {
+        Some(here) if root.starts_with(&here) => {
+            let rest = root.strip_prefix(&here).unwrap_or(Path::new(""));
+            rest.join("").display().to_string()
+        }
+        Some(here) if here.starts_with(&root) => {
+            let depth = here.components().count() - root.components().count();
+            "../".repeat(depth)
+        }
+        _ => root.join("").display().to_string(),
+    };
+    Disk::new(root, shown)
 }

@@ -5,10 +5,9 @@
 //! revision, and the checkout's files only show what the change asks for.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{Disk, Files};
+use crate::config::Files;
 use crate::git::diff::Differ;
 use crate::git::tree::{self, EntryKind};
 use crate::git::{GitError, Kind, ObjectId, Reader, Store, object, refs, revision};
@@ -117,32 +116,30 @@ impl Revision {
 
     /// Returns the content of the file at `path`, or None if there is no readable file.
     pub(super) fn content(&self, path: &[u8]) -> Option<Vec<u8>> {
-        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
-        let (_, id) = reader.find_path(&self.tree, path).ok()??;
-        let mut raw = Vec::new();
-        reader.expect(&id, Kind::Blob, &mut raw).ok()?;
-        Some(raw)
+        let (_, id) = self.find(path).ok()??;
+        self.object(&id, Kind::Blob).ok()
     }
 
     /// Whether `path` does not exist. An unreadable path counts as existing.
     pub(super) fn lacks(&self, path: &[u8]) -> bool {
-        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
-        matches!(reader.find_path(&self.tree, path), Ok(None))
+        matches!(self.find(path), Ok(None))
     }
 
     /// Returns the kind of `path` and its object.
-    fn find(&self, path: &str) -> Result<Option<(EntryKind, ObjectId)>, String> {
-        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
-        let found = reader.find_path(&self.tree, path.as_bytes());
-        found.map_err(|e| e.to_string())
+    fn find(&self, path: &[u8]) -> Result<Option<(EntryKind, ObjectId)>, GitError> {
+        Reader::new(&self.store, object::DEFAULT_LIMIT).find_path(&self.tree, path)
+    }
+
+    /// Reads an object of this kind.
+    fn object(&self, id: &ObjectId, kind: Kind) -> Result<Vec<u8>, GitError> {
+        let mut raw = Vec::new();
+        Reader::new(&self.store, object::DEFAULT_LIMIT).expect(id, kind, &mut raw)?;
+        Ok(raw)
     }
 
     /// Returns the names in a directory.
     fn names(&self, tree: &ObjectId) -> Result<Vec<Vec<u8>>, String> {
-        let mut raw = Vec::new();
-        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
-        let read = reader.expect(tree, Kind::Tree, &mut raw);
-        read.map_err(|e| e.to_string())?;
+        let raw = self.object(tree, Kind::Tree).map_err(|e| e.to_string())?;
         let mut out = Vec::new();
         for entry in tree::entries(&raw, self.store.hash().len_in_bytes()) {
             let entry = entry.map_err(|_| format!("tree {tree} is damaged"))?;
@@ -154,21 +151,19 @@ impl Revision {
 
 impl Files for Revision {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        let Some((kind, id)) = self.find(path)? else {
+        let found = self.find(path.as_bytes()).map_err(|e| e.to_string())?;
+        let Some((kind, id)) = found else {
             return Ok(None);
         };
         if kind != EntryKind::File {
             return Err("not a regular file of that commit".to_owned());
         }
-        let mut raw = Vec::new();
-        let mut reader = Reader::new(&self.store, object::DEFAULT_LIMIT);
-        let read = reader.expect(&id, Kind::Blob, &mut raw);
-        read.map_err(|e| e.to_string())?;
-        Ok(Some(raw))
+        let content = self.object(&id, Kind::Blob).map_err(|e| e.to_string())?;
+        Ok(Some(content))
     }
 
     fn list(&self, path: &str) -> Result<Vec<String>, String> {
-        match self.find(path)? {
+        match self.find(path.as_bytes()).map_err(|e| e.to_string())? {
             Some((EntryKind::Tree, id)) => {
                 let names = self.names(&id)?.into_iter();
                 let mut names: Vec<String> = names
@@ -184,20 +179,4 @@ impl Files for Revision {
     fn name(&self, path: &str) -> String {
         format!("{}:{path}", self.shown)
     }
-}
-
-/// Returns the files below `root`, named relative to the current directory.
-pub(super) fn disk(root: PathBuf) -> Disk {
-    let shown = match std::fs::canonicalize(".").ok() {
-        Some(here) if root.starts_with(&here) => {
-            let rest = root.strip_prefix(&here).unwrap_or(Path::new(""));
-            rest.join("").display().to_string()
-        }
-        Some(here) if here.starts_with(&root) => {
-            let depth = here.components().count() - root.components().count();
-            "../".repeat(depth)
-        }
-        _ => root.join("").display().to_string(),
-    };
-    Disk::new(root, shown)
 }

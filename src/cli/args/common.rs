@@ -117,7 +117,7 @@ impl CommonArgs {
             show_suppressed: self.show_suppressed || self.verbose,
             verbose: self.verbose,
             color: self.color,
-            jobs: self.jobs.map(usize::from),
+            jobs: self.jobs.map_or(0, usize::from),
             strict: self.strict,
             exit_zero: self.exit_zero,
         };

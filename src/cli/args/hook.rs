@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, Subcommand};
 
 use super::values::one_of;
-use super::{AFTER_HELP, CommonArgs};
-use crate::config::size;
+use super::{AFTER_HELP, CommonArgs, SizeArgs};
 use crate::hooks::Stage;
 
 #[derive(Debug, Subcommand)]
@@ -31,9 +30,8 @@ pub(in crate::cli) struct HookRunArgs {
     /// The hook; `auto` detects it under pre-commit and prek
     #[arg(value_name = "STAGE", value_parser = one_of(&Stage::ALL, Stage::id))]
     pub(in crate::cli) stage: Stage,
-    /// Skip larger files; SIZE takes K, M or G [default: 4G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(in crate::cli) max_file_size: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) size: SizeArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     /// The arguments that git passes to the hook

@@ -16,7 +16,7 @@ pub(super) use policy::{
     BaselineArgs, BaselineCommand, IgnoreAddArgs, IgnoreCommand, ImportArgs, SettingsCommand,
 };
 pub(super) use rules::{ExplainArgs, RulesCommand};
-pub(super) use scan::{CiArgs, HistoryArgs, ScanArgs, StagedArgs};
+pub(super) use scan::{CiArgs, HistoryArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
 pub(super) use values::DocumentFormat;
 
 const AFTER_HELP: &str = "\

@@ -31,9 +31,8 @@ pub(in crate::cli) struct ScanArgs {
     /// Scan only paths that match GLOB (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) include: Vec<String>,
-    /// Skip larger files; SIZE takes K, M or G [default: 4G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(in crate::cli) max_file_size: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) size: SizeArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
 }
@@ -41,9 +40,8 @@ pub(in crate::cli) struct ScanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct StagedArgs {
-    /// Skip larger files; SIZE takes K, M or G [default: 4G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(in crate::cli) max_file_size: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) size: SizeArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
 }
@@ -69,22 +67,11 @@ pub(in crate::cli) struct HistoryArgs {
     /// Also scan objects that only a reflog or nothing reaches
     #[arg(long)]
     pub(in crate::cli) all_objects: bool,
-    /// Report missing objects (partial clone) without failing
-    #[arg(long)]
-    pub(in crate::cli) allow_missing: bool,
-    /// Skip commit messages, tag messages and reference names
-    #[arg(long)]
-    pub(in crate::cli) no_messages: bool,
     /// Scan every version in full: slower, same findings
     #[arg(long, conflicts_with_all = ["range", "since", "commit"])]
     pub(in crate::cli) no_delta: bool,
-    /// Skip larger files; SIZE takes K, M or G [default: 4G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(in crate::cli) max_file_size: Option<u64>,
-    /// Fail if deltas unpack to more than SIZE [default: 256G or 4,096 times the packs, if
-    /// more]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(in crate::cli) max_unpacked: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) objects: ObjectArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
 }
@@ -98,19 +85,35 @@ pub(in crate::cli) struct CiArgs {
     /// Compare to REV instead of the base that the environment names
     #[arg(long, value_name = "REV")]
     pub(in crate::cli) base: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) objects: ObjectArgs,
+    #[command(flatten)]
+    pub(in crate::cli) common: CommonArgs,
+}
+
+// Not doc comments: clap would print them as the help of the command.
+
+// How large a file may be.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SizeArgs {
+    /// Skip larger files; SIZE takes K, M or G [default: 4G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(in crate::cli) max_file_size: Option<u64>,
+}
+
+// What of a repository's objects is read.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ObjectArgs {
     /// Report missing objects (partial clone) without failing
     #[arg(long)]
     pub(in crate::cli) allow_missing: bool,
     /// Skip commit messages, tag messages and reference names
     #[arg(long)]
     pub(in crate::cli) no_messages: bool,
-    /// Skip larger files; SIZE takes K, M or G [default: 4G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(in crate::cli) max_file_size: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) size: SizeArgs,
     /// Fail if deltas unpack to more than SIZE [default: 256G or 4,096 times the packs, if
     /// more]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_unpacked: Option<u64>,
-    #[command(flatten)]
-    pub(in crate::cli) common: CommonArgs,
 }

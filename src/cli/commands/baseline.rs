@@ -2,7 +2,7 @@
 
 use crate::blob::SourceError;
 use crate::cli::args::{BaselineArgs, BaselineCommand};
-use crate::cli::terminal::{FAILED, tell, warn, warnings};
+use crate::cli::terminal::{FAILED, not_scanned, tell, warn, warnings};
 use crate::environment::Environment;
 use crate::report::escape::escape;
 use crate::setup::{Home, Setup};
@@ -130,11 +130,7 @@ fn list(what: &str, entries: &[Entry]) {
 }
 
 fn incomplete(failures: &[SourceError]) -> u8 {
-    for error in failures {
-        let path = escape(error.path.as_bytes());
-        let why = escape(error.why.as_bytes());
-        warn(&format!("error: {path}: not scanned: {why}"));
-    }
+    failures.iter().for_each(not_scanned);
     warn("error: the scan is incomplete: nothing was written (exit 2)");
     FAILED
 }

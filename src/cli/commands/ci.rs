@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::history;
+use super::{history, open};
 use crate::ci::{Change, Decision, Wanted, decide, resolve, too_shallow};
-use crate::cli::args::CiArgs;
+use crate::cli::args::{CiArgs, ObjectArgs};
 use crate::cli::terminal::{FAILED, Opened, Reporting, tell, warn};
 use crate::environment::Environment;
 use crate::git::Store;
@@ -19,9 +19,7 @@ struct Job<'j> {
     decision: &'j Decision,
     environment: &'j Environment,
     dry_run: bool,
-    allow_missing: bool,
-    messages: bool,
-    max_file_size: Option<u64>,
+    objects: &'j ObjectArgs,
     store: Arc<Store>,
 }
 
@@ -38,10 +36,8 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
         decision,
         environment,
         dry_run: args.dry_run,
-        allow_missing: args.allow_missing,
-        messages: !args.no_messages,
-        max_file_size: args.max_file_size,
-        store: history::open(None, args.max_unpacked, environment)?,
+        objects: &args.objects,
+        store: open(None, args.objects.max_unpacked, environment)?,
     };
     let (request, reporting) = args.common.split();
     let code = match &decision.wanted {
@@ -73,20 +69,16 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
     }
     let setup = Setup::new(request, &Site::of_store(&job.store), job.environment)?;
     let options = HistoryOptions {
-        allow_missing: job.allow_missing,
-        messages: job.messages,
-        max_bytes: setup.settings.max_file_size(job.max_file_size)?.value,
+        allow_missing: job.objects.allow_missing,
+        messages: !job.objects.no_messages,
+        max_bytes: setup
+            .settings
+            .max_file_size(job.objects.size.max_file_size)?
+            .value,
         ..HistoryOptions::default()
     };
     let outputs = Opened::open(reporting, job.environment)?;
-    history::whole(
-        &setup,
-        outputs,
-        &job.store,
-        &options,
-        vec![note],
-        job.environment,
-    )
+    history::whole(&setup, outputs, &job.store, &options, vec![note])
 }
 
 /// Scans what a change adds.
@@ -104,9 +96,11 @@ fn changed(
     let base = request.policy_from.to_string();
     let settings = Settings::load(request, &Site::of_store(&job.store), job.environment)?;
     let options = RangeOptions {
-        max_bytes: settings.max_file_size(job.max_file_size)?.value,
-        messages: job.messages,
-        allow_missing: job.allow_missing,
+        max_bytes: settings
+            .max_file_size(job.objects.size.max_file_size)?
+            .value,
+        messages: !job.objects.no_messages,
+        allow_missing: job.objects.allow_missing,
     };
     let source = RangeSource::open(&job.store, &resolved.revisions(), options)?
         .with_tags(resolved.tags.clone());
@@ -129,9 +123,9 @@ fn changed(
     if job.dry_run {
         return Ok(0);
     }
-    let setup = Setup::with(settings, job.environment)?;
+    let setup = Setup::with(settings)?;
     let outputs = Opened::open(reporting, job.environment)?;
-    history::range(&setup, outputs, source, vec![note], job.environment)
+    history::range(&setup, outputs, source, vec![note])
 }
 
 /// Prints what is scanned and why, and returns it in one line. Prints to standard error, away

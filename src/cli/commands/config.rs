@@ -42,7 +42,7 @@ fn check(file: Option<PathBuf>, environment: &Environment) -> Result<u8, Stop> {
             .help("create a stopleak.toml, or name the file to check"));
     };
     // Refuse what a scan would refuse: rules, rule names, patterns.
-    let setup = Setup::configured(settings, environment)?;
+    let setup = Setup::configured(settings)?;
     let config = &setup.settings.config;
     let counts = [
         (config.allow.len(), "allow entry"),

@@ -1,13 +1,11 @@
 //! `stopleak history`: scans whole histories and ranges of commits.
 
-use std::path::Path;
-use std::sync::Arc;
-
+use super::open;
 use crate::cli::args::HistoryArgs;
 use crate::cli::terminal::{Opened, report};
 use crate::environment::Environment;
 use crate::git::revision::{self, Revisions};
-use crate::git::{GitError, OpenOptions, Store};
+use crate::git::{GitError, Store};
 use crate::history::{HistoryOptions, RefGlobs};
 use crate::setup::{Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
@@ -15,11 +13,14 @@ use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Result<u8, Stop> {
-    let store = open(args.repo.as_deref(), args.max_unpacked, environment)?;
+    let store = open(args.repo.as_deref(), args.objects.max_unpacked, environment)?;
     let revisions = revisions(&args, &store)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let max_bytes = setup.settings.max_file_size(args.max_file_size)?.value;
+    let max_bytes = setup
+        .settings
+        .max_file_size(args.objects.size.max_file_size)?
+        .value;
     let Some(revisions) = revisions else {
         let globs = RefGlobs::new(&args.refs)
             .map_err(|e| Stop::new(e.to_string()).help("write it like refs/heads/*"))?;
@@ -27,40 +28,23 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
         let options = HistoryOptions {
             refs: (!args.refs.is_empty()).then_some(&wanted),
             all_objects: args.all_objects,
-            allow_missing: args.allow_missing,
-            messages: !args.no_messages,
+            allow_missing: args.objects.allow_missing,
+            messages: !args.objects.no_messages,
             delta: !args.no_delta,
             max_bytes,
             ..HistoryOptions::default()
         };
         let outputs = Opened::open(reporting, environment)?;
-        return whole(&setup, outputs, &store, &options, Vec::new(), environment);
+        return whole(&setup, outputs, &store, &options, Vec::new());
     };
     let options = RangeOptions {
         max_bytes,
-        messages: !args.no_messages,
-        allow_missing: args.allow_missing,
+        messages: !args.objects.no_messages,
+        allow_missing: args.objects.allow_missing,
     };
     let source = RangeSource::open(&store, &revisions, options)?;
     let outputs = Opened::open(reporting, environment)?;
-    range(&setup, outputs, source, Vec::new(), environment)
-}
-
-/// Opens the repository. An explicit path takes precedence over the environment.
-pub(super) fn open(
-    repo: Option<&Path>,
-    max_unpacked: Option<u64>,
-    environment: &Environment,
-) -> Result<Arc<Store>, GitError> {
-    let (path, options) = match repo {
-        Some(path) => (path, OpenOptions::default()),
-        None => (Path::new("."), OpenOptions::from_environment(environment)),
-    };
-    let options = OpenOptions {
-        max_unpacked,
-        ..options
-    };
-    Store::discover(path, &options).map(Arc::new)
+    range(&setup, outputs, source, Vec::new())
 }
 
 /// Returns the commits that the arguments select, or None for the whole history.
@@ -84,10 +68,9 @@ pub(super) fn range(
     outputs: Opened,
     source: RangeSource<'_>,
     notes: Vec<String>,
-    environment: &Environment,
 ) -> Result<u8, Stop> {
     let source = source.within(setup.engine.policy.scope.clone());
-    report(setup, outputs, environment, |run, on_event| {
+    report(setup, outputs, |run, on_event| {
         let mut summary = crate::scan::run(&source, &setup.engine, run, on_event);
         summary.commits = source.commits() as u64;
         summary.notes.extend(notes);
@@ -103,9 +86,8 @@ pub(super) fn whole(
     store: &Store,
     options: &HistoryOptions<'_>,
     notes: Vec<String>,
-    environment: &Environment,
 ) -> Result<u8, Stop> {
-    report(setup, outputs, environment, |run, on_event| {
+    report(setup, outputs, |run, on_event| {
         let mut summary = crate::history::run(store, &setup.engine, options, run, on_event)?;
         summary.whole = options.refs.is_none() && setup.settings.is_unnarrowed();
         summary.notes.splice(0..0, notes);

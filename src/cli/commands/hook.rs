@@ -1,13 +1,11 @@
 //! `stopleak hook`: scans in git hooks, and manages the hooks.
 
 use std::io::IsTerminal;
-use std::path::Path;
-use std::sync::Arc;
 
+use super::open;
 use crate::cli::args::{HookCommand, HookFilesArgs, HookRunArgs};
 use crate::cli::terminal::{Opened, report, tell, warn};
 use crate::environment::Environment;
-use crate::git::{OpenOptions, Store};
 use crate::hooks::{self, Call, Place, Ready, Stage};
 use crate::setup::{Setup, Site};
 use crate::stop::{Stop, describe};
@@ -25,11 +23,10 @@ pub(in crate::cli) fn run(command: HookCommand, environment: &Environment) -> Re
 /// Scans what the hook covers and prints how to proceed.
 fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
     let parts = hooks::parts(args.stage, !args.args.is_empty(), environment)?;
-    let options = OpenOptions::from_environment(environment);
-    let store = Arc::new(Store::discover(Path::new("."), &options)?);
+    let store = open(None, None, environment)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let size = setup.settings.max_file_size(args.max_file_size)?.value;
+    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let mut stdin = std::io::stdin().lock();
     let mut call = Call {
         args: &args.args,
@@ -43,7 +40,7 @@ fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
     }
     let outputs = Opened::open(reporting, environment)?;
     let quiet = outputs.reporting().stdout.is_none();
-    let code = report(&setup, outputs, environment, |options, on_event| {
+    let code = report(&setup, outputs, |options, on_event| {
         Ok(hooks::scan(&ready, &setup.engine, options, on_event))
     })?;
     if !quiet {

@@ -8,7 +8,6 @@ use crate::cli::terminal::{put, warn};
 use crate::environment::Environment;
 use crate::identity::IdentityKey;
 use crate::import::import;
-use crate::report::escape::escape;
 use crate::stop::{Stop, counted, describe};
 
 /// Runs the command and returns its exit code.
@@ -22,7 +21,6 @@ pub(in crate::cli) fn run(args: &ImportArgs, environment: &Environment) -> Resul
         Some(path) => create(path, &text)?,
     }
     for what in &left {
-        let what = escape(what.as_bytes());
         warn(&format!("warning: not imported: {what}"));
     }
     warn(&format!(

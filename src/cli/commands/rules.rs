@@ -135,7 +135,7 @@ fn configured(id: String, config: ConfigArgs, environment: &Environment) -> Resu
         ..Request::of(config.choice())
     };
     let settings = Settings::load(request, &Site::here(), environment)?;
-    let setup = Setup::configured(settings, environment)?;
+    let setup = Setup::configured(settings)?;
     warnings(&setup.warnings);
     Ok(setup.engine.detector)
 }

@@ -1,13 +1,11 @@
 //! `stopleak scan`: scans files and standard input.
 
-use std::path::Path;
-use std::sync::Arc;
-
+use super::open;
 use crate::blob::BlobPath;
 use crate::cli::args::ScanArgs;
 use crate::cli::terminal::{Opened, report};
 use crate::environment::Environment;
-use crate::git::{OpenOptions, Store};
+use crate::git::Store;
 use crate::scan;
 use crate::setup::{Setup, Site};
 use crate::source::preflight::PreflightSource;
@@ -51,7 +49,7 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         roots: args.paths,
         ignore_files: !no_ignore,
         follow: settings.follow(args.follow).value,
-        max_bytes: settings.max_file_size(args.max_file_size)?.value,
+        max_bytes: settings.max_file_size(args.size.max_file_size)?.value,
         exclude: args.exclude,
         include: args.include,
         scope: setup.engine.policy.scope.clone(),
@@ -59,7 +57,7 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         ..WalkOptions::default()
     };
     let source = walk(options.with_tracked())?;
-    report(&setup, outputs, environment, |options, on_event| {
+    report(&setup, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
         summary.whole = settings.sees_all();
         Ok(summary)
@@ -72,9 +70,9 @@ fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let setup = Setup::new(request, &Site::here(), environment)?;
     let outputs = Opened::open(reporting, environment)?;
     let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
-    let size = setup.settings.max_file_size(args.max_file_size)?.value;
+    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let source = StreamSource::stdin(BlobPath::from(name), size);
-    report(&setup, outputs, environment, |options, on_event| {
+    report(&setup, outputs, |options, on_event| {
         Ok(scan::run(&source, &setup.engine, options, on_event))
     })
 }
@@ -82,12 +80,11 @@ fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
 /// `--changed`: scans what differs from HEAD, in the whole repository or below the given
 /// paths.
 fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
-    let options = OpenOptions::from_environment(environment);
-    let store = Arc::new(Store::discover(Path::new("."), &options)?);
+    let store = open(None, None, environment)?;
     inside(&store)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let size = setup.settings.max_file_size(args.max_file_size)?.value;
+    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let outputs = Opened::open(reporting, environment)?;
     let top = store.work_dir().unwrap_or(store.git_dir()).to_owned();
     let walk = walk(WalkOptions {
@@ -101,7 +98,7 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         ..WalkOptions::default()
     })?;
     let source = PreflightSource::open(&store, walk, &args.paths, size)?;
-    report(&setup, outputs, environment, |options, on_event| {
+    report(&setup, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
         summary.notes.extend(source.notes());
         Ok(summary)

@@ -1,26 +1,22 @@
 //! `stopleak staged`: scans what `git commit` is about to record.
 
-use std::path::Path;
-use std::sync::Arc;
-
+use super::open;
 use crate::cli::args::StagedArgs;
 use crate::cli::terminal::{Opened, report};
 use crate::environment::Environment;
-use crate::git::{OpenOptions, Store};
 use crate::setup::{Setup, Site};
 use crate::source::staged::StagedSource;
 use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(args: StagedArgs, environment: &Environment) -> Result<u8, Stop> {
-    let options = OpenOptions::from_environment(environment);
-    let store = Arc::new(Store::discover(Path::new("."), &options)?);
+    let store = open(None, None, environment)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let size = setup.settings.max_file_size(args.max_file_size)?.value;
+    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let source = StagedSource::open(&store, size)?.within(setup.engine.policy.scope.clone());
     let outputs = Opened::open(reporting, environment)?;
-    report(&setup, outputs, environment, |options, on_event| {
+    report(&setup, outputs, |options, on_event| {
         let options = options.for_units(source.units());
         let mut summary = crate::scan::run(&source, &setup.engine, &options, on_event);
         summary.notes.extend(source.notes());

@@ -11,6 +11,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::blob::SourceError;
 use crate::report::commands::disarm;
 use crate::report::escape::escape;
 use crate::stop::{Stop, describe};
@@ -90,22 +91,28 @@ pub(super) fn warn(line: &str) {
 /// Writes an error: its lines, masked, and its help.
 pub(super) fn error(stop: &Stop) {
     let hider = Hider::new(None);
-    let message = hider.text(&stop.message);
-    for (n, line) in message.lines().enumerate() {
-        let text = escape(line.as_bytes());
+    for (n, line) in hider.text(&stop.message).lines().enumerate() {
         let more = n > 0 && line.starts_with("  ");
-        warn(&if more { text } else { format!("error: {text}") });
+        warn(&match more {
+            true => line.to_owned(),
+            false => format!("error: {line}"),
+        });
     }
     if !stop.help.is_empty() {
-        let help = hider.text(&stop.help);
-        warn(&format!("  help: {}", escape(help.as_bytes())));
+        warn(&format!("  help: {}", hider.text(&stop.help)));
     }
+}
+
+/// Writes that something was not scanned, and why.
+pub(super) fn not_scanned(error: &SourceError) {
+    let path = escape(error.path.as_bytes());
+    warn(&format!("error: {path}: not scanned: {}", error.why));
 }
 
 /// Writes warnings to standard error.
 pub(super) fn warnings(warnings: &[String]) {
     for warning in warnings {
-        warn(&format!("warning: {}", escape(warning.as_bytes())));
+        warn(&format!("warning: {warning}"));
     }
 }
 

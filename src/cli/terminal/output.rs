@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use super::hide::Hider;
 use super::stream::{ColorChoice, Terminal};
-use super::warn;
+use super::{not_scanned, warn};
 use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary};
-use crate::report::{self, Format, Report, ReportOptions, escape};
+use crate::report::{self, Format, Report, ReportOptions};
 use crate::scan::RunOptions;
 use crate::setup::Setup;
 use crate::stop::{Stop, describe};
@@ -34,8 +34,8 @@ pub(in crate::cli) struct Reporting {
     pub(in crate::cli) verbose: bool,
     /// When to use colors.
     pub(in crate::cli) color: ColorChoice,
-    /// The number of threads; None for one per processor.
-    pub(in crate::cli) jobs: Option<usize>,
+    /// The number of threads; 0 for one per processor.
+    pub(in crate::cli) jobs: usize,
     /// Whether anything skipped is a failure.
     pub(in crate::cli) strict: bool,
     /// Whether findings alone exit with 0.
@@ -46,7 +46,7 @@ impl Reporting {
     /// Returns the number of threads and the progress counters.
     pub(in crate::cli) fn run_options(&self) -> RunOptions {
         RunOptions {
-            jobs: self.jobs.unwrap_or(0),
+            jobs: self.jobs,
             progress: Arc::default(),
         }
     }
@@ -107,7 +107,8 @@ impl Wanted {
 pub(in crate::cli) struct Opened {
     reporting: Reporting,
     files: Vec<(Wanted, File)>,
-    terminal: Terminal,
+    stdout: Terminal,
+    stderr: Terminal,
 }
 
 /// Creates a report file. Appends to the summary file of a GitHub job: other commands of the
@@ -147,7 +148,8 @@ impl Opened {
             files.push((wanted, file));
         }
         Ok(Self {
-            terminal: Terminal::stdout(reporting.color, environment),
+            stdout: Terminal::stdout(reporting.color, environment),
+            stderr: Terminal::stderr(reporting.color, environment),
             files,
             reporting,
         })
@@ -166,9 +168,11 @@ impl Opened {
             .collect()
     }
 
-    /// Whether standard output is text on a terminal.
-    pub(super) fn interactive(&self) -> bool {
-        self.terminal.interactive && self.reporting.stdout == Some(Format::Text)
+    /// Whether a progress line has a terminal of its own: standard error, unless standard
+    /// output shows text on one too.
+    pub(super) fn shows_progress(&self) -> bool {
+        let text = self.stdout.interactive && self.reporting.stdout == Some(Format::Text);
+        self.stderr.interactive && !text
     }
 
     /// Starts the reports.
@@ -192,8 +196,8 @@ impl Opened {
         let tell_failures = reporting.stdout != Some(Format::Text);
         if let Some(format) = reporting.stdout {
             let options = ReportOptions {
-                color: self.terminal.color,
-                width: self.terminal.width,
+                color: self.stdout.color,
+                width: self.stdout.width,
                 ..options.clone()
             };
             let out = Box::new(BufWriter::new(io::stdout()));
@@ -234,9 +238,7 @@ impl Outputs<'_> {
             None => Cow::Borrowed(event),
         };
         if let (true, Event::Failed(error)) = (self.tell_failures, &*event) {
-            let path = escape::escape(error.path.as_bytes());
-            let why = escape::escape(error.why.as_bytes());
-            warn(&format!("error: {path}: not scanned: {why}"));
+            not_scanned(error);
         }
         self.targets
             .iter_mut()
@@ -256,10 +258,10 @@ impl Outputs<'_> {
         })?;
         if self.tell_failures && outcome == Outcome::Incomplete {
             for error in &summary.policy_errors {
-                warn(&format!("error: {}", escape::escape(error.as_bytes())));
+                warn(&format!("error: {error}"));
             }
             warn(match (summary.failed, summary.policy_errors.len()) {
-                (0, 1..) => "error: the policy is in error (exit 2)",
+                (0, 1..) => "error: the policy has errors (exit 2)",
                 _ => "error: the scan is incomplete (exit 2)",
             });
         }

@@ -4,10 +4,8 @@ use std::cell::Cell;
 
 use super::output::{Broken, Opened};
 use super::progress::Line;
-use super::stream::Terminal;
 use super::{FAILED, warnings};
 use crate::blob::SourceError;
-use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary, Verdict};
 use crate::scan::RunOptions;
 use crate::setup::Setup;
@@ -48,7 +46,6 @@ impl Told {
 pub(in crate::cli) fn report(
     setup: &Setup,
     outputs: Opened,
-    environment: &Environment,
     scan: impl FnOnce(&RunOptions, &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop>,
 ) -> Result<u8, Stop> {
     warnings(&setup.warnings);
@@ -56,8 +53,8 @@ pub(in crate::cli) fn report(
     let (strict, exit_zero) = (reporting.strict, reporting.exit_zero);
     let suppressed = reporting.show_suppressed;
     let options = reporting.run_options();
-    let terminal = Terminal::stderr(reporting.color, environment);
-    let line = (terminal.interactive && !outputs.interactive())
+    let line = outputs
+        .shows_progress()
         .then(|| Line::start(options.progress.clone()));
     let mut reports = outputs.start(setup);
     let (mut broken, told) = (None, Told::default());
