@@ -40,6 +40,33 @@ pub struct Candidate {
     /// Features that are still to be weighed together with the path; none for rules
     /// that know the form of their values.
     pub traits: Option<Traits>,
+    /// How much longer the secret is in some kinds of files; the path decides.
+    pub tails: Tails,
+}
+
+/// How many bytes after the end of a candidate's secret still belong to it, for each
+/// grammar of files. Only the detector knows which grammar each number is for, and chooses
+/// one when it knows the path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tails(pub [u16; Tails::COUNT]);
+
+impl Tails {
+    /// How many grammars there are.
+    pub const COUNT: usize = 13;
+
+    /// Whether the secret ends at the same place in every kind of file.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0 == [0; Self::COUNT]
+    }
+
+    /// The different lengths, each once, in ascending order; 0 is one of them.
+    pub(crate) fn lengths(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = self.0.iter().map(|tail| usize::from(*tail)).collect();
+        all.push(0);
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 /// The features of a candidate of the generic rule, as bits. Only the detector knows

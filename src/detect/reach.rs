@@ -2,7 +2,7 @@
 //! the rooms declare.
 
 use super::find::{LEFT_EDGE, Role};
-use super::forms::{assignments, manifests};
+use super::forms::{assignments, ends, manifests};
 use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};
@@ -38,5 +38,11 @@ pub(super) fn plain(rule: &Rule) -> usize {
     let companions = rule.companions.iter().map(|c| {
         usize::from(c.within) + c.shape.iter().map(|s| s.len_bounds().1).max().unwrap_or(0)
     });
-    (value + context + companions.max().unwrap_or(0) + EDGE).min(MAX_REACH * 2)
+    let ends = match rule.matcher {
+        Matcher::Pattern { .. } => ends::REACH,
+        Matcher::Shape(_) if rule.secret_type.is_password() => ends::REACH,
+        // Those of assignments have room for it, and other values end where they say.
+        _ => 0,
+    };
+    (value + ends + context + companions.max().unwrap_or(0) + EDGE).min(MAX_REACH * 2)
 }

@@ -236,9 +236,10 @@ fn secrets(
     let mut ids = HashMap::new();
     let mut candidates = Vec::new();
     for (at, found) in &blob.hits {
-        for (candidate, id) in found.moved(*at) {
+        for (candidate, ends) in found.moved(*at) {
             // Two rules can read one place differently: as written, and decoded.
-            ids.insert(key(&candidate), id);
+            let (rule, start, _) = key(&candidate);
+            ids.extend(ends.map(|(end, id)| ((rule, start, end), id)));
             candidates.push(candidate);
         }
     }

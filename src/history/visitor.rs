@@ -41,24 +41,36 @@ pub(super) enum Mode {
 pub(super) struct Found {
     /// The offset of the hit in that blob.
     at: u32,
-    candidates: Vec<(Candidate, SecretId)>,
+    candidates: Vec<Identified>,
 }
+
+/// A candidate, and the identity of its secret at each length that it may have. The path
+/// decides the length, and many paths may share a blob.
+type Identified = (Candidate, Box<[(usize, SecretId)]>);
 
 impl Found {
     /// Returns the candidates at their offsets in a blob where the hit is at `at`.
-    pub(super) fn moved(&self, at: u32) -> impl Iterator<Item = (Candidate, SecretId)> + '_ {
+    /// With each come the ends that its secret may have, and its identity there.
+    pub(super) fn moved(
+        &self,
+        at: u32,
+    ) -> impl Iterator<Item = (Candidate, impl Iterator<Item = (usize, SecretId)> + '_)> + '_ {
         let shift = move |range: &Range<usize>| {
             let to = |n: usize| (n + at as usize).saturating_sub(self.at as usize);
             to(range.start)..to(range.end)
         };
-        self.candidates.iter().map(move |(candidate, id)| {
+        self.candidates.iter().map(move |(candidate, ids)| {
             let mut candidate = candidate.clone();
             candidate.whole = shift(&candidate.whole);
             candidate.secret = shift(&candidate.secret);
             for part in &mut candidate.parts {
                 part.span = shift(&part.span);
             }
-            (candidate, *id)
+            let end = candidate.secret.end;
+            (
+                candidate,
+                ids.iter().map(move |(more, id)| (end + more, *id)),
+            )
         })
     }
 }
@@ -183,7 +195,7 @@ impl<'e> BlobVisitor<'e> {
 
     /// Returns the thread's candidates that a report may mention, with their secrets'
     /// ids.
-    fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<(Candidate, SecretId)> {
+    fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<Identified> {
         if !self.engine.keep_dismissed {
             // No report mentions these; callers that need them set `keep_dismissed`.
             let least = self.engine.policy.min_confidence;
@@ -193,11 +205,16 @@ impl<'e> BlobVisitor<'e> {
         }
         let key = &self.engine.key;
         let identify = |c: Candidate| {
-            let id = match &c.decoded {
-                Some(secret) => key.secret_id(secret.expose()),
-                None => key.secret_id(&bytes[c.secret.clone()]),
-            };
-            (c, id)
+            let lengths = c.tails.lengths().into_iter();
+            let ids = lengths.map(|more| {
+                let id = match &c.decoded {
+                    Some(secret) => key.secret_id(secret.expose()),
+                    None => key.secret_id(&bytes[c.secret.start..c.secret.end + more]),
+                };
+                (more, id)
+            });
+            let ids = ids.collect();
+            (c, ids)
         };
         local.candidates.drain(..).map(identify).collect()
     }

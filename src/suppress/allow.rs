@@ -299,7 +299,7 @@ impl Patterns {
 mod tests {
     use super::*;
     use crate::blob::BlobPath;
-    use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId};
+    use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, Tails};
     use crate::rules::{Confidence, Severity, builtin};
 
     /// Returns the decision of `list` on the secret `s3cr3t-value` in `src/a.py`.
@@ -317,6 +317,7 @@ mod tests {
             severity: Severity::High,
             dismissed: None,
             traits: None,
+            tails: Tails::default(),
         };
         let commit = CommitInfo {
             id: "0123456789abcdef0123456789abcdef01234567".to_owned(),

@@ -1,5 +1,5 @@
 //! What a credential looks like: shapes, patterns, assignments, manifests, whole files, and
-//! the rules of another scanner.
+//! the rules of another scanner; and where a value ends.
 //!
 //! A form reads bytes and answers where a value stands. This room does not choose the
 //! places to look at (that is `find`), decodes nothing (`layers`) and does not ask whether
@@ -7,6 +7,7 @@
 //! rules as gitleaks does, filters included, and so hands on candidates.
 
 pub(in crate::detect) mod assignments;
+pub(in crate::detect) mod ends;
 pub(in crate::detect) mod foreign;
 pub(in crate::detect) mod manifests;
 pub(in crate::detect) mod matched;

@@ -7,7 +7,7 @@ use super::entropy::shannon;
 use super::placeholders;
 use crate::check::encoding;
 use crate::detect::forms::manifests::{self, Pair};
-use crate::finding::{Candidate, Dismissal};
+use crate::finding::{Candidate, Dismissal, Tails};
 use crate::rules::{Confidence, Rule, RuleIndex};
 use crate::secret::Secret;
 
@@ -79,6 +79,7 @@ fn candidate(
         severity: rule.severity,
         dismissed,
         traits: None,
+        tails: Tails::default(),
     })
 }
 

@@ -4,10 +4,11 @@
 
 use std::cmp::Reverse;
 
-use super::generic;
 use super::paths::PathGlobs;
+use super::{generic, grammars};
 use crate::blob::BlobPath;
-use crate::finding::Candidate;
+use crate::detect::forms::ends::Grammar;
+use crate::finding::{Candidate, Tails};
 use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
 
 /// The most literal bytes that count. A shape or pattern with more of them is sure anyway.
@@ -60,7 +61,35 @@ fn winner(candidates: &[Candidate], keep: &[bool], index: usize) -> RuleIndex {
 
 /// Drops candidates whose rule wants another path, duplicates, and candidates whose secret
 /// lies under a better one; sorts the rest by place. Tells `lost` of each that it drops.
+///
+/// Heads compete for bytes. Then each secret gets the length that it has in the file at
+/// `path`; whole secrets may overlap, because one may hold another.
 pub(in crate::detect) fn resolve(
+    rules: &Ruleset,
+    path: &BlobPath,
+    globs: &PathGlobs,
+    candidates: &mut Vec<Candidate>,
+    lost: &mut impl FnMut(&Candidate, &dyn Fn() -> Lost),
+) {
+    choose(rules, path, globs, candidates, lost);
+    if candidates.iter().all(|c| c.tails.is_empty()) {
+        return;
+    }
+    let grammar = grammars::grammar(path);
+    for candidate in candidates.iter_mut() {
+        // What is no value but an expression of a program ends with its head.
+        let expression = grammar == Grammar::Code && candidate.dismissed.is_some();
+        let Tails(tails) = std::mem::take(&mut candidate.tails);
+        if expression {
+            continue;
+        }
+        candidate.secret.end += usize::from(tails[grammar as usize]);
+        candidate.whole.end = candidate.whole.end.max(candidate.secret.end);
+    }
+}
+
+/// [`resolve`], with heads.
+fn choose(
     rules: &Ruleset,
     path: &BlobPath,
     globs: &PathGlobs,

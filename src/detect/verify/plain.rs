@@ -8,6 +8,7 @@ use super::near::near_word;
 use super::notes::{missed, note_candidates, note_dismissal};
 use super::weigh::weigh;
 use crate::detect::find::{Role, Target};
+use crate::detect::forms::ends::{self, Head};
 use crate::detect::forms::matched::Match;
 use crate::detect::forms::shapes;
 use crate::detect::judge::{generic, manifests};
@@ -99,10 +100,15 @@ fn push_generic<O: Observer>(
     let bytes = subject.bytes;
     let name = String::from_utf8_lossy(&bytes[found.name.clone()]);
     let evidence = ["assigned to `", &name, "`"].concat();
+    let head = Head {
+        whole: found.name.start.min(found.value.start)..found.value.end.max(found.name.end),
+        value: found.value,
+    };
     let candidate = Candidate {
         rule: target.rule,
-        whole: found.name.start.min(found.value.start)..found.value.end.max(found.name.end),
-        secret: found.value,
+        tails: ends::tails(bytes, &head),
+        whole: head.whole,
+        secret: head.value,
         decoded: None,
         public_prefix: 0,
         parts: Vec::new(),

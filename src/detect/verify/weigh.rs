@@ -4,12 +4,13 @@ use super::case::{Case, Subject};
 use super::companions::companions_near;
 use super::notes::{note_dismissal, note_match};
 use crate::check;
+use crate::detect::forms::ends::{self, Head};
 use crate::detect::forms::matched::Match;
 use crate::detect::judge::entropy::shannon;
 use crate::detect::judge::values;
 use crate::detect::trace::{Observer, Step};
-use crate::finding::Candidate;
-use crate::rules::{Confidence, OnInvalid, Rule};
+use crate::finding::{Candidate, Tails};
+use crate::rules::{Confidence, Matcher, OnInvalid, Rule, SecretType};
 
 /// Appends the candidate that a match becomes, unless its entropy is too low or a required
 /// companion is missing.
@@ -57,6 +58,7 @@ pub(super) fn weigh<O: Observer>(
         evidence.push(format!("its {} stands nearby", part.name).into());
         belief.confidence = Confidence::High;
     }
+    let tails = tails(rule, &found, subject.bytes);
     subject.observer.step(|| Step::Candidate);
     out.push(Candidate {
         rule: target.rule,
@@ -70,7 +72,35 @@ pub(super) fn weigh<O: Observer>(
         severity: belief.severity,
         dismissed: belief.dismissed,
         traits: None,
+        tails,
     });
+}
+
+/// How much longer the value is in some kinds of files: its form may say nothing of its end.
+/// A pattern for what people choose stops at the first sign that ends a value in some
+/// language.
+fn tails(rule: &Rule, found: &Match, bytes: &[u8]) -> Tails {
+    const CHOSEN: [SecretType; 2] = [SecretType::SigningKey, SecretType::OauthToken];
+    let chosen = rule.secret_type.is_password() || CHOSEN.contains(&rule.secret_type);
+    let next = bytes.get(found.secret.end).copied().unwrap_or(b'\n');
+    if !chosen || !rule.check.is_empty() {
+        return Tails::default();
+    }
+    // What a rule asks for behind the value ends it, unless that is a quote or `@`.
+    let delimited = found.whole.end > found.secret.end;
+    if delimited && next == b'@' {
+        return ends::userinfo(bytes, &found.secret);
+    }
+    let open = matches!(rule.matcher, Matcher::Pattern { .. })
+        && (!delimited || b"\"'`\\".contains(&next));
+    if !open {
+        return Tails::default();
+    }
+    let head = Head {
+        whole: found.whole.clone(),
+        value: found.secret.clone(),
+    };
+    ends::tails(bytes, &head)
 }
 
 /// Whether a value has the entropy that its rule asks for.

@@ -21,7 +21,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use crate::blob::{BlobPath, Fresh};
 use crate::config::gitleaks::{Config, Rule as Source};
 use crate::detect::content::Content;
-use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal};
+use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal, Tails};
 use crate::rules::{
     Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity, Text,
 };
@@ -203,6 +203,7 @@ impl Foreign {
             severity: Severity::High,
             dismissed: None,
             traits: None,
+            tails: Tails::default(),
         }
     }
 
@@ -228,6 +229,7 @@ impl Foreign {
             severity: Severity::High,
             dismissed,
             traits: None,
+            tails: Tails::default(),
         }
     }
 }

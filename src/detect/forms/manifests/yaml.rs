@@ -157,8 +157,8 @@ fn yaml_pair(bytes: &[u8], line: &Line, coded: bool) -> Option<Pair> {
         b'|' | b'>' | b'&' | b'*' | b'!' | b'[' | b'{' => return None,
         quote @ (b'"' | b'\'') => {
             let inside = value.start + 1;
-            let end = memchr::memchr(*quote, &bytes[inside..value.end])?;
-            inside..inside + end
+            let line = &bytes[..value.end];
+            inside..scalar_end(line, inside, *quote)?
         }
         _ => {
             let end = memchr::memmem::find(&bytes[value.clone()], b" #")
@@ -167,6 +167,21 @@ fn yaml_pair(bytes: &[u8], line: &Line, coded: bool) -> Option<Pair> {
         }
     };
     (!value.is_empty() && !key.is_empty()).then_some(Pair { key, value, coded })
+}
+
+/// The quote that ends a scalar. It is doubled inside single quotes, and escaped by a
+/// backslash inside double ones.
+fn scalar_end(line: &[u8], at: usize, quote: u8) -> Option<usize> {
+    let mut at = at;
+    loop {
+        at += memchr::memchr2(quote, b'\\', line.get(at..)?)?;
+        at += match (line[at], quote) {
+            (b'\\', b'"') => 2,
+            (b'\\', _) => 1,
+            (_, b'\'') if line.get(at + 1) == Some(&quote) => 2,
+            _ => return Some(at),
+        };
+    }
 }
 
 fn trim(bytes: &[u8], range: Range<usize>, set: &[u8]) -> Range<usize> {

@@ -77,7 +77,7 @@ pub(in crate::detect) fn place(path: &BlobPath) -> Place {
     let name = lower.rsplit(|b| *b == b'/').next().unwrap_or(&lower);
     let ends = |suffix: &str| name.ends_with(suffix.as_bytes());
     Place {
-        kind: kind(name),
+        kind: kind(name).0,
         test: any(&[
             "test",
             "tests",
@@ -184,7 +184,8 @@ const SHELL: &[&str] = &[
     "envrc",
 ];
 
-fn kind(name: &[u8]) -> Kind {
+/// The kind of the file called `name`, in lower case, and the ending that says so.
+pub(in crate::detect::judge) fn kind(name: &[u8]) -> (Kind, &[u8]) {
     // In `config.yml.example` the ending before the last one counts.
     let mut parts: Vec<&[u8]> = name.split(|b| *b == b'.').collect();
     while parts.len() > 2
@@ -207,9 +208,14 @@ fn kind(name: &[u8]) -> Kind {
     {
         parts.pop();
     }
-    let Some(Ok(last)) = parts.last().map(|p| std::str::from_utf8(p)) else {
-        return Kind::Other;
+    let ending = parts.last().copied().unwrap_or(name);
+    let Ok(last) = std::str::from_utf8(ending) else {
+        return (Kind::Other, ending);
     };
+    (kind_of(name, last), ending)
+}
+
+fn kind_of(name: &[u8], last: &str) -> Kind {
     let has = |list: &[&str]| list.contains(&last);
     if has(CODE) {
         Kind::Code

@@ -1,0 +1,180 @@
+//! What stands around the head of a value: whether a string is open, whether the line is a
+//! setting, what connects it with its name, which brackets are open.
+
+use std::ops::Range;
+
+use super::Head;
+use super::quoted::string_end;
+use crate::detect::forms::assignments::name_before;
+
+/// How far before the head a line is read.
+pub(super) const BACK: usize = 512;
+
+/// A string that is open.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Open {
+    pub(super) quote: u8,
+    /// Whether its quotes are written `\"`.
+    pub(super) escaped: bool,
+    /// Where its quote stands.
+    pub(super) at: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+}
+
+/// What stands around a head.
+#[derive(Clone, Debug)]
+pub(super) struct Around {
+    /// The string that the head stands in, if it ends on this line.
+    pub(super) string: Option<Open>,
+    /// Whether the line is known from its beginning.
+    pub(super) whole_line: bool,
+    /// Whether the name is the first on its line, so that the line is a setting.
+    pub(super) begins_line: bool,
+    /// Whether the line begins with a tab.
+    pub(super) tab: bool,
+    /// A command before the name: `set` for `set` and `setx`, `env` for `ENV` and `ARG`.
+    pub(super) command: Option<&'static str>,
+    /// The name, if one stands before the head.
+    pub(super) name: Option<Range<usize>>,
+    /// The last sign between name and head; a blank if there is none.
+    pub(super) link: u8,
+    /// The last sign before the name.
+    pub(super) before_name: u8,
+    /// How many brackets `( [ { <` are open, in the string or outside of all strings.
+    pub(super) brackets: [u8; 4],
+    /// Whether the head is the first line of a block, below its name.
+    pub(super) is_block: bool,
+}
+
+impl Around {
+    /// Whether an equals sign or a colon connects name and value.
+    pub(super) fn assigns(&self) -> bool {
+        matches!(self.link, b'=' | b':')
+    }
+
+    /// Reads what is around `head`.
+    pub(super) fn read(bytes: &[u8], head: &Head) -> Self {
+        let start = head.value.start;
+        let floor = start.saturating_sub(BACK);
+        let newline = memchr::memrchr(b'\n', &bytes[floor..start]);
+        let line = newline.map_or(floor, |i| floor + i + 1);
+        let whole_line = newline.is_some() || (floor == 0 && start < BACK);
+        let is_block = whole_line
+            && head.whole.start < line
+            && bytes[line..start].trim_ascii_start().is_empty();
+        let name = name_before(bytes, start).filter(|name| name.start >= line);
+        let from = name.as_ref().map_or(start, |name| name.start);
+        let between = name.as_ref().map_or(&[][..], |n| &bytes[n.end..start]);
+        let link = between.iter().rev().find(|b| b"=:>,(".contains(b));
+        let (begins_line, command) = beginning(&bytes[line..from]);
+        let before_name = bytes[line..from].trim_ascii();
+        // A sign at the beginning of a line comments it out: `; password = x`.
+        let comment = whole_line && matches!(before_name, [b';' | b'|']);
+        let before_name = before_name.last().filter(|_| !comment);
+        let (strings, brackets) = strings(bytes, line..start);
+        let end_of = |open: &mut Open| {
+            // The head may end with the backslash of an escaped quote.
+            let from = |at| string_end(bytes, at, open.quote, open.escaped);
+            let to = from(start).filter(|to| *to >= head.value.end);
+            let to = to.or_else(|| from(head.value.end));
+            open.end = to.unwrap_or(0);
+            to.is_some()
+        };
+        let mut string = None;
+        for mut open in strings.into_iter().flatten() {
+            let inside = |outer: &Open, end: usize| end < outer.end;
+            if end_of(&mut open) && string.as_ref().is_none_or(|outer| inside(outer, open.end)) {
+                string = Some(open);
+            }
+        }
+        Self {
+            string,
+            whole_line,
+            begins_line: whole_line && begins_line,
+            tab: bytes.get(line) == Some(&b'\t'),
+            command: command.filter(|_| whole_line),
+            name,
+            link: link.copied().unwrap_or(b' '),
+            before_name: before_name.copied().unwrap_or(b'\n'),
+            brackets,
+            is_block,
+        }
+    }
+}
+
+/// Whether nothing but what may begin a setting stands before its name, and a command.
+fn beginning(before: &[u8]) -> (bool, Option<&'static str>) {
+    let text = before.trim_ascii();
+    let text = text.strip_suffix(b"\"").unwrap_or(text).trim_ascii();
+    let text = text.strip_suffix(b"'").unwrap_or(text).trim_ascii();
+    let text = text.strip_prefix(b"@").unwrap_or(text);
+    let is = |word: &[u8]| text.eq_ignore_ascii_case(word);
+    if is(b"set") || is(b"setx") || is(b"set /p") {
+        return (true, Some("set"));
+    }
+    if is(b"env") || is(b"arg") {
+        return (true, Some("env"));
+    }
+    let items = text.iter().all(|b| b"-? \t".contains(b));
+    (items || is(b"export"), None)
+}
+
+/// The strings that are open at the end of `range`, the outer one first, and the brackets
+/// that are open inside the last one.
+fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4]) {
+    let mut open: [Option<Open>; 2] = [None, None];
+    let mut brackets = [[0u8; 4]; 3];
+    let mut at = range.start;
+    // A letter before a quote may be the prefix of a string; two are a word with an apostrophe.
+    let mut last = [b' '; 2];
+    while at < range.end {
+        let byte = bytes[at];
+        let depth = open.iter().flatten().count();
+        let escaped = byte == b'\\';
+        let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
+        let step = if escaped && next.is_some() { 2 } else { 1 };
+        let quote = if escaped { next.unwrap_or(b' ') } else { byte };
+        if b"\"'`".contains(&quote) {
+            let known =
+                |o: &Option<Open>| o.is_some_and(|o| o.quote == quote && o.escaped == escaped);
+            if let Some(level) = open.iter().position(known) {
+                open[level..].fill(None);
+            } else if depth < 2 && !(quote == b'\'' && last.iter().all(u8::is_ascii_alphanumeric)) {
+                open[depth] = Some(Open {
+                    quote,
+                    escaped,
+                    at: at + step - 1,
+                    end: 0,
+                });
+                brackets[depth + 1] = [0; 4];
+            }
+        } else if !escaped {
+            bracket(&mut brackets[depth], byte, next);
+        }
+        last = [last[1], byte];
+        at += step;
+    }
+    let depth = open.iter().flatten().count();
+    (open, brackets[depth])
+}
+
+/// Counts a bracket that opens or closes. `<` opens only a tag.
+pub(super) fn bracket(open: &mut [u8; 4], byte: u8, next: Option<u8>) {
+    const OPEN: &[u8; 4] = b"([{<";
+    const CLOSE: &[u8; 4] = b")]}>";
+    let tag = byte != b'<' || next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
+    if let Some(i) = OPEN.iter().position(|b| *b == byte).filter(|_| tag) {
+        open[i] = open[i].saturating_add(1);
+    } else if let Some(i) = CLOSE.iter().position(|b| *b == byte) {
+        open[i] = open[i].saturating_sub(1);
+    }
+}
+
+/// Whether `byte` closes a bracket that is open.
+pub(super) fn closes(open: &[u8; 4], byte: u8) -> bool {
+    b")]}>"
+        .iter()
+        .position(|b| *b == byte)
+        .is_some_and(|i| open[i] > 0)
+}

@@ -1,0 +1,54 @@
+//! The grammars that end values.
+
+/// A way to end values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Grammar {
+    /// Documentation: a value without quotes ends at a blank or with its place in a list.
+    Text,
+    /// Everything unknown: the longer reading counts.
+    Unknown,
+    /// Programming languages, SQL, JSON, XML: strings have quotes, and a quote ends them.
+    Code,
+    /// `.env`: a line is a setting.
+    Env,
+    /// Java's properties: a line is a setting, and nothing but its end ends it.
+    Properties,
+    /// INI: a line is a setting; a comment may follow a blank.
+    Ini,
+    /// Other settings in lines, which may end with `;` or `,`.
+    Settings,
+    /// YAML: block and flow.
+    Yaml,
+    /// POSIX shells: words.
+    Shell,
+    /// PowerShell: the backquote escapes.
+    PowerShell,
+    /// Batch files: `set`, `^`.
+    Batch,
+    /// Dockerfiles: `ENV` and `ARG`, and a shell elsewhere.
+    Docker,
+    /// Makefiles: settings in lines, and a shell in recipes.
+    Make,
+}
+
+impl Grammar {
+    /// How many there are.
+    pub(in crate::detect) const COUNT: usize = crate::finding::Tails::COUNT;
+
+    /// Every grammar, in the order of their numbers.
+    pub(super) const ALL: [Grammar; Self::COUNT] = [
+        Grammar::Text,
+        Grammar::Unknown,
+        Grammar::Code,
+        Grammar::Env,
+        Grammar::Properties,
+        Grammar::Ini,
+        Grammar::Settings,
+        Grammar::Yaml,
+        Grammar::Shell,
+        Grammar::PowerShell,
+        Grammar::Batch,
+        Grammar::Docker,
+        Grammar::Make,
+    ];
+}

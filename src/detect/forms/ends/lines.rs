@@ -1,0 +1,150 @@
+//! Settings in lines: `.env`, properties, INI, YAML, `set` of batch files.
+
+use std::ops::Range;
+
+use super::around::Around;
+use super::lists;
+use super::quoted::line;
+
+/// Where the value ends that fills the line at `at` up to a comment, which begins with one
+/// of `signs` after a blank.
+fn to_comment(bytes: &[u8], at: usize, signs: &[u8]) -> usize {
+    let rest = line(bytes, at);
+    let comment = (1..rest.len())
+        .find(|&i| signs.contains(&rest[i]) && b" \t".contains(&rest[i - 1]))
+        .unwrap_or(rest.len());
+    at + rest[..comment].trim_ascii_end().len()
+}
+
+pub(super) fn env(bytes: &[u8], at: usize) -> usize {
+    to_comment(bytes, at, b"#")
+}
+
+pub(super) fn ini(bytes: &[u8], at: usize) -> usize {
+    to_comment(bytes, at, b"#;")
+}
+
+/// Settings whose grammar is not known any better: the line may hold several, or end with a
+/// sign that ends statements.
+pub(super) fn settings(bytes: &[u8], at: usize) -> usize {
+    let to = ini(bytes, at);
+    let to = lists::before_pair(bytes, at..to);
+    strip(bytes, at, to, b",;")
+}
+
+/// A line of an unknown grammar that begins like a setting: it is one, unless it goes on
+/// with another pair.
+pub(super) fn unknown(bytes: &[u8], at: usize) -> usize {
+    let to = lists::before_any_pair(bytes, at..ini(bytes, at));
+    strip(bytes, at, to, b",;")
+}
+
+/// `to` without the last byte, if it is one of `signs`.
+fn strip(bytes: &[u8], from: usize, to: usize, signs: &[u8]) -> usize {
+    let last = to > from && signs.contains(&bytes[to - 1]);
+    to - usize::from(last)
+}
+
+/// A line of Java's properties: an odd number of backslashes at its end continues it.
+pub(super) fn properties(bytes: &[u8], at: usize) -> usize {
+    let mut from = at;
+    loop {
+        let rest = line(bytes, from);
+        let to = from + rest.len();
+        let slashes = rest.iter().rev().take_while(|b| **b == b'\\').count();
+        if slashes % 2 == 0 || to >= bytes.len() {
+            let blanks = bytes[at..to]
+                .iter()
+                .rev()
+                .take_while(|b| b.is_ascii_whitespace());
+            return to - blanks.count();
+        }
+        from = to + usize::from(bytes[to] == b'\r');
+        from += usize::from(bytes.get(from) == Some(&b'\n'));
+    }
+}
+
+/// A plain scalar of YAML, in a flow or in a block; `None` if its name is not the key of the
+/// line or flow.
+pub(super) fn yaml(bytes: &[u8], at: usize, around: &Around) -> Option<usize> {
+    let [_, list, map, _] = around.brackets;
+    if list + map > 0 && b"{,[".contains(&around.before_name) {
+        let rest = &bytes[at..env(bytes, at)];
+        let stop = rest.iter().position(|b| b",[]{}".contains(b));
+        let text = &rest[..stop.unwrap_or(rest.len())];
+        return Some(at + text.trim_ascii_end().len());
+    }
+    if !around.begins_line {
+        return None;
+    }
+    let to = lists::before_pair(bytes, at..env(bytes, at));
+    // A flow that began on an earlier line goes on or ends.
+    let to = strip(bytes, at, to, b",");
+    let closed = |to: usize| to > at + 1 && b"}]".contains(&bytes[to - 1]) && bytes[to - 2] == b' ';
+    let to = if closed(to) { to - 1 } else { to };
+    Some(at + bytes[at..to].trim_ascii_end().len())
+}
+
+/// The lines of a block below its name, of which the head is the first.
+pub(super) fn block(bytes: &[u8], head: &Range<usize>) -> usize {
+    let blanks = |text: &[u8]| text.iter().take_while(|b| b" \t".contains(b)).count();
+    let line_start = memchr::memrchr(b'\n', &bytes[..head.start]).map_or(0, |i| i + 1);
+    let indent = head.start - line_start;
+    let mut to = head.end + line(bytes, head.end).trim_ascii_end().len();
+    let mut at = head.end;
+    while let Some(newline) = memchr::memchr(b'\n', &bytes[at..]) {
+        at += newline + 1;
+        let text = line(bytes, at);
+        let filled = text.trim_ascii_end().len();
+        if filled > 0 && blanks(text) < indent {
+            break;
+        }
+        if filled > 0 {
+            to = at + filled;
+        }
+    }
+    to
+}
+
+/// Where the value of `set X=…` or `set "X=…"` ends, whose head this is.
+pub(super) fn batch_set(bytes: &[u8], head: &Range<usize>, in_string: bool) -> usize {
+    if in_string {
+        let rest = line(bytes, head.end);
+        return head.end + memchr::memrchr(b'"', rest).unwrap_or(0);
+    }
+    let text = line(bytes, head.start);
+    head.start + text[..batch_command(text, false)].trim_ascii_end().len()
+}
+
+/// Where a word of a batch file ends, at `listed` at most.
+pub(super) fn batch_word(bytes: &[u8], head: &Range<usize>, listed: usize) -> usize {
+    let to = head.start + batch_command(line(bytes, head.start), true);
+    to.min(listed)
+}
+
+/// How far a command goes: `^` escapes the signs that end it.
+fn batch_command(rest: &[u8], word: bool) -> usize {
+    let mut at = 0;
+    while let Some(&byte) = rest.get(at) {
+        match byte {
+            b'^' => at += 1,
+            b'&' | b'|' | b'<' | b'>' => break,
+            b' ' | b'\t' if word => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    at.min(rest.len())
+}
+
+/// Where the setting ends of which a piece in quotes ends at `to`. If something follows the
+/// quote directly, the quotes are part of the value.
+pub(super) fn after_quote(bytes: &[u8], to: usize, quote: u8) -> usize {
+    let next = bytes.get(to + 1).copied().unwrap_or(b'\n');
+    if bytes.get(to) != Some(&quote) || b" \t\r\n,;)]}>".contains(&next) {
+        return to;
+    }
+    let end = ini(bytes, to + 1);
+    let end = strip(bytes, to + 1, end, b",;");
+    strip(bytes, to + 1, end, &[quote]).max(to)
+}

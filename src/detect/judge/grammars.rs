@@ -1,0 +1,47 @@
+//! Which grammar the values of a file have. The path alone decides; nobody reads content.
+
+use super::generic::{Kind, kind};
+use crate::blob::BlobPath;
+use crate::detect::forms::ends::Grammar;
+
+/// The grammar of the file at `path`.
+pub(super) fn grammar(path: &BlobPath) -> Grammar {
+    let name = path.file_name().to_ascii_lowercase();
+    let (kind, ending) = kind(&name);
+    let is = |list: &[&str]| list.iter().any(|e| e.as_bytes() == ending);
+    let starts = |head: &str| name.starts_with(head.as_bytes());
+    match kind {
+        _ if is(SHELL) => Grammar::Shell,
+        Kind::Config if is(&["env"]) || starts(".env") => Grammar::Env,
+        Kind::Config if is(&["properties"]) => Grammar::Properties,
+        Kind::Config if is(&["yml", "yaml"]) => Grammar::Yaml,
+        Kind::Config if is(INI) => Grammar::Ini,
+        Kind::Config if is(&["toml", "tfvars"]) => Grammar::Code,
+        Kind::Config if is(&["netrc", "pgpass", "htpasswd"]) => Grammar::Text,
+        Kind::Config => Grammar::Settings,
+        Kind::Shell if is(&["ps1", "psm1"]) => Grammar::PowerShell,
+        Kind::Shell if is(&["bat", "cmd"]) => Grammar::Batch,
+        Kind::Shell if is(&["dockerfile"]) || starts("dockerfile") => Grammar::Docker,
+        Kind::Shell if is(&["mk"]) || starts("makefile") => Grammar::Make,
+        // Groovy: `Jenkinsfile`.
+        Kind::Shell => Grammar::Code,
+        Kind::Code | Kind::Json | Kind::Markup | Kind::Sql => Grammar::Code,
+        Kind::Document => Grammar::Text,
+        Kind::Other => Grammar::Unknown,
+    }
+}
+
+/// Endings of INI files and of what is written like them.
+const INI: &[&str] = &[
+    "ini",
+    "npmrc",
+    "pypirc",
+    "credentials",
+    "desktop",
+    "service",
+    "cnf",
+    "reg",
+    "ldif",
+];
+/// Endings of scripts for POSIX shells.
+const SHELL: &[&str] = &["sh", "bash", "zsh", "fish", "ksh", "envrc"];

@@ -1,0 +1,439 @@
+//! Where a value ends, in files of many grammars: a password with signs in it is one secret, and
+//! what follows a password is none of it. `«L»` and `«R»` stand for two halves that are made when
+//! the tests run.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use crate::support::dir::Dir;
+use crate::support::repo::Repo;
+use stopleak::check::mint::Rng;
+
+/// A file, its content, and the value that a scan finds there.
+const VALUES: &[(&str, &str, &str)] = &[
+    (
+        "web.config",
+        r#"<add connectionString="Server=x;User Id=y;Password=«L»&amp;«R»;"/>"#,
+        "«L»&amp;«R»",
+    ),
+    (
+        "a.sh",
+        r#"curl -u "bob:«L»\"«R»" https://x.io"#,
+        r#"«L»\"«R»"#,
+    ),
+    ("a.py", "password = '«L»' '«R»'", "«L»' '«R»"),
+    (
+        "a.js",
+        r#"const password = "«L»" + "«R»";"#,
+        r#"«L»" + "«R»"#,
+    ),
+    ("a.sh", "run password='«L»' '«R»'", "«L»"),
+    ("unknownfile", "password = «L» «R»", "«L» «R»"),
+    ("unknownfile", "user=x password=«L» «R»", "«L»"),
+    ("unknownfile", "PASSWORD=«L» HOST=«R»", "«L»"),
+    ("a.sh", r#"export DB_PASSWORD="«L»"'«R»'"#, r#"«L»"'«R»"#),
+    (
+        "hosts",
+        "db1 ansible_user=x ansible_password=«L»&«R»",
+        "«L»&«R»",
+    ),
+    ("a.properties", "spring.password: «L» «R»", "«L» «R»"),
+    ("a.ts", "fetch(`https://h/?password=«L»&x=«R»`)", "«L»"),
+    ("a.py", "dsn = 'host=h password=«L»,«R» user=x'", "«L»,«R»"),
+    (
+        "a.xml",
+        "<c v='Server=x;Password=«L»,«R»;Database=y'/>",
+        "«L»,«R»",
+    ),
+    ("a.c", "/* password: «L»;«R» */", "«L»;«R»"),
+    (
+        ".env.production",
+        "export DB_PASSWORD=«L»;«R» # c",
+        "«L»;«R»",
+    ),
+    (".env", "DB_PASSWORD=«L» «R» # c", "«L» «R»"),
+    (".env", r#"DB_PASSWORD='«L»'\''«R»'"#, r#"«L»'\''«R»"#),
+    (".env", r#"DB_PASSWORD="«L»"«R»""#, r#"«L»"«R»"#),
+    (".env", "#DB_PASSWORD=«L»&«R»", "«L»&«R»"),
+    (".env", "DB_PASSWORD=«L»,«R»,«L»", "«L»,«R»,«L»"),
+    ("config/prod.env", "DB_PASSWORD=«L»=«R»&«L»", "«L»=«R»&«L»"),
+    ("a.properties", r#"password=«L»\=«R»"#, r#"«L»\=«R»"#),
+    ("a.properties", "password=«L»\\\n   «R»", "«L»\\\n   «R»"),
+    ("a.properties", "password: «L»:«R»;x", "«L»:«R»;x"),
+    ("a.ini", "password = «L» # «R»", "«L»"),
+    ("a.ini", "password = «L»;«R»", "«L»;«R»"),
+    ("a.ini", ";password = «L»;«R»", "«L»;«R»"),
+    ("a.ini", r#"password = "«L»"«R»""#, r#"«L»"«R»"#),
+    ("a.ini", "dsn = host=x;password=«L»&«R»;db=y", "«L»&«R»"),
+    ("a.yml", "password: «L», «R»", "«L», «R»"),
+    ("a.yml", "{user: x, password: «L», host: «R»}", "«L»"),
+    ("a.yml", "{user: x, password: «L»&«R»}", "«L»&«R»"),
+    ("a.yml", "- {password: «L»;«R» , a: b}", "«L»;«R»"),
+    ("a.yml", "env: [DB_PASSWORD=«L», A=b]", "«L»"),
+    ("a.yml", "db: {\n  password: «L»,\n  user: x\n}", "«L»"),
+    ("a.yml", "environment:\n  - DB_PASSWORD=«L»&«R»", "«L»&«R»"),
+    ("a.yml", r#"password: "«L»\"«R»""#, r#"«L»\"«R»"#),
+    ("a.yml", "password: '«L»''«R»' # it's", "«L»''«R»"),
+    ("a.yml", "password: |\n  «L»\n  «R»\nuser: x", "«L»\n  «R»"),
+    ("a.yml", "{password: '«L»''«R»', b: 'c'}", "«L»''«R»"),
+    (
+        "s.yaml",
+        "kind: Secret\nstringData:\n  password: '«L»''«R»'\n",
+        "«L»''«R»",
+    ),
+    (
+        "s.yaml",
+        "kind: Secret\nstringData:\n  password: \"«L»\\\"«R»\"\n",
+        r#"«L»\"«R»"#,
+    ),
+    ("a.cs", r#"var password = @"«L»""«R»";"#, r#"«L»""«R»"#),
+    (
+        "a.cs",
+        r#"var c = "Server=x;Password=«L»'«R»;Database=y";"#,
+        "«L»'«R»",
+    ),
+    (
+        "a.cs",
+        r#"var c = "Server=x;Password=«L»,«R»;Database=y";"#,
+        "«L»,«R»",
+    ),
+    (
+        "a.cs",
+        r#"var c = "Server=x;User Id=sa;Password=«L»&«R»;";"#,
+        "«L»&«R»",
+    ),
+    ("a.vbs", r#"password = "«L»""«R»""#, r#"«L»""«R»"#),
+    ("a.vb", r#"Dim password = "«L»""«R»" & x"#, r#"«L»""«R»"#),
+    (
+        "a.sql",
+        "ALTER USER x IDENTIFIED BY '«L»''«R»';",
+        "«L»''«R»",
+    ),
+    ("a.sql", "CREATE USER x PASSWORD '«L»''«R»';", "«L»''«R»"),
+    (
+        "a.sql",
+        r#"CREATE USER 'x'@'%' IDENTIFIED BY '«L»\'«R»';"#,
+        r#"«L»\'«R»"#,
+    ),
+    (
+        "a.sql",
+        r#"ALTER USER x IDENTIFIED BY "«L»""«R»";"#,
+        r#"«L»""«R»"#,
+    ),
+    ("a.ps1", "$password = '«L»''«R»'", "«L»''«R»"),
+    ("a.ps1", r#"$password = "«L»`"«R»""#, r#"«L»`"«R»"#),
+    (
+        "a.ps1",
+        r#"ConvertTo-SecureString "«L»`"«R»" -AsPlainText -Force"#,
+        r#"«L»`"«R»"#,
+    ),
+    (
+        "a.ps1",
+        "ConvertTo-SecureString '«L»''«R»' -AsPlainText -Force",
+        "«L»''«R»",
+    ),
+    ("a.py", r#"password = """«L»"«R»""""#, r#"«L»"«R»"#),
+    ("a.py", "password = '''«L»'«R»'''", "«L»'«R»"),
+    ("a.py", r#"password = '«L»\'«R»'"#, r#"«L»\'«R»"#),
+    ("a.py", "f(password='«L»', x='«R»')", "«L»"),
+    (
+        "a.py",
+        "os.system('mysql -u x --password=«L»&«R»')",
+        "«L»&«R»",
+    ),
+    ("a.py", r#"url = "https://h/?password=«L»&x=«R»""#, "«L»"),
+    (
+        "a.py",
+        r#"url = "https://h/?password=«L»;«R»&x=y""#,
+        "«L»;«R»",
+    ),
+    ("a.py", r#"data = "user=x&password=«L»&«R»=c""#, "«L»"),
+    ("a.py", r#"data = "password=«L»&user=«R»""#, "«L»"),
+    ("a.toml", "password = '''«L»'«R»'''", "«L»'«R»"),
+    ("a.toml", r#"password = """«L»"«R»""""#, r#"«L»"«R»"#),
+    ("a.toml", r#"password = "«L»\"«R»""#, r#"«L»\"«R»"#),
+    ("a.kt", r#"val password = """«L»"«R»""""#, r#"«L»"«R»"#),
+    ("a.cpp", r#"auto password = R"(«L»"«R»)";"#, r#"(«L»"«R»)"#),
+    (
+        "a.sh",
+        r#"export DB_PASSWORD='«L»'\''«R»'"#,
+        r#"«L»'\''«R»"#,
+    ),
+    (
+        "a.sh",
+        r#"export DB_PASSWORD='«L»'"'"'«R»'"#,
+        r#"«L»'"'"'«R»"#,
+    ),
+    ("a.sh", "DB_PASSWORD=«L»; export DB_PASSWORD", "«L»"),
+    ("a.sh", r#"DB_PASSWORD=«L»\&«R» ./run"#, r#"«L»\&«R»"#),
+    ("a.sh", r#"DB_PASSWORD="«L»"«R»"#, r#"«L»"«R»"#),
+    ("a.sh", r#"DB_PASSWORD=«L»"«R»""#, r#"«L»"«R»"#),
+    ("a.sh", "DB_PASSWORD=«L»'«R»'", "«L»'«R»"),
+    ("a.sh", "DB_PASSWORD=«L»,«R»}x", "«L»,«R»}x"),
+    ("a.sh", r#"mysql -p"«L»\"«R»" db"#, r#"«L»\"«R»"#),
+    ("a.sh", "mysql -p'«L»&«R»' db", "«L»&«R»"),
+    ("a.sh", r#"mysql -p'«L»'\''«R»' db"#, r#"«L»'\''«R»"#),
+    ("a.sh", r#"mysql -p«L»\;«R» db"#, r#"«L»\;«R»"#),
+    ("README.md", r#"mysql -p"«L»\"«R»" db"#, r#"«L»\"«R»"#),
+    ("a.sh", r#"sshpass -p '«L»"«R»' ssh x"#, r#"«L»"«R»"#),
+    (
+        "a.sh",
+        r#"curl -u 'admin:«L»"«R»' https://x.io"#,
+        r#"«L»"«R»"#,
+    ),
+    ("a.sh", "curl -u 'admin:«L» «R»' https://x.io", "«L» «R»"),
+    ("a.sh", "curl -u admin:«L» https://x.io", "«L»"),
+    ("a.sh", "curl 'https://h.io/?password=«L»&x=«R»'", "«L»"),
+    (
+        "a.sh",
+        r#"docker login -u x -p "«L»;«R»" reg.io"#,
+        "«L»;«R»",
+    ),
+    ("a.bat", r#"set "DB_PASSWORD=«L»&«R»""#, "«L»&«R»"),
+    ("a.bat", r#"set "DB_PASSWORD=«L»"«R»""#, r#"«L»"«R»"#),
+    ("a.bat", "set DB_PASSWORD=«L»^&«R»", "«L»^&«R»"),
+    ("a.bat", "set DB_PASSWORD=«L»,«R»", "«L»,«R»"),
+    ("a.bat", "set DB_PASSWORD=«L»& echo «R»", "«L»"),
+    ("a.cmd", r#"@set "DB_PASSWORD=«L»;«R»""#, "«L»;«R»"),
+    ("a.cmd", r#"mysql -p"«L»\"«R»" db"#, r#"«L»\"«R»"#),
+    ("Dockerfile", "ENV DB_PASSWORD=«L»;«R» A=b", "«L»;«R»"),
+    ("Dockerfile", r#"ENV DB_PASSWORD="«L»;«R»" A=b"#, "«L»;«R»"),
+    ("Dockerfile", "ENV DB_PASSWORD «L»&«R»", "«L»&«R»"),
+    ("Makefile", "DB_PASSWORD = «L»;«R»", "«L»;«R»"),
+    ("a.json", r#"{"password": "«L»\"«R»"}"#, r#"«L»\"«R»"#),
+    (
+        "a.json",
+        r#"{"x": "{\"password\": \"«L»\\\"«R»\"}"}"#,
+        r#"«L»\\\"«R»"#,
+    ),
+    (
+        "a.json",
+        r#"{"x": "{\"password\": \"«L»\", \"b\": \"«R»\"}"}"#,
+        "«L»",
+    ),
+    ("a.json", r#"{"password": "«L»", "b": "«R»"}"#, "«L»"),
+    ("a.json", r#"["-e", "DB_PASSWORD=«L»&«R»"]"#, "«L»&«R»"),
+    (
+        "a.xml",
+        r#"<add key="password" value="«L»"/><b c="«R»"/>"#,
+        "«L»",
+    ),
+    (
+        "a.xml",
+        r#"<x y="{password: &quot;«L»&amp;«R»&quot;}"/>"#,
+        "«L»&amp;«R»",
+    ),
+    ("a.html", r#"<a href="/x?password=«L»&amp;y=«R»">"#, "«L»"),
+    ("a.html", r#"<a href="/x?password=«L»">«R»</a>"#, "«L»"),
+    (
+        "url.txt",
+        "postgres://admin:«L»@«R»@db.prod.internal/x",
+        "«L»@«R»",
+    ),
+    (
+        "url.txt",
+        "postgres://admin:«L»@db.prod.internal/@«R»/x",
+        "«L»",
+    ),
+    (
+        "url.txt",
+        "https://bob:«L»@host.io/pkg/@scope/name@1.0",
+        "«L»",
+    ),
+    ("url.txt", "https://bob:«L»@host.io?mail=x@y.io", "«L»"),
+    (
+        "url.txt",
+        "mongodb://bob:«L»@«R»@h1:27017,h2:27017/x",
+        "«L»@«R»",
+    ),
+    ("a.py", r#""mysql://bob:«L»@«R»@@h1/x""#, "«L»@«R»@"),
+    ("a.go", r#"dsn := "bob:«L»@«R»@tcp(h:3306)/x""#, "«L»@«R»"),
+    ("a.sh", "sqlplus bob/«L»@«R»@db", "«L»@«R»"),
+    ("unknownfile", "password=«L»&user=«R»", "«L»"),
+    ("unknownfile", "GET /?password=«L»&x=«R» HTTP/1.1", "«L»"),
+    ("unknownfile", "[user=x password=«L»] «R»", "«L»"),
+    ("unknownfile", "(password=«L») «R»", "«L»"),
+    ("unknownfile", "(password=«L»).«R»", "«L»"),
+    ("unknownfile", "password=«L», «R»", "«L»"),
+    ("a.log", "login user=bob, password=«L», ip=«R»", "«L»"),
+    ("a.log", "login user=bob,password=«L»,ip=«R»", "«L»"),
+    ("a.md", "set `DB_PASSWORD=«L»&«R»` now", "«L»&«R»"),
+    (
+        "a.service",
+        "[Service]\nEnvironment=\"DB_PASSWORD=«L»&«R»\" \"A=b\"",
+        "«L»&«R»",
+    ),
+    ("a.js", r#"const password = "«L»"; // "«R»""#, "«L»"),
+    ("a.js", r#"const o = {password:"«L»",x:"«R»"}"#, "«L»"),
+    ("a.js", r#"const o = {password:`«L»"«R»`}"#, r#"«L»"«R»"#),
+    ("a.rb", "password: '«L»', x: '«R»'", "«L»"),
+    ("a.php", "$password = '«L»'.'«R»';", "«L»"),
+    (
+        "a.php",
+        r#"define('DB_PASSWORD', '«L»\'«R»');"#,
+        r#"«L»\'«R»"#,
+    ),
+    ("a.java", r#"ds.setPassword("«L»\"«R»");"#, r#"«L»\"«R»"#),
+    (".npmrc", "_password=«L»&«R»", "«L»&«R»"),
+    ("a.cnf", "[client]\npassword=«L»#«R»", "«L»#«R»"),
+    ("a.tfvars", r#"db_password = "«L»\"«R»""#, r#"«L»\"«R»"#),
+    ("a.yml", r#"run: mysql -p"«L»\"«R»" db"#, r#"«L»\"«R»"#),
+    ("a.yml", "command: --password=«L»;«R» -x", "«L»;«R»"),
+    (
+        "docker-compose.yml",
+        "      MYSQL_PASSWORD: «L»}«R»",
+        "«L»}«R»",
+    ),
+];
+
+/// Letters and digits that no word holds.
+fn half(seed: u64, len: usize) -> String {
+    const SIGNS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
+    let mut rng = Rng::new(seed);
+    (0..len)
+        .map(|_| char::from(SIGNS[rng.below(SIGNS.len())]))
+        .collect()
+}
+
+fn filled(text: &str) -> String {
+    text.replace("«L»", &half(1, 10))
+        .replace("«R»", &half(2, 11))
+}
+
+/// The rows of [`VALUES`], and every sign in the settings of every format.
+fn rows() -> Vec<(String, String, String)> {
+    let own =
+        |(path, text, want): &(&str, &str, &str)| (path.to_string(), filled(text), filled(want));
+    let mut rows: Vec<_> = VALUES.iter().map(own).collect();
+    for sign in "&,;)]}>|\\'\"=:@!?*~^+/#".chars() {
+        for (path, head, tail) in [
+            (".env", "DB_PASSWORD=", ""),
+            (".env.local", "export DB_PASSWORD=", " # why"),
+            ("app.properties", "db.password=", ""),
+            ("a.ini", "password = ", " ; why"),
+            ("a.yml", "db:\n  password: ", " # why"),
+            ("a.conf", "password = ", ""),
+            ("secrets", "DB_PASSWORD=", ""),
+            ("notes.txt", "password: ", ""),
+        ] {
+            let value = format!("{}{sign}{}", half(1, 10), half(2, 11));
+            rows.push((path.to_owned(), format!("{head}{value}{tail}"), value));
+        }
+    }
+    rows
+}
+
+/// A directory with a file for each of `rows`, each below a directory with its number.
+fn files(rows: &[(String, String, String)]) -> Dir {
+    let dir = Dir::new();
+    for (number, (path, text, _)) in rows.iter().enumerate() {
+        dir.write(&format!("{number}/{path}"), format!("{text}\n"));
+    }
+    dir
+}
+
+#[test]
+fn values_end_where_the_grammar_of_their_file_says() {
+    let rows = rows();
+    let dir = files(&rows);
+    let ran = dir.run(&[
+        "scan",
+        ".",
+        "--confidence",
+        "low",
+        "--show-secrets",
+        "--format",
+        "json",
+    ]);
+    let mut found: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for finding in ran.json()["findings"].as_array().unwrap() {
+        let path = finding["path"].as_str().unwrap();
+        let number = path.split('/').next().unwrap().parse().unwrap();
+        let value = finding["secret"]["value"].as_str().unwrap().to_owned();
+        found.entry(number).or_default().push(value);
+    }
+    let wrong: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .filter(|(number, (.., want))| found.get(number) != Some(&vec![want.clone()]))
+        .map(|(number, row)| (row, found.get(&number)))
+        .collect();
+    assert!(wrong.is_empty(), "{}: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn neither_half_of_a_value_is_shown() {
+    let rows: Vec<_> = rows()
+        .into_iter()
+        .filter(|(.., want)| want.contains(&half(2, 11)))
+        .collect();
+    let dir = files(&rows);
+    for format in ["text", "json", "jsonl", "sarif"] {
+        let ran = dir.run(&["scan", ".", "--confidence", "low", "--format", format]);
+        assert_eq!(ran.code, 1);
+        for half in [half(1, 10), half(2, 11)] {
+            for window in half.as_bytes().windows(6) {
+                let window = std::str::from_utf8(window).unwrap();
+                assert!(!ran.stdout.contains(window), "{format} shows {window}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_baseline_entry_accepts_the_whole_value_only() {
+    for (path, text) in [
+        (".env", "DB_PASSWORD=«L»;«R»\n"),
+        ("a.properties", "password=«L»\\\n  «R»\n"),
+        ("a.yml", "password: '«L»''«R»'\n"),
+        ("a.yml", "password: |\n  «L»\n  «R»\n"),
+        ("a.sh", "mysql -p\"«L»\\\"«R»\" db\n"),
+        ("url.txt", "postgres://admin:«L»@«R»@db.prod.internal/x\n"),
+    ] {
+        let dir = Dir::new();
+        dir.write(path, filled(text));
+        dir.run(&["baseline", "create"]);
+        assert_eq!(dir.run(&["scan", "."]).code, 0, "{path}: {text}");
+        dir.write(path, filled(&text.replace("«R»", &half(3, 11))));
+        assert_eq!(dir.run(&["scan", "."]).code, 1, "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_history_tells_values_apart_by_all_of_them() {
+    let repo = Repo::init(&[]);
+    for right in [half(3, 11), half(4, 11)] {
+        let text = format!("DB_PASSWORD={};{right}\n", half(1, 10));
+        repo.commit(".env", &text);
+        // One blob at two paths: the commands after the value are none of it.
+        repo.commit("run.sh", &text);
+    }
+    let args = [
+        "history",
+        "--confidence",
+        "low",
+        "--show-secrets",
+        "--format",
+        "json",
+    ];
+    let out = crate::support::dir::stopleak(repo.path(), &args, b"");
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    let mut found: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| {
+            format!(
+                "{} {}",
+                f["path"].as_str().unwrap(),
+                f["secret"]["value"].as_str().unwrap()
+            )
+        })
+        .collect();
+    found.sort();
+    let whole = |right: u64| format!(".env {};{}", half(1, 10), half(right, 11));
+    let mut want = vec![whole(3), whole(4), format!("run.sh {}", half(1, 10))];
+    want.sort();
+    assert_eq!(found, want);
+}
