@@ -83,12 +83,6 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
     block(bytes, secret, rule_id)
 }
 
-/// Whether `bytes` contains markers that apply to other lines than their own.
-pub(crate) fn reaches_further(bytes: &[u8]) -> bool {
-    let above = |m: &str| memchr::memmem::find(bytes, m.as_bytes()).is_some();
-    each(bytes).any(|(_, form, _)| form != Form::Here) || OTHERS_ABOVE.iter().any(|m| above(m))
-}
-
 /// Returns the parts of `bytes`, in whole lines, in which a marker can accept something:
 /// sorted and disjoint.
 pub(super) fn neighbourhoods(bytes: &[u8]) -> Vec<Range<usize>> {
