@@ -3,7 +3,6 @@
 //! Reads no files and makes no decisions.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -240,10 +239,6 @@ pub struct Scope {
     pub exclude: PathSet,
     /// The only included paths; everything when empty.
     pub include: PathSet,
-    /// Globs of paths with their own policies, each with the number of its policy.
-    pub marks: Vec<(u32, String)>,
-    /// The set of `marks`, built when a file was moved; `None` if it is too large.
-    pub marked: OnceLock<Option<PathSet>>,
 }
 
 impl Scope {
@@ -261,30 +256,6 @@ impl Scope {
             let asked_for = self.include.is_empty() || path.starts_with(b"refs/");
             self.exclude.is_match(&path) || !(asked_for || self.include.is_match(&path))
         })
-    }
-
-    /// Returns the policies that apply at `path`, as displayed. If two paths have the
-    /// same result, moving content between them changes no decision.
-    pub(crate) fn standing(&self, path: &[u8]) -> Vec<u32> {
-        if self.leaves_out(path) {
-            return vec![u32::MAX];
-        }
-        if self.marks.is_empty() {
-            return Vec::new();
-        }
-        let marked = self.marked.get_or_init(|| {
-            let globs = self.marks.iter().map(|(n, glob)| (*n, glob.as_str()));
-            PathSet::new(globs).ok()
-        });
-        let Some(marked) = marked else {
-            // Unknown: equal to no other path.
-            return path.iter().copied().map(u32::from).collect();
-        };
-        let below = self.map.below_top(path);
-        let mut owners = below.map_or_else(Vec::new, |path| marked.owners(&path));
-        owners.sort_unstable();
-        owners.dedup();
-        owners
     }
 
     /// Whether everything below the directory at `path`, as displayed, is excluded.

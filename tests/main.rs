@@ -18,6 +18,7 @@ mod generic;
 mod git_changed;
 mod git_history;
 mod git_hooks;
+mod git_news;
 mod git_places;
 mod git_staged;
 mod gitleaks;

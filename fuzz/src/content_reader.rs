@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::input::Input;
-use stopleak::blob::{BlobPath, Fresh, SkipReason, SourceError};
+use stopleak::blob::{BlobPath, SkipReason, SourceError};
 use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::{Piece, Sink};
 
@@ -77,7 +77,7 @@ pub fn run(bytes: &[u8]) {
     let mut reader = ContentReader::default();
     reader.read(&mut slow, &path, limits, &mut streamed);
     let mut held = Joined::default();
-    reader.read_bytes(&bytes, &path, Fresh::All, &mut held);
+    reader.read_bytes(&bytes, &path, &mut held);
     assert!(streamed.ended && held.ended && held.pieces == 1);
     assert!(!streamed.other && !held.other);
     assert_eq!(streamed.size, bytes.len() as u64);

@@ -28,8 +28,9 @@ pub struct NewBlob {
     /// The parents' blobs at this path, each once; empty if the path is new. Content that
     /// is also in one of them is not new.
     pub old: Vec<ObjectId>,
-    /// The removed path at which a parent has the same blob: a pure rename, which brings
-    /// nothing new.
+    /// The removed path at which a parent has the same blob: a pure rename. Its content is
+    /// not new, but the path can make a secret of it. If several paths qualify, one with
+    /// the same file name is preferred, then the first.
     pub renamed_from: Option<Vec<u8>>,
 }
 
@@ -289,12 +290,18 @@ impl<'s> Differ<'s> {
             .gone
             .sort_unstable_by(|a, b| (&a.path, a.id).cmp(&(&b.path, b.id)));
         changes.gone.dedup();
-        let mut by_id: HashMap<ObjectId, usize> = HashMap::new();
-        for (i, gone) in changes.gone.iter().enumerate() {
-            by_id.entry(gone.id).or_insert(i);
+        let mut by_id: HashMap<ObjectId, &GoneBlob> = HashMap::new();
+        let mut by_name: HashMap<(ObjectId, &[u8]), &GoneBlob> = HashMap::new();
+        for gone in &changes.gone {
+            by_id.entry(gone.id).or_insert(gone);
+            by_name
+                .entry((gone.id, file_name(&gone.path)))
+                .or_insert(gone);
         }
         for new in changes.new.iter_mut().filter(|new| new.old.is_empty()) {
-            new.renamed_from = by_id.get(&new.id).map(|i| changes.gone[*i].path.clone());
+            let same_name = by_name.get(&(new.id, file_name(&new.path)));
+            let from = same_name.or_else(|| by_id.get(&new.id));
+            new.renamed_from = from.map(|gone| gone.path.clone());
         }
         Ok(())
     }
@@ -307,7 +314,13 @@ pub(in crate::git) struct Gone {
     pub(in crate::git) id: ObjectId,
 }
 
-/// Adds a blob or submodule unless a parent has the same one at this path.
+/// Returns the last component of a path.
+pub(crate) fn file_name(path: &[u8]) -> &[u8] {
+    &path[memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1)..]
+}
+
+/// Adds a blob or submodule unless a parent has the same one at this path. A submodule can
+/// name the id of a blob, and is another thing all the same.
 pub(in crate::git) fn add(
     changes: &mut Changes,
     path: Vec<u8>,
@@ -315,26 +328,22 @@ pub(in crate::git) fn add(
     id: &oid,
     before: &[&TreeEntry<'_>],
 ) {
-    if before
-        .iter()
-        .any(|old| old.id == id && tree::entry_kind(old.mode) != EntryKind::Tree)
-    {
+    let is_blob = |mode| matches!(tree::entry_kind(mode), EntryKind::File | EntryKind::Link);
+    let of_its_kind = || {
+        let alike = |old: &&&TreeEntry<'_>| match tree::entry_kind(old.mode) {
+            EntryKind::Tree => false,
+            _ => is_blob(old.mode) == is_blob(mode),
+        };
+        before.iter().filter(alike)
+    };
+    if of_its_kind().any(|old| old.id == id) {
         return;
     }
-    if tree::entry_kind(mode) == EntryKind::Submodule {
+    if !is_blob(mode) {
         changes.submodules.push(path);
         return;
     }
-    let mut old: Vec<ObjectId> = before
-        .iter()
-        .filter(|old| {
-            matches!(
-                tree::entry_kind(old.mode),
-                EntryKind::File | EntryKind::Link
-            )
-        })
-        .map(|old| old.id.to_owned())
-        .collect();
+    let mut old: Vec<ObjectId> = of_its_kind().map(|old| old.id.to_owned()).collect();
     old.sort_unstable();
     old.dedup();
     changes.new.push(NewBlob {

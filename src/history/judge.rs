@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::attribute::{Places, Scene, Wanted, WantedBlob};
-use crate::blob::{BlobPath, Fresh, SourceError};
+use crate::blob::{BlobPath, SourceError};
 use crate::finding::{CommitInfo, Event, SecretId, Summary, SuppressedBy, Verdict};
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Bits, Kind};
@@ -221,7 +221,7 @@ impl<'e> Visitor for Judge<'e> {
             local.assembler.begin(&blob.path, false);
             local.assembler.attribute(commits(blob));
             let (content, sink) = (&mut local.content, &mut local.assembler);
-            content.read_bytes(bytes, &blob.path, Fresh::All, sink);
+            content.read_bytes(bytes, &blob.path, sink);
             self.take(local, blob);
         }
     }

@@ -75,7 +75,7 @@ impl<'e> Messages<'e> {
             if let Some(commit) = &text.commit {
                 assembler.in_commit(commit.clone());
             }
-            content.read_bytes(&text.bytes, &text.path, Fresh::All, &mut assembler);
+            content.read_bytes(&text.bytes, &text.path, &mut assembler);
             let mut made = Vec::new();
             assembler.finish(&mut made, &mut Summary::default());
             for event in made {

@@ -16,7 +16,8 @@ use crate::git::graph::{Graph, Named};
 use crate::git::tree::EntryKind;
 use crate::git::{Kind, ObjectId, Reader, object};
 use crate::scan::Engine;
-use crate::scan::assemble::{Assembler, SHORTEST_NAME};
+use crate::scan::assemble::Assembler;
+use crate::scan::verdict::SHORTEST_NAME;
 
 /// Scans the names of entries while the graph reads all trees.
 pub(super) struct Names<'e> {

@@ -1,19 +1,21 @@
 //! Turns candidates into findings: places, masked source lines, identities, verdicts.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Engine;
+use super::news::news;
+use super::verdict::{
+    Occurrences, SHORTEST_NAME, content_of, exposed, identify, masked, secret_of, told,
+};
 use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
-use crate::detect::{Content, Scratch};
+use crate::detect::Scratch;
 use crate::finding::{
-    Candidate, CommitInfo, Event, Finding, Fingerprint, Part, SecretId, Snippet, Summary,
-    SuppressedBy, Verdict,
+    Candidate, CommitInfo, Event, Finding, Part, SecretId, Snippet, Summary, SuppressedBy, Verdict,
 };
 use crate::report::mask::Needles;
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
-use crate::source::{Piece, Sink, Version};
+use crate::source::{Piece, Sink};
 use crate::suppress::{self, Judgement, Subject, line_around};
 use crate::text::LineIndex;
 
@@ -25,8 +27,7 @@ pub(crate) struct Assembler<'e> {
     engine: &'e Engine,
     scratch: Scratch,
     lines: LineIndex,
-    /// How often the current blob has each (rule, secret) so far.
-    seen: HashMap<(u16, Box<[u8]>), u64>,
+    seen: Occurrences,
     events: Vec<Event>,
     partial: Summary,
     /// Whether the unit has more findings than are reported.
@@ -52,8 +53,6 @@ pub(crate) fn too_many() -> String {
     format!("more than {MAX_FINDINGS} findings in it; the rest is not told")
 }
 
-/// Shorter names cannot contain a token that a rule could be sure of.
-pub(crate) const SHORTEST_NAME: usize = 16;
 /// The evidence that places a finding in a name.
 const IN_NAME: &str = "in the path itself";
 
@@ -63,7 +62,7 @@ impl<'e> Assembler<'e> {
             engine,
             scratch: Scratch::default(),
             lines: LineIndex::default(),
-            seen: HashMap::new(),
+            seen: Occurrences::default(),
             events: Vec::new(),
             partial: Summary::default(),
             untold: false,
@@ -100,7 +99,7 @@ impl<'e> Assembler<'e> {
 
     fn rewind(&mut self) {
         self.lines = LineIndex::default();
-        self.seen.clear();
+        self.seen = Occurrences::default();
     }
 
     /// Returns the path with its secrets masked.
@@ -124,16 +123,8 @@ impl<'e> Assembler<'e> {
             // for all paths below.
             let part = BlobPath::new(&path.as_bytes()[..found[index].secret.end]);
             let piece = Piece {
-                path: &part,
-                bytes: path.as_bytes(),
-                core: 0..path.as_bytes().len(),
-                leaving: 0,
-                binary: true,
-                fresh: Fresh::All,
                 size: 0,
-                last: true,
-                before: &[],
-                commit: None,
+                ..Piece::whole(&part, path.as_bytes(), true)
             };
             let rest = &path.as_bytes()[found[index].secret.end..];
             let rest = memchr::memchr(b'/', rest).unwrap_or(rest.len());
@@ -166,96 +157,6 @@ impl<'e> Assembler<'e> {
         }
     }
 
-    /// Returns whether an earlier version of the blob has this secret, with all its
-    /// parts, in a place where it would be reported. It was then only moved.
-    fn is_old(&mut self, piece: &Piece<'_>, candidate: &Candidate, old: &mut OldFindings) -> bool {
-        let spans = || {
-            std::iter::once(&candidate.secret).chain(candidate.parts.iter().map(|part| &part.span))
-        };
-        piece.before.iter().enumerate().any(|(i, version)| {
-            let has = |span: &Range<usize>| {
-                memchr::memmem::find(version.bytes, &piece.bytes[span.clone()]).is_some()
-            };
-            let old = old.0.entry(i).or_default();
-            // A search is cheaper than judging the version, but not for every candidate
-            // of content that consists of candidates.
-            old.searches += 1;
-            if old.found.is_none() && old.searches <= SEARCHES && !spans().all(has) {
-                return false;
-            }
-            let found = old
-                .found
-                .get_or_insert_with(|| self.reported(piece.path, version));
-            let secret = &piece.bytes[candidate.secret.clone()];
-            let of = |known: &Candidate| version.bytes[known.secret.clone()].cmp(secret);
-            let first = found.partition_point(|known| of(known).is_lt());
-            let same_secret = found[first..].iter().take_while(|known| of(known).is_eq());
-            let same = |a: &Range<usize>, b: &Range<usize>| {
-                piece.bytes[a.clone()] == version.bytes[b.clone()]
-            };
-            same_secret.into_iter().any(|known| {
-                candidate.parts.iter().all(|part| {
-                    known
-                        .parts
-                        .iter()
-                        .any(|other| same(&part.span, &other.span))
-                })
-            })
-        })
-    }
-
-    /// Returns the candidates of an earlier version that would be reported there, sorted
-    /// by secret.
-    fn reported(&mut self, path: &BlobPath, version: &Version<'_>) -> Vec<Candidate> {
-        let blob = Blob {
-            path,
-            bytes: version.bytes,
-            fresh: Fresh::All,
-        };
-        let detector = &self.engine.detector;
-        let mut found = detector.detect(&blob, content_of(version.binary), &mut self.scratch);
-        let engine = self.engine;
-        found.retain(|candidate| {
-            judge_alone(engine, path, version.bytes, candidate)
-                .verdict
-                .is_report()
-        });
-        let secret = |c: &Candidate| &version.bytes[c.secret.clone()];
-        found.sort_by(|a, b| secret(a).cmp(secret(b)));
-        found
-    }
-
-    /// Judges secrets in old lines that a marker on another line accepted, because that
-    /// marker may be gone. Skips the candidates in `known`, which are already judged.
-    fn uncovered(&mut self, piece: &Piece<'_>, known: &[Candidate], old: &mut OldFindings) {
-        let had_markers = |version: &Version<'_>| suppress::inline::reaches_further(version.bytes);
-        if !self.engine.policy.inline || !piece.before.iter().any(had_markers) {
-            return;
-        }
-        let blob = Blob {
-            path: piece.path,
-            bytes: piece.bytes,
-            fresh: Fresh::All,
-        };
-        let engine = self.engine;
-        let content = content_of(piece.binary);
-        let all = engine.detector.detect(&blob, content, &mut self.scratch);
-        let place = |c: &Candidate| (c.rule, c.secret.start, c.secret.end);
-        let known: HashSet<_> = known.iter().map(place).collect();
-        for index in 0..all.len() {
-            let candidate = &all[index];
-            let counts = || {
-                judge_alone(engine, piece.path, piece.bytes, candidate)
-                    .verdict
-                    .is_report()
-            };
-            if !known.contains(&place(candidate)) && counts() && !self.is_old(piece, candidate, old)
-            {
-                self.judge(piece, &all, index);
-            }
-        }
-    }
-
     /// Returns why a part of the unit was left out, if so, and resets that state.
     fn left_out(&mut self) -> Option<String> {
         let untold = std::mem::take(&mut self.untold);
@@ -278,7 +179,7 @@ impl<'e> Assembler<'e> {
             Some(dismissal) if !keep => dismissal.by(),
             None if doubted && !keep => {
                 // It takes a number among its kind, but needs no identity.
-                count(candidate, exposed(piece.bytes, candidate), &mut self.seen);
+                self.seen.count(candidate, exposed(piece.bytes, candidate));
                 SuppressedBy::Confidence
             }
             _ if self.events.len() >= MAX_FINDINGS => {
@@ -380,52 +281,34 @@ impl<'e> Assembler<'e> {
     }
 }
 
-/// The findings that each earlier version would have, computed on first use.
-#[derive(Default)]
-struct OldFindings(HashMap<usize, Old>);
-
-/// State of one earlier version: how many secrets were searched for in it, and its
-/// findings.
-#[derive(Default)]
-struct Old {
-    searches: u32,
-    found: Option<Vec<Candidate>>,
-}
-
-/// The number of secrets to search for in a version before it is judged.
-const SEARCHES: u32 = 64;
-
-/// Returns how content is read.
-pub(crate) fn content_of(binary: bool) -> Content {
-    if binary {
-        Content::Binary
-    } else {
-        Content::Text
-    }
-}
-
 impl Sink for Assembler<'_> {
     fn piece(&mut self, piece: Piece<'_>) {
-        let content = content_of(piece.binary);
         let blob = Blob {
             path: piece.path,
             bytes: piece.bytes,
-            fresh: piece.fresh,
+            fresh: Fresh::All,
         };
-        let candidates = self
-            .engine
-            .detector
-            .detect(&blob, content, &mut self.scratch);
-        let mut old = OldFindings::default();
-        for index in 0..candidates.len() {
-            if piece.core.contains(&candidates[index].whole.start)
-                && !self.is_old(&piece, &candidates[index], &mut old)
-            {
+        let (engine, scratch) = (self.engine, &mut self.scratch);
+        let content = content_of(piece.binary);
+        let candidates = engine.detector.detect(&blob, content, scratch);
+        self.unread |= scratch.take_cut();
+        let news = match piece.before {
+            Some(before) if !candidates.is_empty() => {
+                Some(news(engine, scratch, &piece, &candidates, before))
+            }
+            _ => None,
+        };
+        for (index, candidate) in candidates.iter().enumerate() {
+            if !piece.core.contains(&candidate.whole.start) {
+                continue;
+            }
+            if news.as_ref().is_none_or(|news| news[index]) {
                 self.judge(&piece, &candidates, index);
+            } else {
+                // It takes a number among its kind.
+                self.seen.count(candidate, exposed(piece.bytes, candidate));
             }
         }
-        self.uncovered(&piece, &candidates, &mut old);
-        self.unread |= self.scratch.take_cut();
         self.partial.bytes += piece.size;
         if piece.last {
             // Findings beyond the limit are not reported, but they were scanned.
@@ -455,45 +338,6 @@ impl Sink for Assembler<'_> {
     }
 }
 
-/// Returns the path as a baseline file may contain it: if there is a baseline, with
-/// secrets masked.
-fn told(engine: &Engine, path: &BlobPath) -> BlobPath {
-    let policy = &engine.policy;
-    let asked = policy
-        .asked
-        .as_ref()
-        .and_then(|asked| asked.baseline.as_ref());
-    if policy.baseline.as_ref().or(asked).is_none() || path.as_bytes().len() < SHORTEST_NAME {
-        return path.clone();
-    }
-    let mut scratch = Scratch::default();
-    let found = engine.detector.in_name(path.as_bytes(), &mut scratch);
-    masked(path, &found)
-}
-
-/// Returns the path with every secret in it replaced by its redacted form. Ignores
-/// candidates beyond the end of the path.
-fn masked(path: &BlobPath, found: &[Candidate]) -> BlobPath {
-    let bytes = path.as_bytes();
-    let inside = |c: &&Candidate| c.dismissed.is_none() && c.secret.end <= bytes.len();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    for candidate in found.iter().filter(inside) {
-        let Range { start, end } = candidate.secret;
-        if start < at {
-            at = at.max(end);
-            continue;
-        }
-        out.extend_from_slice(&bytes[at..start]);
-        let prefix = usize::from(candidate.public_prefix);
-        let secret = Secret::with_public_prefix(&bytes[start..end], prefix);
-        out.extend_from_slice(secret.redacted().as_bytes());
-        at = end;
-    }
-    out.extend_from_slice(&bytes[at..]);
-    BlobPath::new(out)
-}
-
 /// Returns the evidence of a candidate, including a suppression that was requested but
 /// not granted.
 fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
@@ -502,96 +346,6 @@ fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
         evidence.push(format!("suppression asked for, not granted: {}", by.id()).into());
     }
     evidence
-}
-
-/// Judges a candidate as if it were the only one of its kind in the file and had no known
-/// commit.
-pub(crate) fn judge_alone(
-    engine: &Engine,
-    path: &BlobPath,
-    bytes: &[u8],
-    candidate: &Candidate,
-) -> Judgement {
-    let (shown, path) = (path, engine.located(path));
-    let secret = secret_of(bytes, candidate);
-    let mut seen = HashMap::new();
-    let (secret_id, fingerprint) = identify(engine, candidate, &path, &secret, &mut seen);
-    let subject = Subject {
-        candidate,
-        rule: engine.detector.rules().get(candidate.rule),
-        path: &path,
-        told: &told(engine, &path),
-        shown,
-        bytes,
-        secret: secret.expose(),
-        secret_id,
-        fingerprint,
-        line: line_of(engine, bytes, candidate),
-        commit: None,
-    };
-    suppress::judge(&engine.policy, &subject)
-}
-
-/// Returns the line of a candidate if a suppression needs it. Only gitleaks' files
-/// contain line numbers, and counting them is a pass over `bytes`.
-fn line_of(engine: &Engine, bytes: &[u8], candidate: &Candidate) -> u64 {
-    let policy = &engine.policy;
-    let asked = policy
-        .asked
-        .as_ref()
-        .and_then(|asked| asked.gitleaks.as_ref());
-    match policy.gitleaks.as_ref().or(asked) {
-        Some(_) => {
-            let mut lines = LineIndex::default();
-            lines.position(bytes, candidate.secret.start).line
-        }
-        None => 0,
-    }
-}
-
-/// Returns the secret of a candidate in `bytes`.
-fn secret_of(bytes: &[u8], candidate: &Candidate) -> Secret {
-    candidate.decoded.clone().unwrap_or_else(|| {
-        let prefix = usize::from(candidate.public_prefix);
-        Secret::with_public_prefix(&bytes[candidate.secret.clone()], prefix)
-    })
-}
-
-/// Returns the bytes of the secret of a candidate in `bytes`.
-fn exposed<'a>(bytes: &'a [u8], candidate: &'a Candidate) -> &'a [u8] {
-    match &candidate.decoded {
-        Some(secret) => secret.expose(),
-        None => &bytes[candidate.secret.clone()],
-    }
-}
-
-/// Counts a secret and returns how often it occurred before. `seen` excludes dismissed
-/// candidates.
-fn count(candidate: &Candidate, secret: &[u8], seen: &mut HashMap<(u16, Box<[u8]>), u64>) -> u64 {
-    if candidate.dismissed.is_some() {
-        return 0;
-    }
-    let count = seen.entry((candidate.rule.0, secret.into())).or_default();
-    let nth = *count;
-    *count += 1;
-    nth
-}
-
-/// Returns the identities of a secret and of this occurrence of it.
-fn identify(
-    engine: &Engine,
-    candidate: &Candidate,
-    path: &BlobPath,
-    secret: &Secret,
-    seen: &mut HashMap<(u16, Box<[u8]>), u64>,
-) -> (SecretId, Fingerprint) {
-    let secret = secret.expose();
-    let nth = count(candidate, secret, seen);
-    let rule = &engine.detector.rules().get(candidate.rule).id;
-    (
-        engine.key.secret_id(secret),
-        engine.key.fingerprint(rule, path, secret, nth),
-    )
 }
 
 /// Returns the reason that a marker gives, without the secrets near it. The report masks

@@ -6,6 +6,8 @@
 //! jobs. Only findings wait behind a slow unit, never content.
 
 pub(crate) mod assemble;
+mod news;
+pub(crate) mod verdict;
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::gitleaks;
 use super::request::{Configuration, Request};
@@ -235,13 +235,7 @@ impl Settings {
         let set = |globs: &[At<String>]| {
             PathSet::new(globs.iter().map(|at| (0, at.value.as_str()))).map_err(Stop::new)
         };
-        let allow = self.config.allow.iter().map(|at| &at.value.paths);
-        let marks = allow.chain(self.config.paths.iter().map(|at| &at.value.paths));
-        let marks = (0..).zip(marks);
-        let marks = marks.flat_map(|(n, globs)| globs.iter().map(move |g| (n, g.clone())));
         Ok(Scope {
-            marks: marks.collect(),
-            marked: OnceLock::new(),
             map: self.site.map.clone(),
             exclude: set(&self.config.scan.exclude)?,
             include: set(&self.config.scan.include)?,

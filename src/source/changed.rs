@@ -1,27 +1,24 @@
 //! Changed blobs: the unit of staged changes and of commit ranges.
 //!
-//! A unit contains the whole new blob, so that rules see all of it. Only the lines that
-//! its earlier versions do not have are judged.
+//! A unit contains the whole new blob, and names its earlier versions: those at its path, or
+//! the file that was moved there. They are read only if the new one has candidates.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::content::{ContentReader, Limits, decode};
-use super::{Piece, Sink, UnitReader, Version};
-use super::{fresh, walk};
-use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
+use super::moved::Gone;
+use super::walk;
+use super::{Before, Piece, Sink, UnitReader, Version};
+use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::CommitInfo;
-use crate::git::diff::{Changes, GoneBlob};
+use crate::git::diff::Changes;
 use crate::git::{Kind, ObjectId, Reader, Reason, Store};
 use crate::globs::Scope;
 use crate::stop::describe;
-
-/// The maximum number of removed blobs that are compared with a new one; blobs with the
-/// same file name come first. Enough for any commit that people make.
-const MAX_GONE: usize = 64;
 
 /// A change of a commit or of the index.
 #[derive(Clone, Debug)]
@@ -41,10 +38,8 @@ pub enum Content {
     Blob {
         /// The new version.
         id: ObjectId,
-        /// The versions that it replaces: one for each parent with a different version.
-        old: Vec<ObjectId>,
-        /// Blobs whose paths were removed: one of them may have moved here.
-        gone: Arc<Vec<GoneBlob>>,
+        /// The versions that it replaces.
+        old: Old,
     },
     /// Text in memory, e.g. a commit's message.
     Text(Vec<u8>),
@@ -55,24 +50,39 @@ pub enum Content {
         /// The versions that it replaces.
         old: Vec<ObjectId>,
     },
-    /// Only a new path: the content moved there unchanged.
-    Moved,
+    /// Nothing but a name.
+    Name,
 }
 
-/// Lists the units in `changes` that `scope` includes. For pure renames, lists only the
-/// new path. Returns false if `emit` did.
+/// The earlier versions of a blob.
+#[derive(Clone, Debug)]
+pub enum Old {
+    /// Those at its path: one for each parent with a different version; empty if the path is
+    /// new and nothing was removed.
+    At(Vec<ObjectId>),
+    /// The same blob at a path that was removed.
+    Same(Vec<u8>),
+    /// One of the removed files may have moved here.
+    Gone(Arc<Gone>),
+}
+
+impl Old {
+    fn is_at_a_new_path(&self) -> bool {
+        match self {
+            Old::At(old) => old.is_empty(),
+            Old::Same(_) | Old::Gone(_) => true,
+        }
+    }
+}
+
+/// Lists the units in `changes` that `scope` includes. Returns false if `emit` did.
 pub(super) fn units(
-    changes: Changes,
+    mut changes: Changes,
     commit: Option<&Arc<CommitInfo>>,
     scope: &Scope,
     emit: &mut dyn FnMut(super::Item<ChangedUnit>) -> bool,
 ) -> bool {
-    // Content that moves to a path with other path settings is new there.
-    let mut gone: HashMap<Vec<u32>, Arc<Vec<GoneBlob>>> = HashMap::new();
-    for blob in changes.gone {
-        let known = gone.entry(scope.standing(&blob.path)).or_default();
-        Arc::make_mut(known).push(blob);
-    }
+    let gone = Arc::new(Gone::of(&mut changes));
     let mut go_on = true;
     for new in changes.new {
         if !go_on {
@@ -85,31 +95,14 @@ pub(super) fn units(
             });
             continue;
         }
-        let standing = if gone.is_empty() {
-            Vec::new()
-        } else {
-            scope.standing(&new.path)
-        };
-        let from = new.renamed_from.as_ref();
-        if from.is_some_and(|from| scope.standing(from) == standing) {
-            go_on = emit(super::Item::Unit(ChangedUnit {
-                path: BlobPath::new(new.path),
-                content: Content::Moved,
-                commit: commit.cloned(),
-            }));
-            continue;
-        }
-        let gone = match gone.get(&standing) {
-            Some(gone) if new.old.is_empty() => Arc::clone(gone),
-            _ => Arc::default(),
+        let old = match new.renamed_from {
+            Some(from) => Old::Same(from),
+            None if new.old.is_empty() && !gone.is_empty() => Old::Gone(Arc::clone(&gone)),
+            None => Old::At(new.old),
         };
         go_on = emit(super::Item::Unit(ChangedUnit {
             path: BlobPath::new(new.path),
-            content: Content::Blob {
-                id: new.id,
-                old: new.old,
-                gone,
-            },
+            content: Content::Blob { id: new.id, old },
             commit: commit.cloned(),
         }));
     }
@@ -148,25 +141,6 @@ impl<'s> ChangedReader<'s> {
         }
     }
 
-    /// Returns the raw bytes of blob `id`, or None if it is missing or unreadable.
-    fn old(&mut self, id: &ObjectId) -> Option<Vec<u8>> {
-        let mut raw = Vec::new();
-        match self.reader.find(id, &mut raw) {
-            Ok(Some(Kind::Blob)) => Some(raw),
-            _ => None,
-        }
-    }
-
-    /// Returns the raw bytes of all of `ids`. Returns none of them if one is unreadable:
-    /// then all lines are fresh.
-    fn olds(&mut self, ids: &[ObjectId]) -> Vec<Vec<u8>> {
-        let olds: Vec<Vec<u8>> = ids.iter().filter_map(|id| self.old(id)).collect();
-        if olds.len() < ids.len() {
-            return Vec::new();
-        }
-        olds
-    }
-
     fn file(&mut self, unit: &ChangedUnit, file: &Path, old: &[ObjectId], sink: &mut dyn Sink) {
         let failed = |e: &std::io::Error| SourceError {
             path: unit.path.clone(),
@@ -186,31 +160,13 @@ impl<'s> ChangedReader<'s> {
             Ok(Working::NotRegular) => return sink.skipped(&unit.path, SkipReason::NotRegular),
             Err(e) => return sink.failed(failed(&e)),
         };
-        let olds = self.olds(old);
-        if olds.contains(&raw) {
+        if old
+            .iter()
+            .any(|id| read_old(&mut self.reader, id).as_ref() == Some(&raw))
+        {
             return;
         }
-        judge(&raw, &olds, unit, sink);
-    }
-
-    /// Returns the blob among `gone` from which the new one at `path` was made: the best
-    /// match that shares at least half of its bytes, as for git's renames.
-    fn moved_from(&mut self, raw: &[u8], path: &BlobPath, gone: &[GoneBlob]) -> Option<Vec<u8>> {
-        let name = path.file_name();
-        let same_name = |gone: &&GoneBlob| BlobPath::new(gone.path.as_slice()).file_name() == name;
-        let others = gone.iter().filter(|gone| !same_name(gone));
-        let mut best: Option<(usize, Vec<u8>)> = None;
-        for gone in gone.iter().filter(same_name).chain(others).take(MAX_GONE) {
-            let Some(old) = self.old(&gone.id) else {
-                continue;
-            };
-            let shared = fresh::shared(raw, &old);
-            let enough = shared * 2 >= raw.len().max(old.len());
-            if enough && best.as_ref().is_none_or(|(most, _)| shared > *most) {
-                best = Some((shared, old));
-            }
-        }
-        best.map(|(_, old)| old)
+        self.judge(&raw, &Old::At(old.to_vec()), unit, sink);
     }
 
     /// Reads a blob above the reader's limit in pieces. It is too large to compare with
@@ -235,13 +191,7 @@ impl<'s> ChangedReader<'s> {
         })
     }
 
-    fn blob(
-        &mut self,
-        unit: &ChangedUnit,
-        content: (&ObjectId, &[ObjectId], &[GoneBlob]),
-        sink: &mut dyn Sink,
-    ) {
-        let (id, old_ids, gone) = content;
+    fn blob(&mut self, unit: &ChangedUnit, id: &ObjectId, old: &Old, sink: &mut dyn Sink) {
         let path = &unit.path;
         let mut raw = Vec::new();
         let why = match self.reader.find(id, &mut raw) {
@@ -269,11 +219,80 @@ impl<'s> ChangedReader<'s> {
                 why: format!("object {id}: {why}"),
             });
         }
-        let mut olds = self.olds(old_ids);
-        if old_ids.is_empty() && !gone.is_empty() {
-            olds.extend(self.moved_from(&raw, path, gone));
+        self.judge(&raw, old, unit, sink);
+    }
+
+    /// Passes the new blob on with its earlier versions.
+    fn judge(&mut self, raw: &[u8], old: &Old, unit: &ChangedUnit, sink: &mut dyn Sink) {
+        let mut text = Vec::new();
+        let new = decode(raw, &mut text);
+        let earlier = Earlier {
+            reader: RefCell::new(&mut self.reader),
+            old,
+            path: &unit.path,
+            raw,
+        };
+        let is_all_new = matches!(old, Old::At(old) if old.is_empty());
+        sink.piece(Piece {
+            path: &unit.path,
+            bytes: new.bytes,
+            core: 0..new.bytes.len(),
+            leaving: 0,
+            binary: new.binary,
+            size: raw.len() as u64,
+            last: true,
+            before: if is_all_new { None } else { Some(&earlier) },
+            commit: unit.commit.as_deref(),
+        });
+    }
+}
+
+/// Returns the raw bytes of blob `id`, or None if it is missing or unreadable.
+fn read_old(reader: &mut Reader<'_>, id: &ObjectId) -> Option<Vec<u8>> {
+    let mut raw = Vec::new();
+    match reader.find(id, &mut raw) {
+        Ok(Some(Kind::Blob)) => Some(raw),
+        _ => None,
+    }
+}
+
+/// The earlier versions of a blob, read when they are asked for.
+struct Earlier<'a, 's> {
+    reader: RefCell<&'a mut Reader<'s>>,
+    old: &'a Old,
+    /// The path of the new version, and its content.
+    path: &'a BlobPath,
+    raw: &'a [u8],
+}
+
+impl Before for Earlier<'_, '_> {
+    fn each(&self, visit: &mut dyn FnMut(Version<'_>)) {
+        let mut text = Vec::new();
+        let mut pass = |path: &BlobPath, raw: &[u8]| {
+            let old = decode(raw, &mut text);
+            visit(Version {
+                path,
+                bytes: old.bytes,
+                binary: old.binary,
+            });
+        };
+        let read = |id: &ObjectId| read_old(&mut self.reader.borrow_mut(), id);
+        match self.old {
+            Old::At(ids) => {
+                for raw in ids.iter().filter_map(read) {
+                    pass(self.path, &raw);
+                }
+            }
+            Old::Same(path) => pass(&BlobPath::new(path.as_slice()), self.raw),
+            Old::Gone(gone) => {
+                let origin = gone.origin(self.raw, self.path.as_bytes(), &mut |id| read(id));
+                if let Some((id, path)) = origin
+                    && let Some(raw) = read(id)
+                {
+                    pass(&BlobPath::new(path), &raw);
+                }
+            }
         }
-        judge(&raw, &olds, unit, sink);
     }
 }
 
@@ -338,53 +357,15 @@ fn read_or_stream(path: &Path, max_bytes: u64) -> std::io::Result<Working> {
     Ok(Working::Bytes(bytes))
 }
 
-/// Passes the new blob on with its fresh parts.
-fn judge(raw: &[u8], olds: &[Vec<u8>], unit: &ChangedUnit, sink: &mut dyn Sink) {
-    let mut text = Vec::new();
-    let new = decode(raw, &mut text);
-    let mut texts = vec![Vec::new(); olds.len()];
-    let before: Vec<Version<'_>> = olds
-        .iter()
-        .zip(&mut texts)
-        .map(|(old, text)| {
-            let old = decode(old, text);
-            Version {
-                bytes: old.bytes,
-                binary: old.binary,
-            }
-        })
-        .collect();
-    let versions: Vec<&[u8]> = before.iter().map(|version| version.bytes).collect();
-    let ranges;
-    let fresh = if versions.is_empty() {
-        Fresh::All
-    } else {
-        ranges = fresh::added(new.bytes, &versions);
-        Fresh::Ranges(&ranges)
-    };
-    sink.piece(Piece {
-        path: &unit.path,
-        bytes: new.bytes,
-        core: 0..new.bytes.len(),
-        leaving: 0,
-        binary: new.binary,
-        fresh,
-        size: raw.len() as u64,
-        last: true,
-        before: &before,
-        commit: unit.commit.as_deref(),
-    });
-}
-
 impl UnitReader for ChangedReader<'_> {
     type Unit = ChangedUnit;
 
     fn read(&mut self, unit: &ChangedUnit, sink: &mut dyn Sink) {
         match &unit.content {
-            Content::Blob { id, old, gone } => self.blob(unit, (id, old, gone), sink),
+            Content::Blob { id, old } => self.blob(unit, id, old, sink),
             Content::File { file, old } => self.file(unit, file, old, sink),
-            Content::Text(text) => judge(text, &[], unit, sink),
-            Content::Moved => {}
+            Content::Text(text) => self.judge(text, &Old::At(Vec::new()), unit, sink),
+            Content::Name => {}
         }
     }
 
@@ -394,9 +375,10 @@ impl UnitReader for ChangedReader<'_> {
 
     fn path_is_new(&self, unit: &ChangedUnit) -> bool {
         match &unit.content {
-            Content::Blob { old, .. } | Content::File { old, .. } => old.is_empty(),
+            Content::Blob { old, .. } => old.is_at_a_new_path(),
+            Content::File { old, .. } => old.is_empty(),
             Content::Text(_) => false,
-            Content::Moved => true,
+            Content::Name => true,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use super::{MARGIN, Piece, Sink};
-use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
+use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::stop::describe;
 use crate::text::{self, Encoding, Transcoder};
 
@@ -52,22 +52,16 @@ impl ContentReader {
     }
 
     /// Passes content that is already in memory to `sink`.
-    pub fn read_bytes(
-        &mut self,
-        bytes: &[u8],
-        path: &BlobPath,
-        fresh: Fresh<'_>,
-        sink: &mut dyn Sink,
-    ) {
+    pub fn read_bytes(&mut self, bytes: &[u8], path: &BlobPath, sink: &mut dyn Sink) {
         self.text.clear();
-        emit(&mut self.text, bytes, path, fresh, sink);
+        emit(&mut self.text, bytes, path, sink);
     }
 
     fn one_piece(&mut self, path: &BlobPath, limits: Limits, sink: &mut dyn Sink) {
         if self.raw.len as u64 > limits.max_bytes {
             return sink.skipped(path, SkipReason::TooLarge);
         }
-        emit(&mut self.text, self.raw.bytes(), path, Fresh::All, sink);
+        emit(&mut self.text, self.raw.bytes(), path, sink);
     }
 
     fn many_pieces(
@@ -126,10 +120,9 @@ impl ContentReader {
                 core: core_start..core_end,
                 leaving,
                 binary: encoding == Encoding::Binary,
-                fresh: Fresh::All,
                 size: std::mem::take(&mut unsized_bytes),
                 last: ended,
-                before: &[],
+                before: None,
                 commit: None,
             });
             if ended {
@@ -142,25 +135,11 @@ impl ContentReader {
 }
 
 /// Passes all of `raw` on as one piece, transcoded into `text` if needed.
-fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, fresh: Fresh<'_>, sink: &mut dyn Sink) {
+fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, sink: &mut dyn Sink) {
     let decoded = decode(raw, text);
-    let bytes = decoded.bytes;
-    let fresh = if decoded.transcoded {
-        Fresh::All
-    } else {
-        fresh
-    };
     sink.piece(Piece {
-        path,
-        bytes,
-        core: 0..bytes.len(),
-        leaving: 0,
-        binary: decoded.binary,
-        fresh,
         size: raw.len() as u64,
-        last: true,
-        before: &[],
-        commit: None,
+        ..Piece::whole(path, decoded.bytes, decoded.binary)
     });
 }
 
@@ -171,8 +150,6 @@ pub(crate) struct Decoded<'a> {
     pub bytes: &'a [u8],
     /// Whether it is binary.
     pub binary: bool,
-    /// Whether it had to be transcoded.
-    pub transcoded: bool,
 }
 
 /// Detects the encoding of `raw` and transcodes it into `text` if needed, replacing the
@@ -189,13 +166,11 @@ pub(crate) fn decode<'a>(raw: &'a [u8], text: &'a mut Vec<u8>) -> Decoded<'a> {
             Decoded {
                 bytes: text,
                 binary,
-                transcoded: true,
             }
         }
         None => Decoded {
             bytes: content,
             binary,
-            transcoded: false,
         },
     }
 }

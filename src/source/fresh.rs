@@ -1,5 +1,6 @@
 //! Finds the new lines of a new version: the line diff for staged changes and commit
-//! ranges.
+//! ranges. What it says counts for what is accepted; a secret that is reported is new if
+//! no earlier version has it, wherever it stands.
 //!
 //! Only lines that are equal except for their line ends match, so a line that the old
 //! version does not have is always fresh. Where an exact diff would be costly, more lines
@@ -15,53 +16,54 @@ const EXACT: usize = 1 << 20;
 /// hostile files could make the comparison quadratic.
 const BUDGET: usize = 256;
 
-/// Returns the byte ranges of `new`, in whole lines, that match no version in `olds`:
-/// sorted and disjoint. Without old versions, returns everything.
-pub(super) fn added(new: &[u8], olds: &[&[u8]]) -> Vec<Range<usize>> {
-    let lines = split(new);
-    let texts = without_ends(&lines);
-    let mut fresh = vec![true; lines.len()];
-    for old in olds {
-        let kept = matched(&texts, &without_ends(&split(old)));
-        for (mark, kept) in fresh.iter_mut().zip(kept) {
+/// Compares a new version with earlier ones, one at a time.
+pub(crate) struct Added<'n> {
+    /// The lines of the new version, with and without their line ends.
+    lines: Vec<&'n [u8]>,
+    texts: Vec<&'n [u8]>,
+    /// Which of them matched no earlier version so far.
+    fresh: Vec<bool>,
+}
+
+impl<'n> Added<'n> {
+    /// Begins with all lines of `new`.
+    pub(crate) fn new(new: &'n [u8]) -> Self {
+        let lines = split(new);
+        Self {
+            texts: without_ends(&lines),
+            fresh: vec![true; lines.len()],
+            lines,
+        }
+    }
+
+    /// Removes the lines that `old` has as well.
+    pub(crate) fn compare(&mut self, old: &[u8]) {
+        let kept = matched(&self.texts, &without_ends(&split(old)));
+        for (mark, kept) in self.fresh.iter_mut().zip(kept) {
             *mark &= !kept;
         }
     }
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
-    for (line, fresh) in lines.iter().zip(fresh) {
-        let end = at + line.len();
-        if fresh {
-            match ranges.last_mut() {
-                Some(last) if last.end == at => last.end = end,
-                _ => ranges.push(at..end),
-            }
-        }
-        at = end;
-    }
-    ranges
-}
 
-/// Counts the bytes of `new` in lines that `old` has as well, in any order.
-pub(super) fn shared(new: &[u8], old: &[u8]) -> usize {
-    let mut counts: HashMap<&[u8], usize> = HashMap::new();
-    for line in split(old) {
-        *counts.entry(line).or_default() += 1;
-    }
-    let mut total = 0;
-    for line in split(new) {
-        if let Some(left) = counts.get_mut(line)
-            && *left > 0
-        {
-            *left -= 1;
-            total += line.len();
+    /// Returns the byte ranges of the lines that are left: sorted and disjoint.
+    pub(crate) fn ranges(&self) -> Vec<Range<usize>> {
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        for (line, fresh) in self.lines.iter().zip(&self.fresh) {
+            let end = at + line.len();
+            if *fresh {
+                match ranges.last_mut() {
+                    Some(last) if last.end == at => last.end = end,
+                    _ => ranges.push(at..end),
+                }
+            }
+            at = end;
         }
+        ranges
     }
-    total
 }
 
 /// Splits text into lines with their line ends.
-fn split(text: &[u8]) -> Vec<&[u8]> {
+pub(super) fn split(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
@@ -265,6 +267,12 @@ mod tests {
     use super::*;
     use crate::git::testing::Rng;
 
+    fn added(new: &[u8], olds: &[&[u8]]) -> Vec<Range<usize>> {
+        let mut added = Added::new(new);
+        olds.iter().for_each(|old| added.compare(old));
+        added.ranges()
+    }
+
     fn text(new: &str, olds: &[&str]) -> String {
         let olds: Vec<&[u8]> = olds.iter().map(|old| old.as_bytes()).collect();
         added(new.as_bytes(), &olds)
@@ -356,10 +364,5 @@ mod tests {
         let old = "x\ny\n".repeat(40_000);
         let new = ["y\ny\nx\n".repeat(30_000), "secret\n".to_owned()].concat();
         assert!(text(&new, &[&old]).contains("secret\n"));
-    }
-
-    #[test]
-    fn shared_lines_are_counted_in_any_order() {
-        assert_eq!(shared(b"b\na\nc\n", b"a\nb\nb\n"), 4);
     }
 }

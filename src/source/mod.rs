@@ -7,7 +7,8 @@
 
 mod changed;
 pub mod content;
-mod fresh;
+pub(crate) mod fresh;
+mod moved;
 mod obeyed;
 pub mod preflight;
 pub mod push;
@@ -19,7 +20,7 @@ pub mod walk;
 
 use std::ops::Range;
 
-use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
+use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 
 /// The number of bytes of its neighbours that a piece of a large blob includes on either
@@ -99,22 +100,53 @@ pub struct Piece<'a> {
     pub leaving: usize,
     /// Whether the content is binary.
     pub binary: bool,
-    /// What to judge. Ranges occur only in a blob of one piece.
-    pub fresh: Fresh<'a>,
     /// The size of this piece's share of the original content in bytes.
     pub size: u64,
     /// Whether this is the blob's last piece.
     pub last: bool,
-    /// Earlier versions of the blob. A secret that one of them also has is not new, even
-    /// in a fresh range: it was moved.
-    pub before: &'a [Version<'a>],
+    /// The earlier versions of the blob; None if all of it is new. Only a blob of one piece
+    /// has any.
+    pub before: Option<&'a dyn Before>,
     /// The commit that the blob comes from, if known in advance.
     pub commit: Option<&'a CommitInfo>,
+}
+
+impl<'a> Piece<'a> {
+    /// All of a blob that is new, in one piece.
+    pub(crate) fn whole(path: &'a BlobPath, bytes: &'a [u8], binary: bool) -> Self {
+        Self {
+            path,
+            bytes,
+            core: 0..bytes.len(),
+            leaving: 0,
+            binary,
+            size: bytes.len() as u64,
+            last: true,
+            before: None,
+            commit: None,
+        }
+    }
+}
+
+/// The earlier versions of a blob. They are read only for a blob with candidates, which few
+/// have.
+pub trait Before {
+    /// Passes each version that can be read to `visit`, one at a time. A version that cannot
+    /// be read knows no secret, so more is new.
+    fn each(&self, visit: &mut dyn FnMut(Version<'_>));
+}
+
+impl std::fmt::Debug for dyn Before + '_ {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Before")
+    }
 }
 
 /// An earlier version of a blob, in an encoding that the detector reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Version<'a> {
+    /// The path that it had.
+    pub path: &'a BlobPath,
     /// All of its bytes.
     pub bytes: &'a [u8],
     /// Whether the content is binary.

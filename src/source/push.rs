@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::changed::{self, ChangedReader, ChangedUnit, Content};
+use super::changed::{self, ChangedReader, ChangedUnit, Content, Old};
 use super::range::{RangeOptions, RangeSource};
 use super::{Item, Source};
 use crate::blob::{BlobPath, SourceError};
@@ -98,8 +98,7 @@ impl<'s> PushSource<'s> {
                     path,
                     content: Content::Blob {
                         id: *id,
-                        old: Vec::new(),
-                        gone: Arc::default(),
+                        old: Old::At(Vec::new()),
                     },
                     commit: None,
                 }));
@@ -145,7 +144,7 @@ impl<'s> Source for PushSource<'s> {
             // A reference name has no content.
             let unit = ChangedUnit {
                 path: BlobPath::new(name.as_slice()),
-                content: Content::Moved,
+                content: Content::Name,
                 commit: None,
             };
             if !emit(Item::Unit(unit)) {

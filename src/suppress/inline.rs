@@ -83,10 +83,32 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
     block(bytes, secret, rule_id)
 }
 
-/// Whether `bytes` contains markers that apply to other lines than their own.
-pub(crate) fn reaches_further(bytes: &[u8]) -> bool {
-    let above = |m: &str| memchr::memmem::find(bytes, m.as_bytes()).is_some();
-    each(bytes).any(|(_, form, _)| form != Form::Here) || OTHERS_ABOVE.iter().any(|m| above(m))
+/// Returns the parts of `bytes`, in whole lines, in which a marker can accept something:
+/// sorted and disjoint.
+pub(super) fn neighbourhoods(bytes: &[u8]) -> Vec<Range<usize>> {
+    let ours = memchr::memmem::find_iter(bytes, OURS);
+    let others = OTHERS.iter().chain(OTHERS_ABOVE);
+    let others = others.flat_map(|marker| memchr::memmem::find_iter(bytes, marker.as_bytes()));
+    let mut places: Vec<usize> = ours.chain(others).collect();
+    places.sort_unstable();
+    let mut near: Vec<Range<usize>> = Vec::new();
+    for at in places {
+        let floor = at.saturating_sub(2 * BLOCK);
+        let ceiling = bytes.len().min(at + 2 * BLOCK);
+        // The same places again and again would make many markers on one long line slow.
+        if let Some(last) = near.last_mut()
+            && ceiling <= last.end
+        {
+            continue;
+        }
+        let start = memchr::memrchr(b'\n', &bytes[..floor]).map_or(0, |line| line + 1);
+        let end = memchr::memchr(b'\n', &bytes[ceiling..]).map_or(bytes.len(), |n| ceiling + n);
+        match near.last_mut() {
+            Some(last) if start <= last.end => last.end = last.end.max(end),
+            _ => near.push(start..end),
+        }
+    }
+    near
 }
 
 fn on_line(line: &[u8], rule_id: &str) -> Option<String> {

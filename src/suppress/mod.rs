@@ -11,6 +11,7 @@ pub mod ignores;
 #[doc(hidden)]
 pub mod inline;
 pub mod paths;
+mod trusted;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::rules::{Confidence, Rule, Severity};
 use allow::AllowList;
 use gitleaks::Gitleaks;
 use paths::PathRules;
+pub use trusted::Trusted;
 
 /// The suppression policy of a run. Shared by all threads.
 #[derive(Debug)]
@@ -97,15 +99,10 @@ impl Policy {
 /// Whether a path, relative to the top of the repository, no longer exists. By default,
 /// every path exists.
 #[derive(Clone, Default)]
-pub struct Gone(Option<Asked<bool>>);
+pub struct Gone(Option<Arc<IsGone>>);
 
-/// Returns the content of a file in the trusted revision, by its path relative to the
-/// top; `None` if the file is not there.
-#[derive(Clone)]
-pub struct Trusted(Asked<Option<Vec<u8>>>);
-
-/// A lookup by path.
-type Asked<T> = Arc<dyn Fn(&[u8]) -> T + Send + Sync>;
+/// Whether a path no longer exists.
+type IsGone = dyn Fn(&[u8]) -> bool + Send + Sync;
 
 impl Gone {
     /// Creates the lookup from `is_gone`.
@@ -119,32 +116,9 @@ impl Gone {
     }
 }
 
-impl Trusted {
-    /// Creates the lookup from `content`.
-    pub fn new(content: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(content))
-    }
-
-    /// Whether the file at `path` had this line and this secret.
-    fn had(&self, path: &[u8], line: &[u8], secret: &[u8]) -> bool {
-        let Some(content) = (self.0)(path) else {
-            return false;
-        };
-        let mut lines = content.split(|b| *b == b'\n');
-        lines.any(|l| l.strip_suffix(b"\r").unwrap_or(l) == line)
-            && memchr::memmem::find(&content, secret).is_some()
-    }
-}
-
 impl std::fmt::Debug for Gone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Gone")
-    }
-}
-
-impl std::fmt::Debug for Trusted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Trusted")
     }
 }
 
@@ -298,9 +272,9 @@ fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
     let span = &subject.candidate.secret;
     let marker = inline::find(subject.bytes, span, &subject.rule.id)?;
     if let Some(trusted) = &policy.trusted {
-        let line = &subject.bytes[marker.line];
-        let secret = &subject.bytes[span.clone()];
-        if !trusted.had(subject.path.as_bytes(), line, secret) {
+        let parts = subject.candidate.parts.iter().map(|part| &part.span);
+        let values = std::iter::once(span).chain(parts).cloned();
+        if !trusted.had(subject.path.as_bytes(), subject.bytes, &marker.line, values) {
             return None;
         }
     }

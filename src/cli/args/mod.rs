@@ -34,7 +34,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Scan files, directories or standard input
     Scan(Box<ScanArgs>),
-    /// Scan what `git commit` is about to record: the added lines of staged files
+    /// Scan what `git commit` is about to record: what staged files add
     Staged(Box<StagedArgs>),
     /// Scan a git history: every version of every file, and all messages
     History(Box<HistoryArgs>),

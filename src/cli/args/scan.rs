@@ -13,7 +13,7 @@ pub(in crate::cli) struct ScanArgs {
     /// Files and directories to scan; `-` for standard input [default: .]
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
-    /// Scan only changed lines since HEAD, staged or not, and untracked files
+    /// Scan only what changed since HEAD, staged or not, and untracked files
     #[arg(long, conflicts_with_all = ["no_ignore", "follow", "stdin_path"])]
     pub(in crate::cli) changed: bool,
     /// Path of standard input, for reports and for rules that depend on paths
