@@ -6,9 +6,12 @@ use std::ops::Range;
 use super::Head;
 use super::quoted::string_end;
 use crate::detect::forms::assignments::name_before;
+use crate::rules::class::WORD;
 
 /// How far before the head a line is read.
 pub(super) const BACK: usize = 512;
+/// How far before the head's line a document of a script may begin.
+pub(super) const DOCUMENT_BACK: usize = 512;
 
 /// A string that is open.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,8 @@ pub(super) struct Around {
     pub(super) before_name: u8,
     /// How many brackets `( [ { <` are open, in the string or outside of all strings.
     pub(super) brackets: [u8; 4],
+    /// Whether the line is one of a document in a shell script: `cat <<EOF`.
+    pub(super) in_document: bool,
     /// Whether the head is the first line of a block, below its name.
     pub(super) is_block: bool,
 }
@@ -98,9 +103,28 @@ impl Around {
             link: link.copied().unwrap_or(b' '),
             before_name: before_name.copied().unwrap_or(b'\n'),
             brackets,
+            in_document: in_document(bytes, line),
             is_block,
         }
     }
+}
+
+/// Whether a document of a shell script (`<<EOF`) began before the line at `line` and has
+/// not ended.
+fn in_document(bytes: &[u8], line: usize) -> bool {
+    let before = &bytes[line.saturating_sub(DOCUMENT_BACK)..line];
+    let Some(at) = memchr::memmem::rfind(before, b"<<") else {
+        return false;
+    };
+    let rest = &before[at + 2..];
+    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let (first, body) = rest.split_at(end);
+    let word = |text: &[u8]| text.iter().take_while(|b| WORD.has(**b)).count();
+    let skipped = first.iter().take_while(|b| b"-~ \"'\\".contains(b)).count();
+    let name = &first[skipped..];
+    let name = &name[..word(name)];
+    let ended = body.split(|b| *b == b'\n').any(|l| l.trim_ascii() == name);
+    !name.is_empty() && !ended
 }
 
 /// Whether nothing but what may begin a setting stands before its name, and a command.

@@ -140,8 +140,10 @@ fn batch_command(rest: &[u8], word: bool) -> usize {
 /// Where the setting ends of which a piece in quotes ends at `to`. If something follows the
 /// quote directly, the quotes are part of the value.
 pub(super) fn after_quote(bytes: &[u8], to: usize, quote: u8) -> usize {
-    let next = bytes.get(to + 1).copied().unwrap_or(b'\n');
-    if bytes.get(to) != Some(&quote) || b" \t\r\n,;)]}>".contains(&next) {
+    let rest = line(bytes, to + 1);
+    let closing = rest.iter().take_while(|b| b",;)]}>".contains(b)).count();
+    let ended = matches!(rest.get(closing), None | Some(b' ' | b'\t'));
+    if bytes.get(to) != Some(&quote) || ended || lists::pair_at(bytes, to + 2, bytes.len()) {
         return to;
     }
     let end = ini(bytes, to + 1);

@@ -31,7 +31,7 @@ pub(super) fn end(bytes: &[u8], head: &Head, around: &Around) -> usize {
         // Of a line without its beginning nobody knows which of its quotes open.
         over_quotes: around.string.is_some() || around.whole_line,
     };
-    let to = walk.end(from, around.brackets);
+    let to = walk.end(in_entity(bytes, from).min(ceiling), around.brackets);
     let signs: &[u8] = if around.string.is_some() {
         b",;&"
     } else {
@@ -101,7 +101,7 @@ fn holds_blanks(bytes: &[u8], head: &Head, around: &Around, ceiling: usize) -> b
 }
 
 /// Whether the name of a further pair stands at `at`, behind blanks.
-fn pair_at(bytes: &[u8], at: usize, ceiling: usize) -> bool {
+pub(super) fn pair_at(bytes: &[u8], at: usize, ceiling: usize) -> bool {
     const NAME_MAX: usize = 40;
     let rest = &bytes[at.min(ceiling)..ceiling.min(at + NAME_MAX + 8)];
     let rest = rest.trim_ascii_start();
@@ -181,6 +181,17 @@ impl Walk<'_> {
             _ => false,
         }
     }
+}
+
+/// The end of the entity of XML that `at` stands in, or `at`.
+fn in_entity(bytes: &[u8], at: usize) -> usize {
+    const LONGEST: usize = 8;
+    let near = &bytes[at.saturating_sub(LONGEST)..at];
+    let Some(start) = memchr::memrchr(b'&', near) else {
+        return at;
+    };
+    let start = at - near.len() + start;
+    at.max(start + entity(&bytes[start..]))
 }
 
 /// The length of an entity of XML at the beginning of `text`; its semicolon separates nothing.

@@ -23,11 +23,12 @@ pub(in crate::detect) use grammar::Grammar;
 
 use super::assignments::VALUE_MAX;
 use crate::finding::Tails;
-use around::{Around, BACK};
+use around::{Around, BACK, DOCUMENT_BACK};
 use quoted::{Opened, opened};
 
 /// How far from the beginning of a value its ends are looked for, to either side.
-pub(in crate::detect) const REACH: usize = if VALUE_MAX > BACK { VALUE_MAX } else { BACK } + 64;
+pub(in crate::detect) const REACH: usize = VALUE_MAX + 64;
+const _: () = assert!(BACK + DOCUMENT_BACK <= VALUE_MAX);
 
 /// A head of a value, and what is known of it.
 #[derive(Clone, Debug)]
@@ -128,8 +129,17 @@ fn bare_ends(bytes: &[u8], head: &Head, around: &Around) -> Ends {
                     false => lines::env(bytes, end),
                 }
             }
+            Grammar::Shell | Grammar::Docker if setting && around.in_document => {
+                lines::unknown(bytes, end).max(listed)
+            }
             Grammar::Shell | Grammar::Make | Grammar::Docker if around.string.is_none() => {
-                shell::in_list(bytes, head, around)
+                let to = shell::in_list(bytes, head, around);
+                // A colon is none of a shell's: another language stands here.
+                if around.link == b':' {
+                    to.max(listed)
+                } else {
+                    to
+                }
             }
             Grammar::Batch if around.command == Some("set") => {
                 lines::batch_set(bytes, &head.value, around.string.is_some())
