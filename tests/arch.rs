@@ -87,7 +87,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // Capabilities: each works without a command line.
-    ("ci", &["environment", "git", "report", "stop"]),
+    ("ci", &["environment", "git", "report", "setup", "stop"]),
     (
         "hooks",
         &[
@@ -181,6 +181,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "graph",
             // Names, files and changes.
             "index",
+            "names",
             "revision",
             "range",
             "push",

@@ -1,5 +1,5 @@
 //! `stopleak ci` in repositories, through the program: in clones as CI systems make them, with
-//! their variables and payloads. `src/cli/ci/tests.rs` tests the full table of events as data.
+//! their variables and payloads. `src/ci/tests.rs` tests the full table of events as data.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -538,7 +538,8 @@ fn other_systems_in_repositories() {
             ],
             &range,
         ),
-        (&[("CIRCLECI", "true"), ("CIRCLE_SHA1", &s.head)], &s.head),
+        // Nothing names a base, but the clone tells the default branch.
+        (&[("CIRCLECI", "true"), ("CIRCLE_SHA1", &s.head)], &range),
     ];
     for (env, scan) in environments {
         let dry = clone.run(&["--dry-run"], env);
@@ -548,10 +549,13 @@ fn other_systems_in_repositories() {
     let circle = [("CIRCLECI", "true"), ("CIRCLE_SHA1", s.head.as_str())];
     let dry = clone.run(&["--dry-run", "--base", "origin/main"], &circle);
     assert_eq!(dry.line("scan"), range);
-    let dry = clone.run(&["--dry-run", "--base", ""], &circle);
-    assert_eq!(dry.line("scan"), s.head);
-    // A commit that a forced push removed, and a base that is the commit itself.
-    for base in ["9876543210987654321098765432109876543210", &s.head, "HEAD"] {
+    // No base, and a commit that a forced push removed: the default branch.
+    for base in ["", "9876543210987654321098765432109876543210"] {
+        let dry = clone.run(&["--dry-run", "--base", base], &circle);
+        assert_eq!(dry.line("scan"), range, "{base}: {}", dry.err);
+    }
+    // A base that is the commit itself.
+    for base in [&*s.head, "HEAD"] {
         let dry = clone.run(&["--dry-run", "--base", base], &circle);
         assert_eq!(dry.line("scan"), s.head, "{base}: {}", dry.err);
     }

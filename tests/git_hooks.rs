@@ -118,8 +118,10 @@ fn pushed(name: &str, local: &str, remote: &str) -> String {
     format!("refs/heads/{name} {local} refs/heads/{name} {remote}\n")
 }
 
+/// Runs pre-push as git does for a push to `origin`.
 fn push(repo: &Repo, lines: &str) -> Run {
-    hook(repo, "pre-push", &["origin", "url"], lines.as_bytes())
+    let url = repo.git(&["remote", "get-url", "origin"]);
+    hook(repo, "pre-push", &["origin", &url], lines.as_bytes())
 }
 
 #[test]
@@ -273,7 +275,8 @@ fn remotes_with_similar_names_are_not_confused() {
     let head = repo.git(&["rev-parse", "HEAD"]);
     push(&repo, &pushed("new", &head, ZERO)).finds(&[&secret]);
     let lines = pushed("new", &head, ZERO);
-    hook(&repo, "pre-push", &["origin/b", "url"], lines.as_bytes()).finds(&[]);
+    let url = origin.path().to_str().unwrap();
+    hook(&repo, "pre-push", &["origin/b", url], lines.as_bytes()).finds(&[]);
 }
 
 #[test]
@@ -429,7 +432,7 @@ fn the_update_hook_takes_arguments() {
 
 #[test]
 fn frameworks_are_understood() {
-    let (repo, _origin) = with_origin();
+    let (repo, origin) = with_origin();
     let (old, staged, unstaged, committed) = (token(20), token(21), token(22), token(23));
     repo.commit("old.txt", line(&old));
     repo.git(&["push", "-q", "origin", "main"]);
@@ -469,7 +472,7 @@ fn frameworks_are_understood() {
     // A push of a branch that the remote lacks.
     let push = [
         ("PRE_COMMIT_REMOTE_NAME", "origin"),
-        ("PRE_COMMIT_REMOTE_URL", "url"),
+        ("PRE_COMMIT_REMOTE_URL", origin.path().to_str().unwrap()),
         ("PRE_COMMIT_LOCAL_BRANCH", "refs/heads/main"),
         ("PRE_COMMIT_REMOTE_BRANCH", "refs/heads/x"),
     ];

@@ -7,6 +7,7 @@
 
 mod action;
 mod arch;
+mod base;
 mod cases;
 mod ci;
 mod cli;

@@ -1,7 +1,7 @@
 //! Decides what a job has to scan. A pure function of the job's variables, its event and the
 //! base that the user names; each CI system has its own part.
 
-use super::decision::{Base, Decision, System, Wanted, change, is_commit};
+use super::decision::{Base, Branches, Decision, System, Wanted, change, is_commit};
 use super::variables::Variables;
 use super::{github, gitlab, others};
 use crate::stop::Stop;
@@ -30,6 +30,7 @@ pub(super) fn decide(
         System::Unknown => Err(Stop::new("the environment shows no known CI system")
             .help("name the base with `--base REV`, or use `stopleak history --range BASE..HEAD`")),
     };
+    let branches = branches(system, env, payload);
     let (event, mut wanted) = match (decided, base) {
         (Ok(decided), _) => decided,
         // With the user's base, no event is needed.
@@ -45,7 +46,18 @@ pub(super) fn decide(
         system,
         event,
         wanted,
+        branches,
     })
+}
+
+/// Returns the branches that the event is about.
+fn branches(system: System, env: &Variables, payload: Option<&[u8]>) -> Branches {
+    match system {
+        System::Github | System::Gitea | System::Forgejo => github::branches(env, payload),
+        System::Gitlab => gitlab::branches(env),
+        System::Unknown => Branches::default(),
+        _ => others::branches(system, env),
+    }
 }
 
 /// Compares the checkout with the user's base.

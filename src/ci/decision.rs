@@ -1,10 +1,11 @@
 //! What a job has to scan: the system, and a change whose names `resolve` looks up in the
 //! repository. Contains the words and rules that all systems share.
 //!
-//! Two rules apply to every system. First, without a base, everything that a commit reaches
+//! Three rules apply to every system. First, without a base, everything that a commit reaches
 //! is scanned: nothing counts as scanned already on a guess. Second, only the base of the
 //! change and the default branch count as known, never other branches: two branches pushed at
-//! once would each vouch for the other's commits.
+//! once would each vouch for the other's commits. Third, what accepts findings comes from the
+//! default branch; see `policy`.
 
 use super::variables::Variables;
 use crate::stop::Stop;
@@ -131,6 +132,35 @@ pub struct Decision {
     pub event: String,
     /// What to scan.
     pub wanted: Wanted,
+    /// The branches that the event is about.
+    pub branches: Branches,
+}
+
+/// The branches that an event is about, as its variables name them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Branches {
+    /// The branch that was pushed or built, or that a pull request goes into. None for a tag.
+    pub branch: Option<String>,
+    /// The default branch of the repository.
+    pub default: Option<String>,
+    /// The commit that was built: its id, or HEAD.
+    pub built: Option<String>,
+}
+
+impl Branches {
+    /// Makes the branches from names that may start with `refs/heads/`. Any other full name is
+    /// no branch.
+    pub(super) fn new(branch: Option<&str>, default: Option<&str>, built: Option<&str>) -> Self {
+        let short = |name: &str| match name.strip_prefix("refs/heads/") {
+            Some(name) => Some(name.to_owned()),
+            None => (!name.starts_with("refs/")).then(|| name.to_owned()),
+        };
+        Self {
+            branch: branch.and_then(short),
+            default: default.and_then(short),
+            built: built.map(str::to_owned),
+        }
+    }
 }
 
 /// What to scan.
@@ -167,11 +197,20 @@ pub struct Change {
 pub enum Base {
     /// A commit by id, and what it is.
     Commit(String, &'static str),
+    /// A commit by the first digits of its id, in the history of this branch (None: of the
+    /// default branch), and what it is. Elsewhere, anyone could have made an id that fits.
+    Abbreviated(String, Option<String>, &'static str),
     /// The tip of a branch of the remote repository.
     Branch(String),
-    /// The user's base. If it is the head itself, it vouches for nothing: `--base
-    /// origin/main` in a build of main.
+    /// The user's base.
     Asked(String),
+}
+
+impl Change {
+    /// Whether this is a change that a person reviews before it goes into a branch.
+    pub(super) fn is_reviewed(&self) -> bool {
+        self.required && !self.bases.iter().any(|base| matches!(base, Base::Asked(_)))
+    }
 }
 
 /// A system's decision: the event, and what to scan.

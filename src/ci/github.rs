@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::decision::{
-    Base, Decided, Wanted, change, is_commit, is_zero, missing, push_bases, tagged,
+    Base, Branches, Decided, Wanted, change, is_commit, is_zero, missing, push_bases, tagged,
 };
 use super::variables::Variables;
 use crate::stop::Stop;
@@ -97,6 +97,25 @@ fn push(payload: &Value) -> Decided {
     let default = text(payload, "/repository/default_branch");
     let bases = push_bases(Some(before), branch, default);
     Ok((event, tagged(change(after, None, bases, false), tag)))
+}
+
+/// Returns the branches of an event. In an event of a pull request, GITHUB_REF is its merge.
+pub(super) fn branches(env: &Variables, payload: Option<&[u8]>) -> Branches {
+    let payload = payload.and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let payload: Value = payload.unwrap_or_default();
+    let into = ["/pull_request/base/ref", "/merge_group/base_ref", "/ref"];
+    let mut into = into.iter().filter_map(|at| text(&payload, at));
+    // The payload of a release or of a deployment has names of tags, without `refs/`.
+    let pushed = env.get("GITHUB_EVENT_NAME") == Some("push");
+    let reviewed = payload.get("pull_request").is_some() || payload.get("merge_group").is_some();
+    let branch = match pushed || reviewed {
+        true => into.next(),
+        false => env
+            .get("GITHUB_REF")
+            .filter(|name| name.starts_with("refs/")),
+    };
+    let default = text(&payload, "/repository/default_branch");
+    Branches::new(branch, default, env.get("GITHUB_SHA"))
 }
 
 fn text<'v>(payload: &'v Value, pointer: &str) -> Option<&'v str> {

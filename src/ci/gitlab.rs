@@ -1,7 +1,9 @@
 //! GitLab CI. Source: GitLab, "Predefined CI/CD variables reference" and "Merge request
 //! pipelines".
 
-use super::decision::{Base, Decided, Wanted, change, commit, is_commit, push_bases, tagged};
+use super::decision::{
+    Base, Branches, Decided, Wanted, change, commit, is_commit, push_bases, tagged,
+};
 use super::variables::Variables;
 
 pub(super) fn decide(env: &Variables) -> Decided {
@@ -73,4 +75,20 @@ fn request(env: &Variables) -> String {
         .get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
         .unwrap_or("its target");
     format!("merge request {number} into {target}").replace("  ", " ")
+}
+
+/// Returns the branches of a pipeline.
+pub(super) fn branches(env: &Variables) -> Branches {
+    let names = [
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+        "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME",
+        "CI_COMMIT_BRANCH",
+    ];
+    let branch = names.iter().find_map(|name| env.get(name));
+    let branch = branch.filter(|_| env.get("CI_COMMIT_TAG").is_none());
+    Branches::new(
+        branch,
+        env.get("CI_DEFAULT_BRANCH"),
+        env.get("CI_COMMIT_SHA"),
+    )
 }

@@ -1,20 +1,23 @@
 //! Works out what a change adds, from the environment of a CI job.
 //!
 //! [`decide`] is a function of variables and event only. [`resolve()`] looks up the names in
-//! the repository, and refuses a clone that lacks what the change needs. `source::range` and
-//! `history` do the scanning.
+//! the repository, and refuses a clone that lacks what the change needs. [`of_whole`] and
+//! [`Resolved::policy`] say whose policy counts. `source::range` and `history` do the scanning.
 
 mod decide;
 mod decision;
 mod github;
 mod gitlab;
 mod others;
+mod place;
+mod policy;
 mod resolve;
 #[cfg(test)]
 mod tests;
 mod variables;
 
-pub use decision::{Base, Change, Decision, System, Wanted};
+pub use decision::{Base, Branches, Change, Decision, System, Wanted};
+pub use policy::{Chosen, of_whole};
 pub use resolve::{Resolved, resolve, too_shallow};
 
 use crate::environment::Environment;
@@ -33,4 +36,12 @@ pub fn decide(environment: &Environment, base: Option<&str>) -> Result<Decision,
         payload => payload?,
     };
     decide::decide(&variables, payload.as_deref(), base)
+}
+
+/// Whether a name needs no quoting in a command.
+fn is_plain(name: &str) -> bool {
+    !name.starts_with('-')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
 }

@@ -1,7 +1,9 @@
 //! CI systems that name a base in one or two variables, or not at all. Source: each system's
 //! reference of predefined variables.
 
-use super::decision::{Base, Decided, Wanted, change, commit, is_commit, push_bases, tagged};
+use super::decision::{
+    Base, Branches, Decided, System, Wanted, change, commit, is_commit, push_bases, tagged,
+};
 use super::variables::Variables;
 
 /// Returns the target branch of a pull request, as the only base.
@@ -64,10 +66,13 @@ pub(super) fn bitbucket(env: &Variables) -> Decided {
             .filter(|id| id.len() >= 7 && id.bytes().all(|b| b.is_ascii_hexdigit()));
         let mut bases = target(name);
         if let Some(tip) = tip {
-            bases.insert(
-                0,
-                Base::Commit(tip.to_owned(), "the destination of the pull request"),
-            );
+            let what = "the destination of the pull request";
+            let branch = name.map(str::to_owned);
+            let base = match is_commit(tip) {
+                true => Base::Commit(tip.to_owned(), what),
+                false => Base::Abbreviated(tip.to_owned(), branch, what),
+            };
+            bases.insert(0, base);
         }
         return Ok((
             into(&format!("pull request {number}"), name),
@@ -166,7 +171,8 @@ pub(super) fn buildkite(env: &Variables) -> (String, Wanted) {
     let branch = env.get("BUILDKITE_BRANCH").filter(|_| tag.is_none());
     let what = tag.or(branch).unwrap_or("a commit");
     let bases = push_bases(None, branch, env.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH"));
-    (format!("build of {what}"), change(head, None, bases, false))
+    let wanted = change(head, None, bases, false);
+    (format!("build of {what}"), tagged(wanted, tag))
 }
 
 /// Drone, which merges a pull request into its target before the first step.
@@ -217,4 +223,60 @@ pub(super) fn woodpecker(env: &Variables) -> Decided {
         "tag" => pushed_tag(head, env.get("CI_COMMIT_TAG"), default),
         other => (other.to_owned(), Wanted::Whole),
     })
+}
+
+/// Returns the branches of a build. A build of a tag may name a branch: the tag itself, or the
+/// default branch.
+pub(super) fn branches(system: System, env: &Variables) -> Branches {
+    let get = |name: &str| env.get(name);
+    let unless = |on: &str, name: &str| env.get(name).filter(|_| env.get(on).is_none());
+    match system {
+        System::Bitbucket => {
+            let into = get("BITBUCKET_PR_DESTINATION_BRANCH");
+            let built = unless("BITBUCKET_PR_ID", "BITBUCKET_BRANCH");
+            let built = built.filter(|_| get("BITBUCKET_TAG").is_none());
+            Branches::new(into.or(built), None, get("BITBUCKET_COMMIT"))
+        }
+        System::Azure => {
+            let into = get("SYSTEM_PULLREQUEST_TARGETBRANCH");
+            let branch = into.or(get("BUILD_SOURCEBRANCH"));
+            Branches::new(branch, None, get("BUILD_SOURCEVERSION"))
+        }
+        System::Circle => {
+            let branch = unless("CIRCLE_TAG", "CIRCLE_BRANCH");
+            Branches::new(branch, None, get("CIRCLE_SHA1"))
+        }
+        System::Jenkins => {
+            let built = unless("TAG_NAME", "BRANCH_NAME");
+            let primary = built.filter(|_| env.is_on("BRANCH_IS_PRIMARY"));
+            let checked_out = unless("TAG_NAME", "GIT_BRANCH");
+            let checked_out = checked_out.map(|b| b.strip_prefix("origin/").unwrap_or(b));
+            let branch = get("CHANGE_TARGET").or(built).or(checked_out);
+            Branches::new(branch, primary, Some("HEAD"))
+        }
+        System::Buildkite => {
+            let into = [
+                "BUILDKITE_MERGE_QUEUE_BASE_BRANCH",
+                "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+            ];
+            let into = into.iter().find_map(|name| get(name));
+            let branch = into.or(unless("BUILDKITE_TAG", "BUILDKITE_BRANCH"));
+            let default = get("BUILDKITE_PIPELINE_DEFAULT_BRANCH");
+            Branches::new(branch, default, get("BUILDKITE_COMMIT"))
+        }
+        System::Drone => {
+            let branch = get("DRONE_TARGET_BRANCH").or(get("DRONE_BRANCH"));
+            let is_tag = get("DRONE_BUILD_EVENT") == Some("tag") || get("DRONE_TAG").is_some();
+            let branch = branch.filter(|_| !is_tag);
+            Branches::new(branch, get("DRONE_REPO_BRANCH"), get("DRONE_COMMIT_SHA"))
+        }
+        System::Woodpecker => {
+            let branch = get("CI_COMMIT_TARGET_BRANCH").or(get("CI_COMMIT_BRANCH"));
+            let is_tag = get("CI_PIPELINE_EVENT") == Some("tag") || get("CI_COMMIT_TAG").is_some();
+            let branch = branch.filter(|_| !is_tag);
+            let default = get("CI_REPO_DEFAULT_BRANCH");
+            Branches::new(branch, default, get("CI_COMMIT_SHA"))
+        }
+        _ => Branches::default(),
+    }
 }

@@ -1,11 +1,15 @@
 //! Resolves the names of a decision to commits of this repository. Refuses a clone that lacks
 //! what the change needs: a partial scan must not pass for a complete one.
 
-use super::decision::{Base, Change, Decision, System, is_commit};
+use super::decision::{Base, Change, Decision, System};
+use super::is_plain;
+use super::place::{Found, Place, find, short};
+use super::policy::{self, Based, Chosen};
 use crate::git::object::DEFAULT_LIMIT;
-use crate::git::revision::{self, Revisions};
+use crate::git::revision::Revisions;
 use crate::git::{GitError, Kind, ObjectId, Reader, Store, commit, refs};
 use crate::report::escape::escape;
+use crate::setup::trust::PolicyFrom;
 use crate::stop::Stop;
 
 /// A change as commits of this repository.
@@ -21,9 +25,8 @@ pub struct Resolved {
     pub absent: Option<String>,
     /// Why these commits, in a clause.
     pub why: String,
-    /// The revision whose policy applies: a change must not accept its own leak. None if the
-    /// change has no base.
-    pub policy_from: Option<ObjectId>,
+    /// Whose policy counts: a change must not accept its own leak.
+    pub policy: Chosen,
 }
 
 impl Resolved {
@@ -52,77 +55,157 @@ impl Resolved {
 /// Fails if the head or a required base is missing.
 pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Resolved, Stop> {
     let head = find(store, &change.head)?.ok_or_else(|| no_head(decision, change, store))?;
+    let place = Place::new(store, &decision.branches)?;
     let mut resolved = Resolved {
         include: vec![head],
         exclude: Vec::new(),
         tags: tags(store, change, &head)?,
         absent: None,
         why: String::new(),
-        policy_from: None,
+        policy: Chosen {
+            policy: PolicyFrom::Nothing,
+            why: String::new(),
+        },
     };
-    let mut known = None;
-    if let Some(merge) = &change.merge {
-        known = add_merge(&mut resolved, store, merge)?;
-    }
+    let parent = match &change.merge {
+        Some(merge) => add_merge(&mut resolved, &place, store, merge)?,
+        None => None,
+    };
+    let bases = Bases::of(change, decision, &place, &head)?;
     let mut compared = Vec::new();
-    for base in &change.bases {
-        match find_base(store, base)? {
-            Some(id) if matches!(base, Base::Asked(_)) && id == head => {
-                resolved.why = format!(
-                    "{} is the commit itself: all that the commit reaches",
-                    name(base)
-                );
-                return Ok(resolved);
-            }
-            Some(id) => {
-                if !resolved.exclude.contains(&id) {
-                    resolved.exclude.insert(compared.len(), id);
-                }
-                compared.push(match base {
-                    Base::Branch(_) => format!("{} ({})", name(base), short(&id)),
-                    Base::Commit(..) | Base::Asked(_) => name(base),
-                });
-                // The default branch comes last and outranks the commit before the push: a
-                // push must not be judged by what the previous push allowed itself.
-                resolved.policy_from = Some(id);
-                if change.required {
-                    break;
-                }
-            }
-            None => {
-                resolved.absent.get_or_insert_with(|| name(base));
-            }
+    for based in &bases.counting {
+        let id = based.found.tip.id;
+        if !resolved.exclude.contains(&id) {
+            resolved.exclude.insert(compared.len(), id);
         }
+        compared.push(match based.base {
+            Base::Branch(_) => format!("{} ({})", name(based.base), short(&id)),
+            _ => name(based.base),
+        });
     }
+    resolved.absent = bases.absent.first().cloned();
+    let mut remarks: Vec<String> = bases.absent.iter().take(1).map(is_not_here).collect();
+    remarks.extend(
+        bases
+            .idle
+            .iter()
+            .map(|idle| format!("{idle} is or contains the commit itself and vouches for nothing")),
+    );
+    let merged = Base::Commit(String::new(), "the merge that CI made");
+    let mut based = bases.counting.first();
+    let by_merge = parent.map(|id| Based {
+        base: &merged,
+        found: Found::commit(id),
+    });
     if !compared.is_empty() {
         resolved.why = format!("compared with {}", compared.join(" and "));
-        if let Some(absent) = &resolved.absent {
-            resolved.why.push_str(&format!("; {absent} is not here"));
-        }
-        return Ok(resolved);
-    }
-    if let Some(parent) = known {
+    } else if let Some(parent) = parent {
         resolved.why = format!("the merge that CI made starts from {}", short(&parent));
-        resolved.policy_from = Some(parent);
-        return Ok(resolved);
-    }
-    if change.required {
+        based = by_merge.as_ref();
+        remarks.clear();
+    } else if bases.idle.is_empty() && change.required {
         return Err(no_base(decision, change, store));
+    } else {
+        if remarks.is_empty() {
+            remarks.push("no base is known".to_owned());
+        }
+        resolved.why = format!("{}: all that the commit reaches", remarks.join("; "));
+        remarks.clear();
     }
-    resolved.why = match &resolved.absent {
-        Some(absent) => format!("{absent} is not here: all that the commit reaches"),
-        None => "no base is known: all that the commit reaches".to_owned(),
-    };
+    for remark in remarks {
+        resolved.why.push_str(&format!("; {remark}"));
+    }
+    resolved.policy = policy::of_change(&place, decision, change, &head, based)?;
     Ok(resolved)
+}
+
+fn is_not_here(name: &String) -> String {
+    format!("{name} is not here")
+}
+
+/// The bases of a change, sorted by what they are good for.
+struct Bases<'c> {
+    /// Those whose history is known.
+    counting: Vec<Based<'c>>,
+    /// Those that are or contain the commit itself.
+    idle: Vec<String>,
+    /// Those that are missing.
+    absent: Vec<String>,
+}
+
+impl<'c> Bases<'c> {
+    /// Finds the bases. A change that no base was named for is compared with the default
+    /// branch, if the clone tells which one that is.
+    fn of(
+        change: &'c Change,
+        decision: &Decision,
+        place: &'c Place<'_>,
+        head: &ObjectId,
+    ) -> Result<Self, Stop> {
+        let mut all = Self {
+            counting: Vec::new(),
+            idle: Vec::new(),
+            absent: Vec::new(),
+        };
+        for base in &change.bases {
+            all.add(base, change, decision, place, head)?;
+            if change.required && !all.counting.is_empty() {
+                return Ok(all);
+            }
+        }
+        let is_asked = |base: &Base| matches!(base, Base::Asked(_));
+        let is_branch = |base: &Base| matches!(base, Base::Branch(_));
+        let found_asked = change.bases.iter().any(is_asked) && all.absent.is_empty();
+        let has_branch = change.bases.iter().any(is_branch);
+        if let Some(base) = &place.base
+            && !(change.required || place.is_default || has_branch || found_asked)
+        {
+            all.add(base, change, decision, place, head)?;
+        }
+        Ok(all)
+    }
+
+    fn add(
+        &mut self,
+        base: &'c Base,
+        change: &Change,
+        decision: &Decision,
+        place: &Place<'_>,
+        head: &ObjectId,
+    ) -> Result<(), Stop> {
+        let Some(found) = place.find(base)? else {
+            self.absent.push(name(base));
+            return Ok(());
+        };
+        let tip = &found.tip;
+        let counts = !place.reaches(&tip.id, head)?
+            || match base {
+                _ if change.required => false,
+                Base::Asked(_) => false,
+                // The branch has the commit already: nothing is new.
+                Base::Branch(_) => {
+                    let is_told = decision.branches.branch.is_some() || change.tag.is_some();
+                    tip.is_remote && is_told
+                }
+                // The same commit again, or the default branch moved back.
+                Base::Commit(..) | Base::Abbreviated(..) => tip.id == *head || place.is_default,
+            };
+        match counts {
+            true => self.counting.push(Based { base, found }),
+            false => self.idle.push(name(base)),
+        }
+        Ok(())
+    }
 }
 
 /// Adds the merge that CI made of head and base, if it is here and is a merge. Returns the
 /// parent that is not the head.
 fn add_merge(
     resolved: &mut Resolved,
+    place: &Place<'_>,
     store: &Store,
     merge: &str,
-) -> Result<Option<ObjectId>, GitError> {
+) -> Result<Option<ObjectId>, Stop> {
     let Some(merge) = find(store, merge)? else {
         return Ok(None);
     };
@@ -140,7 +223,8 @@ fn add_merge(
         Some(other)
             if reader
                 .find(&other, &mut raw)
-                .is_ok_and(|kind| kind.is_some()) =>
+                .is_ok_and(|kind| kind.is_some())
+                && !place.reaches(&other, &resolved.include[0])? =>
         {
             resolved.exclude.push(other);
             Ok(Some(other))
@@ -172,68 +256,14 @@ fn tags(store: &Store, change: &Change, head: &ObjectId) -> Result<Vec<ObjectId>
     Ok(all)
 }
 
-/// Returns the commit of a name, or None if it is missing.
-fn find(store: &Store, name: &str) -> Result<Option<ObjectId>, GitError> {
-    if is_commit(name)
-        && let Ok(id) = ObjectId::from_hex(name.as_bytes())
-    {
-        let mut raw = Vec::new();
-        let found = Reader::new(store, DEFAULT_LIMIT).find(&id, &mut raw);
-        let found = found.map_err(|reason| GitError::Object { id, reason })?;
-        if found.is_none() {
-            return Ok(None);
-        }
-        return revision::parse_commit(store, name).map(Some);
-    }
-    match revision::parse_commit(store, name) {
-        Ok(id) => Ok(Some(id)),
-        Err(GitError::Revision { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn find_base(store: &Store, base: &Base) -> Result<Option<ObjectId>, GitError> {
-    match base {
-        Base::Commit(id, _) | Base::Asked(id) => find(store, id),
-        Base::Branch(name) => match branch(store, name)? {
-            Some(id) => revision::parse_commit(store, &id.to_string()).map(Some),
-            None => Ok(None),
-        },
-    }
-}
-
-/// Returns the tip of a branch: of `origin`, of another remote, or local (a mirror). Only
-/// full names count: a tag may have the same name as a branch.
-fn branch(store: &Store, name: &str) -> Result<Option<ObjectId>, GitError> {
-    let tips = refs::tips(store, false)?.tips;
-    let rank = |full: &[u8]| {
-        if full == format!("refs/remotes/origin/{name}").as_bytes() {
-            return Some(0);
-        }
-        if full == format!("refs/heads/{name}").as_bytes() {
-            return Some(2);
-        }
-        let of_remote = full.strip_prefix(b"refs/remotes/".as_slice())?;
-        let slash = of_remote.iter().position(|b| *b == b'/')?;
-        (of_remote.get(slash + 1..) == Some(name.as_bytes())).then_some(1)
-    };
-    let ranked = tips
-        .iter()
-        .filter_map(|tip| Some((rank(&tip.name)?, tip.id)));
-    Ok(ranked.min_by_key(|(rank, _)| *rank).map(|(_, id)| id))
-}
-
 fn name(base: &Base) -> String {
     match base {
-        Base::Commit(id, what) => format!("{what} ({})", id.get(..12).unwrap_or(id)),
+        Base::Commit(id, what) | Base::Abbreviated(id, _, what) => {
+            format!("{what} ({})", id.get(..12).unwrap_or(id))
+        }
         Base::Branch(name) => format!("the tip of {name}"),
         Base::Asked(name) => format!("the base that was asked for ({name})"),
     }
-}
-
-/// Returns the first digits of a commit id.
-fn short(id: &ObjectId) -> String {
-    id.to_string().chars().take(12).collect()
 }
 
 /// Returns the error for a clone that lacks history.
@@ -259,7 +289,7 @@ fn no_base(decision: &Decision, change: &Change, store: &Store) -> Stop {
     }
     let branch = change.bases.iter().find_map(|base| match base {
         Base::Branch(name) => Some(name.as_str()),
-        Base::Commit(..) | Base::Asked(_) => None,
+        Base::Commit(..) | Base::Abbreviated(..) | Base::Asked(_) => None,
     });
     let help = match branch.filter(|name| is_plain(name)) {
         Some(name) => format!(
@@ -289,12 +319,4 @@ fn no_head(decision: &Decision, change: &Change, store: &Store) -> Stop {
         _ => "check out the commit of the event",
     };
     Stop::new(format!("{head} is not in this clone")).help(help)
-}
-
-/// Whether a name needs no quoting in a command.
-fn is_plain(name: &str) -> bool {
-    !name.starts_with('-')
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
 }

@@ -41,7 +41,7 @@ fn decided(env: &Variables, payload: Option<&Value>, base: Option<&str>) -> Stri
             let mut words = vec![change.head.clone()];
             words.extend(change.merge.iter().map(|merge| format!("+{merge}")));
             let name = |base: &Base| match base {
-                Base::Commit(id, _) | Base::Asked(id) => id.clone(),
+                Base::Commit(id, _) | Base::Abbreviated(id, ..) | Base::Asked(id) => id.clone(),
                 Base::Branch(name) => name.clone(),
             };
             let bases: Vec<_> = change.bases.iter().map(name).collect();

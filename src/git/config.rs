@@ -1,13 +1,15 @@
-//! Reads `core.hooksPath`, and nothing else, from git's configuration.
+//! Reads `core.hooksPath` and the URLs of remotes, and nothing else, from git's configuration.
 //!
-//! Scanning never reads git's configuration. Only the installation of hooks does, because
-//! a hook in a directory that git ignores protects nothing. gix parses the files without
-//! running a program, and follows includes as git does.
+//! Scanning obeys no configuration of git. The installation of hooks reads `core.hooksPath`,
+//! because a hook in a directory that git ignores protects nothing. A push reads the URLs,
+//! because the references of a remote show what is at the URL that they were fetched from, and
+//! git may push elsewhere. gix parses the files without running a program, and follows includes
+//! as git does.
 
 use std::path::{Path, PathBuf};
 
 use gix::ThreadSafeRepository;
-use gix::bstr::ByteSlice;
+use gix::bstr::{BStr, ByteSlice};
 use gix::config::{File, Source};
 use gix::open::permissions;
 
@@ -63,10 +65,14 @@ impl Scope {
 /// # Errors
 /// Fails if a configuration file that git would read cannot be read.
 pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
-    let failed = |why: String| GitError::Open {
-        path: store.git_dir().to_owned(),
-        why,
-    };
+    let repo = configured(store)?;
+    let local = repo.to_thread_local();
+    let snapshot = local.config_snapshot();
+    Ok(last(snapshot.plumbing()))
+}
+
+/// Opens the repository with all configuration that git would read.
+fn configured(store: &Store) -> Result<ThreadSafeRepository, GitError> {
     let options = gix::open::Options::default()
         .permissions(gix::open::Permissions {
             config: permissions::Config {
@@ -80,10 +86,103 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
         .strict_config(false)
         .with(gix::sec::Trust::Full);
     let repo = ThreadSafeRepository::open_opts(store.git_dir(), options);
-    let repo = repo.map_err(|error| failed(error.to_string()))?;
+    repo.map_err(|error| GitError::Open {
+        path: store.git_dir().to_owned(),
+        why: error.to_string(),
+    })
+}
+
+/// Whether git fetches `remote` from the URL that it pushes to, so that `refs/remotes/REMOTE/*`
+/// shows what is there. `url`: the URL of the push, as git passes it to the hook; None if it is
+/// unknown, then every URL of the remote must be the same.
+///
+/// # Errors
+/// Fails if a configuration file that git would read cannot be read.
+pub fn is_fetched_from(store: &Store, remote: &[u8], url: Option<&[u8]>) -> Result<bool, GitError> {
+    let repo = configured(store)?;
     let local = repo.to_thread_local();
     let snapshot = local.config_snapshot();
-    Ok(last(snapshot.plumbing()))
+    Ok(is_same(snapshot.plumbing(), remote, url))
+}
+
+fn is_same(file: &File, remote: &[u8], url: Option<&[u8]>) -> bool {
+    let remote = remote.as_bstr();
+    let urls = values(file, remote, "url");
+    let Some(first) = urls.first() else {
+        return false;
+    };
+    let fetched = rewritten(file, first, "insteadOf");
+    let fetched = fetched.as_deref().unwrap_or(first);
+    // Another remote may write to the same references.
+    let below = [b"refs/remotes/", remote.as_bytes(), b"/"].concat();
+    let others = file.sections_by_name("remote").into_iter().flatten();
+    let mut others = others.filter(|at| at.header().subsection_name() != Some(remote));
+    if others.any(|at| {
+        at.values("fetch")
+            .iter()
+            .any(|spec| writes_to(spec, &below))
+    }) {
+        return false;
+    }
+    if let Some(url) = url {
+        return url == fetched;
+    }
+    let pushed = values(file, remote, "pushurl");
+    let (pushed, rewrites) = match pushed.is_empty() {
+        true => (urls.clone(), ["pushInsteadOf", "insteadOf"].as_slice()),
+        false => (pushed, ["insteadOf"].as_slice()),
+    };
+    pushed.iter().all(|url| {
+        let mut to = rewrites.iter().filter_map(|key| rewritten(file, url, key));
+        to.next().as_deref().unwrap_or(url) == fetched
+    })
+}
+
+/// Returns all values of a remote. An empty value takes back those before it.
+fn values(file: &File, remote: &BStr, key: &str) -> Vec<Vec<u8>> {
+    let all = file.raw_values_by("remote", Some(remote), key);
+    let mut kept = Vec::new();
+    for value in all.unwrap_or_default() {
+        match value.is_empty() {
+            true => kept.clear(),
+            false => kept.push(value.to_vec()),
+        }
+    }
+    kept
+}
+
+/// Returns a URL whose beginning a `[url "BASE"]` section replaces; the longest one counts.
+fn rewritten(file: &File, url: &[u8], key: &str) -> Option<Vec<u8>> {
+    let mut longest: Option<(usize, Vec<u8>)> = None;
+    for section in file.sections_by_name("url").into_iter().flatten() {
+        let Some(base) = section.header().subsection_name() else {
+            continue;
+        };
+        for beginning in section.values(key) {
+            let Some(rest) = url.strip_prefix(beginning.as_bytes()) else {
+                continue;
+            };
+            if longest
+                .as_ref()
+                .is_none_or(|(len, _)| beginning.len() > *len)
+            {
+                longest = Some((beginning.len(), [base.as_bytes(), rest].concat()));
+            }
+        }
+    }
+    longest.map(|(_, url)| url)
+}
+
+/// Whether a fetch writes below a directory of references.
+fn writes_to(spec: &[u8], below: &[u8]) -> bool {
+    let target = spec
+        .iter()
+        .position(|b| *b == b':')
+        .map(|at| &spec[at + 1..]);
+    target.is_some_and(|target| {
+        let fixed = target.split(|b| *b == b'*').next().unwrap_or(target);
+        !target.is_empty() && (fixed.starts_with(below) || below.starts_with(fixed))
+    })
 }
 
 /// Reads `core.hooksPath` of the system and the user, outside of any repository. Returns
@@ -183,6 +282,43 @@ mod tests {
             assert_eq!(at(none), None, "{none:?}");
         }
         assert_eq!(resolve(b"~/hooks", base, None), None);
+    }
+
+    #[test]
+    fn references_of_a_remote_show_the_url_that_they_are_fetched_from() {
+        let same = |text: &str, url: Option<&str>| {
+            let meta = gix::config::file::Metadata::from(Source::Local);
+            let file = File::from_bytes_no_includes(text.as_bytes(), meta, Default::default());
+            is_same(&file.unwrap(), b"o", url.map(str::as_bytes))
+        };
+        let one = "[remote \"o\"]\n url = /a\n fetch = +refs/heads/*:refs/remotes/o/*\n";
+        assert!(same(one, Some("/a")) && same(one, None));
+        assert!(!same(one, Some("/b")) && !same("", Some("/a")));
+        let two = format!("{one} url = /b\n");
+        assert!(same(&two, Some("/a")) && !same(&two, Some("/b")) && !same(&two, None));
+        let push = format!("{one} pushurl = /b\n");
+        assert!(!same(&push, Some("/b")) && !same(&push, None));
+        // An empty value takes back those before it.
+        let anew = format!("{one} url =\n url = /b\n");
+        assert!(same(&anew, Some("/b")) && !same(&anew, Some("/a")));
+        // Rewritten as git does it: the longest beginning counts.
+        let short = "[remote \"o\"]\n url = h:x\n[url \"s://\"]\n insteadOf = h\n";
+        let long = "[url \"t://\"]\n insteadOf = h:\n";
+        assert!(same(short, Some("s://:x")) && same(short, None));
+        assert!(same(&format!("{short}{long}"), Some("t://x")));
+        let push = format!("{one}[url \"/b\"]\n pushInsteadOf = /a\n");
+        assert!(!same(&push, Some("/b")) && !same(&push, None));
+        // Another remote writes to the same references.
+        for (spec, expected) in [
+            ("+refs/heads/*:refs/remotes/o/*", false),
+            ("+refs/*:refs/*", false),
+            ("+refs/heads/x:refs/remotes/o/x", false),
+            ("+refs/heads/*:refs/remotes/p/*", true),
+            ("refs/heads/main", true),
+        ] {
+            let other = format!("{one}[remote \"p\"]\n url = /b\n fetch = {spec}\n");
+            assert_eq!(same(&other, Some("/a")), expected, "{spec}");
+        }
     }
 
     #[test]

@@ -21,6 +21,8 @@ use super::store::Store;
 pub enum Known<'a> {
     /// The last known references of the remote of this name: `refs/remotes/NAME/*`.
     Remote(&'a [u8]),
+    /// Nothing: the remote of this name is fetched from another URL than it is pushed to.
+    Elsewhere(&'a [u8]),
     /// All references of this repository, which is the receiver.
     References,
 }
@@ -41,6 +43,8 @@ pub struct Brought {
     /// The number of the receiver's references whose values are missing here, because
     /// others pushed in the meantime.
     pub unknown: usize,
+    /// The remote whose known references are those of another URL, raw.
+    pub elsewhere: Option<Vec<u8>>,
 }
 
 impl Brought {
@@ -67,7 +71,10 @@ pub fn brought(store: &Store, updates: &[Update], known: Known<'_>) -> Result<Br
     }
     // Tags and bare objects that the receiver has or that are already listed.
     let mut met = HashSet::new();
-    let mut tips = known_tips(store, known)?;
+    if let Known::Elsewhere(remote) = known {
+        brought.elsewhere = Some(remote.to_vec());
+    }
+    let mut tips = known_tips(store, known, updates)?;
     tips.sort_unstable();
     tips.dedup();
     for tip in tips {
@@ -134,15 +141,22 @@ fn include(
     Ok(())
 }
 
-/// Returns the tips that the receiver is known to have.
-fn known_tips(store: &Store, known: Known<'_>) -> Result<Vec<ObjectId>, GitError> {
-    let tips = refs::tips(store, false)?.tips;
-    let Known::Remote(name) = known else {
-        return Ok(tips.into_iter().map(|tip| tip.id).collect());
+/// Returns the tips that the receiver is known to have. A reference that the receiver says it
+/// lacks counts for nothing: it was deleted there, or was fetched from elsewhere.
+fn known_tips(
+    store: &Store,
+    known: Known<'_>,
+    updates: &[Update],
+) -> Result<Vec<ObjectId>, GitError> {
+    let name = match known {
+        Known::References => {
+            let tips = refs::tips(store, false)?.tips;
+            return Ok(tips.into_iter().map(|tip| tip.id).collect());
+        }
+        Known::Remote(name) if !name.is_empty() => name,
+        Known::Remote(_) | Known::Elsewhere(_) => return Ok(Vec::new()),
     };
-    if name.is_empty() {
-        return Ok(Vec::new());
-    }
+    let tips = refs::tips(store, false)?.tips;
     let below = |name: &[u8]| [b"refs/remotes/", name, b"/"].concat();
     let prefix = below(name);
     // If there are remotes `a` and `a/b`, the references of `a/b` are not those of `a`.
@@ -153,10 +167,15 @@ fn known_tips(store: &Store, known: Known<'_>) -> Result<Vec<ObjectId>, GitError
         .map(|other| below(other.as_ref()))
         .filter(|other| other.len() > prefix.len() && other.starts_with(&prefix))
         .collect();
+    let new = updates.iter().filter(|update| update.old.is_none());
+    let lacking: HashSet<&[u8]> = new
+        .filter_map(|update| update.name.strip_prefix(b"refs/heads/".as_slice()))
+        .collect();
     Ok(tips
         .into_iter()
         .filter(|tip| tip.source == TipSource::Reference && tip.name.starts_with(&prefix))
         .filter(|tip| !others.iter().any(|other| tip.name.starts_with(other)))
+        .filter(|tip| !lacking.contains(&tip.name[prefix.len()..]))
         .map(|tip| tip.id)
         .collect())
 }

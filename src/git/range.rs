@@ -120,6 +120,70 @@ impl Walk<'_, '_> {
     }
 }
 
+/// Whether `target` is `tip` or one of the commits that `tip` reaches.
+///
+/// If clocks are very wrong, the answer may be no for a commit that `tip` does reach. Then
+/// [`commits`] does not exclude it either.
+///
+/// # Errors
+/// Fails if a needed commit cannot be read.
+pub(crate) fn reaches(
+    reader: &mut Reader<'_>,
+    store: &Store,
+    tip: &ObjectId,
+    target: &ObjectId,
+) -> Result<bool, GitError> {
+    if tip == target {
+        return Ok(true);
+    }
+    let mut walk = Walk {
+        reader,
+        boundary: store.shallow_commits(),
+        met: HashMap::new(),
+        queue: BinaryHeap::new(),
+        unwanted: |marks| marks & RIGHT != 0,
+    };
+    walk.mark(*tip, RIGHT)?;
+    walk.mark(*target, LEFT)?;
+    walk.run()?;
+    Ok(walk
+        .met
+        .get(target)
+        .is_some_and(|met| met.marks & RIGHT != 0))
+}
+
+/// Returns the newest commit that `tip` reaches and whose id starts with these hexadecimal
+/// digits.
+///
+/// # Errors
+/// Fails if a needed commit cannot be read.
+pub(crate) fn abbreviated(
+    reader: &mut Reader<'_>,
+    store: &Store,
+    tip: &ObjectId,
+    digits: &str,
+) -> Result<Option<ObjectId>, GitError> {
+    let digits = digits.to_ascii_lowercase();
+    let mut walk = Walk {
+        reader,
+        boundary: store.shallow_commits(),
+        met: HashMap::new(),
+        queue: BinaryHeap::new(),
+        unwanted: |_| false,
+    };
+    walk.mark(*tip, LEFT)?;
+    while let Some((_, id)) = walk.queue.pop() {
+        if id.to_string().starts_with(&digits) {
+            return Ok(Some(id));
+        }
+        let parents = walk.met.get(&id).map(|met| met.head.parents.clone());
+        for parent in parents.unwrap_or_default() {
+            walk.mark(parent, LEFT)?;
+        }
+    }
+    Ok(None)
+}
+
 /// Returns the commits of a set: parents before children, otherwise oldest first.
 ///
 /// If clocks are very wrong, the result may contain an excluded commit; it always

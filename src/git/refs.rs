@@ -73,6 +73,8 @@ const MAX_LOG: u64 = 1 << 30;
 pub struct Tips {
     /// HEAD first, then references by name, worktrees and logs.
     pub tips: Vec<Tip>,
+    /// References that point to another reference: the name, and the name it points to.
+    pub symbolic: Vec<(Vec<u8>, Vec<u8>)>,
     /// References that could not be read.
     pub problems: Vec<Problem>,
 }
@@ -187,7 +189,13 @@ fn loose(
                 // A symbolic reference points to another one that is listed as well.
                 Ok(Some(reference)) => match reference.target().try_id() {
                     Some(id) => drop(listed.insert(name, id.to_owned())),
-                    None => drop(listed.remove(&name)),
+                    None => {
+                        listed.remove(&name);
+                        if let Some(target) = reference.target().try_name() {
+                            let target = target.as_bstr().to_vec();
+                            all.symbolic.push((name, target));
+                        }
+                    }
                 },
                 Ok(None) => {}
                 Err(what) => all.problems.push(Problem { path, what }),

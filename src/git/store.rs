@@ -105,6 +105,13 @@ impl Store {
     /// Fails if there is none; [`Store::discover`] also searches the parents.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, GitError> {
         let path = options.git_dir.as_deref().unwrap_or(path);
+        // gix knows a git directory by its name; git calls it `.` for hooks on the receiving side.
+        let full = path
+            .file_name()
+            .is_none()
+            .then(|| std::fs::canonicalize(path).ok());
+        let full = full.flatten();
+        let path = full.as_deref().unwrap_or(path);
         plain::check(path, false)?;
         let repo = ThreadSafeRepository::open_opts(path, gix_options());
         Self::with(path, repo.map_err(|error| error.to_string()), options)
@@ -198,6 +205,15 @@ impl Store {
     /// [`Packs::problems`] lists those of packs.
     pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// Whether the repository's own configuration has a remote of this name.
+    pub(crate) fn is_remote(&self, name: &[u8]) -> bool {
+        let repo = self.gix();
+        let names = repo.remote_names();
+        names
+            .iter()
+            .any(|remote| AsRef::<[u8]>::as_ref(remote) == name)
     }
 
     /// Returns the commits whose parents a shallow repository does not have, sorted.

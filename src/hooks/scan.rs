@@ -1,7 +1,7 @@
 //! Scans what a hook covers.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::finding::{Event, Summary, Verdict};
 use crate::git::protocol::{self, Dialect, Update};
 use crate::git::push::{self, Known};
-use crate::git::{ObjectId, Store, revision};
+use crate::git::{ObjectId, Store, config, revision};
 use crate::globs::Scope;
 use crate::scan::{Engine, RunOptions};
 use crate::source::push::PushSource;
@@ -52,6 +52,11 @@ impl<'s> Ready<'s> {
         max_bytes: u64,
         scope: &Arc<Scope>,
     ) -> Result<Self, Stop> {
+        let (remote, url) = remote(part, call);
+        let is_known = match &remote {
+            Some(name) => config::is_fetched_from(store, name, url.as_deref())?,
+            None => true,
+        };
         let updates = match part {
             Part::Staged => {
                 let merging = merging(store, call.environment);
@@ -73,7 +78,10 @@ impl<'s> Ready<'s> {
             Part::Update => vec![update(call.args, store)?],
             Part::Range { from, to, name, .. } => vec![Update {
                 name: name.clone().into_bytes(),
-                old: Some(revision::parse_commit(store, from)?),
+                // A framework takes it from the references of the remote.
+                old: is_known
+                    .then(|| revision::parse_commit(store, from))
+                    .transpose()?,
                 new: Some(revision::parse_object(store, to)?),
             }],
             Part::Branch { local, name, .. } => vec![Update {
@@ -82,15 +90,11 @@ impl<'s> Ready<'s> {
                 new: Some(revision::parse_object(store, local)?),
             }],
         };
-        let remote = match part {
-            Part::Push => call.args.first(),
-            Part::Range { remote, .. } => remote.as_ref(),
-            Part::Branch { remote, .. } => Some(remote),
-            _ => None,
-        };
-        let known = match part {
-            Part::Receive | Part::Update => Known::References,
-            _ => Known::Remote(remote.map_or(b"", |name| name.as_encoded_bytes())),
+        let known = match (part, &remote) {
+            (Part::Receive | Part::Update, _) => Known::References,
+            (_, Some(name)) if !is_known && store.is_remote(name) => Known::Elsewhere(name),
+            (_, Some(name)) if is_known => Known::Remote(name),
+            _ => Known::Remote(b""),
         };
         let brought = push::brought(store, &updates, known)?;
         let options = RangeOptions {
@@ -123,6 +127,23 @@ impl<'s> Ready<'s> {
                 summary
             }
         }
+    }
+}
+
+/// Returns the name of the remote of a push, and its URL if that is known.
+fn remote(part: &Part, call: &Call<'_>) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+    let bytes = |text: &OsStr| text.as_encoded_bytes().to_vec();
+    let told = call.environment.get("PRE_COMMIT_REMOTE_URL");
+    let told = told.filter(|url| !url.is_empty()).map(bytes);
+    match part {
+        Part::Push => {
+            let url = call.args.get(1).filter(|url| !url.is_empty());
+            let name = call.args.first();
+            (name.map(|name| bytes(name)), url.map(|url| bytes(url)))
+        }
+        Part::Range { remote, .. } => (remote.as_ref().map(|name| bytes(name)), told),
+        Part::Branch { remote, .. } => (Some(bytes(remote)), told),
+        _ => (None, None),
     }
 }
 

@@ -59,7 +59,11 @@ pub(super) fn apply(engine: &mut Engine, settings: &Settings) -> Result<Vec<Stri
         }
     }
     policy.asked = Some(Box::new(asked));
-    read(policy, settings, &Files::Tree(revision), &mut warnings)?;
+    let files = Files::Tree {
+        revision,
+        own: site.bare().is_some(),
+    };
+    read(policy, settings, &files, &mut warnings)?;
     let revision = Arc::clone(revision);
     policy.trusted = Some(Trusted::new(move |path| revision.content(path)));
     Ok(warnings)
@@ -68,7 +72,11 @@ pub(super) fn apply(engine: &mut Engine, settings: &Settings) -> Result<Vec<Stri
 /// Where files are read from.
 enum Files<'s> {
     Disk,
-    Tree(&'s Revision),
+    Tree {
+        revision: &'s Revision,
+        /// Whether files of the disk come first: a push cannot bring those of a bare repository.
+        own: bool,
+    },
 }
 
 impl Files<'_> {
@@ -83,7 +91,10 @@ impl Files<'_> {
                 Ok(meta) if meta.len() > MAX_FILE => return Err(bad("too large")),
                 Ok(_) => std::fs::read(name).map_err(|e| bad(&describe(&e)))?,
             },
-            Files::Tree(revision) => {
+            Files::Tree { own: true, .. } if name.is_file() => {
+                return Files::Disk.text(top, name, must);
+            }
+            Files::Tree { revision, .. } => {
                 let inside = top.and_then(|top| name.strip_prefix(top).ok());
                 let inside = inside.unwrap_or(name);
                 match revision.content(BlobPath::shown(inside).as_bytes()) {
@@ -164,7 +175,7 @@ fn ignore_files(request: &Request, top: Option<&Path>, files: &Files<'_>) -> Vec
     let same = full(&first) == full(&second);
     match files {
         // Paths in a revision are relative to the top.
-        Files::Tree(..) if !must => vec![(second, false)],
+        Files::Tree { .. } if !must => vec![(second, false)],
         _ if same => vec![(first, must)],
         _ => vec![(first, must), (second, false)],
     }

@@ -21,25 +21,39 @@ pub enum PolicyFrom {
     Checkout,
     /// A revision that the user names.
     Named(String),
-    /// The commit that a change is compared to.
+    /// A commit that outranks what is scanned.
     Base(ObjectId),
+    /// No files at all: nothing in the repository accepts a finding.
+    Nothing,
 }
 
 impl PolicyFrom {
-    /// Returns the policy source of a change: the user's choice, else the change's base.
+    /// Returns the user's choice, else `usual`.
     #[must_use]
-    pub fn of_change(self, base: Option<ObjectId>) -> Self {
-        match (self, base) {
-            (PolicyFrom::Checkout, Some(base)) => PolicyFrom::Base(base),
-            (asked, _) => asked,
+    pub fn or(self, usual: Self) -> Self {
+        match self {
+            PolicyFrom::Checkout => usual,
+            asked => asked,
         }
+    }
+
+    /// Returns the policy source on the receiving side of a push: the branch that HEAD of the
+    /// repository names, as it is before the push. Before its first commit, nothing.
+    ///
+    /// # Errors
+    /// Fails if HEAD is unreadable.
+    pub fn of_receiver(store: &Store) -> Result<Self, GitError> {
+        Ok(match refs::head(store)? {
+            Some(commit) => PolicyFrom::Base(commit),
+            None => PolicyFrom::Nothing,
+        })
     }
 }
 
 impl fmt::Display for PolicyFrom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PolicyFrom::Checkout => f.write_str("none"),
+            PolicyFrom::Checkout | PolicyFrom::Nothing => f.write_str("none"),
             PolicyFrom::Named(name) => f.write_str(name),
             PolicyFrom::Base(commit) => commit.fmt(f),
         }
@@ -64,8 +78,9 @@ impl Trust {
     pub(super) fn of(asked: &PolicyFrom, store: &Arc<Store>) -> Result<Self, Stop> {
         let commit = match asked {
             PolicyFrom::Checkout => return Ok(Trust::Checkout),
-            PolicyFrom::Named(name) => revision::parse_commit(store, name)?,
+            PolicyFrom::Named(name) => revision::trusted(store, name)?.commit,
             PolicyFrom::Base(commit) => *commit,
+            PolicyFrom::Nothing => return Ok(Trust::Revision(Arc::new(Revision::empty(store)))),
         };
         let shown: String = commit.to_string().chars().take(12).collect();
         let revision = Revision::new(store, &commit, &shown)?;
@@ -84,7 +99,8 @@ impl Trust {
 /// The files of a commit, read from the object database.
 pub(super) struct Revision {
     store: Arc<Store>,
-    tree: ObjectId,
+    /// None if there are no files.
+    tree: Option<ObjectId>,
     /// How names show the commit.
     shown: String,
 }
@@ -97,10 +113,19 @@ impl Revision {
     fn new(store: &Arc<Store>, commit: &ObjectId, name: &str) -> Result<Self, GitError> {
         let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
         Ok(Self {
-            tree: differ.tree_of(commit)?,
+            tree: Some(differ.tree_of(commit)?),
             store: Arc::clone(store),
             shown: name.to_owned(),
         })
+    }
+
+    /// Returns a revision without files.
+    fn empty(store: &Arc<Store>) -> Self {
+        Self {
+            store: Arc::clone(store),
+            tree: None,
+            shown: "no trusted revision".to_owned(),
+        }
     }
 
     /// Opens the files of HEAD, or returns None before the first commit.
@@ -127,7 +152,10 @@ impl Revision {
 
     /// Returns the kind of `path` and its object.
     fn find(&self, path: &[u8]) -> Result<Option<(EntryKind, ObjectId)>, GitError> {
-        Reader::new(&self.store, object::DEFAULT_LIMIT).find_path(&self.tree, path)
+        match &self.tree {
+            Some(tree) => Reader::new(&self.store, object::DEFAULT_LIMIT).find_path(tree, path),
+            None => Ok(None),
+        }
     }
 
     /// Reads an object of this kind.

@@ -57,6 +57,13 @@ impl<'s> PushSource<'s> {
     /// Returns notes for the summary about references that could not be compared.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = self.range.notes();
+        if let Some(remote) = &self.brought.elsewhere {
+            notes.push(format!(
+                "{} is not fetched from the URL that is pushed to, so nothing counts as known \
+                 there; a remote of its own for that URL, fetched once, makes less to scan",
+                String::from_utf8_lossy(remote)
+            ));
+        }
         if self.brought.unknown > 0 {
             notes.push(format!(
                 "{} of the other side whose commits are not here; fetch first to scan less",

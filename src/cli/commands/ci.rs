@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::{history, open};
-use crate::ci::{Change, Decision, Wanted, decide, resolve, too_shallow};
+use crate::ci::{Change, Chosen, Decision, Wanted, decide, of_whole, resolve, too_shallow};
 use crate::cli::args::{CiArgs, ObjectArgs};
 use crate::cli::terminal::{FAILED, Opened, Reporting, tell, warn};
 use crate::environment::Environment;
 use crate::git::Store;
 use crate::history::HistoryOptions;
 use crate::report::escape::escape;
+use crate::setup::trust::PolicyFrom;
 use crate::setup::{Request, Settings, Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
 use crate::stop::Stop;
@@ -28,8 +29,8 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
     let base = args.base.as_deref().filter(|base| !base.is_empty());
     let decision = &decide(environment, base)?;
     if decision.wanted == Wanted::Nothing {
-        let nothing = "scan: nothing, no commit is left".to_owned();
-        say(args.dry_run, decision, vec![nothing]);
+        let nothing = "scan: nothing, no commit is left";
+        say(args.dry_run, decision, vec![nothing.to_owned()]);
         return Ok(0);
     }
     let job = Job {
@@ -45,10 +46,8 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
         _ => whole(&job, request, reporting),
     }?;
     if code == FAILED && job.store.facts().partial {
-        warn(&format!(
-            "  help: this is a partial clone: {}",
-            decision.system.whole_clone()
-        ));
+        let whole = decision.system.whole_clone();
+        warn(&format!("  help: this is a partial clone: {whole}"));
     }
     Ok(code)
 }
@@ -59,10 +58,12 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
         let missing = "history before its first commits";
         return Err(too_shallow(job.decision.system, missing));
     }
-    let lines = vec![
+    let (request, policy) = judged_by(request, of_whole(job.decision, &job.store)?);
+    let mut lines = vec![
         "scan: the whole history, from every reference".to_owned(),
         "why: the event names no change".to_owned(),
     ];
+    lines.extend(policy);
     let note = say(job.dry_run, job.decision, lines);
     if job.dry_run {
         return Ok(0);
@@ -89,11 +90,7 @@ fn changed(
     reporting: Reporting,
 ) -> Result<u8, Stop> {
     let resolved = resolve(job.decision, change, &job.store)?;
-    let request = Request {
-        policy_from: request.policy_from.of_change(resolved.policy_from),
-        ..request
-    };
-    let base = request.policy_from.to_string();
+    let (request, policy) = judged_by(request, resolved.policy.clone());
     let settings = Settings::load(request, &Site::of_store(&job.store), job.environment)?;
     let options = RangeOptions {
         max_bytes: settings
@@ -105,20 +102,17 @@ fn changed(
     let source = RangeSource::open(&job.store, &resolved.revisions(), options)?
         .with_tags(resolved.tags.clone());
     if source.cut_off() > 0 {
-        let started = format!(
-            "the parent of {} of {} commits of the change",
-            source.cut_off(),
-            source.commits()
-        );
+        let (cut, all) = (source.cut_off(), source.commits());
+        let started = format!("the parent of {cut} of {all} commits of the change");
         let missing = resolved.absent.as_deref().unwrap_or(&started);
         return Err(too_shallow(job.decision.system, missing));
     }
-    let lines = vec![
+    let mut lines = vec![
         format!("scan: {}", resolved.range()),
         format!("commits: {}", source.commits()),
         format!("why: {}", resolved.why),
-        format!("base: {base}"),
     ];
+    lines.extend(policy);
     let note = say(job.dry_run, job.decision, lines);
     if job.dry_run {
         return Ok(0);
@@ -126,6 +120,17 @@ fn changed(
     let setup = Setup::with(settings)?;
     let outputs = Opened::open(reporting, job.environment)?;
     history::range(&setup, outputs, source, vec![note])
+}
+
+/// Sets whose policy counts, unless the user did. Returns the lines that say so.
+fn judged_by(mut request: Request, chosen: Chosen) -> (Request, [String; 2]) {
+    let why = match request.policy_from {
+        PolicyFrom::Named(_) => "policy: as `--policy-from` names it".to_owned(),
+        _ => format!("policy: {}", chosen.why),
+    };
+    request.policy_from = request.policy_from.or(chosen.policy);
+    let base = format!("base: {}", request.policy_from);
+    (request, [base, why])
 }
 
 /// Prints what is scanned and why, and returns it in one line. Prints to standard error, away

@@ -7,6 +7,7 @@ use crate::cli::args::{HookCommand, HookFilesArgs, HookRunArgs};
 use crate::cli::terminal::{Opened, report, tell, warn};
 use crate::environment::Environment;
 use crate::hooks::{self, Call, Place, Ready, Stage};
+use crate::setup::trust::PolicyFrom;
 use crate::setup::{Setup, Site};
 use crate::stop::{Stop, describe};
 
@@ -24,7 +25,11 @@ pub(in crate::cli) fn run(command: HookCommand, environment: &Environment) -> Re
 fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
     let parts = hooks::parts(args.stage, !args.args.is_empty(), environment)?;
     let store = open(None, None, environment)?;
-    let (request, reporting) = args.common.split();
+    let (mut request, reporting) = args.common.split();
+    if matches!(args.stage, Stage::PreReceive | Stage::Update) {
+        let receiver = PolicyFrom::of_receiver(&store)?;
+        request.policy_from = request.policy_from.or(receiver);
+    }
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
     let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let mut stdin = std::io::stdin().lock();
@@ -117,8 +122,13 @@ fn advise(stage: Stage, code: u8) {
         ),
         Stage::Manual => return,
     };
+    let receives = matches!(stage, Stage::PreReceive | Stage::Update);
     match code {
         0 => {}
+        1 if receives => warn(&format!(
+            "stopleak: {what}: remove the secrets; for a line without a secret, first push an \
+             entry of .stopleakignore to the default branch"
+        )),
         1 => warn(&format!(
             "stopleak: {what}: remove the secrets; mark a line without a secret with a \
              `stopleak:allow REASON` comment{skip}"

@@ -1,0 +1,181 @@
+//! Decides whose configuration, baseline, ignore files and markers count in a CI job.
+//!
+//! It is the default branch: what people merged there accepts findings, nothing else. A base
+//! that is not the default branch shows what is known, but whoever pushes a branch could have
+//! brought an entry with one push and the leak with the next. Where the clone lacks the default
+//! branch, nothing accepts findings, and the job says what to fetch.
+
+use super::decision::{Base, Change, Decision};
+use super::is_plain;
+use super::place::{Found, Place, short};
+use crate::git::{GitError, ObjectId, Store};
+use crate::setup::trust::PolicyFrom;
+use crate::stop::Stop;
+
+/// Whose policy counts, and why, in a clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Whose policy counts.
+    pub policy: PolicyFrom,
+    /// Why; if nobody's counts, also what to do.
+    pub why: String,
+}
+
+impl Chosen {
+    fn new(policy: PolicyFrom, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self { policy, why }
+    }
+
+    fn of(commit: ObjectId, why: &str) -> Self {
+        Self::new(
+            PolicyFrom::Base(commit),
+            format!("{why} ({})", short(&commit)),
+        )
+    }
+
+    fn nothing(why: &str) -> Self {
+        Self::new(
+            PolicyFrom::Nothing,
+            format!("none, nothing in the repository accepts a finding: {why}"),
+        )
+    }
+}
+
+/// The base of a change.
+pub(super) struct Based<'b> {
+    pub(super) base: &'b Base,
+    pub(super) found: Found,
+}
+
+/// Decides for a change. `based`: the base that counts, if there is one.
+///
+/// # Errors
+/// Fails if a needed commit cannot be read.
+pub(super) fn of_change(
+    place: &Place<'_>,
+    decision: &Decision,
+    change: &Change,
+    head: &ObjectId,
+    based: Option<&Based<'_>>,
+) -> Result<Chosen, GitError> {
+    if change.is_reviewed() {
+        return of_reviewed(place, decision, head, based);
+    }
+    if place.is_default {
+        return of_default_branch(place, head, based);
+    }
+    let Some(tip) = place.tip else {
+        return Ok(match based {
+            Some(based) if based.found.is_vouched => {
+                Chosen::of(based.found.tip.id, "the base that was asked for")
+            }
+            _ => Chosen::nothing(&absent(place)),
+        });
+    };
+    let contained = place.reaches(&tip.id, head)?;
+    if contained && !tip.is_remote {
+        return Ok(Chosen::nothing(
+            "the local default branch contains the commit itself",
+        ));
+    }
+    if contained && decision.branches.branch.is_none() && place.is_checked_out(head)? {
+        let why = "the checkout, a commit of the default branch";
+        return Ok(Chosen::new(PolicyFrom::Checkout, why));
+    }
+    Ok(Chosen::of(tip.id, "the default branch"))
+}
+
+/// Decides for a change into a branch that is not yet merged.
+fn of_reviewed(
+    place: &Place<'_>,
+    decision: &Decision,
+    head: &ObjectId,
+    based: Option<&Based<'_>>,
+) -> Result<Chosen, GitError> {
+    let Some(based) = based else {
+        return Ok(Chosen::nothing(
+            "the target is or contains the change itself; fetch the target branch from the \
+             repository that the change goes into",
+        ));
+    };
+    let base = based.found.tip.id;
+    let into_default = match (&decision.branches.branch, place.tip) {
+        _ if place.default.is_none() || place.is_default => true,
+        (None, Some(tip)) => place.reaches(&tip.id, &base)?,
+        _ => false,
+    };
+    if into_default {
+        return Ok(Chosen::of(base, "the base of the change"));
+    }
+    match place.tip {
+        Some(tip) if tip.is_remote || !place.reaches(&tip.id, head)? => {
+            Ok(Chosen::of(tip.id, "the default branch"))
+        }
+        _ => Ok(Chosen::nothing(&absent(place))),
+    }
+}
+
+/// Decides for a build of the default branch itself: its state before the push.
+fn of_default_branch(
+    place: &Place<'_>,
+    head: &ObjectId,
+    based: Option<&Based<'_>>,
+) -> Result<Chosen, GitError> {
+    if let Some(based) = based {
+        let base = based.found.tip.id;
+        // Anyone's commit may be asked for; only the branch's own history is the branch.
+        if !matches!(based.base, Base::Asked(_)) || place.reaches(head, &base)? {
+            return Ok(Chosen::of(base, "the default branch before the change"));
+        }
+    }
+    if place.is_checked_out(head)? {
+        let why = "the checkout, which is the default branch";
+        return Ok(Chosen::new(PolicyFrom::Checkout, why));
+    }
+    Ok(Chosen::of(*head, "the commit of the default branch"))
+}
+
+/// Decides for a scan of the whole history.
+///
+/// # Errors
+/// Fails if references or a needed commit cannot be read.
+pub fn of_whole(decision: &Decision, store: &Store) -> Result<Chosen, Stop> {
+    let place = Place::new(store, &decision.branches)?;
+    let Some(head) = place.head()? else {
+        return Ok(Chosen::nothing("HEAD has no commit"));
+    };
+    let built = decision.branches.built.as_deref();
+    let is_built = built.is_some_and(|built| {
+        built == "HEAD" || ObjectId::from_hex(built.as_bytes()).is_ok_and(|id| id == head)
+    });
+    if place.is_default && is_built {
+        let why = "the checkout, which is the default branch";
+        return Ok(Chosen::new(PolicyFrom::Checkout, why));
+    }
+    Ok(match place.tip {
+        Some(tip) if place.reaches(&tip.id, &head)? => match tip.is_remote {
+            true => {
+                let why = "the checkout, a commit of the default branch";
+                Chosen::new(PolicyFrom::Checkout, why)
+            }
+            false => Chosen::nothing("the local default branch contains the commit itself"),
+        },
+        Some(tip) => Chosen::of(tip.id, "the default branch"),
+        None => Chosen::nothing(&absent(&place)),
+    })
+}
+
+/// Says that the default branch is missing, and what to do.
+fn absent(place: &Place<'_>) -> String {
+    match &place.default {
+        Some(name) if is_plain(name) => format!(
+            "the default branch {name} is not in this clone; fetch it with \
+             `git fetch origin +refs/heads/{name}:refs/remotes/origin/{name}`"
+        ),
+        Some(name) => format!("the default branch {name} is not in this clone; fetch it"),
+        None => "nothing tells the default branch; name it with `git remote set-head origin \
+                 NAME`, or whose policy counts with `--policy-from REV`"
+            .to_owned(),
+    }
+}
