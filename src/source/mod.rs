@@ -8,7 +8,8 @@
 mod changed;
 pub mod content;
 mod fresh;
-mod obeyed;
+mod ignored;
+mod listing;
 pub mod preflight;
 pub mod push;
 pub mod range;
