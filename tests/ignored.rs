@@ -231,6 +231,9 @@ fn git_s_own_lists_are_read_as_git_reads_them() {
     run(&repo, &["scan"]).finds(&["B.z", "a.x", "a.{x,y}", "kept.x"]);
     repo.git(&["config", "core.ignoreCase", "true"]);
     run(&repo, &["scan"]).finds(&["B.z", "a.x", "a.{x,y}", "b.z", "kept.x"]);
+    // A list that is no file is none.
+    repo.git(&["config", "core.excludesFile", "/dev/zero"]);
+    run(&repo, &["scan"]).finds(&["B.z", "a.x", "a.{x,y}", "b.z", "kept.x"]);
     // What the repository includes is not read, so it is unknown which file is meant.
     repo.git(&["config", "--unset", "core.excludesFile"]);
     repo.git(&["config", "include.path", "/dev/zero"]);

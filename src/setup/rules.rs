@@ -138,7 +138,7 @@ pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<
         }
         found
     } else if entry.contains(['*', '?', '[', '{']) {
-        let glob = globs::set([entry.as_ref()]);
+        let glob = globs::set([entry]);
         let glob = glob.map_err(|why| {
             let message = format!("error parsing glob '{}': {why}", globs::brief(entry));
             wrong(&at.place, message, "")

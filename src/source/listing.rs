@@ -138,7 +138,8 @@ impl Listing<'_> {
     }
 
     fn entry(&mut self, path: PathBuf, entry: &Entry, emit: Emit<'_>) -> bool {
-        if entry.kind.is_dir() && entry.name == ".git" {
+        let of_git = entry.name == ".git";
+        if of_git && entry.kind.is_dir() {
             return true;
         }
         // To git, a link is never a directory.
@@ -166,6 +167,9 @@ impl Listing<'_> {
         }
         if !kind.is_dir() {
             return emit_some(self.source.item(&path, kind), emit);
+        }
+        if of_git {
+            return true;
         }
         if self.source.is_pruned(&path) {
             return emit(skipped(&path, SkipReason::Excluded));

@@ -134,10 +134,10 @@ impl Wild {
                 match self.steps.get(at) {
                     Some(Step::Byte(wanted)) if wanted == byte => self.enter(at + 1, scratch),
                     Some(Step::Any) if *byte != b'/' => self.enter(at + 1, scratch),
-                    Some(Step::Class(class)) if *byte != b'/' => {
-                        if has(&self.classes[*class as usize], *byte) {
-                            self.enter(at + 1, scratch);
-                        }
+                    Some(Step::Class(class))
+                        if *byte != b'/' && has(&self.classes[*class as usize], *byte) =>
+                    {
+                        self.enter(at + 1, scratch);
                     }
                     Some(Step::Star) if *byte != b'/' => self.enter(at, scratch),
                     Some(Step::Deep) => self.enter(at, scratch),
