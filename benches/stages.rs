@@ -324,7 +324,8 @@ fn scan(engine: &Engine, file: PathBuf) -> u64 {
         max_bytes: u64::MAX,
         exclude: Vec::new(),
         include: Vec::new(),
-        tracked: Vec::new(),
+        files: Vec::new(),
+        environment: stopleak::environment::Environment::default(),
         unlisted: Vec::new(),
         outputs: Vec::new(),
     });

@@ -28,7 +28,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         ..WalkOptions::default()
     };
     // Files that git tracks are scanned even where a pattern ignores them.
-    let source = WalkSource::new(options.with_tracked())?;
+    let source = WalkSource::new(options)?;
 
     let rules = setup.engine.detector.rules();
     let out = Box::new(io::stdout().lock());

@@ -170,7 +170,7 @@ pub struct Blob<'a> {
 }
 
 /// Why something was skipped on purpose. Counted in every summary, listed with `-v`,
-/// and a failure under `--strict`.
+/// and a failure under `--strict`, except for [`Ignored`](Self::Ignored).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -184,6 +184,9 @@ pub enum SkipReason {
     TooLarge,
     /// Excluded by `--exclude` or not matched by `--include`.
     Excluded,
+    /// Ignored by git, and not tracked: a file, or a directory as a whole. Git would not add
+    /// it, so it is no failure under `--strict`.
+    Ignored,
     /// The entry of a git submodule, whose content belongs to another repository.
     Submodule,
     /// An object that is missing from the clone, with `--allow-missing`.
@@ -192,12 +195,13 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason, in the order of summaries.
-    pub const ALL: [SkipReason; 7] = [
+    pub const ALL: [SkipReason; 8] = [
         SkipReason::NotRegular,
         SkipReason::Symlink,
         SkipReason::SymlinkLoop,
         SkipReason::TooLarge,
         SkipReason::Excluded,
+        SkipReason::Ignored,
         SkipReason::Submodule,
         SkipReason::Missing,
     ];
@@ -210,6 +214,7 @@ impl SkipReason {
             SkipReason::SymlinkLoop => "symlink-loop",
             SkipReason::TooLarge => "too-large",
             SkipReason::Excluded => "excluded",
+            SkipReason::Ignored => "ignored",
             SkipReason::Submodule => "submodule",
             SkipReason::Missing => "missing",
         }
@@ -223,6 +228,7 @@ impl SkipReason {
             SkipReason::SymlinkLoop => "symbolic link that loops back to a parent",
             SkipReason::TooLarge => "larger than --max-file-size",
             SkipReason::Excluded => "left out by --exclude or --include",
+            SkipReason::Ignored => "ignored by git (use --no-ignore to read it)",
             SkipReason::Submodule => "submodule, a repository of its own",
             SkipReason::Missing => "object not present in this clone",
         }

@@ -412,9 +412,16 @@ impl Summary {
         self.findings.values().sum()
     }
 
-    /// Returns the number of things that were skipped on purpose.
+    /// Returns the number of things that were skipped on purpose, without those that git
+    /// ignores.
     pub fn skipped_total(&self) -> u64 {
-        self.skipped.values().sum()
+        self.skipped.values().sum::<u64>() - self.ignored()
+    }
+
+    /// Returns the number of files and whole directories that git ignores.
+    pub fn ignored(&self) -> u64 {
+        let ignored = self.skipped.get(&SkipReason::Ignored);
+        ignored.copied().unwrap_or_default()
     }
 
     /// Counts one event.

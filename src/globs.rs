@@ -41,7 +41,10 @@ impl PathSet {
         let mut whole = GlobSetBuilder::new();
         for (owner, glob) in globs {
             for form in forms(glob)? {
-                builder.add(compile(&form).map_err(|why| format!("bad glob `{glob}`: {why}"))?);
+                builder.add(compile(&form).map_err(|why| {
+                    let glob = brief(glob);
+                    format!("bad glob `{glob}`: {why}")
+                })?);
                 owners.push(owner);
                 // Decided from the glob's text: no sample name can represent all
                 // others, as `[!x]*` and `???` show.
@@ -164,7 +167,57 @@ fn forms(glob: &str) -> Result<Vec<String>, String> {
     })
 }
 
+/// The most braces that may be open at once in a glob. globset and the parser of regular
+/// expressions behind it recurse on them.
+const MAX_NESTED: usize = 32;
+
+/// Checks that the braces of `glob` are not nested too deeply.
+///
+/// # Errors
+/// Returns why it is not usable.
+pub(crate) fn is_shallow(glob: &str) -> Result<(), String> {
+    let mut open = 0usize;
+    let mut bytes = glob.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'{' => open += 1,
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MAX_NESTED {
+            return Err(format!("more than {MAX_NESTED} braces inside one another"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns `glob` for a message: a long one is cut.
+pub(crate) fn brief(glob: &str) -> Cow<'_, str> {
+    const MOST: usize = 80;
+    match glob.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}\u{2026}", &glob[..end])),
+        None => Cow::Borrowed(glob),
+    }
+}
+
+/// Compiles globs of names or whole paths, in which `*` also matches `/`.
+///
+/// # Errors
+/// Returns why a glob does not parse, or that all together are too large.
+pub(crate) fn set<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<GlobSet, String> {
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        is_shallow(glob)?;
+        builder.add(globset::Glob::new(glob).map_err(|e| e.kind().to_string())?);
+    }
+    builder
+        .build()
+        .map_err(|_| "the glob is too large".to_owned())
+}
+
 fn compile(form: &str) -> Result<globset::Glob, String> {
+    is_shallow(form)?;
     GlobBuilder::new(form)
         .literal_separator(true)
         .backslash_escape(true)
@@ -327,6 +380,23 @@ mod tests {
         assert!(check("").is_err());
         assert!(check("a[").is_err());
         assert!(check("a{b").is_err());
+        assert!(set(["a["]).is_err());
+        assert!(set(["?".repeat(500_000).as_str()]).is_err_and(|why| why.contains("too large")));
+    }
+
+    #[test]
+    fn nested_braces_are_no_deep_recursion() {
+        let nested = |n: usize| format!("{}a{}", "{".repeat(n), "}".repeat(n));
+        for n in [MAX_NESTED + 1, 200_000] {
+            let why = check(&nested(n)).unwrap_err();
+            assert!(why.contains("inside one another"), "{why}");
+            assert!(set([nested(n).as_str()]).is_err());
+            assert!(check(&"{".repeat(n)).is_err());
+            assert!(check(&"{a,".repeat(n)).is_err());
+        }
+        assert!(matches(&nested(MAX_NESTED), "x/a"));
+        assert!(check(&"\\{".repeat(1000)).is_ok());
+        assert!(check(&"{a,b}".repeat(1000)).is_ok());
     }
 
     #[test]

@@ -32,13 +32,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "source",
         &[
-            "blob", "calendar", "finding", "git", "globs", "stop", "text",
+            "blob",
+            "calendar",
+            "environment",
+            "finding",
+            "git",
+            "globs",
+            "stop",
+            "text",
         ],
     ),
     (
         "detect",
         &[
-            "blob", "check", "config", "finding", "rules", "secret", "text",
+            "blob", "check", "config", "finding", "globs", "rules", "secret", "text",
         ],
     ),
     (
@@ -62,8 +69,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "history",
         &[
-            "blob", "detect", "finding", "git", "identity", "rules", "scan", "secret", "source",
-            "stop", "suppress", "text",
+            "blob", "detect", "finding", "git", "globs", "identity", "rules", "scan", "secret",
+            "source", "stop", "suppress", "text",
         ],
     ),
     (
@@ -161,6 +168,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             // Bytes of git's formats.
             "error",
             "bits",
+            "ignore",
             "inflate",
             "delta",
             "protocol",

@@ -25,6 +25,7 @@ mod git_staged;
 mod gitleaks;
 mod guide;
 mod hostile;
+mod ignored;
 mod leaks;
 mod noise;
 mod oracles;

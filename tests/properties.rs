@@ -150,7 +150,8 @@ fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
         max_bytes: u64::MAX,
         exclude: Vec::new(),
         include: Vec::new(),
-        tracked: Vec::new(),
+        files: Vec::new(),
+        environment: stopleak::environment::Environment::default(),
         unlisted: Vec::new(),
         outputs: Vec::new(),
     });

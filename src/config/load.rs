@@ -1,11 +1,10 @@
 //! Loads a configuration with everything that it extends and all its rule files. Paths
 //! are relative to the file that names them and must lie in the same tree.
 
-use globset::GlobBuilder;
-
 use super::files::MAX_BYTES;
 use super::parse::{Parsed, parse_file};
 use super::{At, Config, ConfigError, Files, Place};
+use crate::globs;
 use crate::rules::spec;
 
 /// The longest chain of `extend`: a file, the file it extends, and so on.
@@ -158,8 +157,7 @@ impl Loader<'_> {
         let mut searched = false;
         for part in pattern.split('/') {
             searched |= part.contains(['*', '?', '[', '{']);
-            let glob = GlobBuilder::new(part).build();
-            let glob = glob.map_err(|e| e.kind().to_string())?.compile_matcher();
+            let glob = globs::set([part])?;
             let mut next = Vec::new();
             for dir in found {
                 let join = |name: &str| match dir.as_str() {

@@ -1,10 +1,14 @@
-//! Reads `core.hooksPath` and the URLs of remotes, and nothing else, from git's configuration.
+//! Reads four values of git's configuration, and nothing else.
 //!
-//! Scanning obeys no configuration of git. The installation of hooks reads `core.hooksPath`,
-//! because a hook in a directory that git ignores protects nothing. A push reads the URLs,
-//! because the references of a remote show what is at the URL that they were fetched from, and
-//! git may push elsewhere. gix parses the files without running a program, and follows includes
-//! as git does.
+//! - `core.hooksPath`, for the installation of hooks: a hook in a directory that git
+//!   ignores protects nothing.
+//! - `core.excludesFile` and `core.ignoreCase`, for scans of a working tree: with the wrong
+//!   list of patterns, a scan would leave out what git adds.
+//! - The URLs of remotes, for a push: the references of a remote show what is at the URL that
+//!   they were fetched from, and git may push elsewhere.
+//!
+//! gix parses the files without running a program. It follows the includes of the user's
+//! own files as git does, but in a scan none of the repository's.
 
 use std::path::{Path, PathBuf};
 
@@ -191,40 +195,141 @@ fn writes_to(spec: &[u8], below: &[u8]) -> bool {
 /// # Errors
 /// Fails if a configuration file that git would read cannot be read.
 pub(crate) fn global_hooks_path(environment: &Environment) -> Result<Option<HooksPath>, GitError> {
-    let failed = |path: &Path, why: String| GitError::Open {
-        path: path.to_owned(),
-        why,
-    };
     let home = home(environment);
+    let includes =
+        gix::config::file::includes::Options::follow_without_conditional(home.as_deref());
     let mut found = None;
     for source in [Source::System, Source::Git, Source::User] {
         if source == Source::System && cfg!(windows) {
             continue;
         }
-        let Some(path) = source.storage_location(&mut |name| environment.var(name).map(Into::into))
-        else {
-            continue;
-        };
-        if !path.is_file() {
-            continue;
-        }
-        let meta = gix::config::file::Metadata {
-            path: Some(path.clone()),
-            source,
-            level: 0,
-            trust: gix::sec::Trust::Full,
-        };
-        let options = gix::config::file::init::Options {
-            includes: gix::config::file::includes::Options::follow_without_conditional(
-                home.as_deref(),
-            ),
-            ..Default::default()
-        };
-        let file = File::from_paths_metadata([meta], options);
-        let file = file.map_err(|error| failed(&path, error.to_string()))?;
+        let file = of_source(source, environment, includes)?;
         found = file.as_ref().and_then(last).or(found);
     }
     Ok(found)
+}
+
+/// How git's configuration says that files are ignored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ignoring {
+    /// The file of `core.excludesFile`, or its default. None if it is unknown.
+    pub excludes_file: Option<PathBuf>,
+    /// `core.ignoreCase`: the file system ignores the case of names.
+    pub fold: bool,
+}
+
+/// Reads `core.excludesFile` and `core.ignoreCase` as git does in the repository, whose
+/// working tree is at `top`. If a value cannot be told for sure, less is ignored.
+pub(crate) fn ignoring(store: &Store, top: &Path, environment: &Environment) -> Ignoring {
+    let home = home(environment);
+    let repo = store.gix();
+    let (mut file, mut fold) = (None, false);
+    let branch = repo.head_name().ok().flatten();
+    let includes = gix::config::file::includes::Options::follow(
+        gix::config::path::interpolate::Context {
+            git_install_dir: None,
+            home_dir: home.as_deref(),
+            home_for_user: None,
+        },
+        gix::config::file::includes::conditional::Context {
+            git_dir: Some(store.git_dir()),
+            branch_name: branch.as_ref().map(AsRef::as_ref),
+        },
+    );
+    let mut known = true;
+    for source in [Source::System, Source::Git, Source::User] {
+        if source == Source::System && cfg!(windows) {
+            continue;
+        }
+        match of_source(source, environment, includes) {
+            Ok(Some(config)) => {
+                file = excludes_file(&config).or(file);
+                fold = boolean(&config).unwrap_or(fold);
+            }
+            Ok(None) => {}
+            Err(_) => known = false,
+        }
+    }
+    let snapshot = repo.config_snapshot();
+    let own = snapshot.plumbing();
+    // Files that a repository includes are not read: they could be anywhere.
+    let included = ["include", "includeIf"].into_iter().any(|name| {
+        own.sections_by_name(name)
+            .is_some_and(|mut s| s.next().is_some())
+    });
+    file = excludes_file(own).or(file);
+    fold = boolean(own).unwrap_or(fold);
+    match of_run(environment) {
+        Some(Some(value)) => file = Some(value),
+        Some(None) => known = false,
+        None => {}
+    }
+    let excludes_file = match file {
+        _ if !known || included => None,
+        Some(value) => resolve(&value, top, home.as_deref()),
+        None => match environment.get("XDG_CONFIG_HOME") {
+            Some(base) => Some(Path::new(base).join("git/ignore")),
+            None => home.map(|home| home.join(".config/git/ignore")),
+        },
+    };
+    Ignoring {
+        excludes_file,
+        fold,
+    }
+}
+
+fn excludes_file(file: &File) -> Option<Vec<u8>> {
+    let value = file.raw_value("core.excludesFile").ok()?;
+    Some(value.to_vec())
+}
+
+fn boolean(file: &File) -> Option<bool> {
+    file.boolean("core.ignoreCase").ok().flatten()
+}
+
+/// Returns the value of `core.excludesFile` that the environment sets for one run; a None
+/// inside if it is not clear.
+fn of_run(environment: &Environment) -> Option<Option<Vec<u8>>> {
+    if let Some(all) = environment.text("GIT_CONFIG_PARAMETERS")
+        && all.to_ascii_lowercase().contains("excludesfile")
+    {
+        return Some(None);
+    }
+    let count: u32 = environment.text("GIT_CONFIG_COUNT")?.parse().ok()?;
+    let is_key = |n: &u32| {
+        let key = environment.text(&format!("GIT_CONFIG_KEY_{n}"));
+        key.is_some_and(|key| key.eq_ignore_ascii_case("core.excludesFile"))
+    };
+    let last = (0..count.min(1000)).rev().find(is_key)?;
+    let value = environment.var(&format!("GIT_CONFIG_VALUE_{last}"));
+    Some(value.map(|value| value.as_encoded_bytes().to_vec()))
+}
+
+/// Reads the configuration file of `source`, with its includes. None if there is none.
+fn of_source(
+    source: Source,
+    environment: &Environment,
+    includes: gix::config::file::includes::Options<'_>,
+) -> Result<Option<File>, GitError> {
+    let path = source.storage_location(&mut |name| environment.var(name).map(Into::into));
+    let Some(path) = path.filter(|path| path.is_file()) else {
+        return Ok(None);
+    };
+    let meta = gix::config::file::Metadata {
+        path: Some(path.clone()),
+        source,
+        level: 0,
+        trust: gix::sec::Trust::Full,
+    };
+    let options = gix::config::file::init::Options {
+        includes,
+        ..Default::default()
+    };
+    let file = File::from_paths_metadata([meta], options);
+    file.map_err(|error| GitError::Open {
+        path,
+        why: error.to_string(),
+    })
 }
 
 /// Returns the last value; in git's configuration the last value wins.

@@ -124,6 +124,72 @@ pub(crate) fn tracked(store: &Store) -> Result<Vec<Vec<u8>>, GitError> {
     Ok(files.map(|e| e.path(&index).to_vec()).collect())
 }
 
+/// The entries of an index, to look up.
+pub(crate) struct Entries {
+    index: gix::index::File,
+    /// All paths in lower case, sorted, if the case of names does not matter.
+    folded: Option<Vec<Vec<u8>>>,
+}
+
+impl Entries {
+    /// Reads the index of `store`. With `fold`, the case of ASCII letters does not matter.
+    ///
+    /// # Errors
+    /// Fails if the index cannot be read.
+    pub(crate) fn open(store: &Store, fold: bool) -> Result<Self, GitError> {
+        let index = open(store)?;
+        let folded = fold.then(|| {
+            let paths = index.entries().iter().map(|e| e.path(&index));
+            let mut paths: Vec<_> = paths.map(|path| path.to_ascii_lowercase()).collect();
+            paths.sort_unstable();
+            paths
+        });
+        Ok(Self { index, folded })
+    }
+
+    /// Whether the index has `path`, or may have it: of a directory outside the sparse
+    /// checkout, it has only the name.
+    pub(crate) fn has(&self, path: &[u8]) -> bool {
+        let (before, at) = self.around(path);
+        let path = self.key(path);
+        at.is_some_and(|entry| entry == path)
+            || before.is_some_and(|entry| entry.ends_with(b"/") && path.starts_with(entry))
+    }
+
+    /// Whether the index has anything below the directory `path`, or `path` as another
+    /// repository.
+    pub(crate) fn has_below(&self, path: &[u8]) -> bool {
+        let dir = [path, b"/"].concat();
+        let (_, at) = self.around(&dir);
+        at.is_some_and(|entry| entry.starts_with(&self.key(&dir))) || self.has(path)
+    }
+
+    fn key(&self, path: &[u8]) -> Vec<u8> {
+        match self.folded {
+            Some(_) => path.to_ascii_lowercase(),
+            None => path.to_vec(),
+        }
+    }
+
+    /// Returns the entries before `path` and at or after it.
+    fn around(&self, path: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
+        if let Some(paths) = &self.folded {
+            let path = path.to_ascii_lowercase();
+            let at = paths.partition_point(|entry| *entry < path);
+            let get = |at: usize| paths.get(at).map(Vec::as_slice);
+            return (at.checked_sub(1).and_then(get), get(at));
+        }
+        let entries = self.index.entries();
+        let path_of =
+            |entry: &gix::index::Entry| -> &[u8] { entry.path_in(self.index.path_backing()) };
+        let at = entries.partition_point(|entry| {
+            entry.path_in(self.index.path_backing()) < gix::bstr::BStr::new(path)
+        });
+        let get = |at: usize| entries.get(at).map(path_of);
+        (at.checked_sub(1).and_then(get), get(at))
+    }
+}
+
 /// Opens and decodes the index file. A missing one counts as empty.
 pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> {
     let path = store.index_path().to_owned();

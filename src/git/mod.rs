@@ -12,6 +12,7 @@
 mod allowance;
 mod bits;
 mod error;
+pub(crate) mod ignore;
 pub mod names;
 pub(crate) mod object;
 mod objects;

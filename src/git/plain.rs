@@ -97,7 +97,7 @@ fn files(dir: &Path) -> Result<(), GitError> {
 }
 
 /// Returns the path after `mark` in a small file.
-fn path_in(file: &Path, mark: &[u8]) -> Result<Option<PathBuf>, GitError> {
+pub(super) fn path_in(file: &Path, mark: &[u8]) -> Result<Option<PathBuf>, GitError> {
     let text = read(file, MAX_LINK).map_err(|source| GitError::Io {
         path: file.to_owned(),
         source,

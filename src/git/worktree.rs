@@ -14,6 +14,7 @@ use gix::index::fs::Metadata;
 
 use super::error::GitError;
 use super::index;
+use super::plain;
 use super::store::Store;
 
 /// The tracked files of a working tree.
@@ -110,6 +111,40 @@ pub(crate) fn top_of(path: &Path) -> Option<PathBuf> {
     let mut dirs = path.ancestors();
     dirs.find(|dir| dir.join(".git").exists())
         .map(Path::to_owned)
+}
+
+/// Returns whether `dir` is the top of a repository's working tree, by what git asks for: a
+/// `HEAD`, objects and references. A `.git` that is something else is a name like others.
+pub(crate) fn is_top(dir: &Path) -> bool {
+    let link = dir.join(".git");
+    let git_dir = match std::fs::metadata(&link) {
+        Ok(meta) if meta.is_dir() => link,
+        Ok(meta) if meta.is_file() => match plain::path_in(&link, b"gitdir: ") {
+            Ok(Some(target)) => dir.join(target),
+            _ => return false,
+        },
+        _ => return false,
+    };
+    if git_dir.join("HEAD").symlink_metadata().is_err() {
+        return false;
+    }
+    let shared = git_dir.join("commondir");
+    let common = match shared.exists().then(|| plain::path_in(&shared, b"")) {
+        Some(Ok(Some(common))) => git_dir.join(common),
+        _ => git_dir,
+    };
+    common.join("objects").is_dir() && common.join("refs").is_dir()
+}
+
+/// Returns the nearest parent of `path`, or `path` itself, that is the top of a working
+/// tree. One whose `.git` cannot be read counts: what it tracks is unknown.
+pub(crate) fn top_around(path: &Path) -> Option<PathBuf> {
+    let mut dirs = path.ancestors();
+    let top = dirs.find(|dir| {
+        let link = dir.join(".git");
+        is_top(dir) || link.is_file() || link.join("HEAD").symlink_metadata().is_ok()
+    });
+    top.map(Path::to_owned)
 }
 
 /// Converts a path of the index to a file system path below the top. Returns None if that

@@ -1,6 +1,8 @@
 //! Globs that select references.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
+
+use crate::globs;
 
 /// A set of globs that select references.
 pub struct RefGlobs(GlobSet);
@@ -11,8 +13,8 @@ impl RefGlobs {
     ///
     /// # Errors
     /// Fails if a glob is invalid.
-    pub fn new(globs: &[String]) -> Result<Self, globset::Error> {
-        let mut builder = GlobSetBuilder::new();
+    pub fn new(globs: &[String]) -> Result<Self, String> {
+        let mut all = Vec::new();
         for glob in globs {
             let full =
                 glob == "HEAD" || glob.starts_with("refs/") || glob.starts_with("worktrees/");
@@ -25,10 +27,14 @@ impl RefGlobs {
                     .collect()
             };
             for form in forms {
-                builder.add(GlobBuilder::new(&form).build()?);
+                globs::set([form.as_str()]).map_err(|why| {
+                    let glob = globs::brief(glob);
+                    format!("bad glob `{glob}`: {why}")
+                })?;
+                all.push(form);
             }
         }
-        builder.build().map(Self)
+        globs::set(all.iter().map(String::as_str)).map(Self)
     }
 
     /// Returns whether a reference's full name matches one of the globs.

@@ -11,6 +11,7 @@ use std::io;
 use serde_json::{Value, json};
 use serde_sarif::sarif;
 
+use crate::blob::SkipReason;
 use crate::finding::{CommitInfo, Event, Finding, Outcome, Summary, SuppressedBy};
 use crate::rules::{Confidence, Rule, RuleIndex, Ruleset, Severity};
 use crate::text::Position;
@@ -135,6 +136,11 @@ impl Report for SarifReport<'_> {
                     self.finding(finding);
                 }
             }
+            // They can be many, and nobody looks for them in a code scanning service.
+            Event::Skipped {
+                why: SkipReason::Ignored,
+                ..
+            } => {}
             Event::Skipped { path, why } => {
                 self.notify(
                     sarif::NotificationLevel::Note,
@@ -166,7 +172,10 @@ impl Report for SarifReport<'_> {
         driver.rules = Some(rules);
 
         let mut notifications = std::mem::take(&mut self.notifications);
-        notifications.extend(summary.notes.iter().map(|note| {
+        let ignored = summary.ignored();
+        let ignored = (ignored > 0)
+            .then(|| format!("{ignored} files and directories that git ignores were not scanned"));
+        notifications.extend(summary.notes.iter().chain(&ignored).map(|note| {
             let text = escape(note.as_bytes());
             let mut note = sarif::Notification::builder()
                 .message(text_message(text))

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use crate::blob::SkipReason;
 use crate::finding::{CommitInfo, Event, Finding, Outcome, Summary};
 use crate::rules::{Ruleset, Severity};
 
@@ -391,12 +392,17 @@ pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
     line.push_str(" in ");
     line.push_str(&coverage(summary));
     if summary.skipped_total() > 0 {
-        let reasons = summary.skipped.iter().map(|(why, n)| (*n, why.id()));
+        let reasons = summary.skipped.iter();
+        let reasons = reasons.filter(|(why, _)| **why != SkipReason::Ignored);
+        let reasons = reasons.map(|(why, n)| (*n, why.id()));
         line.push_str(&format!(
             "; {} skipped ({})",
             summary.skipped_total(),
             list(reasons)
         ));
+    }
+    if summary.ignored() > 0 {
+        line.push_str(&format!("; {} ignored by git", summary.ignored()));
     }
     let suppressed: u64 = summary.suppressed.values().sum();
     if suppressed > 0 {
@@ -476,7 +482,6 @@ fn elapsed(time: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blob::SkipReason;
     use std::time::Duration;
 
     fn summary() -> Summary {

@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::blob::{Base, BlobPath, SourceError};
+use crate::blob::{Base, BlobPath, SkipReason, SourceError};
 use crate::detect::Detector;
 use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
@@ -239,7 +239,8 @@ impl<'a, S: Source> Worker<'a, S> {
     fn item(&mut self, item: Item<S::Unit>, events: &mut Vec<Event>, partial: &mut Summary) {
         let unit = match item {
             Item::Skipped { path, why } => {
-                self.assembler.begin(&path, true);
+                // The names of ignored files stay where they are, as their content does.
+                self.assembler.begin(&path, why != SkipReason::Ignored);
                 self.assembler.skipped(&path, why);
                 return self.assembler.finish(events, partial);
             }

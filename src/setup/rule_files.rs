@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::detect::{compile_pattern, pattern_weight};
+use crate::globs;
 use crate::rules::builtin;
 use crate::rules::{Matcher, Rule, select, spec};
 use crate::stop::{Stop, describe};
@@ -94,6 +95,6 @@ fn names(rule: &Rule) -> Option<String> {
     }
     rule.paths
         .iter()
-        .find(|p| globset::Glob::new(p).is_err())
-        .map(|p| format!("bad glob `{p}` in `paths`"))
+        .find_map(|p| Some((p, globs::set([p.as_ref()]).err()?)))
+        .map(|(p, why)| format!("bad glob `{}` in `paths`: {why}", globs::brief(p)))
 }

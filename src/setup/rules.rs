@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use globset::Glob;
-
 use super::settings::{self, Settings};
 use super::{gitleaks, rule_files};
 use crate::config::gitleaks::ids;
 use crate::config::{At, ConfigError, Place};
 use crate::detect::Detector;
+use crate::globs;
 use crate::rules::select::{self, nearest};
 use crate::rules::{Rule, Ruleset, builtin};
 use crate::stop::Stop;
@@ -139,8 +138,11 @@ pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<
         }
         found
     } else if entry.contains(['*', '?', '[', '{']) {
-        let glob = Glob::new(entry).map_err(|e| wrong(&at.place, e.to_string(), ""))?;
-        let glob = glob.compile_matcher();
+        let glob = globs::set([entry]);
+        let glob = glob.map_err(|why| {
+            let message = format!("error parsing glob '{}': {why}", globs::brief(entry));
+            wrong(&at.place, message, "")
+        })?;
         ids(&|rule| glob.is_match(rule.id.as_ref()))
     } else {
         ids(&|rule| rule.id == entry)

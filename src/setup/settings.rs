@@ -200,6 +200,11 @@ impl Settings {
         ))
     }
 
+    /// Returns the environment that the settings were read from.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// Returns the size in bytes above which files are skipped.
     ///
     /// # Errors

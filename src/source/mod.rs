@@ -8,8 +8,9 @@
 mod changed;
 pub mod content;
 pub(crate) mod fresh;
+mod ignored;
+mod listing;
 mod moved;
-mod obeyed;
 pub mod preflight;
 pub mod push;
 pub mod range;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::walk::{FileReader, FileUnit, WalkOptions, WalkSource};
 use super::{Item, Piece, Sink, Source, UnitReader};
 use crate::blob::{BlobPath, SkipReason, SourceError};
-use crate::git::{self, GitError, Store, index, worktree};
+use crate::git::{GitError, Store, index, worktree};
 use crate::globs::Scope;
 use crate::stop::{Stop, describe};
 
@@ -33,10 +33,10 @@ impl TrackedSource {
             path: top.to_owned(),
             source,
         })?;
-        let (mut tracked, mut unlisted) = (Vec::new(), Vec::new());
+        let (mut files, mut unlisted) = (Vec::new(), Vec::new());
         for path in index::tracked(store)? {
             match worktree::file_name(&path) {
-                Some(path) => tracked.push(top.join(path)),
+                Some(path) => files.push(top.join(path)),
                 None => unlisted.push(SourceError {
                     path: BlobPath::new(path),
                     why: "this system cannot name it".to_owned(),
@@ -47,7 +47,7 @@ impl TrackedSource {
             max_bytes,
             scope,
             base: top.clone(),
-            tracked,
+            files,
             unlisted,
             ..WalkOptions::default()
         });
@@ -136,52 +136,6 @@ impl Sink for Renamed<'_> {
             ..error
         });
     }
-}
-
-impl WalkOptions {
-    /// Adds the tracked files below the roots: a walk reads them even if a pattern ignores
-    /// them. If they cannot be listed, the walk reports a failure.
-    #[must_use]
-    pub fn with_tracked(mut self) -> Self {
-        if !self.ignore_files {
-            return self;
-        }
-        for root in self.roots.iter().filter(|p| p.is_dir()) {
-            match tracked_below(root) {
-                Ok(files) => self.tracked.extend(files),
-                Err(why) => self.unlisted.push(SourceError {
-                    path: BlobPath::shown(root),
-                    why: format!(
-                        "what git tracks here cannot be listed: {why}; --no-ignore scans all"
-                    ),
-                }),
-            }
-        }
-        self
-    }
-}
-
-/// Returns the tracked files below `root`; none outside a repository. Fails if the
-/// repository cannot be read, because tracked files that a pattern ignores would
-/// otherwise be missed silently.
-fn tracked_below(root: &Path) -> Result<Vec<PathBuf>, String> {
-    let absolute = std::fs::canonicalize(root).map_err(|e| describe(&e))?;
-    // The repository's location counts, whatever its configuration says about the work
-    // tree.
-    let Some(top) = worktree::top_of(&absolute) else {
-        return Ok(Vec::new());
-    };
-    let store =
-        git::Store::discover(&absolute, &git::OpenOptions::default()).map_err(|e| e.to_string())?;
-    let Ok(prefix) = absolute.strip_prefix(&top) else {
-        return Ok(Vec::new());
-    };
-    let paths = index::tracked(&store).map_err(|e| e.to_string())?;
-    let below = paths.iter().filter_map(|path| {
-        let path = worktree::file_name(path)?;
-        path.strip_prefix(prefix).ok().map(|p| root.join(p))
-    });
-    Ok(below.collect())
 }
 
 /// Converts paths to paths relative to the top of the working tree. Each path must be in

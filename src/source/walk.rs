@@ -1,18 +1,17 @@
 //! Working files: directories walked in sorted order, and single files named by the user.
 
-use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{DirEntry, WalkBuilder};
 
 use super::content::{ContentReader, Limits};
-use super::{Item, Sink, Source, UnitReader, obeyed};
+use super::{Item, Sink, Source, UnitReader};
 use crate::blob::{BlobPath, SkipReason, SourceError};
-use crate::globs::Scope;
+use crate::environment::Environment;
+use crate::globs::{self, Scope};
 use crate::stop::describe;
 
 /// What to walk, and how.
@@ -20,8 +19,10 @@ use crate::stop::describe;
 pub struct WalkOptions {
     /// Files and directories, in the given order.
     pub roots: Vec<PathBuf>,
-    /// Whether to leave out files that git ignores.
+    /// Whether to leave out files that git ignores and does not track.
     pub ignore_files: bool,
+    /// Where to find the user's configuration of git, which may name a file of patterns.
+    pub environment: Environment,
     /// Whether to follow symbolic links.
     pub follow: bool,
     /// The maximum size of a file; larger files are left out.
@@ -35,9 +36,8 @@ pub struct WalkOptions {
     /// The directory that globs are relative to, in the same form as the roots; empty if
     /// globs match the paths as the roots name them.
     pub base: PathBuf,
-    /// Files that git tracks. They are read even if a pattern ignores them. Absolute or
-    /// relative in the same way as the roots.
-    pub tracked: Vec<PathBuf>,
+    /// Files to read besides, if they are there.
+    pub files: Vec<PathBuf>,
     /// Paths known in advance to be listed only in part.
     pub unlisted: Vec<SourceError>,
     /// Files that this run itself writes; they are not scanned.
@@ -51,13 +51,14 @@ impl Default for WalkOptions {
         Self {
             roots: Vec::new(),
             ignore_files: true,
+            environment: Environment::default(),
             follow: false,
             max_bytes: 4 << 30,
             exclude: Vec::new(),
             include: Vec::new(),
             scope: Arc::default(),
             base: PathBuf::new(),
-            tracked: Vec::new(),
+            files: Vec::new(),
             unlisted: Vec::new(),
             outputs: Vec::new(),
         }
@@ -66,7 +67,7 @@ impl Default for WalkOptions {
 
 /// Working files as a source.
 pub struct WalkSource {
-    options: WalkOptions,
+    pub(super) options: WalkOptions,
     exclude: Option<Gitignore>,
     include: Option<Gitignore>,
 }
@@ -107,12 +108,7 @@ impl WalkSource {
         }
     }
 
-    fn list_root(
-        &self,
-        root: &Path,
-        seen: &mut HashSet<PathBuf>,
-        emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
-    ) -> bool {
+    fn list_root(&self, root: &Path, emit: &mut dyn FnMut(Item<FileUnit>) -> bool) -> bool {
         let meta = match std::fs::symlink_metadata(root) {
             Ok(meta) => meta,
             Err(e) => return emit(failed(root, &e)),
@@ -125,7 +121,7 @@ impl WalkSource {
         };
         match meta {
             Err(e) => emit(failed(root, &e)),
-            Ok(meta) if meta.is_dir() => self.list_dir(root, seen, emit),
+            Ok(meta) if meta.is_dir() => self.list_dir(root, emit),
             Ok(meta) if meta.is_file() => emit(Item::Unit(FileUnit {
                 path: root.to_owned(),
             })),
@@ -139,127 +135,21 @@ impl WalkSource {
         }
     }
 
-    /// Lists a directory. Directories in it whose ignore files cannot be obeyed come
-    /// last.
-    fn list_dir(
-        &self,
-        root: &Path,
-        seen: &mut HashSet<PathBuf>,
-        emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
-    ) -> bool {
-        let mut todo = vec![root.to_owned()];
-        let mut obeyed = self.options.ignore_files;
-        while let Some(dir) = todo.pop() {
-            let mut sum = 0;
-            if obeyed {
-                match obeyed::above(&dir) {
-                    Ok(bytes) => sum = bytes,
-                    Err(told) => {
-                        obeyed = false;
-                        if told.is_some_and(|error| !emit(Item::Failed(error))) {
-                            return false;
-                        }
-                    }
-                }
-            }
-            let pruned = Arc::new(Mutex::new(Pruned {
-                sums: vec![sum],
-                ..Pruned::default()
-            }));
-            if !self.list_below(&dir, obeyed, &pruned, seen, emit) {
-                return false;
-            }
-            let rest = take(&pruned);
-            if !rest.told.into_iter().all(|error| emit(Item::Failed(error))) {
-                return false;
-            }
-            todo.extend(rest.disobeyed.into_iter().rev());
-            obeyed = false;
-        }
-        true
+    /// Returns whether the user excludes the directory at `path`.
+    pub(super) fn is_excluded(&self, path: &Path) -> bool {
+        let path = below(path, &self.options.base);
+        let exclude = self.exclude.as_ref();
+        exclude.is_some_and(|globs| globs.matched(path, true).is_ignore())
     }
 
-    /// Creates the walker over `root`. Directories that it must not enter go to `pruned`.
-    fn walker(&self, root: &Path, obeyed: bool, pruned: &Arc<Mutex<Pruned>>) -> ignore::Walk {
-        let mut builder = WalkBuilder::new(root);
-        builder
-            .hidden(false)
-            .ignore(false)
-            .git_ignore(obeyed)
-            .git_global(obeyed)
-            .git_exclude(obeyed)
-            .parents(obeyed)
-            .follow_links(self.options.follow)
-            .sort_by_file_name(|a, b| a.cmp(b));
-        let exclude = self.exclude.clone();
-        let base = self.options.base.clone();
-        let scope = Arc::clone(&self.options.scope);
-        let note = Arc::clone(pruned);
-        builder.filter_entry(move |entry| {
-            if !entry.file_type().is_some_and(|t| t.is_dir()) {
-                return true;
-            }
-            let inner = entry.depth() > 0;
-            if inner && entry.file_name() == ".git" {
-                return false;
-            }
-            let matched = |g: &Gitignore| g.matched(below(entry.path(), &base), true).is_ignore();
-            let left_out = exclude.as_ref().is_some_and(matched)
-                || (inner && scope.prunes(BlobPath::shown(entry.path()).as_bytes()));
-            let Ok(mut list) = note.lock() else {
-                return !left_out;
-            };
-            if left_out {
-                list.excluded.push(entry.path().to_owned());
-            }
-            !left_out && (!obeyed || !inner || list.may_enter(entry))
-        });
-        builder.build()
+    /// Returns whether nothing below the directory at `path` can be included.
+    pub(super) fn is_pruned(&self, path: &Path) -> bool {
+        let scope = &self.options.scope;
+        self.is_excluded(path) || scope.prunes(BlobPath::shown(path).as_bytes())
     }
 
-    fn list_below(
-        &self,
-        root: &Path,
-        obeyed: bool,
-        pruned: &Arc<Mutex<Pruned>>,
-        seen: &mut HashSet<PathBuf>,
-        emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
-    ) -> bool {
-        let drain = |emit: &mut dyn FnMut(Item<FileUnit>) -> bool| {
-            let list = pruned.lock().map(|mut l| std::mem::take(&mut l.excluded));
-            list.unwrap_or_default().into_iter().all(|path| {
-                emit(Item::Skipped {
-                    path: BlobPath::shown(&path),
-                    why: SkipReason::Excluded,
-                })
-            })
-        };
-        let track = !self.options.tracked.is_empty();
-        for entry in self.walker(root, obeyed, pruned) {
-            if !drain(emit) {
-                return false;
-            }
-            let item = match entry {
-                Ok(entry) => self.item(&entry),
-                Err(e) => Some(walk_error(root, &e)),
-            };
-            if let (true, Some(Item::Unit(unit))) = (track, &item) {
-                seen.insert(unit.path.clone());
-            }
-            if item.is_some_and(|item| !emit(item)) {
-                return false;
-            }
-        }
-        drain(emit)
-    }
-
-    /// Converts a directory entry to an item; None for directories.
-    fn item(&self, entry: &DirEntry) -> Option<Item<FileUnit>> {
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            return None;
-        }
-        let path = entry.path();
+    /// Converts an entry that is no directory to an item; None for what this run writes.
+    pub(super) fn item(&self, path: &Path, kind: FileType) -> Option<Item<FileUnit>> {
         let skipped = |why| {
             Some(Item::Skipped {
                 path: BlobPath::shown(path),
@@ -303,47 +193,6 @@ impl WalkSource {
     }
 }
 
-/// The directories that a walk did not enter.
-#[derive(Default)]
-struct Pruned {
-    /// Directories that the user excludes.
-    excluded: Vec<PathBuf>,
-    /// Directories whose ignore files cannot be obeyed: walked later, without ignore
-    /// files.
-    disobeyed: Vec<PathBuf>,
-    /// The errors to report about them.
-    told: Vec<SourceError>,
-    /// By depth: the size of the patterns that apply in the current directory.
-    sums: Vec<u64>,
-}
-
-impl Pruned {
-    /// Returns whether the ignore files of a directory and its parents can be obeyed.
-    fn may_enter(&mut self, entry: &DirEntry) -> bool {
-        let (path, depth) = (entry.path(), entry.depth());
-        self.sums.truncate(depth);
-        let above = self.sums.last().copied().unwrap_or(0);
-        let sum = obeyed::patterns(path, false);
-        match sum.and_then(|own| obeyed::within(path, above + own)) {
-            Ok(sum) => {
-                self.sums.resize(depth, above);
-                self.sums.push(sum);
-                true
-            }
-            Err(told) => {
-                self.told.extend(told);
-                self.disobeyed.push(path.to_owned());
-                false
-            }
-        }
-    }
-}
-
-fn take(pruned: &Mutex<Pruned>) -> Pruned {
-    let list = pruned.lock().map(|mut list| std::mem::take(&mut *list));
-    list.unwrap_or_default()
-}
-
 /// Returns the path relative to `base`, in the form that globs match.
 fn below<'p>(path: &'p Path, base: &Path) -> &'p Path {
     let path = path.strip_prefix(base).unwrap_or(path);
@@ -356,6 +205,8 @@ fn globs(patterns: &[String]) -> Result<Option<Gitignore>, BadGlob> {
     }
     let mut builder = GitignoreBuilder::new("");
     for pattern in patterns {
+        let shown = globs::brief(pattern);
+        globs::is_shallow(pattern).map_err(|why| BadGlob(format!("`{shown}`: {why}")))?;
         builder
             .add_line(None, pattern)
             .map_err(|e| BadGlob(format!("`{pattern}`: {e}")))?;
@@ -366,56 +217,11 @@ fn globs(patterns: &[String]) -> Result<Option<Gitignore>, BadGlob> {
         .map_err(|e| BadGlob(e.to_string()))
 }
 
-fn failed<U>(path: &Path, error: &std::io::Error) -> Item<U> {
+pub(super) fn failed<U>(path: &Path, error: &std::io::Error) -> Item<U> {
     Item::Failed(SourceError {
         path: BlobPath::shown(path),
         why: describe(error),
     })
-}
-
-/// Converts a walker's error to an item for the path that it concerns.
-fn walk_error<U>(root: &Path, error: &ignore::Error) -> Item<U> {
-    let (path, cause) = innermost(root.to_owned(), error);
-    match cause {
-        ignore::Error::Loop { child, .. } => Item::Skipped {
-            path: BlobPath::shown(child),
-            why: SkipReason::SymlinkLoop,
-        },
-        ignore::Error::Io(e) => failed(&path, root_cause(e)),
-        other => Item::Failed(SourceError {
-            path: BlobPath::shown(&path),
-            why: other.to_string(),
-        }),
-    }
-}
-
-/// Returns the operating system's error inside a walker's error, which repeats the path.
-fn root_cause(error: &std::io::Error) -> &std::io::Error {
-    let mut best = error;
-    let mut source = error
-        .get_ref()
-        .map(|e| e as &(dyn std::error::Error + 'static));
-    while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            best = io;
-        }
-        source = inner.source();
-    }
-    best
-}
-
-fn innermost(path: PathBuf, error: &ignore::Error) -> (PathBuf, &ignore::Error) {
-    let (mut path, mut error) = (path, error);
-    loop {
-        error = match error {
-            ignore::Error::WithPath { path: at, err } => {
-                path = at.clone();
-                err
-            }
-            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
-            other => return (path, other),
-        };
-    }
 }
 
 /// A file to read.
@@ -439,16 +245,13 @@ impl Source for WalkSource {
         if !known.all(|error| emit(Item::Failed(error))) {
             return;
         }
-        let mut seen = HashSet::new();
         for root in &self.options.roots {
-            if !self.list_root(root, &mut seen, emit) {
+            if !self.list_root(root, emit) {
                 return;
             }
         }
-        // A tracked file is read even if a pattern ignores it: anything in the repository
-        // is public, whatever .gitignore says.
-        for path in &self.options.tracked {
-            if seen.contains(path) || self.left_out(path) {
+        for path in &self.options.files {
+            if self.left_out(path) {
                 continue;
             }
             let item = match std::fs::symlink_metadata(path) {

@@ -183,9 +183,9 @@ impl Baselines {
             roots,
             base: self.home.top.clone(),
             scope: engine.policy.scope.clone(),
+            environment: self.setup.settings.environment().clone(),
             ..WalkOptions::default()
-        }
-        .with_tracked();
+        };
         let walk = WalkSource::new(options).map_err(|e| Stop::new(e.to_string()))?;
         Ok(scan::run(&walk, engine, &self.options, on_event))
     }

@@ -23,7 +23,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
         .value;
     let Some(revisions) = revisions else {
         let globs = RefGlobs::new(&args.refs)
-            .map_err(|e| Stop::new(e.to_string()).help("write it like refs/heads/*"))?;
+            .map_err(|why| Stop::new(why).help("write it like refs/heads/*"))?;
         let wanted = |name: &[u8]| globs.matches(name);
         let options = HistoryOptions {
             refs: (!args.refs.is_empty()).then_some(&wanted),

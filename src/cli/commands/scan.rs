@@ -54,9 +54,10 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         include: args.include,
         scope: setup.engine.policy.scope.clone(),
         outputs: outputs.paths(),
+        environment: environment.clone(),
         ..WalkOptions::default()
     };
-    let source = walk(options.with_tracked())?;
+    let source = walk(options)?;
     report(&setup, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
         summary.whole = settings.sees_all();
@@ -95,6 +96,7 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         scope: setup.engine.policy.scope.clone(),
         base: top,
         outputs: outputs.paths(),
+        environment: environment.clone(),
         ..WalkOptions::default()
     })?;
     let source = PreflightSource::open(&store, walk, &args.paths, size)?;

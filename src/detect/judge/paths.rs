@@ -1,8 +1,9 @@
 //! Decides by the path: a rule may look at certain paths only.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use crate::blob::BlobPath;
+use crate::globs;
 use crate::rules::{RuleIndex, Ruleset};
 
 /// The path conditions of all rules.
@@ -12,21 +13,12 @@ impl PathGlobs {
     /// Makes the conditions of `rules` ready.
     pub(in crate::detect) fn new(rules: &Ruleset) -> Self {
         let with_paths = rules.iter().filter(|(_, rule)| !rule.paths.is_empty());
-        Self(
-            with_paths
-                .map(|(index, rule)| {
-                    let mut builder = GlobSetBuilder::new();
-                    // Loading rules refuses a glob that does not parse.
-                    rule.paths
-                        .iter()
-                        .filter_map(|p| Glob::new(p).ok())
-                        .for_each(|glob| {
-                            builder.add(glob);
-                        });
-                    (index, builder.build().unwrap_or_default())
-                })
-                .collect(),
-        )
+        // Loading rules refuses a glob that does not parse. A rule with one looks everywhere.
+        let sets = with_paths.filter_map(|(index, rule)| {
+            let globs = globs::set(rule.paths.iter().map(AsRef::as_ref));
+            Some((index, globs.ok()?))
+        });
+        Self(sets.collect())
     }
 
     /// Whether the rule looks at `path`.
