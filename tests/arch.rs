@@ -173,6 +173,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "config",
             "objects",
             "object",
+            "budget",
             "commit",
             "diff",
             "refs",

@@ -11,6 +11,7 @@
 
 mod allowance;
 mod bits;
+pub(crate) mod budget;
 mod error;
 pub(crate) mod object;
 mod objects;

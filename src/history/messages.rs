@@ -95,7 +95,11 @@ impl<'e> Messages<'e> {
 
     fn commit_texts(&self, scene: &Scene<'_>) -> Vec<Text> {
         let mut found = std::mem::take(&mut *lock(&self.found));
-        found.retain(|(id, _)| scene.options.all_objects || scene.graph.reaches_commit(id));
+        let all = scene.options.all_objects;
+        found.retain(|(id, _)| match all {
+            true => scene.graph.has_commit(id),
+            false => scene.graph.reaches_commit(id),
+        });
         if found.is_empty() {
             return Vec::new();
         }

@@ -10,6 +10,7 @@
 
 mod attribute;
 mod judge;
+mod kept;
 mod messages;
 mod names;
 mod ref_globs;
@@ -189,7 +190,7 @@ fn scan_blobs(
         lost: Vec::new(),
         stats,
         binary: 0,
-        full: visitor.is_full(),
+        full: visitor.kept_to().is_some(),
     };
     for local in locals {
         run.progress.files.fetch_add(local.files, Ordering::Relaxed);
@@ -197,6 +198,9 @@ fn scan_blobs(
         scanned.found.extend(local.found);
         scanned.lost.extend(local.lost);
         scanned.binary += local.binary;
+    }
+    if let Some(end) = visitor.kept_to() {
+        scanned.found.retain(|blob| u64::from(blob.rank) < end);
     }
     scanned.found.sort_unstable_by_key(|blob| blob.rank);
     scanned.lost.sort_unstable_by_key(|lost| lost.rank);

@@ -123,6 +123,20 @@ pub(super) fn units(
     go_on
 }
 
+/// Returns the removed blobs that are compared with a new one at `path`.
+pub(super) fn origins<'g>(
+    path: &BlobPath,
+    gone: &'g [GoneBlob],
+) -> impl Iterator<Item = &'g GoneBlob> {
+    let name = path.file_name().to_vec();
+    let same_name = move |gone: &&GoneBlob| BlobPath::new(gone.path.as_slice()).file_name() == name;
+    let others = gone.iter().filter({
+        let same_name = same_name.clone();
+        move |gone| !same_name(gone)
+    });
+    gone.iter().filter(same_name).chain(others).take(MAX_GONE)
+}
+
 /// Reads changed blobs on one thread.
 pub struct ChangedReader<'s> {
     reader: Reader<'s>,
@@ -138,7 +152,8 @@ impl<'s> ChangedReader<'s> {
             .saturating_mul(2)
             .clamp(1 << 20, crate::git::object::DEFAULT_LIMIT);
         Self {
-            reader: Reader::new(store, limit),
+            // `Budgeted` counts, when the changes are listed.
+            reader: Reader::new(store, limit).counted_elsewhere(),
             limits: Limits {
                 size_hint: 0,
                 max_bytes,
@@ -196,11 +211,8 @@ impl<'s> ChangedReader<'s> {
     /// Returns the blob among `gone` from which the new one at `path` was made: the best
     /// match that shares at least half of its bytes, as for git's renames.
     fn moved_from(&mut self, raw: &[u8], path: &BlobPath, gone: &[GoneBlob]) -> Option<Vec<u8>> {
-        let name = path.file_name();
-        let same_name = |gone: &&GoneBlob| BlobPath::new(gone.path.as_slice()).file_name() == name;
-        let others = gone.iter().filter(|gone| !same_name(gone));
         let mut best: Option<(usize, Vec<u8>)> = None;
-        for gone in gone.iter().filter(same_name).chain(others).take(MAX_GONE) {
+        for gone in origins(path, gone) {
             let Some(old) = self.old(&gone.id) else {
                 continue;
             };

@@ -5,6 +5,7 @@
 //! `cli::commands`. Anything unreadable must become an [`Item::Failed`], and anything
 //! left out on purpose an [`Item::Skipped`]; nothing is skipped silently.
 
+mod budgeted;
 mod changed;
 pub mod content;
 mod fresh;

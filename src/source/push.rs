@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit, Content};
 use super::range::{RangeOptions, RangeSource};
 use super::{Item, Source};
@@ -91,6 +92,8 @@ impl<'s> PushSource<'s> {
         differ: &mut Differ<'_>,
         emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool,
     ) -> bool {
+        let mut budget = Budgeted::new(self.store);
+        let emit = &mut |item| emit(budget.checked(item));
         self.brought.bare.iter().all(|(name, kind, id)| {
             let path = BlobPath::new(name.as_slice());
             if *kind != Kind::Tree {

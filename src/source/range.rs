@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit, Content};
 use super::{Item, Source};
 use crate::blob::{BlobPath, SourceError};
@@ -97,6 +98,8 @@ impl<'s> Source for RangeSource<'s> {
     type Reader = ChangedReader<'s>;
 
     fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let mut budget = Budgeted::new(self.store);
+        let emit = &mut |item| emit(budget.checked(item));
         let mut differ = Differ::new(self.store, object::DEFAULT_LIMIT);
         let mut raw = Vec::new();
         for commit in &self.commits {

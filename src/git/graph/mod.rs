@@ -215,6 +215,17 @@ impl<'s> Graph<'s> {
             .is_some_and(|commit| self.reachable.contains(commit))
     }
 
+    /// Returns whether commit `id` was read. [`GraphOptions::on_commit`] may have received
+    /// more, if all commits unpack to too much.
+    pub(crate) fn has_commit(&self, id: &oid) -> bool {
+        self.history.find(id).is_some()
+    }
+
+    /// Returns whether the tree with this rank was read, see [`Graph::has_commit`].
+    pub(crate) fn has_tree(&self, rank: u32) -> bool {
+        self.trees.is_read(rank)
+    }
+
     /// Returns whether the tree or blob of interest with this rank is reachable from a
     /// tip.
     pub(crate) fn reaches(&self, rank: u32) -> bool {
