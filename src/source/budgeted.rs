@@ -45,7 +45,7 @@ impl<'s> Budgeted<'s> {
                 origins(&unit.path, gone).try_for_each(|gone| charge(&gone.id))
             }
             Content::File { old, .. } => old.iter().try_for_each(charge),
-            Content::Text(_) | Content::Moved => Ok(()),
+            Content::Text { .. } | Content::Moved => Ok(()),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::content::{ContentReader, Limits, decode};
 use super::{Piece, Sink, UnitReader, Version};
-use super::{fresh, walk};
+use super::{fresh, metadata, walk};
 use crate::blob::{BlobPath, Fresh, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 use crate::git::diff::{Changes, GoneBlob};
@@ -46,8 +46,13 @@ pub enum Content {
         /// Blobs whose paths were removed: one of them may have moved here.
         gone: Arc<Vec<GoneBlob>>,
     },
-    /// Text in memory, e.g. a commit's message.
-    Text(Vec<u8>),
+    /// A commit or tag.
+    Text {
+        /// Its headers, as far as they are new.
+        header: Vec<u8>,
+        /// Its message.
+        message: Vec<u8>,
+    },
     /// A file or link of the working tree.
     File {
         /// Its path in the file system.
@@ -395,7 +400,10 @@ impl UnitReader for ChangedReader<'_> {
         match &unit.content {
             Content::Blob { id, old, gone } => self.blob(unit, (id, old, gone), sink),
             Content::File { file, old } => self.file(unit, file, old, sink),
-            Content::Text(text) => judge(text, &[], unit, sink),
+            Content::Text { header, message } => {
+                metadata::pass_on(&unit.path, header, unit.commit.as_deref(), sink);
+                judge(message, &[], unit, sink);
+            }
             Content::Moved => {}
         }
     }
@@ -407,7 +415,7 @@ impl UnitReader for ChangedReader<'_> {
     fn path_is_new(&self, unit: &ChangedUnit) -> bool {
         match &unit.content {
             Content::Blob { old, .. } | Content::File { old, .. } => old.is_empty(),
-            Content::Text(_) => false,
+            Content::Text { .. } => false,
             Content::Moved => true,
         }
     }

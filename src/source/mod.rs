@@ -9,6 +9,7 @@ mod budgeted;
 mod changed;
 pub mod content;
 mod fresh;
+pub(crate) mod metadata;
 mod obeyed;
 pub mod preflight;
 pub mod push;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit, Content};
+use super::metadata::Persons;
 use super::range::{RangeOptions, RangeSource};
 use super::{Item, Source};
 use crate::blob::{BlobPath, SourceError};
 use crate::git::diff::Differ;
 use crate::git::push::Brought;
-use crate::git::{GitError, Kind, Store, commit, object};
+use crate::git::{GitError, Kind, Store, object};
 use crate::globs::Scope;
 use crate::stop::counted;
 
@@ -74,12 +75,17 @@ impl<'s> PushSource<'s> {
         emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool,
     ) -> bool {
         let mut raw = Vec::new();
+        let mut persons = Persons::default();
         self.brought.tags.iter().all(|(name, id)| {
             let path = BlobPath::new(name.as_slice());
             match differ.reader().expect(id, Kind::Tag, &mut raw) {
                 Ok(()) => {
-                    let message = raw.get(commit::message_start(&raw)..).unwrap_or_default();
-                    emit(text(path, message.to_vec()))
+                    let (header, message) = persons.split(&raw);
+                    emit(Item::Unit(ChangedUnit {
+                        path,
+                        content: Content::Text { header, message },
+                        commit: None,
+                    }))
                 }
                 Err(error) => emit(failed(path, &error)),
             }
@@ -113,14 +119,6 @@ impl<'s> PushSource<'s> {
             }
         })
     }
-}
-
-fn text(path: BlobPath, bytes: Vec<u8>) -> Item<ChangedUnit> {
-    Item::Unit(ChangedUnit {
-        path,
-        content: Content::Text(bytes),
-        commit: None,
-    })
 }
 
 fn failed(path: BlobPath, error: &GitError) -> Item<ChangedUnit> {
