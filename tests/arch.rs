@@ -91,6 +91,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "hooks",
         &[
+            "blob",
             "environment",
             "finding",
             "git",

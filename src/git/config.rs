@@ -1,8 +1,9 @@
-//! Reads `core.hooksPath`, and nothing else, from git's configuration.
+//! Reads `core.hooksPath`, and how git cleans messages, from git's configuration.
 //!
-//! Scanning never reads git's configuration. Only the installation of hooks does, because
-//! a hook in a directory that git ignores protects nothing. gix parses the files without
-//! running a program, and follows includes as git does.
+//! Scanning never reads git's configuration. Only hooks do: their installation, because a
+//! hook in a directory that git ignores protects nothing, and commit-msg, because git has
+//! not yet cleaned the message. gix parses the files without running a program, and
+//! follows includes as git does.
 
 use std::path::{Path, PathBuf};
 
@@ -63,6 +64,34 @@ impl Scope {
 /// # Errors
 /// Fails if a configuration file that git would read cannot be read.
 pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
+    read(store, last)
+}
+
+/// How git turns the text that somebody edited into a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cleaning {
+    /// The start of lines that are comments: `core.commentString` or `core.commentChar`.
+    pub comment: Option<Vec<u8>>,
+    /// `commit.cleanup`.
+    pub mode: Option<Vec<u8>>,
+}
+
+/// Reads how git cleans messages in the repository.
+///
+/// # Errors
+/// Fails if a configuration file that git would read cannot be read.
+pub fn cleaning(store: &Store) -> Result<Cleaning, GitError> {
+    read(store, |file| {
+        let value = |name| file.raw_value(name).ok().map(|value| value.to_vec());
+        Cleaning {
+            comment: value("core.commentString").or_else(|| value("core.commentChar")),
+            mode: value("commit.cleanup"),
+        }
+    })
+}
+
+/// Passes the configuration that git uses in the repository to `take`.
+fn read<T>(store: &Store, take: impl FnOnce(&File) -> T) -> Result<T, GitError> {
     let failed = |why: String| GitError::Open {
         path: store.git_dir().to_owned(),
         why,
@@ -83,7 +112,7 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
     let repo = repo.map_err(|error| failed(error.to_string()))?;
     let local = repo.to_thread_local();
     let snapshot = local.config_snapshot();
-    Ok(last(snapshot.plumbing()))
+    Ok(take(snapshot.plumbing()))
 }
 
 /// Reads `core.hooksPath` of the system and the user, outside of any repository. Returns

@@ -16,6 +16,7 @@ pub mod push;
 pub mod range;
 pub mod staged;
 pub mod stdin;
+pub mod text;
 pub mod tracked;
 pub mod walk;
 
