@@ -177,6 +177,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "budget",
             "commit",
             "diff",
+            "reftable",
             "refs",
             // All objects of a kind, and which commit brought what.
             "walk",

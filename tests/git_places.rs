@@ -565,3 +565,79 @@ fn a_copy_that_is_left_does_not_pass_for_gone() {
         .collect();
     assert_eq!(places, [("copy/second.env", true), ("first.env", false)]);
 }
+
+/// References in tables are found as those in files are.
+#[test]
+fn reftables_are_read() {
+    for hash in ["sha1", "sha256"] {
+        let format = format!("--object-format={hash}");
+        let repo = Repo::init(&["--ref-format=reftable", &format]);
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.code, 0, "{}", run.errors);
+        let t: Vec<String> = (150..156).map(token).collect();
+        repo.commit("a.txt", "one\n");
+        repo.git(&["checkout", "-q", "-b", "side"]);
+        repo.commit("b.txt", line(&t[0]));
+        repo.git(&["tag", "-a", "-m", &t[1], "v1"]);
+        repo.git(&["checkout", "-q", "main"]);
+        for n in 0..300 {
+            repo.git(&["update-ref", &format!("refs/heads/many/{n}"), "main"]);
+        }
+        repo.commit("gone.txt", line(&t[2]));
+        repo.git(&["update-ref", "refs/keep/gone", "main"]);
+        repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.code, 1, "{}", run.errors);
+        run.has(&t[..3]);
+        // What is deleted is no reference any more, whether tables are compacted or not.
+        repo.git(&["update-ref", "-d", "refs/keep/gone"]);
+        for _ in 0..2 {
+            let run = stopleak(&repo, repo.path(), &["history"]);
+            run.has(&t[..2]);
+            assert!(run.of(&t[2]).is_empty());
+            repo.git(&["pack-refs", "--all"]);
+        }
+        for range in ["main..side", "refs/heads/side", "main~0..v1", "HEAD..side"] {
+            let run = stopleak(&repo, repo.path(), &["history", "--range", range]);
+            assert_eq!(run.of(&t[0]).len(), 1, "{range} {}", run.errors);
+        }
+        let run = stopleak(&repo, repo.path(), &["history", "--range", "nothing..side"]);
+        assert_eq!(run.code, 2);
+        repo.write("staged.txt", line(&t[3]));
+        repo.git(&["add", "-A"]);
+        let run = stopleak(&repo, repo.path(), &["staged"]);
+        assert_eq!((run.code, run.of(&t[3]).len()), (1, 1), "{}", run.errors);
+        // A worktree has a stack of its own.
+        repo.git(&["worktree", "add", "-q", "--detach", "tree", "side"]);
+        let tree = repo.path().join("tree");
+        std::fs::write(tree.join("w.txt"), line(&t[4])).unwrap();
+        repo.git(&["-C", "tree", "add", "-A"]);
+        let run = stopleak(&repo, &tree, &["staged"]);
+        assert_eq!((run.code, run.of(&t[4]).len()), (1, 1), "{}", run.errors);
+        repo.git(&["-C", "tree", "commit", "-q", "-m", "detached"]);
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.of(&t[4]).len(), 1, "{}", run.errors);
+        // A damaged table, and one that is gone, are errors.
+        let dir = repo.path().join(".git/reftable");
+        let list = std::fs::read_to_string(dir.join("tables.list")).unwrap();
+        let table = dir.join(list.lines().next().unwrap());
+        let good = std::fs::read(&table).unwrap();
+        repo.make_writable(&table);
+        let mut bad = good.clone();
+        bad[24 + 4] ^= 0x40;
+        for bad in [&bad[..], &good[..good.len() / 2], b""] {
+            std::fs::write(&table, bad).unwrap();
+            for args in [
+                &["history"][..],
+                &["staged"],
+                &["history", "--range", "main"],
+            ] {
+                let run = stopleak(&repo, repo.path(), args);
+                assert_eq!(run.code, 2, "{args:?}");
+            }
+        }
+        std::fs::remove_file(&table).unwrap();
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.code, 2, "{}", run.errors);
+    }
+}

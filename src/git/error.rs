@@ -22,8 +22,8 @@ pub enum GitError {
         /// The error of the repository reader.
         why: String,
     },
-    /// References are stored in the reftable format, which this program cannot read.
-    #[error("{} keeps its references in the reftable format, which is not supported", path.display())]
+    /// There are reference tables, but the repository's format is that of files.
+    #[error("{} has reference tables, but its configuration says that references are files", path.display())]
     Reftable {
         /// The git directory.
         path: PathBuf,
@@ -95,7 +95,7 @@ impl GitError {
             GitError::Open { .. } => "run it inside a git repository, or give the path of one",
             GitError::NoWorkTree { .. } => "scan its history with `stopleak history`",
             GitError::Reftable { .. } => {
-                "convert a clone of it with `git refs migrate --ref-format=files`"
+                "set `extensions.refStorage = reftable`, or remove the directory `reftable`"
             }
             GitError::Revision { .. } => {
                 "use a revision or range that `git log` accepts in this repository"

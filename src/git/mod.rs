@@ -43,6 +43,8 @@ pub mod pack;
 #[doc(hidden)]
 pub mod refs;
 #[doc(hidden)]
+pub mod reftable;
+#[doc(hidden)]
 pub mod tree;
 #[doc(hidden)]
 pub mod walk;

@@ -210,6 +210,10 @@ impl Resolver<'_> {
         } else {
             name.into()
         };
+        // gix looks names up in files.
+        if let Some(id) = refs::in_tables(self.store, bytes)? {
+            return Ok(id);
+        }
         match repo
             .rev_parse(bytes)
             .map(|spec| spec.single().map(gix::Id::detach))
