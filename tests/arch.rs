@@ -98,6 +98,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "hooks",
         &[
+            "blob",
             "environment",
             "finding",
             "git",
@@ -181,8 +182,10 @@ const STOREYS: &[(&str, &[&str])] = &[
             "config",
             "objects",
             "object",
+            "budget",
             "commit",
             "diff",
+            "reftable",
             "refs",
             // All objects of a kind, and which commit brought what.
             "walk",

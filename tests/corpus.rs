@@ -126,6 +126,7 @@ replays! {
     git_pack
     git_pack_index
     git_refs
+    git_reftable
     git_tree
     gitleaks_files
     hook_protocol

@@ -975,5 +975,115 @@ fn worktrees_share_hooks_and_bare_repositories_only_receive() {
         assert!(run.errors.contains("pre-receive"), "{run:?}");
     }
     hook(&bare, "manual", &[""; 0], b"").code(2);
-    manage(&repo, &["install", "--stage", "commit-msg"]).code(2);
+    manage(&repo, &["install", "--stage", "prepare-commit-msg"]).code(2);
+}
+
+/// An editor that writes `text` before what git wrote.
+fn editor(repo: &Repo, text: &str) -> PathBuf {
+    let script = format!(
+        "#!/bin/sh\n{{ cat <<'END'\n{text}\nEND\ncat \"$1\"; }} > \"$1.new\" && mv \"$1.new\" \"$1\"\n"
+    );
+    let path = repo.path().join(".git/editor");
+    write_hook(&path, &script);
+    path
+}
+
+/// Makes a commit whose message somebody edits.
+fn commit_edited(repo: &Repo, text: &str, args: &[&str]) -> Run {
+    let mut command = repo.command("git");
+    command.env("GIT_EDITOR", editor(repo, text));
+    command.args(args);
+    finish(command, b"")
+}
+
+#[test]
+fn a_message_is_judged_as_git_records_it() {
+    let repo = Repo::init(&[]);
+    let secret = token(400);
+    repo.commit("a.txt", "one\n");
+    let args = ["install", "--stage", "commit-msg"];
+    manage(&repo, &args).code(0);
+    let with = |text: &str| text.replace("SECRET", &format!("token: {secret}"));
+    let told = repo.git(&["rev-parse", "HEAD"]);
+    for (text, args) in [
+        ("one\n\nSECRET", &["commit", "--allow-empty"][..]),
+        ("SECRET", &["commit", "--allow-empty", "--amend"]),
+        ("one\n\nSECRET", &["commit", "--allow-empty", "-v"]),
+        (
+            "# SECRET",
+            &["-c", "core.commentChar=;", "commit", "--allow-empty"],
+        ),
+        (
+            "# SECRET",
+            &["-c", "commit.cleanup=scissors", "commit", "--allow-empty"],
+        ),
+        (
+            "# SECRET",
+            &["-c", "commit.cleanup=whitespace", "commit", "--allow-empty"],
+        ),
+        (
+            "one\n# ------------------------ >8 ------------------------\nSECRET",
+            &["commit", "--allow-empty"],
+        ),
+    ] {
+        let run = commit_edited(&repo, &with(text), args);
+        assert_ne!(run.code, 0, "{text} {args:?} {run:?}");
+        assert!(run.errors.contains("the commit is stopped"), "{run:?}");
+        assert_eq!(repo.git(&["rev-parse", "HEAD"]), told, "{text} {args:?}");
+    }
+    for message in ["SECRET", "# SECRET"] {
+        let args = ["commit", "--allow-empty", "-q", "-m", &with(message)];
+        try_git(&repo, &args).lacks(&secret).code(1);
+        try_git(&repo, &[&args[..], &["--amend"]].concat()).code(1);
+    }
+    // What git takes away is not judged: comments, and the diff of what is removed.
+    for (text, args) in [
+        ("# SECRET\none", &["commit", "--allow-empty"][..]),
+        (
+            "; SECRET\none",
+            &["-c", "core.commentChar=;", "commit", "--allow-empty"],
+        ),
+        ("one", &["commit", "--allow-empty", "--amend"]),
+    ] {
+        commit_edited(&repo, &with(text), args).code(0);
+    }
+    repo.git(&["config", "core.commentChar", "auto"]);
+    commit_edited(&repo, &with("# SECRET\none"), &["commit", "--allow-empty"]).code(0);
+    repo.git(&["config", "core.commentChar", ";"]);
+    commit_edited(&repo, &with("; SECRET\none"), &["commit", "--allow-empty"]).code(0);
+    repo.git(&["config", "--unset", "core.commentChar"]);
+    repo.write("gone.txt", with("SECRET\n"));
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "brings it"]);
+    repo.git(&["rm", "-q", "gone.txt"]);
+    commit_edited(&repo, "takes it away", &["commit", "-v"]).code(0);
+    repo.write("new.txt", "plain\n");
+    repo.git(&["add", "-A"]);
+    commit_edited(&repo, "more", &["commit", "-v", "-v"]).code(0);
+    // A merge.
+    repo.git(&["checkout", "-q", "-b", "side", "HEAD~1"]);
+    repo.commit("side.txt", "side\n");
+    let run = try_git(&repo, &["merge", "-q", "-m", &with("SECRET"), "main"]);
+    assert_ne!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn commit_msg_takes_one_file() {
+    let repo = Repo::init(&[]);
+    let secret = token(401);
+    repo.write("message", format!("{}# comment\n", line(&secret)));
+    hook(&repo, "commit-msg", &["message"], b"").finds(&[&secret]);
+    repo.write("message", format!("a fine day\n# {}", line(&secret)));
+    hook(&repo, "commit-msg", &["message"], b"").finds(&[]);
+    let not_edited = [("GIT_EDITOR", ":")];
+    hook_with(&repo, "commit-msg", &["message"], b"", &not_edited).finds(&[&secret]);
+    let wide: Vec<u8> = line(&secret)
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    repo.write("message", [&[0xff, 0xfe][..], &wide].concat());
+    hook(&repo, "commit-msg", &["message"], b"").finds(&[&secret]);
+    for args in [&[][..], &["a", "b"], &["nothing-there"], &[".git"]] {
+        hook(&repo, "commit-msg", args, b"").code(2);
+    }
 }

@@ -201,15 +201,216 @@ fn a_partial_clone_tells_what_it_lacks() {
 }
 
 #[test]
-fn a_shallow_clone_tells_where_it_ends() {
+fn a_shallow_clone_is_not_complete() {
     let (repo, t) = filled();
     let there = Beside::new(&repo, "shallow");
     repo.git(&["clone", "-q", "--depth=1", &url(repo.path()), there.text()]);
     let run = stopleak(&repo, there.path(), &["history"]);
-    assert_eq!(run.code, 1, "{}", run.errors);
-    assert!(run.report.to_string().contains("shallow clone"));
+    assert_eq!(run.code, 2, "{}", run.errors);
+    assert!(
+        run.errors.contains("git fetch --unshallow"),
+        "{}",
+        run.errors
+    );
     // Secrets still in files are found. Those removed again are beyond the boundary.
     assert!(!run.of(&t[0]).is_empty() && run.of(&t[4]).is_empty());
+    let allowed = stopleak(&repo, there.path(), &["history", "--allow-missing"]);
+    assert_eq!(allowed.code, 1, "{}", allowed.errors);
+    assert!(allowed.report.to_string().contains("shallow clone"));
+    for args in [&["--range", "HEAD"][..], &["--since", "2001-01-01"]] {
+        let args = [&["history"], args].concat();
+        let run = stopleak(&repo, there.path(), &args);
+        assert_eq!(run.code, 2, "{}", run.errors);
+        let run = stopleak(
+            &repo,
+            there.path(),
+            &[&args[..], &["--allow-missing"]].concat(),
+        );
+        assert_eq!(run.code, 1, "{}", run.errors);
+    }
+    // One commit, and a range above the boundary, are all here.
+    let run = stopleak(&repo, there.path(), &["history", "--commit", "HEAD"]);
+    assert_eq!(run.code, 1, "{}", run.errors);
+    repo.git(&[
+        "-C",
+        there.text(),
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "more",
+    ]);
+    let run = stopleak(&repo, there.path(), &["history", "--range", "HEAD~1..HEAD"]);
+    assert_eq!(run.code, 0, "{}", run.errors);
+    // A list of commits whose parents are here hides nothing, and none of them is missing.
+    let all = Beside::new(&repo, "all");
+    repo.git(&["clone", "-q", repo.path().to_str().unwrap(), all.text()]);
+    let tip = repo.git(&["rev-parse", "HEAD"]);
+    std::fs::write(all.path().join(".git/shallow"), format!("{tip}\n")).unwrap();
+    let run = stopleak(&repo, all.path(), &["history"]);
+    assert_eq!(run.code, 1, "{}", run.errors);
+    run.has(&t[..1]);
+}
+
+#[test]
+fn objects_to_which_nothing_leads_are_told() {
+    let repo = Repo::init(&[]);
+    let run = stopleak(&repo, repo.path(), &["history"]);
+    assert_eq!(run.code, 0, "{}", run.errors);
+    let secret = token(131);
+    repo.commit("a.txt", line(&secret));
+    let run = stopleak(&repo, repo.path(), &["history", "--refs", "refs/head/*"]);
+    assert_eq!(run.code, 2, "{}", run.errors);
+    assert!(
+        run.errors.contains("no reference has a name"),
+        "{}",
+        run.errors
+    );
+    repo.git(&["update-ref", "-d", "refs/heads/main"]);
+    let run = stopleak(&repo, repo.path(), &["history"]);
+    assert_eq!(run.code, 2, "{}", run.errors);
+    assert!(run.errors.contains("--all-objects"), "{}", run.errors);
+    let run = stopleak(&repo, repo.path(), &["history", "--all-objects"]);
+    assert_eq!(run.code, 1, "{}", run.errors);
+}
+
+/// Stores a commit as written: `header` before the empty line, `message` after it.
+fn raw_commit(repo: &Repo, header: &str, message: &[u8]) -> String {
+    let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    let parent = repo.git(&["rev-parse", "HEAD"]);
+    let text = format!("tree {tree}\nparent {parent}\n{header}\n");
+    let args = [
+        "hash-object",
+        "-t",
+        "commit",
+        "-w",
+        "--stdin",
+        "--literally",
+    ];
+    let id = repo.run(&args, &[text.as_bytes(), message].concat());
+    let id = String::from_utf8(id).unwrap().trim().to_owned();
+    repo.git(&["update-ref", "refs/heads/main", &id]);
+    id
+}
+
+/// All that people write into a commit or tag is read: in a whole history and in a range.
+#[test]
+fn headers_are_read_and_persons_are_no_findings() {
+    let repo = Repo::init(&[]);
+    repo.commit("a.txt", "one\n");
+    let who = "T <t@example.org> 1700000000 +0000";
+    let plain = format!("author {who}\ncommitter {who}\n");
+    let secrets: Vec<String> = (140..150).map(token).collect();
+    let s = |n: usize| secrets[n].as_str();
+    let headers = [
+        (
+            format!("author {} <t@x> 1700000000 +0000\ncommitter {who}\n", s(0)),
+            3,
+        ),
+        (
+            format!("author {who}\ncommitter T <{}@x> 1700000000 +0000\n", s(1)),
+            4,
+        ),
+        (
+            format!(
+                "{plain}mergetag object {}\n type commit\n tag v9\n tagger {who}\n \n {}\n",
+                "1".repeat(40),
+                line(s(2)).trim_end()
+            ),
+            10,
+        ),
+        (format!("{plain}HG:extra token: {}\n", s(3)), 5),
+        (format!("{plain}encoding {}\n", s(4)), 5),
+        (
+            format!(
+                "{plain}gpgsig -----BEGIN PGP SIGNATURE-----\n \n {}\n -----END\n",
+                s(5)
+            ),
+            7,
+        ),
+    ];
+    let mut commits = Vec::new();
+    for (header, _) in &headers {
+        commits.push(raw_commit(&repo, header, b"message\n"));
+    }
+    let wide: Vec<u8> = line(s(6))
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let message = [&[0xff, 0xfe][..], &wide].concat();
+    let last = raw_commit(&repo, &format!("{plain}encoding UTF-16\n"), &message);
+    let base = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
+    let ranged = format!("{base}..HEAD");
+    for args in [&["history"][..], &["history", "--range", &ranged]] {
+        let run = stopleak(&repo, repo.path(), args);
+        assert_eq!(run.code, 1, "{}", run.errors);
+        let found = run.report["findings"].as_array().unwrap();
+        assert_eq!(found.len(), 7, "{:#}", run.report);
+        for (n, ((_, at), commit)) in headers.iter().zip(&commits).enumerate() {
+            let one = found.iter().find(|f| f["secret"]["value"] == s(n)).unwrap();
+            assert_eq!(one["path"], format!("commit/{commit}/header").as_str());
+            assert_eq!(one["start"]["line"], *at, "{one:#}");
+            assert_eq!(one["commit"]["id"], commit.as_str());
+        }
+        let wide = run.of(s(6));
+        assert_eq!(wide[0].0, format!("commit/{last}"));
+        let none = stopleak(&repo, repo.path(), &[args, &["--no-messages"]].concat());
+        assert_eq!(none.code, 0, "{:#}", none.report);
+    }
+    // The tagger, in a history.
+    let tag = format!(
+        "object {last}\ntype commit\ntag v1\ntagger {} <t@x> 1700000000 +0000\n\nmessage\n",
+        s(7)
+    );
+    let id = repo.run(
+        &["hash-object", "-t", "tag", "-w", "--stdin", "--literally"],
+        tag.as_bytes(),
+    );
+    repo.git(&[
+        "update-ref",
+        "refs/tags/v1",
+        String::from_utf8(id).unwrap().trim(),
+    ]);
+    let run = stopleak(&repo, repo.path(), &["history"]);
+    assert_eq!(run.of(s(7))[0].0, "refs/tags/v1/header");
+    // The same person in each commit is told once.
+    let repo = Repo::init(&[]);
+    repo.commit("a.txt", "one\n");
+    let first = repo.git(&["rev-parse", "HEAD"]);
+    for message in ["one", "two", "three"] {
+        let header = format!("author {} <t@x> 1700000000 +0000\ncommitter {who}\n", s(8));
+        raw_commit(&repo, &header, message.as_bytes());
+    }
+    for args in [
+        &["history"][..],
+        &["history", "--range", &format!("{first}..")],
+    ] {
+        let run = stopleak(&repo, repo.path(), args);
+        assert_eq!(run.of(s(8)).len(), 1, "{:#}", run.report);
+    }
+    // Ordinary persons, services and signatures.
+    let repo = Repo::init(&[]);
+    repo.commit("a.txt", "one\n");
+    let hex = "0123456789abcdef".repeat(2);
+    for person in [
+        "Datadog Bot <bot@datadoghq.com>",
+        "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>",
+        "svn <svn@612d8ca8-0d2c-4d9b-9c1f-2bd5e0c1a7a1>",
+        "Heroku CLI <x@heroku.com>",
+        "password reset <noreply+password=reset@example.org>",
+        "Gerrit <1000123@7a4b5f3e-1b4c-4c8e-8a55-2ad5c2a1ef02>",
+    ] {
+        let header = format!(
+            "author {person} 1700000000 +0000\ncommitter {person} 1700000000 +0000\n\
+             gpgsig -----BEGIN SSH SIGNATURE-----\n U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAg\n \
+             {hex}\n -----END SSH SIGNATURE-----\n"
+        );
+        raw_commit(&repo, &header, b"message\n");
+    }
+    for args in [&["history"][..], &["history", "--range", "HEAD"]] {
+        let run = stopleak(&repo, repo.path(), args);
+        assert_eq!(run.code, 0, "{:#}", run.report);
+    }
 }
 
 #[test]
@@ -363,4 +564,80 @@ fn a_copy_that_is_left_does_not_pass_for_gone() {
         })
         .collect();
     assert_eq!(places, [("copy/second.env", true), ("first.env", false)]);
+}
+
+/// References in tables are found as those in files are.
+#[test]
+fn reftables_are_read() {
+    for hash in ["sha1", "sha256"] {
+        let format = format!("--object-format={hash}");
+        let repo = Repo::init(&["--ref-format=reftable", &format]);
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.code, 0, "{}", run.errors);
+        let t: Vec<String> = (150..156).map(token).collect();
+        repo.commit("a.txt", "one\n");
+        repo.git(&["checkout", "-q", "-b", "side"]);
+        repo.commit("b.txt", line(&t[0]));
+        repo.git(&["tag", "-a", "-m", &t[1], "v1"]);
+        repo.git(&["checkout", "-q", "main"]);
+        for n in 0..300 {
+            repo.git(&["update-ref", &format!("refs/heads/many/{n}"), "main"]);
+        }
+        repo.commit("gone.txt", line(&t[2]));
+        repo.git(&["update-ref", "refs/keep/gone", "main"]);
+        repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.code, 1, "{}", run.errors);
+        run.has(&t[..3]);
+        // What is deleted is no reference any more, whether tables are compacted or not.
+        repo.git(&["update-ref", "-d", "refs/keep/gone"]);
+        for _ in 0..2 {
+            let run = stopleak(&repo, repo.path(), &["history"]);
+            run.has(&t[..2]);
+            assert!(run.of(&t[2]).is_empty());
+            repo.git(&["pack-refs", "--all"]);
+        }
+        for range in ["main..side", "refs/heads/side", "main~0..v1", "HEAD..side"] {
+            let run = stopleak(&repo, repo.path(), &["history", "--range", range]);
+            assert_eq!(run.of(&t[0]).len(), 1, "{range} {}", run.errors);
+        }
+        let run = stopleak(&repo, repo.path(), &["history", "--range", "nothing..side"]);
+        assert_eq!(run.code, 2);
+        repo.write("staged.txt", line(&t[3]));
+        repo.git(&["add", "-A"]);
+        let run = stopleak(&repo, repo.path(), &["staged"]);
+        assert_eq!((run.code, run.of(&t[3]).len()), (1, 1), "{}", run.errors);
+        // A worktree has a stack of its own.
+        repo.git(&["worktree", "add", "-q", "--detach", "tree", "side"]);
+        let tree = repo.path().join("tree");
+        std::fs::write(tree.join("w.txt"), line(&t[4])).unwrap();
+        repo.git(&["-C", "tree", "add", "-A"]);
+        let run = stopleak(&repo, &tree, &["staged"]);
+        assert_eq!((run.code, run.of(&t[4]).len()), (1, 1), "{}", run.errors);
+        repo.git(&["-C", "tree", "commit", "-q", "-m", "detached"]);
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.of(&t[4]).len(), 1, "{}", run.errors);
+        // A damaged table, and one that is gone, are errors.
+        let dir = repo.path().join(".git/reftable");
+        let list = std::fs::read_to_string(dir.join("tables.list")).unwrap();
+        let table = dir.join(list.lines().next().unwrap());
+        let good = std::fs::read(&table).unwrap();
+        repo.make_writable(&table);
+        let mut bad = good.clone();
+        bad[24 + 4] ^= 0x40;
+        for bad in [&bad[..], &good[..good.len() / 2], b""] {
+            std::fs::write(&table, bad).unwrap();
+            for args in [
+                &["history"][..],
+                &["staged"],
+                &["history", "--range", "main"],
+            ] {
+                let run = stopleak(&repo, repo.path(), args);
+                assert_eq!(run.code, 2, "{args:?}");
+            }
+        }
+        std::fs::remove_file(&table).unwrap();
+        let run = stopleak(&repo, repo.path(), &["history"]);
+        assert_eq!(run.code, 2, "{}", run.errors);
+    }
 }

@@ -345,3 +345,135 @@ fn a_tree_has_one_answer_whatever_the_order_and_the_threads() {
         same(&findings(&found), &findings(&wanted), "by argument");
     }
 }
+
+/// What the program says at every number of threads: the exit code, and both outputs without the
+/// duration. Fails if two of them differ.
+#[track_caller]
+fn any_threads(repo: &Repo, args: &[&str]) -> (Option<i32>, String, String) {
+    let mut first = None;
+    for jobs in ["1", "2", "3", "5", "8"] {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
+        let args = [args, &["--format", "json", "-j", jobs]].concat();
+        let out = command.args(&args).output().unwrap();
+        let report = String::from_utf8(out.stdout).unwrap();
+        let (report, _) = report.rsplit_once("\"elapsed_ms\":").unwrap();
+        let told = String::from_utf8(out.stderr).unwrap();
+        let lines = told.lines().filter(|line| !line.contains(" in "));
+        let told: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let now = (out.status.code(), report.to_owned(), told);
+        match &first {
+            None => first = Some(now),
+            Some(first) => assert!(*first == now, "{args:?}\n{first:#?}\n{now:#?}"),
+        }
+    }
+    first.unwrap()
+}
+
+/// A repository in one pack of long chains: a few files that share most of their lines, and a
+/// secret in another line of each with each commit. Trees and commits are on chains, too.
+fn chains(seed: u64, commits: usize, files: usize, lines: usize) -> Repo {
+    let repo = Repo::init(&["--bare", "-b", "main"]);
+    let line = |rng: &mut Rng, i| format!("line {i} {}\n", rng.below(usize::MAX));
+    let mut texts: Vec<Vec<String>> = (0..files)
+        .map(|file| {
+            let mut own = Rng::new(seed + file as u64 % 3);
+            (0..lines).map(|i| line(&mut own, i)).collect()
+        })
+        .collect();
+    let mut count = seed * 100_000;
+    let mut next = || {
+        count += 1;
+        token(count)
+    };
+    let mut feed = String::new();
+    for commit in 0..commits {
+        let subject = if commit % 5 == 4 {
+            next()
+        } else {
+            "change".into()
+        };
+        feed += &format!(
+            "commit refs/heads/main\ncommitter t <t@example.org> {} +0000\ndata {}\n{subject}\n",
+            1_700_000_000 + commit,
+            subject.len() + 1,
+        );
+        for (file, text) in texts.iter_mut().enumerate() {
+            if commit > 0 {
+                text[commit * lines / commits] = format!("t = \"{}\"\n", next());
+            }
+            let text = text.concat();
+            feed += &format!(
+                "M 100644 inline d{}/f{file}\ndata {}\n{text}\n",
+                file % 3,
+                text.len()
+            );
+        }
+    }
+    repo.run(&["fast-import", "--quiet"], feed.as_bytes());
+    repack(
+        &repo,
+        &["pack.threads=1"],
+        &["-f", "--depth=50", "--window=50"],
+    );
+    repo
+}
+
+/// A limit that stops a scan stops it at the same object for any number of threads: in ranges, in
+/// whole histories, in what is staged.
+#[test]
+fn a_limit_stops_at_the_same_place() {
+    let repo = chains(3, 24, 6, 300);
+    let unlimited = any_threads(&repo, &["history"]);
+    assert_eq!(unlimited.0, Some(1));
+    for limit in ["1K", "100K", "300K", "1M", "2M"] {
+        for args in [
+            &["history"][..],
+            &["history", "--all-objects"],
+            &["history", "--no-delta"],
+            &["history", "--range", "main~20..main"],
+            &["history", "--range", "main~3..main"],
+        ] {
+            let args = [args, &["--max-unpacked", limit]].concat();
+            let (code, _, told) = any_threads(&repo, &args);
+            if limit == "1K" {
+                assert_eq!(code, Some(2), "{args:?} {told}");
+                assert!(told.contains("unpack to more than 1024 bytes"), "{told}");
+            }
+        }
+    }
+}
+
+/// What is told about damaged objects does not depend on what the same thread read before.
+#[test]
+fn damage_has_one_text() {
+    let repo = chains(5, 24, 6, 300);
+    let listed = repo.git(&[
+        "verify-pack",
+        "-v",
+        packs(&repo)[0].with_extension("idx").to_str().unwrap(),
+    ]);
+    let mut offsets: Vec<(u64, bool)> = listed
+        .lines()
+        .filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            (words.get(1) == Some(&"blob")).then(|| (words[4].parse().unwrap(), words.len() == 7))
+        })
+        .collect();
+    offsets.sort_unstable();
+    let good = std::fs::read(&packs(&repo)[0]).unwrap();
+    std::process::Command::new("chmod")
+        .args(["u+w", packs(&repo)[0].to_str().unwrap()])
+        .status()
+        .unwrap();
+    for (step, distance) in [(2, 20), (7, 30), (9, 12), (5, 3)] {
+        let mut bad = good.clone();
+        for (offset, _) in offsets.iter().filter(|(_, delta)| *delta).step_by(step) {
+            bad[*offset as usize + distance] ^= 0x55;
+        }
+        std::fs::write(&packs(&repo)[0], bad).unwrap();
+        for args in [&["history"][..], &["history", "--range", "main~20..main"]] {
+            let (code, _, told) = any_threads(&repo, args);
+            assert_eq!(code, Some(2), "{told}");
+        }
+    }
+}

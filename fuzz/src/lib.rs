@@ -16,6 +16,7 @@ pub mod git_loose;
 pub mod git_pack;
 pub mod git_pack_index;
 pub mod git_refs;
+pub mod git_reftable;
 pub mod git_tree;
 pub mod gitleaks_files;
 pub mod hook_protocol;
@@ -50,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     ("git_pack", git_pack::run),
     ("git_pack_index", git_pack_index::run),
     ("git_refs", git_refs::run),
+    ("git_reftable", git_reftable::run),
     ("git_tree", git_tree::run),
     ("gitleaks_files", gitleaks_files::run),
     ("hook_protocol", hook_protocol::run),

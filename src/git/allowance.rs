@@ -5,10 +5,15 @@
 //! limit, but together they would take days to unpack. Real packs unpack to a few hundred
 //! times their size.
 
+use std::io::Read;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::delta;
 use super::error::Reason;
+use super::inflate::{InflateReader, Inflater};
+use super::pack::Pack;
+use super::pack::file::{Blocks, Section};
 use super::store::Store;
 
 /// The total that any repository may unpack to: 256 GiB.
@@ -18,7 +23,8 @@ const LEAST: u64 = 256 << 30;
 const TIMES: u64 = 4096;
 
 /// Counts the bytes that the deltas of one walk or one reader unpack to, across all
-/// threads.
+/// threads. Which delta is one too many depends on the threads; see `walk` and
+/// `budget` for how the result does not.
 pub(super) struct Allowance<'s> {
     store: &'s Store,
     taken: AtomicU64,
@@ -34,14 +40,11 @@ impl<'s> Allowance<'s> {
         }
     }
 
-    /// Takes the unpacked size of `delta`, or `limit` if that is less, off the allowance.
+    /// Takes `bytes` off the allowance.
     ///
     /// # Errors
-    /// Fails with [`Reason::Allowance`] if the allowance is used up, and with
-    /// [`Reason::BadDelta`] if the delta's header is invalid.
-    pub(super) fn take(&self, delta: &[u8], limit: u64) -> Result<(), Reason> {
-        let (_, result, _) = delta::sizes(delta)?;
-        let bytes = result.min(limit);
+    /// Fails with [`Reason::Allowance`] if the allowance is used up.
+    pub(super) fn take(&self, bytes: u64) -> Result<(), Reason> {
         let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
         let taken = before.saturating_add(bytes);
         let given = self.store.max_unpacked();
@@ -58,9 +61,66 @@ impl<'s> Allowance<'s> {
         Err(Reason::Allowance(limit))
     }
 
+    /// Takes the unpacked size of `delta`, or `limit` if that is less.
+    ///
+    /// # Errors
+    /// As [`Allowance::take`], and with [`Reason::BadDelta`] if the delta's header is
+    /// invalid.
+    pub(super) fn take_delta(&self, delta: &[u8], limit: u64) -> Result<(), Reason> {
+        let (_, result, _) = delta::sizes(delta)?;
+        self.take(result.min(limit))
+    }
+
     /// Returns whether a delta exceeded the allowance.
     pub(super) fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Relaxed)
+    }
+}
+
+/// The longest start of a delta that has both of its sizes.
+const SIZES: usize = 20;
+
+/// Compressed bytes that contain them, unless somebody put empty blocks first.
+const START: usize = 256;
+
+/// Reads what deltas say that they unpack to, without unpacking them.
+#[derive(Default)]
+pub(super) struct Sizes {
+    blocks: Blocks,
+    inflater: Inflater,
+}
+
+impl Sizes {
+    /// Returns the unpacked size of the delta that is compressed in the bytes `data` of
+    /// `pack`, which has this number.
+    pub(super) fn of_delta(
+        &mut self,
+        number: u32,
+        pack: &Pack,
+        data: Range<u64>,
+    ) -> Result<u64, Reason> {
+        let mut start = [0u8; SIZES];
+        let file = pack.data()?;
+        let room = data.end.saturating_sub(data.start);
+        let len = room.min(START as u64) as usize;
+        let input = self.blocks.get(number, file, data.start, len)?;
+        let mut read = self.inflater.prefix(input, &mut start)?;
+        if read < SIZES && room > START as u64 {
+            let mut all = InflateReader::new(Section::new(file, data.start, data.end));
+            read = 0;
+            while read < SIZES {
+                match all.read(&mut start[read..])? {
+                    0 => break,
+                    more => read += more,
+                }
+            }
+        }
+        delta::sizes(&start[..read]).map(|(_, result, _)| result)
+    }
+
+    /// Returns the blocks of packs that were read.
+    pub(super) fn blocks(&mut self) -> &mut Blocks {
+        &mut self.blocks
     }
 }
 

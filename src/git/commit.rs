@@ -64,6 +64,42 @@ pub fn message_start(raw: &[u8]) -> usize {
     (end + 1).min(raw.len())
 }
 
+/// Returns the headers of a raw commit or tag as people wrote them, with the lines where
+/// they are: names of objects, which programs write, become empty lines. Also returns the
+/// message.
+pub fn split(raw: &[u8]) -> (Vec<u8>, &[u8]) {
+    let (header, message) = raw.split_at(message_start(raw));
+    let mut written = Vec::with_capacity(header.len());
+    for line in header.split_inclusive(|byte| *byte == b'\n') {
+        if is_link(line) {
+            written.push(b'\n');
+        } else {
+            written.extend_from_slice(line);
+        }
+    }
+    (written, message)
+}
+
+/// Returns whether a header line only names an object, as git writes it.
+fn is_link(line: &[u8]) -> bool {
+    let names = [&b"tree "[..], b"parent ", b"object ", b"mergetag object "];
+    names
+        .iter()
+        .filter_map(|name| line.strip_prefix(*name))
+        .any(|rest| ObjectId::from_hex(rest.trim_ascii_end()).is_ok())
+}
+
+/// Returns what a header line says about a person without the time, if it does: the same
+/// line stands in many commits.
+pub fn person(line: &[u8]) -> Option<&[u8]> {
+    let kinds = [&b"author "[..], b"committer ", b"tagger "];
+    let rest = kinds.iter().find_map(|kind| line.strip_prefix(*kind))?;
+    let time = rest.iter().rev().take_while(|byte| **byte != b'>');
+    let end = rest.len() - time.count();
+    let is_time = |byte: &u8| byte.is_ascii_digit() || b" +-\n".contains(byte);
+    (end > 0 && rest[end..].iter().all(is_time)).then(|| &rest[..end])
+}
+
 /// Reads a commit's headers. Returns None if it has no valid tree line.
 pub fn head(raw: &[u8]) -> Option<CommitHead> {
     let mut lines = header_lines(raw);
@@ -171,6 +207,28 @@ mod tests {
             (told.committer.mail.as_slice(), told.committer.offset),
             (&b"c@example.com"[..], -90)
         );
+    }
+
+    #[test]
+    fn what_people_wrote_keeps_its_lines() {
+        let raw = b"object 0123456789012345678901234567890123456789\n\
+            tree of life\nmergetag object 0123456789012345678901234567890123456789\n \
+            object x\ntagger T <t@x> 1 +0000\n\nmessage\n";
+        let (header, message) = split(raw);
+        assert_eq!(message, b"message\n");
+        let expected = b"\ntree of life\n\n object x\ntagger T <t@x> 1 +0000\n\n";
+        assert_eq!(header, expected);
+        assert_eq!(split(b""), (Vec::new(), &b""[..]));
+        assert_eq!(split(b"x"), (b"x".to_vec(), &b""[..]));
+    }
+
+    #[test]
+    fn persons_are_told_without_times() {
+        assert_eq!(person(b"author T <t@x> 12 -0130\n"), Some(&b"T <t@x>"[..]));
+        assert_eq!(person(b"tagger <> 12 +0000"), Some(&b"<>"[..]));
+        assert_eq!(person(b"author T <t@x> hidden 12"), None);
+        assert_eq!(person(b"author T 12 +0000"), None);
+        assert_eq!(person(b"gpgsig x"), None);
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! Reads four values of git's configuration, and nothing else.
+//! Reads a few values of git's configuration, and nothing else.
 //!
 //! - `core.hooksPath`, for the installation of hooks: a hook in a directory that git
 //!   ignores protects nothing.
 //! - `core.excludesFile` and `core.ignoreCase`, for scans of a working tree: with the wrong
 //!   list of patterns, a scan would leave out what git adds.
+//! - How git cleans messages, for commit-msg: git has not yet cleaned the message that the hook
+//!   gets.
 //! - The URLs of remotes, for a push: the references of a remote show what is at the URL that
 //!   they were fetched from, and git may push elsewhere.
 //!
@@ -73,6 +75,31 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
     let local = repo.to_thread_local();
     let snapshot = local.config_snapshot();
     Ok(last(snapshot.plumbing()))
+}
+
+/// How git turns the text that somebody edited into a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cleaning {
+    /// The start of lines that are comments: `core.commentString` or `core.commentChar`.
+    pub comment: Option<Vec<u8>>,
+    /// `commit.cleanup`.
+    pub mode: Option<Vec<u8>>,
+}
+
+/// Reads how git cleans messages in the repository.
+///
+/// # Errors
+/// Fails if a configuration file that git would read cannot be read.
+pub fn cleaning(store: &Store) -> Result<Cleaning, GitError> {
+    let repo = configured(store)?;
+    let local = repo.to_thread_local();
+    let snapshot = local.config_snapshot();
+    let file = snapshot.plumbing();
+    let value = |name| file.raw_value(name).ok().map(|value| value.to_vec());
+    Ok(Cleaning {
+        comment: value("core.commentString").or_else(|| value("core.commentChar")),
+        mode: value("commit.cleanup"),
+    })
 }
 
 /// Opens the repository with all configuration that git would read.

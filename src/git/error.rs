@@ -22,8 +22,8 @@ pub enum GitError {
         /// The error of the repository reader.
         why: String,
     },
-    /// References are stored in the reftable format, which this program cannot read.
-    #[error("{} keeps its references in the reftable format, which is not supported", path.display())]
+    /// There are reference tables, but the repository's format is that of files.
+    #[error("{} has reference tables, but its configuration says that references are files", path.display())]
     Reftable {
         /// The git directory.
         path: PathBuf,
@@ -95,7 +95,7 @@ impl GitError {
             GitError::Open { .. } => "run it inside a git repository, or give the path of one",
             GitError::NoWorkTree { .. } => "scan its history with `stopleak history`",
             GitError::Reftable { .. } => {
-                "convert a clone of it with `git refs migrate --ref-format=files`"
+                "set `extensions.refStorage = reftable`, or remove the directory `reftable`"
             }
             GitError::Revision { .. } => {
                 "use a revision or range that `git log` accepts in this repository"
@@ -129,15 +129,15 @@ pub enum Reason {
     /// directories.
     #[error("its delta base is missing")]
     BaseMissing,
-    /// The delta chain leads back to itself.
+    /// The delta chain leads back to itself, or is longer than any that git makes.
     #[error("its delta chain is a cycle")]
     Cycle,
     /// Tags point to tags for more levels than any real repository has.
     #[error("it leads through more than 64 tags")]
     TagChain,
-    /// The base of this delta could not be decoded.
-    #[error("its delta base cannot be decoded")]
-    BaseFailed,
+    /// A base in the chain of this delta cannot be decoded, for this reason.
+    #[error("its delta base cannot be decoded: {0}")]
+    BaseFailed(Box<Reason>),
     /// The pack or file ends in the middle of the object.
     #[error("truncated")]
     Truncated,
@@ -165,6 +165,19 @@ pub enum Reason {
     /// The operating system reported an error.
     #[error("{0}")]
     Io(String),
+}
+
+impl Reason {
+    /// Returns the reason of a delta whose base cannot be decoded for this one.
+    pub(super) fn of_base(self) -> Self {
+        match self {
+            // These are about the chain as a whole.
+            Reason::BaseFailed(_) | Reason::TooLarge(_) | Reason::Cycle | Reason::Allowance(_) => {
+                self
+            }
+            own => Reason::BaseFailed(Box::new(own)),
+        }
+    }
 }
 
 impl From<std::io::Error> for Reason {

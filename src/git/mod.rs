@@ -11,6 +11,7 @@
 
 mod allowance;
 mod bits;
+pub(crate) mod budget;
 mod error;
 pub(crate) mod ignore;
 pub mod names;
@@ -43,6 +44,8 @@ pub mod inflate;
 pub mod pack;
 #[doc(hidden)]
 pub mod refs;
+#[doc(hidden)]
+pub mod reftable;
 #[doc(hidden)]
 pub mod tree;
 #[doc(hidden)]

@@ -5,7 +5,7 @@
 //! delta chains are bounded, and an object that is damaged in one place is searched in
 //! the others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read;
 
 use gix::ObjectId;
@@ -18,7 +18,7 @@ use super::error::{GitError, Reason};
 use super::inflate::{InflateReader, Inflater};
 use super::pack::Pack;
 use super::pack::entry::{self, Base, Header, MAX_HEADER};
-use super::pack::file::{Blocks, RandomFile};
+use super::pack::file::{Blocks, RandomFile, Section};
 use super::store::Store;
 use super::tree::{self, EntryKind};
 
@@ -26,40 +26,61 @@ use super::tree::{self, EntryKind};
 pub(crate) const DEFAULT_LIMIT: u64 = 256 << 20;
 
 /// The longest delta chain that is followed. Git itself makes none above 4,095.
-const MAX_CHAIN: usize = 10_000;
+pub(in crate::git) const MAX_CHAIN: usize = 10_000;
 
 /// A pack's number and an offset in it.
-type Place = (u32, u64);
+pub(in crate::git) type Place = (u32, u64);
 
 /// Reads objects of a store. It owns buffers, so keep one per thread.
 pub struct Reader<'s> {
     store: &'s Store,
-    allowance: Allowance<'s>,
+    /// None if the caller counts what is unpacked.
+    allowance: Option<Allowance<'s>>,
     limit: u64,
     inflater: Inflater,
     blocks: Blocks,
     stream: Vec<u8>,
     other: Vec<u8>,
     runs: Runs,
-    /// Pack entries known to be undecodable. Without this, thousands of deltas on one
-    /// broken base would each walk their whole chain.
-    bad: HashSet<Place>,
+    /// Pack entries known to be undecodable: why, and the length of their chains. Without
+    /// this, thousands of deltas on one broken base would each walk their whole chain.
+    bad: HashMap<Place, (Reason, usize)>,
+    /// Entries on chains that are too long: at least this many deltas are below.
+    deep: HashMap<Place, usize>,
     /// Unpacked objects that are likely to be the bases of the next ones.
-    bases: HashMap<Place, (Kind, Box<[u8]>)>,
+    bases: HashMap<Place, Unpacked>,
     cached: usize,
 }
 
+/// An unpacked pack entry.
+struct Unpacked {
+    kind: Kind,
+    /// The number of deltas in its chain.
+    depth: usize,
+    bytes: Box<[u8]>,
+}
+
 /// Bytes of bases that are cached.
-const CACHE: usize = 24 << 20;
+pub(in crate::git) const CACHE: usize = 24 << 20;
 /// Larger objects are not cached.
-const CACHED_OBJECT: usize = 1 << 20;
+pub(in crate::git) const CACHED_OBJECT: usize = 1 << 20;
+/// What a cached object takes besides its content.
+pub(in crate::git) const CACHED_ENTRY: usize = 64;
 
 /// One delta of a chain: its pack, the start of its data, and its size.
 struct Link {
-    pack: u32,
-    entry: u64,
+    place: Place,
     data: u64,
     size: u64,
+}
+
+/// The entry at which a chain cannot be decoded.
+struct Fault {
+    /// The number of deltas of the chain above it.
+    above: usize,
+    /// The number of deltas below it that were looked at.
+    below: usize,
+    reason: Reason,
 }
 
 impl<'s> Reader<'s> {
@@ -67,16 +88,28 @@ impl<'s> Reader<'s> {
     pub fn new(store: &'s Store, limit: u64) -> Self {
         Self {
             store,
-            allowance: Allowance::new(store),
+            allowance: Some(Allowance::new(store)),
             limit: limit.min(u64::from(u32::MAX)),
             inflater: Inflater::default(),
             blocks: Blocks::default(),
             stream: Vec::new(),
             other: Vec::new(),
             runs: Runs::default(),
-            bad: HashSet::new(),
+            bad: HashMap::new(),
+            deep: HashMap::new(),
             bases: HashMap::new(),
             cached: 0,
+        }
+    }
+
+    /// Returns this reader without a limit of its own to what deltas unpack to. The
+    /// caller counts that in a [`Budget`](super::budget::Budget), because what one of
+    /// several threads unpacks depends on what the others take.
+    #[must_use]
+    pub(crate) fn counted_elsewhere(self) -> Self {
+        Self {
+            allowance: None,
+            ..self
         }
     }
 
@@ -225,34 +258,85 @@ impl<'s> Reader<'s> {
     }
 
     /// Decodes the entry at `offset` of pack `number`.
+    ///
+    /// Why it fails is a property of the entry: it does not depend on what was read before.
     fn packed(&mut self, number: u32, offset: u64, out: &mut Vec<u8>) -> Result<Kind, Reason> {
         let mut chain = Vec::new();
-        let result = self.chain(number, offset, &mut chain, out);
-        let result = result.and_then(|kind| {
-            for link in chain.iter().rev() {
-                self.read_entry(link.pack, link.data, link.size)?;
-                let size = link.size as usize;
-                self.allowance.take(&self.stream[..size], self.limit)?;
-                delta::apply(
-                    &self.stream[..size],
-                    out,
-                    self.limit,
-                    &mut self.other,
-                    &mut self.runs,
-                )?;
-                std::mem::swap(out, &mut self.other);
-                self.keep((link.pack, link.entry), kind, out);
-            }
-            Ok(kind)
-        });
-        if result.is_err() {
-            self.bad
-                .extend(chain.iter().map(|link| (link.pack, link.entry)));
-        }
-        result
+        let decoded = self
+            .chain((number, offset), &mut chain, out)
+            .and_then(|(kind, depth)| self.build(&chain, kind, depth, out));
+        decoded.map_err(|fault| self.note(&chain, (number, offset), fault))
     }
 
-    fn keep(&mut self, place: Place, kind: Kind, bytes: &[u8]) {
+    /// Applies the deltas of `chain`, the last one first, to the object in `out`, which is
+    /// itself on a chain of `depth` deltas.
+    fn build(
+        &mut self,
+        chain: &[Link],
+        kind: Kind,
+        depth: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Kind, Fault> {
+        for (above, link) in chain.iter().enumerate().rev() {
+            let depth = depth + chain.len() - above;
+            self.apply(link, out).map_err(|reason| Fault {
+                above,
+                below: depth,
+                reason,
+            })?;
+            self.keep(link.place, kind, depth, out);
+        }
+        Ok(kind)
+    }
+
+    /// Replaces a base in `out` by the result of the delta `link`.
+    fn apply(&mut self, link: &Link, out: &mut Vec<u8>) -> Result<(), Reason> {
+        self.read_entry(link.place.0, link.data, link.size)?;
+        let delta = &self.stream[..link.size as usize];
+        if let Some(allowance) = &self.allowance {
+            allowance.take_delta(delta, self.limit)?;
+        }
+        delta::apply(delta, out, self.limit, &mut self.other, &mut self.runs)?;
+        std::mem::swap(out, &mut self.other);
+        Ok(())
+    }
+
+    /// Remembers why the entries of `chain` cannot be decoded. Returns the reason for the
+    /// first of them, which is at `place`.
+    fn note(&mut self, chain: &[Link], place: Place, fault: Fault) -> Reason {
+        let Fault {
+            above,
+            below,
+            reason,
+        } = fault;
+        let places = chain.iter().map(|link| link.place);
+        match reason {
+            // What was used up says nothing about the entries.
+            Reason::Allowance(_) => return reason,
+            // An entry further down may be within the limit.
+            Reason::Cycle => {
+                for (at, place) in places.take(above).enumerate() {
+                    let known = self.deep.entry(place).or_default();
+                    *known = (*known).max(above + below - at);
+                }
+                return reason;
+            }
+            _ => {}
+        }
+        let of_others = reason.clone().of_base();
+        let of_first = if above == 0 { &reason } else { &of_others }.clone();
+        for (at, place) in places.take(above).enumerate() {
+            let known = (of_others.clone(), above + below - at);
+            self.bad.insert(place, known);
+        }
+        let own = chain.get(above).map(|link| link.place);
+        if let Some(own) = own.or((above == 0).then_some(place)) {
+            self.bad.insert(own, (reason, below));
+        }
+        of_first
+    }
+
+    fn keep(&mut self, place: Place, kind: Kind, depth: usize, bytes: &[u8]) {
         if bytes.len() > CACHED_OBJECT {
             return;
         }
@@ -260,91 +344,84 @@ impl<'s> Reader<'s> {
             self.bases.clear();
             self.cached = 0;
         }
-        self.cached += bytes.len();
-        self.bases.insert(place, (kind, bytes.into()));
+        self.cached += bytes.len() + CACHED_ENTRY;
+        let bytes = bytes.into();
+        self.bases.insert(place, Unpacked { kind, depth, bytes });
     }
 
-    /// Collects the deltas from `offset` down to a whole object, and decodes that object.
+    /// Collects the deltas from `at` down to a whole object or one that is unpacked
+    /// already, and decodes that object. Returns its kind, and the number of deltas in its
+    /// own chain.
     fn chain(
         &mut self,
-        number: u32,
-        offset: u64,
+        mut at: Place,
         chain: &mut Vec<Link>,
         out: &mut Vec<u8>,
-    ) -> Result<Kind, Reason> {
-        let store = self.store;
-        let mut at = (number, offset);
+    ) -> Result<(Kind, usize), Fault> {
         loop {
-            if let Some((kind, bytes)) = self.bases.get(&at) {
-                out.clear();
-                out.extend_from_slice(bytes);
-                return Ok(*kind);
-            }
-            if self.bad.contains(&at) {
-                return Err(Reason::BaseFailed);
-            }
-            if chain.len() > MAX_CHAIN {
-                return Err(Reason::Cycle);
-            }
-            let pack = store
-                .packs()
-                .packs
-                .get(at.0 as usize)
-                .ok_or(Reason::BaseMissing)?;
-            let (header, bytes) = header(&mut self.blocks, pack, at)?;
-            if header.size > self.limit {
-                return Err(Reason::TooLarge(header.size));
-            }
-            let data = at.1 + header.len as u64;
-            let base = match header.base {
-                Base::Whole(kind) => {
-                    if let Err(reason) = self.read_entry(at.0, data, header.size) {
-                        self.bad.insert(at);
-                        return Err(reason);
-                    }
-                    out.clear();
-                    out.extend_from_slice(&self.stream[..header.size as usize]);
-                    self.keep(at, kind, out);
-                    return Ok(kind);
-                }
-                Base::Offset(offset) => Some((at.0, offset)),
-                Base::Name(from) => {
-                    let name = oid::try_from_bytes(&bytes[from..from + pack.hash_len()])
-                        .map_err(|_| Reason::BadHeader)?
-                        .to_owned();
-                    let base = self.locate(at.0, &name)?;
-                    if base.is_none() {
-                        chain.push(Link {
-                            pack: at.0,
-                            entry: at.1,
-                            data,
-                            size: header.size,
-                        });
-                        return self.loose_base(&name, out);
-                    }
-                    base
-                }
+            let above = chain.len();
+            let fault = |below, reason| Fault {
+                above,
+                below,
+                reason,
             };
-            chain.push(Link {
-                pack: at.0,
-                entry: at.1,
-                data,
-                size: header.size,
-            });
-            at = base.ok_or(Reason::BaseMissing)?;
+            let cached = self.bases.get(&at);
+            let known = self.bad.get(&at);
+            let below = cached.map(|base| base.depth);
+            let below = below.or(known.map(|(_, below)| *below));
+            let below = below.max(self.deep.get(&at).copied()).unwrap_or(0);
+            if above + below > MAX_CHAIN {
+                return Err(fault(below, Reason::Cycle));
+            }
+            if let Some(base) = cached {
+                out.clear();
+                out.extend_from_slice(&base.bytes);
+                return Ok((base.kind, base.depth));
+            }
+            if let Some((reason, below)) = known {
+                return Err(fault(*below, reason.clone()));
+            }
+            let (link, base) = self.link(at).map_err(|reason| fault(0, reason))?;
+            match base {
+                Below::Whole(kind) => {
+                    self.read_entry(at.0, link.data, link.size)
+                        .map_err(|reason| fault(0, reason))?;
+                    out.clear();
+                    out.extend_from_slice(&self.stream[..link.size as usize]);
+                    self.keep(at, kind, 0, out);
+                    return Ok((kind, 0));
+                }
+                Below::Entry(base) => {
+                    chain.push(link);
+                    at = base;
+                }
+                Below::Loose(name) => {
+                    let kind = self.loose_base(&name, out).map_err(|reason| match reason {
+                        Reason::BaseMissing => fault(0, reason),
+                        reason => fault(0, reason.of_base()),
+                    })?;
+                    chain.push(link);
+                    return Ok((kind, 0));
+                }
+            }
         }
     }
 
-    /// Finds the packed object `id`: in pack `first` if possible, else in any other.
-    fn locate(&self, first: u32, id: &oid) -> Result<Option<(u32, u64)>, Reason> {
+    /// Reads the header of the entry at `at`, and finds its base.
+    fn link(&mut self, at: Place) -> Result<(Link, Below), Reason> {
         let packs = &self.store.packs().packs;
-        let others = (0..packs.len() as u32).filter(|number| *number != first);
-        for number in std::iter::once(first).chain(others) {
-            if let Some(offset) = packs[number as usize].index().offset_of(id)? {
-                return Ok(Some((number, offset)));
-            }
+        let pack = packs.get(at.0 as usize).ok_or(Reason::BaseMissing)?;
+        let (header, bytes) = header(&mut self.blocks, pack, at)?;
+        if header.size > self.limit {
+            return Err(Reason::TooLarge(header.size));
         }
-        Ok(None)
+        let below = below(self.store, at, &header, bytes)?;
+        let link = Link {
+            place: at,
+            data: at.1 + header.len as u64,
+            size: header.size,
+        };
+        Ok((link, below))
     }
 
     fn loose_base(&mut self, id: &oid, out: &mut Vec<u8>) -> Result<Kind, Reason> {
@@ -390,8 +467,50 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// Where the base of an entry is.
+pub(in crate::git) enum Below {
+    /// It has none.
+    Whole(Kind),
+    /// In a pack.
+    Entry(Place),
+    /// In no pack.
+    Loose(ObjectId),
+}
+
+/// Returns where the base of the entry at `at` is, whose header is at the start of `bytes`.
+pub(in crate::git) fn below(
+    store: &Store,
+    at: Place,
+    header: &Header,
+    bytes: &[u8],
+) -> Result<Below, Reason> {
+    match header.base {
+        Base::Whole(kind) => Ok(Below::Whole(kind)),
+        Base::Offset(offset) => Ok(Below::Entry((at.0, offset))),
+        Base::Name(from) => {
+            let name = bytes.get(from..from + store.hash().len_in_bytes());
+            let name = name.and_then(|name| oid::try_from_bytes(name).ok());
+            let name = name.ok_or(Reason::BadHeader)?.to_owned();
+            let place = locate(store, at.0, &name)?;
+            Ok(place.map_or(Below::Loose(name), Below::Entry))
+        }
+    }
+}
+
+/// Finds the packed object `id`: in pack `first` if possible, else in any other.
+fn locate(store: &Store, first: u32, id: &oid) -> Result<Option<Place>, Reason> {
+    let packs = &store.packs().packs;
+    let others = (0..packs.len() as u32).filter(|number| *number != first);
+    for number in std::iter::once(first).chain(others) {
+        if let Some(offset) = packs[number as usize].index().offset_of(id)? {
+            return Ok(Some((number, offset)));
+        }
+    }
+    Ok(None)
+}
+
 /// Returns the header of the entry at `place` in `pack`, and the bytes that start with it.
-fn header<'b>(
+pub(in crate::git) fn header<'b>(
     blocks: &'b mut Blocks,
     pack: &Pack,
     (number, offset): Place,
@@ -455,28 +574,6 @@ impl<R: Read> Read for Exact<R> {
             return Err(std::io::Error::other(Reason::SizeMismatch.to_string()));
         }
         self.left -= n as u64;
-        Ok(n)
-    }
-}
-
-/// A part of a file as a stream.
-pub(in crate::git) struct Section<'f> {
-    file: &'f RandomFile,
-    at: u64,
-    end: u64,
-}
-
-impl<'f> Section<'f> {
-    pub(in crate::git) fn new(file: &'f RandomFile, at: u64, end: u64) -> Self {
-        Self { file, at, end }
-    }
-}
-
-impl Read for Section<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        let room = self.end.saturating_sub(self.at).min(buf.len() as u64) as usize;
-        let n = self.file.read_at(&mut buf[..room], self.at)?;
-        self.at += n as u64;
         Ok(n)
     }
 }

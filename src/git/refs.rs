@@ -12,6 +12,7 @@ use super::commit;
 use super::error::{GitError, Problem, Reason};
 use super::object::Reader;
 use super::plain;
+use super::reftable::{self, Value, Values};
 use super::store::Store;
 
 /// A named starting point of history.
@@ -82,13 +83,13 @@ pub struct Tips {
 /// Lists HEAD, all references, the HEADs of other worktrees and, if `reflogs`, every
 /// object that a reference log names.
 ///
-/// Fails with [`GitError::Reftable`] if the references are in that format: they could not
-/// be read, and history would look empty.
+/// Fails if reference tables cannot be read: history would look empty.
 pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
     let repo = store.gix();
     let mut all = Tips::default();
+    let tables = tables(store)?;
     // This comes first because it refuses formats that would look empty.
-    if let Some(id) = head(store)? {
+    if let Some(id) = head_in(store, tables.as_ref())? {
         all.tips.push(Tip {
             name: b"HEAD".to_vec(),
             id,
@@ -98,10 +99,16 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
     // A linked worktree has its own references.
     let mut dirs = vec![repo.common_dir(), repo.git_dir()];
     dirs.dedup();
-    let mut listed = packed(&repo, &mut all);
-    for dir in &dirs {
-        loose(&repo, dir, &mut listed, &mut all);
-    }
+    let listed = match &tables {
+        Some(values) => of_tables(values),
+        None => {
+            let mut listed = packed(&repo, &mut all);
+            for dir in &dirs {
+                loose(&repo, dir, &mut listed, &mut all);
+            }
+            listed
+        }
+    };
     all.tips.extend(listed.into_iter().map(|(name, id)| Tip {
         name,
         id,
@@ -204,14 +211,46 @@ fn loose(
     }
 }
 
-/// Returns the object that HEAD points to, or None on an unborn branch. Fails with
-/// [`GitError::Reftable`] if references are in that format, because any branch would look
-/// unborn.
-pub(crate) fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
-    if store.facts().reftable {
-        return Err(GitError::Reftable {
+/// Returns the references in the reftable format, or None if the repository stores them
+/// as files. In a linked worktree, its own ones take precedence.
+fn tables(store: &Store) -> Result<Option<Values>, GitError> {
+    match store.facts().reftable {
+        false => Ok(None),
+        true if !store.is_reftable_configured() => Err(GitError::Reftable {
             path: store.git_dir().to_owned(),
-        });
+        }),
+        true => {
+            let mut values = Values::new();
+            let common = store.common_dir();
+            reftable::read_stack(&common.join("reftable"), store.hash(), &mut values)?;
+            if store.git_dir() != common {
+                let own = store.git_dir().join("reftable");
+                reftable::read_stack(&own, store.hash(), &mut values)?;
+            }
+            Ok(Some(values))
+        }
+    }
+}
+
+/// Returns the references that name an object, as in files: without HEAD and its like, and
+/// without symbolic ones, which point to others.
+fn of_tables(values: &Values) -> BTreeMap<Vec<u8>, ObjectId> {
+    let objects = values.iter().filter_map(|(name, value)| match value {
+        Value::Id(id) if name.starts_with(b"refs/") => Some((name.clone(), *id)),
+        _ => None,
+    });
+    objects.collect()
+}
+
+/// Returns the object that HEAD points to, or None on an unborn branch. Fails if reference
+/// tables cannot be read, because any branch would look unborn.
+pub(crate) fn head(store: &Store) -> Result<Option<ObjectId>, GitError> {
+    head_in(store, tables(store)?.as_ref())
+}
+
+fn head_in(store: &Store, tables: Option<&Values>) -> Result<Option<ObjectId>, GitError> {
+    if let Some(values) = tables {
+        return reftable::follow(values, b"HEAD");
     }
     let repo = store.gix();
     let failed = |why: String| GitError::References { why };
@@ -261,7 +300,11 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
         if dir.path() == store.git_dir() {
             continue;
         }
-        match plain::read(&path, 4096) {
+        let found = match store.facts().reftable {
+            true => table_head(store, &dir.path()),
+            false => plain::read(&path, 4096).map_err(|error| error.to_string()),
+        };
+        match found {
             // If HEAD is a branch, it is already among the references.
             Ok(text) => {
                 if let Ok(id) = ObjectId::from_hex(text.trim_ascii()) {
@@ -275,12 +318,20 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
                     });
                 }
             }
-            Err(error) => all.problems.push(Problem {
-                path,
-                what: error.to_string(),
-            }),
+            Err(what) => all.problems.push(Problem { path, what }),
         }
     }
+}
+
+/// Returns what a file HEAD would contain in the worktree whose git directory is `dir`.
+fn table_head(store: &Store, dir: &Path) -> Result<Vec<u8>, String> {
+    let mut values = Values::new();
+    let read = reftable::read_stack(&dir.join("reftable"), store.hash(), &mut values);
+    read.map_err(|error| error.to_string())?;
+    Ok(match values.get(&b"HEAD"[..]) {
+        Some(Value::Id(id)) => id.to_string().into_bytes(),
+        _ => Vec::new(),
+    })
 }
 
 /// Lists the entries of a directory, which may be missing. A directory that cannot be

@@ -300,7 +300,13 @@ impl<'s> Resolver<'s> {
             None if is_full => return Err(self.bad("no such reference")),
             _ => {}
         }
-        let bytes: &BStr = name.into();
+        // gix looks names up in files, but the references may be in tables.
+        let rest = &name[end..];
+        let known = match found.first() {
+            Some(named) if !rest.starts_with('@') => format!("{}{rest}", named.id),
+            _ => name.to_owned(),
+        };
+        let bytes: &BStr = known.as_str().into();
         match self
             .store
             .gix()

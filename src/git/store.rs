@@ -64,7 +64,7 @@ pub struct Facts {
     pub shallow: bool,
     /// A partial clone: some objects are missing by design.
     pub partial: bool,
-    /// References are stored in the reftable format, which cannot be read.
+    /// There are references in the reftable format.
     pub reftable: bool,
     /// The git directory belongs to another user.
     pub foreign_owner: bool,
@@ -201,6 +201,11 @@ impl Store {
         &self.facts
     }
 
+    /// Returns whether the repository's format says that references are in tables.
+    pub(in crate::git) fn is_reftable_configured(&self) -> bool {
+        is_reftable_configured(&self.repo.to_thread_local())
+    }
+
     /// Returns problems from opening the repository: unreadable alternates.
     /// [`Packs::problems`] lists those of packs.
     pub(crate) fn problems(&self) -> &[Problem] {
@@ -331,17 +336,22 @@ fn is_partial(repo: &gix::Repository, dirs: &[PathBuf]) -> bool {
 }
 
 fn is_reftable(repo: &gix::Repository) -> bool {
+    is_reftable_configured(repo)
+        || repo
+            .common_dir()
+            .join("reftable")
+            .join("tables.list")
+            .exists()
+}
+
+fn is_reftable_configured(repo: &gix::Repository) -> bool {
     let named = repo.config_snapshot().string("extensions.refStorage");
     named.is_some_and(|format| {
         format
             .to_string()
             .to_ascii_lowercase()
             .starts_with("reftable")
-    }) || repo
-        .common_dir()
-        .join("reftable")
-        .join("tables.list")
-        .exists()
+    })
 }
 
 fn open_packs(dirs: &[PathBuf], hash: HashKind) -> Packs {

@@ -475,7 +475,7 @@ fn quarantined_objects_are_read() {
 }
 
 #[test]
-fn replacements_hide_nothing_and_reftables_are_refused() {
+fn replacements_hide_nothing() {
     let repo = Repo::init(&[]);
     let real = repo.commit("a.txt", "the real one");
     let blob = repo.git(&["rev-parse", "HEAD:a.txt"]);
@@ -488,16 +488,6 @@ fn replacements_hide_nothing_and_reftables_are_refused() {
         .unwrap();
     assert_eq!(bytes, b"the real one");
     assert_eq!(revision::parse_commit(&store, "HEAD").unwrap(), id(&real));
-
-    let table = Repo::init(&["--ref-format=reftable"]);
-    let store = open(&table);
-    assert!(store.facts().reftable);
-    assert!(matches!(
-        super::refs::tips(&store, false),
-        Err(GitError::Reftable { .. })
-    ));
-    let staged = index::staged(&store, &mut Differ::new(&store, DEFAULT_LIMIT));
-    assert!(matches!(staged, Err(GitError::Reftable { .. })));
 }
 
 /// A blob above a reader's limit is streamed whole, from a pack and from a loose file; a delta

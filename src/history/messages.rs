@@ -1,12 +1,12 @@
-//! Scans text outside of blobs: commit messages, messages of annotated tags, and names of
-//! references.
+//! Scans text outside of blobs: messages and headers of commits and annotated tags, and
+//! names of references.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::attribute::{Infos, Order, Scene};
 use crate::blob::{Blob, BlobPath, Fresh};
-use crate::detect::{Content, Scratch};
+use crate::detect::Scratch;
 use crate::finding::{CommitInfo, Event, Summary};
 use crate::git::graph::{Graph, GraphTip};
 use crate::git::refs::TipSource;
@@ -14,13 +14,23 @@ use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk}
 use crate::git::{Kind, ObjectId, commit, oid};
 use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
-use crate::source::content::ContentReader;
+use crate::scan::verdict::content_of;
+use crate::source::content::{ContentReader, decode};
+use crate::source::metadata;
 
-/// Scans messages while the graph reads all commits on several threads.
+/// Scans messages and headers while the graph reads all commits on several threads.
 pub(super) struct Messages<'e> {
     engine: &'e Engine,
     scratch: Mutex<Vec<Scratch>>,
-    found: Mutex<Vec<(ObjectId, Vec<u8>)>>,
+    /// Commits, and their headers and messages as far as there may be a secret in them.
+    found: Mutex<Vec<(ObjectId, Written)>>,
+}
+
+/// What people wrote into a commit or tag.
+#[derive(Default)]
+struct Written {
+    header: Vec<u8>,
+    message: Vec<u8>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -36,28 +46,41 @@ impl<'e> Messages<'e> {
         }
     }
 
-    /// Keeps a commit's message if it may contain a secret. Whether the commit counts is
-    /// not known yet.
+    /// Keeps a commit's headers and message if they may contain a secret. Whether the
+    /// commit counts is not known yet.
     pub(super) fn commit(&self, id: &oid, raw: &[u8]) {
-        let message = raw.get(commit::message_start(raw)..).unwrap_or_default();
-        if message.is_empty() {
-            return;
-        }
+        let (header, message) = commit::split(raw);
         let mut scratch = lock(&self.scratch).pop().unwrap_or_default();
-        let path = BlobPath::from("");
-        let blob = Blob {
-            path: &path,
-            bytes: message,
-            fresh: Fresh::All,
+        let mut text = Vec::new();
+        let mut keep = |bytes: &[u8], is_text: bool| {
+            // As a file is read: what it is encoded in shows in its first bytes.
+            let decoded = decode(bytes, &mut text);
+            let path = BlobPath::from("");
+            let blob = Blob {
+                path: &path,
+                bytes: decoded.bytes,
+                fresh: Fresh::All,
+            };
+            let content = content_of(decoded.binary && !is_text);
+            let found = self.engine.detector.detect(&blob, content, &mut scratch);
+            let all = self.engine.keep_dismissed;
+            let counts = found.iter().any(|c| all || c.dismissed.is_none());
+            text.clear();
+            counts
         };
-        let candidates = self
-            .engine
-            .detector
-            .detect(&blob, Content::Text, &mut scratch);
+        let in_header = keep(&header, true);
+        let in_message = !message.is_empty() && keep(message, false);
         lock(&self.scratch).push(scratch);
-        let keep = self.engine.keep_dismissed;
-        if candidates.iter().any(|c| keep || c.dismissed.is_none()) {
-            lock(&self.found).push((id.to_owned(), message.to_vec()));
+        if in_header || in_message {
+            let written = Written {
+                header: if in_header { header } else { Vec::new() },
+                message: if in_message {
+                    message.to_vec()
+                } else {
+                    Vec::new()
+                },
+            };
+            lock(&self.found).push((id.to_owned(), written));
         }
     }
 
@@ -75,13 +98,15 @@ impl<'e> Messages<'e> {
             if let Some(commit) = &text.commit {
                 assembler.in_commit(commit.clone());
             }
-            content.read_bytes(&text.bytes, &text.path, &mut assembler);
+            metadata::pass_on(&text.path, &text.written.header, None, &mut assembler);
+            content.read_bytes(&text.written.message, &text.path, &mut assembler);
             let mut made = Vec::new();
             assembler.finish(&mut made, &mut Summary::default());
             for event in made {
                 let is_new = match &event {
                     Event::Finding(finding) => {
-                        seen.insert((text.class, finding.rule, finding.secret_id))
+                        let in_header = finding.path.as_bytes().ends_with(b"/header");
+                        seen.insert((text.class, in_header, finding.rule, finding.secret_id))
                     }
                     Event::Failed(_) | Event::Skipped { .. } => true,
                 };
@@ -95,7 +120,11 @@ impl<'e> Messages<'e> {
 
     fn commit_texts(&self, scene: &Scene<'_>) -> Vec<Text> {
         let mut found = std::mem::take(&mut *lock(&self.found));
-        found.retain(|(id, _)| scene.options.all_objects || scene.graph.reaches_commit(id));
+        let all = scene.options.all_objects;
+        found.retain(|(id, _)| match all {
+            true => scene.graph.has_commit(id),
+            false => scene.graph.reaches_commit(id),
+        });
         if found.is_empty() {
             return Vec::new();
         }
@@ -105,10 +134,10 @@ impl<'e> Messages<'e> {
         let mut infos = Infos::new(scene);
         found
             .into_iter()
-            .map(|(id, bytes)| Text {
+            .map(|(id, written)| Text {
                 class: Class::Commit,
                 path: BlobPath::new(format!("commit/{id}").into_bytes()),
-                bytes,
+                written,
                 commit: Some(infos.of(&id)),
             })
             .collect()
@@ -125,11 +154,11 @@ enum Class {
 struct Text {
     class: Class,
     path: BlobPath,
-    bytes: Vec<u8>,
+    written: Written,
     commit: Option<CommitInfo>,
 }
 
-/// Returns the messages of annotated tags: all of them if all objects count, otherwise
+/// Returns the annotated tags: all of them if all objects count, otherwise
 /// those that tips lead through.
 fn tag_texts(scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
     let mut wanted: BTreeMap<ObjectId, Vec<u8>> = BTreeMap::new();
@@ -157,15 +186,18 @@ fn tag_texts(scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
                 None if scene.options.all_objects => format!("tag/{id}").into_bytes(),
                 None => return None,
             };
+            let (header, message) = commit::split(&raw);
+            let message = message.to_vec();
             Some(Text {
                 class: Class::Tag,
                 path: BlobPath::new(path),
-                bytes: raw.get(commit::message_start(&raw)..)?.to_vec(),
+                written: Written { header, message },
                 commit: None,
             })
         })
         .collect();
-    texts.sort_by(|a, b| a.path.cmp(&b.path).then_with(|| a.bytes.cmp(&b.bytes)));
+    let key = |text: &Text| (text.path.clone(), text.written.message.clone());
+    texts.sort_by_cached_key(key);
     texts
 }
 
@@ -223,7 +255,7 @@ fn name_texts(scene: &Scene<'_>) -> Vec<Text> {
             class: Class::Name,
             path: BlobPath::new(name),
             // Only the path is judged.
-            bytes: Vec::new(),
+            written: Written::default(),
             commit: None,
         })
         .collect()

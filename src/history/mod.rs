@@ -10,6 +10,7 @@
 
 mod attribute;
 mod judge;
+mod kept;
 mod messages;
 mod names;
 mod ref_globs;
@@ -129,10 +130,11 @@ pub fn run(
         bytes: scanned.stats.bytes,
         binary: scanned.binary,
         commits: u64::from(graph.commits()),
-        notes: notes(store),
+        notes: notes(store, &graph),
         ..Summary::default()
     };
     let mut events = problems(&objects, &graph);
+    events.extend(gaps(store, &graph, options));
     events.extend(losses(&scanned.lost, &graph, options));
     events.extend(holes(&graph, &scanned.lost, options));
     let scene = attribute::Scene {
@@ -189,7 +191,7 @@ fn scan_blobs(
         lost: Vec::new(),
         stats,
         binary: 0,
-        full: visitor.is_full(),
+        full: visitor.kept_to().is_some(),
     };
     for local in locals {
         run.progress.files.fetch_add(local.files, Ordering::Relaxed);
@@ -198,22 +200,19 @@ fn scan_blobs(
         scanned.lost.extend(local.lost);
         scanned.binary += local.binary;
     }
+    if let Some(end) = visitor.kept_to() {
+        scanned.found.retain(|blob| u64::from(blob.rank) < end);
+    }
     scanned.found.sort_unstable_by_key(|blob| blob.rank);
     scanned.lost.sort_unstable_by_key(|lost| lost.rank);
     scanned
 }
 
 /// Returns notes about the repository as a whole for the summary.
-fn notes(store: &Store) -> Vec<String> {
+fn notes(store: &Store, graph: &Graph<'_>) -> Vec<String> {
     let facts = store.facts();
     let mut notes = Vec::new();
-    if facts.shallow {
-        let count = store.shallow_commits().len();
-        notes.push(format!(
-            "shallow clone: history before {} is not here",
-            counted(count, "commit")
-        ));
-    }
+    notes.extend(shallow(graph));
     if facts.partial {
         notes.push("partial clone: some objects may not be here".to_owned());
     }
@@ -221,6 +220,45 @@ fn notes(store: &Store) -> Vec<String> {
         notes.push("the repository belongs to another user".to_owned());
     }
     notes
+}
+
+/// Returns what a shallow clone lacks, if it lacks something.
+fn shallow(graph: &Graph<'_>) -> Option<String> {
+    let count = graph.cut_off();
+    (count > 0).then(|| {
+        let commits = counted(count, "commit");
+        format!("shallow clone: history before {commits} is not here")
+    })
+}
+
+/// Returns parts of the history that are not here, or to which nothing leads: a result
+/// without them is not complete.
+fn gaps(store: &Store, graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec<Event> {
+    if options.allow_missing {
+        return Vec::new();
+    }
+    let failed = |path: &Path, why: String| {
+        Event::Failed(SourceError {
+            path: place(path),
+            why,
+        })
+    };
+    let mut gaps = Vec::new();
+    if let Some(what) = shallow(graph) {
+        let why =
+            format!("{what}; `git fetch --unshallow` brings it, `--allow-missing` does without");
+        gaps.push(failed(&store.common_dir().join("shallow"), why));
+    }
+    let objects = graph.objects().len();
+    if graph.tips().is_empty() && objects > 0 && !options.all_objects {
+        let what = match options.refs {
+            Some(_) => "no reference has a name that was asked for",
+            None => "no reference leads to any of its objects",
+        };
+        let why = format!("{what}, so nothing was judged; `--all-objects` judges all of them");
+        gaps.push(failed(&store.common_dir().join("refs"), why));
+    }
+    gaps
 }
 
 fn place(path: &Path) -> BlobPath {

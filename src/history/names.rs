@@ -55,7 +55,9 @@ impl<'e> Names<'e> {
     /// Returns the findings: each secret once for each path that contains it.
     pub(super) fn events(&self, scene: &Scene<'_>) -> Vec<Event> {
         let mut places = std::mem::take(&mut *lock(&self.found));
-        places.retain(|(_, tree)| scene.options.all_objects || scene.graph.reaches(*tree));
+        let all = scene.options.all_objects;
+        places
+            .retain(|(_, tree)| scene.graph.has_tree(*tree) && (all || scene.graph.reaches(*tree)));
         if places.is_empty() {
             return Vec::new();
         }

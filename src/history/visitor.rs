@@ -10,8 +10,9 @@
 use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
+use super::kept::Kept;
 use super::{HistoryOptions, Lost, LostWhy};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::detect::{BESIDE, Content, Detector, Hit, Scratch};
@@ -114,6 +115,8 @@ pub(super) struct BlobHits {
 /// One thread's scratch memory and results.
 #[derive(Default)]
 pub(super) struct Local {
+    /// Blobs with hits, as far as they were known to fit into memory when the last one was
+    /// kept.
     pub(super) found: Vec<BlobHits>,
     pub(super) lost: Vec<Lost>,
     pub(super) binary: u64,
@@ -126,6 +129,8 @@ pub(super) struct Local {
     candidates: Vec<Candidate>,
     text: Vec<u8>,
     pool: Vec<Vec<Entry>>,
+    /// No blob from this rank on is in `found`.
+    kept_to: u64,
 }
 
 /// Scans blobs; shared by all threads.
@@ -133,9 +138,8 @@ pub(super) struct BlobVisitor<'e> {
     engine: &'e Engine,
     mode: Mode,
     max_bytes: u64,
-    /// The limit of memory for hits in bytes, and (in `taken`) the memory used.
-    memory: u64,
-    taken: AtomicU64,
+    /// Which hits fit into memory.
+    kept: Kept,
     progress: &'e Progress,
     /// The maximum distance in bytes from the start of a hit to a change that it touches.
     before: u32,
@@ -154,8 +158,7 @@ impl<'e> BlobVisitor<'e> {
             engine,
             mode,
             max_bytes: options.max_bytes,
-            memory: options.memory,
-            taken: AtomicU64::new(0),
+            kept: Kept::new(options.memory),
             progress,
             before: (detector.longest_literal() + BESIDE) as u32,
             reach: (0..detector.literals())
@@ -404,19 +407,25 @@ impl<'e> BlobVisitor<'e> {
         if hits.is_empty() {
             return;
         }
-        let taken = hits.iter().map(|(_, found)| weight(found)).sum();
-        let before = self.taken.fetch_add(taken, Ordering::Relaxed);
-        if before.saturating_add(taken) <= self.memory {
-            local.found.push(BlobHits {
-                rank: item.rank,
-                hits,
-            });
+        self.keep(local, item.rank, hits);
+    }
+
+    /// Keeps the hits of a blob if they fit into memory.
+    fn keep(&self, local: &mut Local, rank: u32, hits: Vec<(u32, Arc<Found>)>) {
+        let bytes = hits.iter().map(|(_, found)| weight(found)).sum();
+        if self.kept.takes(rank, bytes) {
+            local.found.push(BlobHits { rank, hits });
+        }
+        let end = self.kept.end();
+        if end < local.kept_to {
+            local.kept_to = end;
+            local.found.retain(|blob| u64::from(blob.rank) < end);
         }
     }
 
-    /// Returns whether hits were dropped because memory was full.
-    pub(super) fn is_full(&self) -> bool {
-        self.taken.load(Ordering::Relaxed) > self.memory
+    /// Returns the rank from which on hits were dropped, because memory was full.
+    pub(super) fn kept_to(&self) -> Option<u64> {
+        Some(self.kept.end()).filter(|end| *end < u64::MAX)
     }
 
     fn count(&self, local: &mut Local, item: &Item<'_>, bytes: &[u8], binary: bool) {
@@ -497,7 +506,16 @@ impl Visitor for BlobVisitor<'_> {
     type State = State;
 
     fn local(&self) -> Local {
-        Local::default()
+        Local {
+            kept_to: u64::MAX,
+            ..Local::default()
+        }
+    }
+
+    fn restart(&self) {
+        self.kept.clear();
+        self.progress.files.store(0, Ordering::Relaxed);
+        self.progress.bytes.store(0, Ordering::Relaxed);
     }
 
     fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> State {
@@ -584,10 +602,7 @@ impl Visitor for BlobVisitor<'_> {
         } = sink;
         // Hits before the failure count.
         if !hits.is_empty() {
-            local.found.push(BlobHits {
-                rank: item.rank,
-                hits,
-            });
+            self.keep(local, item.rank, hits);
         }
         if let Some(why) = failed {
             return Err(std::io::Error::other(why));

@@ -4,6 +4,7 @@
 //! looks for hooks; [`install`], [`uninstall`] and [`status`] work on the files there.
 
 mod files;
+mod message;
 mod place;
 mod scan;
 mod script;
@@ -21,6 +22,8 @@ pub enum Stage {
     PreCommit,
     /// Before a merge is recorded.
     PreMergeCommit,
+    /// Before a commit is recorded, when its message is known.
+    CommitMsg,
     /// Before a push is sent.
     PrePush,
     /// On the receiving side of a push, for all references at once.
@@ -35,9 +38,10 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage.
-    pub const ALL: [Stage; 7] = [
+    pub const ALL: [Stage; 8] = [
         Stage::PreCommit,
         Stage::PreMergeCommit,
+        Stage::CommitMsg,
         Stage::PrePush,
         Stage::PreReceive,
         Stage::Update,
@@ -46,9 +50,10 @@ impl Stage {
     ];
 
     /// The stages that are files in git's hook directory.
-    pub const FILES: [Stage; 4] = [
+    pub const FILES: [Stage; 5] = [
         Stage::PreCommit,
         Stage::PreMergeCommit,
+        Stage::CommitMsg,
         Stage::PrePush,
         Stage::PreReceive,
     ];
@@ -58,6 +63,7 @@ impl Stage {
         match self {
             Stage::PreCommit => "pre-commit",
             Stage::PreMergeCommit => "pre-merge-commit",
+            Stage::CommitMsg => "commit-msg",
             Stage::PrePush => "pre-push",
             Stage::PreReceive => "pre-receive",
             Stage::Update => "update",

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::BufRead;
 use std::sync::Arc;
 
+use super::message;
 use super::work::Part;
 use crate::environment::Environment;
 use crate::finding::{Event, Summary, Verdict};
@@ -16,6 +17,7 @@ use crate::scan::{Engine, RunOptions};
 use crate::source::push::PushSource;
 use crate::source::range::RangeOptions;
 use crate::source::staged::StagedSource;
+use crate::source::text::TextSource;
 use crate::source::tracked::TrackedSource;
 use crate::stop::Stop;
 
@@ -33,6 +35,8 @@ pub struct Call<'c> {
 pub enum Ready<'s> {
     /// The staged changes.
     Staged(StagedSource<'s>),
+    /// A message.
+    Message(TextSource<'s>),
     /// The tracked files.
     Tracked(Box<TrackedSource>),
     /// The commits of a push.
@@ -62,6 +66,10 @@ impl<'s> Ready<'s> {
                 let merging = merging(store, call.environment);
                 let source = StagedSource::open_merging(store, max_bytes, &merging)?;
                 return Ok(Ready::Staged(source.within(Arc::clone(scope))));
+            }
+            Part::Message => {
+                let source = message::open(call.args, store, call.environment, max_bytes)?;
+                return Ok(Ready::Message(source));
             }
             Part::Tracked => {
                 let source = TrackedSource::open(store, max_bytes, Arc::clone(scope))?;
@@ -118,6 +126,9 @@ impl<'s> Ready<'s> {
                 let mut summary = crate::scan::run(source, engine, &options, on_event);
                 summary.notes.extend(source.notes());
                 summary
+            }
+            Ready::Message(source) => {
+                crate::scan::run(source, engine, &options.for_units(1), on_event)
             }
             Ready::Tracked(source) => crate::scan::run(&**source, engine, options, on_event),
             Ready::Push(source) => {

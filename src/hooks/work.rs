@@ -17,6 +17,8 @@ use crate::stop::Stop;
 pub enum Part {
     /// The index, compared to HEAD and to the commits being merged.
     Staged,
+    /// The message in the file that is the first argument.
+    Message,
     /// The tracked files of the working tree.
     Tracked,
     /// What `to` reaches, without `from` and without what the remote has.
@@ -57,6 +59,8 @@ pub fn parts(stage: Stage, has_args: bool, environment: &Environment) -> Result<
     let committing = set("GIT_INDEX_FILE").is_some();
     match stage {
         Stage::Update => return Ok(vec![Part::Update]),
+        // Frameworks pass the file's name on, too.
+        Stage::CommitMsg => return Ok(vec![Part::Message]),
         Stage::PreReceive => return Ok(vec![Part::Receive]),
         // A framework runs its hooks without git's arguments and lines. If they are here, its
         // variables are inherited and do not describe this push.

@@ -3,13 +3,15 @@
 //!
 //! One producer lists, `jobs` workers read, detect and judge, and the calling thread puts
 //! results back in order by sequence number. So the output is the same for any number of
-//! jobs. Only findings wait behind a slow unit, never content.
+//! jobs. Only findings wait behind a slow unit, never content, and not more than
+//! [`Ahead`] allows.
 
+mod ahead;
 pub(crate) mod assemble;
 mod news;
 pub(crate) mod verdict;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -22,6 +24,7 @@ use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
 use crate::source::{Item, Sink, Source, UnitReader};
 use crate::suppress::Policy;
+use ahead::{Ahead, Closing, weight};
 use assemble::Assembler;
 
 /// The number of units per batch: enough to make channels cheap, few enough to keep all
@@ -102,12 +105,19 @@ struct Batch<U> {
     items: Vec<Item<U>>,
 }
 
-/// A worker's results for a batch.
+/// A worker's results for a batch, or for a part of it.
 struct Done {
     sequence: u64,
     events: Vec<Event>,
     partial: Summary,
+    /// The [`weight`] of the events.
+    bytes: u64,
+    /// Whether the rest of the batch follows.
+    more: bool,
 }
+
+/// A worker passes on the results of a part of a batch when they reach this many bytes.
+const PART: u64 = 1 << 20;
 
 /// Scans everything that `source` lists. Passes events to `on_event` in listing order, on
 /// the calling thread. Stops early if `on_event` returns false.
@@ -141,17 +151,24 @@ pub fn run<S: Source>(
     let (to_caller, done) = sync_channel::<Done>(64);
     // Only the workers own it: when the last one ends, the lister's send fails.
     let batches = Arc::new(Mutex::new(batches));
-    let (stop, counted) = (&stop, &mut summary);
+    let ahead = Ahead::default();
+    let (stop, counted, ahead) = (&stop, &mut summary, &ahead);
     pool.in_place_scope(move |scope| {
         scope.spawn(move |_| list(source, to_workers, stop));
         for _ in 0..jobs {
             let (to_caller, batches) = (to_caller.clone(), Arc::clone(&batches));
-            scope
-                .spawn(move |_| work(source, engine, &batches, to_caller, stop, &options.progress));
+            let of_all = Shared {
+                source,
+                engine,
+                ahead,
+                stop,
+                progress: &options.progress,
+            };
+            scope.spawn(move |_| work(&of_all, &batches, to_caller));
         }
         drop((to_caller, batches));
         // Takes the receiver, so that however this ends, no sender blocks.
-        collect(done, counted, stop, on_event);
+        collect(done, counted, ahead, stop, on_event);
     });
     summary.elapsed = started.elapsed();
     summary
@@ -180,41 +197,73 @@ fn list<S: Source>(source: &S, to_workers: SyncSender<Batch<S::Unit>>, stop: &At
     }
 }
 
+/// What all workers of a run share.
+struct Shared<'a, S> {
+    source: &'a S,
+    engine: &'a Engine,
+    ahead: &'a Ahead,
+    stop: &'a AtomicBool,
+    progress: &'a Progress,
+}
+
 fn work<S: Source>(
-    source: &S,
-    engine: &Engine,
+    shared: &Shared<'_, S>,
     batches: &Mutex<Receiver<Batch<S::Unit>>>,
     to_caller: SyncSender<Done>,
-    stop: &AtomicBool,
-    progress: &Progress,
 ) {
-    let mut worker = Worker::new(source, engine);
+    let Shared { ahead, stop, .. } = *shared;
+    let mut worker = Worker::new(shared.source, shared.engine);
     loop {
         let received = match batches.lock() {
             Ok(batches) => batches.recv(),
             Err(_) => return,
         };
         let Ok(batch) = received else { return };
-        let mut partial = Summary::default();
-        let mut events = Vec::new();
+        // If this thread ends within a batch, nobody waits for it.
+        let closing = Closing(ahead);
+        let mut done = Done::of(batch.sequence);
         for item in batch.items {
+            ahead.wait(batch.sequence);
             if stop.load(Ordering::Relaxed) {
                 break;
             }
-            worker.item(item, &mut events, &mut partial);
+            let known = done.events.len();
+            worker.item(item, &mut done.events, &mut done.partial);
+            let bytes = done.events[known..].iter().map(weight).sum();
+            ahead.hold(bytes);
+            done.bytes += bytes;
+            if done.bytes >= PART {
+                done.more = true;
+                let part = std::mem::replace(&mut done, Done::of(batch.sequence));
+                if !part.send(&to_caller, shared.progress) {
+                    return;
+                }
+            }
         }
-        progress.files.fetch_add(partial.files, Ordering::Relaxed);
-        progress.bytes.fetch_add(partial.bytes, Ordering::Relaxed);
-        if to_caller
-            .send(Done {
-                sequence: batch.sequence,
-                events,
-                partial,
-            })
-            .is_err()
-        {
+        if !done.send(&to_caller, shared.progress) {
             return;
         }
+        std::mem::forget(closing);
+    }
+}
+
+impl Done {
+    fn of(sequence: u64) -> Self {
+        Self {
+            sequence,
+            events: Vec::new(),
+            partial: Summary::default(),
+            bytes: 0,
+            more: false,
+        }
+    }
+
+    /// Passes the results on. Returns false if nobody takes them.
+    fn send(self, to_caller: &SyncSender<Done>, progress: &Progress) -> bool {
+        let (files, bytes) = (self.partial.files, self.partial.bytes);
+        progress.files.fetch_add(files, Ordering::Relaxed);
+        progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        to_caller.send(self).is_ok()
     }
 }
 
@@ -324,16 +373,25 @@ fn add(summary: &mut Summary, partial: Summary) {
 fn collect(
     done: Receiver<Done>,
     summary: &mut Summary,
+    ahead: &Ahead,
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event) -> bool,
 ) {
-    let mut waiting: BTreeMap<u64, Done> = BTreeMap::new();
+    let _closing = Closing(ahead);
+    let mut waiting: BTreeMap<u64, VecDeque<Done>> = BTreeMap::new();
     let mut next = 0;
     let mut names = Names::default();
     for result in done.iter() {
-        waiting.insert(result.sequence, result);
-        while let Some(ready) = waiting.remove(&next) {
-            next += 1;
+        waiting
+            .entry(result.sequence)
+            .or_default()
+            .push_back(result);
+        while let Some(ready) = waiting.get_mut(&next).and_then(VecDeque::pop_front) {
+            if !ready.more {
+                waiting.remove(&next);
+                next += 1;
+                ahead.turn(next);
+            }
             add(summary, ready.partial);
             for event in ready.events {
                 if names.is_told(&event) {
@@ -344,6 +402,9 @@ fn collect(
                     stop.store(true, Ordering::Relaxed);
                     return;
                 }
+            }
+            if ready.bytes > 0 {
+                ahead.release(ready.bytes);
             }
         }
     }

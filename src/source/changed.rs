@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::content::{ContentReader, Limits, decode};
 use super::moved::Gone;
-use super::walk;
 use super::{Before, Piece, Sink, UnitReader, Version};
+use super::{metadata, walk};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 use crate::git::diff::Changes;
@@ -41,8 +41,13 @@ pub enum Content {
         /// The versions that it replaces.
         old: Old,
     },
-    /// Text in memory, e.g. a commit's message.
-    Text(Vec<u8>),
+    /// A commit or tag.
+    Text {
+        /// Its headers, as far as they are new.
+        header: Vec<u8>,
+        /// Its message.
+        message: Vec<u8>,
+    },
     /// A file or link of the working tree.
     File {
         /// Its path in the file system.
@@ -131,7 +136,8 @@ impl<'s> ChangedReader<'s> {
             .saturating_mul(2)
             .clamp(1 << 20, crate::git::object::DEFAULT_LIMIT);
         Self {
-            reader: Reader::new(store, limit),
+            // `Budgeted` counts, when the changes are listed.
+            reader: Reader::new(store, limit).counted_elsewhere(),
             limits: Limits {
                 size_hint: 0,
                 max_bytes,
@@ -364,7 +370,10 @@ impl UnitReader for ChangedReader<'_> {
         match &unit.content {
             Content::Blob { id, old } => self.blob(unit, id, old, sink),
             Content::File { file, old } => self.file(unit, file, old, sink),
-            Content::Text(text) => self.judge(text, &Old::At(Vec::new()), unit, sink),
+            Content::Text { header, message } => {
+                metadata::pass_on(&unit.path, header, unit.commit.as_deref(), sink);
+                self.judge(message, &Old::At(Vec::new()), unit, sink);
+            }
             Content::Name => {}
         }
     }
@@ -377,7 +386,7 @@ impl UnitReader for ChangedReader<'_> {
         match &unit.content {
             Content::Blob { old, .. } => old.is_at_a_new_path(),
             Content::File { old, .. } => old.is_empty(),
-            Content::Text(_) => false,
+            Content::Text { .. } => false,
             Content::Name => true,
         }
     }

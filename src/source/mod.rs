@@ -5,17 +5,20 @@
 //! `cli::commands`. Anything unreadable must become an [`Item::Failed`], and anything
 //! left out on purpose an [`Item::Skipped`]; nothing is skipped silently.
 
+mod budgeted;
 mod changed;
 pub mod content;
 pub(crate) mod fresh;
 mod ignored;
 mod listing;
+pub(crate) mod metadata;
 mod moved;
 pub mod preflight;
 pub mod push;
 pub mod range;
 pub mod staged;
 pub mod stdin;
+pub mod text;
 pub mod tracked;
 pub mod walk;
 

@@ -108,6 +108,11 @@ impl Gone {
         self.blobs.is_empty()
     }
 
+    /// Returns the blobs of the removed files.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &ObjectId> {
+        self.blobs.iter().map(|(id, _)| id)
+    }
+
     /// Returns the removed file from which `new`, at `path`, was made: its blob and its
     /// path. `read` returns the content of a blob, or None if it is unreadable.
     pub(super) fn origin(

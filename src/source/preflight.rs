@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::budgeted::Budgeted;
 use super::changed::{ChangedReader, ChangedUnit, Content};
 use super::staged::StagedSource;
 use super::tracked::{below, within};
@@ -135,6 +136,7 @@ impl<'s> Source for PreflightSource<'s> {
     type Reader = ChangedReader<'s>;
 
     fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let mut budget = Budgeted::new(self.staged.store);
         let emit = &mut |item: Item<ChangedUnit>| {
             let path = match &item {
                 Item::Unit(unit) => &unit.path,
@@ -143,7 +145,7 @@ impl<'s> Source for PreflightSource<'s> {
             };
             let mut within = self.within.iter();
             let counts = self.within.is_empty() || within.any(|w| is_below(path.as_bytes(), w));
-            !counts || emit(item)
+            !counts || emit(budget.checked(item))
         };
         let mut go_on = true;
         self.staged.list(&mut |item| {

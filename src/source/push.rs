@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit, Content, Old};
+use super::metadata::Persons;
 use super::range::{RangeOptions, RangeSource};
 use super::{Item, Source};
 use crate::blob::{BlobPath, SourceError};
 use crate::git::diff::Differ;
 use crate::git::push::Brought;
-use crate::git::{GitError, Kind, Store, commit, object};
+use crate::git::{GitError, Kind, Store, object};
 use crate::globs::Scope;
 use crate::stop::counted;
 
@@ -80,12 +82,17 @@ impl<'s> PushSource<'s> {
         emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool,
     ) -> bool {
         let mut raw = Vec::new();
+        let mut persons = Persons::default();
         self.brought.tags.iter().all(|(name, id)| {
             let path = BlobPath::new(name.as_slice());
             match differ.reader().expect(id, Kind::Tag, &mut raw) {
                 Ok(()) => {
-                    let message = raw.get(commit::message_start(&raw)..).unwrap_or_default();
-                    emit(text(path, message.to_vec()))
+                    let (header, message) = persons.split(&raw);
+                    emit(Item::Unit(ChangedUnit {
+                        path,
+                        content: Content::Text { header, message },
+                        commit: None,
+                    }))
                 }
                 Err(error) => emit(failed(path, &error)),
             }
@@ -98,6 +105,8 @@ impl<'s> PushSource<'s> {
         differ: &mut Differ<'_>,
         emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool,
     ) -> bool {
+        let mut budget = Budgeted::new(self.store);
+        let emit = &mut |item| emit(budget.checked(item));
         self.brought.bare.iter().all(|(name, kind, id)| {
             let path = BlobPath::new(name.as_slice());
             if *kind != Kind::Tree {
@@ -116,14 +125,6 @@ impl<'s> PushSource<'s> {
             }
         })
     }
-}
-
-fn text(path: BlobPath, bytes: Vec<u8>) -> Item<ChangedUnit> {
-    Item::Unit(ChangedUnit {
-        path,
-        content: Content::Text(bytes),
-        commit: None,
-    })
 }
 
 fn failed(path: BlobPath, error: &GitError) -> Item<ChangedUnit> {

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
+use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit, Content};
+use super::metadata::Persons;
 use super::{Item, Source};
 use crate::blob::{BlobPath, SourceError};
 use crate::calendar;
@@ -23,6 +25,8 @@ pub struct RangeSource<'s> {
     tags: Vec<ObjectId>,
     options: RangeOptions,
     scope: Arc<Scope>,
+    /// Whether a commit without its parents is a failure.
+    is_strict: bool,
 }
 
 /// Which parts of a range to scan.
@@ -30,7 +34,7 @@ pub struct RangeSource<'s> {
 pub struct RangeOptions {
     /// The maximum size of a blob in bytes; larger blobs are skipped.
     pub max_bytes: u64,
-    /// Whether to scan commit messages.
+    /// Whether to scan messages and headers of commits and tags.
     pub messages: bool,
     /// Whether missing blobs are skipped instead of reported as failures.
     pub allow_missing: bool,
@@ -53,6 +57,7 @@ impl<'s> RangeSource<'s> {
             tags: Vec::new(),
             options,
             scope: Arc::default(),
+            is_strict: false,
         })
     }
 
@@ -66,6 +71,16 @@ impl<'s> RangeSource<'s> {
     /// Returns this source without the paths that `scope` leaves out.
     pub fn within(self, scope: Arc<Scope>) -> Self {
         Self { scope, ..self }
+    }
+
+    /// Returns this source with a failure for each commit whose parents a shallow history
+    /// lacks: they may belong to the range.
+    #[must_use]
+    pub fn with_all_parents(self) -> Self {
+        Self {
+            is_strict: true,
+            ..self
+        }
     }
 
     /// Returns the number of commits.
@@ -97,8 +112,11 @@ impl<'s> Source for RangeSource<'s> {
     type Reader = ChangedReader<'s>;
 
     fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let mut budget = Budgeted::new(self.store);
+        let emit = &mut |item| emit(budget.checked(item));
         let mut differ = Differ::new(self.store, object::DEFAULT_LIMIT);
         let mut raw = Vec::new();
+        let mut persons = Persons::default();
         for commit in &self.commits {
             let place = BlobPath::new(format!("commit/{}", commit.id).into_bytes());
             if let Err(error) = differ.reader().expect(&commit.id, Kind::Commit, &mut raw) {
@@ -107,13 +125,16 @@ impl<'s> Source for RangeSource<'s> {
                 }
                 continue;
             }
+            let gap = self.is_strict && commit.cut_off;
+            if gap && !emit(without_parents(&place)) {
+                return;
+            }
             let info = Arc::new(commit_info(&commit::info(commit.id, &raw)));
             if self.options.messages {
+                let (header, message) = persons.split(&raw);
                 let unit = ChangedUnit {
                     path: place.clone(),
-                    content: Content::Text(
-                        raw.get(commit.head.message..).unwrap_or_default().into(),
-                    ),
+                    content: Content::Text { header, message },
                     commit: Some(Arc::clone(&info)),
                 };
                 if !emit(Item::Unit(unit)) {
@@ -132,15 +153,14 @@ impl<'s> Source for RangeSource<'s> {
         for tag in tags {
             let path = BlobPath::new(format!("tag/{tag}").into_bytes());
             let item = match differ.reader().expect(tag, Kind::Tag, &mut raw) {
-                Ok(()) => Item::Unit(ChangedUnit {
-                    path,
-                    content: Content::Text(
-                        raw.get(commit::message_start(&raw)..)
-                            .unwrap_or_default()
-                            .into(),
-                    ),
-                    commit: None,
-                }),
+                Ok(()) => {
+                    let (header, message) = persons.split(&raw);
+                    Item::Unit(ChangedUnit {
+                        path,
+                        content: Content::Text { header, message },
+                        commit: None,
+                    })
+                }
                 Err(error) => failed(&path, error),
             };
             if !emit(item) {
@@ -156,6 +176,16 @@ impl<'s> Source for RangeSource<'s> {
             self.options.allow_missing,
         )
     }
+}
+
+/// Returns the failure of a commit whose parents a shallow history lacks.
+fn without_parents(path: &BlobPath) -> Item<ChangedUnit> {
+    Item::Failed(SourceError {
+        path: path.clone(),
+        why: "its parents may belong to the range, but are not in this shallow clone; \
+              `git fetch --unshallow` brings them, `--allow-missing` does without"
+            .to_owned(),
+    })
 }
 
 /// Returns the failure of a unit whose objects cannot be read.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit};
 use super::{Item, Source};
 use crate::git::diff::Differ;
@@ -82,6 +83,8 @@ impl<'s> Source for StagedSource<'s> {
     type Reader = ChangedReader<'s>;
 
     fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
+        let mut budget = Budgeted::new(self.store);
+        let emit = &mut |item| emit(budget.checked(item));
         changed::units(self.staged.changes.clone(), None, &self.scope, emit);
     }
 

@@ -104,10 +104,10 @@ pub(in crate::cli) struct SizeArgs {
 // What of a repository's objects is read.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ObjectArgs {
-    /// Report missing objects (partial clone) without failing
+    /// Report missing objects (partial or shallow clone) without failing
     #[arg(long)]
     pub(in crate::cli) allow_missing: bool,
-    /// Skip commit messages, tag messages and reference names
+    /// Skip messages and headers of commits and tags, and reference names
     #[arg(long)]
     pub(in crate::cli) no_messages: bool,
     #[command(flatten)]

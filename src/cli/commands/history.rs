@@ -42,7 +42,10 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
         messages: !args.objects.no_messages,
         allow_missing: args.objects.allow_missing,
     };
-    let source = RangeSource::open(&store, &revisions, options)?;
+    let mut source = RangeSource::open(&store, &revisions, options)?;
+    if !options.allow_missing && !matches!(revisions, Revisions::Single(_)) {
+        source = source.with_all_parents();
+    }
     let outputs = Opened::open(reporting, environment)?;
     range(&setup, outputs, source, Vec::new())
 }

@@ -103,7 +103,7 @@ fn status(global: bool, environment: &Environment) -> Result<u8, Stop> {
 /// Prints to standard error what the hook stopped and how to proceed.
 fn advise(stage: Stage, code: u8) {
     let (what, skip) = match stage {
-        Stage::PreCommit => (
+        Stage::PreCommit | Stage::CommitMsg => (
             "the commit is stopped",
             "; `git commit --no-verify` skips all hooks",
         ),

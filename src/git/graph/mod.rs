@@ -104,6 +104,8 @@ pub struct Graph<'s> {
     /// Numbers in [`Trees::missing`] that a reachable tree names.
     missing: Bits,
     holes: Vec<Hole>,
+    /// See [`Graph::cut_off`].
+    cut_off: usize,
     unread: Mutex<BTreeSet<Hole>>,
 }
 
@@ -151,6 +153,7 @@ impl<'s> Graph<'s> {
             is_hot: Bits::new(objects.len()),
             missing: Bits::default(),
             holes: Vec::new(),
+            cut_off: 0,
             unread: Mutex::default(),
         };
         graph.missing = Bits::new(graph.trees.missing.len() as u32);
@@ -159,6 +162,11 @@ impl<'s> Graph<'s> {
         graph.walk_dangling(interest.blobs);
         graph.met.sort_unstable_by_key(|met| met.blob);
         Ok(graph)
+    }
+
+    /// Returns the objects that the graph was built from.
+    pub(crate) fn objects(&self) -> &'s Objects<'s> {
+        self.objects
     }
 
     /// Returns the tips from which history was walked, HEAD first.
@@ -176,6 +184,11 @@ impl<'s> Graph<'s> {
     /// parents beyond the boundary of a shallow repository.
     pub(crate) fn holes(&self) -> &[Hole] {
         &self.holes
+    }
+
+    /// Returns the number of commits whose parents a shallow repository lacks.
+    pub(crate) fn cut_off(&self) -> usize {
+        self.cut_off
     }
 
     /// Returns objects that could be read when the graph was built, but not later. Their
@@ -213,6 +226,17 @@ impl<'s> Graph<'s> {
         self.history
             .find(id)
             .is_some_and(|commit| self.reachable.contains(commit))
+    }
+
+    /// Returns whether commit `id` was read. [`GraphOptions::on_commit`] may have received
+    /// more, if all commits unpack to too much.
+    pub(crate) fn has_commit(&self, id: &oid) -> bool {
+        self.history.find(id).is_some()
+    }
+
+    /// Returns whether the tree with this rank was read, see [`Graph::has_commit`].
+    pub(crate) fn has_tree(&self, rank: u32) -> bool {
+        self.trees.is_read(rank)
     }
 
     /// Returns whether the tree or blob of interest with this rank is reachable from a
@@ -345,10 +369,15 @@ impl<'s> Graph<'s> {
             why: why(id),
         };
         let mut holes = Vec::new();
+        let mut ends = BTreeSet::new();
         for (commit, id, kind) in &self.history.missing {
-            let cut_off =
-                *kind == Kind::Commit && boundary.contains(&self.history.ids[*commit as usize]);
-            if self.reachable.contains(*commit) && !cut_off {
+            if !self.reachable.contains(*commit) {
+                continue;
+            }
+            let at_boundary = boundary.binary_search(&self.history.ids[*commit as usize]);
+            if *kind == Kind::Commit && at_boundary.is_ok() {
+                ends.insert(*commit);
+            } else {
                 holes.push(hole(id, Some(*kind)));
             }
         }
@@ -393,6 +422,7 @@ impl<'s> Graph<'s> {
         }
         holes.sort();
         holes.dedup();
+        self.cut_off = ends.len();
         self.holes = holes;
     }
 

@@ -74,9 +74,11 @@ pub(super) struct Interest<'a> {
     pub(super) missing: bool,
 }
 
+const UNREAD: (u32, u32) = (u32::MAX, u32::MAX);
+
 /// Trees and the edges of interest between them.
 pub(super) struct Trees {
-    /// Start and end in `edges`, by rank.
+    /// Start and end in `edges`, by rank; [`UNREAD`] for what is no tree or was not read.
     spans: Vec<(u32, u32)>,
     edges: Vec<u32>,
     /// Objects that trees name and that are missing or stored as another kind.
@@ -340,7 +342,7 @@ impl Trees {
             on_name,
         };
         let (locals, _) = walk(objects, Kind::Tree, Want::All, options, &collect);
-        let mut spans = vec![(0, 0); objects.len() as usize];
+        let mut spans = vec![UNREAD; objects.len() as usize];
         let mut edges: Vec<u32> = Vec::new();
         let mut failed = Vec::new();
         for local in locals {
@@ -385,8 +387,17 @@ impl Trees {
 
     /// Returns the encoded edges of the tree with this rank, see [`edge`].
     pub(super) fn edges(&self, rank: u32) -> &[u32] {
-        let (start, end) = self.spans.get(rank as usize).copied().unwrap_or_default();
-        &self.edges[start as usize..end as usize]
+        let (start, end) = self.spans.get(rank as usize).copied().unwrap_or(UNREAD);
+        self.edges
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Returns whether the object with this rank is a tree that was read.
+    pub(super) fn is_read(&self, rank: u32) -> bool {
+        self.spans
+            .get(rank as usize)
+            .is_some_and(|span| *span != UNREAD)
     }
 }
 

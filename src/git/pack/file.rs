@@ -4,7 +4,7 @@
 //! that is an error, not a signal. Also, bytes read once do not stay resident.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 /// A file that is read by offset, by one or more threads.
@@ -66,6 +66,28 @@ impl RandomFile {
         } else {
             Err(io::ErrorKind::UnexpectedEof.into())
         }
+    }
+}
+
+/// A part of a file as a stream.
+pub(crate) struct Section<'f> {
+    file: &'f RandomFile,
+    at: u64,
+    end: u64,
+}
+
+impl<'f> Section<'f> {
+    pub(crate) fn new(file: &'f RandomFile, at: u64, end: u64) -> Self {
+        Self { file, at, end }
+    }
+}
+
+impl Read for Section<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let room = self.end.saturating_sub(self.at).min(buf.len() as u64) as usize;
+        let n = self.file.read_at(&mut buf[..room], self.at)?;
+        self.at += n as u64;
+        Ok(n)
     }
 }
 

@@ -4,6 +4,7 @@
 //! anything. Takes about 38 bytes per object. Entries are numbered in the order of their
 //! offsets; [`Forest::rank`] returns an entry's rank in the index.
 
+use std::collections::HashSet;
 use std::io;
 
 use gix::object::Kind;
@@ -158,21 +159,21 @@ impl Forest {
             let of = child_starts[parent] as usize..child_starts[parent + 1] as usize;
             children[of].sort_by_key(|&child| (weights[child as usize], child));
         }
-        let told: std::collections::HashSet<u32> = broken.iter().map(|(p, _)| *p).collect();
-        let cut_off = |p: &u32| kinds[*p as usize] == 0 && !told.contains(p);
-        let unreached: Vec<u32> = (0..count as u32).filter(cut_off).collect();
-        let cyclic = on_cycles(&bases, &unreached);
-        broken.extend(unreached.into_iter().map(|p| {
-            let cycle = cyclic.contains(&p);
-            (
-                p,
-                if cycle {
-                    Reason::Cycle
-                } else {
-                    Reason::BaseFailed
-                },
-            )
-        }));
+        // What has no root is a delta on one of these, or on itself.
+        let mut known: HashSet<u32> = broken.iter().map(|(p, _)| *p).collect();
+        let mut next = 0;
+        while let Some((base, reason)) = broken.get(next).cloned() {
+            next += 1;
+            let of = child_starts[base as usize] as usize..child_starts[base as usize + 1] as usize;
+            let new = children[of].iter().filter(|child| known.insert(**child));
+            broken.extend(new.map(|&child| (child, reason.clone().of_base())));
+        }
+        let endless = |p: &u32| kinds[*p as usize] == 0 && !known.contains(p);
+        broken.extend(
+            (0..count as u32)
+                .filter(endless)
+                .map(|p| (p, Reason::Cycle)),
+        );
         Self {
             offsets,
             ranks,
@@ -263,25 +264,6 @@ fn sorted(table: &Table) -> (Vec<u64>, Vec<u32>) {
     ranks.sort_unstable_by_key(|&rank| table.offset(rank));
     let offsets = ranks.iter().map(|&rank| table.offset(rank)).collect();
     (offsets, ranks)
-}
-
-/// Returns the entries that are part of a cycle; all of `entries` have no root.
-fn on_cycles(bases: &[u32], entries: &[u32]) -> std::collections::HashSet<u32> {
-    let mut seen: std::collections::HashMap<u32, u32> = std::collections::HashMap::new();
-    let mut cyclic = std::collections::HashSet::new();
-    for &start in entries {
-        let mut at = start;
-        while at != NONE && !seen.contains_key(&at) {
-            seen.insert(at, start);
-            at = bases[at as usize];
-        }
-        if at != NONE && seen.get(&at) == Some(&start) {
-            while cyclic.insert(at) {
-                at = bases[at as usize];
-            }
-        }
-    }
-    cyclic
 }
 
 pub(super) fn kind_number(kind: Kind) -> u8 {

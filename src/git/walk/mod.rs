@@ -93,6 +93,10 @@ pub trait Visitor: Sync {
     /// Receives a wanted object that could not be decoded.
     fn failed(&self, local: &mut Self::Local, failure: Failure<'_>);
 
+    /// Forgets what this visitor has of the walk: it begins again, with fewer objects,
+    /// because all of them unpack to too much. The locals are gone already.
+    fn restart(&self) {}
+
     /// Takes back the state of an object after the last delta on it.
     fn recycle(&self, local: &mut Self::Local, state: Self::State) {
         let _ = (local, state);
@@ -180,8 +184,17 @@ pub fn walk<V: Visitor>(
     options: &WalkOptions<'_>,
     visitor: &V,
 ) -> (Vec<V::Local>, WalkStats) {
-    let plan = plan::Plan::new(objects, kind, want, options.threads.max(1));
-    let mut done = worker::run(objects, &plan, want, options, visitor);
+    let mut plan = plan::Plan::new(objects, kind, want, options.threads.max(1));
+    let mut done = match worker::run(objects, &plan, want, options, visitor) {
+        Some(done) => done,
+        // Which objects are within the allowance must not depend on the threads. To count
+        // before unpacking costs time, so it is done only where it matters.
+        None => {
+            visitor.restart();
+            plan.cut(objects, options.limit);
+            worker::run(objects, &plan, want, options, visitor).unwrap_or_default()
+        }
+    };
     let mut stats = WalkStats::default();
     let mut failures = Vec::new();
     for worker in &mut done {

@@ -4,6 +4,7 @@
 use gix::object::Kind;
 
 use super::Want;
+use crate::git::allowance::{Allowance, Sizes};
 use crate::git::bits::Bits;
 use crate::git::error::Reason;
 use crate::git::objects::{LoadedPack, Objects};
@@ -18,6 +19,8 @@ pub(super) struct Plan {
     pub(super) roots: Vec<(u32, u32)>,
     /// Wanted entries that have no root in their pack, by rank.
     pub(super) broken: Vec<(u32, Reason)>,
+    /// Whether what the needed entries unpack to was counted, and is within the allowance.
+    pub(super) is_counted: bool,
 }
 
 impl Plan {
@@ -27,6 +30,7 @@ impl Plan {
             needed: Vec::new(),
             roots: Vec::new(),
             broken: Vec::new(),
+            is_counted: false,
         };
         let mut total = 0u64;
         for (i, pack) in objects.packs().iter().enumerate() {
@@ -58,6 +62,38 @@ impl Plan {
             std::cmp::Reverse(if weight > heavy { weight } else { 0 })
         });
         plan
+    }
+
+    /// Leaves out the deltas that exceed the repository's allowance: it counts what each
+    /// one says that it unpacks to, pack by pack, bases first.
+    pub(super) fn cut(&mut self, objects: &Objects<'_>, limit: u64) {
+        let allowance = Allowance::new(objects.store());
+        let mut sizes = Sizes::default();
+        for (i, pack) in objects.packs().iter().enumerate() {
+            let forest = &pack.forest;
+            let mut kept = Bits::new(forest.len());
+            for &p in forest.order() {
+                if forest.kind(p) != Some(self.kind) || !self.needs(i, p) {
+                    continue;
+                }
+                let fits = match forest.base(p) {
+                    None => true,
+                    Some(base) => {
+                        // A delta that has no size unpacks to nothing, but is reported.
+                        let mut size = || {
+                            let declared = sizes.of_delta(pack.number, pack.pack, forest.data(p));
+                            declared.unwrap_or(0).min(limit)
+                        };
+                        kept.contains(base) && allowance.take(size()).is_ok()
+                    }
+                };
+                if fits {
+                    kept.insert(p);
+                }
+            }
+            self.needed[i] = Some(kept);
+        }
+        self.is_counted = true;
     }
 
     /// Returns whether entry `p` of pack `i` must be unpacked.

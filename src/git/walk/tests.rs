@@ -445,13 +445,13 @@ fn hostile_entries_fail_alone_and_end() {
         (6, Reason::BaseMissing),
         (8, Reason::BaseMissing),
         (9, Reason::BaseMissing),
-        (10, Reason::BaseFailed),
+        (10, Reason::Cycle),
         (11, Reason::TooLarge(1 << 32)),
         (12, Reason::TooLarge(1 << 32)),
         (13, Reason::SizeMismatch),
         (14, Reason::SizeMismatch),
         (15, Reason::TooLarge(u64::from(u32::MAX))),
-        (16, Reason::BaseFailed),
+        (16, Reason::BaseFailed(Box::new(Reason::SizeMismatch))),
     ];
     let expected = expected.map(|(n, reason)| (ObjectId::from(name(n)), reason));
     assert_eq!(failed, BTreeMap::from(expected));

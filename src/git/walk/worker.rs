@@ -14,9 +14,9 @@ use crate::git::allowance::Allowance;
 use crate::git::delta::{self, Runs};
 use crate::git::error::Reason;
 use crate::git::inflate::{InflateReader, Inflater};
-use crate::git::object::{Reader, Section, bound, open_loose};
+use crate::git::object::{Reader, bound, open_loose};
 use crate::git::objects::{LoadedPack, Objects};
-use crate::git::pack::file::{Blocks, RandomFile};
+use crate::git::pack::file::{Blocks, RandomFile, Section};
 
 /// Subtrees of at least this many bytes are handed to an idle thread.
 const SPLIT: u64 = if cfg!(test) { 64 } else { 8 << 20 };
@@ -58,7 +58,8 @@ struct Shared<'a, V: Visitor> {
     plan: &'a Plan,
     want: Want<'a>,
     options: &'a WalkOptions<'a>,
-    allowance: Allowance<'a>,
+    /// None if the plan is within it.
+    allowance: Option<Allowance<'a>>,
     visitor: &'a V,
     threads: usize,
     next_root: AtomicUsize,
@@ -98,21 +99,22 @@ pub(super) fn known_kind(objects: &Objects<'_>, rank: u32) -> Option<Kind> {
     pack.forest.kind_of_rank(pack.table, rank - pack.first)
 }
 
-/// Walks everything in `plan` and the loose objects.
+/// Walks everything in `plan` and the loose objects. Returns None if deltas unpack to more
+/// than the repository's allowance: what was visited until then depends on the threads.
 pub(super) fn run<'a, V: Visitor>(
     objects: &'a Objects<'a>,
     plan: &'a Plan,
     want: Want<'a>,
     options: &'a WalkOptions<'a>,
     visitor: &'a V,
-) -> Vec<Done<V::Local>> {
+) -> Option<Vec<Done<V::Local>>> {
     let threads = options.threads.clamp(1, 1024);
     let shared = Shared {
         objects,
         plan,
         want,
         options,
-        allowance: Allowance::new(objects.store()),
+        allowance: (!plan.is_counted).then(|| Allowance::new(objects.store())),
         visitor,
         threads,
         next_root: AtomicUsize::new(0),
@@ -124,7 +126,7 @@ pub(super) fn run<'a, V: Visitor>(
         }),
         wake: Condvar::new(),
     };
-    std::thread::scope(|scope| {
+    let done = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .filter_map(|_| {
                 let thread = std::thread::Builder::new();
@@ -139,7 +141,9 @@ pub(super) fn run<'a, V: Visitor>(
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         }));
         done
-    })
+    });
+    let spent = shared.allowance.as_ref().is_some_and(Allowance::is_spent);
+    (!spent).then_some(done)
 }
 
 impl<V: Visitor> Shared<'_, V> {
@@ -155,7 +159,7 @@ impl<V: Visitor> Shared<'_, V> {
         self.options
             .cancel
             .is_some_and(|stop| stop.load(Ordering::Relaxed))
-            || self.allowance.is_spent()
+            || self.allowance.as_ref().is_some_and(Allowance::is_spent)
     }
 
     fn take(&self) -> Option<Task<V::State>> {
@@ -414,7 +418,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
         let mut bytes = self.buffer();
         let built = self.inflate(pack, p, &mut stream[..size]).and_then(|()| {
-            self.shared.allowance.take(&stream[..size], limit)?;
+            if let Some(allowance) = &self.shared.allowance {
+                allowance.take_delta(&stream[..size], limit)?;
+            }
             delta::apply(
                 &stream[..size],
                 &base.bytes,
@@ -522,8 +528,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let pack = self.pack(number);
         let below = match &reason {
             None => Reason::TooLarge(u64::from(pack.forest.size(p))),
-            Some(Reason::TooLarge(size)) => Reason::TooLarge(*size),
-            Some(_) => Reason::BaseFailed,
+            Some(reason) => reason.clone().of_base(),
         };
         let mut todo = vec![p];
         let mut own = reason;
