@@ -462,7 +462,15 @@ fn shallow_histories_are_read_and_told() {
     repo.commit("a.txt", line(&secret));
     let url = format!("file://{}", repo.path().display());
     repo.git(&["clone", "-q", "--depth", "1", &url, "shallow"]);
-    let scan = history_with(&repo.path().join("shallow"), &HistoryOptions::default(), 2);
+    let there = repo.path().join("shallow");
+    let scan = history_with(&there, &HistoryOptions::default(), 2);
+    assert!(scan.has(&secret));
+    assert_eq!(scan.failed.len(), 1, "{:?}", scan.failed);
+    let allow = HistoryOptions {
+        allow_missing: true,
+        ..HistoryOptions::default()
+    };
+    let scan = history_with(&there, &allow, 2);
     assert!(scan.has(&secret));
     assert!(scan.failed.is_empty(), "{:?}", scan.failed);
     assert!(
