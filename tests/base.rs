@@ -718,6 +718,10 @@ fn no_commit_is_its_own_base() {
     ];
     let clone = Clone::new(false);
     let repo = &clone.repo;
+    for name in ["release", "feature"] {
+        let name = format!("refs/remotes/origin/{name}");
+        repo.git(&["update-ref", "-d", &name]);
+    }
     let beyond = repo.commit("more.txt", "more\n");
     repo.git(&["checkout", "-q", "--detach", &clone.p2]);
     for at in [&clone.p2, &beyond] {
@@ -728,6 +732,19 @@ fn no_commit_is_its_own_base() {
             let ran = clone.ci(&[], &request);
             assert_eq!(ran.code, 1, "{request}: {}{}", ran.out, ran.err);
         }
+    }
+    // Beside references of a remote, a local branch is left from another build.
+    let other = Clone::new(false);
+    other
+        .repo
+        .git(&["update-ref", "refs/heads/main", &other.p1]);
+    for request in requests {
+        let expected = match request.contains("push") {
+            true => "P2, none",
+            false => "exit 2",
+        };
+        let request = request.replace("ZERO", ZERO);
+        assert_eq!(other.decided(&request), expected, "{request}");
     }
     // Nor is the state after a push its state before.
     let told = Clone::new(true);

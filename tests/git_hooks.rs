@@ -274,9 +274,15 @@ fn remotes_with_similar_names_are_not_confused() {
     repo.git(&["update-ref", "refs/remotes/origin/b/main", "HEAD"]);
     let head = repo.git(&["rev-parse", "HEAD"]);
     push(&repo, &pushed("new", &head, ZERO)).finds(&[&secret]);
+    // A branch `b/main` of `origin` would be at the same place, so nothing is known of `origin/b`
+    // either, until `origin` writes elsewhere.
     let lines = pushed("new", &head, ZERO);
     let url = origin.path().to_str().unwrap();
-    hook(&repo, "pre-push", &["origin/b", url], lines.as_bytes()).finds(&[]);
+    let there = || hook(&repo, "pre-push", &["origin/b", url], lines.as_bytes());
+    there().finds(&[&secret]);
+    let elsewhere = "+refs/heads/*:refs/remotes/other/*";
+    repo.git(&["config", "remote.origin.fetch", elsewhere]);
+    there().finds(&[]);
 }
 
 #[test]

@@ -92,6 +92,11 @@ impl Names {
             .collect()
     }
 
+    /// Whether any reference was fetched from a remote.
+    pub fn has_remotes(&self) -> bool {
+        !self.remotes().is_empty()
+    }
+
     /// Returns the default branch of `origin`, or of the only other remote, as its symbolic
     /// reference HEAD shows it. If HEAD is not symbolic, it is a branch of that name, which
     /// anyone may have pushed.
