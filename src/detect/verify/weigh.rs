@@ -86,13 +86,15 @@ fn tails(rule: &Rule, found: &Match, bytes: &[u8]) -> Tails {
     if !chosen || !rule.check.is_empty() {
         return Tails::default();
     }
-    // What a rule asks for behind the value ends it, unless that is a quote or `@`.
+    // What a rule asks for behind the value ends it, unless that is its quote or `@`.
     let delimited = found.whole.end > found.secret.end;
     if delimited && next == b'@' {
         return ends::userinfo(bytes, &found.secret);
     }
-    let open = matches!(rule.matcher, Matcher::Pattern { .. })
-        && (!delimited || b"\"'`\\".contains(&next));
+    let closed = found.whole.end <= found.secret.end + 2
+        && b"\"'`\\".contains(&next)
+        && ends::is_quoted(bytes, found.secret.start);
+    let open = matches!(rule.matcher, Matcher::Pattern { .. }) && (!delimited || closed);
     if !open {
         return Tails::default();
     }

@@ -36,6 +36,7 @@ pub(super) fn settings(bytes: &[u8], at: usize) -> usize {
 /// with another pair.
 pub(super) fn unknown(bytes: &[u8], at: usize) -> usize {
     let to = lists::before_any_pair(bytes, at..ini(bytes, at));
+    let to = at + bytes[at..to].trim_ascii_end().len();
     strip(bytes, at, to, b",;")
 }
 

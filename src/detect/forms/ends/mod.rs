@@ -56,6 +56,11 @@ pub(in crate::detect) fn tails(bytes: &[u8], head: &Head) -> Tails {
     Tails(ends.map(|to| u16::try_from(to.saturating_sub(end)).unwrap_or(u16::MAX)))
 }
 
+/// Whether a quote stands directly before the value that begins at `start`.
+pub(in crate::detect) fn is_quoted(bytes: &[u8], start: usize) -> bool {
+    opened(bytes, start).is_some()
+}
+
 /// How far the password of a URL goes on behind the `@` that its head ends at: to the last
 /// `@` before the host. A raw `@` does not belong there, but programs take the last one.
 pub(in crate::detect) fn userinfo(bytes: &[u8], password: &Range<usize>) -> Tails {
