@@ -422,7 +422,6 @@ mod tests {
             map: PathMap::identity(),
             exclude: PathSet::new([(0, "commit/"), (0, "gen/")]).unwrap(),
             include: PathSet::new([(0, "src/"), (0, "gen/")]).unwrap(),
-            ..Scope::default()
         };
         for (path, left_out) in [
             ("src/a", false),

@@ -189,6 +189,41 @@ fn what_was_accepted_before_is_new_once_nothing_accepts_it() {
     step(&repo, "more severe here", 1);
     repo.git(&["mv", "a.txt", "old/a.txt"]);
     step(&repo, "less severe there", 0);
+    // What the detector itself makes of a path is no news.
+    let repo = Repo::init(&[]);
+    repo.commit(
+        "tests/fixtures/a.yml",
+        format!("db_password: {}\n", password()),
+    );
+    repo.git(&["mv", "tests/fixtures", "config"]);
+    step(&repo, "out of the tests", 0);
+    // An option leaves the old path out.
+    for edit in ["", "more\n"] {
+        let repo = Repo::init(&[]);
+        repo.commit("old/a.txt", format!("one\ntwo\n{line}"));
+        repo.git(&["mv", "old/a.txt", "a.txt"]);
+        repo.write("a.txt", format!("one\ntwo\n{line}{edit}"));
+        repo.git(&["add", "-A"]);
+        for (options, code) in [(&[][..], 0), (&["--exclude", "old/**"], 1)] {
+            let run = stopleak(&repo, &[&["scan", "--changed"], options].concat());
+            assert_eq!(run.code, code, "{options:?} {}", run.text);
+        }
+    }
+}
+
+/// What was skipped was not reported.
+#[test]
+fn a_version_that_was_too_large_knows_nothing() {
+    let limit = ["--max-file-size", "1000"];
+    let line = format!("token: {}\n", token(8));
+    let repo = Repo::init(&[]);
+    repo.commit("first.txt", "one\n");
+    repo.write("a.txt", format!("{line}{}", "x\n".repeat(700)));
+    step_with(&repo, "too large", &limit, 0);
+    repo.write("a.txt", format!("{line}{}", "x\n".repeat(300)));
+    step_with(&repo, "no longer", &limit, 1);
+    repo.write("a.txt", format!("{line}{}", "x\n".repeat(200)));
+    step_with(&repo, "no news", &limit, 0);
 }
 
 #[test]
@@ -433,7 +468,7 @@ fn generated(seed: u64) -> Repo {
         "stopleak.toml",
         "[[allow]]\npaths = [\"old/**\"]\nreason = \"samples\"\n",
     );
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         repo.fill(seed, 25);
     }
     vary(&repo, &mut Rng::new(seed));

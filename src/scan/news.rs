@@ -30,7 +30,8 @@ const COMPARED: usize = 16;
 /// nothing for the secret itself.
 type Key = (u16, Box<[u8]>, Box<[u8]>);
 
-/// How strongly a finding is reported: whether it fails the run, and its severity.
+/// How strongly a finding is reported: whether it fails the run, and its severity as far as the
+/// policy decides it.
 type Weight = (bool, Severity);
 
 /// What a version says about a candidate.

@@ -77,8 +77,9 @@ pub(crate) fn judge_alone(
     judged(engine, &piece, candidate, &mut seen, &mut lines).0
 }
 
-/// Judges a candidate of a piece, of which `seen` counted the ones before. Returns its
-/// severity as well.
+/// Judges a candidate of a piece, of which `seen` counted the ones before. Also returns the
+/// severity that the policy gives it at its path, or else that of its rule. What the detector
+/// makes of the path does not count.
 pub(super) fn judged(
     engine: &Engine,
     piece: &Piece<'_>,
@@ -102,7 +103,8 @@ pub(super) fn judged(
         line: line_of(engine, piece.bytes, candidate, lines),
         commit: piece.commit,
     };
-    let severity = suppress::severity(&engine.policy, &subject);
+    let said = engine.policy.paths.severity(&subject);
+    let severity = said.unwrap_or(subject.rule.severity);
     (suppress::judge(&engine.policy, &subject), severity)
 }
 

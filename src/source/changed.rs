@@ -234,6 +234,7 @@ impl<'s> ChangedReader<'s> {
         let new = decode(raw, &mut text);
         let earlier = Earlier {
             reader: RefCell::new(&mut self.reader),
+            max_bytes: self.limits.max_bytes,
             old,
             path: &unit.path,
             raw,
@@ -265,6 +266,9 @@ fn read_old(reader: &mut Reader<'_>, id: &ObjectId) -> Option<Vec<u8>> {
 /// The earlier versions of a blob, read when they are asked for.
 struct Earlier<'a, 's> {
     reader: RefCell<&'a mut Reader<'s>>,
+    /// The largest version that was scanned. Larger ones were skipped, so nothing in them was
+    /// reported.
+    max_bytes: u64,
     old: &'a Old,
     /// The path of the new version, and its content.
     path: &'a BlobPath,
@@ -282,7 +286,10 @@ impl Before for Earlier<'_, '_> {
                 binary: old.binary,
             });
         };
-        let read = |id: &ObjectId| read_old(&mut self.reader.borrow_mut(), id);
+        let read = |id: &ObjectId| {
+            let raw = read_old(&mut self.reader.borrow_mut(), id);
+            raw.filter(|raw| raw.len() as u64 <= self.max_bytes)
+        };
         match self.old {
             Old::At(ids) => {
                 for raw in ids.iter().filter_map(read) {

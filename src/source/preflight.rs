@@ -42,8 +42,10 @@ impl<'s> PreflightSource<'s> {
     ) -> Result<Self, Stop> {
         let within = within(store, paths)?;
         let tree = worktree::edited(store)?;
+        let mut staged = StagedSource::open(store, max_bytes)?;
+        staged.forget(|path| worktree::file_name(path).is_some_and(|name| walk.left_out(&name)));
         Ok(Self {
-            staged: StagedSource::open(store, max_bytes)?,
+            staged,
             tree,
             walk,
             top: store.work_dir().unwrap_or(store.git_dir()).to_owned(),

@@ -51,6 +51,17 @@ impl<'s> StagedSource<'s> {
         Self { scope, ..self }
     }
 
+    /// Forgets removed paths that the run leaves out: what moved from there was not scanned
+    /// there, so all of it is new.
+    pub(super) fn forget(&mut self, left_out: impl Fn(&[u8]) -> bool) {
+        let changes = &mut self.staged.changes;
+        changes.gone.retain(|gone| !left_out(&gone.path));
+        for new in &mut changes.new {
+            let from = new.renamed_from.take();
+            new.renamed_from = from.filter(|from| !left_out(from));
+        }
+    }
+
     /// Returns the maximum number of changed blobs.
     pub fn units(&self) -> usize {
         self.staged.changes.new.len()
