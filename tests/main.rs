@@ -13,6 +13,7 @@ mod cli;
 mod config;
 mod corpus;
 mod docs;
+mod encodings;
 mod formats;
 mod generic;
 mod git_changed;
