@@ -42,7 +42,7 @@ fn odd(head: &[u8]) -> (usize, usize) {
 /// Whether `byte` is a control character that text does not use. Text uses those from
 /// backspace to carriage return, escape, and the four separators of records and fields.
 fn is_control(byte: u8) -> bool {
-    ((byte < 0x20) & !((0x08 <= byte) & (byte <= 0x0d)) & (byte < 0x1b)) | (byte == 0x7f)
+    ((byte < 0x20) & !(0x08..=0x0d).contains(&byte) & (byte < 0x1b)) | (byte == 0x7f)
 }
 
 /// Whether people can read content although it has many control characters: a small file

@@ -303,7 +303,7 @@ fn starts_other(bytes: &[u8], wide: Wide) -> bool {
     if bytes.starts_with(&[0xff, 0xfe, 0, 0]) {
         return true;
     }
-    let is_zero = |i: usize| (i % 2 == 0) != wide.big;
+    let is_zero = |i: usize| i.is_multiple_of(2) != wide.big;
     [0, 1].into_iter().any(|from| {
         let Some(run) = bytes.get(from..from + RUN) else {
             return false;

@@ -76,8 +76,9 @@ impl Wide {
         };
         // From a blank on, and before a tilde: adding sets the eighth bit, or does not.
         let each = 0x0001_0001_0001_0001u64;
-        let from_blank = word.wrapping_add(0x60 * each) & 0x80 * each == 0x80 * each;
-        let before_tilde = word.wrapping_add(0x02 * each) & 0x80 * each == 0;
+        let eighth = 0x80 * each;
+        let from_blank = word.wrapping_add(0x60 * each) & eighth == eighth;
+        let before_tilde = word.wrapping_add(0x02 * each) & eighth == 0;
         (word & !(0x7f * each) == 0 && from_blank && before_tilde)
             .then(|| [0, 16, 32, 48].map(|shift| (word >> shift) as u8))
     }
