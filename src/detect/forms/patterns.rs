@@ -29,6 +29,10 @@ pub(in crate::detect) struct Barren {
     limit: usize,
     /// How much more than its window the last anchor had searched.
     more: usize,
+    /// How many anchors are not searched for, and how many were not the last time: where
+    /// the pattern matches at anchors, such a search only costs.
+    pause: u32,
+    paused: u32,
 }
 
 impl Barren {
@@ -51,6 +55,10 @@ impl Barren {
         if self.starts.contains(&window.start) && window.end <= self.limit {
             return self.starts.end;
         }
+        if self.pause > 0 {
+            self.pause -= 1;
+            return window.start;
+        }
         let Some(loose) = loose() else {
             return window.start;
         };
@@ -58,8 +66,12 @@ impl Barren {
         self.limit = bytes.len().min(window.end + self.more);
         let found = loose.find(&bytes[window.start..self.limit]);
         let end = found.map_or(self.limit, |found| window.start + found.start());
-        if end < window.end {
-            self.more = 0;
+        self.paused = match end < window.end {
+            true => (self.paused * 2).clamp(1, 64),
+            false => 0,
+        };
+        if self.paused > 0 {
+            (self.more, self.pause) = (0, self.paused);
         }
         self.starts = window.start..end;
         end
