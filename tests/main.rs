@@ -14,6 +14,7 @@ mod cli;
 mod config;
 mod corpus;
 mod docs;
+mod encodings;
 mod formats;
 mod generic;
 mod git_changed;

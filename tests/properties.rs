@@ -355,6 +355,112 @@ fn wide_encodings_give_the_same_places_and_identities() {
     }
 }
 
+/// A way of writing text: UTF-8, or units of two or four bytes in either order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Written {
+    Bytes,
+    Two { big: bool },
+    Four { big: bool },
+}
+
+impl Written {
+    pub(crate) const ALL: [Written; 5] = [
+        Written::Bytes,
+        Written::Two { big: false },
+        Written::Two { big: true },
+        Written::Four { big: false },
+        Written::Four { big: true },
+    ];
+
+    pub(crate) fn bytes(self, text: &str) -> Vec<u8> {
+        let units = text.encode_utf16();
+        let chars = text.chars().map(u32::from);
+        match self {
+            Written::Bytes => text.as_bytes().to_vec(),
+            Written::Two { big: false } => units.flat_map(u16::to_le_bytes).collect(),
+            Written::Two { big: true } => units.flat_map(u16::to_be_bytes).collect(),
+            Written::Four { big: false } => chars.flat_map(u32::to_le_bytes).collect(),
+            Written::Four { big: true } => chars.flat_map(u32::to_be_bytes).collect(),
+        }
+    }
+}
+
+/// Content in several encodings is judged as the same text in one of them.
+#[test]
+fn stretches_in_any_encodings_give_what_each_of_them_gives() {
+    let engine = engine();
+    let dir = Dir::new("stretches");
+    let mut noise = Noise(0x5eed_0006);
+    let mut total = 0;
+    for _ in 0..40 {
+        let (mut mixed, mut text) = (Vec::new(), String::new());
+        for _ in 0..1 + noise.below(7) {
+            let size = [0, 100, 2_000][noise.below(3)];
+            // A few words show which encoding it is, and where it ends.
+            let number = noise.below(99);
+            let lines = text_of(&mut noise, size);
+            let part = format!("# part {number} of it\n{lines}# end\n");
+            mixed.extend(Written::ALL[noise.below(5)].bytes(&part));
+            text.push_str(&part);
+        }
+        let places = |bytes: &[u8]| -> Vec<_> {
+            fs::write(dir.0.join("f.txt"), bytes).unwrap();
+            let events = scan(&engine, &dir.0, 1);
+            findings(&events)
+                .iter()
+                .map(|f| (f.rule, f.start, f.end, f.secret_id, f.fingerprint))
+                .collect()
+        };
+        let expected = places(text.as_bytes());
+        assert_eq!(places(&mixed), expected);
+        total += expected.len();
+        // However short the reads are, the joined pieces are the same text.
+        let mut decoder = stopleak::text::Decoder::default();
+        let mut out = Vec::new();
+        let mut rest = mixed.as_slice();
+        while !rest.is_empty() {
+            let (piece, more) = rest.split_at(rest.len().min(1 + noise.below(3_000)));
+            decoder.push(piece, &mut out);
+            rest = more;
+        }
+        decoder.finish(&mut out);
+        assert!(out == text.as_bytes());
+    }
+    assert!(total > 300, "{total} findings");
+}
+
+/// Switches of the encoding at and around the ends of the pieces of a large file.
+#[test]
+fn switches_at_the_ends_of_pieces_are_noticed() {
+    let mut noise = Noise(0x5eed_0007);
+    let filler = "an ordinary line of words and nothing else\n";
+    let (mut mixed, mut text) = (Vec::new(), String::new());
+    let mut planted = 0;
+    while mixed.len() < 14 << 20 {
+        for _ in 0..noise.below(40) {
+            let part = format!("NUMBER_{}={}\n", noise.below(99), token(noise.next()));
+            planted += 1;
+            mixed.extend(Written::ALL[noise.below(5)].bytes(&part));
+            text.push_str(&part);
+        }
+        let part = filler.repeat(noise.below(8_000));
+        mixed.extend(Written::ALL[noise.below(5)].bytes(&part));
+        text.push_str(&part);
+    }
+    assert!(piece_ends(&mixed).len() >= 2);
+    let engine = engine();
+    let dir = Dir::new("switches");
+    let places = |bytes: &[u8]| -> Vec<_> {
+        fs::write(dir.0.join("large.txt"), bytes).unwrap();
+        let events = scan(&engine, &dir.0, 2);
+        let found = findings(&events);
+        found.iter().map(|f| (f.rule, f.start, f.end)).collect()
+    };
+    let expected = places(text.as_bytes());
+    assert_eq!(expected.len(), planted);
+    assert_eq!(places(&mixed), expected);
+}
+
 #[test]
 fn a_piece_brings_along_twice_what_any_rule_looks_at() {
     let detector = detector();

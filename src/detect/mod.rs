@@ -44,12 +44,11 @@ use crate::finding::Candidate;
 use crate::rules::{RuleIndex, Ruleset};
 use find::{Finder, Role, Target};
 use forms::foreign::Foreign;
-use forms::shapes::RunCache;
 use forms::whole;
 use judge::overlaps;
 use judge::paths::PathGlobs;
 use trace::{Observer, Recorder, Silent, Trace};
-use verify::{Case, Prepared, Subject};
+use verify::{Case, Memo, Prepared, Subject};
 
 /// A set of rules that is ready to run. Immutable, and shared by all threads.
 pub struct Detector {
@@ -67,7 +66,7 @@ pub struct Detector {
 #[derive(Default)]
 pub struct Scratch {
     hits: Vec<Hit>,
-    runs: RunCache,
+    memo: Memo,
     /// Whether a blob had more candidates than the detector keeps.
     cut: bool,
 }
@@ -204,7 +203,7 @@ impl Detector {
     ) {
         let mut subject = Subject {
             bytes,
-            runs: &mut scratch.runs,
+            memo: &mut scratch.memo,
             observer,
         };
         if hit.literal == self.whole_literal() {
@@ -255,7 +254,7 @@ impl Detector {
     // For tests and fuzzing.
     #[doc(hidden)]
     pub fn begin(&self, scratch: &mut Scratch) {
-        scratch.runs.clear();
+        scratch.memo.clear();
     }
 
     /// Decides path conditions and overlaps among the candidates of one blob, and sorts

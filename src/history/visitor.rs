@@ -3,9 +3,9 @@
 //!
 //! A hit depends on the literal and [`BESIDE`] bytes on either side of it. Its verdict
 //! depends on the bytes within [`Detector::reach`]. Both are carried over if all of these
-//! bytes lie in one copied run, or extend to the same end of both blobs. The encoding is
-//! a property of a whole blob: if base and result differ in it, or content must be
-//! transcoded, the blob is scanned whole.
+//! bytes lie in one copied run, or extend to the same end of both blobs. Whether content is
+//! binary is a property of a whole blob: if base and result differ in it, or some content
+//! must be transcoded, the blob is scanned whole.
 
 use std::io::Read;
 use std::ops::Range;
@@ -21,10 +21,11 @@ use crate::git::Kind;
 use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
 use crate::scan::assemble::{MAX_FINDINGS, too_many};
+use crate::scan::verdict::content_of;
 use crate::scan::{Engine, Progress};
 use crate::source::content::{ContentReader, Limits, decode};
 use crate::source::{Piece, Sink};
-use crate::text::{self, Encoding};
+use crate::text::{self, Plain};
 
 /// Windows closer than this are merged, because starting a search costs as much.
 const GAP: u32 = 48;
@@ -84,10 +85,18 @@ pub(super) struct Entry {
     found: Option<Arc<Found>>,
 }
 
+/// How content that needs no decoding is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    content: Content,
+    /// Whether it has NULs, without which nothing is UTF-16 or UTF-32.
+    nuls: bool,
+}
+
 /// The state that a blob leaves for the deltas on it.
 pub(super) enum State {
     /// All hits, by offset.
-    Known(Content, Vec<Entry>),
+    Known(Reading, Vec<Entry>),
     /// Nothing that a delta can inherit.
     Opaque,
 }
@@ -458,12 +467,12 @@ impl<'e> BlobVisitor<'e> {
         local: &mut Local,
         item: &Item<'_>,
         scanned: Scanned,
-        content: Content,
+        reading: Reading,
     ) -> State {
         self.note(local, item, &scanned);
         let entries = scanned.entries;
         if self.mode == Mode::Inherit && !scanned.partial {
-            State::Known(content, entries)
+            State::Known(reading, entries)
         } else {
             self.give_back(local, entries);
             State::Opaque
@@ -489,16 +498,62 @@ fn weight(found: &Arc<Found>) -> u64 {
     (HIT + candidates * CANDIDATE) as u64
 }
 
-/// Returns how to read a delta's result if the base decides it, because the deciding
-/// bytes are the same.
-fn same_start(from: &Derived<'_, State>) -> Option<Content> {
-    let State::Known(content, _) = from.base else {
-        return None;
+/// Returns how to read content, or None if it must be decoded.
+fn reading(bytes: &[u8]) -> Option<Reading> {
+    match text::plain(bytes) {
+        Some(Plain { mark: 0, nuls }) => Some(Reading {
+            content: content_of(text::is_binary(bytes)),
+            nuls,
+        }),
+        _ => None,
+    }
+}
+
+/// Returns how to read a delta's result. What is copied from the base need not be looked
+/// at again.
+fn reading_of_delta(bytes: &[u8], from: &Derived<'_, State>) -> Option<Reading> {
+    let State::Known(base, _) = from.base else {
+        return reading(bytes);
     };
-    let first = from.runs.copies().first()?;
+    if base.nuls || has_new_nul(bytes, from.runs.copies()) {
+        return reading(bytes);
+    }
+    // Without NULs, only a mark can say that content is wide.
+    match text::plain(&bytes[..bytes.len().min(4)]) {
+        Some(Plain { mark: 0, .. }) => Some(Reading {
+            content: if same_start(from) {
+                base.content
+            } else {
+                content_of(text::is_binary(bytes))
+            },
+            nuls: false,
+        }),
+        _ => None,
+    }
+}
+
+/// Whether there is a NUL between the `copies` of which `bytes` consists.
+fn has_new_nul(bytes: &[u8], copies: &[Run]) -> bool {
+    let has = |from: u32, to: usize| {
+        let between = bytes.get(from as usize..to);
+        between.is_some_and(|between| memchr::memchr(0, between).is_some())
+    };
+    let mut at = 0;
+    let before = copies.iter().any(|run| {
+        let from = std::mem::replace(&mut at, run.dst_end());
+        has(from, run.dst as usize)
+    });
+    before || has(at, bytes.len())
+}
+
+/// Whether the bytes that decide whether content is binary are those of the base.
+fn same_start(from: &Derived<'_, State>) -> bool {
+    let Some(first) = from.runs.copies().first() else {
+        return false;
+    };
     let deciding = text::SNIFF_LEN as u32;
     let whole = first.len == from.runs.len() && first.len == from.runs.base_len();
-    (first.src == 0 && first.dst == 0 && (first.len >= deciding || whole)).then_some(*content)
+    first.src == 0 && first.dst == 0 && (first.len >= deciding || whole)
 }
 
 impl Visitor for BlobVisitor<'_> {
@@ -522,23 +577,19 @@ impl Visitor for BlobVisitor<'_> {
         if self.too_large(local, &item, bytes.len() as u64) {
             return State::Opaque;
         }
-        let content = match text::sniff(bytes) {
-            Encoding::Bytes { bom: 0 } => Content::Text,
-            Encoding::Binary => Content::Binary,
-            _ => {
-                let mut text = std::mem::take(&mut local.text);
-                let decoded = decode(bytes, &mut text);
-                let scanned = self.all(local, decoded.bytes, Content::Text);
-                self.note(local, &item, &scanned);
-                self.give_back(local, scanned.entries);
-                local.text = text;
-                self.count(local, &item, bytes, false);
-                return State::Opaque;
-            }
+        let Some(reading) = reading(bytes) else {
+            let mut text = std::mem::take(&mut local.text);
+            let decoded = decode(bytes, &mut text);
+            let scanned = self.all(local, decoded.bytes, content_of(decoded.binary));
+            self.note(local, &item, &scanned);
+            self.give_back(local, scanned.entries);
+            self.count(local, &item, bytes, decoded.binary);
+            local.text = text;
+            return State::Opaque;
         };
-        let entries = self.all(local, bytes, content);
-        self.count(local, &item, bytes, content == Content::Binary);
-        self.finish(local, &item, entries, content)
+        let entries = self.all(local, bytes, reading.content);
+        self.count(local, &item, bytes, reading.content == Content::Binary);
+        self.finish(local, &item, entries, reading)
     }
 
     fn delta(
@@ -548,20 +599,15 @@ impl Visitor for BlobVisitor<'_> {
         bytes: &[u8],
         from: Derived<'_, State>,
     ) -> State {
-        let content = same_start(&from).or_else(|| match text::sniff(bytes) {
-            Encoding::Bytes { bom: 0 } => Some(Content::Text),
-            Encoding::Binary => Some(Content::Binary),
-            _ => None,
-        });
-        match (from.base, content) {
-            (State::Known(base, entries), Some(content))
-                if *base == content
+        match (from.base, reading_of_delta(bytes, &from)) {
+            (State::Known(base, entries), Some(reading))
+                if base.content == reading.content
                     && bytes.len() as u64 <= self.max_bytes
                     && !self.detector().is_one_value(bytes) =>
             {
-                let entries = self.inherited(local, bytes, content, &from, entries);
-                self.count(local, &item, bytes, content == Content::Binary);
-                self.finish(local, &item, entries, content)
+                let entries = self.inherited(local, bytes, reading.content, &from, entries);
+                self.count(local, &item, bytes, reading.content == Content::Binary);
+                self.finish(local, &item, entries, reading)
             }
             _ => self.whole(local, item, bytes),
         }
@@ -645,11 +691,7 @@ struct LargeSink<'a, 'e> {
 
 impl Sink for LargeSink<'_, '_> {
     fn piece(&mut self, piece: Piece<'_>) {
-        let content = if piece.binary {
-            Content::Binary
-        } else {
-            Content::Text
-        };
+        let content = content_of(piece.binary);
         self.binary = piece.binary;
         let scanned = self.visitor.all(self.local, piece.bytes, content);
         if scanned.cut || self.hits.len() > MAX_FINDINGS {

@@ -1,4 +1,4 @@
-//! Splits a stream of bytes into pieces: detects the encoding, transcodes, and cuts
+//! Splits a stream of bytes into pieces: transcodes what is not ASCII-compatible, and cuts
 //! content that is too large for memory.
 
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::{MARGIN, Piece, Sink};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::stop::describe;
-use crate::text::{self, Encoding, Transcoder};
+use crate::text::{self, Decoder};
 
 /// Content up to this size is one piece. Larger content is cut into pieces of this size.
 const PIECE: usize = 4 << 20;
@@ -71,9 +71,8 @@ impl ContentReader {
         limits: Limits,
         sink: &mut dyn Sink,
     ) {
-        let encoding = text::sniff(self.raw.bytes());
-        let mut coder = Transcoder::new(encoding);
-        let mut skip = mark_len(encoding);
+        let mut decoder = Decoder::default();
+        let mut binary = None;
         let mut total = self.raw.len as u64;
         let mut unsized_bytes = total;
         let mut core_start = 0;
@@ -81,12 +80,7 @@ impl ContentReader {
         loop {
             // Move the bytes read into the text buffer until a piece is full.
             loop {
-                let raw = &self.raw.bytes()[skip.min(self.raw.len)..];
-                match &mut coder {
-                    Some(coder) => coder.push(raw, &mut self.text),
-                    None => self.text.extend_from_slice(raw),
-                }
-                skip = 0;
+                decoder.push(self.raw.bytes(), &mut self.text);
                 self.raw.len = 0;
                 if ended || self.text.len() >= PIECE + 2 * MARGIN {
                     break;
@@ -105,9 +99,10 @@ impl ContentReader {
                     });
                 }
             }
-            if let (true, Some(coder)) = (ended, &mut coder) {
-                coder.finish(&mut self.text);
+            if ended {
+                decoder.finish(&mut self.text);
             }
+            let binary = *binary.get_or_insert_with(|| text::is_binary(&self.text));
             let core_end = if ended {
                 self.text.len()
             } else {
@@ -119,7 +114,7 @@ impl ContentReader {
                 bytes: &self.text,
                 core: core_start..core_end,
                 leaving,
-                binary: encoding == Encoding::Binary,
+                binary,
                 size: std::mem::take(&mut unsized_bytes),
                 last: ended,
                 before: None,
@@ -152,33 +147,21 @@ pub(crate) struct Decoded<'a> {
     pub binary: bool,
 }
 
-/// Detects the encoding of `raw` and transcodes it into `text` if needed, replacing the
-/// contents of `text`.
+/// Transcodes what is UTF-16 or UTF-32 in `raw`. Uses `text` for that if needed, replacing
+/// its contents.
 pub(crate) fn decode<'a>(raw: &'a [u8], text: &'a mut Vec<u8>) -> Decoded<'a> {
-    let encoding = text::sniff(raw);
-    let content = &raw[mark_len(encoding).min(raw.len())..];
-    let binary = encoding == Encoding::Binary;
     text.clear();
-    match Transcoder::new(encoding) {
-        Some(mut coder) => {
-            coder.push(content, text);
-            coder.finish(text);
-            Decoded {
-                bytes: text,
-                binary,
-            }
+    let plain = text::plain(raw);
+    let bytes = match plain {
+        Some(plain) => &raw[plain.mark..],
+        None => {
+            Decoder::default().whole(raw, text);
+            text
         }
-        None => Decoded {
-            bytes: content,
-            binary,
-        },
-    }
-}
-
-fn mark_len(encoding: Encoding) -> usize {
-    match encoding {
-        Encoding::Bytes { bom } | Encoding::Utf16 { bom, .. } | Encoding::Utf32 { bom, .. } => bom,
-        Encoding::Binary => 0,
+    };
+    Decoded {
+        bytes,
+        binary: text::is_binary(bytes),
     }
 }
 

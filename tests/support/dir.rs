@@ -34,12 +34,7 @@ impl Dir {
     }
 
     pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
-        let out = stopleak(&self.0, args, stdin);
-        Ran {
-            code: out.status.code().unwrap(),
-            stdout: String::from_utf8(out.stdout).unwrap(),
-            stderr: String::from_utf8(out.stderr).unwrap(),
-        }
+        Ran::of(stopleak(&self.0, args, stdin))
     }
 }
 
@@ -66,6 +61,14 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    pub(crate) fn of(out: Output) -> Self {
+        Self {
+            code: out.status.code().unwrap(),
+            stdout: String::from_utf8(out.stdout).unwrap(),
+            stderr: String::from_utf8(out.stderr).unwrap(),
+        }
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }

@@ -13,6 +13,69 @@ use crate::rules::{Matcher, Rule};
 #[derive(Default)]
 pub(in crate::detect) struct LazyPattern {
     compiled: OnceLock<Option<Regex>>,
+    /// The same without conditions on what is beside a match, which the edges of a stretch
+    /// make or break: what does not match it in a stretch does not match in any part of it.
+    loose: OnceLock<Option<Regex>>,
+}
+
+/// A stretch of content in which a pattern does not match, so that content made of anchors
+/// is searched once and not once per anchor.
+#[derive(Default)]
+pub(in crate::detect) struct Barren {
+    /// The window of the last anchor.
+    last: Range<usize>,
+    /// No match starts in here that ends before `limit`.
+    starts: Range<usize>,
+    limit: usize,
+    /// How much more than its window the last anchor had searched.
+    more: usize,
+    /// How many anchors are not searched for, and how many were not the last time: where
+    /// the pattern matches at anchors, such a search only costs.
+    pause: u32,
+    paused: u32,
+}
+
+impl Barren {
+    /// The most bytes that are searched beyond a window.
+    const MOST: usize = 64 << 10;
+
+    /// Returns the first place in `window` where a match can start, or a place behind it.
+    /// Searches only if the windows of anchors overlap.
+    fn first_start<'r>(
+        &mut self,
+        loose: impl FnOnce() -> Option<&'r Regex>,
+        bytes: &[u8],
+        window: &Range<usize>,
+    ) -> usize {
+        let last = std::mem::replace(&mut self.last, window.clone());
+        if !last.contains(&window.start) {
+            self.more = 0;
+            return window.start;
+        }
+        if self.starts.contains(&window.start) && window.end <= self.limit {
+            return self.starts.end;
+        }
+        if self.pause > 0 {
+            self.pause -= 1;
+            return window.start;
+        }
+        let Some(loose) = loose() else {
+            return window.start;
+        };
+        self.more = (self.more * 2).max(window.len()).min(Self::MOST);
+        self.limit = bytes.len().min(window.end + self.more);
+        let found = loose.find(&bytes[window.start..self.limit]);
+        let end = found.map_or(self.limit, |found| window.start + found.start());
+        self.paused = match end < window.end {
+            true => (self.paused * 2).clamp(1, 64),
+            false => 0,
+        };
+        if self.paused > 0 {
+            (self.more, self.pause) = (0, self.paused);
+        }
+        self.starts = window.start..end;
+        end
+    }
 }
 
 /// Compiles a rule's regular expression: bytes, ASCII classes, bounded size.
@@ -71,6 +134,7 @@ impl LazyPattern {
         rule: &Rule,
         bytes: &[u8],
         anchor: &Range<usize>,
+        barren: &mut Barren,
     ) -> Option<(Range<usize>, Range<usize>)> {
         let Matcher::Pattern {
             regex,
@@ -83,13 +147,13 @@ impl LazyPattern {
         // Loading rules refuses a pattern that does not compile.
         // Without bytes before the anchor, only a match that begins at the anchor counts. A
         // search beyond it would read the window once per anchor in content made of anchors.
-        let compile = || match before {
+        let compile_it = || match before {
             0 => compile(&format!(r"\A(?:{regex})"))
                 .or_else(|_| compile(regex))
                 .ok(),
             _ => compile(regex).ok(),
         };
-        let compiled = self.compiled.get_or_init(compile).as_ref()?;
+        let compiled = self.compiled.get_or_init(compile_it).as_ref()?;
         let start = anchor.start.saturating_sub(usize::from(*before));
         let end = bytes
             .len()
@@ -97,6 +161,15 @@ impl LazyPattern {
             .max(anchor.end);
         let window = &bytes[start..end];
         let mut from = 0;
+        if *before > 0 {
+            let compile_loose = || loosened(regex).and_then(|loose| compile(&loose).ok());
+            let loose = || self.loose.get_or_init(compile_loose).as_ref();
+            let first = barren.first_start(loose, bytes, &(start..end));
+            if first > anchor.start {
+                return None;
+            }
+            from = first - start;
+        }
         while from <= window.len() {
             let groups = compiled.captures_at(window, from)?;
             let whole = groups.get(0)?.range();
@@ -117,6 +190,27 @@ impl LazyPattern {
     }
 }
 
+/// Returns `pattern` without `\b`, `^` and `$`. It matches wherever `pattern` does.
+fn loosened(pattern: &str) -> Option<String> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let parser = parser.unicode(false).utf8(false);
+    Some(without_looks(&parser.build().parse(pattern).ok()?).to_string())
+}
+
+/// The parser limits how deep an expression is nested.
+fn without_looks(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Look(_) => Hir::empty(),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) => hir.clone(),
+        HirKind::Repetition(repetition) => {
+            Hir::repetition(repetition.with(without_looks(&repetition.sub)))
+        }
+        HirKind::Capture(capture) => without_looks(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_looks).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_looks).collect()),
+    }
+}
+
 fn shift(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
 }
@@ -124,6 +218,24 @@ fn shift(range: Range<usize>, by: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loosened_pattern_matches_wherever_the_pattern_does() {
+        for (pattern, text) in [
+            (r"(?m)^ab+\b", "x\nabb c"),
+            (r"(?i)\b(?:\xFE|x)[^\x00]y$", "+X_Y"),
+            (r"(?s)a.{2,3}?\z", "aä\n"),
+        ] {
+            let loose = compile(&loosened(pattern).unwrap()).unwrap();
+            for cut in 0..text.len() {
+                let text = &text.as_bytes()[cut..];
+                let found = compile(pattern).unwrap().find(text).map(|m| m.start());
+                let first = loose.find(text).map(|m| m.start());
+                assert!(found.is_none_or(|found| first.is_some_and(|first| first <= found)));
+            }
+            assert!(loose.is_match(format!("({text}z").as_bytes()), "{pattern}");
+        }
+    }
 
     #[test]
     fn repetitions_weigh_what_they_repeat() {

@@ -1,9 +1,9 @@
 //! What verification works on: a rule on trial, and the content.
 
+use super::memo::Memo;
 use crate::check::{self, Check};
 use crate::detect::find::Target;
 use crate::detect::forms::patterns::LazyPattern;
-use crate::detect::forms::shapes::RunCache;
 use crate::rules::{Matcher, Rule};
 
 /// What a rule needs to verify its hits.
@@ -36,7 +36,7 @@ pub(in crate::detect) struct Case<'a> {
 /// The content, what verification remembers of it, and who hears of it.
 pub(in crate::detect) struct Subject<'a, O> {
     pub(in crate::detect) bytes: &'a [u8],
-    pub(in crate::detect) runs: &'a mut RunCache,
+    pub(in crate::detect) memo: &'a mut Memo,
     /// Hears of every decision.
     pub(in crate::detect) observer: &'a mut O,
 }

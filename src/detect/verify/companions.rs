@@ -18,13 +18,10 @@ pub(super) fn companions_near<O: Observer>(
     subject: &mut Subject<'_, O>,
 ) -> Option<Vec<CandidatePart>> {
     let mut parts = Vec::new();
-    for (companion, check) in case
-        .rule
-        .companions
-        .iter()
-        .zip(&case.prepared.companion_checks)
-    {
-        let near = companion_near(companion, *check, found, subject);
+    let companions = case.rule.companions.iter();
+    for (n, (companion, check)) in companions.zip(&case.prepared.companion_checks).enumerate() {
+        let key = (case.target.rule.0, (n + 1).min(255) as u8);
+        let near = companion_near(key, (companion, *check), found, subject);
         subject.observer.step(|| Step::Companion {
             name: companion.name.clone(),
             at: near.clone(),
@@ -44,21 +41,16 @@ pub(super) fn companions_near<O: Observer>(
 
 /// The nearest value that can be the companion. One after the main value comes first.
 fn companion_near<O: Observer>(
-    companion: &Companion,
-    check: Option<Check>,
+    key: (u16, u8),
+    (companion, check): (&Companion, Option<Check>),
     found: &Match,
     subject: &mut Subject<'_, O>,
 ) -> Option<Range<usize>> {
     let far = usize::from(companion.within);
     let window =
         found.whole.start.saturating_sub(far)..subject.bytes.len().min(found.whole.end + far);
-    let values = values_in(
-        &companion.shape,
-        Boundary::Token,
-        &window,
-        &found.whole,
-        subject,
-    );
+    let shape = (&companion.shape[..], Boundary::Token);
+    let values = values_in(key, shape, &window, &found.whole, subject);
     let bytes = subject.bytes;
     values
         .into_iter()

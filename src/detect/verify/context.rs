@@ -60,17 +60,16 @@ pub(super) fn context_window(context: &Context, word: &Range<usize>, bytes: &[u8
 }
 
 /// All values of the shape that stand in `window`, with all their bytes, and not on `avoid`.
+/// `key` names the list of sequences.
 pub(super) fn values_in<O: Observer>(
-    sequences: &[Sequence],
-    boundary: Boundary,
+    key: (u16, u8),
+    (sequences, boundary): (&[Sequence], Boundary),
     window: &Range<usize>,
     avoid: &Range<usize>,
     subject: &mut Subject<'_, O>,
 ) -> Vec<Match> {
-    let mut found: Vec<Match> = Vec::new();
-    let mut at = window.start;
-    while at < window.end {
-        let mut next = at + 1;
+    let mut near = subject.memo.take(key);
+    for at in near.missing(window) {
         for sequence in sequences {
             let first = sequence.steps.first();
             let may = match first {
@@ -84,19 +83,23 @@ pub(super) fn values_in<O: Observer>(
             if !may || !left_is_free(subject.bytes, at, first) {
                 continue;
             }
-            let Some(m) = shapes::starting(sequence, at, boundary, subject.bytes, subject.runs)
-            else {
-                continue;
-            };
-            if m.whole.end <= window.end
-                && (m.whole.end <= avoid.start || m.whole.start >= avoid.end)
-            {
-                next = m.whole.end.max(next);
-                found.push(Match::of_shape(m, sequence, None));
-                break;
+            let (bytes, runs) = (subject.bytes, &mut subject.memo.runs);
+            if let Some(m) = shapes::starting(sequence, at, boundary, bytes, runs) {
+                near.add(at, Match::of_shape(m, sequence, None));
             }
         }
-        at = next;
     }
+    // From left to right, and none inside of another.
+    let mut found: Vec<Match> = Vec::new();
+    let mut next = window.start;
+    for (at, value) in near.within(window) {
+        let whole = &value.whole;
+        let beside = whole.end <= avoid.start || whole.start >= avoid.end;
+        if *at >= next && whole.end <= window.end && beside {
+            next = whole.end.max(at + 1);
+            found.push(value.clone());
+        }
+    }
+    subject.memo.keep(key, near);
     found
 }

@@ -1,10 +1,10 @@
 //! Verifies a hit on the base64 image of a literal.
 
 use super::case::{Case, Subject};
+use super::memo::Memo;
 use super::notes::{missed, note_candidates};
 use super::plain::verify_plain;
 use crate::detect::find::{Role, Target};
-use crate::detect::forms::shapes::RunCache;
 use crate::detect::layers::base64;
 use crate::detect::reach;
 use crate::detect::trace::{Miss, Observer, Silent};
@@ -53,7 +53,7 @@ pub(super) fn verify_encoded<O: Observer>(
     }
     let mut decoded = Subject {
         bytes: &layer.bytes,
-        runs: &mut RunCache::default(),
+        memo: &mut Memo::default(),
         observer: &mut Silent,
     };
     let target = Target { role, ..target };

@@ -8,12 +8,14 @@ mod case;
 mod companions;
 mod context;
 mod encoded;
+mod memo;
 mod near;
 mod notes;
 mod plain;
 mod weigh;
 
 pub(super) use case::{Case, Prepared, Subject};
+pub(super) use memo::Memo;
 
 use std::ops::Range;
 
@@ -52,7 +54,7 @@ pub(super) fn verify_whole<O: Observer>(
     let Matcher::Shape(sequences) = &case.rule.matcher else {
         return;
     };
-    let matching = whole::matching(sequences, subject.bytes, subject.runs);
+    let matching = whole::matching(sequences, subject.bytes, &mut subject.memo.runs);
     let Some((found, sequence)) = matching else {
         return;
     };

@@ -27,7 +27,7 @@ pub(super) fn near_word<O: Observer>(
         return;
     };
     if context.within == Within::Assignment {
-        let Some(value) = assignments::value_after(subject.bytes, word.end) else {
+        let Some(value) = subject.memo.value_after(subject.bytes, word.end) else {
             return missed(subject, || Miss::NoValue);
         };
         let span = after_scheme(subject.bytes, &value.span);
@@ -42,7 +42,8 @@ pub(super) fn near_word<O: Observer>(
         return missed(subject, || Miss::AssignedForm(value.span));
     }
     let window = context_window(context, &word, subject.bytes);
-    let values = values_in(sequences, rule.boundary, &window, &word, subject);
+    let shape = (&sequences[..], rule.boundary);
+    let values = values_in((case.target.rule.0, 0), shape, &window, &word, subject);
     if values.is_empty() {
         missed(subject, || Miss::NoneNear);
     }
@@ -61,8 +62,15 @@ fn assigned<O: Observer>(
     quote: u8,
     subject: &mut Subject<'_, O>,
 ) -> Option<ShapeMatch> {
-    let mut starting =
-        |bytes: &[u8]| shapes::starting(sequence, span.start, boundary, bytes, subject.runs);
+    let mut starting = |bytes: &[u8]| {
+        shapes::starting(
+            sequence,
+            span.start,
+            boundary,
+            bytes,
+            &mut subject.memo.runs,
+        )
+    };
     let cut = span.len() < assignments::VALUE_MAX;
     let inside = subject
         .bytes

@@ -40,7 +40,7 @@ pub(super) fn verify_plain<O: Observer>(
                 word.start,
                 rule.boundary,
                 subject.bytes,
-                subject.runs,
+                &mut subject.memo.runs,
             );
             let Some(found) = found else {
                 let (step, bytes) = (usize::from(step), subject.bytes);
@@ -55,8 +55,9 @@ pub(super) fn verify_plain<O: Observer>(
         }
         Role::Anchor => {
             let pattern = prepared.pattern.as_ref();
-            let Some((whole, secret)) = pattern.and_then(|p| p.matches(rule, subject.bytes, &word))
-            else {
+            let barren = subject.memo.barren(target.rule.0);
+            let found = pattern.and_then(|p| p.matches(rule, subject.bytes, &word, barren));
+            let Some((whole, secret)) = found else {
                 return missed(subject, || Miss::Pattern);
             };
             let Some(word) = word_for(rule, &secret, subject) else {

@@ -16,6 +16,6 @@ mod value;
 
 pub(in crate::detect) use bytes::VALUE_MAX;
 pub(in crate::detect) use link::Link;
-pub(in crate::detect) use plain::{name_before, value_after};
+pub(in crate::detect) use plain::{Value, name_before, value_after};
 pub(in crate::detect) use site::{REACH, Site, site};
 pub(in crate::detect) use strings::Quote;

@@ -1,0 +1,356 @@
+//! Where text in wide characters begins and ends, from the bytes around that place.
+//!
+//! Each answer depends on [`BEFORE`] bytes before a place and [`AHEAD`] bytes from it on,
+//! and on nothing else. So it is the same however content is cut into pieces.
+
+use super::units::{Unit, Wide, is_ascii_text};
+
+/// How many bytes before a run of ASCII characters may belong to the same wide text.
+pub(super) const BEFORE: usize = 1024;
+/// How many bytes from a place on are looked at.
+pub(super) const AHEAD: usize = 64;
+/// The bytes of a run that shows wide text: eight characters of UTF-16, four of UTF-32.
+/// Shorter ones also occur in tables of numbers, and hold no credential.
+const RUN: usize = 16;
+/// How far bytes without NULs are looked at for ASCII.
+const WINDOW: usize = 32;
+
+/// The start of wide text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    /// The first byte of a character.
+    pub(super) at: usize,
+    /// The number of bytes of a byte order mark in front of it.
+    pub(super) mark: usize,
+    pub(super) wide: Wide,
+}
+
+/// Searches `bytes` from `from` on for the first run of wide ASCII characters, and returns
+/// where its text starts, which is not before `floor`. `end` is the end of the bytes, or
+/// [`AHEAD`] before the end of what is known of them.
+pub(super) fn start(bytes: &[u8], floor: usize, from: usize, end: usize) -> Option<Start> {
+    const ONES: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let mut at = from;
+    // A run of 16 bytes contains one of these words of eight bytes.
+    for word in bytes.get(from..end)?.chunks_exact(8) {
+        let value = word
+            .iter()
+            .rev()
+            .fold(0u64, |sum, b| sum << 8 | u64::from(*b));
+        // The high bit of each byte that is not zero.
+        let set = (((value & ONES) + ONES) | value) & !ONES;
+        if set != !ONES
+            && set != 0
+            && set >> 32 == set & 0xffff_ffff
+            && let Some(start) = run_at(bytes, floor, at, set as u32)
+        {
+            return Some(start);
+        }
+        at += 8;
+    }
+    None
+}
+
+/// Returns the start of the wide text that contains the word at `at`, if it is one. `set`
+/// are the bytes of each of its halves that are not zero.
+fn run_at(bytes: &[u8], floor: usize, at: usize, set: u32) -> Option<Start> {
+    let (width, column) = match set {
+        0x0080_0080 => (2, 0),
+        0x8000_8000 => (2, 1),
+        0x0000_0080 => (4, 0),
+        0x0000_8000 => (4, 1),
+        0x0080_0000 => (4, 2),
+        0x8000_0000 => (4, 3),
+        _ => return None,
+    };
+    let fits = |i: usize| {
+        let letter = (i + width - at % width) % width == column;
+        bytes.get(i).is_some_and(|b| match letter {
+            true => is_ascii_text(*b),
+            false => *b == 0,
+        })
+    };
+    let first = (floor..at)
+        .rev()
+        .take_while(|i| fits(*i))
+        .last()
+        .unwrap_or(at);
+    if !(first..first + RUN).all(fits) {
+        return None;
+    }
+    let letter = (first..first + width).find(|i| bytes[*i] != 0)?;
+    Some(text_around(bytes, floor, letter, width))
+}
+
+/// Returns the start of the wide text around the ASCII character at `letter`, before which
+/// there is no other one.
+fn text_around(bytes: &[u8], floor: usize, letter: usize, width: usize) -> Start {
+    let lowest = floor.max(letter.saturating_sub(BEFORE));
+    let before = &bytes[lowest..letter];
+    let zeros = before.iter().rev().take_while(|b| **b == 0).count();
+    let text = |at: usize, big: bool| {
+        let wide = Wide { width, big };
+        let text = extended(bytes, lowest, at, wide);
+        let mark: &[u8] = match (width, big) {
+            (2, false) => &[0xff, 0xfe],
+            (2, true) => &[0xfe, 0xff],
+            (_, false) => &[0xff, 0xfe, 0, 0],
+            (_, true) => &[0, 0, 0xfe, 0xff],
+        };
+        let mark = if bytes[floor..text].ends_with(mark) {
+            width
+        } else {
+            0
+        };
+        // How much there is in front of the letter that is as wide as this.
+        let units = bytes[text..at].chunks_exact(width);
+        let sense = mark + units.filter(|unit| wide.ascii(unit).is_some()).count();
+        (
+            sense,
+            Start {
+                at: text,
+                mark,
+                wide,
+            },
+        )
+    };
+    // Of ASCII, both orders of bytes are the same but for where the text starts. What is in
+    // front of it shows which one it is: the zeros of the first letter, or other text.
+    if zeros % width == width - 1 {
+        return text(letter - (width - 1), true).1;
+    }
+    let little = text(letter, false);
+    if zeros > 0 {
+        return little.1;
+    }
+    // The letter may be the end of a line of single bytes, or of another character.
+    let big = text(letter + 1, true);
+    let ends_line = bytes[letter] == b'\n' && before.last().is_some_and(|b| *b != b'\n');
+    if big.0 > little.0 || (big.0 == little.0 && ends_line) {
+        big.1
+    } else {
+        little.1
+    }
+}
+
+/// Returns where the characters in front of `end` begin that are no ASCII: a line of wide
+/// text may start with some.
+fn extended(bytes: &[u8], floor: usize, end: usize, wide: Wide) -> usize {
+    let mut at = end;
+    loop {
+        // Two letters in a row are more often ASCII than one character, but not between
+        // other characters.
+        let (one, two) = (at.checked_sub(wide.width), at.checked_sub(2 * wide.width));
+        let one = one.filter(|one| *one >= floor && may_precede(&bytes[*one..at], wide));
+        let two = two.filter(|two| *two >= floor);
+        at = match (one, two) {
+            (Some(one), _) if !are_letters(&bytes[one..at]) => one,
+            (Some(one), Some(two))
+                if may_precede(&bytes[two..one], wide) && !are_letters(&bytes[two..one]) =>
+            {
+                two
+            }
+            _ => break,
+        };
+    }
+    // Bytes of UTF-8 are such characters, too.
+    if is_rest_of_utf8(&bytes[at..end]) {
+        end
+    } else {
+        at
+    }
+}
+
+/// Whether bytes are UTF-8 with characters beyond ASCII, the first of which may be cut.
+fn is_rest_of_utf8(bytes: &[u8]) -> bool {
+    let cut = bytes
+        .iter()
+        .take(3)
+        .take_while(|b| **b & 0xc0 == 0x80)
+        .count();
+    !bytes.is_ascii() && std::str::from_utf8(&bytes[cut..]).is_ok()
+}
+
+/// Whether `unit` may belong to the text behind it.
+fn may_precede(unit: &[u8], wide: Wide) -> bool {
+    let value = wide.value(unit).unwrap_or(0);
+    let surrogate = wide.width == 2 && (0xd800..0xe000).contains(&value);
+    let rare = value >= 0x30000;
+    // The end of a line of single bytes is none.
+    let ends_line = |[first, second]: [u8; 2]| b"\n\r".contains(&wide.halves([first, second]).0);
+    value != 0xfeff
+        && !rare
+        && (surrogate || matches!(wide.unit(unit), Unit::Char(..)))
+        && !unit.try_into().is_ok_and(ends_line)
+}
+
+/// Whether both bytes of a unit of UTF-16 could be letters.
+fn are_letters(unit: &[u8]) -> bool {
+    unit.len() == 2 && unit.iter().all(|b| is_ascii_text(*b))
+}
+
+/// Whether wide text ends before the bytes that start with a unit that is no ASCII
+/// character. `line` says whether a line starts here.
+pub(super) fn ends(bytes: &[u8], wide: Wide, line: bool) -> bool {
+    let bytes = &bytes[..bytes.len().min(AHEAD)];
+    match wide.unit(bytes) {
+        Unit::Cut => true,
+        Unit::Bad => !goes_on(bytes, wide),
+        Unit::Char(..) => {
+            // Most text beyond ASCII has no zeros, and needs no closer look.
+            let zeros = bytes.iter().take(4).any(|b| *b == 0);
+            if zeros && (starts_rows(bytes, wide) || starts_other(bytes, wide)) {
+                return true;
+            }
+            let letters = bytes.get(1).is_some_and(|b| is_ascii_text(*b));
+            (letters && (is_ascii(bytes, wide) || is_line_end(bytes, wide, line)))
+                || (line && wide.width == 2 && is_utf8(bytes))
+        }
+    }
+}
+
+/// Whether line ends of one byte stand between two texts in UTF-16 of different order.
+fn is_line_end(bytes: &[u8], wide: Wide, line: bool) -> bool {
+    let ends = bytes
+        .iter()
+        .take(WINDOW)
+        .take_while(|b| **b == b'\n')
+        .count();
+    let next = bytes.get(ends + 1..).and_then(|next| wide.ascii(next));
+    let is_word = next.is_some_and(|b| b.is_ascii_alphanumeric());
+    line && wide
+        == (Wide {
+            width: 2,
+            big: true,
+        })
+        && ends % 2 == 1
+        && is_word
+}
+
+/// Whether UTF-16 ends before the ASCII character at the start of `bytes`, because it is one
+/// of UTF-32.
+pub(super) fn is_wider(bytes: &[u8], wide: Wide) -> bool {
+    let row = |row: &[u8]| matches!(row, [a, 0, 0, 0] if is_ascii_text(*a));
+    wide.width == 2
+        && bytes.get(2..4) == Some(&[0, 0])
+        && bytes.len() >= RUN
+        && bytes[..RUN].chunks_exact(4).all(row)
+}
+
+/// Whether wide text goes on behind a unit that text does not have.
+fn goes_on(bytes: &[u8], wide: Wide) -> bool {
+    let next = || bytes.chunks_exact(wide.width).skip(1).take(8);
+    let count = next().count();
+    let ascii = next().filter(|unit| wide.ascii(unit).is_some()).count();
+    let surrogate =
+        |unit: &[u8]| wide.width == 2 && matches!(wide.value(unit), Some(0xd800..0xe000));
+    let good = |unit: &[u8]| surrogate(unit) || matches!(wide.unit(unit), Unit::Char(..));
+    // A swapped mark belongs to the text behind it, and NULs end what is in a program.
+    let ends = matches!(wide.value(bytes), Some(0 | 0xfffe | 0xfffe_0000));
+    let shown = count >= 4 && ascii * 4 >= count * 3;
+    shown || (!ends && count == 8 && next().all(good) && !is_ascii(&bytes[wide.width..], wide))
+}
+
+/// Whether bytes that could be UTF-16 are ASCII: characters that such pairs of letters
+/// would be do not occur in texts.
+fn is_ascii(bytes: &[u8], wide: Wide) -> bool {
+    if wide.width != 2 {
+        return false;
+    }
+    let bytes = &bytes[..bytes.len().min(WINDOW)];
+    // Half a unit may be left over in front of it.
+    let skipped = usize::from(!bytes.first().is_some_and(|b| is_ascii_text(*b)));
+    let run = bytes[skipped..]
+        .iter()
+        .take_while(|b| is_ascii_text(**b))
+        .count();
+    let units = bytes[skipped * 2..].as_chunks::<2>().0;
+    let within = (run - skipped.min(run)) / 2;
+    let mut strange: Option<[u8; 2]> = None;
+    let (mut highs, mut kana) = ([0; 4], 0);
+    for unit in &units[..within.min(units.len())] {
+        let (high, low) = wide.halves(*unit);
+        let is_strange = match high {
+            // A line end; with the other order of bytes, it is a letter.
+            _ if unit == b"\r\n" && !wide.big => return true,
+            0x20 => low >= 0x40,
+            0x21..=0x24 | 0x26..=0x2f | 0x32..=0x4d => true,
+            _ => false,
+        };
+        match strange {
+            _ if !is_strange => {}
+            None => strange = Some(*unit),
+            Some(other) if other != *unit => return true,
+            Some(_) => {}
+        }
+        kana += usize::from(high == 0x30);
+        if let (false, Some(free)) = (highs.contains(&high), highs.iter_mut().find(|b| **b == 0)) {
+            *free = high;
+        }
+    }
+    // Characters whose bytes are all letters do not stand in such long rows, except kana.
+    let varied = !highs.contains(&0) && kana < 2;
+    (strange.is_some() && run >= 16) || (varied && run >= 20)
+}
+
+/// Whether a run of wide ASCII characters starts here or one byte further, whose zeros are
+/// not where those of `wide` are: it has the other order of bytes, or half a unit in front.
+fn starts_other(bytes: &[u8], wide: Wide) -> bool {
+    if wide.width != 2 {
+        return false;
+    }
+    // The mark of UTF-32 starts like the one of UTF-16.
+    if bytes.starts_with(&[0xff, 0xfe, 0, 0]) {
+        return true;
+    }
+    let is_zero = |i: usize| i.is_multiple_of(2) != wide.big;
+    [0, 1].into_iter().any(|from| {
+        let Some(run) = bytes.get(from..from + RUN) else {
+            return false;
+        };
+        let fits = |(i, b): (usize, &u8)| match is_zero(from + i) {
+            true => *b == 0,
+            false => is_ascii_text(*b),
+        };
+        let mut letters = run.iter().filter(|b| **b != 0);
+        let first = letters.next();
+        run.iter().enumerate().all(fits) && letters.any(|b| Some(b) != first)
+    })
+}
+
+/// Whether ASCII in UTF-32 starts here or one byte further, whose letters are not where
+/// those of `wide` are.
+fn starts_rows(bytes: &[u8], wide: Wide) -> bool {
+    let own = match wide {
+        Wide { width: 2, .. } => None,
+        Wide { big, .. } => Some(if big { 3 } else { 0 }),
+    };
+    [0, 1].into_iter().any(|from| {
+        let Some(run) = bytes.get(from..from + RUN) else {
+            return false;
+        };
+        let Some(column) = run.iter().position(|b| *b != 0) else {
+            return false;
+        };
+        let fits = |(i, b): (usize, &u8)| match i % 4 == column % 4 {
+            true => is_ascii_text(*b),
+            false => *b == 0,
+        };
+        let mut letters = run.iter().filter(|b| **b != 0);
+        let first = letters.next();
+        Some((from + column) % 4) != own
+            && run.iter().enumerate().all(fits)
+            && letters.any(|b| Some(b) != first)
+    })
+}
+
+/// Whether lines that could be UTF-16 start with UTF-8 beyond ASCII.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let bytes = bytes.split(|b| *b == 0).next().unwrap_or(bytes);
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(text) => text.len(),
+        Err(error) => error.valid_up_to(),
+    };
+    let first = bytes.iter().position(|b| !b.is_ascii());
+    valid >= 12 && first.is_some_and(|first| first < valid)
+}
