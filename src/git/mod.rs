@@ -11,6 +11,7 @@
 
 mod allowance;
 mod bits;
+mod checkout;
 mod error;
 pub(crate) mod object;
 mod objects;

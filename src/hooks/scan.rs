@@ -34,7 +34,7 @@ pub enum Ready<'s> {
     /// The staged changes.
     Staged(StagedSource<'s>),
     /// The tracked files.
-    Tracked(TrackedSource),
+    Tracked(Box<TrackedSource>),
     /// The commits of a push.
     Push(PushSource<'s>),
 }
@@ -60,7 +60,7 @@ impl<'s> Ready<'s> {
             }
             Part::Tracked => {
                 let source = TrackedSource::open(store, max_bytes, Arc::clone(scope))?;
-                return Ok(Ready::Tracked(source));
+                return Ok(Ready::Tracked(Box::new(source)));
             }
             Part::Push => {
                 if call.args.is_empty() {
@@ -115,7 +115,7 @@ impl<'s> Ready<'s> {
                 summary.notes.extend(source.notes());
                 summary
             }
-            Ready::Tracked(source) => crate::scan::run(source, engine, options, on_event),
+            Ready::Tracked(source) => crate::scan::run(source.as_ref(), engine, options, on_event),
             Ready::Push(source) => {
                 let mut summary = crate::scan::run(source, engine, options, on_event);
                 summary.commits = source.commits() as u64;

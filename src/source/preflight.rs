@@ -45,7 +45,7 @@ impl<'s> PreflightSource<'s> {
             staged: StagedSource::open(store, max_bytes)?,
             tree,
             walk,
-            top: store.work_dir().unwrap_or(store.git_dir()).to_owned(),
+            top: store.work_tree()?.to_owned(),
             within,
         })
     }

@@ -24,6 +24,8 @@ pub struct WalkOptions {
     pub ignore_files: bool,
     /// Whether to follow symbolic links.
     pub follow: bool,
+    /// The tree that followed links must not leave, canonical; None if they may.
+    pub within: Option<PathBuf>,
     /// The maximum size of a file; larger files are left out.
     pub max_bytes: u64,
     /// Globs of paths to leave out, in the syntax of .gitignore.
@@ -52,6 +54,7 @@ impl Default for WalkOptions {
             roots: Vec::new(),
             ignore_files: true,
             follow: false,
+            within: None,
             max_bytes: 4 << 30,
             exclude: Vec::new(),
             include: Vec::new(),
@@ -195,6 +198,7 @@ impl WalkSource {
         let base = self.options.base.clone();
         let scope = Arc::clone(&self.options.scope);
         let note = Arc::clone(pruned);
+        let within = self.options.within.clone();
         builder.filter_entry(move |entry| {
             if !entry.file_type().is_some_and(|t| t.is_dir()) {
                 return true;
@@ -206,13 +210,18 @@ impl WalkSource {
             let matched = |g: &Gitignore| g.matched(below(entry.path(), &base), true).is_ignore();
             let left_out = exclude.as_ref().is_some_and(matched)
                 || (inner && scope.prunes(BlobPath::shown(entry.path()).as_bytes()));
+            let leads_out = inner && leads_out(entry, within.as_deref());
             let Ok(mut list) = note.lock() else {
-                return !left_out;
+                return !left_out && !leads_out;
             };
-            if left_out {
-                list.excluded.push(entry.path().to_owned());
+            let why = match leads_out {
+                true => SkipReason::Symlink,
+                false => SkipReason::Excluded,
+            };
+            if left_out || leads_out {
+                list.excluded.push((entry.path().to_owned(), why));
             }
-            !left_out && (!obeyed || !inner || list.may_enter(entry))
+            !left_out && !leads_out && (!obeyed || !inner || list.may_enter(entry))
         });
         builder.build()
     }
@@ -227,10 +236,10 @@ impl WalkSource {
     ) -> bool {
         let drain = |emit: &mut dyn FnMut(Item<FileUnit>) -> bool| {
             let list = pruned.lock().map(|mut l| std::mem::take(&mut l.excluded));
-            list.unwrap_or_default().into_iter().all(|path| {
+            list.unwrap_or_default().into_iter().all(|(path, why)| {
                 emit(Item::Skipped {
                     path: BlobPath::shown(&path),
-                    why: SkipReason::Excluded,
+                    why,
                 })
             })
         };
@@ -269,7 +278,8 @@ impl WalkSource {
         if self.left_out(path) {
             return skipped(SkipReason::Excluded);
         }
-        if kind.is_symlink() {
+        let leads_out = || entry.depth() > 0 && leads_out(entry, self.options.within.as_deref());
+        if kind.is_symlink() || leads_out() {
             return skipped(SkipReason::Symlink);
         }
         if !kind.is_file() {
@@ -306,8 +316,8 @@ impl WalkSource {
 /// The directories that a walk did not enter.
 #[derive(Default)]
 struct Pruned {
-    /// Directories that the user excludes.
-    excluded: Vec<PathBuf>,
+    /// Directories that are not entered, and why.
+    excluded: Vec<(PathBuf, SkipReason)>,
     /// Directories whose ignore files cannot be obeyed: walked later, without ignore
     /// files.
     disobeyed: Vec<PathBuf>,
@@ -342,6 +352,19 @@ impl Pruned {
 fn take(pruned: &Mutex<Pruned>) -> Pruned {
     let list = pruned.lock().map(|mut list| std::mem::take(&mut *list));
     list.unwrap_or_default()
+}
+
+/// Whether an entry is a link that leads out of the tree `within`, or to its git directory.
+fn leads_out(entry: &DirEntry, within: Option<&Path>) -> bool {
+    let Some(within) = within.filter(|_| entry.path_is_symlink()) else {
+        return false;
+    };
+    let real = std::fs::canonicalize(entry.path());
+    let inside = real.ok().and_then(|real| {
+        let rest = real.strip_prefix(within).ok()?;
+        Some(!rest.starts_with(".git"))
+    });
+    !inside.unwrap_or(false)
 }
 
 /// Returns the path relative to `base`, in the form that globs match.

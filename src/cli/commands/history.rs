@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
             max_bytes,
             ..HistoryOptions::default()
         };
-        let outputs = Opened::open(reporting, environment)?;
+        let outputs = Opened::open(reporting, &setup, environment)?;
         return whole(&setup, outputs, &store, &options, Vec::new());
     };
     let options = RangeOptions {
@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
         allow_missing: args.objects.allow_missing,
     };
     let source = RangeSource::open(&store, &revisions, options)?;
-    let outputs = Opened::open(reporting, environment)?;
+    let outputs = Opened::open(reporting, &setup, environment)?;
     range(&setup, outputs, source, Vec::new())
 }
 

@@ -38,7 +38,7 @@ fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
         let scope = &setup.engine.policy.scope;
         ready.push(Ready::open(part, &store, &mut call, size, scope)?);
     }
-    let outputs = Opened::open(reporting, environment)?;
+    let outputs = Opened::open(reporting, &setup, environment)?;
     let quiet = outputs.reporting().stdout.is_none();
     let code = report(&setup, outputs, |options, on_event| {
         Ok(hooks::scan(&ready, &setup.engine, options, on_event))
