@@ -460,8 +460,11 @@ fn configuration(prefix: &str) -> String {
     format!("[[rule]]\nid = \"acme\"\nshape = '\"{prefix}_\" base62{{24}}'\n")
 }
 
+/// What a change does, by name.
+type Trick<'s> = (&'static str, Box<dyn Fn(&Scene) + 's>);
+
 /// What a change does to the files that the job names.
-fn tricks(scene: &Scene) -> Vec<(&'static str, Box<dyn Fn(&Scene) + '_>)> {
+fn tricks(scene: &Scene) -> Vec<Trick<'_>> {
     let replace = |scene: &Scene, name: &str, target: PathBuf| {
         let _ = std::fs::remove_file(scene.at(name));
         let _ = std::fs::remove_dir_all(scene.at(name));

@@ -117,11 +117,21 @@ fn advise(stage: Stage, code: u8) {
         ),
         Stage::Manual => return,
     };
+    // A push has the versions of all its commits: a marker in a later one changes none.
+    let accept = match stage {
+        Stage::PrePush => {
+            "put a `stopleak:allow REASON` comment on a line without a secret in the commit that \
+             adds it (amend or rebase), or use `stopleak ignore add`"
+        }
+        Stage::PreReceive | Stage::Update => {
+            "amend the commits that add them; a later commit does not help"
+        }
+        _ => "mark a line without a secret with a `stopleak:allow REASON` comment",
+    };
     match code {
         0 => {}
         1 => warn(&format!(
-            "stopleak: {what}: remove the secrets; mark a line without a secret with a \
-             `stopleak:allow REASON` comment{skip}"
+            "stopleak: {what}: remove the secrets; {accept}{skip}"
         )),
         _ => warn(&format!(
             "stopleak: {what}: not everything could be scanned{skip}"
