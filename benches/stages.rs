@@ -316,6 +316,7 @@ fn adversarial(rows: &Rows, engine: &Engine, noise: &mut Noise) {
 /// Returns how many events one worker produces for `file`.
 fn scan(engine: &Engine, file: PathBuf) -> u64 {
     let source = WalkSource::new(WalkOptions {
+        within: None,
         scope: Default::default(),
         base: std::path::PathBuf::new(),
         roots: vec![file],

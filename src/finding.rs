@@ -373,6 +373,89 @@ pub enum Event {
     Failed(SourceError),
 }
 
+/// How many rules ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleCount {
+    /// The rules that ran.
+    pub run: u64,
+    /// All rules: the built-in ones, and those of the configuration and of rule files.
+    pub known: u64,
+}
+
+/// A way in which a configuration or an option keeps something from being reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Narrow {
+    /// Rules do not run.
+    RulesOff,
+    /// Rules have another severity or confidence.
+    RulesChanged,
+    /// Rules stand in place of built-in ones with the same id.
+    RulesReplaced,
+    /// Globs leave out paths.
+    Exclude,
+    /// Globs leave out all other paths.
+    Include,
+    /// The least confidence is above the default.
+    Confidence,
+    /// The largest size of a file is below the default.
+    MaxFileSize,
+    /// Entries accept findings.
+    Allow,
+    /// Entries change severities, or turn findings into warnings, in some paths.
+    Paths,
+}
+
+impl Narrow {
+    /// Returns its name in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Narrow::RulesOff => "rules-off",
+            Narrow::RulesChanged => "rules-changed",
+            Narrow::RulesReplaced => "rules-replaced",
+            Narrow::Exclude => "exclude",
+            Narrow::Include => "include",
+            Narrow::Confidence => "confidence",
+            Narrow::MaxFileSize => "max-file-size",
+            Narrow::Allow => "allow",
+            Narrow::Paths => "paths",
+        }
+    }
+}
+
+/// Who keeps how much from being reported, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Narrowing {
+    /// The file, the variable or the option that says so.
+    pub by: String,
+    /// What it does.
+    pub what: Narrow,
+    /// The number of rules, globs or entries.
+    pub count: u64,
+}
+
+impl Narrowing {
+    /// Returns what is done, in words.
+    pub fn describe(&self) -> String {
+        let n = self.count;
+        let counted = |noun: &str| match (n, noun.strip_suffix('y')) {
+            (1, _) => format!("1 {noun}"),
+            (n, Some(stem)) => format!("{n} {stem}ies"),
+            (n, None) => format!("{n} {noun}s"),
+        };
+        match self.what {
+            Narrow::RulesOff => format!("{} off", counted("rule")),
+            Narrow::RulesChanged => format!("{} changed", counted("rule")),
+            Narrow::RulesReplaced => format!("{} replaced", counted("rule")),
+            Narrow::Exclude => counted("`exclude` glob"),
+            Narrow::Include => counted("`include` glob"),
+            Narrow::Confidence => "a higher confidence than the default".to_owned(),
+            Narrow::MaxFileSize => "a smaller size of files than the default".to_owned(),
+            Narrow::Allow => counted("allow entry"),
+            Narrow::Paths => counted("path policy"),
+        }
+    }
+}
+
 /// The coverage of a run: what was scanned, what was not, and the results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -398,6 +481,10 @@ pub struct Summary {
     pub failed: u64,
     /// Whether the run scanned everything, so that a secret it did not find is gone.
     pub whole: bool,
+    /// How many rules ran; None if nobody counted.
+    pub rules: Option<RuleCount>,
+    /// What kept something from being reported, in order of who said so.
+    pub narrowed: Vec<Narrowing>,
     /// Errors of the policy itself, if they fail the run: entries without effect.
     pub policy_errors: Vec<String>,
     /// Remarks about coverage: `shallow clone: history before 3 commits is not here`.

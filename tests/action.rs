@@ -298,6 +298,26 @@ fn inputs_decide_what_is_shown_and_what_fails() {
     let expected = job.path("work space/out put.sarif");
     assert_eq!(step.output("sarif"), expected.to_str().unwrap());
     assert!(expected.exists());
+    // A directory that the change made a link, and a file that it brings, are no places for it.
+    let outside = job.path("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::write(outside.join("s.sarif"), "precious").unwrap();
+    std::os::unix::fs::symlink(&outside, job.path("work space/reports")).unwrap();
+    let whole = job.path("work space/reports/s.sarif");
+    for file in [
+        "reports/s.sarif",
+        "./x/../reports/s.sarif",
+        whole.to_str().unwrap(),
+    ] {
+        let step = scan(&[("INPUT_SARIF_FILE", file)]);
+        assert_eq!((step.code, step.output("sarif")), (2, ""), "{}", step.log);
+        assert_eq!(
+            std::fs::read_to_string(outside.join("s.sarif")).unwrap(),
+            "precious"
+        );
+    }
+    let step = scan(&[("INPUT_SARIF_FILE", "last.env")]);
+    assert_eq!((step.code, step.output("sarif")), (2, ""), "{}", step.log);
     let step = scan(&[("INPUT_SARIF_FILE", "a\nfindings=0")]);
     assert_eq!((step.code, step.outputs.len()), (2, 0), "{}", step.log);
     let step = scan(&[("INPUT_PATH", "nowhere")]);

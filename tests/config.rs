@@ -956,3 +956,191 @@ fn the_examples_of_the_reference_are_valid() {
     }
     assert!(examples >= 3);
 }
+
+/// What a repository keeps from being reported is told, and can be overruled.
+mod narrowed {
+    use super::*;
+
+    /// A tree with a token, a password, and a token in a directory of its own.
+    fn tree(configuration: &str) -> Dir {
+        let dir = Dir::new();
+        dir.write("a.txt", leak(1)).write("b.py", password());
+        dir.write("vendor/c.txt", leak(2));
+        dir.write("stopleak.toml", configuration);
+        dir
+    }
+
+    /// Returns what a run says of who narrows it, in one line.
+    fn told(summary: &serde_json::Value) -> String {
+        let all = summary["narrowed"].as_array().cloned().unwrap_or_default();
+        let all = all.iter().map(|n| {
+            let text = |key: &str| n[key].as_str().unwrap().to_owned();
+            format!("{} {} {}", text("by"), text("what"), n["count"])
+        });
+        all.collect::<Vec<_>>().join("; ")
+    }
+
+    const PAT: &str = "github-pat-classic";
+
+    #[test]
+    fn every_key_that_narrows_is_told_by_its_file_and_overruled() {
+        let rule =
+            |id: &str| format!("[[rule]]\nid = \"{id}\"\nshape = '\"nothing_\" base62{{24}}'\n");
+        for (configuration, told_as, said) in [
+            (
+                "[rules]\ndisable = [\"github-pat-classic\"]\n".to_owned(),
+                "stopleak.toml rules-off 1",
+                "stopleak.toml: 1 rule off",
+            ),
+            (
+                "[rules]\nonly = [\"aws-access-key-id\"]\n".to_owned(),
+                "stopleak.toml rules-off OTHERS",
+                "1 of ALL rules ran",
+            ),
+            (
+                format!("[override.{PAT}]\ndisabled = true\n"),
+                "stopleak.toml rules-off 1",
+                "stopleak.toml: 1 rule off",
+            ),
+            (
+                format!("[override.{PAT}]\nseverity = \"low\"\nconfidence = \"low\"\n"),
+                "stopleak.toml rules-changed 1",
+                "stopleak.toml: 1 rule changed",
+            ),
+            (
+                rule(PAT),
+                "stopleak.toml rules-replaced 1",
+                "stopleak.toml: 1 rule replaced",
+            ),
+            (
+                "[scan]\nexclude = [\"vendor/\", \"a.txt\"]\n".to_owned(),
+                "stopleak.toml exclude 2",
+                "2 `exclude` globs",
+            ),
+            (
+                "[scan]\ninclude = [\"b.py\"]\n".to_owned(),
+                "stopleak.toml include 1",
+                "1 `include` glob",
+            ),
+            (
+                "[scan]\nmax-file-size = 10\n".to_owned(),
+                "stopleak.toml max-file-size 1",
+                "a smaller size of files",
+            ),
+            (
+                "confidence = \"high\"\n".to_owned(),
+                "stopleak.toml confidence 1",
+                "a higher confidence",
+            ),
+            (
+                "[[allow]]\nreason = \"x\"\npaths = [\"a.txt\"]\n".to_owned(),
+                "stopleak.toml allow 1",
+                "1 allow entry",
+            ),
+            (
+                "[[paths]]\npaths = [\"vendor/\"]\naction = \"warn\"\n".to_owned(),
+                "stopleak.toml paths 1",
+                "1 path policy",
+            ),
+        ] {
+            let dir = tree(&configuration);
+            let plain = summary(&dir, &["--no-config"]);
+            assert_eq!((&plain["findings"], told(&plain).as_str()), (&3.into(), ""));
+            let known = plain["rules"]["known"].as_u64().unwrap();
+            assert_eq!(plain["rules"]["run"], known);
+            let all = |text: &str| {
+                let text = text.replace("OTHERS", &(known - 1).to_string());
+                text.replace("ALL", &known.to_string())
+            };
+            let now = summary(&dir, &[]);
+            assert_eq!(told(&now), all(told_as), "{configuration}");
+            let text = scan(&dir, &[]).stdout;
+            assert!(text.contains(&all(said)), "{configuration}: {text}");
+            let overruled = summary(&dir, &["--no-suppressions"]);
+            assert_eq!(
+                (
+                    &overruled["findings"],
+                    &overruled["by_severity"],
+                    told(&overruled).as_str()
+                ),
+                (&3.into(), &plain["by_severity"], ""),
+                "{configuration}: {overruled:#}"
+            );
+            assert!(
+                overruled["notes"]
+                    .to_string()
+                    .contains("--no-suppressions overrules")
+            );
+            assert_eq!(overruled["rules"]["run"], known);
+        }
+    }
+
+    #[test]
+    fn what_a_configuration_adds_stays() {
+        let dir = tree(
+            "confidence = \"low\"\n[scan]\nno-ignore = true\n[[rule]]\nid = \"acme\"\n\
+             shape = '\"acmedk_\" base62{24}'\n",
+        );
+        dir.write("d.txt", "x = acmedk_kR7wqZ3pmVx9Tb2Lc8YdQ4nF\n");
+        for args in [&[][..], &["--no-suppressions"]] {
+            let summary = summary(&dir, args);
+            assert_eq!(
+                (&summary["findings"], told(&summary).as_str()),
+                (&4.into(), "")
+            );
+        }
+    }
+
+    #[test]
+    fn who_says_it_is_told() {
+        let dir = tree("extend = [\"shared.toml\"]\n[scan]\nexclude = [\"x\"]\n");
+        dir.write("shared.toml", "[rules]\ndisable = [\"github-*\"]\n");
+        let both = told(&summary(&dir, &["--disable-rule", "aws-access-key-id"]));
+        let by: Vec<&str> = both.split("; ").collect();
+        assert_eq!(by.len(), 3, "{both}");
+        assert_eq!(by[0], "--disable-rule rules-off 1");
+        assert!(by[1].starts_with("shared.toml rules-off "), "{both}");
+        assert_eq!(by[2], "stopleak.toml exclude 1");
+        let only = told(&summary(&dir, &["--rule", PAT]));
+        assert!(only.contains("--rule rules-off "), "{only}");
+        let high = told(&summary(&dir, &["--no-config", "--confidence", "high"]));
+        assert_eq!(high, "--confidence confidence 1");
+    }
+
+    #[test]
+    fn a_gitleaks_configuration_is_told_and_overruled() {
+        let dir = Dir::new();
+        dir.write("a.txt", leak(1));
+        dir.write(
+            ".gitleaks.toml",
+            "title = \"x\"\n[[rules]]\nid = \"own\"\nregex = '''acmedk_[a-z]{9}'''\n\
+             keywords = [\"acmedk_\"]\n",
+        );
+        let quiet = summary(&dir, &[]);
+        assert_eq!(quiet["findings"], 0);
+        assert!(
+            told(&quiet).starts_with(".gitleaks.toml rules-off "),
+            "{quiet}"
+        );
+        dir.write("b.txt", "acmedk_abcdefghi\n");
+        let all = summary(&dir, &["--no-suppressions"]);
+        assert_eq!(
+            (&all["findings"], told(&all).as_str()),
+            (&2.into(), ""),
+            "{all:#}"
+        );
+        dir.write(
+            ".gitleaks.toml",
+            "[extend]\nuseDefault = true\ndisabledRules = [\"github-pat\"]\n\
+             [allowlist]\npaths = ['''a.txt''']\n",
+        );
+        let quiet = summary(&dir, &[]);
+        assert_eq!(quiet["findings"], 0);
+        assert!(
+            told(&quiet).contains(".gitleaks.toml rules-off "),
+            "{quiet}"
+        );
+        assert!(told(&quiet).contains(".gitleaks.toml allow 1"), "{quiet}");
+        assert_eq!(summary(&dir, &["--no-suppressions"])["findings"], 1);
+    }
+}

@@ -16,7 +16,7 @@ const ENDINGS: &[(&str, i32)] = &[
     ("stopleak scan", 1),
     ("stopleak scan .", 1),
     ("stopleak history", 1),
-    ("stopleak scan --no-suppressions --no-config", 1),
+    ("stopleak scan --no-suppressions", 1),
 ];
 
 /// Stand-ins for things that only the reader has.

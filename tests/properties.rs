@@ -142,6 +142,7 @@ impl Drop for Dir {
 
 fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
     let source = WalkSource::new(WalkOptions {
+        within: None,
         scope: Default::default(),
         base: PathBuf::new(),
         roots: vec![root.to_owned()],

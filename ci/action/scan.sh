@@ -17,7 +17,6 @@ case "$sarif" in
     /* | [A-Za-z]:*) ;;
     *) sarif="${GITHUB_WORKSPACE:-$PWD}/$sarif" ;;
 esac
-rm -f "$sarif"
 
 work=$(mktemp -d "$RUNNER_TEMP/stopleak-reports.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -65,7 +64,9 @@ if [ -s "$work/findings.csv" ]; then
     # Each record is one line that starts with its status.
     findings=$(grep -c '^reported,' "$work/findings.csv" || true)
 fi
-[ -s "$sarif" ] || sarif=""
+# stopleak refuses to write through a link of the checkout, and puts its reports in place one
+# after the other when the scan has ended. Without the later one, what is at $sarif is not ours.
+[ -s "$work/findings.csv" ] && [ -s "$sarif" ] || sarif=""
 {
     printf 'findings=%s\n' "$findings"
     printf 'exit-code=%s\n' "$code"

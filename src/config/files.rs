@@ -66,8 +66,22 @@ impl Disk {
     }
 }
 
-impl Files for Disk {
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+impl Disk {
+    /// Returns the content of the file at `path`; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// Returns why the file cannot be read: not a file, larger than `most` bytes, or
+    /// outside the tree.
+    pub(crate) fn content(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, String> {
+        let content = self.up_to(path, most)?;
+        match content {
+            Some(bytes) if bytes.len() as u64 > most => Err("too large".to_owned()),
+            content => Ok(content),
+        }
+    }
+
+    /// Returns the content of the file at `path`, or its first bytes, more than `most`.
+    fn up_to(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, String> {
         let Some(real) = self.resolve(path)? else {
             return Ok(None);
         };
@@ -77,9 +91,15 @@ impl Files for Disk {
         }
         let mut content = Vec::new();
         File::open(&real)
-            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content))
+            .and_then(|file| file.take(most + 1).read_to_end(&mut content))
             .map_err(|e| describe(&e))?;
         Ok(Some(content))
+    }
+}
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        self.up_to(path, MAX_BYTES)
     }
 
     fn list(&self, path: &str) -> Result<Vec<String>, String> {

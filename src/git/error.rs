@@ -34,6 +34,18 @@ pub enum GitError {
         /// The git directory.
         path: PathBuf,
     },
+    /// The repository names another directory as its working tree.
+    #[error(
+        "the configuration in {} names {} as the working tree; a repository does not decide \
+         which directory is read or written",
+        path.display(), named.display()
+    )]
+    Elsewhere {
+        /// The git directory.
+        path: PathBuf,
+        /// The directory that `core.worktree` names.
+        named: PathBuf,
+    },
     /// A revision or range does not name anything in this repository.
     #[error("bad revision '{spec}': {why}")]
     Revision {
@@ -94,6 +106,10 @@ impl GitError {
         match self {
             GitError::Open { .. } => "run it inside a git repository, or give the path of one",
             GitError::NoWorkTree { .. } => "scan its history with `stopleak history`",
+            GitError::Elsewhere { .. } => {
+                "set the environment variable GIT_WORK_TREE to that directory if it is right; \
+                 otherwise remove the key with `git config --unset core.worktree`"
+            }
             GitError::Reftable { .. } => {
                 "set `extensions.refStorage = reftable`, or remove the directory `reftable`"
             }

@@ -190,6 +190,13 @@ impl Entries {
     }
 }
 
+/// Whether the index has an entry of any kind whose path `is_meant` accepts.
+pub(crate) fn any(store: &Store, is_meant: impl Fn(&[u8]) -> bool) -> Result<bool, GitError> {
+    let index = open(store)?;
+    let mut entries = index.entries().iter();
+    Ok(entries.any(|entry| is_meant(entry.path(&index))))
+}
+
 /// Opens and decodes the index file. A missing one counts as empty.
 pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> {
     let path = store.index_path().to_owned();

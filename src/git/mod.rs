@@ -12,6 +12,7 @@
 mod allowance;
 mod bits;
 pub(crate) mod budget;
+mod checkout;
 mod error;
 pub(crate) mod ignore;
 pub mod names;

@@ -57,7 +57,7 @@ pub(super) fn check(path: &Path, parents: bool) -> Result<(), GitError> {
 
 /// Follows a `.git` file to its git directory.
 fn linked(dir: &Path, link: &Path) -> Result<(), GitError> {
-    let Some(target) = path_in(link, b"gitdir: ")? else {
+    let Some(target) = git_dir_of(link)? else {
         return Ok(());
     };
     let target = dir.join(target);
@@ -67,6 +67,11 @@ fn linked(dir: &Path, link: &Path) -> Result<(), GitError> {
         return Err(unfit(link, "it names a git directory that is not here"));
     }
     git_dir(&target)
+}
+
+/// Returns the git directory that a `.git` file names, as written there.
+pub(super) fn git_dir_of(link: &Path) -> Result<Option<PathBuf>, GitError> {
+    path_in(link, b"gitdir: ")
 }
 
 /// Checks one git directory and the common directory that it shares with other worktrees.

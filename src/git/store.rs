@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use gix::hash::{Kind as HashKind, oid};
 use gix::{ObjectId, ThreadSafeRepository};
 
+use super::checkout::{self, Checkout};
 use super::error::{GitError, Problem};
 use super::pack::Pack;
 use super::plain;
@@ -21,6 +22,8 @@ use crate::environment::Environment;
 pub struct OpenOptions {
     /// `GIT_DIR`: the git directory itself; disables the search.
     pub git_dir: Option<PathBuf>,
+    /// `GIT_WORK_TREE`: the top of the working tree, whatever the repository says.
+    pub work_tree: Option<PathBuf>,
     /// `GIT_INDEX_FILE`: replaces the repository's own index.
     pub index_file: Option<PathBuf>,
     /// `GIT_OBJECT_DIRECTORY`: the directory of new objects (a quarantine in
@@ -34,7 +37,7 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// Reads the four variables from an environment, and `GIT_QUARANTINE_PATH`: the
+    /// Reads the five variables from an environment, and `GIT_QUARANTINE_PATH`: the
     /// directory in which git stores objects that are being pushed.
     pub fn from_environment(environment: &Environment) -> Self {
         let path = |name| environment.get(name).map(PathBuf::from);
@@ -48,6 +51,7 @@ impl OpenOptions {
             .unwrap_or_default();
         Self {
             git_dir: path("GIT_DIR"),
+            work_tree: path("GIT_WORK_TREE"),
             index_file: path("GIT_INDEX_FILE"),
             object_directory: path("GIT_OBJECT_DIRECTORY").or_else(|| path("GIT_QUARANTINE_PATH")),
             alternates,
@@ -78,6 +82,7 @@ pub struct Store {
     hash: HashKind,
     dirs: Vec<PathBuf>,
     facts: Facts,
+    checkout: Checkout,
     index_path: PathBuf,
     packs: OnceLock<Packs>,
     max_unpacked: Option<u64>,
@@ -141,6 +146,22 @@ impl Store {
             why,
         })?;
         let local = repo.to_thread_local();
+        let checkout = match &options.work_tree {
+            Some(top) if !top.is_dir() => {
+                return Err(GitError::Open {
+                    path: path.to_owned(),
+                    why: format!("GIT_WORK_TREE: {}: not a directory", top.display()),
+                });
+            }
+            Some(top) => Checkout {
+                top: std::path::absolute(top).ok(),
+                elsewhere: None,
+            },
+            None => {
+                let is_named = options.git_dir.is_some();
+                checkout::decide(local.git_dir(), local.workdir(), path, is_named)
+            }
+        };
         let common = local.common_dir().to_owned();
         let mut problems = Vec::new();
         let dirs = object_dirs(&common, options, &mut problems);
@@ -149,7 +170,7 @@ impl Store {
             partial: is_partial(&local, &dirs),
             reftable: is_reftable(&local),
             foreign_owner: local.git_dir_trust() != gix::sec::Trust::Full,
-            bare: local.workdir().is_none(),
+            bare: checkout.top.is_none(),
         };
         let index_path = options
             .index_file
@@ -161,6 +182,7 @@ impl Store {
             hash,
             dirs,
             facts,
+            checkout,
             index_path,
             packs: OnceLock::new(),
             max_unpacked: options.max_unpacked,
@@ -180,9 +202,27 @@ impl Store {
         self.repo.to_thread_local().common_dir().to_owned()
     }
 
-    /// Returns the top directory of the working tree, if there is one.
+    /// Returns the top directory of the working tree, if there is one: where the `.git` is
+    /// that leads to this repository, or what `GIT_WORK_TREE` names.
     pub fn work_dir(&self) -> Option<&Path> {
-        self.repo.work_dir()
+        self.checkout.top.as_deref()
+    }
+
+    /// Returns the top directory of the working tree, to read or write files there.
+    ///
+    /// # Errors
+    /// Fails if there is none, or if the repository names another directory: git would
+    /// take that one.
+    pub fn work_tree(&self) -> Result<&Path, GitError> {
+        let path = || self.git_dir().to_owned();
+        if let Some(named) = &self.checkout.elsewhere {
+            return Err(GitError::Elsewhere {
+                path: path(),
+                named: named.clone(),
+            });
+        }
+        self.work_dir()
+            .ok_or_else(|| GitError::NoWorkTree { path: path() })
     }
 
     /// Returns the path of the index in use; the file may not exist.

@@ -45,11 +45,7 @@ pub(crate) struct Edited {
 /// # Errors
 /// Fails if there is no working tree, or the index cannot be read.
 pub(crate) fn edited(store: &Store) -> Result<Worktree, GitError> {
-    let Some(top) = store.work_dir() else {
-        return Err(GitError::NoWorkTree {
-            path: store.git_dir().to_owned(),
-        });
-    };
+    let top = store.work_tree()?;
     let index = index::open(store)?;
     let written = index.timestamp();
     let options = Options {

@@ -11,7 +11,7 @@ use std::io;
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::finding::{CommitInfo, Event, Outcome, Summary};
+use crate::finding::{CommitInfo, Event, Narrowing, Outcome, Summary};
 use crate::rules::{Rule, Ruleset};
 use crate::text::Position;
 
@@ -255,6 +255,29 @@ struct FailedRecord<'a> {
 }
 
 #[derive(Serialize)]
+struct RulesRecord {
+    run: u64,
+    known: u64,
+}
+
+#[derive(Serialize)]
+struct NarrowedRecord<'a> {
+    by: &'a str,
+    what: &'static str,
+    count: u64,
+}
+
+impl<'a> NarrowedRecord<'a> {
+    fn new(narrowing: &'a Narrowing) -> Self {
+        NarrowedRecord {
+            by: &narrowing.by,
+            what: narrowing.what.id(),
+            count: narrowing.count,
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct SummaryRecord<'a> {
     outcome: &'static str,
     exit_code: u8,
@@ -269,6 +292,10 @@ struct SummaryRecord<'a> {
     suppressed: BTreeMap<&'static str, u64>,
     skipped: BTreeMap<&'static str, u64>,
     failed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<RulesRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    narrowed: Vec<NarrowedRecord<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     policy_errors: &'a [String],
     notes: &'a [String],
@@ -303,6 +330,11 @@ impl<'a> SummaryRecord<'a> {
                 .collect(),
             skipped: summary.skipped.iter().map(|(k, n)| (k.id(), *n)).collect(),
             failed: summary.failed,
+            rules: summary.rules.map(|rules| RulesRecord {
+                run: rules.run,
+                known: rules.known,
+            }),
+            narrowed: summary.narrowed.iter().map(NarrowedRecord::new).collect(),
             policy_errors: &summary.policy_errors,
             notes: &summary.notes,
             elapsed_ms: summary.elapsed.as_millis().try_into().unwrap_or(u64::MAX),

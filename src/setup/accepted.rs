@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::clock::today;
-use super::request::Request;
+use super::files::Spot;
 use super::settings::Settings;
 use super::site::Site;
 use super::trust::Revision;
 use super::{gitleaks, policy};
-use crate::blob::BlobPath;
 use crate::scan::Engine;
 use crate::secret::MASK;
-use crate::stop::{Stop, describe};
+use crate::stop::Stop;
 use crate::suppress::baseline::Baseline;
 use crate::suppress::ignores::Ignores;
 use crate::suppress::{Gone, Policy, Trusted};
@@ -41,7 +40,7 @@ pub(super) fn apply(engine: &mut Engine, settings: &Settings) -> Result<Vec<Stri
     policy.gone = gone(site);
     let mut warnings = Vec::new();
     let Some(revision) = site.trust.revision() else {
-        read(policy, settings, &Files::Disk, &mut warnings)?;
+        read(policy, settings, &mut warnings)?;
         return Ok(warnings);
     };
     let mut asked = Policy {
@@ -53,79 +52,60 @@ pub(super) fn apply(engine: &mut Engine, settings: &Settings) -> Result<Vec<Stri
     // The checkout's own files may be broken: they only show what the change asks for.
     let request = settings.request.as_checked_out();
     if let Ok(here) = Settings::load(request, site, &settings.environment) {
-        let _ = read(&mut asked, &here, &Files::Disk, &mut warnings);
+        let _ = read(&mut asked, &here, &mut warnings);
         if let Ok(said) = policy::policy(&here, engine.detector.rules()) {
             (asked.allow, asked.paths) = (said.allow, said.paths);
         }
     }
     policy.asked = Some(Box::new(asked));
-    let files = Files::Tree {
-        revision,
-        own: site.bare().is_some(),
-    };
-    read(policy, settings, &files, &mut warnings)?;
+    read(policy, settings, &mut warnings)?;
     let revision = Arc::clone(revision);
     policy.trusted = Some(Trusted::new(move |path| revision.content(path)));
     Ok(warnings)
 }
 
-/// Where files are read from.
-enum Files<'s> {
-    Disk,
-    Tree {
-        revision: &'s Revision,
-        /// Whether files of the disk come first: a push cannot bring those of a bare repository.
-        own: bool,
-    },
+/// A file of accepted findings: one that the user names, or one with a fixed name at the
+/// top of the site.
+enum Listed {
+    Named(PathBuf),
+    AtTop(&'static str),
 }
 
-impl Files<'_> {
-    /// Returns the text of a file, or None if the file is missing and `must` is false.
-    fn text(&self, top: Option<&Path>, name: &Path, must: bool) -> Result<Option<String>, Stop> {
-        let bad = |why: &str| Stop::new(format!("{}: {why}", name.display()));
-        let bytes = match self {
-            Files::Disk => match std::fs::metadata(name) {
-                Err(e) if e.kind() == ErrorKind::NotFound && !must => return Ok(None),
-                Err(e) => return Err(bad(&describe(&e))),
-                Ok(meta) if !meta.is_file() => return Err(bad("not a regular file")),
-                Ok(meta) if meta.len() > MAX_FILE => return Err(bad("too large")),
-                Ok(_) => std::fs::read(name).map_err(|e| bad(&describe(&e)))?,
-            },
-            Files::Tree { own: true, .. } if name.is_file() => {
-                return Files::Disk.text(top, name, must);
-            }
-            Files::Tree { revision, .. } => {
-                let inside = top.and_then(|top| name.strip_prefix(top).ok());
-                let inside = inside.unwrap_or(name);
-                match revision.content(BlobPath::shown(inside).as_bytes()) {
-                    Some(bytes) => bytes,
-                    None => return Ok(None),
-                }
+impl Listed {
+    fn of(named: Option<&PathBuf>, usual: &'static str) -> Self {
+        named.map_or(Self::AtTop(usual), |file| Self::Named(file.clone()))
+    }
+
+    /// Returns the name to show, and the text; None if the file is missing. A file that
+    /// the user names must exist, unless it is the trusted revision that lacks it: then
+    /// nothing is accepted yet.
+    fn text(&self, site: &Site) -> Result<Option<(PathBuf, String)>, Stop> {
+        let (name, content) = match self {
+            Self::Named(file) => (file.clone(), site.named(file, MAX_FILE)),
+            Self::AtTop(usual) => {
+                let home = site.home().unwrap_or_default();
+                (home.join(usual), site.at_top(usual, MAX_FILE))
             }
         };
-        String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| bad("not UTF-8"))
+        let bad = |why: &str| Stop::new(format!("{}: {why}", name.display()));
+        let must = matches!(self, Self::Named(_)) && site.trust.revision().is_none();
+        let Some(bytes) = content.map_err(|why| bad(&why))? else {
+            return if must {
+                Err(bad("no such file or directory"))
+            } else {
+                Ok(None)
+            };
+        };
+        let text = String::from_utf8(bytes).map_err(|_| bad("not UTF-8"))?;
+        Ok(Some((name, text)))
     }
 }
 
-fn read(
-    policy: &mut Policy,
-    settings: &Settings,
-    files: &Files<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<(), Stop> {
-    let request = &settings.request;
-    let top = settings.site.home();
-    let top = top.as_deref();
+fn read(policy: &mut Policy, settings: &Settings, warnings: &mut Vec<String>) -> Result<(), Stop> {
+    let (request, site) = (&settings.request, &settings.site);
     let mut theirs = None;
-    let named = |given: &Option<PathBuf>, usual: &str| match given {
-        Some(path) => Some((path.clone(), true)),
-        None => Some((top?.join(usual), false)),
-    };
-    if let Some((name, must)) = named(&request.baseline, BASELINE)
-        && let Some(text) = files.text(top, &name, must)?
-    {
+    let listed = Listed::of(request.baseline.as_ref(), BASELINE);
+    if let Some((name, text)) = listed.text(site)? {
         if text.trim_start().starts_with('[') {
             theirs = Some((name, text));
         } else {
@@ -133,15 +113,14 @@ fn read(
             policy.baseline = Some(baseline);
         }
     }
-    if let Some((name, must)) = named(&request.ignore_file, IGNORES)
-        && let Some(text) = files.text(top, &name, must)?
-    {
+    let listed = Listed::of(request.ignore_file.as_ref(), IGNORES);
+    if let Some((name, text)) = listed.text(site)? {
         let ignores = Ignores::parse(&text, today()).map_err(|e| mistakes(&name, &e))?;
         policy.ignores = Some(ignores);
     }
     let mut ignored = Vec::new();
-    for (name, must) in ignore_files(request, top, files) {
-        if let Some(text) = files.text(top, &name, must)? {
+    for listed in ignore_files(settings) {
+        if let Some((name, text)) = listed.text(site)? {
             let shown = name.display().to_string();
             let (entries, bad) = gitleaks::ignore_entries(text.as_bytes(), &shown);
             ignored.extend(entries);
@@ -159,26 +138,31 @@ fn read(
     Ok(())
 }
 
-/// Returns gitleaks' ignore files, and whether each must exist: the requested one or the one
-/// in the current directory, then the one at the top.
-fn ignore_files(request: &Request, top: Option<&Path>, files: &Files<'_>) -> Vec<(PathBuf, bool)> {
+/// Returns gitleaks' ignore files: the requested one or the one in the current directory,
+/// then the one at the top.
+fn ignore_files(settings: &Settings) -> Vec<Listed> {
+    let site = &settings.site;
     let usual = PathBuf::from(gitleaks::IGNORE);
-    let (first, must) = match request.gitleaks_ignore.as_deref() {
-        Some(path) if path.is_dir() => (path.join(&usual), false),
+    let (first, must) = match settings.request.gitleaks_ignore.as_deref() {
+        Some(path) if site.is_directory(path) => (path.join(&usual), false),
         Some(path) => (path.to_owned(), true),
         None => (usual, false),
     };
-    let Some(second) = top.map(|top| top.join(gitleaks::IGNORE)) else {
-        return vec![(first, must)];
-    };
-    let full = |path: &Path| std::path::absolute(path).ok();
-    let same = full(&first) == full(&second);
-    match files {
-        // Paths in a revision are relative to the top.
-        Files::Tree { .. } if !must => vec![(second, false)],
-        _ if same => vec![(first, must)],
-        _ => vec![(first, must), (second, false)],
+    let at_top = site
+        .home()
+        .is_some()
+        .then_some(Listed::AtTop(gitleaks::IGNORE));
+    let spot = site.spot(&first);
+    let is_top = spot.is_ok_and(|spot| spot == Spot::Inside(gitleaks::IGNORE.to_owned()));
+    if is_top && !must && at_top.is_some() {
+        return Vec::from_iter(at_top);
     }
+    let is_there = must || matches!(site.named(&first, MAX_FILE), Err(_) | Ok(Some(_)));
+    let first = is_there.then_some(Listed::Named(first));
+    first
+        .into_iter()
+        .chain(at_top.filter(|_| !(is_top && must)))
+        .collect()
 }
 
 /// Joins all mistakes of a file into one error.

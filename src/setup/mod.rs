@@ -10,7 +10,10 @@
 
 mod accepted;
 pub(crate) mod clock;
+mod files;
 mod gitleaks;
+mod narrowed;
+mod overrule;
 mod policy;
 mod request;
 mod review;
@@ -23,7 +26,7 @@ pub mod trust;
 
 use crate::blob::SourceError;
 use crate::environment::Environment;
-use crate::finding::Summary;
+use crate::finding::{Narrowing, RuleCount, Summary};
 use crate::identity::IdentityKey;
 use crate::scan::Engine;
 use crate::stop::Stop;
@@ -41,6 +44,8 @@ pub struct Setup {
     pub engine: Box<Engine>,
     /// Warnings to print before the run, about pitfalls in gitleaks' files.
     pub warnings: Vec<String>,
+    /// How many rules run, and what keeps something from being reported.
+    narrowed: (RuleCount, Vec<Narrowing>),
 }
 
 impl Setup {
@@ -70,6 +75,7 @@ impl Setup {
     /// Fails if the configuration contains mistakes or leaves no rule to run.
     pub(crate) fn configured(mut settings: Settings) -> Result<Self, Stop> {
         let detector = rules::detector(&settings)?;
+        let narrowed = narrowed::narrowed(&settings, detector.rules())?;
         // A detector is large: it is moved once, here, however often a setup is handed on.
         let engine = Box::new(Engine {
             policy: policy::policy(&settings, detector.rules())?,
@@ -82,6 +88,7 @@ impl Setup {
             warnings: std::mem::take(&mut settings.warnings),
             settings,
             engine,
+            narrowed,
         })
     }
 
@@ -96,5 +103,9 @@ impl Setup {
     pub fn notes(&self, summary: &mut Summary) {
         review::gitleaks(&self.engine.policy, summary);
         review::configuration(&self.engine.policy, &self.settings, summary);
+        let (rules, narrowed) = &self.narrowed;
+        summary.notes.extend(narrowed::lines(*rules, narrowed));
+        summary.rules = Some(*rules);
+        summary.narrowed.clone_from(narrowed);
     }
 }

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 use super::trust::PolicyFrom;
 use crate::rules::Confidence;
 
+/// The default of the lowest confidence to report.
+pub(super) const DEFAULT_CONFIDENCE: Confidence = Confidence::Medium;
+/// The default size limit of files, in bytes.
+pub(super) const DEFAULT_SIZE: u64 = 4 << 30;
+
 /// Which configuration to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Configuration {

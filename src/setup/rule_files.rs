@@ -1,11 +1,9 @@
 //! Reads the user's rule files, and checks rules beyond what the parser checks.
 
-use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::detect::{compile_pattern, pattern_weight};
 use crate::globs;
-use crate::rules::builtin;
 use crate::rules::{Matcher, Rule, select, spec};
 use crate::stop::{Stop, describe};
 
@@ -20,29 +18,21 @@ pub(crate) struct Judge {
     weight: u64,
 }
 
-/// Returns the built-in rules and those of `files`. A rule of a file replaces the built-in
-/// rule with the same id.
-pub(super) fn all_rules(files: &[PathBuf]) -> Result<Vec<Cow<'static, Rule>>, Stop> {
-    let mut rules: Vec<Cow<'static, Rule>> = builtin::rules().iter().map(Cow::Borrowed).collect();
-    let mut judge = Judge::default();
-    for file in files {
-        for rule in rule_file(file, &mut judge)? {
-            rules.retain(|known| known.id != rule.id);
-            rules.push(Cow::Owned(rule));
-        }
-    }
-    Ok(rules)
-}
-
 /// Reads the rules of a file. The error lists all mistakes.
 pub(crate) fn rule_file(file: &Path, judge: &mut Judge) -> Result<Vec<Rule>, Stop> {
     let name = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|e| Stop::new(format!("{name}: {}", describe(&e))))?;
+    parse(file, &text, judge)
+}
+
+/// Parses `text`, the content of `file`. The error lists all mistakes.
+pub(super) fn parse(file: &Path, text: &str, judge: &mut Judge) -> Result<Vec<Rule>, Stop> {
+    let name = file.display();
     let mistakes = |errors: Vec<String>| {
         Stop::new(errors.join("\n")).help(format!("check it with `stopleak rules check {name}`"))
     };
-    let rules = spec::parse(&text)
+    let rules = spec::parse(text)
         .map_err(|e| mistakes(e.iter().map(|e| format!("{name}:{e}")).collect()))?;
     let broken: Vec<String> = rules
         .iter()

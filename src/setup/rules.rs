@@ -16,7 +16,8 @@ use crate::stop::Stop;
 pub(super) fn detector(settings: &Settings) -> Result<Detector, Stop> {
     let (request, config) = (&settings.request, &settings.config);
     if let Some(config) = &settings.gitleaks {
-        return gitleaks::detector(request, config, rule_files::all_rules(&request.rule_files)?);
+        let all = named(settings)?.into_iter().map(|(rule, _)| rule).collect();
+        return gitleaks::detector(request, config, all);
     }
     let chosen = !request.only.is_empty() || !request.without.is_empty();
     let configured = !config.rules.only.is_empty() || !config.rules.disable.is_empty();
@@ -45,12 +46,7 @@ type Known = (Cow<'static, Rule>, Option<String>);
 /// Returns every rule: the built-in ones, the configuration's and those of `--rules`. A later
 /// rule replaces an earlier one with the same id.
 pub(super) fn gathered(settings: &Settings) -> Result<Vec<Known>, Stop> {
-    let builtin = builtin::rules().iter();
-    let mut rules: Vec<Known> = builtin.map(|rule| (Cow::Borrowed(rule), None)).collect();
-    let mut add = |rule: Rule, origin: String| {
-        rules.retain(|(known, _)| known.id != rule.id);
-        rules.push((Cow::Owned(rule), Some(origin)));
-    };
+    let mut rules = builtin();
     let mut judge = rule_files::Judge::default();
     for at in &settings.config.custom {
         if let Some(why) = judge.broken(&at.value) {
@@ -60,14 +56,43 @@ pub(super) fn gathered(settings: &Settings) -> Result<Vec<Known>, Stop> {
                 "",
             ));
         }
-        add(at.value.clone(), at.place.to_string());
+        add(&mut rules, at.value.clone(), at.place.to_string());
     }
+    add_named(&mut rules, settings, &mut judge)?;
+    Ok(rules)
+}
+
+/// Returns the built-in rules and those of `--rules`.
+fn named(settings: &Settings) -> Result<Vec<Known>, Stop> {
+    let mut rules = builtin();
+    add_named(&mut rules, settings, &mut rule_files::Judge::default())?;
+    Ok(rules)
+}
+
+fn builtin() -> Vec<Known> {
+    let rules = builtin::rules().iter();
+    rules.map(|rule| (Cow::Borrowed(rule), None)).collect()
+}
+
+/// Adds a rule in place of the one with the same id.
+fn add(rules: &mut Vec<Known>, rule: Rule, origin: String) {
+    rules.retain(|(known, _)| known.id != rule.id);
+    rules.push((Cow::Owned(rule), Some(origin)));
+}
+
+/// Adds the rules of `--rules`, from where the policy comes from.
+fn add_named(
+    rules: &mut Vec<Known>,
+    settings: &Settings,
+    judge: &mut rule_files::Judge,
+) -> Result<(), Stop> {
     for file in &settings.request.rule_files {
-        for rule in rule_files::rule_file(file, &mut judge)? {
-            add(rule, file.display().to_string());
+        let text = settings.site.rules(file)?;
+        for rule in rule_files::parse(file, &text, judge)? {
+            add(rules, rule, file.display().to_string());
         }
     }
-    Ok(rules)
+    Ok(())
 }
 
 /// Applies `[override.RULE-ID]` entries. Returns the ids of the rules that they disable.

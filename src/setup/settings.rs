@@ -2,18 +2,21 @@
 //! environment, then options. Every value records its origin.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::files::Spot;
 use super::gitleaks;
-use super::request::{Configuration, Request};
+use super::overrule;
+use super::request::{Configuration, DEFAULT_CONFIDENCE, DEFAULT_SIZE, Request};
 use super::site::{Site, disk};
+use super::trust::Revision;
 use crate::blob::BlobPath;
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::environment::Environment;
 use crate::globs::{PathSet, Scope};
 use crate::rules::Confidence;
-use crate::stop::{Stop, describe};
+use crate::stop::{Stop, counted, describe};
 
 /// The variable that names the configuration file.
 const CONFIG_VARIABLE: &str = "STOPLEAK_CONFIG";
@@ -21,8 +24,6 @@ const CONFIG_VARIABLE: &str = "STOPLEAK_CONFIG";
 const CONFIDENCE_VARIABLE: &str = "STOPLEAK_CONFIDENCE";
 /// The variable with the size limit of files.
 const SIZE_VARIABLE: &str = "STOPLEAK_MAX_FILE_SIZE";
-/// The default size limit.
-const DEFAULT_SIZE: u64 = 4 << 30;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,13 +155,30 @@ impl Settings {
                 .map_err(|errors| mistakes(&errors))?;
         }
         settings.notes.push(format!("configuration: {name}"));
+        if !settings.request.suppressions {
+            let count = overrule::own(&mut settings.config);
+            if count > 0 {
+                let count = counted(count, "entry");
+                let note = format!("--no-suppressions overrules {count} of the configuration");
+                settings.notes.push(note);
+            }
+        }
         settings.found = Some((name, chosen.origin));
         Ok(settings)
+    }
+
+    /// Returns the top of what is scanned, if there is one.
+    pub(crate) fn tree(&self) -> Option<&Path> {
+        self.site.top.as_deref()
     }
 
     fn take_gitleaks(&mut self, config: config::gitleaks::Config) {
         let warnings = config.warnings.iter();
         self.warnings.extend(warnings.map(ToString::to_string));
+        let mut config = config;
+        if !self.request.suppressions {
+            overrule::gitleaks(&mut config);
+        }
         self.gitleaks = Some(config);
     }
 
@@ -193,7 +211,7 @@ impl Settings {
             })
         });
         Ok(effective(
-            Confidence::Medium,
+            DEFAULT_CONFIDENCE,
             self.config.confidence.as_ref(),
             variable.transpose()?.map(|c| (CONFIDENCE_VARIABLE, c)),
             self.request.confidence.map(|c| ("--confidence", c)),
@@ -227,6 +245,14 @@ impl Settings {
     pub fn follow(&self, option: bool) -> Effective<bool> {
         let option = option.then_some(("--follow", true));
         effective(false, self.config.scan.follow.as_ref(), None, option)
+    }
+
+    /// Whether symbolic links are followed, and the tree that they must not leave: only the
+    /// command line follows a link out of a repository.
+    pub fn links(&self, option: bool) -> (bool, Option<PathBuf>) {
+        let follow = self.follow(option);
+        let within = self.site.top.clone().filter(|_| !option);
+        (follow.value, within)
     }
 
     /// Whether files that git ignores are scanned.
@@ -289,8 +315,21 @@ fn named(file: &Path, origin: Origin, site: &Site) -> Result<Chosen, Stop> {
         Stop::new(format!("{}: {why}", file.display()))
             .help("name a readable configuration file, or omit it")
     };
+    let spot = site.spot(file).map_err(wrong)?;
+    if let (Spot::Inside(path), Some(committed)) = (&spot, site.trust.revision()) {
+        match committed.real(path).map_err(wrong)? {
+            Some((path, ..)) => return committed_at(committed, path, origin).map_err(wrong),
+            None if site.bare().is_none() => return Err(site.lacking(file)),
+            None => {}
+        }
+    }
     let full = std::fs::canonicalize(file).map_err(|e| wrong(describe(&e)))?;
     let top = site.top.as_ref().filter(|top| full.starts_with(top));
+    if site.confined && top.is_none() && matches!(spot, Spot::Inside(_)) {
+        return Err(wrong(
+            "a symbolic link that leads out of the repository; not read".to_owned(),
+        ));
+    }
     let root = match (top, full.parent()) {
         (Some(top), _) => top.clone(),
         (None, Some(parent)) => parent.to_owned(),
@@ -300,13 +339,7 @@ fn named(file: &Path, origin: Origin, site: &Site) -> Result<Chosen, Stop> {
     let path = String::from_utf8(BlobPath::shown(inside).as_bytes().to_vec())
         .map_err(|_| wrong("its name is not UTF-8".to_owned()))?;
     if let (Some(committed), Some(_)) = (site.trust.revision(), top) {
-        let content = committed.read(&path).map_err(&wrong)?.unwrap_or_default();
-        return Ok(Chosen {
-            gitleaks: config::looks_like_gitleaks(&String::from_utf8_lossy(&content)),
-            files: committed.clone(),
-            path,
-            origin,
-        });
+        return committed_at(committed, path, origin).map_err(wrong);
     }
     let files = disk(root);
     let gitleaks = matches!(files.read(&path), Ok(Some(content))
@@ -314,6 +347,17 @@ fn named(file: &Path, origin: Origin, site: &Site) -> Result<Chosen, Stop> {
     Ok(Chosen {
         gitleaks,
         files: Arc::new(files),
+        path,
+        origin,
+    })
+}
+
+/// Opens a file of the trusted revision.
+fn committed_at(committed: &Arc<Revision>, path: String, origin: Origin) -> Result<Chosen, String> {
+    let content = committed.read(&path)?.unwrap_or_default();
+    Ok(Chosen {
+        gitleaks: config::looks_like_gitleaks(&String::from_utf8_lossy(&content)),
+        files: committed.clone(),
         path,
         origin,
     })

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::trust::{PolicyFrom, Revision, Trust};
 use crate::blob::{Base, BlobPath};
 use crate::config::{Disk, Files};
+use crate::environment::Environment;
 use crate::git::worktree::top_of;
 use crate::git::{GitError, OpenOptions, Store};
 use crate::globs::PathMap;
@@ -27,6 +28,9 @@ pub struct Site {
     pub(super) whole: bool,
     /// The source of the policy.
     pub(super) trust: Trust,
+    /// Whether nothing outside of the tree is read for a path in it: the checkout is not
+    /// trusted, and only shows what a change asks for.
+    pub(super) confined: bool,
 }
 
 impl Site {
@@ -146,6 +150,7 @@ impl Site {
     pub(super) fn as_checked_out(&self) -> Self {
         Self {
             trust: Trust::Checkout,
+            confined: self.confined || self.trust.revision().is_some(),
             ..self.clone()
         }
     }
@@ -210,16 +215,20 @@ impl Home {
     /// Finds the repository of the current directory.
     ///
     /// # Errors
-    /// Fails if there is a repository that is unreadable.
-    pub fn here() -> Result<Self, Stop> {
+    /// Fails if there is a repository that is unreadable, or that names another directory
+    /// as its working tree.
+    pub fn here(environment: &Environment) -> Result<Self, Stop> {
         let here = current().ok_or_else(|| Stop::new("cannot read the current directory"))?;
-        let store = match Store::discover(&here, &OpenOptions::default()) {
+        let store = match Store::discover(&here, &OpenOptions::from_environment(environment)) {
             Ok(store) => Some(Arc::new(store)),
             Err(error) if top_of(&here).is_some() => return Err(error.into()),
             Err(_) => None,
         };
         let top = match &store {
-            Some(store) => store.work_dir().unwrap_or(store.git_dir()).to_owned(),
+            Some(store) => match store.work_tree() {
+                Err(GitError::NoWorkTree { .. }) => store.git_dir().to_owned(),
+                top => top?.to_owned(),
+            },
             None => here,
         };
         let top = std::fs::canonicalize(&top).unwrap_or(top);

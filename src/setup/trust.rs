@@ -4,6 +4,7 @@
 //! A change must not accept its own leak. So the policy of a change comes from an earlier
 //! revision, and the checkout's files only show what the change asks for.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -96,6 +97,10 @@ impl Trust {
     }
 }
 
+/// The most links that lead to one file, and the longest target of one in bytes.
+const MAX_LINKS: usize = 40;
+const MAX_TARGET: usize = 4096;
+
 /// The files of a commit, read from the object database.
 pub(super) struct Revision {
     store: Arc<Store>,
@@ -145,6 +150,67 @@ impl Revision {
         self.object(&id, Kind::Blob).ok()
     }
 
+    /// Returns how names show the commit.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Whether `path` is a directory of the commit.
+    pub(super) fn is_directory(&self, path: &str) -> bool {
+        matches!(self.real(path), Ok(Some((_, EntryKind::Tree, _))))
+    }
+
+    /// Returns where `path` leads after its links, what is there, and its object; None if
+    /// nothing is there. Links lead to what the same commit has.
+    ///
+    /// # Errors
+    /// Returns why the way ends: a link that leads out of the tree, or an unreadable
+    /// object.
+    pub(super) fn real(&self, path: &str) -> Result<Option<(String, EntryKind, ObjectId)>, String> {
+        let parts = |path: &[u8]| -> VecDeque<Vec<u8>> {
+            path.split(|b| *b == b'/').map(<[u8]>::to_vec).collect()
+        };
+        let out = || "a symbolic link that leads out of the repository; not read".to_owned();
+        let (mut todo, mut done) = (parts(path.as_bytes()), Vec::new());
+        let Some(tree) = self.tree else {
+            return Ok(None);
+        };
+        let (mut at, mut links) = (Some((EntryKind::Tree, tree)), 0);
+        while let Some(part) = todo.pop_front() {
+            match part.as_slice() {
+                b"" | b"." => continue,
+                b".." => drop(done.pop().ok_or_else(out)?),
+                _ => done.push(part),
+            }
+            at = self.find(&done.join(&b'/')).map_err(|e| e.to_string())?;
+            match at {
+                None => return Ok(None),
+                Some((EntryKind::Link, id)) => {
+                    let target = self.object(&id, Kind::Blob).map_err(|e| e.to_string())?;
+                    links += 1;
+                    if links > MAX_LINKS || target.len() > MAX_TARGET {
+                        return Err("too many symbolic links, or too long ones".to_owned());
+                    }
+                    if target.starts_with(b"/") {
+                        return Err(out());
+                    }
+                    done.pop();
+                    for part in parts(&target).into_iter().rev() {
+                        todo.push_front(part);
+                    }
+                    at = None;
+                }
+                Some(_) => {}
+            }
+        }
+        let at = match at {
+            Some(at) => Some(at),
+            None => self.find(&done.join(&b'/')).map_err(|e| e.to_string())?,
+        };
+        let path = String::from_utf8(done.join(&b'/')).map_err(|_| "not UTF-8".to_owned())?;
+        Ok(at.map(|(kind, id)| (path, kind, id)))
+    }
+
     /// Whether `path` does not exist. An unreadable path counts as existing.
     pub(super) fn lacks(&self, path: &[u8]) -> bool {
         matches!(self.find(path), Ok(None))
@@ -179,8 +245,7 @@ impl Revision {
 
 impl Files for Revision {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        let found = self.find(path.as_bytes()).map_err(|e| e.to_string())?;
-        let Some((kind, id)) = found else {
+        let Some((_, kind, id)) = self.real(path)? else {
             return Ok(None);
         };
         if kind != EntryKind::File {

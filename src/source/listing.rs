@@ -164,6 +164,9 @@ impl Listing<'_> {
                 Ok(meta) => kind = meta.file_type(),
                 Err(e) => return emit(failed(&path, &e)),
             }
+            if self.source.leads_out(&path) {
+                return emit(skipped(&path, SkipReason::Symlink));
+            }
         }
         if !kind.is_dir() {
             return emit_some(self.source.item(&path, kind), emit);

@@ -48,7 +48,7 @@ impl<'s> PreflightSource<'s> {
             staged,
             tree,
             walk,
-            top: store.work_dir().unwrap_or(store.git_dir()).to_owned(),
+            top: store.work_tree()?.to_owned(),
             within,
         })
     }

@@ -24,11 +24,7 @@ impl TrackedSource {
     /// # Errors
     /// Fails if there is no working tree, or if the index cannot be read.
     pub fn open(store: &Store, max_bytes: u64, scope: Arc<Scope>) -> Result<Self, GitError> {
-        let Some(top) = store.work_dir() else {
-            return Err(GitError::NoWorkTree {
-                path: store.git_dir().to_owned(),
-            });
-        };
+        let top = store.work_tree()?;
         let top = std::fs::canonicalize(top).map_err(|source| GitError::Io {
             path: top.to_owned(),
             source,
@@ -144,9 +140,7 @@ impl Sink for Renamed<'_> {
 /// # Errors
 /// Fails if a path is outside the working tree, or if the top cannot be read.
 pub(super) fn within(store: &Store, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Stop> {
-    let Some(top) = store.work_dir() else {
-        return Ok(Vec::new());
-    };
+    let top = store.work_tree()?;
     let stop = |path: &Path, why: &str| Stop::new(format!("{}: {why}", path.display()));
     let top = std::fs::canonicalize(top).map_err(|e| stop(top, &describe(&e)))?;
     let mut out = Vec::new();

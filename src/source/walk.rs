@@ -25,6 +25,8 @@ pub struct WalkOptions {
     pub environment: Environment,
     /// Whether to follow symbolic links.
     pub follow: bool,
+    /// The tree that followed links must not leave, canonical; None if they may.
+    pub within: Option<PathBuf>,
     /// The maximum size of a file; larger files are left out.
     pub max_bytes: u64,
     /// Globs of paths to leave out, in the syntax of .gitignore.
@@ -53,6 +55,7 @@ impl Default for WalkOptions {
             ignore_files: true,
             environment: Environment::default(),
             follow: false,
+            within: None,
             max_bytes: 4 << 30,
             exclude: Vec::new(),
             include: Vec::new(),
@@ -146,6 +149,20 @@ impl WalkSource {
     pub(super) fn is_pruned(&self, path: &Path) -> bool {
         let scope = &self.options.scope;
         self.is_excluded(path) || scope.prunes(BlobPath::shown(path).as_bytes())
+    }
+
+    /// Whether a followed link leads out of the tree that links must not leave, or to its git
+    /// directory.
+    pub(super) fn leads_out(&self, link: &Path) -> bool {
+        let Some(within) = &self.options.within else {
+            return false;
+        };
+        let real = std::fs::canonicalize(link);
+        let inside = real.ok().and_then(|real| {
+            let rest = real.strip_prefix(within).ok()?;
+            Some(!rest.starts_with(".git"))
+        });
+        !inside.unwrap_or(false)
     }
 
     /// Converts an entry that is no directory to an item; None for what this run writes.

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 
-use super::write::replace;
 use crate::blob::SourceError;
 use crate::finding::{Event, Summary};
 use crate::history::HistoryOptions;
+use crate::named::Output;
 use crate::scan::{self, RunOptions};
 use crate::setup::{BASELINE, Home, Setup, mistakes};
 use crate::source::walk::{WalkOptions, WalkSource};
@@ -85,7 +85,7 @@ impl Baselines {
         self.found(&empty)?.map(|found| {
             let count = found.len();
             let all = Baseline::new(empty.salt().to_vec(), scope, found);
-            replace(&self.file, &all.to_text())?;
+            Output::replace(&self.file, &all.to_text())?;
             Ok(count)
         })
     }
@@ -101,7 +101,7 @@ impl Baselines {
             let difference = difference(&old, &found);
             if !ratchet || difference.new.is_empty() {
                 let all = Baseline::new(old.salt().to_vec(), old.scope(), found);
-                replace(&self.file, &all.to_text())?;
+                Output::replace(&self.file, &all.to_text())?;
             }
             Ok(difference)
         })
@@ -128,7 +128,7 @@ impl Baselines {
                 let kept = old.entries().iter().filter(|e| found.contains(e));
                 let kept: Vec<Entry> = kept.cloned().collect();
                 let all = Baseline::new(old.salt().to_vec(), old.scope(), kept);
-                replace(&self.file, &all.to_text())?;
+                Output::replace(&self.file, &all.to_text())?;
             }
             Ok(difference)
         })

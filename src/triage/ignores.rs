@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::write::replace;
 use crate::calendar::Day;
+use crate::environment::Environment;
 use crate::finding::Fingerprint;
+use crate::named::Output;
 use crate::report::escape::escape;
 use crate::setup::{Home, IGNORES, mistakes};
 use crate::stop::{Stop, describe};
@@ -32,11 +33,11 @@ pub struct Accepted {
 /// Returns the ignore file that is named, or the one at the top of this repository.
 ///
 /// # Errors
-/// Fails if the repository is unreadable.
-pub fn file(given: Option<PathBuf>) -> Result<PathBuf, Stop> {
+/// Fails if the repository is unreadable, or names another working tree.
+pub fn file(given: Option<PathBuf>, environment: &Environment) -> Result<PathBuf, Stop> {
     match given {
         Some(file) => Ok(file),
-        None => Ok(Home::here()?.top.join(IGNORES)),
+        None => Ok(Home::here(environment)?.top.join(IGNORES)),
     }
 }
 
@@ -74,7 +75,7 @@ pub fn add(file: &Path, accepted: &Accepted, today: Option<Day>) -> Result<(), S
     }
     all.push_str(&line);
     all.push('\n');
-    replace(file, &all)
+    Output::replace(file, &all)
 }
 
 /// Returns the entry as a line of the file.

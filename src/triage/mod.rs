@@ -2,4 +2,3 @@
 
 pub mod baseline;
 pub mod ignores;
-mod write;

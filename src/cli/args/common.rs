@@ -60,7 +60,8 @@ pub(in crate::cli) struct CommonArgs {
     /// Take configuration, baseline, ignore files and markers from REV, not the checkout
     #[arg(help_heading = SUPPRESSION, long, value_name = "REV")]
     policy_from: Option<String>,
-    /// Ignore inline markers, the baseline and ignore files
+    /// Ignore inline markers, the baseline, ignore files, and what the configuration switches
+    /// off
     #[arg(help_heading = SUPPRESSION, long, conflicts_with_all = ["baseline", "ignore_file", "policy_from"])]
     no_suppressions: bool,
     /// Fail if an allow, ignore or baseline entry is expired or unused

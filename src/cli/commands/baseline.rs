@@ -25,7 +25,7 @@ pub(in crate::cli) fn run(command: BaselineCommand, environment: &Environment) -
 }
 
 fn baselines(args: BaselineArgs, environment: &Environment) -> Result<Baselines, Stop> {
-    let home = Home::here()?;
+    let home = Home::here(environment)?;
     let file = args.common.baseline.clone();
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &home.site(), environment)?;

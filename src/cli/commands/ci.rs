@@ -78,7 +78,7 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
             .value,
         ..HistoryOptions::default()
     };
-    let outputs = Opened::open(reporting, job.environment)?;
+    let outputs = Opened::open(reporting, &setup, job.environment)?;
     history::whole(&setup, outputs, &job.store, &options, vec![note])
 }
 
@@ -118,7 +118,7 @@ fn changed(
         return Ok(0);
     }
     let setup = Setup::with(settings)?;
-    let outputs = Opened::open(reporting, job.environment)?;
+    let outputs = Opened::open(reporting, &setup, job.environment)?;
     history::range(&setup, outputs, source, vec![note])
 }
 

@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
             max_bytes,
             ..HistoryOptions::default()
         };
-        let outputs = Opened::open(reporting, environment)?;
+        let outputs = Opened::open(reporting, &setup, environment)?;
         return whole(&setup, outputs, &store, &options, Vec::new());
     };
     let options = RangeOptions {
@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
     if !options.allow_missing && !matches!(revisions, Revisions::Single(_)) {
         source = source.with_all_parents();
     }
-    let outputs = Opened::open(reporting, environment)?;
+    let outputs = Opened::open(reporting, &setup, environment)?;
     range(&setup, outputs, source, Vec::new())
 }
 

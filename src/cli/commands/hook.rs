@@ -43,7 +43,7 @@ fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
         let scope = &setup.engine.policy.scope;
         ready.push(Ready::open(part, &store, &mut call, size, scope)?);
     }
-    let outputs = Opened::open(reporting, environment)?;
+    let outputs = Opened::open(reporting, &setup, environment)?;
     let quiet = outputs.reporting().stdout.is_none();
     let code = report(&setup, outputs, |options, on_event| {
         Ok(hooks::scan(&ready, &setup.engine, options, on_event))
@@ -122,16 +122,22 @@ fn advise(stage: Stage, code: u8) {
         ),
         Stage::Manual => return,
     };
-    let receives = matches!(stage, Stage::PreReceive | Stage::Update);
+    // A push has the versions of all its commits: a marker in a later one changes none.
+    let accept = match stage {
+        Stage::PrePush => {
+            "put a `stopleak:allow REASON` comment on a line without a secret in the commit that \
+             adds it (amend or rebase), or use `stopleak ignore add`"
+        }
+        Stage::PreReceive | Stage::Update => {
+            "amend the commits that add them; for a line without a secret, first push an entry of \
+             .stopleakignore to the default branch"
+        }
+        _ => "mark a line without a secret with a `stopleak:allow REASON` comment",
+    };
     match code {
         0 => {}
-        1 if receives => warn(&format!(
-            "stopleak: {what}: remove the secrets; for a line without a secret, first push an \
-             entry of .stopleakignore to the default branch"
-        )),
         1 => warn(&format!(
-            "stopleak: {what}: remove the secrets; mark a line without a secret with a \
-             `stopleak:allow REASON` comment{skip}"
+            "stopleak: {what}: remove the secrets; {accept}{skip}"
         )),
         _ => warn(&format!(
             "stopleak: {what}: not everything could be scanned{skip}"

@@ -2,16 +2,17 @@
 
 use crate::cli::args::{IgnoreAddArgs, IgnoreCommand};
 use crate::cli::terminal::tell;
+use crate::environment::Environment;
 use crate::setup::clock::today;
 use crate::stop::Stop;
 use crate::triage::ignores::{self, Accepted};
 
 /// Runs the command and returns its exit code.
-pub(in crate::cli) fn run(command: IgnoreCommand) -> Result<u8, Stop> {
+pub(in crate::cli) fn run(command: IgnoreCommand, environment: &Environment) -> Result<u8, Stop> {
     match command {
-        IgnoreCommand::Add(args) => add(args),
+        IgnoreCommand::Add(args) => add(args, environment),
         IgnoreCommand::List { file } => {
-            for line in ignores::list(&ignores::file(file)?, today())? {
+            for line in ignores::list(&ignores::file(file, environment)?, today())? {
                 tell(&format!("{line}\n"));
             }
             Ok(0)
@@ -19,8 +20,8 @@ pub(in crate::cli) fn run(command: IgnoreCommand) -> Result<u8, Stop> {
     }
 }
 
-fn add(args: IgnoreAddArgs) -> Result<u8, Stop> {
-    let file = ignores::file(args.file)?;
+fn add(args: IgnoreAddArgs, environment: &Environment) -> Result<u8, Stop> {
+    let file = ignores::file(args.file, environment)?;
     let accepted = Accepted {
         fingerprint: args.fingerprint,
         reason: args.reason,

@@ -1,11 +1,12 @@
 //! `stopleak scan`: scans files and standard input.
 
+use std::path::Path;
+
 use super::open;
 use crate::blob::BlobPath;
 use crate::cli::args::ScanArgs;
 use crate::cli::terminal::{Opened, report};
 use crate::environment::Environment;
-use crate::git::Store;
 use crate::scan;
 use crate::setup::{Setup, Site};
 use crate::source::preflight::PreflightSource;
@@ -42,13 +43,15 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         false => site.in_part(),
     };
     let setup = Setup::new(request, &site, environment)?;
-    let outputs = Opened::open(reporting, environment)?;
+    let outputs = Opened::open(reporting, &setup, environment)?;
     let settings = &setup.settings;
     let no_ignore = settings.no_ignore(args.no_ignore).value;
+    let (follow, within) = settings.links(args.follow);
     let options = WalkOptions {
         roots: args.paths,
         ignore_files: !no_ignore,
-        follow: settings.follow(args.follow).value,
+        follow,
+        within,
         max_bytes: settings.max_file_size(args.size.max_file_size)?.value,
         exclude: args.exclude,
         include: args.include,
@@ -69,7 +72,7 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
 fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::here(), environment)?;
-    let outputs = Opened::open(reporting, environment)?;
+    let outputs = Opened::open(reporting, &setup, environment)?;
     let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
     let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let source = StreamSource::stdin(BlobPath::from(name), size);
@@ -82,12 +85,12 @@ fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
 /// paths.
 fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let store = open(None, None, environment)?;
-    inside(&store)?;
+    let top = store.work_tree()?.to_owned();
+    inside(&top, environment)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
     let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
-    let outputs = Opened::open(reporting, environment)?;
-    let top = store.work_dir().unwrap_or(store.git_dir()).to_owned();
+    let outputs = Opened::open(reporting, &setup, environment)?;
     let walk = walk(WalkOptions {
         roots: vec![top.clone()],
         max_bytes: size,
@@ -112,19 +115,19 @@ fn walk(options: WalkOptions) -> Result<WalkSource, Stop> {
         .map_err(|e| Stop::new(e.to_string()).help("write globs as in .gitignore"))
 }
 
-/// Refuses a repository whose `core.worktree` is elsewhere: the scan would miss the files of
-/// the current directory.
-fn inside(store: &Store) -> Result<(), Stop> {
-    let (Ok(here), Some(top)) = (std::env::current_dir(), store.work_dir()) else {
+/// Refuses a working tree that the current directory is not in, unless the user names it:
+/// the scan would miss the files that the user sees.
+fn inside(top: &Path, environment: &Environment) -> Result<(), Stop> {
+    let (Ok(here), Ok(top)) = (std::env::current_dir(), std::fs::canonicalize(top)) else {
         return Ok(());
     };
-    match std::fs::canonicalize(top) {
-        Ok(top) if !here.starts_with(&top) => Err(Stop::new(format!(
-            "{}: `core.worktree` names this as the working tree, but the current directory is \
-             outside of it",
-            top.display()
-        ))
-        .help("scan the files with `stopleak scan`, or change to that directory")),
-        _ => Ok(()),
+    if here.starts_with(&top) || environment.get("GIT_WORK_TREE").is_some() {
+        return Ok(());
     }
+    Err(Stop::new(format!(
+        "{}: this is the working tree of the repository, and the current directory is outside \
+         of it",
+        top.display()
+    ))
+    .help("scan the files with `stopleak scan`, or change to that directory"))
 }

@@ -15,7 +15,7 @@ pub(in crate::cli) fn run(args: StagedArgs, environment: &Environment) -> Result
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
     let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let source = StagedSource::open(&store, size)?.within(setup.engine.policy.scope.clone());
-    let outputs = Opened::open(reporting, environment)?;
+    let outputs = Opened::open(reporting, &setup, environment)?;
     report(&setup, outputs, |options, on_event| {
         let options = options.for_units(source.units());
         let mut summary = crate::scan::run(&source, &setup.engine, &options, on_event);

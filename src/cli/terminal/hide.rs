@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::blob::{Blob, BlobPath, Fresh, SourceError};
 use crate::detect::{Content, Detector, Scratch};
-use crate::finding::{CommitInfo, Event, Finding, Summary, Verdict};
+use crate::finding::{CommitInfo, Event, Finding, Narrowing, Summary, Verdict};
 use crate::report::mask::Needles;
 use crate::rules::Confidence;
 
@@ -140,10 +140,18 @@ impl<'d> Hider<'d> {
         (masked != *commit).then_some(masked)
     }
 
+    fn narrowing(&self, narrowing: &Narrowing) -> Narrowing {
+        Narrowing {
+            by: self.text(&narrowing.by),
+            ..narrowing.clone()
+        }
+    }
+
     /// Returns the summary in the form that reports may show.
     pub(super) fn summary(&self, summary: &Summary) -> Summary {
         Summary {
             notes: summary.notes.iter().map(|n| self.text(n)).collect(),
+            narrowed: summary.narrowed.iter().map(|n| self.narrowing(n)).collect(),
             ..summary.clone()
         }
     }

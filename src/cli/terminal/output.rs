@@ -1,7 +1,6 @@
 //! Report destinations: standard output and files, several at once.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use super::stream::{ColorChoice, Terminal};
 use super::{not_scanned, warn};
 use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary};
+use crate::named::Output;
 use crate::report::{self, Format, Report, ReportOptions};
 use crate::scan::RunOptions;
 use crate::setup::Setup;
@@ -56,6 +56,8 @@ impl Reporting {
 struct Target<'a> {
     name: String,
     report: Box<dyn Report + 'a>,
+    /// The file; None for standard output.
+    file: Option<Output>,
 }
 
 /// All reports of a run.
@@ -106,18 +108,32 @@ impl Wanted {
 /// Report files, opened before the scan starts.
 pub(in crate::cli) struct Opened {
     reporting: Reporting,
-    files: Vec<(Wanted, File)>,
+    /// Without a file, a report goes to standard output.
+    files: Vec<(Wanted, Option<Output>)>,
     stdout: Terminal,
     stderr: Terminal,
 }
 
-/// Creates a report file. Appends to the summary file of a GitHub job: other commands of the
-/// step write there too.
-fn create(path: &Path, environment: &Environment) -> io::Result<File> {
-    match environment.get(SUMMARY_VARIABLE) {
-        Some(summary) if summary == path => File::options().append(true).create(true).open(path),
-        _ => File::create(path),
+/// Opens a report file; None for standard output. Appends to the summary file of a GitHub
+/// job: other commands of the step write there too.
+fn create(
+    path: &Path,
+    tree: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<Output>, Stop> {
+    if path.as_os_str() == "-" {
+        return Ok(None);
     }
+    match environment.get(SUMMARY_VARIABLE) {
+        Some(summary) if summary == path => Output::append(path).map_err(|e| unwritten(path, &e)),
+        _ => Output::open(path, tree),
+    }
+    .map(Some)
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Stop {
+    let path = path.display();
+    Stop::new(format!("{path}: cannot be written: {}", describe(error)))
 }
 
 /// Returns the seconds since 1970, or 0 if the clock is earlier.
@@ -127,24 +143,26 @@ fn now() -> i64 {
 }
 
 impl Opened {
-    /// Opens all report files, so that an unwritable one fails before the scan.
+    /// Opens all report files of a run with `setup`, so that an unwritable one fails before
+    /// the scan.
     ///
     /// # Errors
-    /// Fails if a file cannot be created.
+    /// Fails if a file cannot be created, would replace what git tracks, or is named twice.
     pub(in crate::cli) fn open(
         reporting: Reporting,
+        setup: &Setup,
         environment: &Environment,
     ) -> Result<Self, Stop> {
-        let mut files = Vec::new();
+        let mut files: Vec<(Wanted, Option<Output>)> = Vec::new();
         for wanted in reporting.files.iter().cloned() {
-            let file = create(&wanted.path, environment).map_err(|e| {
-                Stop::new(format!(
-                    "{}: cannot be written: {}",
-                    wanted.path.display(),
-                    describe(&e)
-                ))
-                .help("name a file in a directory that exists and is writable")
-            })?;
+            let file = create(&wanted.path, setup.settings.tree(), environment)?;
+            let place = file.as_ref().and_then(Output::place);
+            let mut others = files.iter().filter_map(|(_, file)| file.as_ref()?.place());
+            if others.any(|other| Some(other) == place) {
+                let path = wanted.path.display();
+                return Err(Stop::new(format!("{path}: two reports have this name"))
+                    .help("give each -o a file of its own"));
+            }
             files.push((wanted, file));
         }
         Ok(Self {
@@ -160,11 +178,12 @@ impl Opened {
         &self.reporting
     }
 
-    /// Returns the absolute paths of the report files.
+    /// Returns the absolute paths of the files that this run writes. What stands in their
+    /// place before is scanned.
     pub(in crate::cli) fn paths(&self) -> Vec<PathBuf> {
-        self.files
-            .iter()
-            .filter_map(|(w, _)| std::fs::canonicalize(&w.path).ok())
+        let files = self.files.iter().filter_map(|(_, file)| file.as_ref());
+        files
+            .filter_map(|file| std::fs::canonicalize(file.aside()?).ok())
             .collect()
     }
 
@@ -176,7 +195,10 @@ impl Opened {
     }
 
     /// Starts the reports.
-    pub(super) fn start(self, setup: &Setup) -> Outputs<'_> {
+    ///
+    /// # Errors
+    /// Fails if the system has no more handles.
+    pub(super) fn start(self, setup: &Setup) -> Result<Outputs<'_>, Stop> {
         let (reporting, request) = (self.reporting, &setup.settings.request);
         let detector = &setup.engine.detector;
         let rules = detector.rules();
@@ -204,21 +226,28 @@ impl Opened {
             targets.push(Target {
                 name: "standard output".into(),
                 report: report::new(format, out, rules, options),
+                file: None,
             });
         }
         for (wanted, file) in self.files {
-            let out = Box::new(BufWriter::new(file));
-            let report = report::new(wanted.format, out, rules, options.clone());
+            let out: Box<dyn Write> = match &file {
+                None => Box::new(BufWriter::new(io::stdout())),
+                Some(file) => {
+                    let writer = file.writer().map_err(|e| unwritten(&wanted.path, &e))?;
+                    Box::new(BufWriter::new(writer))
+                }
+            };
             targets.push(Target {
                 name: wanted.path.display().to_string(),
-                report,
+                report: report::new(wanted.format, out, rules, options.clone()),
+                file,
             });
         }
-        Outputs {
+        Ok(Outputs {
             targets,
             hider: (!reporting.show_secrets).then_some(hider),
             tell_failures,
-        }
+        })
     }
 }
 
@@ -255,6 +284,10 @@ impl Outputs<'_> {
             t.report
                 .finish(summary, outcome)
                 .map_err(|e| broken(&t.name, &e))
+        })?;
+        self.targets.iter_mut().try_for_each(|t| {
+            let settled = t.file.take().map_or(Ok(()), Output::settle);
+            settled.map_err(|e| broken(&t.name, &e))
         })?;
         if self.tell_failures && outcome == Outcome::Incomplete {
             for error in &summary.policy_errors {

@@ -56,7 +56,7 @@ pub(in crate::cli) fn report(
     let line = outputs
         .shows_progress()
         .then(|| Line::start(options.progress.clone()));
-    let mut reports = outputs.start(setup);
+    let mut reports = outputs.start(setup)?;
     let (mut broken, told) = (None, Told::default());
     let mut hand_on = |event: Event| {
         if !told.takes(&event, suppressed) {

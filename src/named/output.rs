@@ -1,0 +1,243 @@
+//! Files that a run writes: beside their place first, then in one step in place.
+//!
+//! The file that was there stays until the run has ended, so it can be scanned. It may be
+//! a link or a tracked file that the author of the tree put there: a link is replaced and
+//! never followed, and what git tracks is not written.
+
+use std::fs::{File, Permissions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::{Last, Way, is_link, way};
+use crate::git::{OpenOptions, Store, index, worktree};
+use crate::stop::{Stop, describe};
+
+/// Where the system keeps links to devices and open files: `/dev/stdout`, `/dev/fd/1`.
+const SYSTEM: [&str; 2] = ["/dev", "/proc"];
+
+/// An open file, in its place only after [`Output::settle`].
+#[derive(Debug)]
+pub(crate) struct Output {
+    file: File,
+    /// What is renamed at the end, and to what; None for a device or pipe.
+    aside: Option<(PathBuf, PathBuf)>,
+}
+
+impl Output {
+    /// Opens `path` for writing. `tree` is the top of what is scanned.
+    ///
+    /// # Errors
+    /// Fails if it cannot be written, if a directory on the way is a link that a working
+    /// tree holds, or if git tracks the file.
+    pub(crate) fn open(path: &Path, tree: Option<&Path>) -> Result<Self, Stop> {
+        let failed = |e: &io::Error| {
+            unwritten(path, e).help("name a file in a directory that exists and is writable")
+        };
+        let is_top = |dir: &Path| tree == Some(dir) || dir.join(".git").exists();
+        let way = way(path, Last::Kept, &is_top).map_err(|e| failed(&e))?;
+        unlinked(path, &way)?;
+        let place = way.full();
+        let there = std::fs::symlink_metadata(&place);
+        if is_open_ended(&way) {
+            let file = File::options().append(true).open(&place);
+            return file
+                .map(|file| Self { file, aside: None })
+                .map_err(|e| failed(&e));
+        }
+        let mut mode = None;
+        match there {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) => return Err(failed(&e)),
+            Ok(meta) if meta.is_dir() => return Err(failed(&ErrorKind::IsADirectory.into())),
+            Ok(meta) => {
+                untracked(path, &way)?;
+                mode = meta.is_file().then(|| meta.permissions());
+            }
+        }
+        let is_outside = way.top.is_none() && mode.is_some();
+        match Self::beside(place.clone(), mode) {
+            // The directory is not ours, but the file is.
+            Err(_) if is_outside => over(&place).map(|file| Self { file, aside: None }),
+            opened => opened,
+        }
+        .map_err(|e| failed(&e))
+    }
+
+    /// Opens `path` to add to what is there.
+    ///
+    /// # Errors
+    /// Fails if it cannot be written.
+    pub(crate) fn append(path: &Path) -> io::Result<Self> {
+        let file = File::options().append(true).create(true).open(path)?;
+        Ok(Self { file, aside: None })
+    }
+
+    /// Replaces the file at `path`, which the program owns, whether git tracks it or not.
+    ///
+    /// # Errors
+    /// Fails if it cannot be written, or if a directory on the way is a link that a
+    /// working tree holds.
+    pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Stop> {
+        let failed = |e: &io::Error| unwritten(path, e);
+        let is_top = |dir: &Path| dir.join(".git").exists();
+        let way = way(path, Last::Kept, &is_top).map_err(|e| failed(&e))?;
+        unlinked(path, &way)?;
+        let written = Self::beside(way.full(), None).and_then(|mut output| {
+            io::Write::write_all(&mut output.file, text.as_bytes())?;
+            output.file.sync_all()?;
+            output.settle()
+        });
+        written.map_err(|e| failed(&e))
+    }
+
+    fn beside(place: PathBuf, mode: Option<Permissions>) -> io::Result<Self> {
+        let name = place.file_name().unwrap_or_default().to_string_lossy();
+        let mut taken = 0;
+        let (aside, file) = loop {
+            let process = std::process::id();
+            let aside = place.with_file_name(format!(".{name}.{process}.{taken}.new"));
+            match File::options().write(true).create_new(true).open(&aside) {
+                Err(e) if e.kind() == ErrorKind::AlreadyExists && taken < 100 => taken += 1,
+                opened => break (aside, opened?),
+            }
+        };
+        let output = Self {
+            file,
+            aside: Some((aside, place)),
+        };
+        if let Some(mode) = mode {
+            output.file.set_permissions(mode)?;
+        }
+        Ok(output)
+    }
+
+    /// Returns a second handle to write with.
+    ///
+    /// # Errors
+    /// Fails if the system has no more handles.
+    pub(crate) fn writer(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// Returns the file that is written now and renamed later.
+    pub(crate) fn aside(&self) -> Option<&Path> {
+        self.aside.as_ref().map(|(aside, _)| aside.as_path())
+    }
+
+    /// Returns the file that is replaced at the end.
+    pub(crate) fn place(&self) -> Option<&Path> {
+        self.aside.as_ref().map(|(_, place)| place.as_path())
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// Fails if it cannot be renamed.
+    pub(crate) fn settle(mut self) -> io::Result<()> {
+        let Some((aside, place)) = &self.aside else {
+            return Ok(());
+        };
+        match std::fs::rename(aside, place) {
+            Ok(()) => self.aside = None,
+            // A file that is mounted, as in a container, cannot be replaced.
+            Err(e) if e.kind() == ErrorKind::ResourceBusy => {
+                io::copy(&mut File::open(aside)?, &mut over(place)?)?;
+            }
+            Err(e) => return Err(e),
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        // The run did not end: half a report must not look like one.
+        if let Some((aside, _)) = &self.aside {
+            let _ = std::fs::remove_file(aside);
+        }
+    }
+}
+
+/// Opens a regular file to write over its content, and follows no link to it.
+fn over(place: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    options.open(place)
+}
+
+/// Whether a path names a device, a pipe or an open file, to which a report is appended.
+/// A link to one counts only outside of working trees.
+fn is_open_ended(way: &Way) -> bool {
+    let place = way.full();
+    if is_link(&place) && SYSTEM.iter().any(|dir| place.starts_with(dir)) {
+        return true;
+    }
+    let meta = match way.top {
+        Some(_) => std::fs::symlink_metadata(&place),
+        None => std::fs::metadata(&place),
+    };
+    meta.is_ok_and(|meta| !meta.is_file() && !meta.is_dir() && !meta.is_symlink())
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Stop {
+    let path = path.display();
+    Stop::new(format!("{path}: cannot be written: {}", describe(error)))
+}
+
+/// Refuses a way through a directory that a working tree holds as a link.
+fn unlinked(path: &Path, way: &Way) -> Result<(), Stop> {
+    let Some(dir) = way.linked_directory() else {
+        return Ok(());
+    };
+    let (path, dir) = (path.display(), dir.display());
+    Err(
+        Stop::new(format!("{path}: not written: {dir} is a symbolic link"))
+            .help("a repository could choose the file with it; name the directory itself"),
+    )
+}
+
+/// Refuses a file that git tracks: it is to be scanned, and belongs to the repository.
+fn untracked(path: &Path, way: &Way) -> Result<(), Stop> {
+    let Some(top) = way.top.as_ref().filter(|top| top.join(".git").exists()) else {
+        return Ok(());
+    };
+    let unknown = |why: String| {
+        Stop::new(format!(
+            "{}: not replaced: whether git tracks it cannot be told: {why}",
+            path.display()
+        ))
+        .help("name a file that does not exist, or one outside of the repository")
+    };
+    let store = Store::open(top, &OpenOptions::default()).map_err(|e| unknown(e.to_string()))?;
+    let is_same = |name: &[u8]| {
+        let own = way.rest.as_os_str().as_encoded_bytes();
+        name == own
+            || (name.eq_ignore_ascii_case(own)
+                && worktree::file_name(name).is_some_and(|name| is_one(&top.join(name), way)))
+    };
+    match index::any(&store, is_same) {
+        Err(e) => Err(unknown(e.to_string())),
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Stop::new(format!(
+            "{}: not replaced: git tracks this file",
+            path.display()
+        ))
+        .help("name another file for the report, or remove this one from the repository")),
+    }
+}
+
+/// Whether a name in other case is the same file, as on many disks of macOS and Windows.
+fn is_one(other: &Path, way: &Way) -> bool {
+    match (
+        std::fs::canonicalize(other),
+        std::fs::canonicalize(way.full()),
+    ) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
