@@ -116,12 +116,15 @@ pub(crate) fn staged_merging(
 /// Returns the paths of all regular files that the index tracks, in git's order, relative
 /// to the top of the working tree.
 pub(crate) fn tracked(store: &Store) -> Result<Vec<Vec<u8>>, GitError> {
-    let index = open(store)?;
-    let files = index
-        .entries()
-        .iter()
-        .filter(|e| e.mode.contains(Mode::FILE) && !e.mode.contains(Mode::SYMLINK));
-    Ok(files.map(|e| e.path(&index).to_vec()).collect())
+    Ok(files(&open(store)?).map(<[u8]>::to_vec).collect())
+}
+
+/// Returns the paths of all regular files of `index`.
+fn files(index: &gix::index::File) -> impl Iterator<Item = &[u8]> {
+    let files = index.entries().iter();
+    files
+        .filter(|e| e.mode.contains(Mode::FILE) && !e.mode.contains(Mode::SYMLINK))
+        .map(|e| -> &[u8] { e.path_in(index.path_backing()) })
 }
 
 /// The entries of an index, to look up.
@@ -162,6 +165,14 @@ impl Entries {
         let dir = [path, b"/"].concat();
         let (_, at) = self.around(&dir);
         at.is_some_and(|entry| entry.starts_with(&self.key(&dir))) || self.has(path)
+    }
+
+    /// Returns the regular files below the directory `path`, in git's order.
+    pub(crate) fn below(&self, path: &[u8]) -> Vec<Vec<u8>> {
+        let dir = self.key(&[path, b"/"].concat());
+        let files = files(&self.index);
+        let files = files.filter(|file| path.is_empty() || self.key(file).starts_with(&dir));
+        files.map(<[u8]>::to_vec).collect()
     }
 
     fn key(&self, path: &[u8]) -> Vec<u8> {

@@ -127,9 +127,10 @@ impl<'e> Ignores<'e> {
     /// # Errors
     /// Fails if the repository or its patterns cannot be read. Then all is listed.
     pub(super) fn start(&mut self, root: &Path) -> Result<Mode, SourceError> {
-        let Ok(full) = std::fs::canonicalize(root) else {
-            return Ok(Mode::All);
-        };
+        let full = std::fs::canonicalize(root).map_err(|e| SourceError {
+            path: BlobPath::shown(root),
+            why: describe(&e),
+        })?;
         let Some(top) = worktree::top_around(&full) else {
             return Ok(Mode::All);
         };
@@ -263,6 +264,25 @@ impl<'e> Ignores<'e> {
             Mode::Tracked => Judged::Passed,
             _ => Judged::Ignored { walked },
         }
+    }
+
+    /// Returns the files below `dir` that a repository around it tracks, without listing it.
+    pub(super) fn tracked_below(&mut self, dir: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for repo in 0..self.repos.len() {
+            let mut rel = self.path_in(repo, dir);
+            while rel.last() == Some(&b'/') {
+                rel.pop();
+            }
+            let start = rel.len() + usize::from(!rel.is_empty());
+            let files = self.repos[repo].entries.below(&rel);
+            let names = files
+                .iter()
+                .filter_map(|file| worktree::file_name(&file[start..]));
+            found.extend(names.map(|name| dir.join(name)));
+            self.path = rel;
+        }
+        found
     }
 
     /// Whether the patterns ignore the path `rel` in the innermost repository. Its name

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::FileType;
+use std::io::Error;
 use std::path::{Path, PathBuf};
 
 use super::Item;
@@ -67,7 +68,7 @@ impl Listing<'_> {
     fn enter(&mut self, path: PathBuf, mode: Mode, emit: Emit<'_>) -> bool {
         let mut entries = Vec::new();
         match std::fs::read_dir(&path) {
-            Err(e) => return emit(failed(&path, &e)),
+            Err(e) => return self.unlisted(&path, mode, &e, emit),
             Ok(found) => {
                 for entry in found {
                     let kind = entry.as_ref().map(std::fs::DirEntry::file_type);
@@ -101,6 +102,16 @@ impl Listing<'_> {
             Ok(()) => true,
             Err(error) => emit(Item::Failed(error)),
         }
+    }
+
+    /// Lists what is tracked below a directory that cannot be read.
+    fn unlisted(&mut self, dir: &Path, mode: Mode, error: &Error, emit: Emit<'_>) -> bool {
+        // Of an ignored directory, nothing else was wanted.
+        if mode != Mode::Tracked && !emit(failed(dir, error)) {
+            return false;
+        }
+        let mut tracked = self.ignores.tracked_below(dir).into_iter();
+        tracked.all(|path| self.source.list_known(&path, emit))
     }
 
     /// If git ignores everything in the directory that the user named, lists it all the

@@ -189,6 +189,25 @@ impl WalkSource {
         })
     }
 
+    /// Lists a file without its directory, if it is there. Returns false if `emit` did.
+    pub(super) fn list_known(
+        &self,
+        path: &Path,
+        emit: &mut dyn FnMut(Item<FileUnit>) -> bool,
+    ) -> bool {
+        if self.left_out(path) {
+            return true;
+        }
+        match std::fs::symlink_metadata(path) {
+            Ok(meta) if meta.is_file() => emit(Item::Unit(FileUnit {
+                path: path.to_owned(),
+            })),
+            Ok(_) => true,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => true,
+            Err(e) => emit(failed(path, &e)),
+        }
+    }
+
     /// Returns whether this run writes `path`.
     fn is_output(&self, path: &Path) -> bool {
         let outputs = self.options.outputs.iter();
@@ -268,18 +287,7 @@ impl Source for WalkSource {
             }
         }
         for path in &self.options.files {
-            if self.left_out(path) {
-                continue;
-            }
-            let item = match std::fs::symlink_metadata(path) {
-                Ok(meta) if meta.is_file() => Item::Unit(FileUnit { path: path.clone() }),
-                Ok(_) => continue,
-                Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                    continue;
-                }
-                Err(e) => failed(path, &e),
-            };
-            if !emit(item) {
+            if !self.list_known(path, emit) {
                 return;
             }
         }
