@@ -24,6 +24,7 @@ mod gitleaks;
 mod guide;
 mod hostile;
 mod leaks;
+mod masking;
 mod noise;
 mod oracles;
 mod properties;

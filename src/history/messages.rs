@@ -12,13 +12,14 @@ use crate::git::graph::{Graph, GraphTip};
 use crate::git::refs::TipSource;
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Kind, ObjectId, commit, oid};
-use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
+use crate::scan::{Engine, Known};
 use crate::source::content::ContentReader;
 
 /// Scans messages while the graph reads all commits on several threads.
 pub(super) struct Messages<'e> {
     engine: &'e Engine,
+    known: &'e Known,
     scratch: Mutex<Vec<Scratch>>,
     found: Mutex<Vec<(ObjectId, Vec<u8>)>>,
 }
@@ -28,9 +29,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl<'e> Messages<'e> {
-    pub(super) fn new(engine: &'e Engine) -> Self {
+    pub(super) fn new(engine: &'e Engine, known: &'e Known) -> Self {
         Self {
             engine,
+            known,
             scratch: Mutex::new(Vec::new()),
             found: Mutex::new(Vec::new()),
         }
@@ -55,6 +57,9 @@ impl<'e> Messages<'e> {
             .detector
             .detect(&blob, Content::Text, &mut scratch);
         lock(&self.scratch).push(scratch);
+        for candidate in &candidates {
+            self.known.note_undecided(candidate, message);
+        }
         let keep = self.engine.keep_dismissed;
         if candidates.iter().any(|c| keep || c.dismissed.is_none()) {
             lock(&self.found).push((id.to_owned(), message.to_vec()));
@@ -66,7 +71,7 @@ impl<'e> Messages<'e> {
         let mut texts = self.commit_texts(scene);
         texts.extend(tag_texts(scene, walking));
         texts.extend(name_texts(scene));
-        let mut assembler = Assembler::new(self.engine);
+        let mut assembler = Assembler::new(self.engine, self.known);
         let mut content = ContentReader::default();
         let mut events = Vec::new();
         let mut seen = std::collections::HashSet::new();

@@ -20,7 +20,7 @@ use crate::git::Kind;
 use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
 use crate::scan::assemble::{MAX_FINDINGS, too_many};
-use crate::scan::{Engine, Progress};
+use crate::scan::{Engine, RunOptions};
 use crate::source::content::{ContentReader, Limits, decode};
 use crate::source::{Piece, Sink};
 use crate::text::{self, Encoding};
@@ -124,7 +124,7 @@ pub(super) struct BlobVisitor<'e> {
     /// The limit of memory for hits in bytes, and (in `taken`) the memory used.
     memory: u64,
     taken: AtomicU64,
-    progress: &'e Progress,
+    run: &'e RunOptions,
     /// The maximum distance in bytes from the start of a hit to a change that it touches.
     before: u32,
     reach: Vec<u32>,
@@ -135,7 +135,7 @@ impl<'e> BlobVisitor<'e> {
         engine: &'e Engine,
         mode: Mode,
         options: &HistoryOptions<'_>,
-        progress: &'e Progress,
+        run: &'e RunOptions,
     ) -> Self {
         let detector = &engine.detector;
         Self {
@@ -144,7 +144,7 @@ impl<'e> BlobVisitor<'e> {
             max_bytes: options.max_bytes,
             memory: options.memory,
             taken: AtomicU64::new(0),
-            progress,
+            run,
             before: (detector.longest_literal() + BESIDE) as u32,
             reach: (0..detector.literals())
                 .map(|literal| detector.span_of(literal) as u32)
@@ -184,6 +184,8 @@ impl<'e> BlobVisitor<'e> {
     /// Returns the thread's candidates that a report may mention, with their secrets'
     /// ids.
     fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<(Candidate, SecretId)> {
+        let doubted = local.candidates.iter();
+        doubted.for_each(|c| self.run.known.note_undecided(c, bytes));
         if !self.engine.keep_dismissed {
             // No report mentions these; callers that need them set `keep_dismissed`.
             let least = self.engine.policy.min_confidence;
@@ -410,7 +412,7 @@ impl<'e> BlobVisitor<'e> {
         local.files += 1;
         local.bytes += bytes.len() as u64;
         if local.files >= 256 {
-            let (files, bytes) = (&self.progress.files, &self.progress.bytes);
+            let (files, bytes) = (&self.run.progress.files, &self.run.progress.bytes);
             files.fetch_add(std::mem::take(&mut local.files), Ordering::Relaxed);
             bytes.fetch_add(std::mem::take(&mut local.bytes), Ordering::Relaxed);
         }

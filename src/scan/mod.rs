@@ -18,6 +18,7 @@ use crate::blob::{Base, BlobPath, SourceError};
 use crate::detect::Detector;
 use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
+pub use crate::report::Known;
 use crate::source::{Item, Sink, Source, UnitReader};
 use crate::suppress::Policy;
 use assemble::Assembler;
@@ -69,6 +70,9 @@ pub struct RunOptions {
     pub jobs: usize,
     /// The counters of a progress display.
     pub progress: Arc<Progress>,
+    /// Collects what the run finds, so that a report can mask it everywhere. Complete when
+    /// the run ends.
+    pub known: Arc<Known>,
 }
 
 /// Up to this many units are scanned without threads, because starting threads takes
@@ -120,7 +124,7 @@ pub fn run<S: Source>(
     let stop = AtomicBool::new(false);
     let mut summary = Summary::default();
     if jobs == 1 {
-        alone(source, engine, &options.progress, &mut summary, on_event);
+        alone(source, engine, options, &mut summary, on_event);
         summary.elapsed = started.elapsed();
         return summary;
     }
@@ -131,7 +135,7 @@ pub fn run<S: Source>(
         .build();
     let Ok(pool) = pool else {
         // The system gives no more threads: continue on this one.
-        alone(source, engine, &options.progress, &mut summary, on_event);
+        alone(source, engine, options, &mut summary, on_event);
         summary.elapsed = started.elapsed();
         return summary;
     };
@@ -144,8 +148,7 @@ pub fn run<S: Source>(
         scope.spawn(move |_| list(source, to_workers, stop));
         for _ in 0..jobs {
             let (to_caller, batches) = (to_caller.clone(), Arc::clone(&batches));
-            scope
-                .spawn(move |_| work(source, engine, &batches, to_caller, stop, &options.progress));
+            scope.spawn(move |_| work(source, engine, &batches, to_caller, stop, options));
         }
         drop((to_caller, batches));
         // Takes the receiver, so that however this ends, no sender blocks.
@@ -184,9 +187,10 @@ fn work<S: Source>(
     batches: &Mutex<Receiver<Batch<S::Unit>>>,
     to_caller: SyncSender<Done>,
     stop: &AtomicBool,
-    progress: &Progress,
+    options: &RunOptions,
 ) {
-    let mut worker = Worker::new(source, engine);
+    let mut worker = Worker::new(source, engine, &options.known);
+    let progress = &options.progress;
     loop {
         let received = match batches.lock() {
             Ok(batches) => batches.recv(),
@@ -220,17 +224,19 @@ fn work<S: Source>(
 struct Worker<'a, S: Source> {
     source: &'a S,
     engine: &'a Engine,
+    known: &'a Known,
     reader: S::Reader,
     assembler: Assembler<'a>,
 }
 
 impl<'a, S: Source> Worker<'a, S> {
-    fn new(source: &'a S, engine: &'a Engine) -> Self {
+    fn new(source: &'a S, engine: &'a Engine, known: &'a Known) -> Self {
         Self {
             source,
             engine,
+            known,
             reader: source.reader(),
-            assembler: Assembler::new(engine),
+            assembler: Assembler::new(engine, known),
         }
     }
 
@@ -259,7 +265,7 @@ impl<'a, S: Source> Worker<'a, S> {
                 why,
             }));
             self.reader = self.source.reader();
-            self.assembler = Assembler::new(self.engine);
+            self.assembler = Assembler::new(self.engine, self.known);
         }
         self.assembler.finish(events, partial);
     }
@@ -270,11 +276,12 @@ impl<'a, S: Source> Worker<'a, S> {
 fn alone<S: Source>(
     source: &S,
     engine: &Engine,
-    progress: &Progress,
+    options: &RunOptions,
     summary: &mut Summary,
     on_event: &mut dyn FnMut(Event) -> bool,
 ) {
-    let mut worker = Worker::new(source, engine);
+    let mut worker = Worker::new(source, engine, &options.known);
+    let progress = &options.progress;
     let mut events = Vec::new();
     let mut names = Names::default();
     source.list(&mut |item| {

@@ -9,7 +9,6 @@ use crate::cli::terminal::{FAILED, Opened, Reporting, tell, warn};
 use crate::environment::Environment;
 use crate::git::Store;
 use crate::history::HistoryOptions;
-use crate::report::escape::escape;
 use crate::setup::{Request, Settings, Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
 use crate::stop::Stop;
@@ -28,8 +27,9 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
     let base = args.base.as_deref().filter(|base| !base.is_empty());
     let decision = &decide(environment, base)?;
     if decision.wanted == Wanted::Nothing {
-        let nothing = "scan: nothing, no commit is left".to_owned();
-        say(args.dry_run, decision, vec![nothing]);
+        let nothing = ["scan: nothing, no commit is left"];
+        let lines = told(args.dry_run, decision, &nothing);
+        lines.iter().flatten().for_each(|line| warn(line));
         return Ok(0);
     }
     let job = Job {
@@ -59,15 +59,13 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
         let missing = "history before its first commits";
         return Err(too_shallow(job.decision.system, missing));
     }
-    let lines = vec![
-        "scan: the whole history, from every reference".to_owned(),
-        "why: the event names no change".to_owned(),
-    ];
-    let note = say(job.dry_run, job.decision, lines);
-    if job.dry_run {
+    let scan = "scan: the whole history, from every reference";
+    let why = "why: the event names no change";
+    let Some(lines) = told(job.dry_run, job.decision, &[scan, why]) else {
         return Ok(0);
-    }
-    let setup = Setup::new(request, &Site::of_store(&job.store), job.environment)?;
+    };
+    let setup = Setup::new(request, &Site::of_store(&job.store), job.environment);
+    let (setup, outputs) = ready(job, setup, reporting, &lines)?;
     let options = HistoryOptions {
         allow_missing: job.objects.allow_missing,
         messages: !job.objects.no_messages,
@@ -77,8 +75,8 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
             .value,
         ..HistoryOptions::default()
     };
-    let outputs = Opened::open(reporting, job.environment)?;
-    history::whole(&setup, outputs, &job.store, &options, vec![note])
+    let notes = vec![lines.join("; ")];
+    history::whole(&setup, outputs, &job.store, &options, notes)
 }
 
 /// Scans what a change adds.
@@ -113,32 +111,37 @@ fn changed(
         let missing = resolved.absent.as_deref().unwrap_or(&started);
         return Err(too_shallow(job.decision.system, missing));
     }
-    let lines = vec![
+    let lines = [
         format!("scan: {}", resolved.range()),
         format!("commits: {}", source.commits()),
         format!("why: {}", resolved.why),
         format!("base: {base}"),
     ];
-    let note = say(job.dry_run, job.decision, lines);
-    if job.dry_run {
+    let Some(lines) = told(job.dry_run, job.decision, &lines) else {
         return Ok(0);
-    }
-    let setup = Setup::with(settings)?;
-    let outputs = Opened::open(reporting, job.environment)?;
-    history::range(&setup, outputs, source, vec![note])
+    };
+    let (setup, outputs) = ready(job, Setup::with(settings), reporting, &lines)?;
+    history::range(&setup, outputs, source, vec![lines.join("; ")])
 }
 
-/// Prints what is scanned and why, and returns it in one line. Prints to standard error, away
-/// from the report, except in a dry run.
-fn say(dry_run: bool, decision: &Decision, mut lines: Vec<String>) -> String {
-    lines.insert(0, format!("event: {}", decision.event));
-    lines.insert(0, format!("ci: {}", decision.system.name()));
-    let lines: Vec<String> = lines.iter().map(|line| escape(line.as_bytes())).collect();
-    for line in &lines {
-        match dry_run {
-            true => tell(&format!("{line}\n")),
-            false => warn(line),
-        }
+/// Opens the reports. The lines come before them, or before the error.
+fn ready(
+    job: &Job<'_>,
+    setup: Result<Setup, Stop>,
+    reporting: Reporting,
+    lines: &[String],
+) -> Result<(Setup, Opened), Stop> {
+    setup
+        .and_then(|setup| Ok((setup, Opened::open(reporting, job.environment)?)))
+        .map(|(setup, outputs)| (setup, outputs.announcing(lines.to_vec())))
+        .inspect_err(|_| lines.iter().for_each(|line| warn(line)))
+}
+
+/// Returns what is scanned and why, or prints it if this is all there is to do.
+fn told(dry_run: bool, decision: &Decision, more: &[impl AsRef<str>]) -> Option<Vec<String>> {
+    let lines = decision.lines(more);
+    if dry_run {
+        tell(&format!("{}\n", lines.join("\n")));
     }
-    lines.join("; ")
+    (!dry_run).then_some(lines)
 }

@@ -1,7 +1,7 @@
 //! `stopleak ignore`: accepts single findings.
 
 use crate::cli::args::{IgnoreAddArgs, IgnoreCommand};
-use crate::cli::terminal::tell;
+use crate::cli::terminal::{Hider, tell};
 use crate::setup::clock::today;
 use crate::stop::Stop;
 use crate::triage::ignores::{self, Accepted};
@@ -21,11 +21,12 @@ pub(in crate::cli) fn run(command: IgnoreCommand) -> Result<u8, Stop> {
 
 fn add(args: IgnoreAddArgs) -> Result<u8, Stop> {
     let file = ignores::file(args.file)?;
+    let hider = Hider::new(None);
     let accepted = Accepted {
         fingerprint: args.fingerprint,
-        reason: args.reason,
+        reason: hider.text(&args.reason),
         until: args.until,
-        owner: args.owner,
+        owner: args.owner.map(|owner| hider.text(&owner)),
         only_here: args.only_here,
     };
     ignores::add(&file, &accepted, today())?;
