@@ -161,7 +161,8 @@ impl Known {
                         level: kind.level,
                     })
                     .collect();
-                Needles::of(&needles).with_short(values.keys().map(|value| &**value))
+                // A number is one of many: a long token shares it with counts and sizes.
+                Needles::of(&needles, Level::Doubt).with_short(values.keys().map(|value| &**value))
             }
             Values::Bloom(bloom) => Needles::of_bloom(bloom.clone()),
         }
@@ -221,6 +222,11 @@ mod tests {
             "is ********, abc admin"
         );
         assert_eq!(needles.mask("endors the vendor"), "endors the ********");
+        sure(&known, b"ab100000cd-20310417xy");
+        sure(&known, b"24681012");
+        let needles = known.needles();
+        assert_eq!(needles.mask("100000 of 24681012"), "100000 of ********");
+        assert_eq!(needles.mask("ab100000 d-20310417"), "******** ********");
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Needles {
                 level: Level::Sure,
             })
             .collect();
-        Self::of(&needles)
+        Self::of(&needles, Level::Sure)
     }
 
     /// Adds the values of `secrets` that are shorter than a window.
@@ -82,7 +82,9 @@ impl Needles {
         self
     }
 
-    fn of(needles: &[Needle<'_>]) -> Self {
+    /// Collects the windows of `needles`. Those of digits only are at most of the level
+    /// `numbers`.
+    fn of(needles: &[Needle<'_>], numbers: Level) -> Self {
         let long = || needles.iter().filter(|n| n.bytes.len() >= WINDOW);
         let windows = long().flat_map(|needle| {
             let private = forms::private(needle.bytes);
@@ -97,6 +99,7 @@ impl Needles {
                 let known = at + WINDOW <= needle.fixed || words::has(window);
                 let level = match known || private.as_ref().is_some_and(is_open) {
                     true => Level::Word,
+                    false if window.iter().all(u8::is_ascii_digit) => needle.level.min(numbers),
                     false => needle.level,
                 };
                 (packed(window), level)
@@ -408,11 +411,14 @@ mod tests {
     #[test]
     fn a_doubted_value_is_masked_only_as_a_whole_or_in_long_runs() {
         let of = |bytes: &[u8]| {
-            Needles::of(&[Needle {
-                bytes,
-                fixed: 0,
-                level: Level::Doubt,
-            }])
+            Needles::of(
+                &[Needle {
+                    bytes,
+                    fixed: 0,
+                    level: Level::Doubt,
+                }],
+                Level::Doubt,
+            )
         };
         assert_eq!(
             of(b"sommer24").mask("sommer2 sommer24x"),
