@@ -12,7 +12,6 @@ use std::fs;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use stopleak::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
@@ -332,7 +331,7 @@ fn scan(engine: &Engine, file: PathBuf) -> u64 {
     });
     let options = RunOptions {
         jobs: 1,
-        progress: Arc::default(),
+        ..RunOptions::default()
     };
     let mut events = 0;
     run(&source.unwrap(), engine, &options, &mut |_| {

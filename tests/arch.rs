@@ -53,7 +53,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "suppress",
         &[
-            "blob", "calendar", "config", "finding", "globs", "rules", "text",
+            "blob", "calendar", "config", "finding", "globs", "rules", "secret", "text",
         ],
     ),
     (

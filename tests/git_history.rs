@@ -75,7 +75,7 @@ fn engine() -> Engine {
 fn jobs(jobs: usize) -> RunOptions {
     RunOptions {
         jobs,
-        progress: Default::default(),
+        ..RunOptions::default()
     }
 }
 

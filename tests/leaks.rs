@@ -333,6 +333,10 @@ fn minted_values_of_every_check() {
         let part = |b: &u8| b.is_ascii_alphanumeric() || b"+/=_-".contains(b);
         // Marks and words of the formats are shorter, or have no digits.
         for run in value.split(|b| !part(b)).filter(|r| r.len() >= 30) {
+            // The id of a Google key is shown: it says which key to revoke.
+            if *check == "google-service-account" && run.len() == 40 && is_hex(run) {
+                continue;
+            }
             let random = &run[16..];
             if random.iter().any(u8::is_ascii_digit) {
                 forbidden.add_text(check, std::str::from_utf8(random).unwrap());

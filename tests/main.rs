@@ -28,6 +28,7 @@ mod guide;
 mod hostile;
 mod ignored;
 mod leaks;
+mod masking;
 mod names;
 mod noise;
 mod oracles;

@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::support::token;
 use stopleak::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
@@ -158,7 +157,7 @@ fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
     });
     let options = RunOptions {
         jobs,
-        progress: Arc::default(),
+        ..RunOptions::default()
     };
     let mut events = Vec::new();
     run(&source.unwrap(), engine, &options, &mut |event| {

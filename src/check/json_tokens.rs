@@ -107,10 +107,25 @@ pub(crate) fn google_service_account(text: &[u8]) -> Outcome {
         return Outcome::Invalid("no private_key");
     };
     match private_key::pem(key.as_bytes()) {
-        Outcome::Valid(kind) => valid(format!("service account key, {kind}")),
+        Outcome::Valid(kind) => {
+            // Neither is secret, and both are needed to revoke it.
+            let of = match named(mail) {
+                true => format!(" of {mail}"),
+                false => String::new(),
+            };
+            let id = object.text("private_key_id").filter(|id| named(id));
+            let id = id.map_or(String::new(), |id| format!(", id {id}"));
+            valid(format!("service account key{of}{id}, {kind}"))
+        }
         Outcome::Invalid(_) => Outcome::Invalid("private_key does not parse"),
         Outcome::Unknown => Outcome::Unknown,
     }
+}
+
+/// Whether a text is a name of a service account or a key, and short.
+fn named(text: &str) -> bool {
+    let sign = |b: u8| b.is_ascii_alphanumeric() || b"@.-_".contains(&b);
+    !text.is_empty() && text.len() <= 128 && text.bytes().all(sign)
 }
 
 #[cfg(test)]
@@ -176,7 +191,7 @@ mod tests {
         let text = String::from_utf8(file).unwrap();
         assert!(matches!(
             google_service_account(text.as_bytes()),
-            Outcome::Valid(what) if what.starts_with("service account key, RSA ")
+            Outcome::Valid(what) if what.starts_with("service account key of ") && what.contains(", id ") && what.contains(", RSA ")
         ));
         for (from, to) in [
             ("service_account", "authorized_user"),

@@ -8,6 +8,7 @@
 //! default branch; see `policy`.
 
 use super::variables::Variables;
+use crate::report::escape::escape;
 use crate::stop::Stop;
 
 /// A CI system, recognised by its environment.
@@ -160,6 +161,19 @@ impl Branches {
             default: default.and_then(short),
             built: built.map(str::to_owned),
         }
+    }
+}
+
+impl Decision {
+    /// Returns the system, the event and `more`, escaped but not masked: names in a
+    /// repository may be secrets.
+    pub fn lines(&self, more: &[impl AsRef<str>]) -> Vec<String> {
+        let system = format!("ci: {}", self.system.name());
+        let event = format!("event: {}", self.event);
+        let all = [system.as_str(), event.as_str()].into_iter();
+        all.chain(more.iter().map(AsRef::as_ref))
+            .map(|line| escape(line.as_bytes()))
+            .collect()
     }
 }
 

@@ -9,6 +9,7 @@ use super::decision::{Base, Change, Decision};
 use super::is_plain;
 use super::place::{Found, Place, short};
 use crate::git::{GitError, ObjectId, Store};
+use crate::setup::Request;
 use crate::setup::trust::PolicyFrom;
 use crate::stop::Stop;
 
@@ -39,6 +40,17 @@ impl Chosen {
             PolicyFrom::Nothing,
             format!("none, nothing in the repository accepts a finding: {why}"),
         )
+    }
+
+    /// Sets whose policy counts, unless the user did. Returns the lines that say so.
+    pub(crate) fn judges(self, mut request: Request) -> (Request, [String; 2]) {
+        let why = match request.policy_from {
+            PolicyFrom::Named(_) => "policy: as `--policy-from` names it".to_owned(),
+            _ => format!("policy: {}", self.why),
+        };
+        request.policy_from = request.policy_from.or(self.policy);
+        let base = format!("base: {}", request.policy_from);
+        (request, [base, why])
     }
 }
 

@@ -165,8 +165,7 @@ fn judged<T>(
         match judge(text) {
             Ok(value) => out.push(reader.at(&span, value)),
             Err(why) => {
-                let shown: String = text.chars().take(60).collect();
-                reader.error(&span, format!("`{shown}` in `{name}`: {why}"), "");
+                reader.error(&span, format!("`{text}` in `{name}`: {why}"), "");
             }
         }
     }

@@ -147,8 +147,7 @@ impl<'t> Reader<'t> {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("known keys: {}", keys().collect::<Vec<_>>().join(", ")),
             };
-            let shown: String = found.chars().take(60).collect();
-            self.error(&key.span(), format!("unknown key `{shown}` {place}"), help);
+            self.error(&key.span(), format!("unknown key `{found}` {place}"), help);
         }
     }
 
@@ -232,10 +231,9 @@ impl<'t> Reader<'t> {
         let found = all.iter().find(|(known, _)| *known == text);
         if found.is_none() {
             let known: Vec<_> = all.iter().map(|(known, _)| *known).collect();
-            let shown: String = text.chars().take(60).collect();
             self.error(
                 &value.span(),
-                format!("unknown value `{shown}` for `{name}`"),
+                format!("unknown value `{text}` for `{name}`"),
                 format!("one of: {}", known.join(", ")),
             );
         }

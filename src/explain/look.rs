@@ -17,6 +17,7 @@ use crate::scan::verdict::{content_of, judge_alone};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink};
 use crate::stop::Stop;
+use crate::suppress::inline::shortened;
 use crate::suppress::line_around;
 use crate::text::{LineIndex, Position};
 
@@ -220,7 +221,7 @@ impl<'e> Looker<'e> {
     }
 
     /// Records an attempt, one value at a time.
-    fn attempt(&mut self, bytes: &[u8], trace: &Trace, attempt: &Attempt, needles: &Needles<'_>) {
+    fn attempt(&mut self, bytes: &[u8], trace: &Trace, attempt: &Attempt, needles: &Needles) {
         let mut rest = attempt.steps.as_slice();
         while let Some(first) = rest.first() {
             let next = rest[1..]
@@ -254,7 +255,7 @@ impl<'e> Looker<'e> {
         span: Option<&Range<usize>>,
         group: &[Step],
         (verdict, reason, confidence): (&'static str, String, Option<&'static str>),
-        needles: &Needles<'_>,
+        needles: &Needles,
     ) -> Told {
         let rule: &Rule = self.detector.rules().get(attempt.rule);
         let place = |at| self.lines.clone().position(bytes, at);
@@ -291,7 +292,7 @@ impl<'e> Looker<'e> {
             value,
             steps: steps.map(|(id, text)| (id, needles.mask(&text))).collect(),
             verdict,
-            reason: needles.mask(&reason),
+            reason: shortened(needles.mask(&reason)),
             confidence,
         }
     }
@@ -382,7 +383,7 @@ fn hidden<'b>(bytes: &'b [u8], trace: &Trace, lines: &[Range<usize>]) -> Vec<&'b
 }
 
 /// Returns a literal, or its start if the rest would show six bytes of a value.
-fn start_of(literal: &str, needles: &Needles<'_>) -> String {
+fn start_of(literal: &str, needles: &Needles) -> String {
     const SHOWN: usize = 5;
     if needles.found_in(literal.as_bytes()) {
         literal.chars().take(SHOWN).chain(['…']).collect()

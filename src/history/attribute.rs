@@ -10,7 +10,7 @@ use crate::finding::{Candidate, CommitInfo, SecretId};
 use crate::git::graph::{Attribution, Graph, Reach};
 use crate::git::{Kind, ObjectId, Objects, Reader, commit, object};
 use crate::rules::RuleIndex;
-use crate::scan::Engine;
+use crate::scan::{Engine, Known};
 use crate::source::range::commit_info;
 
 /// The maximum number of references named with a finding.
@@ -22,6 +22,8 @@ pub(super) struct Scene<'a> {
     pub(super) objects: &'a Objects<'a>,
     pub(super) graph: &'a Graph<'a>,
     pub(super) engine: &'a Engine,
+    /// Everything that the run finds, for masking.
+    pub(super) known: &'a Known,
     pub(super) options: &'a HistoryOptions<'a>,
 }
 

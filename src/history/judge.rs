@@ -15,8 +15,8 @@ use crate::finding::{CommitInfo, Event, SecretId, Summary, SuppressedBy, Verdict
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Bits, Kind};
 use crate::rules::RuleIndex;
-use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
+use crate::scan::{Engine, Known};
 use crate::source::content::{ContentReader, Limits};
 use crate::suppress::Policy;
 
@@ -93,6 +93,7 @@ fn judged(scene: &Scene<'_>, wanted: Vec<WantedBlob>, walking: &WalkOptions<'_>)
     }
     let visitor = Judge {
         engine: scene.engine,
+        known: scene.known,
         blobs,
     };
     let (locals, _) = walk(
@@ -124,6 +125,7 @@ const LARGE: usize = 8 << 20;
 
 struct Judge<'e> {
     engine: &'e Engine,
+    known: &'e Known,
     blobs: HashMap<u32, Vec<WantedBlob>>,
 }
 
@@ -202,7 +204,7 @@ impl<'e> Visitor for Judge<'e> {
 
     fn local(&self) -> Local<'e> {
         Local {
-            assembler: Assembler::new(self.engine),
+            assembler: Assembler::new(self.engine, self.known),
             content: ContentReader::default(),
             made: Vec::new(),
         }

@@ -12,15 +12,16 @@ use crate::git::graph::{Graph, GraphTip};
 use crate::git::refs::TipSource;
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Kind, ObjectId, commit, oid};
-use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
 use crate::scan::verdict::content_of;
+use crate::scan::{Engine, Known};
 use crate::source::content::{ContentReader, decode};
 use crate::source::metadata;
 
 /// Scans messages and headers while the graph reads all commits on several threads.
 pub(super) struct Messages<'e> {
     engine: &'e Engine,
+    known: &'e Known,
     scratch: Mutex<Vec<Scratch>>,
     /// Commits, and their headers and messages as far as there may be a secret in them.
     found: Mutex<Vec<(ObjectId, Written)>>,
@@ -38,9 +39,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl<'e> Messages<'e> {
-    pub(super) fn new(engine: &'e Engine) -> Self {
+    pub(super) fn new(engine: &'e Engine, known: &'e Known) -> Self {
         Self {
             engine,
+            known,
             scratch: Mutex::new(Vec::new()),
             found: Mutex::new(Vec::new()),
         }
@@ -63,6 +65,9 @@ impl<'e> Messages<'e> {
             };
             let content = content_of(decoded.binary && !is_text);
             let found = self.engine.detector.detect(&blob, content, &mut scratch);
+            for candidate in &found {
+                self.known.note_undecided(candidate, decoded.bytes);
+            }
             let all = self.engine.keep_dismissed;
             let counts = found.iter().any(|c| all || c.dismissed.is_none());
             text.clear();
@@ -89,7 +94,7 @@ impl<'e> Messages<'e> {
         let mut texts = self.commit_texts(scene);
         texts.extend(tag_texts(scene, walking));
         texts.extend(name_texts(scene));
-        let mut assembler = Assembler::new(self.engine);
+        let mut assembler = Assembler::new(self.engine, self.known);
         let mut content = ContentReader::default();
         let mut events = Vec::new();
         let mut seen = std::collections::HashSet::new();

@@ -112,8 +112,8 @@ pub fn run(
     for lost in &scanned.lost {
         interest.insert(lost.rank);
     }
-    let messages = Messages::new(engine);
-    let names = Names::new(engine);
+    let messages = Messages::new(engine, &run.known);
+    let names = Names::new(engine, &run.known);
     let on_commit = |id: &crate::git::oid, raw: &[u8]| messages.commit(id, raw);
     let on_name = |entry: crate::git::graph::Named<'_>| names.entry(entry);
     let build = GraphOptions {
@@ -141,6 +141,7 @@ pub fn run(
         objects: &objects,
         graph: &graph,
         engine,
+        known: &run.known,
         options,
     };
     let places = attribute::places(&scene, scanned.found);
@@ -184,7 +185,7 @@ fn scan_blobs(
     } else {
         Mode::Whole
     };
-    let visitor = BlobVisitor::new(engine, mode, options, &run.progress);
+    let visitor = BlobVisitor::new(engine, mode, options, run);
     let (locals, stats) = walk(objects, Kind::Blob, Want::All, walking, &visitor);
     let mut scanned = Scanned {
         found: Vec::new(),

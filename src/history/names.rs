@@ -15,22 +15,24 @@ use crate::git::diff::Differ;
 use crate::git::graph::{Graph, Named};
 use crate::git::tree::EntryKind;
 use crate::git::{Kind, ObjectId, Reader, object};
-use crate::scan::Engine;
 use crate::scan::assemble::Assembler;
 use crate::scan::verdict::SHORTEST_NAME;
+use crate::scan::{Engine, Known};
 
 /// Scans the names of entries while the graph reads all trees.
 pub(super) struct Names<'e> {
     engine: &'e Engine,
+    known: &'e Known,
     scratch: Mutex<Vec<Scratch>>,
     /// Names, and the ranks of the trees that have them.
     found: Mutex<BTreeSet<(Vec<u8>, u32)>>,
 }
 
 impl<'e> Names<'e> {
-    pub(super) fn new(engine: &'e Engine) -> Self {
+    pub(super) fn new(engine: &'e Engine, known: &'e Known) -> Self {
         Self {
             engine,
+            known,
             scratch: Mutex::default(),
             found: Mutex::default(),
         }
@@ -45,6 +47,9 @@ impl<'e> Names<'e> {
         let mut scratch = lock(&self.scratch).pop().unwrap_or_default();
         let candidates = self.engine.detector.in_name(name, &mut scratch);
         lock(&self.scratch).push(scratch);
+        for candidate in &candidates {
+            self.known.note_undecided(candidate, name);
+        }
         let keep = self.engine.keep_dismissed;
         if !candidates.iter().any(|c| keep || c.dismissed.is_none()) {
             return;
@@ -81,7 +86,7 @@ impl<'e> Names<'e> {
         }
         let mut head = Head::new(scene);
         let mut infos = Infos::new(scene);
-        let mut assembler = Assembler::new(self.engine);
+        let mut assembler = Assembler::new(self.engine, self.known);
         let mut made = BTreeMap::new();
         for (path, (_, commit)) in paths {
             let commit = commit.map(|id| CommitInfo {

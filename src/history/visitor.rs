@@ -22,7 +22,7 @@ use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
 use crate::scan::assemble::{MAX_FINDINGS, too_many};
 use crate::scan::verdict::content_of;
-use crate::scan::{Engine, Progress};
+use crate::scan::{Engine, RunOptions};
 use crate::source::content::{ContentReader, Limits, decode};
 use crate::source::{Piece, Sink};
 use crate::text::{self, Plain};
@@ -149,7 +149,7 @@ pub(super) struct BlobVisitor<'e> {
     max_bytes: u64,
     /// Which hits fit into memory.
     kept: Kept,
-    progress: &'e Progress,
+    run: &'e RunOptions,
     /// The maximum distance in bytes from the start of a hit to a change that it touches.
     before: u32,
     reach: Vec<u32>,
@@ -160,7 +160,7 @@ impl<'e> BlobVisitor<'e> {
         engine: &'e Engine,
         mode: Mode,
         options: &HistoryOptions<'_>,
-        progress: &'e Progress,
+        run: &'e RunOptions,
     ) -> Self {
         let detector = &engine.detector;
         Self {
@@ -168,7 +168,7 @@ impl<'e> BlobVisitor<'e> {
             mode,
             max_bytes: options.max_bytes,
             kept: Kept::new(options.memory),
-            progress,
+            run,
             before: (detector.longest_literal() + BESIDE) as u32,
             reach: (0..detector.literals())
                 .map(|literal| detector.span_of(literal) as u32)
@@ -208,6 +208,8 @@ impl<'e> BlobVisitor<'e> {
     /// Returns the thread's candidates that a report may mention, with their secrets'
     /// ids.
     fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<Identified> {
+        let doubted = local.candidates.iter();
+        doubted.for_each(|c| self.run.known.note_undecided(c, bytes));
         if !self.engine.keep_dismissed {
             // No report mentions these; callers that need them set `keep_dismissed`.
             let least = self.engine.policy.min_confidence;
@@ -445,7 +447,7 @@ impl<'e> BlobVisitor<'e> {
         local.files += 1;
         local.bytes += bytes.len() as u64;
         if local.files >= 256 {
-            let (files, bytes) = (&self.progress.files, &self.progress.bytes);
+            let (files, bytes) = (&self.run.progress.files, &self.run.progress.bytes);
             files.fetch_add(std::mem::take(&mut local.files), Ordering::Relaxed);
             bytes.fetch_add(std::mem::take(&mut local.bytes), Ordering::Relaxed);
         }
@@ -569,8 +571,8 @@ impl Visitor for BlobVisitor<'_> {
 
     fn restart(&self) {
         self.kept.clear();
-        self.progress.files.store(0, Ordering::Relaxed);
-        self.progress.bytes.store(0, Ordering::Relaxed);
+        self.run.progress.files.store(0, Ordering::Relaxed);
+        self.run.progress.bytes.store(0, Ordering::Relaxed);
     }
 
     fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> State {

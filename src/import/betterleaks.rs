@@ -220,9 +220,6 @@ fn kind(part: &Filter) -> Result<(&'static str, Vec<String>), String> {
         Filter::Is(subject, all) => Err(format!("a filter on {}", quoted(subject, all))),
         Filter::Entropy(least) => Err(format!("an entropy filter ({least}) combined with others")),
         Filter::Any(_) | Filter::All(_) => Err("a nested filter".to_owned()),
-        Filter::Other(text) => {
-            let short: String = text.chars().take(100).collect();
-            Err(format!("the filter `{short}`"))
-        }
+        Filter::Other(text) => Err(format!("the filter `{text}`")),
     }
 }

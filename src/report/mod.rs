@@ -17,6 +17,7 @@ pub mod escape;
 mod github;
 mod gitlab;
 mod gitleaks;
+pub(crate) mod hold;
 mod json;
 mod junit;
 mod markdown;
@@ -30,6 +31,7 @@ use std::io;
 pub use crate::blob::Base;
 use crate::finding::{Event, Outcome, Summary};
 use crate::rules::Ruleset;
+pub use mask::Known;
 
 /// Writes the results of a run in one format. Called from one thread.
 pub trait Report {

@@ -2,8 +2,10 @@
 //! secret. Every format reads a [`View`], whose text is already masked.
 //!
 //! Without `--show-secrets`, no text of the view contains a six-byte window of the
-//! secret, of a further part or of a hidden neighbour on the line. Paths are an
-//! exception: see [`Needles::mask_path`].
+//! secret, of a further part or of a hidden neighbour on the line, and the line and the
+//! commit do not contain a shorter secret again. Paths are an exception: see
+//! [`Needles::mask_path`]. What other findings of the run would give away is masked
+//! before, in the event.
 
 use std::ops::Range;
 
@@ -72,30 +74,36 @@ pub(super) struct Line {
 impl<'a> View<'a> {
     /// Creates the view of `finding`, masked unless `show_secrets` is set.
     pub(super) fn new(finding: &'a Finding, show_secrets: bool) -> Self {
-        let needles = if show_secrets {
-            Needles::default()
-        } else {
-            needles(finding)
+        let needles = match show_secrets {
+            true => Needles::default(),
+            false => needles(finding),
         };
         let (warning, suppressed) = match &finding.verdict {
             Verdict::Report => (None, None),
             Verdict::Warn { reason } => (Some(needles.mask(reason)), None),
             Verdict::Suppressed { by, reason } => (None, Some((*by, needles.mask(reason)))),
         };
+        let path = needles.mask_path(finding.path.as_bytes());
+        let evidence = finding.evidence.iter().map(|e| needles.mask(e)).collect();
+        // What is written by others may repeat a value that is too short for windows.
+        let strict = match show_secrets {
+            true => needles,
+            false => needles.with_short(own(finding)),
+        };
         View {
             finding,
-            path: needles.mask_path(finding.path.as_bytes()),
+            path,
             secret: Shown::new(&finding.secret, show_secrets),
-            evidence: finding.evidence.iter().map(|e| needles.mask(e)).collect(),
+            evidence,
             parts: finding
                 .parts
                 .iter()
                 .map(|p| PartView::new(p, show_secrets))
                 .collect(),
-            line: Line::new(finding, &needles, show_secrets),
+            line: Line::new(finding, &strict, show_secrets),
             warning,
             suppressed,
-            commit: finding.commit.as_deref().map(|c| mask_commit(&needles, c)),
+            commit: finding.commit.as_deref().map(|c| mask_commit(&strict, c)),
         }
     }
 
@@ -145,7 +153,7 @@ impl<'a> PartView<'a> {
 }
 
 impl Line {
-    fn new(finding: &Finding, needles: &Needles<'_>, show_secrets: bool) -> Option<Self> {
+    fn new(finding: &Finding, needles: &Needles, show_secrets: bool) -> Option<Self> {
         let snippet = &finding.snippet;
         if snippet.line.is_empty() {
             return None;
@@ -233,20 +241,21 @@ fn mask_ranges(snippet: &Snippet, finding: &Finding, range: &Range<usize>) -> Ve
 
 /// Collects what must not appear in the text of a finding: the secret, its parts and
 /// everything hidden on the line.
-fn needles(finding: &Finding) -> Needles<'_> {
+fn needles(finding: &Finding) -> Needles {
     let line = &finding.snippet.line;
     let whole = 0..line.len();
     let hidden = std::iter::once(&finding.snippet.highlight)
         .chain(&finding.snippet.hidden)
         .map(|range| &line[clamp(range, &whole)]);
-    Needles::new(
-        std::iter::once(finding.secret.expose())
-            .chain(finding.parts.iter().map(|p| p.secret.expose()))
-            .chain(hidden),
-    )
+    Needles::new(own(finding).chain(hidden))
 }
 
-fn mask_commit(needles: &Needles<'_>, commit: &CommitInfo) -> CommitInfo {
+/// Returns the secret and its parts.
+fn own(finding: &Finding) -> impl Iterator<Item = &[u8]> {
+    std::iter::once(finding.secret.expose()).chain(finding.parts.iter().map(|p| p.secret.expose()))
+}
+
+fn mask_commit(needles: &Needles, commit: &CommitInfo) -> CommitInfo {
     CommitInfo {
         id: commit.id.clone(),
         author: needles.mask(&commit.author),
@@ -264,7 +273,7 @@ fn mask_commit(needles: &Needles<'_>, commit: &CommitInfo) -> CommitInfo {
 mod tests {
     use super::*;
 
-    fn needles(secret: &[u8]) -> Needles<'_> {
+    fn needles(secret: &[u8]) -> Needles {
         Needles::new([secret])
     }
 

@@ -12,7 +12,7 @@ use crate::detect::Scratch;
 use crate::finding::{
     Candidate, CommitInfo, Event, Finding, Part, SecretId, Snippet, Summary, SuppressedBy, Verdict,
 };
-use crate::report::mask::Needles;
+use crate::report::mask::{Known, Needles, merged};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink};
@@ -21,10 +21,15 @@ use crate::text::LineIndex;
 
 /// The number of bytes shown on either side of a secret.
 const SNIPPET_SIDE: usize = 120;
+/// How much further to either side what looks like a token is recognised, so that the part
+/// of one that is shown is masked.
+const TOKEN_SIDE: usize = SNIPPET_SIDE + 400;
 
 /// Judges the pieces of blobs, one blob after another, on one thread.
 pub(crate) struct Assembler<'e> {
     engine: &'e Engine,
+    /// Everything that the run finds, for masking.
+    known: &'e Known,
     scratch: Scratch,
     lines: LineIndex,
     seen: Occurrences,
@@ -57,9 +62,10 @@ pub(crate) fn too_many() -> String {
 const IN_NAME: &str = "in the path itself";
 
 impl<'e> Assembler<'e> {
-    pub(crate) fn new(engine: &'e Engine) -> Self {
+    pub(crate) fn new(engine: &'e Engine, known: &'e Known) -> Self {
         Self {
             engine,
+            known,
             scratch: Scratch::default(),
             lines: LineIndex::default(),
             seen: Occurrences::default(),
@@ -111,6 +117,7 @@ impl<'e> Assembler<'e> {
     fn name(&mut self, path: &BlobPath, new: bool) {
         let detector = &self.engine.detector;
         let found = detector.in_name(path.as_bytes(), &mut self.scratch);
+        note(self.engine, self.known, &found, path.as_bytes());
         if found.iter().all(|candidate| candidate.dismissed.is_some()) {
             return;
         }
@@ -236,7 +243,8 @@ impl<'e> Assembler<'e> {
             reason,
         } = &mut verdict
         {
-            *reason = without_secrets(reason, piece.bytes, candidates, index);
+            let masked = without_secrets(reason, piece.bytes, candidates, index);
+            *reason = suppress::inline::shortened(masked);
         }
         let severity = suppress::severity(&self.engine.policy, &subject);
         if let Verdict::Suppressed { by, .. } = &verdict
@@ -281,6 +289,14 @@ impl<'e> Assembler<'e> {
     }
 }
 
+/// Notes everything that was found, reported or not.
+fn note(engine: &Engine, known: &Known, found: &[Candidate], bytes: &[u8]) {
+    let least = engine.policy.min_confidence;
+    for candidate in found {
+        known.note(candidate, bytes, least);
+    }
+}
+
 impl Sink for Assembler<'_> {
     fn piece(&mut self, piece: Piece<'_>) {
         let blob = Blob {
@@ -292,6 +308,7 @@ impl Sink for Assembler<'_> {
         let content = content_of(piece.binary);
         let candidates = engine.detector.detect(&blob, content, scratch);
         self.unread |= scratch.take_cut();
+        note(engine, self.known, &candidates, piece.bytes);
         let news = match piece.before {
             Some(before) if !candidates.is_empty() => {
                 Some(news(engine, scratch, &piece, &candidates, before))
@@ -376,7 +393,11 @@ fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -
         (start < end).then(|| start - line.start..end - line.start)
     };
     let text = &bytes[line.clone()];
-    let mut hidden: Vec<Range<usize>> = token_like(text);
+    let around = line_around(bytes, secret, TOKEN_SIDE);
+    let mut hidden: Vec<Range<usize>> = token_like(&bytes[around.clone()])
+        .into_iter()
+        .filter_map(|token| inside(&(around.start + token.start..around.start + token.end)))
+        .collect();
     // Candidates are sorted by start, but long ones may overlap many others.
     let near = candidates.partition_point(|c| c.secret.start < line.end);
     for candidate in &candidates[near.saturating_sub(64)..near] {
@@ -427,18 +448,6 @@ pub(crate) fn token_like(text: &[u8]) -> Vec<Range<usize>> {
         start += len.max(1);
     }
     spans
-}
-
-fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    spans.sort_by_key(|s| (s.start, s.end));
-    let mut out: Vec<Range<usize>> = Vec::with_capacity(spans.len());
-    for span in spans {
-        match out.last_mut() {
-            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
-            _ => out.push(span),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

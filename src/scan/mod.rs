@@ -22,6 +22,7 @@ use crate::blob::{Base, BlobPath, SkipReason, SourceError};
 use crate::detect::Detector;
 use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
+pub use crate::report::Known;
 use crate::source::{Item, Sink, Source, UnitReader};
 use crate::suppress::Policy;
 use ahead::{Ahead, Closing, weight};
@@ -74,6 +75,9 @@ pub struct RunOptions {
     pub jobs: usize,
     /// The counters of a progress display.
     pub progress: Arc<Progress>,
+    /// Collects what the run finds, so that a report can mask it everywhere. Complete when
+    /// the run ends.
+    pub known: Arc<Known>,
 }
 
 /// Up to this many units are scanned without threads, because starting threads takes
@@ -132,7 +136,7 @@ pub fn run<S: Source>(
     let stop = AtomicBool::new(false);
     let mut summary = Summary::default();
     if jobs == 1 {
-        alone(source, engine, &options.progress, &mut summary, on_event);
+        alone(source, engine, options, &mut summary, on_event);
         summary.elapsed = started.elapsed();
         return summary;
     }
@@ -143,7 +147,7 @@ pub fn run<S: Source>(
         .build();
     let Ok(pool) = pool else {
         // The system gives no more threads: continue on this one.
-        alone(source, engine, &options.progress, &mut summary, on_event);
+        alone(source, engine, options, &mut summary, on_event);
         summary.elapsed = started.elapsed();
         return summary;
     };
@@ -162,7 +166,7 @@ pub fn run<S: Source>(
                 engine,
                 ahead,
                 stop,
-                progress: &options.progress,
+                options,
             };
             scope.spawn(move |_| work(&of_all, &batches, to_caller));
         }
@@ -203,7 +207,7 @@ struct Shared<'a, S> {
     engine: &'a Engine,
     ahead: &'a Ahead,
     stop: &'a AtomicBool,
-    progress: &'a Progress,
+    options: &'a RunOptions,
 }
 
 fn work<S: Source>(
@@ -212,7 +216,7 @@ fn work<S: Source>(
     to_caller: SyncSender<Done>,
 ) {
     let Shared { ahead, stop, .. } = *shared;
-    let mut worker = Worker::new(shared.source, shared.engine);
+    let mut worker = Worker::new(shared.source, shared.engine, &shared.options.known);
     loop {
         let received = match batches.lock() {
             Ok(batches) => batches.recv(),
@@ -235,12 +239,12 @@ fn work<S: Source>(
             if done.bytes >= PART {
                 done.more = true;
                 let part = std::mem::replace(&mut done, Done::of(batch.sequence));
-                if !part.send(&to_caller, shared.progress) {
+                if !part.send(&to_caller, &shared.options.progress) {
                     return;
                 }
             }
         }
-        if !done.send(&to_caller, shared.progress) {
+        if !done.send(&to_caller, &shared.options.progress) {
             return;
         }
         std::mem::forget(closing);
@@ -271,17 +275,19 @@ impl Done {
 struct Worker<'a, S: Source> {
     source: &'a S,
     engine: &'a Engine,
+    known: &'a Known,
     reader: S::Reader,
     assembler: Assembler<'a>,
 }
 
 impl<'a, S: Source> Worker<'a, S> {
-    fn new(source: &'a S, engine: &'a Engine) -> Self {
+    fn new(source: &'a S, engine: &'a Engine, known: &'a Known) -> Self {
         Self {
             source,
             engine,
+            known,
             reader: source.reader(),
-            assembler: Assembler::new(engine),
+            assembler: Assembler::new(engine, known),
         }
     }
 
@@ -311,7 +317,7 @@ impl<'a, S: Source> Worker<'a, S> {
                 why,
             }));
             self.reader = self.source.reader();
-            self.assembler = Assembler::new(self.engine);
+            self.assembler = Assembler::new(self.engine, self.known);
         }
         self.assembler.finish(events, partial);
     }
@@ -322,11 +328,12 @@ impl<'a, S: Source> Worker<'a, S> {
 fn alone<S: Source>(
     source: &S,
     engine: &Engine,
-    progress: &Progress,
+    options: &RunOptions,
     summary: &mut Summary,
     on_event: &mut dyn FnMut(Event) -> bool,
 ) {
-    let mut worker = Worker::new(source, engine);
+    let mut worker = Worker::new(source, engine, &options.known);
+    let progress = &options.progress;
     let mut events = Vec::new();
     let mut names = Names::default();
     source.list(&mut |item| {

@@ -17,6 +17,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 use sha2::Sha256;
 
 use super::{Gone, Subject};
+use crate::secret::MASK;
 
 /// The first line of every baseline.
 const HEADER: &str = "# stopleak baseline 1: accepted findings, made by `stopleak baseline`";
@@ -52,6 +53,48 @@ pub struct Entry {
     pub rule: String,
     /// The hash of salt, rule and secret.
     digest: Digest,
+}
+
+impl Entry {
+    /// Whether both may be the same finding: the same secret by the same rule, in a path
+    /// that is the same but for what is masked in either.
+    pub(crate) fn is_like(&self, other: &Entry) -> bool {
+        self.digest == other.digest
+            && self.rule == other.rule
+            && (covers(&self.path, &other.path) || covers(&other.path, &self.path))
+    }
+}
+
+/// Whether `path` is `masked`, in which each mask stands for at least one byte.
+///
+/// An entry also holds the rule and the hash of the secret, so this cannot accept another
+/// secret, only the same one in another place.
+fn covers(masked: &[u8], path: &[u8]) -> bool {
+    let pieces: Vec<&[u8]> = {
+        let finder = memchr::memmem::find_iter(masked, MASK.as_bytes());
+        let mut at = 0;
+        let mut pieces: Vec<&[u8]> = Vec::new();
+        for mask in finder {
+            pieces.push(&masked[at..mask]);
+            at = mask + MASK.len();
+        }
+        pieces.push(&masked[at..]);
+        pieces
+    };
+    let [first, middle @ .., last] = &pieces[..] else {
+        return masked == path;
+    };
+    let Some(mut rest) = path.strip_prefix(*first) else {
+        return false;
+    };
+    for piece in middle {
+        let from = rest.len().min(1);
+        match memchr::memmem::find(&rest[from..], piece) {
+            Some(at) if from == 1 => rest = &rest[from + at + piece.len()..],
+            _ => return false,
+        }
+    }
+    rest.len() > last.len() && rest.ends_with(last)
 }
 
 /// A baseline that findings are checked against.
@@ -198,7 +241,8 @@ impl Baseline {
             if entry.rule != subject.rule.id {
                 continue;
             }
-            if entry.path == subject.told.as_bytes() {
+            if entry.path == subject.told.as_bytes() || covers(&entry.path, subject.path.as_bytes())
+            {
                 self.used[i].store(true, Ordering::Relaxed);
                 return Some("in the baseline".to_owned());
             }
@@ -287,6 +331,27 @@ mod tests {
         assert!(!text.contains("secret") && text.is_ascii());
         assert_eq!(text.lines().count(), 5);
         assert_eq!(again.scope(), Scope::History);
+    }
+
+    #[test]
+    fn a_mask_stands_for_what_it_hides() {
+        for (masked, path, same) in [
+            ("d-********/t", "d-x1/t", true),
+            ("d-********/t", "d-/t", false),
+            ("********", "a", true),
+            ("a/********b********/c", "a/xby/c", true),
+            ("a/********b********/c", "a/bb/c", false),
+            ("a/********b********/c", "a/bbb/c", true),
+            ("d/t", "d/t", true),
+            ("d/t", "d/u", false),
+            ("d/********", "d/", false),
+        ] {
+            assert_eq!(
+                covers(masked.as_bytes(), path.as_bytes()),
+                same,
+                "{masked} {path}"
+            );
+        }
     }
 
     #[test]

@@ -33,13 +33,14 @@ const LINE_SIDE: usize = 1000;
 const LINES: usize = 200;
 /// How far from a secret its block may begin or end, in bytes.
 const BLOCK: usize = 64 << 10;
-/// The longest reason that is kept, in bytes.
+/// The longest reason that is shown, in characters.
 const REASON: usize = 200;
 
 /// A marker that applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
-    /// Its reason, or its own name if it gives none.
+    /// Its reason, or its own name if it gives none. It may contain secrets, and is not
+    /// shortened.
     pub reason: String,
     /// The line on which it stands.
     pub line: Range<usize>,
@@ -60,7 +61,7 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
     let mut line = line_around(bytes, secret, LINE_SIDE);
     let first = line.clone();
     for _ in 0..LINES {
-        if let Some(reason) = on_line(&bytes[line.clone()], rule_id) {
+        if let Some(reason) = on_line(whole_words(bytes, &line), rule_id) {
             return Some(Marker { reason, line });
         }
         match memchr::memchr(b'\n', bytes.get(line.end..).unwrap_or_default()) {
@@ -73,7 +74,7 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
     }
     if let Some(above) = first.start.checked_sub(1) {
         let above = line_around(bytes, &(above..above), LINE_SIDE);
-        if let Some(reason) = above_line(&bytes[above.clone()], rule_id) {
+        if let Some(reason) = above_line(whole_words(bytes, &above), rule_id) {
             return Some(Marker {
                 reason,
                 line: above,
@@ -146,7 +147,8 @@ fn block(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
     let ended = each(after).find(|(_, form, _)| matches!(form, Form::Start | Form::End));
     ended.filter(|(_, form, _)| *form == Form::End)?;
     let line = line_around(bytes, &(start..start), LINE_SIDE);
-    let rest = bytes.get(start + OURS.len() + b"-start".len()..line.end);
+    let text = whole_words(bytes, &line);
+    let rest = text.get(start + OURS.len() + b"-start".len() - line.start..);
     Some(Marker {
         reason: reason(rest.unwrap_or_default()),
         line,
@@ -187,13 +189,42 @@ fn names(rest: &[u8], rule_id: &str) -> bool {
     }
 }
 
+/// Returns the part of a line without the word that its end divides, if the line goes on:
+/// half of a token looks like none.
+fn whole_words<'b>(bytes: &'b [u8], line: &Range<usize>) -> &'b [u8] {
+    let text = &bytes[line.clone()];
+    match bytes.get(line.end) {
+        Some(b) if !b.is_ascii_whitespace() => {
+            let space = text.iter().rposition(u8::is_ascii_whitespace);
+            // A marker stays one, even if all after it is a single word.
+            let marker = memchr::memmem::rfind(text, OURS).map(|at| at + OURS.len());
+            let name = |at: usize| {
+                text[at..]
+                    .iter()
+                    .take_while(|b| **b == b'-' || b.is_ascii_lowercase())
+            };
+            let marker = marker.map(|at| at + name(at).count());
+            &text[..space.max(marker).unwrap_or(text.len())]
+        }
+        _ => text,
+    }
+}
+
+/// Returns a masked reason as it is shown.
+pub(crate) fn shortened(reason: String) -> String {
+    match reason.char_indices().nth(REASON) {
+        Some((at, _)) => reason[..at].trim_end().to_owned(),
+        None => reason,
+    }
+}
+
 /// Returns the reason in the rest of a marker's line.
 fn reason(rest: &[u8]) -> String {
     let text = match (rest.first(), memchr::memchr(b']', rest)) {
         (Some(b'['), Some(end)) => &rest[end + 1..],
         _ => rest,
     };
-    let text = String::from_utf8_lossy(&text[..text.len().min(REASON)]).into_owned();
+    let text = String::from_utf8_lossy(text).into_owned();
     let around = |c: char| c.is_whitespace() || "*/->#:;\"'".contains(c);
     match text.trim_matches(around) {
         "" => "stopleak:allow".to_owned(),

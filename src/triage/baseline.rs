@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 
-use crate::blob::SourceError;
+use crate::blob::{BlobPath, SourceError};
 use crate::finding::{Event, Summary};
 use crate::history::HistoryOptions;
 use crate::named::Output;
@@ -16,6 +16,10 @@ use crate::setup::{BASELINE, Home, Setup, mistakes};
 use crate::source::walk::{WalkOptions, WalkSource};
 use crate::stop::Stop;
 use crate::suppress::baseline::{Baseline, Entry, Scope};
+
+/// How many pairs of entries are compared although their paths differ. Beyond it, an entry
+/// whose path is masked in another way counts as new and gone.
+const MOST_COMPARED: usize = 1_000_000;
 
 /// The result of a scan.
 pub enum Scanned<T> {
@@ -124,8 +128,9 @@ impl Baselines {
         let old = self.load()?;
         self.found(&old)?.map(|found| {
             let difference = difference(&old, &found);
-            if !difference.gone.is_empty() {
-                let kept = old.entries().iter().filter(|e| found.contains(e));
+            let gone: BTreeSet<&Entry> = difference.gone.iter().collect();
+            if !gone.is_empty() {
+                let kept = old.entries().iter().filter(|e| !gone.contains(e));
                 let kept: Vec<Entry> = kept.cloned().collect();
                 let all = Baseline::new(old.salt().to_vec(), old.scope(), kept);
                 Output::replace(&self.file, &all.to_text())?;
@@ -145,7 +150,7 @@ impl Baselines {
     /// Returns the findings that count, as entries of `baseline`.
     fn found(&self, baseline: &Baseline) -> Result<Scanned<BTreeSet<Entry>>, Stop> {
         let engine = &self.setup.engine;
-        let mut entries = BTreeSet::new();
+        let mut entries = Vec::new();
         let mut failures = Vec::new();
         let rules = engine.detector.rules();
         let mut on_event = |event: Event| {
@@ -153,7 +158,7 @@ impl Baselines {
                 Event::Finding(finding) if finding.verdict.is_report() => {
                     let path = engine.located(&finding.path);
                     let rule = &rules.get(finding.rule).id;
-                    entries.insert(baseline.entry(rule, path.as_bytes(), finding.secret.expose()));
+                    entries.push(baseline.entry(rule, path.as_bytes(), finding.secret.expose()));
                 }
                 Event::Failed(error) => failures.push(error),
                 _ => {}
@@ -161,8 +166,17 @@ impl Baselines {
             true
         };
         self.scan(baseline.scope(), &mut on_event)?;
+        // Only now is it known what a path must not show.
+        let known = self.options.known.needles();
+        for entry in &mut entries {
+            entry.path = known.mask_path(&entry.path);
+        }
+        for error in &mut failures {
+            error.path = BlobPath::new(known.mask_path(error.path.as_bytes()));
+            error.why = known.mask(&error.why);
+        }
         Ok(match failures.is_empty() {
-            true => Scanned::Complete(entries),
+            true => Scanned::Complete(entries.into_iter().collect()),
             false => Scanned::Incomplete(failures),
         })
     }
@@ -193,10 +207,25 @@ impl Baselines {
 
 fn difference(old: &Baseline, found: &BTreeSet<Entry>) -> Difference {
     let known: BTreeSet<Entry> = old.entries().iter().cloned().collect();
+    let mut new: Vec<Entry> = found.difference(&known).cloned().collect();
+    let mut gone: Vec<Entry> = known.difference(found).cloned().collect();
+    // What is masked in a path depends on all that the run finds. So an entry may differ
+    // from its finding only in what is masked.
+    let mut left = MOST_COMPARED;
+    let mut like = |entry: &Entry, others: &[Entry]| {
+        others.iter().any(|other| {
+            left = left.saturating_sub(1);
+            left > 0 && entry.is_like(other)
+        })
+    };
+    let same: Vec<bool> = new.iter().map(|entry| like(entry, &gone)).collect();
+    gone.retain(|entry| !like(entry, &new));
+    let mut same = same.into_iter();
+    new.retain(|_| same.next() != Some(true));
     Difference {
         entries: known.len(),
-        new: found.difference(&known).cloned().collect(),
-        gone: known.difference(found).cloned().collect(),
+        new,
+        gone,
         found: found.len(),
     }
 }

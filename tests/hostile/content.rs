@@ -210,7 +210,7 @@ fn cost(engine: &Engine, bytes: Vec<u8>) -> Option<(u64, u64)> {
     let one = One(bytes);
     let options = RunOptions {
         jobs: 1,
-        progress: std::sync::Arc::default(),
+        ..RunOptions::default()
     };
     let (before, mut events) = (on_cpu()?, 0);
     stopleak::scan::run(&&one, engine, &options, &mut |event: Event| {

@@ -24,7 +24,7 @@ fn history_with(engine: &Engine, dir: &Path, what: &HistoryOptions<'_>) -> (Vec<
     };
     let options = RunOptions {
         jobs: 1,
-        progress: std::sync::Arc::default(),
+        ..RunOptions::default()
     };
     let mut found = Vec::new();
     let summary = stopleak::history::run(&store, engine, what, &options, &mut |event| {

@@ -221,7 +221,7 @@ fn a_worker_that_panics() {
         let (mut found, mut failed) = (0, Vec::new());
         let options = RunOptions {
             jobs,
-            progress: std::sync::Arc::default(),
+            ..RunOptions::default()
         };
         let summary = stopleak::scan::run(&Trap, &engine, &options, &mut |event| {
             match event {

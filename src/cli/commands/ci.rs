@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use super::{history, open};
-use crate::ci::{Change, Chosen, Decision, Wanted, decide, of_whole, resolve, too_shallow};
+use crate::ci::{Change, Decision, Wanted, decide, of_whole, resolve, too_shallow};
 use crate::cli::args::{CiArgs, ObjectArgs};
 use crate::cli::terminal::{FAILED, Opened, Reporting, tell, warn};
 use crate::environment::Environment;
 use crate::git::Store;
 use crate::history::HistoryOptions;
-use crate::report::escape::escape;
-use crate::setup::trust::PolicyFrom;
 use crate::setup::{Request, Settings, Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
 use crate::stop::Stop;
@@ -29,8 +27,9 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
     let base = args.base.as_deref().filter(|base| !base.is_empty());
     let decision = &decide(environment, base)?;
     if decision.wanted == Wanted::Nothing {
-        let nothing = "scan: nothing, no commit is left";
-        say(args.dry_run, decision, vec![nothing.to_owned()]);
+        let nothing = ["scan: nothing, no commit is left"];
+        let lines = told(args.dry_run, decision, &nothing);
+        lines.iter().flatten().for_each(|line| warn(line));
         return Ok(0);
     }
     let job = Job {
@@ -58,17 +57,17 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
         let missing = "history before its first commits";
         return Err(too_shallow(job.decision.system, missing));
     }
-    let (request, policy) = judged_by(request, of_whole(job.decision, &job.store)?);
+    let (request, policy) = of_whole(job.decision, &job.store)?.judges(request);
     let mut lines = vec![
         "scan: the whole history, from every reference".to_owned(),
         "why: the event names no change".to_owned(),
     ];
     lines.extend(policy);
-    let note = say(job.dry_run, job.decision, lines);
-    if job.dry_run {
+    let Some(lines) = told(job.dry_run, job.decision, &lines) else {
         return Ok(0);
-    }
-    let setup = Setup::new(request, &Site::of_store(&job.store), job.environment)?;
+    };
+    let setup = Setup::new(request, &Site::of_store(&job.store), job.environment);
+    let (setup, outputs) = ready(job, setup, reporting, &lines)?;
     let options = HistoryOptions {
         allow_missing: job.objects.allow_missing,
         messages: !job.objects.no_messages,
@@ -78,8 +77,8 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
             .value,
         ..HistoryOptions::default()
     };
-    let outputs = Opened::open(reporting, &setup, job.environment)?;
-    history::whole(&setup, outputs, &job.store, &options, vec![note])
+    let notes = vec![lines.join("; ")];
+    history::whole(&setup, outputs, &job.store, &options, notes)
 }
 
 /// Scans what a change adds.
@@ -90,7 +89,7 @@ fn changed(
     reporting: Reporting,
 ) -> Result<u8, Stop> {
     let resolved = resolve(job.decision, change, &job.store)?;
-    let (request, policy) = judged_by(request, resolved.policy.clone());
+    let (request, policy) = resolved.policy.clone().judges(request);
     let settings = Settings::load(request, &Site::of_store(&job.store), job.environment)?;
     let options = RangeOptions {
         max_bytes: settings
@@ -113,37 +112,34 @@ fn changed(
         format!("why: {}", resolved.why),
     ];
     lines.extend(policy);
-    let note = say(job.dry_run, job.decision, lines);
-    if job.dry_run {
+    let Some(lines) = told(job.dry_run, job.decision, &lines) else {
         return Ok(0);
-    }
-    let setup = Setup::with(settings)?;
-    let outputs = Opened::open(reporting, &setup, job.environment)?;
-    history::range(&setup, outputs, source, vec![note])
-}
-
-/// Sets whose policy counts, unless the user did. Returns the lines that say so.
-fn judged_by(mut request: Request, chosen: Chosen) -> (Request, [String; 2]) {
-    let why = match request.policy_from {
-        PolicyFrom::Named(_) => "policy: as `--policy-from` names it".to_owned(),
-        _ => format!("policy: {}", chosen.why),
     };
-    request.policy_from = request.policy_from.or(chosen.policy);
-    let base = format!("base: {}", request.policy_from);
-    (request, [base, why])
+    let (setup, outputs) = ready(job, Setup::with(settings), reporting, &lines)?;
+    history::range(&setup, outputs, source, vec![lines.join("; ")])
 }
 
-/// Prints what is scanned and why, and returns it in one line. Prints to standard error, away
-/// from the report, except in a dry run.
-fn say(dry_run: bool, decision: &Decision, mut lines: Vec<String>) -> String {
-    lines.insert(0, format!("event: {}", decision.event));
-    lines.insert(0, format!("ci: {}", decision.system.name()));
-    let lines: Vec<String> = lines.iter().map(|line| escape(line.as_bytes())).collect();
-    for line in &lines {
-        match dry_run {
-            true => tell(&format!("{line}\n")),
-            false => warn(line),
-        }
+/// Opens the reports. The lines come before them, or before the error.
+fn ready(
+    job: &Job<'_>,
+    setup: Result<Setup, Stop>,
+    reporting: Reporting,
+    lines: &[String],
+) -> Result<(Setup, Opened), Stop> {
+    setup
+        .and_then(|setup| {
+            let outputs = Opened::open(reporting, &setup, job.environment)?;
+            Ok((setup, outputs))
+        })
+        .map(|(setup, outputs)| (setup, outputs.announcing(lines.to_vec())))
+        .inspect_err(|_| lines.iter().for_each(|line| warn(line)))
+}
+
+/// Returns what is scanned and why, or prints it if this is all there is to do.
+fn told(dry_run: bool, decision: &Decision, more: &[impl AsRef<str>]) -> Option<Vec<String>> {
+    let lines = decision.lines(more);
+    if dry_run {
+        tell(&format!("{}\n", lines.join("\n")));
     }
-    lines.join("; ")
+    (!dry_run).then_some(lines)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::explain::show;
+use super::explain::{masked, show};
 use crate::cli::args::SettingsCommand;
 use crate::cli::terminal::{tell, warn};
 use crate::environment::Environment;
@@ -16,7 +16,7 @@ pub(in crate::cli) fn run(command: SettingsCommand, environment: &Environment) -
         SettingsCommand::Check { file } => check(file, environment),
         SettingsCommand::Show { config, format } => {
             let settings = settings(config.choice(), environment)?;
-            show(&configuration(&settings)?, format)?;
+            show(&masked(configuration(&settings)?), format)?;
             Ok(0)
         }
         SettingsCommand::Path { config } => {

@@ -3,7 +3,7 @@
 
 use crate::blob::BlobPath;
 use crate::cli::args::{DocumentFormat, ExplainArgs};
-use crate::cli::terminal::{tell, tell_json, text_of, warnings};
+use crate::cli::terminal::{Hider, tell_json, tell_masked, text_of, warnings};
 use crate::environment::Environment;
 use crate::explain::{self, Answer, Place};
 use crate::scan::Engine;
@@ -26,18 +26,26 @@ pub(in crate::cli) fn run(args: &ExplainArgs, environment: &Environment) -> Resu
         }
         (None, None) => {
             let settings = Settings::load(args.request(), &Site::here(), environment)?;
-            explain::rule(&what.to_string_lossy(), &settings)?
+            masked(explain::rule(&what.to_string_lossy(), &settings)?)
         }
     };
     show(&answer, args.format)?;
     Ok(u8::from(answer.findings > 0))
 }
 
-/// Prints an answer in the given format.
+/// Masks the credentials that the files of a configuration show.
+pub(super) fn masked(mut answer: Answer) -> Answer {
+    let hider = Hider::new(None);
+    answer.text = hider.text(&answer.text);
+    hider.json(&mut answer.json);
+    answer
+}
+
+/// Prints an answer, which is masked, in the given format.
 pub(super) fn show(answer: &Answer, format: DocumentFormat) -> Result<(), Stop> {
     match format {
         DocumentFormat::Text => {
-            tell(&answer.text);
+            tell_masked(&answer.text);
             Ok(())
         }
         DocumentFormat::Json => tell_json(&answer.json),

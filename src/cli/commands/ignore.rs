@@ -1,7 +1,7 @@
 //! `stopleak ignore`: accepts single findings.
 
 use crate::cli::args::{IgnoreAddArgs, IgnoreCommand};
-use crate::cli::terminal::tell;
+use crate::cli::terminal::{Hider, tell};
 use crate::environment::Environment;
 use crate::setup::clock::today;
 use crate::stop::Stop;
@@ -22,11 +22,12 @@ pub(in crate::cli) fn run(command: IgnoreCommand, environment: &Environment) -> 
 
 fn add(args: IgnoreAddArgs, environment: &Environment) -> Result<u8, Stop> {
     let file = ignores::file(args.file, environment)?;
+    let hider = Hider::new(None);
     let accepted = Accepted {
         fingerprint: args.fingerprint,
-        reason: args.reason,
+        reason: hider.text(&args.reason),
         until: args.until,
-        owner: args.owner,
+        owner: args.owner.map(|owner| hider.text(&owner)),
         only_here: args.only_here,
     };
     ignores::add(&file, &accepted, today())?;

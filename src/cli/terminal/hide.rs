@@ -1,25 +1,32 @@
 //! Masks secrets in texts outside of findings: paths of unreadable files, author names,
 //! commit subjects, error messages.
 //!
-//! Reports mask a finding's own secrets wherever they occur. This module masks every other
-//! credential that a rule recognises.
+//! Reports mask a finding's own secrets wherever they occur. This module masks everything
+//! else: what the run found elsewhere, every other credential that a rule recognises, and
+//! the passwords of addresses.
 
-use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+use serde_json::Value;
 
 use crate::blob::{Blob, BlobPath, Fresh, SourceError};
 use crate::detect::{Content, Detector, Scratch};
 use crate::finding::{CommitInfo, Event, Finding, Narrowing, Summary, Verdict};
-use crate::report::mask::Needles;
+use crate::report::mask::{Needles, merged, replace, url_passwords};
 use crate::rules::Confidence;
+use crate::stop::Stop;
 
 /// Masks credentials in texts.
+#[derive(Default)]
 pub(in crate::cli) struct Hider<'d> {
     /// The detector that recognises them; None for all built-in rules.
     detector: Option<&'d Detector>,
+    /// What the run found.
+    known: Needles,
     scratch: Mutex<Scratch>,
     /// The last path and its masked form: findings arrive file by file.
-    last: Mutex<Option<(BlobPath, Option<BlobPath>)>>,
+    last: Mutex<Option<(BlobPath, BlobPath)>>,
 }
 
 impl<'d> Hider<'d> {
@@ -27,24 +34,54 @@ impl<'d> Hider<'d> {
     pub(in crate::cli) fn new(detector: Option<&'d Detector>) -> Self {
         Self {
             detector,
-            scratch: Mutex::default(),
-            last: Mutex::default(),
+            ..Self::default()
         }
+    }
+
+    /// Masks what a run found as well.
+    pub(super) fn know(&mut self, known: Needles) {
+        self.known = known;
+        self.last = Mutex::default();
     }
 
     /// Returns `text` with its credentials masked.
     pub(in crate::cli) fn text(&self, text: &str) -> String {
-        match self.bytes(text.as_bytes()) {
-            Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
-            None => text.to_owned(),
+        let mut hidden = self.hidden(text.as_bytes());
+        hidden.extend(self.known.hidden(text.as_bytes()));
+        match hidden.is_empty() {
+            true => text.to_owned(),
+            false => {
+                let masked = replace(text.as_bytes(), &merged(hidden));
+                String::from_utf8_lossy(&masked).into_owned()
+            }
         }
     }
 
-    /// Returns the masked form, or None if there is nothing to mask.
-    fn bytes(&self, text: &[u8]) -> Option<Vec<u8>> {
+    /// Masks the strings of a JSON document, and names of its members.
+    pub(in crate::cli) fn json(&self, document: &mut Value) {
+        let mut open = vec![document];
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) => *text = self.text(text),
+                Value::Array(items) => open.extend(items),
+                Value::Object(fields) => {
+                    let named = std::mem::take(fields).into_iter();
+                    *fields = named
+                        .map(|(name, value)| (self.text(&name), value))
+                        .collect();
+                    open.extend(fields.values_mut());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Returns the ranges of credentials that a rule recognises, and of passwords in
+    /// addresses.
+    fn hidden(&self, text: &[u8]) -> Vec<Range<usize>> {
         static BUILTIN: OnceLock<Detector> = OnceLock::new();
         if text.len() < 6 {
-            return None;
+            return Vec::new();
         }
         let detector = self
             .detector
@@ -57,24 +94,31 @@ impl<'d> Hider<'d> {
         };
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let found = detector.detect(&blob, Content::Text, &mut scratch);
-        let secrets: Vec<&[u8]> = found
+        let spans: Vec<Range<usize>> = found
             .iter()
             .filter(|c| c.dismissed.is_none() && c.confidence >= Confidence::Medium)
             .flat_map(|c| {
                 let parts = c.parts.iter().map(|p| p.span.clone());
                 std::iter::once(c.secret.clone()).chain(parts)
             })
-            .map(|span| &text[span])
             .collect();
-        (!secrets.is_empty()).then(|| Needles::new(secrets).mask_bytes(text))
+        let mut hidden = url_passwords(text);
+        if !spans.is_empty() {
+            // A value may stand a second time.
+            let secrets = spans.iter().map(|span| &text[span.clone()]);
+            hidden.extend(Needles::new(secrets).hidden(text));
+            hidden.extend(spans);
+        }
+        hidden
     }
 
-    fn path(&self, path: &BlobPath) -> Option<BlobPath> {
+    pub(super) fn path(&self, path: &BlobPath) -> BlobPath {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((known, masked)) if known == path => masked.clone(),
             _ => {
-                let masked = self.bytes(path.as_bytes()).map(BlobPath::new);
+                let known = self.known.mask_path(path.as_bytes());
+                let masked = BlobPath::new(replace(&known, &merged(self.hidden(&known))));
                 *last = Some((path.clone(), masked.clone()));
                 masked
             }
@@ -82,62 +126,59 @@ impl<'d> Hider<'d> {
     }
 
     /// Returns the event in the form that reports may show.
-    pub(super) fn event<'e>(&self, event: &'e Event) -> Cow<'e, Event> {
-        let changed = match event {
-            Event::Finding(finding) => self
-                .finding(finding)
-                .map(|finding| Event::Finding(Box::new(finding))),
-            Event::Skipped { path, why } => self
-                .path(path)
-                .map(|path| Event::Skipped { path, why: *why }),
-            Event::Failed(error) => {
-                let (path, why) = (self.path(&error.path), self.bytes(error.why.as_bytes()));
-                (path.is_some() || why.is_some()).then(|| {
-                    Event::Failed(SourceError {
-                        path: path.unwrap_or_else(|| error.path.clone()),
-                        why: self.text(&error.why),
-                    })
-                })
+    pub(super) fn event(&self, event: Event) -> Event {
+        match event {
+            Event::Finding(mut finding) => {
+                self.finding(&mut finding);
+                Event::Finding(finding)
             }
-        };
-        changed.map_or(Cow::Borrowed(event), Cow::Owned)
-    }
-
-    fn finding(&self, finding: &Finding) -> Option<Finding> {
-        let path = self.path(&finding.path);
-        let verdict = match &finding.verdict {
-            Verdict::Suppressed { by, reason } => {
-                self.bytes(reason.as_bytes())
-                    .map(|reason| Verdict::Suppressed {
-                        by: *by,
-                        reason: String::from_utf8_lossy(&reason).into_owned(),
-                    })
-            }
-            Verdict::Warn { reason } => self.bytes(reason.as_bytes()).map(|reason| Verdict::Warn {
-                reason: String::from_utf8_lossy(&reason).into_owned(),
+            Event::Skipped { path, why } => Event::Skipped {
+                path: self.path(&path),
+                why,
+            },
+            Event::Failed(error) => Event::Failed(SourceError {
+                path: self.path(&error.path),
+                why: self.text(&error.why),
             }),
-            Verdict::Report => None,
-        };
-        let commit = finding.commit.as_deref().and_then(|c| self.commit(c));
-        if path.is_none() && verdict.is_none() && commit.is_none() {
-            return None;
         }
-        let mut finding = finding.clone();
-        finding.path = path.unwrap_or(finding.path);
-        finding.verdict = verdict.unwrap_or(finding.verdict);
-        finding.commit = commit.map(Box::new).or(finding.commit);
-        Some(finding)
     }
 
-    fn commit(&self, commit: &CommitInfo) -> Option<CommitInfo> {
-        let masked = CommitInfo {
-            author: self.text(&commit.author),
-            email: self.text(&commit.email),
-            subject: self.text(&commit.subject),
-            refs: commit.refs.iter().map(|r| self.text(r)).collect(),
-            ..commit.clone()
-        };
-        (masked != *commit).then_some(masked)
+    fn finding(&self, finding: &mut Finding) {
+        finding.path = self.path(&finding.path);
+        match &mut finding.verdict {
+            Verdict::Report => {}
+            Verdict::Suppressed { reason, .. } | Verdict::Warn { reason } => {
+                *reason = self.text(reason);
+            }
+        }
+        if let Some((_, reason)) = &mut finding.asked {
+            *reason = self.text(reason);
+        }
+        if let Some(commit) = &mut finding.commit {
+            self.commit(commit);
+        }
+        if self.known.is_empty() {
+            return;
+        }
+        for evidence in &mut finding.evidence {
+            if self.known.found_in(evidence.as_bytes()) {
+                *evidence = self.known.mask(evidence).into();
+            }
+        }
+        let snippet = &mut finding.snippet;
+        let cut = (snippet.cut_left, snippet.cut_right);
+        let elsewhere = self.known.hidden_in_cut(&snippet.line, cut);
+        if !elsewhere.is_empty() {
+            let all = snippet.hidden.iter().cloned().chain(elsewhere);
+            snippet.hidden = merged(all.collect());
+        }
+    }
+
+    fn commit(&self, commit: &mut CommitInfo) {
+        let texts = [&mut commit.author, &mut commit.email, &mut commit.subject];
+        for text in texts.into_iter().chain(&mut commit.refs) {
+            *text = self.text(text);
+        }
     }
 
     fn narrowing(&self, narrowing: &Narrowing) -> Narrowing {
@@ -149,10 +190,18 @@ impl<'d> Hider<'d> {
 
     /// Returns the summary in the form that reports may show.
     pub(super) fn summary(&self, summary: &Summary) -> Summary {
+        let all = |texts: &[String]| texts.iter().map(|text| self.text(text)).collect();
         Summary {
-            notes: summary.notes.iter().map(|n| self.text(n)).collect(),
+            notes: all(&summary.notes),
+            policy_errors: all(&summary.policy_errors),
             narrowed: summary.narrowed.iter().map(|n| self.narrowing(n)).collect(),
             ..summary.clone()
         }
+    }
+
+    /// Returns the error in the form that may be shown.
+    pub(super) fn stop(&self, stop: &Stop) -> Stop {
+        let message = self.text(&stop.message);
+        Stop::new(message).help(self.text(&stop.help))
     }
 }

@@ -36,9 +36,14 @@ pub(super) fn code(done: u8) -> u8 {
     done
 }
 
-/// Writes lines to standard output and escapes each: they contain file names and
+/// Writes lines to standard output, masked and escaped: they contain file names and
 /// configuration texts.
 pub(super) fn tell(text: &str) {
+    tell_masked(&Hider::new(None).text(text));
+}
+
+/// Writes lines that are masked, or that show secrets on request, and escapes each.
+pub(super) fn tell_masked(text: &str) {
     let mut safe = String::with_capacity(text.len() + 1);
     for line in text.split_inclusive('\n') {
         let (line, end) = match line.strip_suffix('\n') {
@@ -51,11 +56,11 @@ pub(super) fn tell(text: &str) {
     put(safe.as_bytes());
 }
 
-/// Writes a JSON document to standard output.
+/// Writes a JSON document to standard output. It must be masked.
 pub(super) fn tell_json(document: &serde_json::Value) -> Result<(), Stop> {
     let text = crate::report::encode::json(document, true)
         .map_err(|e| Stop::new(format!("standard output: {}", describe(&e))))?;
-    tell(&format!("{text}\n"));
+    tell_masked(&format!("{text}\n"));
     Ok(())
 }
 
@@ -83,23 +88,37 @@ pub(super) fn put(bytes: &[u8]) {
     }
 }
 
-/// Writes a line to standard error. A closed standard error is not a failure.
+/// Writes a line to standard error, masked and escaped. A closed standard error is not a
+/// failure.
 pub(super) fn warn(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", tame(line));
+    warn_masked(&Hider::new(None).text(line));
+}
+
+/// The longest line on standard error, in characters.
+const LONGEST: usize = 1000;
+
+/// Writes a masked line to standard error. Only here it is cut: half of a token is not
+/// recognised as one.
+fn warn_masked(line: &str) {
+    let (line, more) = match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => (&line[..at], " ..."),
+        None => (line, ""),
+    };
+    let _ = writeln!(std::io::stderr(), "{}{more}", tame(line));
 }
 
 /// Writes an error: its lines, masked, and its help.
 pub(super) fn error(stop: &Stop) {
-    let hider = Hider::new(None);
-    for (n, line) in hider.text(&stop.message).lines().enumerate() {
+    let stop = Hider::new(None).stop(stop);
+    for (n, line) in stop.message.lines().enumerate() {
         let more = n > 0 && line.starts_with("  ");
-        warn(&match more {
+        warn_masked(&match more {
             true => line.to_owned(),
             false => format!("error: {line}"),
         });
     }
     if !stop.help.is_empty() {
-        warn(&format!("  help: {}", hider.text(&stop.help)));
+        warn_masked(&format!("  help: {}", stop.help));
     }
 }
 

@@ -1,9 +1,7 @@
 //! Report destinations: standard output and files, several at once.
 
-use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::hide::Hider;
 use super::stream::{ColorChoice, Terminal};
@@ -11,6 +9,7 @@ use super::{not_scanned, warn};
 use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary};
 use crate::named::Output;
+use crate::report::mask::Needles;
 use crate::report::{self, Format, Report, ReportOptions};
 use crate::scan::RunOptions;
 use crate::setup::Setup;
@@ -47,7 +46,7 @@ impl Reporting {
     pub(in crate::cli) fn run_options(&self) -> RunOptions {
         RunOptions {
             jobs: self.jobs,
-            progress: Arc::default(),
+            ..RunOptions::default()
         }
     }
 }
@@ -63,8 +62,10 @@ struct Target<'a> {
 /// All reports of a run.
 pub(super) struct Outputs<'a> {
     targets: Vec<Target<'a>>,
-    /// Masks text outside of findings; None if secrets are shown.
+    /// Masks what the findings' own masking does not; None if secrets are shown.
     hider: Option<Hider<'a>>,
+    /// Lines for standard error, before everything else.
+    announced: Vec<String>,
     /// Whether to print failures to standard error, because standard output is not for
     /// people.
     tell_failures: bool,
@@ -110,6 +111,7 @@ pub(in crate::cli) struct Opened {
     reporting: Reporting,
     /// Without a file, a report goes to standard output.
     files: Vec<(Wanted, Option<Output>)>,
+    announced: Vec<String>,
     stdout: Terminal,
     stderr: Terminal,
 }
@@ -170,7 +172,18 @@ impl Opened {
             stderr: Terminal::stderr(reporting.color, environment),
             files,
             reporting,
+            announced: Vec::new(),
         })
+    }
+
+    /// Writes `lines` to standard error before the report. They may contain what the scan
+    /// finds, so they wait for it.
+    #[must_use]
+    pub(in crate::cli) fn announcing(self, lines: Vec<String>) -> Self {
+        Self {
+            announced: lines,
+            ..self
+        }
     }
 
     /// Returns how the run reports.
@@ -188,10 +201,10 @@ impl Opened {
     }
 
     /// Whether a progress line has a terminal of its own: standard error, unless standard
-    /// output shows text on one too.
+    /// output shows text on one at the same time.
     pub(super) fn shows_progress(&self) -> bool {
         let text = self.stdout.interactive && self.reporting.stdout == Some(Format::Text);
-        self.stderr.interactive && !text
+        self.stderr.interactive && !(text && self.reporting.show_secrets)
     }
 
     /// Starts the reports.
@@ -246,6 +259,7 @@ impl Opened {
         Ok(Outputs {
             targets,
             hider: (!reporting.show_secrets).then_some(hider),
+            announced: self.announced,
             tell_failures,
         })
     }
@@ -260,13 +274,40 @@ pub(super) enum Broken {
 }
 
 impl Outputs<'_> {
+    /// Whether secrets are masked.
+    pub(super) fn masks(&self) -> bool {
+        self.hider.is_some()
+    }
+
+    /// Masks what the run found, in everything from now on.
+    pub(super) fn know(&mut self, known: Needles) {
+        if let Some(hider) = &mut self.hider {
+            hider.know(known);
+        }
+    }
+
+    /// Returns the error in the form that may be shown.
+    pub(super) fn stopped(&self, stop: Stop) -> Stop {
+        self.hider.as_ref().map_or(stop.clone(), |h| h.stop(&stop))
+    }
+
+    /// Writes what was announced.
+    pub(super) fn announce(&mut self) {
+        for line in self.announced.drain(..) {
+            match &self.hider {
+                Some(hider) => warn(&hider.text(&line)),
+                None => warn(&line),
+            }
+        }
+    }
+
     /// Passes an event to every report.
-    pub(super) fn event(&mut self, event: &Event) -> Result<(), Broken> {
+    pub(super) fn event(&mut self, event: Event) -> Result<(), Broken> {
         let event = match &self.hider {
             Some(hider) => hider.event(event),
-            None => Cow::Borrowed(event),
+            None => event,
         };
-        if let (true, Event::Failed(error)) = (self.tell_failures, &*event) {
+        if let (true, Event::Failed(error)) = (self.tell_failures, &event) {
             not_scanned(error);
         }
         self.targets

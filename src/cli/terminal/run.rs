@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
-use super::output::{Broken, Opened};
+use super::output::{Broken, Opened, Outputs};
 use super::progress::Line;
 use super::{FAILED, warnings};
 use crate::blob::SourceError;
 use crate::finding::{Event, Outcome, Summary, Verdict};
+use crate::report::hold::Held;
 use crate::scan::RunOptions;
 use crate::setup::Setup;
 use crate::stop::{Stop, counted};
@@ -15,9 +16,17 @@ use crate::stop::{Stop, counted};
 /// about 8 KB per finding.
 const MOST: u64 = 100_000;
 
+/// The remark about a run that found more than [`Known`](crate::report::Known) keeps exactly.
+const MUCH: &str = "more was found than is kept to mask it exactly: text that is no secret may be \
+                    masked as well";
+
 /// Counts the reported findings.
 #[derive(Default)]
-struct Told(Cell<u64>);
+struct Told {
+    reported: Cell<u64>,
+    /// Those that did not fit into memory.
+    lost: Cell<u64>,
+}
 
 impl Told {
     /// Whether reports take `event`. Suppressed findings count only with `suppressed`.
@@ -28,16 +37,23 @@ impl Told {
         if !suppressed && matches!(finding.verdict, Verdict::Suppressed { .. }) {
             return true;
         }
-        self.0.set(self.0.get() + 1);
-        self.0.get() <= MOST
+        self.reported.set(self.reported.get() + 1);
+        self.reported.get() <= MOST
+    }
+
+    /// Counts a finding that did not fit into memory.
+    fn lose(&self, lost: bool) {
+        self.lost.set(self.lost.get() + u64::from(lost));
     }
 
     /// Returns the failure for findings beyond the limit.
     fn failure(&self) -> Option<SourceError> {
-        let dropped = self.0.get().saturating_sub(MOST);
+        let reported = self.reported.get();
+        let told = reported.min(MOST) - self.lost.get();
+        let dropped = reported - told;
         (dropped > 0).then(|| SourceError {
             path: "report".into(),
-            why: format!("more than {MOST} findings; {dropped} are not told: scan parts"),
+            why: format!("more than {told} findings; {dropped} are not told: scan parts"),
         })
     }
 }
@@ -57,25 +73,43 @@ pub(in crate::cli) fn report(
         .shows_progress()
         .then(|| Line::start(options.progress.clone()));
     let mut reports = outputs.start(setup)?;
+    // Only when all is read is it known what has to be masked.
+    let mut held = reports.masks().then(Held::new);
     let (mut broken, told) = (None, Told::default());
-    let mut hand_on = |event: Event| {
+    let mut hand_on = |reports: &mut Outputs<'_>, event: Event| match reports.event(event) {
+        Ok(()) => true,
+        Err(e) => {
+            broken = Some(e);
+            false
+        }
+    };
+    let scanned = scan(&options, &mut |event: Event| {
         if !told.takes(&event, suppressed) {
             return true;
         }
-        match reports.event(&event) {
-            Ok(()) => true,
-            Err(e) => {
-                broken = Some(e);
-                false
+        match &mut held {
+            Some(held) => {
+                told.lose(!held.push(event));
+                true
             }
+            None => hand_on(&mut reports, event),
         }
-    };
-    let mut summary = scan(&options, &mut hand_on)?;
+    });
+    drop(line);
+    reports.know(options.known.needles());
+    reports.announce();
+    let mut summary = scanned.map_err(|stop| reports.stopped(stop))?;
+    let mut held = held.unwrap_or_default();
+    let go_on = held.take().all(|event| hand_on(&mut reports, event));
     let failures = setup.review(&mut summary);
     for failure in told.failure().into_iter().chain(failures) {
         let event = Event::Failed(failure);
         summary.count(&event);
-        hand_on(event);
+        let _ = go_on && hand_on(&mut reports, event);
+    }
+    summary.notes.extend(held.remarks());
+    if options.known.is_full() {
+        summary.notes.push(MUCH.to_owned());
     }
     if summary.asked > 0 {
         summary.notes.push(format!(
@@ -86,7 +120,6 @@ pub(in crate::cli) fn report(
             )
         ));
     }
-    drop(line);
     setup.notes(&mut summary);
     let outcome = summary.outcome(strict);
     let finished = match broken {

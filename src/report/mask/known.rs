@@ -1,0 +1,263 @@
+//! Everything that a run found, from all of its threads.
+//!
+//! A report is masked by this, not by each finding alone: a password of one file may stand
+//! in the line, the commit subject or the path of another finding.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use super::forms::decoded;
+use super::windows::{Bloom, WINDOW, packed};
+use super::words;
+use super::{Level, Needle, Needles, kinds, marked};
+use crate::finding::{Candidate, Dismissal};
+use crate::rules::Confidence;
+
+/// The most that is kept exactly, in bytes of values. Beyond it, windows are kept in
+/// constant memory.
+const MOST: usize = 8 << 20;
+
+/// What a value costs in addition to its bytes.
+const COST: usize = 16;
+
+/// The shortest value that the whole run masks.
+const SHORTEST: usize = 5;
+
+/// The shortest value that counts although a rule doubts it.
+const SHORTEST_DOUBT: usize = 8;
+
+/// The values that a run found. The same for any order in which they come.
+#[derive(Default)]
+pub struct Known(Mutex<Values>);
+
+enum Values {
+    Exact {
+        values: HashMap<Box<[u8]>, Kind>,
+        cost: usize,
+    },
+    /// Too many to keep.
+    Bloom(Box<Bloom>),
+}
+
+#[derive(Clone, Copy)]
+struct Kind {
+    /// How many leading bytes all values of the rule have; the least, if several rules
+    /// found it.
+    fixed: u8,
+    level: Level,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Values::Exact {
+            values: HashMap::new(),
+            cost: 0,
+        }
+    }
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Known(values, masked)")
+    }
+}
+
+impl Known {
+    /// Notes what a rule found in `bytes`: the value, its parts, and their decoded forms.
+    /// Values below the confidence `least`, and those that the detector dismisses, count
+    /// only if they look like a secret.
+    pub(crate) fn note(&self, candidate: &Candidate, bytes: &[u8], least: Confidence) {
+        self.note_as(candidate, bytes, candidate.confidence < least);
+    }
+
+    /// Notes a candidate of which it is not known yet whether it counts, as one that is
+    /// doubted.
+    pub(crate) fn note_undecided(&self, candidate: &Candidate, bytes: &[u8]) {
+        self.note_as(candidate, bytes, true);
+    }
+
+    fn note_as(&self, candidate: &Candidate, bytes: &[u8], doubted: bool) {
+        let counts: fn(&[u8]) -> bool = match candidate.dismissed {
+            None if !doubted => |_| true,
+            None | Some(Dismissal::FailedCheck(_)) => has_letters_and_digits,
+            // The name of a place where a secret is kept.
+            Some(Dismissal::Reference(_)) => return,
+            Some(Dismissal::Placeholder(_) | Dismissal::LookAlike(_)) => is_mixed,
+        };
+        let level = match candidate.dismissed.is_some() || doubted {
+            true => Level::Doubt,
+            false => Level::Sure,
+        };
+        let fixed = match candidate.decoded {
+            None => candidate.public_prefix,
+            Some(_) => 0,
+        };
+        let parts = candidate.parts.iter().map(|part| (&part.span, 0));
+        for (span, fixed) in std::iter::once((&candidate.secret, fixed)).chain(parts) {
+            let value = bytes.get(span.clone()).unwrap_or_default();
+            if counts(value) {
+                self.add(value, fixed, level);
+            }
+        }
+        if let Some(secret) = &candidate.decoded
+            && counts(secret.expose())
+        {
+            self.add(secret.expose(), candidate.public_prefix, level);
+        }
+    }
+
+    fn add(&self, value: &[u8], fixed: u8, level: Level) {
+        self.insert(value, Kind { fixed, level });
+        for form in decoded(value) {
+            self.insert(&form, Kind { fixed: 0, level });
+        }
+    }
+
+    fn insert(&self, value: &[u8], kind: Kind) {
+        if value.len() < SHORTEST || (value.len() < WINDOW && kinds(value) < 2) {
+            return;
+        }
+        let level = match kind.level {
+            // An ordinary word, as far as anybody can see.
+            Level::Sure if value.len() < 12 && value.iter().all(u8::is_ascii_lowercase) => {
+                Level::Doubt
+            }
+            level => level,
+        };
+        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *values {
+            Values::Exact { values, cost } => match values.get_mut(value) {
+                Some(known) => {
+                    known.level = known.level.max(level);
+                    known.fixed = known.fixed.min(kind.fixed);
+                }
+                None => {
+                    *cost += value.len() + COST;
+                    values.insert(value.into(), Kind { level, ..kind });
+                }
+            },
+            Values::Bloom(bloom) => add(bloom, value),
+        }
+        if let Values::Exact { values: all, cost } = &mut *values
+            && *cost > MOST
+        {
+            let mut bloom = Box::new(Bloom::new());
+            all.keys().for_each(|value| add(&mut bloom, value));
+            *values = Values::Bloom(bloom);
+        }
+    }
+
+    /// Returns the needles. Call it when the run has read everything.
+    pub(crate) fn needles(&self) -> Needles {
+        let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*values {
+            Values::Exact { values, .. } => {
+                let needles: Vec<Needle<'_>> = values
+                    .iter()
+                    .map(|(bytes, kind)| Needle {
+                        bytes,
+                        fixed: kind.fixed.into(),
+                        level: kind.level,
+                    })
+                    .collect();
+                // A number is one of many: a long token shares it with counts and sizes.
+                Needles::of(&needles, Level::Doubt).with_short(values.keys().map(|value| &**value))
+            }
+            Values::Bloom(bloom) => Needles::of_bloom(bloom.clone()),
+        }
+    }
+
+    /// Whether there is more than is kept exactly. Other texts may then be masked by
+    /// chance.
+    pub(crate) fn is_full(&self) -> bool {
+        let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*values, Values::Bloom(_))
+    }
+}
+
+fn add(bloom: &mut Bloom, value: &[u8]) {
+    match value.len() < WINDOW {
+        true => bloom.add(marked(value)),
+        false => {
+            let windows = value.windows(WINDOW).filter(|w| !words::has(w));
+            windows.for_each(|w| bloom.add(packed(w)));
+        }
+    }
+}
+
+/// Whether a doubted value may be a secret: it is no single word and no number.
+fn has_letters_and_digits(value: &[u8]) -> bool {
+    value.len() >= SHORTEST_DOUBT
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Whether a dismissed value may still be a secret: it has digits and either case, or a
+/// sign that names, paths and hashes do not have.
+fn is_mixed(value: &[u8]) -> bool {
+    let sign = |b: &u8| b.is_ascii_punctuation() && !b"_-./:,$%<>{}()[]\"'".contains(b);
+    let both = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    has_letters_and_digits(value) && (both || value.iter().any(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sure(known: &Known, value: &[u8]) {
+        known.add(value, 0, Level::Sure);
+    }
+
+    #[test]
+    fn values_are_masked_in_each_form_and_words_only_as_a_whole() {
+        let known = Known::default();
+        sure(&known, b"p%40ss%2Bword-9");
+        sure(&known, b"vendor");
+        sure(&known, b"abc");
+        sure(&known, b"admin");
+        let needles = known.needles();
+        assert_eq!(
+            needles.mask("is p@ss+word-9, abc admin"),
+            "is ********, abc admin"
+        );
+        assert_eq!(needles.mask("endors the vendor"), "endors the ********");
+        sure(&known, b"ab100000cd-20310417xy");
+        sure(&known, b"24681012");
+        let needles = known.needles();
+        assert_eq!(needles.mask("100000 of 24681012"), "100000 of ********");
+        assert_eq!(needles.mask("ab100000 d-20310417"), "******** ********");
+    }
+
+    #[test]
+    fn dismissed_values_count_if_they_look_like_secrets() {
+        for value in [&b"Winterlich-2031x"[..], b"sommer!2024"] {
+            assert!(is_mixed(value));
+        }
+        for value in [
+            &b"info_128_gcm-"[..],
+            b"0102030405060708",
+            b"mypassword",
+            b"6f1e1f0a-8f11-4c0f",
+        ] {
+            assert!(!is_mixed(value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn more_than_is_kept_is_still_masked_in_any_order() {
+        let values: Vec<String> = (0..9).map(|n| format!("{n}Q7zx").repeat(200_000)).collect();
+        let masked = |values: &mut dyn Iterator<Item = &String>| {
+            let known = Known::default();
+            values.for_each(|value| sure(&known, value.as_bytes()));
+            sure(&known, b"x9!Qz");
+            assert!(known.is_full());
+            let path = known.needles().mask_path(b"a/8Q7zx8/b x9!Qz");
+            (known.needles().mask("say 3Q7zx3 or 0Q7zx, x9!Qz"), path)
+        };
+        let forward = masked(&mut values.iter());
+        assert_eq!(forward.0, "say ******** or 0Q7zx, ********");
+        assert_eq!(forward.1, b"a/********/b ********");
+        assert_eq!(masked(&mut values.iter().rev()), forward);
+    }
+}

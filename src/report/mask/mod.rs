@@ -1,0 +1,434 @@
+//! Masks secrets in other texts: lines, paths, reasons, names, messages.
+//!
+//! [`Needles`] are the values that must not appear: those of one finding, or those that a
+//! whole run found ([`Known`]).
+
+mod forms;
+mod known;
+mod windows;
+mod words;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::secret::MASK;
+pub use known::Known;
+use windows::{Bloom, WINDOW, Windows, packed};
+
+/// A run of a secret this long is masked in a path even if the rest is missing.
+const PATH_RUN: usize = 12;
+
+/// The shortest value that is masked elsewhere than in its own place. Three bytes are too
+/// few to be a password, and stand in every line by chance.
+const SHORTEST: usize = 3;
+
+/// How sure it is that a run of bytes may not be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    /// Part of a secret, but a word that everybody knows: masked only beside other bytes of it.
+    Word = 0,
+    /// Of a value that may be none: masked where it is complete, or long.
+    Doubt = 1,
+    /// Of a secret: masked wherever it stands.
+    Sure = 2,
+}
+
+impl Level {
+    fn of(bits: u64) -> Self {
+        match bits {
+            0 => Level::Word,
+            1 => Level::Doubt,
+            _ => Level::Sure,
+        }
+    }
+}
+
+/// A value that must not appear.
+#[derive(Clone, Copy)]
+struct Needle<'a> {
+    bytes: &'a [u8],
+    /// How many leading bytes every value of its kind has.
+    fixed: usize,
+    level: Level,
+}
+
+/// Values, and their windows, which must not appear in a text.
+#[derive(Default)]
+pub(crate) struct Needles {
+    windows: Windows,
+    /// The values that are complete in less than [`PATH_RUN`] bytes.
+    complete: HashSet<Box<[u8]>>,
+    short: Shorts,
+}
+
+impl Needles {
+    /// Collects the windows of `secrets`; a secret shorter than a window has none.
+    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let secrets = secrets.into_iter();
+        let needles: Vec<Needle<'_>> = secrets
+            .map(|bytes| Needle {
+                bytes,
+                fixed: 0,
+                level: Level::Sure,
+            })
+            .collect();
+        Self::of(&needles, Level::Sure)
+    }
+
+    /// Adds the values of `secrets` that are shorter than a window.
+    #[must_use]
+    pub(crate) fn with_short<'a>(mut self, secrets: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        self.short = Shorts::of(secrets.into_iter());
+        self
+    }
+
+    /// Collects the windows of `needles`. Those of digits only are at most of the level
+    /// `numbers`.
+    fn of(needles: &[Needle<'_>], numbers: Level) -> Self {
+        let long = || needles.iter().filter(|n| n.bytes.len() >= WINDOW);
+        let windows = long().flat_map(|needle| {
+            let private = forms::private(needle.bytes);
+            let all = needle.bytes.windows(WINDOW).enumerate();
+            all.map(move |(at, window)| {
+                let is_open = |private: &Vec<Range<usize>>| {
+                    let next = private.partition_point(|range| range.end <= at);
+                    private
+                        .get(next)
+                        .is_none_or(|range| range.start >= at + WINDOW)
+                };
+                let known = at + WINDOW <= needle.fixed || words::has(window);
+                let level = match known || private.as_ref().is_some_and(is_open) {
+                    true => Level::Word,
+                    false if window.iter().all(u8::is_ascii_digit) => needle.level.min(numbers),
+                    false => needle.level,
+                };
+                (packed(window), level)
+            })
+        });
+        let complete = long().filter(|n| n.bytes.len() < PATH_RUN);
+        Needles {
+            windows: Windows::new(windows),
+            complete: complete.map(|n| n.bytes.into()).collect(),
+            short: Shorts::default(),
+        }
+    }
+
+    /// Needles in constant memory. Windows count by themselves, and so does every value
+    /// shorter than one.
+    fn of_bloom(bloom: Box<Bloom>) -> Self {
+        Needles {
+            short: Shorts::Bloom(bloom.clone()),
+            windows: Windows::Bloom(bloom),
+            complete: HashSet::new(),
+        }
+    }
+
+    /// Whether there is nothing to mask.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.windows.is_empty() && self.short.is_empty()
+    }
+
+    /// Whether `text` contains something to mask.
+    pub(crate) fn found_in(&self, text: &[u8]) -> bool {
+        !self.hidden(text).is_empty()
+    }
+
+    /// Returns the runs of `text` that windows cover, each with the highest level in it.
+    fn runs(&self, text: &[u8]) -> Vec<(Range<usize>, Level)> {
+        let mut runs: Vec<(Range<usize>, Level)> = Vec::new();
+        if self.windows.is_empty() {
+            return runs;
+        }
+        let mut window = 0;
+        for (end, byte) in (1..).zip(text) {
+            window = (window << 8 | u64::from(*byte)) & 0xffff_ffff_ffff;
+            let Some(at) = usize::checked_sub(end, WINDOW) else {
+                continue;
+            };
+            if let Some(level) = self.windows.level(window) {
+                match runs.last_mut() {
+                    Some((last, highest)) if at <= last.end => {
+                        last.end = end;
+                        *highest = level.max(*highest);
+                    }
+                    _ => runs.push((at..end, level)),
+                }
+            }
+        }
+        runs
+    }
+
+    /// Whether `run` contains a value as a whole.
+    fn completes(&self, run: &[u8], counts: impl Fn(&[u8]) -> bool) -> bool {
+        let lengths = WINDOW..PATH_RUN.min(run.len() + 1);
+        lengths.into_iter().any(|len| {
+            run.windows(len)
+                .any(|part| self.complete.contains(part) && counts(part))
+        })
+    }
+
+    /// Returns the ranges of `text` that must not be shown: ascending, disjoint.
+    pub(crate) fn hidden(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.hidden_in_cut(text, (false, false))
+    }
+
+    /// Like [`hidden`](Self::hidden), for a text that is `cut` on the left or the right:
+    /// what the cut divides may be the rest of a value.
+    pub(crate) fn hidden_in_cut(&self, text: &[u8], cut: (bool, bool)) -> Vec<Range<usize>> {
+        let mut runs = self.runs(text);
+        runs.retain(|(run, level)| match level {
+            Level::Sure => true,
+            Level::Doubt => {
+                let divided = cut.0 && run.start == 0 || cut.1 && run.end == text.len();
+                let run = &text[run.clone()];
+                divided || run.len() >= PATH_RUN || self.completes(run, |_| true)
+            }
+            Level::Word => false,
+        });
+        let mut hidden: Vec<Range<usize>> = runs.into_iter().map(|(run, _)| run).collect();
+        self.short.find(text, &mut hidden);
+        merged(hidden)
+    }
+
+    /// Masks everything in `text` that must not be shown.
+    pub(crate) fn mask_bytes(&self, text: &[u8]) -> Vec<u8> {
+        replace(text, &self.hidden(text))
+    }
+
+    /// Like [`mask_bytes`](Self::mask_bytes), for a `str`.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        let mut runs = self.hidden(text.as_bytes());
+        for run in &mut runs {
+            while !text.is_char_boundary(run.start) {
+                run.start -= 1;
+            }
+            while !text.is_char_boundary(run.end) {
+                run.end += 1;
+            }
+        }
+        String::from_utf8_lossy(&replace(text.as_bytes(), &runs)).into_owned()
+    }
+
+    /// Masks a whole secret, or a long run of one, in a path.
+    ///
+    /// A word that the path shares with the secret (`deploy/postgres.yml` and a
+    /// password `postgres-2024`) stays. Without the path, the user cannot locate the
+    /// finding, and the word alone does not reveal that it is part of the secret. The
+    /// same holds for a password that is only a word of the path (`vendor` in
+    /// `vendor/.env`).
+    pub(crate) fn mask_path(&self, path: &[u8]) -> Vec<u8> {
+        let all = matches!(self.windows, Windows::Bloom(_));
+        let no_word = |value: &[u8]| !value.iter().all(u8::is_ascii_lowercase);
+        let mut runs = self.runs(path);
+        runs.retain(|(run, level)| {
+            let text = &path[run.clone()];
+            let long = text.len() >= PATH_RUN && *level > Level::Word;
+            all || long || self.completes(text, no_word)
+        });
+        let mut runs: Vec<Range<usize>> = runs.into_iter().map(|(run, _)| run).collect();
+        self.short.find(path, &mut runs);
+        replace(path, &merged(runs))
+    }
+}
+
+/// Values that are shorter than a window.
+///
+/// A value of three kinds of characters (`x9!Qz`) is masked wherever it stands; any other
+/// (`admin`, `12345`) only as a word of its own.
+enum Shorts {
+    /// Length and bytes as one number, sorted.
+    Exact(Vec<u64>),
+    /// In constant memory, [marked](marked) so that no window is mistaken for one.
+    Bloom(Box<Bloom>),
+}
+
+impl Default for Shorts {
+    fn default() -> Self {
+        Shorts::Exact(Vec::new())
+    }
+}
+
+/// Returns a short value with its length as one number.
+fn marked(value: &[u8]) -> u64 {
+    (value.len() as u64) << 48 | packed(value)
+}
+
+impl Shorts {
+    fn of<'a>(values: impl Iterator<Item = &'a [u8]>) -> Self {
+        let short = values.filter(|v| (SHORTEST..WINDOW).contains(&v.len()));
+        let mut keys: Vec<u64> = short.map(marked).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Shorts::Exact(keys)
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Shorts::Exact(keys) if keys.is_empty())
+    }
+
+    fn has(&self, value: &[u8]) -> bool {
+        match self {
+            Shorts::Exact(keys) => keys.binary_search(&marked(value)).is_ok(),
+            Shorts::Bloom(bloom) => bloom.has(marked(value)),
+        }
+    }
+
+    /// Appends the ranges of `text` that are short values.
+    fn find(&self, text: &[u8], found: &mut Vec<Range<usize>>) {
+        if self.is_empty() {
+            return;
+        }
+        for len in SHORTEST..WINDOW {
+            for (at, value) in text.windows(len).enumerate() {
+                if self.has(value) && (kinds(value) >= 3 || stands_alone(text, at..at + len)) {
+                    found.push(at..at + len);
+                }
+            }
+        }
+    }
+}
+
+/// Returns how many kinds of characters a value has: lower case, upper case, digits, signs.
+fn kinds(value: &[u8]) -> usize {
+    let kinds: [fn(&u8) -> bool; 4] = [
+        u8::is_ascii_lowercase,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_digit,
+        |b| !b.is_ascii_alphanumeric(),
+    ];
+    kinds.iter().filter(|is| value.iter().any(**is)).count()
+}
+
+/// Whether neither side of `range` continues with a letter or digit.
+fn stands_alone(text: &[u8], range: Range<usize>) -> bool {
+    let word = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    let before = range.start.checked_sub(1).and_then(|at| text.get(at));
+    !word(before) && !word(text.get(range.end))
+}
+
+/// Sorts ranges and joins those that touch or overlap.
+pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    spans.sort_by_key(|s| (s.start, s.end));
+    let mut out: Vec<Range<usize>> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match out.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => out.push(span),
+        }
+    }
+    out
+}
+
+/// Returns the passwords of the addresses in `text`: of `https://user:PASSWORD@host`, also
+/// with a slash too few, as a path has it.
+pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for colon in memchr::memmem::find_iter(text, b":/") {
+        let scheme = text[..colon].last().is_some_and(u8::is_ascii_alphanumeric);
+        let slashes = text[colon + 1..].iter().take_while(|b| **b == b'/').count();
+        let start = colon + 1 + slashes;
+        let ends = |b: &u8| b.is_ascii_whitespace() || b"/?#\"'`<>".contains(b);
+        let len = text[start..].iter().position(ends);
+        let authority = &text[start..start + len.unwrap_or(text.len() - start)];
+        if let (true, Some(at)) = (scheme, memchr::memrchr(b'@', authority))
+            && let Some(user) = memchr::memchr(b':', &authority[..at])
+            && user + 1 < at
+        {
+            found.push(start + user + 1..start + at);
+        }
+    }
+    found
+}
+
+/// Masks each of `runs` in `text`. `runs` is ascending; overlaps are clipped.
+pub(crate) fn replace(text: &[u8], runs: &[Range<usize>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    for run in runs {
+        let run = run.start.clamp(at, text.len())..run.end.clamp(at, text.len());
+        out.extend_from_slice(&text[at..run.start]);
+        out.extend_from_slice(MASK.as_bytes());
+        at = run.end;
+    }
+    out.extend_from_slice(&text[at..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needles(secret: &[u8]) -> Needles {
+        Needles::new([secret])
+    }
+
+    #[test]
+    fn a_word_that_everybody_knows_is_masked_only_as_part_of_a_secret() {
+        let needles = needles(b"github_pat_q7Zx81");
+        assert_eq!(
+            needles.mask("1+a@users.noreply.github.com"),
+            "1+a@users.noreply.github.com"
+        );
+        assert_eq!(needles.mask("x github_pat_q7Zx81 y"), "x ******** y");
+        assert_eq!(needles.mask("github_pat_q7"), "********");
+    }
+
+    #[test]
+    fn a_value_shorter_than_a_window_has_no_windows() {
+        let needles = needles(b"q7Zx81");
+        assert!(!needles.is_empty() && Needles::new([&b"x9!Qz"[..]]).is_empty());
+    }
+
+    #[test]
+    fn a_short_value_is_masked_as_a_word_or_if_nobody_writes_it_by_chance() {
+        let short = |value: &'static [u8]| Needles::default().with_short([value]);
+        assert_eq!(short(b"x9!Qz").mask("ax9!Qzb x9!Q"), "a********b x9!Q");
+        assert_eq!(
+            short(b"admin").mask("admin administrator"),
+            "******** administrator"
+        );
+        assert_eq!(short(b"ab").mask("ab ab"), "ab ab");
+    }
+
+    #[test]
+    fn passwords_of_addresses_are_found() {
+        let of = |text: &str| {
+            let masked = replace(text.as_bytes(), &url_passwords(text.as_bytes()));
+            String::from_utf8(masked).unwrap()
+        };
+        for (text, masked) in [
+            ("https://u:p@h/r.git", "https://u:********@h/r.git"),
+            ("x https:/u:p@w@h:80/ y", "x https:/u:********@h:80/ y"),
+            ("ssh://git@h/r", "ssh://git@h/r"),
+            ("http://h:8080/a@b", "http://h:8080/a@b"),
+            ("://u:p@h", "://u:p@h"),
+            ("a://:p@h b://u:q@i", "a://:********@h b://u:********@i"),
+        ] {
+            assert_eq!(of(text), masked);
+        }
+    }
+
+    #[test]
+    fn a_doubted_value_is_masked_only_as_a_whole_or_in_long_runs() {
+        let of = |bytes: &[u8]| {
+            Needles::of(
+                &[Needle {
+                    bytes,
+                    fixed: 0,
+                    level: Level::Doubt,
+                }],
+                Level::Doubt,
+            )
+        };
+        assert_eq!(
+            of(b"sommer24").mask("sommer2 sommer24x"),
+            "sommer2 ********x"
+        );
+        let long = of(b"abcdefgh12345678");
+        assert_eq!(long.mask("abcdefgh1 cdefgh123456"), "abcdefgh1 ********");
+        let cut = |cut| long.hidden_in_cut(b"fgh1234 abcdefg", cut).pop();
+        assert_eq!(cut((true, false)), Some(0..7));
+        assert_eq!(cut((false, true)), Some(8..15));
+        assert_eq!(cut((false, false)), None);
+    }
+}

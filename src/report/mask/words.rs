@@ -1,0 +1,145 @@
+//! Words that everybody knows: they are no secret, even inside of one.
+//!
+//! Without this list, a token that begins with `github_pat_` would mask `github` in every
+//! address, and a key file would mask the words that say what it is.
+
+use std::sync::OnceLock;
+
+use super::Level;
+use super::windows::{WINDOW, Windows, packed};
+
+/// Words of rules, of formats and of addresses, in lower case.
+const WORDS: &[&str] = &[
+    "-----begin private key-----",
+    "-----begin rsa private key-----",
+    "-----begin dsa private key-----",
+    "-----begin ec private key-----",
+    "-----begin encrypted private key-----",
+    "-----begin openssh private key-----",
+    "-----begin pgp private key block-----",
+    "-----begin certificate-----",
+    "-----end private key-----",
+    "-----end rsa private key-----",
+    "-----end dsa private key-----",
+    "-----end ec private key-----",
+    "-----end encrypted private key-----",
+    "-----end openssh private key-----",
+    "-----end pgp private key block-----",
+    "-----end certificate-----",
+    "access_key",
+    "access_token",
+    "account",
+    "accountkey",
+    "address",
+    "amazonaws",
+    "anthropic",
+    "api_key",
+    "application",
+    "assigned",
+    "authorization",
+    "bearer",
+    "bitbucket",
+    "certificate",
+    "changeme",
+    "client_email",
+    "client_id",
+    "client_secret",
+    "cloudflare",
+    "config",
+    "configuration",
+    "connection",
+    "connectionstring",
+    "credential",
+    "credentials",
+    "database",
+    "default",
+    "development",
+    "digitalocean",
+    "docker",
+    "encrypted",
+    "encryption",
+    "endpoint",
+    "example",
+    "generic",
+    "github",
+    "github_pat_",
+    "gitlab",
+    "google",
+    "googleapis",
+    "gserviceaccount",
+    "heroku",
+    "hooks.slack.com",
+    "jenkins",
+    "kubernetes",
+    "localhost",
+    "microsoft",
+    "mongodb",
+    "noreply",
+    "openai",
+    "openssh",
+    "passphrase",
+    "password",
+    "postgres",
+    "postgresql",
+    "private",
+    "private_key",
+    "private_key_id",
+    "production",
+    "project",
+    "project_id",
+    "public",
+    "rabbitmq",
+    "refresh",
+    "secret",
+    "secret_key",
+    "secrets",
+    "sendgrid",
+    "server",
+    "service",
+    "service_account",
+    "session",
+    "settings",
+    "sharedaccesskey",
+    "signature",
+    "signing",
+    "staging",
+    "storage",
+    "string",
+    "stripe",
+    "telegram",
+    "terraform",
+    "testing",
+    "token_uri",
+    "tokens",
+    "twilio",
+    "username",
+    "users.noreply.github.com",
+    "webhook",
+    "windows",
+];
+
+/// Whether a window lies inside of a word that everybody knows, in any case.
+pub(super) fn has(window: &[u8]) -> bool {
+    static WINDOWS: OnceLock<Windows> = OnceLock::new();
+    let windows = WINDOWS.get_or_init(|| {
+        let all = WORDS
+            .iter()
+            .flat_map(|word| word.as_bytes().windows(WINDOW));
+        Windows::new(all.map(|window| (packed(window), Level::Word)))
+    });
+    let lower = window
+        .iter()
+        .fold(0, |sum, b| sum << 8 | u64::from(b.to_ascii_lowercase()));
+    windows.level(lower).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_of_words_are_known_in_any_case() {
+        assert!(has(b"passwo") && has(b"ASSWOR") && has(b"Github") && has(b"N RSA "));
+        assert!(!has(b"sword1") && !has(b"hunter"));
+    }
+}
