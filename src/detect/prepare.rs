@@ -45,13 +45,14 @@ impl Detector {
 
     fn assemble(rules: Ruleset, finder: Finder) -> Self {
         let prepared = rules.iter().map(|(_, rule)| Prepared::new(rule)).collect();
+        let plain: Vec<usize> = rules.iter().map(|(_, rule)| reach::plain(rule)).collect();
         // One more number stands for a small file as a whole.
         let reach = finder
             .targets()
             .iter()
             .map(|all| {
                 all.iter()
-                    .map(|t| reach::reach(rules.get(t.rule), t.role))
+                    .map(|t| reach::reach(plain[usize::from(t.rule.0)], t.role))
                     .max()
                     .unwrap_or(0)
             })

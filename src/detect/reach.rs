@@ -7,11 +7,12 @@ use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};
 
-/// How far a rule looks from one of its leads, in bytes to either side.
-pub(super) fn reach(rule: &Rule, role: Role) -> usize {
+/// How far a rule looks from one of its leads, in bytes to either side, if it looks this far in
+/// bytes that are not encoded.
+pub(super) fn reach(plain: usize, role: Role) -> usize {
     match role {
-        Role::CodedShape { .. } | Role::CodedAnchor { .. } => base64::encoded_len(plain(rule)),
-        _ => plain(rule),
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } => base64::encoded_len(plain),
+        _ => plain,
     }
 }
 

@@ -10,14 +10,21 @@ use crate::rules::RuleIndex;
 include!(concat!(env!("OUT_DIR"), "/builtin_prefilter.rs"));
 
 static FLAGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_flags.bin"));
-static TABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter_tables.bin"));
+static TABLES: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(
+    env!("OUT_DIR"),
+    "/prefilter_tables.bin"
+)));
+
+/// No number in it is in two cache lines.
+#[repr(align(64))]
+struct Aligned<T: ?Sized>(T);
 
 /// The targets of each literal, by the literal's number.
 type Targets = Cow<'static, [Cow<'static, [Target]>]>;
 
 /// The filter and the targets of its literals.
 pub(super) fn prefilter() -> Option<(Prefilter, Targets)> {
-    let tables = Tables::from_bytes(FLAGS, TABLES)?;
+    let tables = Tables::from_bytes(FLAGS, &TABLES.0)?;
     Some((
         Prefilter::prebuilt(Cow::Borrowed(LEADS), tables),
         Cow::Borrowed(TARGETS),
@@ -40,7 +47,7 @@ mod tests {
     #[test]
     fn what_is_embedded_is_what_would_be_built() {
         let plan = compile::plan(&crate::rules::builtin::ruleset());
-        let tables = Tables::from_bytes(FLAGS, TABLES).unwrap();
+        let tables = Tables::from_bytes(FLAGS, &TABLES.0).unwrap();
         assert!(Tables::build(&plan.literals) == tables);
         assert!(plan.targets == TARGETS);
         assert!(

@@ -217,13 +217,7 @@ impl Scan<'_> {
     fn pair(&mut self, at: isize) {
         let first = self.window(at);
         let both = u64::from(first) | u64::from(self.window(at + 2) >> 16) << 32;
-        let bit = pair_hash(both);
-        let known = self
-            .filter
-            .tables
-            .pairs
-            .get(bit >> 6)
-            .is_some_and(|w| w >> (bit & 63) & 1 != 0);
+        let known = self.filter.tables.has_pair(pair_hash(both));
         if known || self.flags[hash(first)] & WIDE != 0 {
             self.confirm(at, false);
         }
@@ -233,18 +227,18 @@ impl Scan<'_> {
     fn confirm(&mut self, at: isize, sole: bool) {
         let key = self.window(at);
         let tables = &self.filter.tables;
-        let mask = tables.slots.len() - 1;
+        let mask = tables.slots() - 1;
         let mut slot = slot_of(key) & mask;
         loop {
-            let (known, group) = tables.slots[slot];
-            let (first, count) = ((group >> 8) as usize, (group & 0xff) as usize);
+            let (known, entries) = tables.slot(slot);
+            let count = entries.len();
             if count == 0 {
                 return;
             }
             if known == key {
-                for entry in &tables.entries[first..first + count] {
+                for entry in tables.entries(entries) {
                     if entry.sole == sole {
-                        self.compare(at - isize::from(entry.delta), entry);
+                        self.compare(at - isize::from(entry.delta), &entry);
                     }
                 }
                 if count < 255 {

@@ -35,19 +35,23 @@ const SPREAD: u32 = 0x9e37_79b1;
 /// The most pairs of windows that one literal may put into the table of pairs.
 const MAX_PAIRS: u64 = 512;
 
-/// The finished tables: plain numbers, which the build script can embed.
+/// The finished tables. All are arrays of little-endian bytes, so that a program uses the embedded
+/// ones where they are: no start pays for decoding two megabytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tables {
     /// `TABLE` bytes of flags.
     pub(super) flags: Cow<'static, [u8]>,
     /// Bitmap of pairs of windows that belong together.
-    pub(super) pairs: Cow<'static, [u64]>,
-    /// Open addressing by hash: folded window, and first entry (upper 24 bits) with
-    /// number of entries (lower 8 bits; 0 for a free slot).
-    pub(super) slots: Cow<'static, [(u32, u32)]>,
+    pairs: Cow<'static, [Word]>,
+    /// Open addressing by hash: folded window (lower half), and first entry (upper 24 bits) with
+    /// number of entries (8 bits; 0 for a free slot).
+    slots: Cow<'static, [Word]>,
     /// The literals that a window may be part of.
-    pub(super) entries: Cow<'static, [Entry]>,
+    entries: Cow<'static, [EntryBytes]>,
 }
+
+/// A number in embedded form.
+type Word = [u8; 8];
 
 /// A literal that a window may be part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,34 +70,29 @@ pub(super) struct Entry {
     pub(super) mask: u64,
 }
 
-/// Bytes of an entry in embedded form.
-const ENTRY_SIZE: usize = 24;
+/// An entry in embedded form: place, head and mask.
+type EntryBytes = [Word; 3];
 
 impl Entry {
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let word = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?));
-        let place = word(0)?;
-        Some(Self {
+    #[inline(always)]
+    fn from_bytes([place, head, mask]: &EntryBytes) -> Self {
+        let place = u64::from_le_bytes(*place);
+        Self {
             literal: place as u32,
             len: (place >> 32) as u16,
             delta: (place >> 48) as u8 as i8,
             sole: place >> 56 != 0,
-            head: word(8)?,
-            mask: word(16)?,
-        })
+            head: u64::from_le_bytes(*head),
+            mask: u64::from_le_bytes(*mask),
+        }
     }
 
-    #[allow(dead_code, reason = "called by the build script")]
-    fn to_bytes(self) -> [u8; ENTRY_SIZE] {
+    fn to_bytes(self) -> EntryBytes {
         let place = u64::from(self.literal)
             | u64::from(self.len) << 32
             | u64::from(self.delta as u8) << 48
             | u64::from(self.sole) << 56;
-        let mut out = [0; ENTRY_SIZE];
-        for (chunk, word) in out.chunks_exact_mut(8).zip([place, self.head, self.mask]) {
-            chunk.copy_from_slice(&word.to_le_bytes());
-        }
-        out
+        [place, self.head, self.mask].map(u64::to_le_bytes)
     }
 
     fn of(literal: &Literal, number: usize, place: Place) -> Self {
@@ -127,49 +126,59 @@ impl Tables {
         let mut out = Vec::new();
         out.extend((self.pairs.len() as u64).to_le_bytes());
         out.extend((self.slots.len() as u64).to_le_bytes());
-        out.extend(self.pairs.iter().flat_map(|w| w.to_le_bytes()));
-        out.extend(
-            self.slots
-                .iter()
-                .flat_map(|(key, group)| (u64::from(*key) | u64::from(*group) << 32).to_le_bytes()),
-        );
-        out.extend(self.entries.iter().flat_map(|e| e.to_bytes()));
+        out.extend(self.pairs.as_flattened());
+        out.extend(self.slots.as_flattened());
+        out.extend(self.entries.as_flattened().as_flattened());
         out
     }
 
-    /// Reads the embedded form.
-    pub(super) fn from_bytes(flags: &'static [u8], rest: &[u8]) -> Option<Self> {
-        let words = |bytes: &[u8]| {
-            bytes
-                .as_chunks::<8>()
-                .0
-                .iter()
-                .map(|w| u64::from_le_bytes(*w))
-                .collect::<Vec<u64>>()
-        };
+    /// Uses the embedded form where it is.
+    #[allow(dead_code, reason = "the build script does not call it")]
+    pub(super) fn from_bytes(flags: &'static [u8], rest: &'static [u8]) -> Option<Self> {
         let (sizes, rest) = rest.split_at_checked(16)?;
-        let sizes = words(sizes);
-        let (pairs, rest) = rest.split_at_checked(8 * sizes[0] as usize)?;
-        let (slots, entries) = rest.split_at_checked(8 * sizes[1] as usize)?;
+        let size = |of: usize| Some(u64::from_le_bytes(*sizes.as_chunks().0.get(of)?) as usize);
+        let (pairs, rest) = rest.split_at_checked(8 * size(0)?)?;
+        let (slots, entries) = rest.split_at_checked(8 * size(1)?)?;
         Some(Self {
             flags: flags.into(),
-            pairs: words(pairs).into(),
-            slots: words(slots)
-                .into_iter()
-                .map(|w| (w as u32, (w >> 32) as u32))
-                .collect(),
-            entries: entries
-                .chunks_exact(ENTRY_SIZE)
-                .filter_map(Entry::from_bytes)
-                .collect(),
+            pairs: pairs.as_chunks().0.into(),
+            slots: slots.as_chunks().0.into(),
+            entries: entries.as_chunks().0.as_chunks().0.into(),
         })
+    }
+
+    /// Whether the table of pairs has this bit.
+    #[inline(always)]
+    pub(super) fn has_pair(&self, bit: usize) -> bool {
+        let word = self.pairs.get(bit >> 6);
+        word.is_some_and(|w| u64::from_le_bytes(*w) >> (bit & 63) & 1 != 0)
+    }
+
+    /// The number of slots, a power of two.
+    #[inline(always)]
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The window of a slot, and its entries (no entry: the slot is free).
+    #[inline(always)]
+    pub(super) fn slot(&self, slot: usize) -> (u32, std::ops::Range<usize>) {
+        let word = u64::from_le_bytes(self.slots[slot]);
+        let (first, len) = ((word >> 40) as usize, (word >> 32 & 0xff) as usize);
+        (word as u32, first..first + len)
+    }
+
+    /// The entries of a slot.
+    #[inline(always)]
+    pub(super) fn entries(&self, of: std::ops::Range<usize>) -> impl Iterator<Item = Entry> {
+        self.entries[of].iter().map(Entry::from_bytes)
     }
 
     /// Computes the tables for `literals`.
     pub(super) fn build(literals: &[Literal]) -> Self {
         let nothing = Self {
             flags: vec![0u8; TABLE].into(),
-            pairs: vec![0u64; 1 << (PAIR_BITS - 6)].into(),
+            pairs: vec![[0; 8]; 1 << (PAIR_BITS - 6)].into(),
             slots: Vec::new().into(),
             entries: Vec::new().into(),
         };
@@ -181,12 +190,10 @@ impl Tables {
     pub(super) fn extended(&self, literals: &[Literal], from: usize) -> Self {
         let model = Model::new();
         let mut flags = self.flags.to_vec();
-        let mut joined = self.pairs.to_vec();
+        let mut joined: Vec<u64> = self.pairs.iter().map(|w| u64::from_le_bytes(*w)).collect();
         let mut pairs: Vec<(u32, Entry)> = Vec::with_capacity(self.entries.len());
-        for &(key, group) in self.slots.iter() {
-            let (first, len) = ((group >> 8) as usize, (group & 0xff) as usize);
-            let entries = self.entries.get(first..first + len).unwrap_or_default();
-            pairs.extend(entries.iter().map(|entry| (key, *entry)));
+        for (key, entries) in (0..self.slots()).map(|slot| self.slot(slot)) {
+            pairs.extend(self.entries(entries).map(|entry| (key, entry)));
         }
         for (index, literal) in (from..).zip(literals) {
             let classes = classes_around(literal);
@@ -239,9 +246,12 @@ impl Tables {
         }
         Self {
             flags: flags.into(),
-            pairs: joined.into(),
-            slots: slots.into(),
-            entries: pairs.into_iter().map(|(_, entry)| entry).collect(),
+            pairs: joined.into_iter().map(u64::to_le_bytes).collect(),
+            slots: slots
+                .into_iter()
+                .map(|(key, group)| (u64::from(key) | u64::from(group) << 32).to_le_bytes())
+                .collect(),
+            entries: pairs.into_iter().map(|(_, e)| e.to_bytes()).collect(),
         }
     }
 }

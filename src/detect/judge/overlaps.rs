@@ -97,7 +97,7 @@ fn choose(
     lost: &mut impl FnMut(&Candidate, &dyn Fn() -> Lost),
 ) {
     candidates.retain(|c| {
-        let allowed = globs.allow(c.rule, path);
+        let allowed = globs.allow(rules, c.rule, path);
         if !allowed {
             lost(c, &|| Lost::Path);
         }
