@@ -192,12 +192,13 @@ pub(crate) fn is_shallow(glob: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns `glob` for a message: a long one is cut.
+/// Returns `glob` for a message, or its length if it is long. Part of it could be half of a
+/// secret, which nothing would recognise.
 pub(crate) fn brief(glob: &str) -> Cow<'_, str> {
-    const MOST: usize = 80;
-    match glob.char_indices().nth(MOST) {
-        Some((end, _)) => Cow::Owned(format!("{}\u{2026}", &glob[..end])),
-        None => Cow::Borrowed(glob),
+    const MOST: usize = 200;
+    match glob.len() > MOST {
+        true => Cow::Owned(format!("({} bytes)", glob.len())),
+        false => Cow::Borrowed(glob),
     }
 }
 

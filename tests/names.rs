@@ -86,6 +86,22 @@ impl Scene {
         self.repo.git(&["rev-parse", "HEAD"])
     }
 
+    /// Commits to the default branch: its policy counts.
+    fn merge(&self) -> String {
+        self.commit();
+        self.trust()
+    }
+
+    /// Makes HEAD the default branch.
+    fn trust(&self) -> String {
+        let commit = self.repo.git(&["rev-parse", "HEAD"]);
+        let branch = "refs/remotes/origin/main";
+        self.repo.git(&["update-ref", branch, &commit]);
+        let head = "refs/remotes/origin/HEAD";
+        self.repo.git(&["symbolic-ref", head, branch]);
+        commit
+    }
+
     #[track_caller]
     fn outside_is_untouched(&self) {
         assert_eq!(text(self.outside.path().join("victim")), "precious");
@@ -527,7 +543,7 @@ fn a_named_file_of_the_tree_is_that_of_the_trusted_revision() {
         scene.repo.write("ci/s.toml", configuration("acmedk"));
         scene.repo.write("ci/r.toml", rules("acmedk"));
         scene.repo.write("sub/x", "x");
-        let base = scene.commit();
+        let base = scene.merge();
         let (what, trick) = tricks(&scene).swap_remove(n);
         scene.repo.write("leak.txt", own(1));
         trick(&scene);
@@ -572,7 +588,7 @@ fn a_named_file_of_the_tree_is_that_of_the_trusted_revision() {
 #[test]
 fn what_a_change_brings_under_a_name_accepts_nothing() {
     let scene = Scene::new();
-    let base = scene.repo.git(&["rev-parse", "HEAD"]);
+    let base = scene.trust();
     scene.repo.write("leak.txt", line(20));
     scene.repo.write(
         "ci/s.toml",
@@ -621,7 +637,7 @@ fn what_a_change_brings_under_a_name_accepts_nothing() {
     std::fs::remove_file(scene.at(".stopleakignore")).unwrap();
     std::fs::remove_file(scene.at("l.i")).unwrap();
     std::fs::remove_file(scene.at("leak.txt")).unwrap();
-    let merged = scene.commit();
+    let merged = scene.merge();
     scene.repo.write("leak.txt", line(20));
     std::fs::write(scene.at("ci/i"), "").unwrap();
     scene.commit();
@@ -651,7 +667,7 @@ fn links_of_the_trusted_revision_lead_to_its_own_files() {
     scene.link("round.toml", "round.toml");
     scene.link(scene.outside.path().join("s.toml"), "out.toml");
     scene.link("../out.toml", "up.toml");
-    let base = scene.commit();
+    let base = scene.merge();
     scene.repo.write("leak.txt", own(2));
     scene.repo.write("conf/s.toml", "confidence = \"high\"\n");
     scene.commit();

@@ -165,6 +165,7 @@ fn judged<T>(
         match judge(text) {
             Ok(value) => out.push(reader.at(&span, value)),
             Err(why) => {
+                let text = globs::brief(text);
                 reader.error(&span, format!("`{text}` in `{name}`: {why}"), "");
             }
         }

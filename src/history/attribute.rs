@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::visitor::BlobHits;
+use super::found::BlobHits;
 use super::{HistoryOptions, blob_place, reason};
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, SecretId};

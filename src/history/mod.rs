@@ -9,10 +9,12 @@
 //! The report is the same for any number of threads and any packing.
 
 mod attribute;
+mod found;
 mod judge;
 mod kept;
 mod messages;
 mod names;
+mod reading;
 mod ref_globs;
 mod visitor;
 
@@ -29,10 +31,11 @@ use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
 use crate::scan::{Engine, RunOptions};
 use crate::stop::counted;
+use found::BlobHits;
 use messages::Messages;
 use names::Names;
 pub use ref_globs::RefGlobs;
-use visitor::{BlobHits, BlobVisitor, Mode};
+use visitor::{BlobVisitor, Mode};
 
 /// Which parts of a history to scan, and how.
 #[derive(Clone, Copy)]

@@ -12,11 +12,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::found::{BlobHits, Found, Identified, weight};
 use super::kept::Kept;
+use super::reading::{self, Reading};
 use super::{HistoryOptions, Lost, LostWhy};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::detect::{BESIDE, Content, Detector, Hit, Scratch};
-use crate::finding::{Candidate, SecretId};
+use crate::finding::Candidate;
 use crate::git::Kind;
 use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
@@ -25,7 +27,6 @@ use crate::scan::verdict::content_of;
 use crate::scan::{Engine, RunOptions};
 use crate::source::content::{ContentReader, Limits, decode};
 use crate::source::{Piece, Sink};
-use crate::text::{self, Plain};
 
 /// Windows closer than this are merged, because starting a search costs as much.
 const GAP: u32 = 48;
@@ -39,58 +40,12 @@ pub(super) enum Mode {
     Whole,
 }
 
-/// The candidates of one hit, at their offsets in the blob where it was verified.
-pub(super) struct Found {
-    /// The offset of the hit in that blob.
-    at: u32,
-    candidates: Vec<Identified>,
-}
-
-/// A candidate, and the identity of its secret at each length that it may have. The path
-/// decides the length, and many paths may share a blob.
-type Identified = (Candidate, Box<[(usize, SecretId)]>);
-
-impl Found {
-    /// Returns the candidates at their offsets in a blob where the hit is at `at`.
-    /// With each come the ends that its secret may have, and its identity there.
-    pub(super) fn moved(
-        &self,
-        at: u32,
-    ) -> impl Iterator<Item = (Candidate, impl Iterator<Item = (usize, SecretId)> + '_)> + '_ {
-        let shift = move |range: &Range<usize>| {
-            let to = |n: usize| (n + at as usize).saturating_sub(self.at as usize);
-            to(range.start)..to(range.end)
-        };
-        self.candidates.iter().map(move |(candidate, ids)| {
-            let mut candidate = candidate.clone();
-            candidate.whole = shift(&candidate.whole);
-            candidate.secret = shift(&candidate.secret);
-            for part in &mut candidate.parts {
-                part.span = shift(&part.span);
-            }
-            let end = candidate.secret.end;
-            (
-                candidate,
-                ids.iter().map(move |(more, id)| (end + more, *id)),
-            )
-        })
-    }
-}
-
 /// A hit and its verdict.
 #[derive(Clone)]
 pub(super) struct Entry {
     at: u32,
     literal: u32,
     found: Option<Arc<Found>>,
-}
-
-/// How content that needs no decoding is read.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
-    content: Content,
-    /// Whether it has NULs, without which nothing is UTF-16 or UTF-32.
-    nuls: bool,
 }
 
 /// The state that a blob leaves for the deltas on it.
@@ -113,13 +68,6 @@ struct Scanned {
 /// The maximum number of entries kept for the deltas on one blob: 32 MiB. Content with
 /// more entries consists of hits; its deltas are scanned whole.
 const MAX_ENTRIES: usize = 1 << 20;
-
-/// A blob with hits.
-pub(super) struct BlobHits {
-    pub(super) rank: u32,
-    /// The offset of each hit and its candidates.
-    pub(super) hits: Vec<(u32, Arc<Found>)>,
-}
 
 /// One thread's scratch memory and results.
 #[derive(Default)]
@@ -490,74 +438,6 @@ impl<'e> BlobVisitor<'e> {
     }
 }
 
-/// Returns the memory that a kept hit takes, in bytes: with its places, and with its
-/// candidates unless an earlier version shares them.
-fn weight(found: &Arc<Found>) -> u64 {
-    const HIT: usize = 96;
-    const CANDIDATE: usize = 400;
-    let is_new = Arc::strong_count(found) <= 2;
-    let candidates = if is_new { found.candidates.len() } else { 0 };
-    (HIT + candidates * CANDIDATE) as u64
-}
-
-/// Returns how to read content, or None if it must be decoded.
-fn reading(bytes: &[u8]) -> Option<Reading> {
-    match text::plain(bytes) {
-        Some(Plain { mark: 0, nuls }) => Some(Reading {
-            content: content_of(text::is_binary(bytes)),
-            nuls,
-        }),
-        _ => None,
-    }
-}
-
-/// Returns how to read a delta's result. What is copied from the base need not be looked
-/// at again.
-fn reading_of_delta(bytes: &[u8], from: &Derived<'_, State>) -> Option<Reading> {
-    let State::Known(base, _) = from.base else {
-        return reading(bytes);
-    };
-    if base.nuls || has_new_nul(bytes, from.runs.copies()) {
-        return reading(bytes);
-    }
-    // Without NULs, only a mark can say that content is wide.
-    match text::plain(&bytes[..bytes.len().min(4)]) {
-        Some(Plain { mark: 0, .. }) => Some(Reading {
-            content: if same_start(from) {
-                base.content
-            } else {
-                content_of(text::is_binary(bytes))
-            },
-            nuls: false,
-        }),
-        _ => None,
-    }
-}
-
-/// Whether there is a NUL between the `copies` of which `bytes` consists.
-fn has_new_nul(bytes: &[u8], copies: &[Run]) -> bool {
-    let has = |from: u32, to: usize| {
-        let between = bytes.get(from as usize..to);
-        between.is_some_and(|between| memchr::memchr(0, between).is_some())
-    };
-    let mut at = 0;
-    let before = copies.iter().any(|run| {
-        let from = std::mem::replace(&mut at, run.dst_end());
-        has(from, run.dst as usize)
-    });
-    before || has(at, bytes.len())
-}
-
-/// Whether the bytes that decide whether content is binary are those of the base.
-fn same_start(from: &Derived<'_, State>) -> bool {
-    let Some(first) = from.runs.copies().first() else {
-        return false;
-    };
-    let deciding = text::SNIFF_LEN as u32;
-    let whole = first.len == from.runs.len() && first.len == from.runs.base_len();
-    first.src == 0 && first.dst == 0 && (first.len >= deciding || whole)
-}
-
 impl Visitor for BlobVisitor<'_> {
     type Local = Local;
     type State = State;
@@ -579,7 +459,7 @@ impl Visitor for BlobVisitor<'_> {
         if self.too_large(local, &item, bytes.len() as u64) {
             return State::Opaque;
         }
-        let Some(reading) = reading(bytes) else {
+        let Some(reading) = reading::of(bytes) else {
             let mut text = std::mem::take(&mut local.text);
             let decoded = decode(bytes, &mut text);
             let scanned = self.all(local, decoded.bytes, content_of(decoded.binary));
@@ -601,7 +481,11 @@ impl Visitor for BlobVisitor<'_> {
         bytes: &[u8],
         from: Derived<'_, State>,
     ) -> State {
-        match (from.base, reading_of_delta(bytes, &from)) {
+        let base = match from.base {
+            State::Known(base, _) => Some(*base),
+            State::Opaque => None,
+        };
+        match (from.base, reading::of_delta(bytes, base, &from)) {
             (State::Known(base, entries), Some(reading))
                 if base.content == reading.content
                     && bytes.len() as u64 <= self.max_bytes

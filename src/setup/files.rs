@@ -121,13 +121,16 @@ impl Site {
 
     /// Returns the error for a file that the trusted revision does not have.
     pub(super) fn lacking(&self, file: &Path) -> Stop {
-        let revision = self.trust.revision().map(|revision| revision.shown());
-        Stop::new(format!(
-            "{}: not in {}, whose policy counts",
-            file.display(),
-            revision.unwrap_or("the revision")
-        ))
-        .help("a change cannot bring its own rules: merge the file first, or omit the option")
+        let why = match self.trust.revision() {
+            Some(revision) if revision.is_empty() => {
+                "not read: no trusted revision is known, so no file of the repository counts"
+                    .to_owned()
+            }
+            Some(revision) => format!("not in {}, whose policy counts", revision.shown()),
+            None => "no such file".to_owned(),
+        };
+        Stop::new(format!("{}: {why}", file.display()))
+            .help("a change cannot bring its own rules: merge the file first, or omit the option")
     }
 }
 

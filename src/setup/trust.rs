@@ -150,6 +150,11 @@ impl Revision {
         self.object(&id, Kind::Blob).ok()
     }
 
+    /// Whether it has no files because no revision is trusted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tree.is_none()
+    }
+
     /// Returns how names show the commit.
     pub(super) fn shown(&self) -> &str {
         &self.shown

@@ -1,0 +1,61 @@
+//! What a walk keeps of the hits in blobs.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::finding::{Candidate, SecretId};
+
+/// The candidates of one hit, at their offsets in the blob where it was verified.
+pub(super) struct Found {
+    /// The offset of the hit in that blob.
+    pub(super) at: u32,
+    pub(super) candidates: Vec<Identified>,
+}
+
+/// A candidate, and the identity of its secret at each length that it may have. The path
+/// decides the length, and many paths may share a blob.
+pub(super) type Identified = (Candidate, Box<[(usize, SecretId)]>);
+
+impl Found {
+    /// Returns the candidates at their offsets in a blob where the hit is at `at`.
+    /// With each come the ends that its secret may have, and its identity there.
+    pub(super) fn moved(
+        &self,
+        at: u32,
+    ) -> impl Iterator<Item = (Candidate, impl Iterator<Item = (usize, SecretId)> + '_)> + '_ {
+        let shift = move |range: &Range<usize>| {
+            let to = |n: usize| (n + at as usize).saturating_sub(self.at as usize);
+            to(range.start)..to(range.end)
+        };
+        self.candidates.iter().map(move |(candidate, ids)| {
+            let mut candidate = candidate.clone();
+            candidate.whole = shift(&candidate.whole);
+            candidate.secret = shift(&candidate.secret);
+            for part in &mut candidate.parts {
+                part.span = shift(&part.span);
+            }
+            let end = candidate.secret.end;
+            (
+                candidate,
+                ids.iter().map(move |(more, id)| (end + more, *id)),
+            )
+        })
+    }
+}
+
+/// A blob with hits.
+pub(super) struct BlobHits {
+    pub(super) rank: u32,
+    /// The offset of each hit and its candidates.
+    pub(super) hits: Vec<(u32, Arc<Found>)>,
+}
+
+/// Returns the memory that a kept hit takes, in bytes: with its places, and with its
+/// candidates unless an earlier version shares them.
+pub(super) fn weight(found: &Arc<Found>) -> u64 {
+    const HIT: usize = 96;
+    const CANDIDATE: usize = 400;
+    let is_new = Arc::strong_count(found) <= 2;
+    let candidates = if is_new { found.candidates.len() } else { 0 };
+    (HIT + candidates * CANDIDATE) as u64
+}
