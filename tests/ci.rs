@@ -330,7 +330,27 @@ fn a_pull_request_is_its_commits_and_what_their_merge_adds() {
     // A merge of another branch is not of this pull request.
     let event = pull_request(&s.base, &s.leak);
     let dry = clone.github(&["--dry-run"], "pull_request", &merge, &event);
-    assert_eq!(dry.line("scan"), format!("{}..{}", s.base, s.leak));
+    let main = s.origin.git(&["rev-parse", "main"]);
+    assert_eq!(dry.line("scan"), format!("{} ^{} ^{main}", s.leak, s.base));
+}
+
+#[test]
+fn what_a_pull_request_took_over_from_its_target_is_not_its_own() {
+    let s = story();
+    // The event names the base that the branch was begun at. Since then, it merged main.
+    s.origin.git(&["checkout", "-q", "-b", "late", &s.first]);
+    s.origin.commit("late", "text\n");
+    s.origin.git(&["merge", "-q", "--no-edit", "main"]);
+    let merged = s.origin.git(&["rev-parse", "HEAD"]);
+    let own = commit(&s.origin, "own.env", 5);
+    let clone = Clone::of(&s.origin, &[]);
+    let event = pull_request(&s.first, &merged);
+    let ran = clone.github(&[], "pull_request", &merged, &event);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let event = pull_request(&s.first, &own);
+    let ran = clone.github(&["--format", "csv"], "pull_request", &own, &event);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("own.env") && !ran.out.contains("old.env"));
 }
 
 #[test]

@@ -148,10 +148,20 @@ impl<'c> Bases<'c> {
             absent: Vec::new(),
         };
         for base in &change.bases {
-            all.add(base, change, decision, place, head)?;
-            if change.required && !all.counting.is_empty() {
-                return Ok(all);
+            if !change.required || all.counting.is_empty() {
+                all.add(base, change, decision, place, head)?;
+            } else if matches!(base, Base::Branch(_))
+                && let Some(found) = place.find(base)?
+                && found.tip.is_remote
+                && !place.reaches(&found.tip.id, head)?
+            {
+                // An event may name a base that the target has left behind. What the head took
+                // over from the target since then is not its own.
+                all.counting.push(Based { base, found });
             }
+        }
+        if change.required && !all.counting.is_empty() {
+            return Ok(all);
         }
         let is_asked = |base: &Base| matches!(base, Base::Asked(_));
         let is_branch = |base: &Base| matches!(base, Base::Branch(_));

@@ -323,7 +323,7 @@ mod tests {
     fn every_switch_is_noticed_where_it_is() {
         let lines = [
             "# the first lines\nNAME=app\n",
-            "export TOKEN=\"Ab1cD2eF3gH4\"\n",
+            "export LABEL=\"Ab1cD2eF3gH4\"\n",
             "LEVEL=info\r\nPATH=/usr/bin:/bin\r\n",
         ];
         for a in ALL {
@@ -446,7 +446,7 @@ mod tests {
             "x",
             "\n",
             "😀",
-            "TOKEN=\"Ab1cD2eF3gH4iJ5\"\n",
+            "LABEL=\"Ab1cD2eF3gH4iJ5\"\n",
             "\u{feff}",
             "\0",
             "\x01",

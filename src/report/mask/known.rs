@@ -80,7 +80,8 @@ impl Known {
     fn note_as(&self, candidate: &Candidate, bytes: &[u8], doubted: bool) {
         let counts: fn(&[u8]) -> bool = match candidate.dismissed {
             None if !doubted => |_| true,
-            None | Some(Dismissal::FailedCheck(_)) => has_letters_and_digits,
+            None => |value| has_letters_and_digits(value) && !is_path(value),
+            Some(Dismissal::FailedCheck(_)) => has_letters_and_digits,
             // The name of a place where a secret is kept.
             Some(Dismissal::Reference(_)) => return,
             Some(Dismissal::Placeholder(_) | Dismissal::LookAlike(_)) => is_mixed,
@@ -193,6 +194,22 @@ fn has_letters_and_digits(value: &[u8]) -> bool {
         && value.iter().any(u8::is_ascii_alphabetic)
 }
 
+/// Whether a doubted value reads as a path or the place of a line: `lib/session.ts:23`. To
+/// mask it would hide the places of other findings.
+fn is_path(value: &[u8]) -> bool {
+    let is_name = |part: &[u8]| {
+        let all = |wanted: fn(&u8) -> bool| part.iter().any(wanted);
+        part.len() < 24
+            && part
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-.:".contains(b))
+            && !(all(u8::is_ascii_uppercase)
+                && all(u8::is_ascii_lowercase)
+                && all(u8::is_ascii_digit))
+    };
+    value.contains(&b'/') && value.split(|b| *b == b'/').all(is_name)
+}
+
 /// Whether a dismissed value may still be a secret: it has digits and either case, or a
 /// sign that names, paths and hashes do not have.
 fn is_mixed(value: &[u8]) -> bool {
@@ -207,6 +224,27 @@ mod tests {
 
     fn sure(known: &Known, value: &[u8]) {
         known.add(value, 0, Level::Sure);
+    }
+
+    #[test]
+    fn paths_are_told_from_doubted_secrets() {
+        for path in [
+            "lib/session.ts:23",
+            "a/b2",
+            "/srv/app-1/key.pem",
+            "Lib/Some.cs",
+        ] {
+            assert!(is_path(path.as_bytes()), "{path}");
+        }
+        for other in [
+            "winter-2031",
+            "Ab3/x",
+            "aGk/bGk7+",
+            "a/b=1",
+            "v1.session.ts",
+        ] {
+            assert!(!is_path(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]
