@@ -60,7 +60,7 @@ pub mod history;
 pub mod hooks;
 pub mod identity;
 pub mod import;
-mod named;
+pub mod named;
 pub mod report;
 pub mod rules;
 pub mod scan;

@@ -43,7 +43,7 @@ impl Chosen {
     }
 
     /// Sets whose policy counts, unless the user did. Returns the lines that say so.
-    pub(crate) fn judges(self, mut request: Request) -> (Request, [String; 2]) {
+    pub fn judges(self, mut request: Request) -> (Request, [String; 2]) {
         let why = match request.policy_from {
             PolicyFrom::Named(_) => "policy: as `--policy-from` names it".to_owned(),
             _ => format!("policy: {}", self.why),

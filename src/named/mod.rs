@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) use output::Output;
+pub use output::Output;
 
 /// The most links on the way to one file; as many as Linux follows.
 const MAX_LINKS: usize = 40;

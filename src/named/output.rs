@@ -17,7 +17,7 @@ const SYSTEM: [&str; 2] = ["/dev", "/proc"];
 
 /// An open file, in its place only after [`Output::settle`].
 #[derive(Debug)]
-pub(crate) struct Output {
+pub struct Output {
     file: File,
     /// What is renamed at the end, and to what; None for a device or pipe.
     aside: Option<(PathBuf, PathBuf)>,
@@ -29,7 +29,7 @@ impl Output {
     /// # Errors
     /// Fails if it cannot be written, if a directory on the way is a link that a working
     /// tree holds, or if git tracks the file.
-    pub(crate) fn open(path: &Path, tree: Option<&Path>) -> Result<Self, Stop> {
+    pub fn open(path: &Path, tree: Option<&Path>) -> Result<Self, Stop> {
         let failed = |e: &io::Error| {
             unwritten(path, e).help("name a file in a directory that exists and is writable")
         };
@@ -67,7 +67,7 @@ impl Output {
     ///
     /// # Errors
     /// Fails if it cannot be written.
-    pub(crate) fn append(path: &Path) -> io::Result<Self> {
+    pub fn append(path: &Path) -> io::Result<Self> {
         let file = File::options().append(true).create(true).open(path)?;
         Ok(Self { file, aside: None })
     }
@@ -77,7 +77,7 @@ impl Output {
     /// # Errors
     /// Fails if it cannot be written, or if a directory on the way is a link that a
     /// working tree holds.
-    pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Stop> {
+    pub fn replace(path: &Path, text: &str) -> Result<(), Stop> {
         let failed = |e: &io::Error| unwritten(path, e);
         let is_top = |dir: &Path| dir.join(".git").exists();
         let way = way(path, Last::Kept, &is_top).map_err(|e| failed(&e))?;
@@ -115,17 +115,17 @@ impl Output {
     ///
     /// # Errors
     /// Fails if the system has no more handles.
-    pub(crate) fn writer(&self) -> io::Result<File> {
+    pub fn writer(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
     /// Returns the file that is written now and renamed later.
-    pub(crate) fn aside(&self) -> Option<&Path> {
+    pub fn aside(&self) -> Option<&Path> {
         self.aside.as_ref().map(|(aside, _)| aside.as_path())
     }
 
     /// Returns the file that is replaced at the end.
-    pub(crate) fn place(&self) -> Option<&Path> {
+    pub fn place(&self) -> Option<&Path> {
         self.aside.as_ref().map(|(_, place)| place.as_path())
     }
 
@@ -133,7 +133,7 @@ impl Output {
     ///
     /// # Errors
     /// Fails if it cannot be renamed.
-    pub(crate) fn settle(mut self) -> io::Result<()> {
+    pub fn settle(mut self) -> io::Result<()> {
         let Some((aside, place)) = &self.aside else {
             return Ok(());
         };

@@ -1,10 +1,24 @@
 //! What to do about a finding: how to revoke the secret, where to keep the new one, and
 //! how to accept the finding.
 
+use crate::finding::Summary;
 use crate::rules::{Rule, SecretType};
 
-/// The comment that accepts a finding on its line.
-pub(super) const ALLOW_MARKER: &str = "stopleak:allow";
+/// The command that accepts a finding wherever it is.
+pub(super) const IGNORE_ADD: &str = "stopleak ignore add FINGERPRINT --reason REASON";
+
+/// Returns the ways to accept a finding that work for this run, as an imperative clause.
+/// `trusts`: whether what accepts findings comes from another revision.
+pub(super) fn acceptance(trusts: bool, summary: &Summary) -> String {
+    if trusts {
+        return format!("run `{IGNORE_ADD}`, and merge that into the branch whose policy counts");
+    }
+    // A comment in a new version changes none of the old ones.
+    if summary.commits > 0 {
+        return format!("run `{IGNORE_ADD}`");
+    }
+    format!("put a `stopleak:allow REASON` comment on its line, or run `{IGNORE_ADD}`")
+}
 
 /// Returns where a secret of this kind belongs, as a clause that follows "then".
 pub(super) fn storage(kind: SecretType) -> &'static str {

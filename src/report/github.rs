@@ -85,7 +85,11 @@ impl<'a> GithubReport<'a> {
         if let Some(commit) = &view.commit {
             message.push_str(&format!(", introduced by commit {}", commit.id));
         }
-        message.push_str(&format!(". What to do: {}.", advice::next_step(rule)));
+        message.push_str(&format!(
+            ". What to do: {}. Fingerprint: {}.",
+            advice::next_step(rule),
+            finding.fingerprint
+        ));
         let command = format!(
             "{at},title={}::{}",
             property(&title),

@@ -2,7 +2,7 @@
 //!
 //! A password of one file may stand in the source line, the path or the commit subject of
 //! a finding that came before it. So nothing is shown before the run has read everything.
-//! What is held is bounded: see [`WHOLE`] and [`ALL`].
+//! What is held is bounded: see `WHOLE` and `ALL`.
 
 use crate::finding::{CommitInfo, Event, Finding, Snippet, Verdict};
 use crate::secret::{MASK, Secret};
@@ -19,7 +19,7 @@ const PREFIX: usize = 64;
 
 /// Events in order.
 #[derive(Default)]
-pub(crate) struct Held {
+pub struct Held {
     events: Vec<Event>,
     size: usize,
     whole: usize,
@@ -31,7 +31,8 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(crate) fn new() -> Self {
+    /// Creates an empty list.
+    pub fn new() -> Self {
         Held {
             whole: WHOLE,
             all: ALL,
@@ -40,7 +41,7 @@ impl Held {
     }
 
     /// Keeps an event. Returns false if it is a reported finding and memory is full.
-    pub(crate) fn push(&mut self, mut event: Event) -> bool {
+    pub fn push(&mut self, mut event: Event) -> bool {
         let mut size = size(&event);
         if self.size + size > self.whole
             && let Event::Finding(finding) = &mut event
@@ -61,7 +62,7 @@ impl Held {
     }
 
     /// Returns remarks about what is not shown because of the bounds.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    pub fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.bare > 0 {
             remarks.push(format!(
@@ -82,7 +83,7 @@ impl Held {
     }
 
     /// Returns the events in order and releases them one by one.
-    pub(crate) fn take(&mut self) -> impl Iterator<Item = Event> {
+    pub fn take(&mut self) -> impl Iterator<Item = Event> {
         std::mem::take(&mut self.events).into_iter()
     }
 }

@@ -71,6 +71,7 @@ impl<'a> JunitReport<'a> {
                     text.push_str(&format!("; introduced by commit {}", commit.id));
                 }
                 text.push_str(&format!("; what to do: {}", advice::next_step(rule)));
+                text.push_str(&format!("; fingerprint: {}", finding.fingerprint));
                 format!(
                     "<failure type=\"{}\" message=\"{}\">{}</failure>",
                     finding.severity.id(),

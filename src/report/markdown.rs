@@ -93,6 +93,7 @@ impl<'a> MarkdownReport<'a> {
                 cells.push(plain(&view.why_and_warning()));
                 cells.push(code(commit.get(..12).unwrap_or(commit).as_bytes()));
                 cells.push(plain(&advice::next_step(rule)));
+                cells.push(code(finding.fingerprint.to_string().as_bytes()));
                 self.findings.push(&row(&cells), ROOM);
             }
             Some((by, reason)) => {
@@ -139,14 +140,16 @@ impl Report for MarkdownReport<'_> {
                 "why believed",
                 "commit",
                 "what to do",
+                "fingerprint",
             ],
         )?;
         if !self.findings.rows.is_empty() {
-            let marker = code(advice::ALLOW_MARKER.as_bytes());
+            let acceptance = advice::acceptance(self.options.trusts, summary);
             writeln!(
                 self.out,
                 "A secret that was pushed is leaked: revoke it first, then remove it. To accept a \
-                 finding, put a {marker} comment on its line.\n"
+                 finding, {}.\n",
+                plain(&acceptance)
             )?;
         }
         self.failed

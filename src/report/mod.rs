@@ -17,11 +17,11 @@ pub mod escape;
 mod github;
 mod gitlab;
 mod gitleaks;
-pub(crate) mod hold;
+pub mod hold;
 mod json;
 mod junit;
 mod markdown;
-pub(crate) mod mask;
+pub mod mask;
 mod sarif;
 mod text;
 mod view;
@@ -152,6 +152,9 @@ pub struct ReportOptions {
     /// The base of relative paths in events. SARIF needs it to name files relative to
     /// the repository. Without it, relative paths stay as they are.
     pub base: Option<Base>,
+    /// Whether what accepts findings comes from another revision than the one that is
+    /// scanned. Reports then say where an entry must go.
+    pub trusts: bool,
     /// When the run began, in seconds since 1970 (UTC). Only GitLab's report contains
     /// it.
     pub started: i64,

@@ -461,8 +461,8 @@ fn help(rule: &Rule) -> sarif::MultiformatMessageString {
         format!("{}.", capital(&advice::revoke(rule))),
         format!("{}.", capital(advice::storage(rule.secret_type))),
         format!(
-            "To accept a finding, put a `{}` comment on its line.",
-            advice::ALLOW_MARKER
+            "To accept a finding, run `{}`; its fingerprint is in `partialFingerprints`.",
+            advice::IGNORE_ADD
         ),
     ];
     let mut text = Vec::new();

@@ -104,6 +104,7 @@ impl<'a> TextReport<'a> {
             None => {
                 let step = advice::next_step(self.rules.get(finding.rule));
                 self.remark(margin, "help", &escape(step.as_bytes()))?;
+                self.remark(margin, "fingerprint", &finding.fingerprint.to_string())?;
                 self.any = true;
             }
             Some((by, reason)) => {
@@ -265,10 +266,10 @@ impl Report for TextReport<'_> {
             writeln!(
                 self.out,
                 "{}help{}: run `stopleak explain RULE` to see how to replace a secret; to accept a \
-                 finding, put a `{}` comment on its line",
+                 finding, {}",
                 s.note,
                 s.reset,
-                advice::ALLOW_MARKER,
+                advice::acceptance(self.options.trusts, summary),
             )?;
         }
         let color = match outcome {

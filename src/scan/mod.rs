@@ -4,7 +4,7 @@
 //! One producer lists, `jobs` workers read, detect and judge, and the calling thread puts
 //! results back in order by sequence number. So the output is the same for any number of
 //! jobs. Only findings wait behind a slow unit, never content, and not more than
-//! [`Ahead`] allows.
+//! `Ahead` allows.
 
 mod ahead;
 pub(crate) mod assemble;

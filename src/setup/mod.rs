@@ -17,7 +17,7 @@ mod overrule;
 mod policy;
 mod request;
 mod review;
-pub(crate) mod rule_files;
+pub mod rule_files;
 mod rules;
 mod settings;
 mod site;
@@ -26,7 +26,7 @@ pub mod trust;
 
 use crate::blob::SourceError;
 use crate::environment::Environment;
-use crate::finding::{Narrowing, RuleCount, Summary};
+use crate::finding::{Narrow, Narrowing, RuleCount, Summary};
 use crate::identity::IdentityKey;
 use crate::scan::Engine;
 use crate::stop::Stop;
@@ -90,6 +90,23 @@ impl Setup {
             engine,
             narrowed,
         })
+    }
+
+    /// Whether every built-in rule runs as it is. Else, the detector does not recognise all that
+    /// must be masked.
+    pub fn runs_all_rules(&self) -> bool {
+        let request = &self.settings.request;
+        let (rules, narrowed) = &self.narrowed;
+        let is_less = |what| matches!(what, Narrow::RulesOff | Narrow::RulesReplaced);
+        request.only.is_empty()
+            && request.without.is_empty()
+            && rules.run >= rules.known
+            && !narrowed.iter().any(|n| is_less(n.what))
+    }
+
+    /// Whether what accepts findings comes from another revision than the one that is scanned.
+    pub fn trusts_another_revision(&self) -> bool {
+        self.settings.site.trust.revision().is_some()
     }
 
     /// Adds expired entries to the summary and, after a complete run, unused entries. With

@@ -14,12 +14,12 @@ const WEIGHT_MAX: u64 = 2_000_000;
 /// Checks rules one by one and adds up the weight of their expressions. A repository's
 /// configuration is untrusted and could exhaust memory.
 #[derive(Default)]
-pub(crate) struct Judge {
+pub struct Judge {
     weight: u64,
 }
 
 /// Reads the rules of a file. The error lists all mistakes.
-pub(crate) fn rule_file(file: &Path, judge: &mut Judge) -> Result<Vec<Rule>, Stop> {
+pub fn rule_file(file: &Path, judge: &mut Judge) -> Result<Vec<Rule>, Stop> {
     let name = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|e| Stop::new(format!("{name}: {}", describe(&e))))?;

@@ -168,7 +168,7 @@ impl Settings {
     }
 
     /// Returns the top of what is scanned, if there is one.
-    pub(crate) fn tree(&self) -> Option<&Path> {
+    pub fn tree(&self) -> Option<&Path> {
         self.site.top.as_deref()
     }
 

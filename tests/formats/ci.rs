@@ -454,7 +454,7 @@ fn markdown_keeps_its_form_and_its_limit() {
     let out = render(Format::Markdown, &samples::rules(), &events, shown());
     let out = String::from_utf8(out).unwrap();
     for row in out.lines().filter(|line| line.starts_with('|')) {
-        assert_eq!(row.matches('|').count(), 8, "{row}");
+        assert_eq!(row.matches('|').count(), 9, "{row}");
     }
     for markup in ["<img", "`", "](", "@all", "www.", "\n# head"] {
         assert!(!out.contains(markup), "{markup}: {out}");

@@ -212,12 +212,11 @@ impl Opened {
     /// # Errors
     /// Fails if the system has no more handles.
     pub(super) fn start(self, setup: &Setup) -> Result<Outputs<'_>, Stop> {
-        let (reporting, request) = (self.reporting, &setup.settings.request);
+        let reporting = self.reporting;
         let detector = &setup.engine.detector;
         let rules = detector.rules();
         // If rules are disabled, masking still needs all rules.
-        let all = request.only.is_empty() && request.without.is_empty();
-        let hider = Hider::new(all.then_some(detector));
+        let hider = Hider::new(setup.runs_all_rules().then_some(detector));
         let options = ReportOptions {
             show_secrets: reporting.show_secrets,
             show_suppressed: reporting.show_suppressed,
@@ -225,6 +224,7 @@ impl Opened {
             color: false,
             width: 0,
             base: setup.engine.base.clone(),
+            trusts: setup.trusts_another_revision(),
             started: now(),
         };
         let mut targets = Vec::new();

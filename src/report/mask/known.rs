@@ -171,7 +171,7 @@ impl Known {
 
     /// Whether there is more than is kept exactly. Other texts may then be masked by
     /// chance.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*values, Values::Bloom(_))
     }

@@ -54,7 +54,7 @@ struct Needle<'a> {
 
 /// Values, and their windows, which must not appear in a text.
 #[derive(Default)]
-pub(crate) struct Needles {
+pub struct Needles {
     windows: Windows,
     /// The values that are complete in less than [`PATH_RUN`] bytes.
     complete: HashSet<Box<[u8]>>,
@@ -124,7 +124,7 @@ impl Needles {
     }
 
     /// Whether there is nothing to mask.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.windows.is_empty() && self.short.is_empty()
     }
 
@@ -321,7 +321,7 @@ pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
 
 /// Returns the passwords of the addresses in `text`: of `https://user:PASSWORD@host`, also
 /// with a slash too few, as a path has it.
-pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
+pub fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for colon in memchr::memmem::find_iter(text, b":/") {
         let scheme = text[..colon].last().is_some_and(u8::is_ascii_alphanumeric);
