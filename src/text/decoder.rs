@@ -5,7 +5,7 @@
 //! it does not fit, and programs hold strings of UTF-16.
 
 use super::evidence::{self, AHEAD, BEFORE, Start};
-use super::units::{Unit, Wide};
+use super::units::{Unit, Wide, is_ascii_text};
 
 /// The byte order mark of UTF-8.
 const UTF8_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
@@ -18,13 +18,22 @@ enum Mode {
     Start,
     /// Unchanged. The first `from` bytes were searched for wide text.
     Bytes { from: usize },
-    /// Transcoded. `line` says whether a line starts here, `barren` that no unit was read
-    /// since the text started without a mark.
+    /// Transcoded. `barren` says that no unit was read since the text started without a mark.
     Wide {
         wide: Wide,
-        line: bool,
+        place: Place,
         barren: bool,
     },
+}
+
+/// What is in front of a place in wide text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// Whether a line starts here.
+    line: bool,
+    /// Whether the text started in the middle of a line of single bytes, and was ASCII since.
+    /// Then its order of bytes is a guess, and single bytes may go on behind it.
+    glued: bool,
 }
 
 /// Turns content into bytes that the detector reads, piece by piece: UTF-16 and UTF-32
@@ -126,7 +135,10 @@ impl Decoder {
                     self.mode = match wide {
                         Some(wide) => Mode::Wide {
                             wide,
-                            line: true,
+                            place: Place {
+                                line: true,
+                                glued: false,
+                            },
                             barren: false,
                         },
                         None => Mode::Bytes { from: 0 },
@@ -136,8 +148,12 @@ impl Decoder {
                     Some(done) => at += done,
                     None => return at + self.unchanged(rest, last, out),
                 },
-                Mode::Wide { wide, line, barren } => {
-                    let (done, ended) = self.wide(rest, (wide, line), last, out);
+                Mode::Wide {
+                    wide,
+                    place,
+                    barren,
+                } => {
+                    let (done, ended) = self.wide(rest, (wide, place), last, out);
                     at += done;
                     if ended {
                         self.mode = Mode::Bytes { from: 0 };
@@ -168,9 +184,13 @@ impl Decoder {
         let from = from.max(nul.saturating_sub(16));
         let Start { at, mark, wide } = evidence::start(bytes, 0, from, end)?;
         out.extend_from_slice(&bytes[..at - mark]);
+        let before = bytes[..at].last().filter(|_| mark == 0);
         self.mode = Mode::Wide {
             wide,
-            line: true,
+            place: Place {
+                line: true,
+                glued: before.is_some_and(|b| is_ascii_text(*b) && *b != b'\n'),
+            },
             barren: mark == 0 && at == 0,
         };
         Some(at)
@@ -198,11 +218,15 @@ impl Decoder {
     fn wide(
         &mut self,
         bytes: &[u8],
-        (wide, line): (Wide, bool),
+        (wide, place): (Wide, Place),
         last: bool,
         out: &mut Vec<u8>,
     ) -> (usize, bool) {
-        let (mut at, mut line) = (0, line);
+        let Place {
+            mut line,
+            mut glued,
+        } = place;
+        let mut at = 0;
         let end = if last {
             bytes.len()
         } else {
@@ -225,9 +249,12 @@ impl Decoder {
                 at += wide.width;
                 continue;
             }
-            if evidence::ends(rest, wide, line) {
+            let unit = &rest[..rest.len().min(wide.width)];
+            let are_single = glued && unit.iter().all(|b| is_ascii_text(*b));
+            if are_single || evidence::ends(rest, wide, line) {
                 return (at, true);
             }
+            glued = false;
             let (c, len) = match wide.unit(rest) {
                 Unit::Char(c, len) => (c, len),
                 // The characters of C0 are what they are.
@@ -242,7 +269,7 @@ impl Decoder {
         }
         self.mode = Mode::Wide {
             wide,
-            line,
+            place: Place { line, glued },
             barren: false,
         };
         (at, false)
@@ -317,6 +344,30 @@ mod tests {
         assert_eq!(decoded(&[&latin1]), latin1);
         let list = b"A=1\0B=2\0LONG_NAME=some value\0";
         assert_eq!(decoded(&[list]), list);
+    }
+
+    #[test]
+    fn wide_text_in_the_middle_of_a_line_keeps_its_last_letter() {
+        for how in &ALL[1..] {
+            for (before, between, after) in [
+                ("key=", "\n", ""),
+                ("a ", "\nab ", "\n"),
+                ("x: ", " and ", " end\n"),
+                ("x='", "'; '", "'"),
+            ] {
+                let (one, two) = ("ghp_Ab1cD2eF3gH4iJ5", "Zz9yX8wV7uT6sR5q");
+                let mut content = before.as_bytes().to_vec();
+                content.extend(encoded(one, *how));
+                content.extend(between.as_bytes());
+                content.extend(encoded(two, *how));
+                content.extend(after.as_bytes());
+                let plain = format!("{before}{one}{between}{two}{after}");
+                let shown = decoded(&[&content]);
+                assert_eq!(String::from_utf8_lossy(&shown), plain, "{how:?}");
+                let bytes: Vec<&[u8]> = content.chunks(1).collect();
+                assert_eq!(decoded(&bytes), shown, "{how:?}");
+            }
+        }
     }
 
     #[test]

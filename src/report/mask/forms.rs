@@ -47,11 +47,36 @@ pub(super) fn private(document: &[u8]) -> Option<Vec<Range<usize>>> {
 /// Returns what `value` is if it is an encoded form, in each encoding that changes it.
 pub(super) fn decoded(value: &[u8]) -> Vec<Vec<u8>> {
     let forms = [percent(value), backslashes(value), entities(value)];
-    forms
+    let mut forms: Vec<_> = forms
         .into_iter()
         .flatten()
         .filter(|form| form != value)
-        .collect()
+        .collect();
+    let hidden = base64(value);
+    // What is hidden is often `user:password`.
+    let password = hidden.as_deref().and_then(|text| {
+        let at = memchr::memchr(b':', text)?;
+        Some(text[at + 1..].to_vec())
+    });
+    forms.extend(password);
+    forms.extend(hidden);
+    forms
+}
+
+/// Decodes base64, if it hides printable text.
+fn base64(value: &[u8]) -> Option<Vec<u8>> {
+    const SHORTEST: usize = 12;
+    let unpadded = value.trim_ascii_end();
+    let unpadded =
+        &unpadded[..unpadded.len() - unpadded.iter().rev().take_while(|b| **b == b'=').count()];
+    if unpadded.len() < SHORTEST {
+        return None;
+    }
+    let forms = [data_encoding::BASE64_NOPAD, data_encoding::BASE64URL_NOPAD];
+    let text = forms.iter().find_map(|form| form.decode(unpadded).ok())?;
+    text.iter()
+        .all(|b| b.is_ascii_graphic() || *b == b' ')
+        .then_some(text)
 }
 
 fn percent(value: &[u8]) -> Option<Vec<u8>> {
@@ -98,26 +123,18 @@ fn backslashes(value: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Decodes the five entities of XML.
+/// Decodes the five entities of XML, and characters by their number.
 fn entities(value: &[u8]) -> Option<Vec<u8>> {
-    const ENTITIES: [(&[u8], u8); 6] = [
-        (b"&amp;", b'&'),
-        (b"&lt;", b'<'),
-        (b"&gt;", b'>'),
-        (b"&quot;", b'"'),
-        (b"&apos;", b'\''),
-        (b"&#39;", b'\''),
-    ];
     if !value.contains(&b'&') {
         return None;
     }
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some((&byte, after)) = rest.split_first() {
-        match ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity)) {
-            Some((entity, plain)) => {
-                out.push(*plain);
-                rest = &rest[entity.len()..];
+        match entity(rest) {
+            Some((decoded, len)) => {
+                out.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[len..];
             }
             None => {
                 out.push(byte);
@@ -126,6 +143,31 @@ fn entities(value: &[u8]) -> Option<Vec<u8>> {
         }
     }
     Some(out)
+}
+
+/// Returns the character of the entity at the start of `text`, and the length of the entity.
+fn entity(text: &[u8]) -> Option<(char, usize)> {
+    /// The longest one that is read: `&#x10ffff;`, with a few zeros in front.
+    const LONGEST: usize = 16;
+    let name = text.strip_prefix(b"&")?;
+    let end = memchr::memchr(b';', &name[..name.len().min(LONGEST)])?;
+    let name = std::str::from_utf8(&name[..end]).ok()?;
+    let decoded = match (
+        name.strip_prefix("#x").or(name.strip_prefix("#X")),
+        name.strip_prefix('#'),
+    ) {
+        (Some(hex), _) => char::from_u32(u32::from_str_radix(hex, 16).ok()?)?,
+        (None, Some(digits)) => char::from_u32(digits.parse().ok()?)?,
+        (None, None) => match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => return None,
+        },
+    };
+    Some((decoded, end + 2))
 }
 
 #[cfg(test)]
@@ -148,9 +190,13 @@ mod tests {
             ("p%40ss%2B1", "p@ss+1"),
             (r#"p\"ss\/1\u0026\x21\"#, "p\"ss/1&!\\"),
             ("p&amp;ss&#39;1&x", "p&ss'1&x"),
+            ("p&#38;ss&#x21;1&#xzz;", "p&ss!1&#xzz;"),
+            ("d2ludGVyLTIwMzEhIQ==", "winter-2031!!"),
         ] {
             assert_eq!(decoded(value.as_bytes()), [plain.as_bytes()], "{value}");
         }
         assert!(decoded(b"plain").is_empty() && decoded(b"100%").is_empty());
+        let with_user = decoded(b"c3ZjOndpbnRlci0yMDMx");
+        assert_eq!(with_user, [&b"winter-2031"[..], b"svc:winter-2031"]);
     }
 }
