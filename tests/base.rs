@@ -578,6 +578,23 @@ fn the_name_of_the_default_branch_cannot_be_pushed() {
     }
 }
 
+/// Variables with short names say `refs/heads/main` for a branch that is really called so.
+#[test]
+fn a_branch_called_like_a_full_name_is_not_the_default_branch() {
+    let clone = Clone::new(true);
+    for system in [
+        "CIRCLECI=true CIRCLE_SHA1={2} CIRCLE_BRANCH=",
+        "JENKINS_URL=x BRANCH_NAME=",
+        "JENKINS_URL=x GIT_BRANCH=origin/",
+        "BITBUCKET_BUILD_NUMBER=1 BITBUCKET_COMMIT={2} BITBUCKET_BRANCH=",
+        "GITLAB_CI=true CI_PIPELINE_SOURCE=schedule CI_COMMIT_SHA={2} CI_DEFAULT_BRANCH=main CI_COMMIT_BRANCH=",
+    ] {
+        let feature = clone.decided(&format!("{system}feature"));
+        let called_so = clone.decided(&format!("{system}refs/heads/main"));
+        assert_eq!(called_so, feature, "{system}");
+    }
+}
+
 #[test]
 fn a_tag_never_stands_in_for_a_branch() {
     let circle = "CIRCLECI=true CIRCLE_SHA1={2} CIRCLE_BRANCH=feature";

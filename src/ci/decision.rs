@@ -149,17 +149,24 @@ pub struct Branches {
 }
 
 impl Branches {
-    /// Makes the branches from names that may start with `refs/heads/`. Any other full name is
-    /// no branch.
+    /// Makes the branches from short names. One that looks like a full name is unknown: anybody
+    /// may push a branch called `refs/heads/main`, and it must not pass for `main`.
     pub(super) fn new(branch: Option<&str>, default: Option<&str>, built: Option<&str>) -> Self {
-        let short = |name: &str| match name.strip_prefix("refs/heads/") {
-            Some(name) => Some(name.to_owned()),
-            None => (!name.starts_with("refs/")).then(|| name.to_owned()),
-        };
+        let known = |name: &&str| !name.starts_with("refs/");
         Self {
-            branch: branch.and_then(short),
-            default: default.and_then(short),
+            branch: branch.filter(known).map(str::to_owned),
+            default: default.filter(known).map(str::to_owned),
             built: built.map(str::to_owned),
+        }
+    }
+
+    /// Returns the short name of a branch whose full name a system gives; None if it is the full
+    /// name of something else. Names that are short already stay as they are.
+    pub(super) fn short(full: &str) -> Option<&str> {
+        match full.strip_prefix("refs/heads/") {
+            None if full.starts_with("refs/") => None,
+            None => Some(full),
+            short => short,
         }
     }
 }

@@ -103,16 +103,18 @@ fn push(payload: &Value) -> Decided {
 pub(super) fn branches(env: &Variables, payload: Option<&[u8]>) -> Branches {
     let payload = payload.and_then(|bytes| serde_json::from_slice(bytes).ok());
     let payload: Value = payload.unwrap_or_default();
-    let into = ["/pull_request/base/ref", "/merge_group/base_ref", "/ref"];
-    let mut into = into.iter().filter_map(|at| text(&payload, at));
     // The payload of a release or of a deployment has names of tags, without `refs/`.
     let pushed = env.get("GITHUB_EVENT_NAME") == Some("push");
     let reviewed = payload.get("pull_request").is_some() || payload.get("merge_group").is_some();
+    let full = |at: &str| text(&payload, at).and_then(Branches::short);
     let branch = match pushed || reviewed {
-        true => into.next(),
+        true => text(&payload, "/pull_request/base/ref")
+            .or_else(|| full("/merge_group/base_ref"))
+            .or_else(|| full("/ref")),
         false => env
             .get("GITHUB_REF")
-            .filter(|name| name.starts_with("refs/")),
+            .filter(|name| name.starts_with("refs/"))
+            .and_then(Branches::short),
     };
     let default = text(&payload, "/repository/default_branch");
     Branches::new(branch, default, env.get("GITHUB_SHA"))

@@ -240,6 +240,7 @@ pub(super) fn branches(system: System, env: &Variables) -> Branches {
         System::Azure => {
             let into = get("SYSTEM_PULLREQUEST_TARGETBRANCH");
             let branch = into.or(get("BUILD_SOURCEBRANCH"));
+            let branch = branch.and_then(Branches::short);
             Branches::new(branch, None, get("BUILD_SOURCEVERSION"))
         }
         System::Circle => {
