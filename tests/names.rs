@@ -686,6 +686,33 @@ fn links_of_the_trusted_revision_lead_to_its_own_files() {
 }
 
 #[test]
+fn a_file_of_ones_own_extends_none_that_a_change_brings() {
+    let scene = Scene::new();
+    let base = scene.trust();
+    let allow = "[[allow]]\nreason = \"x\"\npaths = [\"leak.txt\"]\n";
+    scene.repo.write("x.toml", allow);
+    let gitleaks = "[allowlist]\npaths = ['leak.txt']\n";
+    scene.repo.write("gl.toml", gitleaks);
+    scene.repo.write("leak.txt", line(21));
+    scene.commit();
+    let top = scene.repo.path().canonicalize().unwrap();
+    let name = top.file_name().unwrap().to_str().unwrap();
+    let beside = Beside::new(&scene.repo, "own.toml");
+    for own in [
+        format!("extend = [\"{name}/x.toml\"]\n"),
+        format!("[extend]\npath = \"{}/gl.toml\"\n", top.display()),
+    ] {
+        std::fs::write(beside.path(), &own).unwrap();
+        let file = beside.path().to_str().unwrap();
+        let ran = run(&scene.repo, &["ci", "--base", &base, "--config", file]);
+        assert_eq!(ran.code, 2, "{own} {}{}", ran.out, ran.errors);
+        assert!(ran.errors.contains("not read"), "{own} {}", ran.errors);
+        // Where nothing is compared, all of it is the user's own.
+        run(&scene.repo, &["scan", "--config", file]).ends(0);
+    }
+}
+
+#[test]
 fn only_the_command_line_follows_a_link_out_of_a_repository() {
     let scene = Scene::new();
     std::fs::write(scene.outside.path().join("private.env"), line(30)).unwrap();

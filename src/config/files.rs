@@ -34,13 +34,28 @@ pub trait Files {
 pub struct Disk {
     root: PathBuf,
     shown: String,
+    /// A directory in it whose files are not read.
+    except: Option<PathBuf>,
 }
 
 impl Disk {
     /// Creates the tree below `root`, a canonical path; `shown` is prefixed to
     /// displayed names.
     pub fn new(root: PathBuf, shown: String) -> Self {
-        Self { root, shown }
+        Self {
+            root,
+            shown,
+            except: None,
+        }
+    }
+
+    /// Returns this tree without the files below `dir`, a canonical path.
+    #[must_use]
+    pub(crate) fn except(self, dir: PathBuf) -> Self {
+        Self {
+            except: Some(dir),
+            ..self
+        }
     }
 
     /// Returns the directory.
@@ -58,7 +73,14 @@ impl Disk {
             };
         }
         let real = std::fs::canonicalize(&full).map_err(|e| describe(&e))?;
-        if real.starts_with(&self.root) {
+        if self
+            .except
+            .as_ref()
+            .is_some_and(|dir| real.starts_with(dir))
+        {
+            let why = "in the repository whose trusted revision decides; not read";
+            Err(why.to_owned())
+        } else if real.starts_with(&self.root) {
             Ok(Some(real))
         } else {
             Err("a symbolic link that leads out of the repository; not read".to_owned())

@@ -341,7 +341,11 @@ fn named(file: &Path, origin: Origin, site: &Site) -> Result<Chosen, Stop> {
     if let (Some(committed), Some(_)) = (site.trust.revision(), top) {
         return committed_at(committed, path, origin).map_err(wrong);
     }
-    let files = disk(root);
+    let mut files = disk(root);
+    // A file of one's own may extend others, but none that a change may bring.
+    if let (Some(_), Some(top)) = (site.trust.revision(), &site.top) {
+        files = files.except(std::fs::canonicalize(top).unwrap_or_else(|_| top.clone()));
+    }
     let gitleaks = matches!(files.read(&path), Ok(Some(content))
         if config::looks_like_gitleaks(&String::from_utf8_lossy(&content)));
     Ok(Chosen {
