@@ -603,6 +603,19 @@ fn reftables_are_read() {
         }
         let run = stopleak(&repo, repo.path(), &["history", "--range", "nothing..side"]);
         assert_eq!(run.code, 2);
+        // Symbolic references, such as the one that names the default branch.
+        repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+        repo.git(&[
+            "symbolic-ref",
+            "refs/remotes/origin/HEAD",
+            "refs/remotes/origin/main",
+        ]);
+        for range in ["origin/HEAD..side", "refs/remotes/origin/HEAD..side"] {
+            let run = stopleak(&repo, repo.path(), &["history", "--range", range]);
+            assert_eq!(run.of(&t[0]).len(), 1, "{range} {}", run.errors);
+        }
+        let trusting = ["scan", "--policy-from", "origin/HEAD"];
+        assert_eq!(stopleak(&repo, repo.path(), &trusting).code, 0);
         repo.write("staged.txt", line(&t[3]));
         repo.git(&["add", "-A"]);
         let run = stopleak(&repo, repo.path(), &["staged"]);

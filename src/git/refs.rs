@@ -100,7 +100,10 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
     let mut dirs = vec![repo.common_dir(), repo.git_dir()];
     dirs.dedup();
     let listed = match &tables {
-        Some(values) => of_tables(values),
+        Some(values) => {
+            all.symbolic.extend(links_of(values));
+            of_tables(values)
+        }
         None => {
             let mut listed = packed(&repo, &mut all);
             for dir in &dirs {
@@ -240,6 +243,14 @@ fn of_tables(values: &Values) -> BTreeMap<Vec<u8>, ObjectId> {
         _ => None,
     });
     objects.collect()
+}
+
+/// Returns the symbolic references, each with the full name that it points to.
+fn links_of(values: &Values) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + '_ {
+    values.iter().filter_map(|(name, value)| match value {
+        Value::Link(target) if name.starts_with(b"refs/") => Some((name.clone(), target.clone())),
+        _ => None,
+    })
 }
 
 /// Returns the object that HEAD points to, or None on an unborn branch. Fails if reference
