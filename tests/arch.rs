@@ -58,7 +58,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["blob", "calendar", "finding", "rules", "secret", "text"],
+        &[
+            "blob", "calendar", "check", "finding", "rules", "secret", "text",
+        ],
     ),
     // The drivers of the pipeline.
     (

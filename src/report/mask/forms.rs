@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::check::encoding;
+
 /// Members of a key file that say whose key it is, and which one to revoke.
 const PUBLIC: &[&[u8]] = &[
     b"type",
@@ -65,24 +67,17 @@ pub(super) fn decoded(value: &[u8]) -> Vec<Vec<u8>> {
 
 /// Decodes base64, if it hides printable text.
 fn base64(value: &[u8]) -> Option<Vec<u8>> {
-    const SHORTEST: usize = 12;
-    let unpadded = value.trim_ascii_end();
-    let unpadded =
-        &unpadded[..unpadded.len() - unpadded.iter().rev().take_while(|b| **b == b'=').count()];
-    if unpadded.len() < SHORTEST {
-        return None;
-    }
-    let forms = [data_encoding::BASE64_NOPAD, data_encoding::BASE64URL_NOPAD];
-    let text = forms.iter().find_map(|form| form.decode(unpadded).ok())?;
-    text.iter()
-        .all(|b| b.is_ascii_graphic() || *b == b' ')
-        .then_some(text)
+    // Twelve signs of base64. Shorter words are base64 by chance.
+    const SHORTEST: usize = 9;
+    let is_shown = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    encoding::base64(value.trim_ascii_end())
+        .filter(|text| text.len() >= SHORTEST && text.iter().all(is_shown))
 }
 
 fn percent(value: &[u8]) -> Option<Vec<u8>> {
     value
         .contains(&b'%')
-        .then(|| percent_encoding::percent_decode(value).collect())
+        .then(|| encoding::percent_decode(value))
 }
 
 /// Decodes a string of a language: `\"`, `\/`, `\u0026`, `\x26`.
