@@ -112,7 +112,10 @@ fn examples(page: &str, text: &str) -> Vec<Example> {
         }
         let add = |command: &str, whole: bool| {
             let mut args = Vec::new();
-            for word in words(command).iter().skip(1) {
+            let words = words(command);
+            // What a shell does with the output is not an argument.
+            let words = words.iter().take_while(|word| *word != ">");
+            for word in words.skip(1) {
                 let known = STAND_INS.iter().find(|(name, _)| name == word);
                 let word = known.map_or(word.as_str(), |(_, stands_for)| stands_for);
                 args.extend((!word.is_empty()).then(|| word.to_owned()));
