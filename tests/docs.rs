@@ -30,6 +30,7 @@ const STAND_INS: &[(&str, &str)] = &[
     ("FILE", "acme.toml"),
     ("RULE", "github-pat-classic"),
     ("STAGE", "pre-commit"),
+    ("SHELL", "bash"),
     ("A..B", "HEAD~1..HEAD"),
     ("REV", "HEAD"),
     ("9e1c…", "0123456789abcdef0123456789abcdef"),
@@ -259,7 +260,7 @@ fn every_option_exists() {
         "config show",
     ];
     let mut known: BTreeSet<String> = BTreeSet::new();
-    for command in commands.iter().chain(&[""]) {
+    for command in commands.iter().chain(&["", "man"]) {
         let mut args = words(command);
         args.push("--help".to_owned());
         let help = String::from_utf8(run(&repo, &args).stdout).unwrap();
