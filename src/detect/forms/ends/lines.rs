@@ -243,5 +243,5 @@ pub(super) fn after_quote(bytes: &[u8], to: usize, quote: u8, whole: bool) -> us
 /// Whether a comment or the rest of a statement begins with `text`.
 fn begins_else(text: &[u8]) -> bool {
     const SIGNS: &[&[u8]] = &[b"//", b"--", b"/*", b"<!--", b"/>", b"?>", b"%}"];
-    b"#;,)]}>\\|&".contains(&text[0]) || SIGNS.iter().any(|s| text.starts_with(s))
+    b"#;,)]}>\\".contains(&text[0]) || SIGNS.iter().any(|s| text.starts_with(s))
 }

@@ -134,6 +134,7 @@ impl Walk<'_> {
             _ if Some(byte) == self.separator => true,
             b'#' if self.separator == Some(b'&') => next != Some(b'{'),
             b'&' | b';' | b',' | b'|' => follows(),
+            b'<' if self.in_string && self.loose => false,
             b'<' => next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/'),
             b'"' | b'\'' | b'`' => !self.over_quotes,
             b'$' | b'#' | b'{' if self.in_code && !self.loose => next == Some(b'{'),

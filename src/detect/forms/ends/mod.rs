@@ -185,7 +185,13 @@ fn quote_ends(
         Grammar::Shell | Grammar::Docker | Grammar::Make => shell::piece_end(bytes, start, quote),
         _ => None,
     };
-    to.unwrap_or(common)
+    match to {
+        // What goes on directly behind its quote breaks this grammar; the longer reading
+        // hides more.
+        Some(to) if grammar == Grammar::Yaml && !ends_there(bytes, to + 1) => to.max(common),
+        Some(to) => to,
+        None => common,
+    }
 }
 
 /// Where the value of `NAME="…"` ends in YAML, whose quote ends at `to`.
@@ -211,6 +217,9 @@ fn bare_ends(bytes: &[u8], head: &Head, around: &Around) -> Ends {
         let paired = pairs_in_line(around, grammar);
         let listed = match own == ceiling && !paired {
             true => listed,
+            false if paired && grammar == Grammar::Markup => {
+                lists::end(bytes, head, around, lines::rest(bytes, end), true)
+            }
             false if paired => lists::end(bytes, head, around, lines::ini(bytes, end), true),
             false => lists::end(bytes, head, around, own, false),
         };
@@ -294,8 +303,9 @@ fn pairs_in_line(around: &Around, grammar: Grammar) -> bool {
         grammar,
         Grammar::Env | Grammar::Properties | Grammar::Ini | Grammar::Settings | Grammar::Yaml
     );
+    let text = grammar == Grammar::Markup && !around.in_tag;
     let free = around.string.is_none() && around.whole_line && around.brackets == [0; 4];
-    lines && free && lists::separator(around) == Some(b';') && !around.begins_line
+    (lines || text) && free && lists::separator(around) == Some(b';') && !around.begins_line
 }
 
 /// Where the value ends that ends at `to` in its string or with it: a word of a shell goes on

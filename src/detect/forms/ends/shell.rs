@@ -4,6 +4,7 @@ use super::Head;
 use super::around::Around;
 use super::lists;
 use super::quoted::{Open, line};
+use crate::detect::forms::assignments::ends_there;
 
 /// The bytes that end a word and begin something else.
 const META: &[u8] = b";|&<>()";
@@ -18,7 +19,9 @@ pub(super) fn word(bytes: &[u8], start: usize, end: usize, meta: &[u8]) -> usize
             b'\\' => at += 2,
             b'"' | b'\'' => match piece_end(bytes, at + 1, byte) {
                 Some(close) => at = close + 1,
-                None => break,
+                // A quote that stays open closes a string of earlier lines, or is a slip.
+                None if ends_there(bytes, at + 1) => break,
+                None => at += 1,
             },
             b' ' | b'\t' | b'\r' | b'\n' => break,
             _ if meta.contains(&byte) => break,
