@@ -532,7 +532,7 @@ fn a_baseline_entry_accepts_the_whole_value_only() {
         ("a.properties", "password=«L»\\\n  «R»\n"),
         ("a.yml", "password: '«L»''«R»'\n"),
         ("a.yml", "password: |\n  «L»\n  «R»\n"),
-        ("a.sh", "mysql -p\"«L»\\\"«R»\" db\n"),
+        ("a.sh", "mysql -p\"«L»\\\"«R»\" db\n"), // stopleak:allow made when the test runs
         ("url.txt", "postgres://admin:«L»@«R»@db.prod.internal/x\n"),
     ] {
         let dir = Dir::new();

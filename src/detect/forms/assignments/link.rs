@@ -97,6 +97,10 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         b'<' if next(1) == b'-' => Some((Link::Equals, at + 2)),
         b',' => field_after(bytes, at + 1).or(closed.then_some((Link::Comma, at + 1))),
         b'(' if blanks == 0 => Some((Link::Call, at + 1)),
+        // A named group of a regular expression: `(?P<secret>…)`.
+        b'>' if bytes[..name.start].ends_with(b"?<") || bytes[..name.start].ends_with(b"?P<") => {
+            None
+        }
         b'>' if !closed && before == Some(b'<') => Some((Link::Element, at + 1)),
         b'>' if closed => Some((Link::Element, at + 1)),
         b'A' | b'a' if blanks > 0 && !closed && after_as(bytes, at).is_some() => {

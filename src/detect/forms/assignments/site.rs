@@ -67,7 +67,7 @@ fn preset_after(bytes: &[u8], name_end: usize) -> Option<usize> {
     (!BLANK.has(*bytes.get(after)?)).then_some(after)
 }
 
-/// The value in braces at `at` in a list of pairs of ODBC or JDBC: `…;PWD={a;b}}c};…`. A name
+/// The value in braces at `at` in a list of pairs of ODBC or JDBC: `…;PWD={…};…`. A name
 /// in braces is a variable of the program.
 fn braces_at(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Found> {
     let before = &bytes[name.start.saturating_sub(4)..name.start];
