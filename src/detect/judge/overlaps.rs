@@ -78,7 +78,8 @@ pub(in crate::detect) fn resolve(
     let grammar = grammars::grammar(path);
     for candidate in candidates.iter_mut() {
         // What is no value but an expression of a program ends with its head.
-        let expression = grammar == Grammar::Code && candidate.dismissed.is_some();
+        let code = matches!(grammar, Grammar::Code | Grammar::Markup);
+        let expression = code && candidate.dismissed.is_some();
         let Tails(tails) = std::mem::take(&mut candidate.tails);
         if expression {
             continue;
