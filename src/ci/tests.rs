@@ -300,6 +300,31 @@ fn pipelines_of_gitlab() {
             ],
             "GitLab CI | merge request into main | {b} ^main!",
         ),
+        // A child pipeline of a push, and of a schedule.
+        (
+            &[
+                ON,
+                SHA,
+                MAIN,
+                ("CI_PIPELINE_SOURCE", "parent_pipeline"),
+                ("CI_COMMIT_BRANCH", "x"),
+                ("CI_COMMIT_BEFORE_SHA", "{a}"),
+            ],
+            "GitLab CI | push to branch x | {b} ^{a}|main",
+        ),
+        (
+            &[
+                ON,
+                SHA,
+                ("CI_PIPELINE_SOURCE", "parent_pipeline"),
+                ("CI_COMMIT_BEFORE_SHA", ZERO),
+            ],
+            "GitLab CI | parent pipeline | whole",
+        ),
+        (
+            &[ON, SHA, ("CI_COMMIT_BRANCH", "x")],
+            "error: CI_PIPELINE_SOURCE is not set, so the change is unknown",
+        ),
         (
             &[ON, SHA, ("CI_PIPELINE_SOURCE", "schedule")],
             "GitLab CI | schedule | whole",

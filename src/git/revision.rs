@@ -91,6 +91,9 @@ pub struct Trusted {
     pub commit: ObjectId,
     /// The full name of the reference that was named; None if an id or HEAD was.
     pub reference: Option<String>,
+    /// Whether an id or a reference was named, without steps: not HEAD, which is what is
+    /// checked out, nor `NAME~1`, which whoever moved NAME may have chosen.
+    pub is_direct: bool,
 }
 
 /// Returns the commit that a revision names where it decides what is trusted.
@@ -106,6 +109,7 @@ pub fn trusted(store: &Store, spec: &str) -> Result<Trusted, GitError> {
     Ok(Trusted {
         commit: resolver.commit(spec)?,
         reference: resolver.reference,
+        is_direct: resolver.is_direct,
     })
 }
 
@@ -181,6 +185,8 @@ struct Resolver<'s> {
     names: Option<Names>,
     /// The last reference that was looked up.
     reference: Option<String>,
+    /// Whether the last commit was named without steps, and not by HEAD or its like.
+    is_direct: bool,
 }
 
 impl<'s> Resolver<'s> {
@@ -192,6 +198,7 @@ impl<'s> Resolver<'s> {
             meaning,
             names: None,
             reference: None,
+            is_direct: true,
         }
     }
 
@@ -217,6 +224,7 @@ impl<'s> Resolver<'s> {
             .unwrap_or(text.len() - name.len());
         // Digits before the first step belong to the name.
         let (name, steps) = text.split_at(name.len() + digits);
+        self.is_direct = steps.is_empty();
         let mut at = self.name(name)?;
         let mut rest = steps;
         while let Some(step) = rest.chars().next() {
@@ -252,6 +260,7 @@ impl<'s> Resolver<'s> {
             return Err(self.bad("the revision has no name"));
         }
         if name == "@" || name == "HEAD" {
+            self.is_direct = false;
             return refs::head(self.store)?.ok_or_else(|| self.bad("HEAD has no commit yet"));
         }
         if self.names.is_none() {
@@ -322,6 +331,7 @@ impl<'s> Resolver<'s> {
     /// Looks up a name that decides what is trusted.
     fn branch_or_id(&mut self, name: &str) -> Result<ObjectId, GitError> {
         if is_pseudo(name) {
+            self.is_direct = false;
             return self.pseudo(name);
         }
         if is_digits(name, MIN_DIGITS) {
