@@ -605,6 +605,43 @@ fn reftables_are_read() {
         }
         let run = stopleak(&repo, repo.path(), &["history", "--range", "nothing..side"]);
         assert_eq!(run.ran.code, 2);
+        for (range, found) in [("side^{}", 1), ("HEAD^{}..side", 1), ("HEAD^{/a.txt}", 0)] {
+            let run = stopleak(&repo, repo.path(), &["history", "--range", range]);
+            assert_eq!(run.of(&t[0]).len(), found, "{range} {}", run.ran.stderr);
+        }
+        // Logs are in tables too. Files of logs, left from before, say nothing.
+        repo.write(".git/logs/HEAD", {
+            let side = repo.git(&["rev-parse", "side"]);
+            format!("{side} {side} A <a@b> 1600000000 +0000\tcheckout: moving from main to side\n")
+        });
+        for name in [
+            "HEAD@{0}",
+            "HEAD@{1}",
+            "@{0}",
+            "@{1}",
+            "@{-1}",
+            "main@{1}",
+            "main@{1}~1",
+            "refs/heads/main@{1}",
+            "main@{2020-01-01}",
+            "main@{upstream}",
+            "@{u}",
+            "main^{}@{1}",
+        ] {
+            for range in [
+                name.to_owned(),
+                format!("{name}..side"),
+                format!("main..{name}"),
+            ] {
+                let run = stopleak(&repo, repo.path(), &["history", "--range", &range]);
+                assert_eq!(run.ran.code, 2, "{range}");
+                let told = run.ran.stderr.contains("with reftables");
+                assert!(told, "{range} {}", run.ran.stderr);
+            }
+            let run = stopleak(&repo, repo.path(), &["scan", "--policy-from", name]);
+            assert_eq!(run.ran.code, 2, "{name}");
+        }
+        std::fs::remove_dir_all(repo.path().join(".git/logs")).unwrap();
         // Symbolic references, such as the one that names the default branch.
         repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
         repo.git(&[

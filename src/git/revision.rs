@@ -124,6 +124,21 @@ pub fn parse_object(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     }
 }
 
+/// Returns the blobs whose ids start with these digits, in no order; none if they cannot be
+/// looked up.
+pub fn blobs_starting(store: &Store, digits: &str) -> Vec<ObjectId> {
+    let mut all = std::collections::HashSet::new();
+    let Ok(prefix) = gix::hash::Prefix::from_hex(digits) else {
+        return Vec::new();
+    };
+    let repo = store.gix();
+    if repo.objects.lookup_prefix(prefix, Some(&mut all)).is_err() {
+        return Vec::new();
+    }
+    let is_blob = |id: &ObjectId| repo.find_header(*id).is_ok_and(|h| h.kind() == Kind::Blob);
+    all.into_iter().filter(is_blob).collect()
+}
+
 /// Parses a date to seconds since 1970. Accepts `2026-01-31`, RFC 3339, `2 weeks ago`,
 /// and `@` followed by the number of seconds.
 pub fn parse_time(text: &str) -> Result<i64, GitError> {
@@ -278,6 +293,12 @@ impl<'s> Resolver<'s> {
         let end = name.find(['~', '^', ':']).unwrap_or(name.len());
         let end = name.find("@{").map_or(end, |at| at.min(end));
         let plain = &name[..end];
+        if name[end..].contains("@{") && self.store.facts().reftable {
+            return Err(self.bad(
+                "names by reference logs and upstreams (`@{...}`) are not read from a repository \
+                 with reftables; name the commit that `git rev-parse` prints for it",
+            ));
+        }
         let names = self.names.as_ref();
         let is_full = plain.starts_with("refs/");
         let found = match (names, is_full) {
@@ -311,8 +332,10 @@ impl<'s> Resolver<'s> {
         }
         // gix looks names up in files, but the references may be in tables.
         let rest = &name[end..];
-        let known = match found.first() {
-            Some(named) if !rest.starts_with('@') => format!("{}{rest}", named.id),
+        let known = match (plain, found.first()) {
+            _ if rest.starts_with("@{") => name.to_owned(),
+            ("HEAD" | "@", _) => format!("{}{rest}", self.name("HEAD")?),
+            (_, Some(named)) => format!("{}{rest}", named.id),
             _ => name.to_owned(),
         };
         let bytes: &BStr = known.as_str().into();
