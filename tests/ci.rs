@@ -250,6 +250,57 @@ fn an_annotated_tag_is_what_it_adds_to_the_default_branch() {
     assert!(ran.stdout.contains(&place), "{}", ran.stdout);
 }
 
+#[test]
+fn the_name_that_a_push_brings_is_judged() {
+    let s = story();
+    let clone = Clone::of(&s.origin, &[]);
+    let name = format!("try/{}", token(11));
+    let sha = s.first.as_str();
+    let github = |reference: &str, before: &str| {
+        let mut event = push("x", before, sha);
+        event["ref"] = reference.into();
+        let ran = clone.github(&["--format", "json"], "push", sha, &event);
+        let found = ran.json()["findings"].as_array().unwrap().len();
+        (ran.code, found)
+    };
+    for kind in ["heads", "tags", "heads/refs/heads"] {
+        let full = format!("refs/{kind}/{name}");
+        assert_eq!(github(&full, ZERO), (1, 1), "{kind}");
+        // It was there before.
+        assert_eq!(github(&full, &s.base), (0, 0), "{kind}");
+    }
+    assert_eq!(github("refs/heads/plain", ZERO), (0, 0));
+    for env in [
+        vec![
+            ("CIRCLECI", "true"),
+            ("CIRCLE_SHA1", sha),
+            ("CIRCLE_BRANCH", &name),
+        ],
+        vec![
+            ("CIRCLECI", "true"),
+            ("CIRCLE_SHA1", sha),
+            ("CIRCLE_TAG", &name),
+        ],
+        vec![
+            ("BUILDKITE", "true"),
+            ("BUILDKITE_COMMIT", sha),
+            ("BUILDKITE_BRANCH", &name),
+        ],
+        vec![
+            ("GITLAB_CI", "true"),
+            ("CI_PIPELINE_SOURCE", "push"),
+            ("CI_COMMIT_SHA", sha),
+            ("CI_COMMIT_TAG", &name),
+            ("CI_DEFAULT_BRANCH", "main"),
+        ],
+    ] {
+        let ran = clone.run(&[], &env);
+        assert_eq!(ran.code, 1, "{env:?} {ran:?}");
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!all.contains(&name), "{all}");
+    }
+}
+
 /// The test merge that GitHub checks out. Main has moved on, and the merge's own changes are
 /// scanned as well.
 #[test]

@@ -21,6 +21,8 @@ pub struct Resolved {
     pub exclude: Vec<ObjectId>,
     /// The annotated tags that lead to the head.
     pub tags: Vec<ObjectId>,
+    /// The full name of the tag or branch, if the change brings it.
+    pub name: Option<String>,
     /// The best base, if it is missing.
     pub absent: Option<String>,
     /// Why these commits, in a clause.
@@ -60,6 +62,7 @@ pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Re
         include: vec![head],
         exclude: Vec::new(),
         tags: tags(store, change, &head)?,
+        name: change.new_name(&decision.branches),
         absent: None,
         why: String::new(),
         policy: Chosen {
