@@ -604,6 +604,19 @@ fn a_push_to_the_default_branch_does_not_bring_its_own_policy() {
         let ran = clone.ci(&args, &event);
         assert_eq!(ran.code, 0, "{event}: {ran:?}");
     }
+    // A build again says nothing about the commit, unless the first one was successful.
+    let again = clone.decided(&format!("{woodpecker} CI_PREV_COMMIT_SHA={{2}}"));
+    assert_eq!(again, "P2, none");
+    let again = format!("{woodpecker} CI_PREV_COMMIT_SHA={{2}}").replace("main", "feature");
+    let again = again.replace("DEFAULT_BRANCH=feature", "DEFAULT_BRANCH=main");
+    clone
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", &clone.b]);
+    assert_eq!(clone.decided(&again), "B..P2, default");
+    let again = format!("{drone} DRONE_COMMIT_BEFORE={{2}}");
+    assert_eq!(clone.decided(&again), "P2, none");
+    let again = format!("{jenkins} GIT_PREVIOUS_SUCCESSFUL_COMMIT={{2}}");
+    assert_eq!(clone.decided(&again), "P2..P2, before");
     // What the branch was before counts, if it is here, an ancestor or not.
     clone.repo.git(&["checkout", "-q", "--orphan", "anew"]);
     clone.repo.git(&["commit", "-q", "-m", "anew"]);

@@ -200,8 +200,13 @@ impl<'c> Bases<'c> {
                     let is_told = decision.branches.branch.is_some() || change.tag.is_some();
                     tip.is_remote && is_told
                 }
-                // The same commit again, or the default branch moved back.
-                Base::Commit(..) | Base::Abbreviated(..) => tip.id == *head || place.is_default,
+                // A successful build of the same commit. Elsewhere, the last build may have
+                // failed, and a second one must not pass for that.
+                Base::Commit(..) | Base::Abbreviated(..) if tip.id == *head => {
+                    decision.system == System::Jenkins
+                }
+                // The default branch moved back.
+                Base::Commit(..) | Base::Abbreviated(..) => place.is_default,
             };
         match counts {
             true => self.counting.push(Based { base, found }),
