@@ -134,6 +134,9 @@ fn payload(text: &str) -> Value {
             },
             "repository": repository,
         }),
+        ["create", name] => json!({
+            "ref": name, "ref_type": "branch", "repository": repository,
+        }),
         ["queue", base, head] => json!({
             "merge_group": {"base_sha": base, "head_sha": head, "base_ref": "refs/heads/main"},
             "repository": repository,
@@ -524,6 +527,10 @@ fn a_push_to_the_default_branch_does_not_bring_its_own_policy() {
     let events = [
         (format!("{github}{GONE}:{{2}}"), "git fetch origin 1234"),
         (format!("{github}{ZERO}:{{2}}"), "before this build"),
+        (
+            "GITHUB_ACTIONS=true GITHUB_EVENT_NAME=create GITHUB_REF=refs/heads/main GITHUB_SHA={2} payload=create:main".to_owned(),
+            "before this build",
+        ),
         (
             format!("{gitlab} CI_PIPELINE_SOURCE=push CI_COMMIT_BEFORE_SHA={GONE}"),
             "git fetch origin 1234",

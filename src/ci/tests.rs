@@ -148,6 +148,21 @@ fn events_of_github() {
         ),
         ("merge_group", group, "merge queue into main | {b} ^{a}!"),
         (
+            "create",
+            json!({"ref": "x", "ref_type": "branch", "repository": {"default_branch": "main"}}),
+            "creation of the branch x | {c} ^main",
+        ),
+        (
+            "create",
+            json!({"ref": "main", "ref_type": "branch", "repository": {"default_branch": "main"}}),
+            "creation of the branch main | {c}",
+        ),
+        (
+            "create",
+            json!({"ref": "main", "ref_type": "tag", "repository": {"default_branch": "main"}}),
+            "creation of the tag main | {c} ^main #main",
+        ),
+        (
             "schedule",
             json!({"schedule": "0 0 * * *"}),
             "schedule | whole",
