@@ -921,6 +921,73 @@ fn no_commit_is_its_own_base() {
     assert_eq!(told.decided(&old), "B..A, default");
 }
 
+/// What is checked out may be a merge that the author made, with a parent of the author's.
+#[test]
+fn a_merge_that_ci_does_not_name_vouches_for_nothing() {
+    let requests = [
+        "BUILDKITE=true BUILDKITE_PULL_REQUEST=1 BUILDKITE_COMMIT={1} BUILDKITE_PULL_REQUEST_BASE_BRANCH=main BUILDKITE_PIPELINE_DEFAULT_BRANCH=main",
+        "DRONE=true DRONE_BUILD_EVENT=pull_request DRONE_COMMIT_SHA={1} DRONE_TARGET_BRANCH=main DRONE_REPO_BRANCH=main",
+        "CI=woodpecker CI_PIPELINE_EVENT=pull_request CI_COMMIT_SHA={1} CI_COMMIT_TARGET_BRANCH=main CI_REPO_DEFAULT_BRANCH=main",
+        "BITBUCKET_BUILD_NUMBER=1 BITBUCKET_COMMIT={1} BITBUCKET_PR_ID=1 BITBUCKET_PR_DESTINATION_BRANCH=main",
+    ];
+    for told in [true, false] {
+        let clone = Clone::new(told);
+        let repo = &clone.repo;
+        // The other parent brings the leak and what accepts it.
+        repo.git(&["checkout", "-q", "--detach", &clone.a]);
+        repo.write("stopleak.toml", ALLOW);
+        repo.commit("leak.txt", format!("key = \"{}\"\n", token(2)));
+        let other = repo.git(&["rev-parse", "HEAD"]);
+        repo.git(&["checkout", "-q", "--detach", &clone.p1]);
+        repo.git(&["merge", "-q", "--no-edit", "-X", "ours", &other]);
+        for request in requests {
+            let ran = clone.ci(&[], request);
+            let expected = if told { 1 } else { 2 };
+            assert_eq!(ran.code, expected, "{told} {request}: {ran:?}");
+        }
+    }
+}
+
+/// A job adds the author's fork as a remote. Its branches stand in for none of `origin`, and its
+/// HEAD, which newer versions of git write, does not tell the default branch.
+#[test]
+fn a_fork_that_is_fetched_names_nothing() {
+    let clone = Clone::new(false);
+    let repo = &clone.repo;
+    repo.git(&["update-ref", "refs/remotes/fork/main", &clone.p1]);
+    repo.git(&[
+        "symbolic-ref",
+        "refs/remotes/fork/HEAD",
+        "refs/remotes/fork/main",
+    ]);
+    for (event, expected) in [
+        (
+            "CIRCLECI=true CIRCLE_SHA1={2} CIRCLE_BRANCH=feature",
+            "P2, none",
+        ),
+        ("JENKINS_URL=x CHANGE_TARGET=main CHANGE_ID=1", "exit 2"),
+        (
+            "TF_BUILD=True BUILD_REASON=PullRequest BUILD_SOURCEVERSION={2} SYSTEM_PULLREQUEST_TARGETBRANCH=refs/heads/main",
+            "exit 2",
+        ),
+        (
+            "GITLAB_CI=true CI_PIPELINE_SOURCE=push CI_COMMIT_SHA={2} CI_COMMIT_BRANCH=feature CI_DEFAULT_BRANCH=main",
+            "P2, none",
+        ),
+    ] {
+        assert_eq!(clone.decided(event), expected, "{event}");
+    }
+    // Of two remotes, neither of them origin, nobody knows which one the clone is of.
+    for name in ["feature", "release"] {
+        let name = format!("refs/remotes/origin/{name}");
+        repo.git(&["update-ref", "-d", &name]);
+    }
+    let circle = "CIRCLECI=true CIRCLE_SHA1={2} CIRCLE_BRANCH=feature";
+    assert_eq!(clone.decided(circle), "P1..P2, default");
+    repo.git(&["update-ref", "refs/remotes/upstream/main", &clone.b]);
+    assert_eq!(clone.decided(circle), "P2, none");
+}
+
 /// The pusher's markers and files accept nothing; the default branch of the receiver does.
 #[test]
 fn a_receiver_accepts_what_its_default_branch_accepts() {

@@ -161,14 +161,14 @@ fn asked(name: &str, error: GitError) -> Stop {
     )
 }
 
-/// Returns a branch of the remote repository. A local branch is one only in a mirror: beside
-/// references of a remote, it may be left from the build of another change.
+/// Returns a branch of the remote repository that the clone is of. A local branch is one only
+/// in a mirror: beside references of a remote, it may be left from the build of another change.
 fn branch(names: &Names, name: &str) -> Result<Option<Named>, Stop> {
     let found = names.branch(name).map_err(|why| {
         Stop::new(format!("branch {name}: {why}"))
             .help("name the base with `--base`, and whose policy counts with `--policy-from`")
     })?;
-    Ok(found.filter(|named| named.is_remote() || !names.has_remotes()))
+    Ok(found.filter(|named| names.is_of_origin(named) || !names.has_remotes()))
 }
 
 /// Returns the commit of an id or of HEAD, or None if it is missing.

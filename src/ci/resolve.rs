@@ -70,22 +70,22 @@ pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Re
             why: String::new(),
         },
     };
-    let parent = match &change.merge {
-        Some(merge) => add_merge(&mut resolved, &place, store, merge)?,
-        None => None,
-    };
     let bases = Bases::of(change, decision, &place, &head)?;
     let mut compared = Vec::new();
     for based in &bases.counting {
         let id = based.found.tip.id;
         if !resolved.exclude.contains(&id) {
-            resolved.exclude.insert(compared.len(), id);
+            resolved.exclude.push(id);
         }
         compared.push(match based.base {
             Base::Branch(_) => format!("{} ({})", name(based.base), short(&id)),
             _ => name(based.base),
         });
     }
+    let parent = match &change.merge {
+        Some(merge) => add_merge(&mut resolved, &place, store, merge)?,
+        None => None,
+    };
     resolved.absent = bases.absent.first().cloned();
     let mut remarks: Vec<String> = bases.absent.iter().take(1).map(is_not_here).collect();
     remarks.extend(
@@ -217,13 +217,15 @@ impl<'c> Bases<'c> {
 }
 
 /// Adds the merge that CI made of head and base, if it is here and is a merge. Returns the
-/// parent that is not the head.
+/// parent that is not the head, if it is known. Where CI does not name the merge, it is what is
+/// checked out, and may be the author's: then its parent is known only by the bases.
 fn add_merge(
     resolved: &mut Resolved,
     place: &Place<'_>,
     store: &Store,
     merge: &str,
 ) -> Result<Option<ObjectId>, Stop> {
+    let is_named = merge != "HEAD";
     let Some(merge) = find(store, merge)? else {
         return Ok(None);
     };
@@ -244,7 +246,16 @@ fn add_merge(
                 .is_ok_and(|kind| kind.is_some())
                 && !place.reaches(&other, &resolved.include[0])? =>
         {
-            resolved.exclude.push(other);
+            let mut is_known = is_named;
+            for base in &resolved.exclude {
+                is_known = is_known || place.reaches(base, &other)?;
+            }
+            if !is_known {
+                return Ok(None);
+            }
+            if !resolved.exclude.contains(&other) {
+                resolved.exclude.push(other);
+            }
             Ok(Some(other))
         }
         _ => Ok(None),
