@@ -527,6 +527,23 @@ fn another_working_tree_is_not_the_users_own() {
         }
     };
     check(repo.path(), &base);
+    // A configuration of one's own extends none of them.
+    let parent = repo.path().parent().unwrap();
+    let mine = parent.join(format!(
+        "{}-mine.toml",
+        repo.path().file_name().unwrap().display()
+    ));
+    for tree in [beside.path(), repo.path()] {
+        let name = tree.file_name().unwrap().display();
+        std::fs::write(&mine, format!("extend = [\"{name}/ci/own.toml\"]\n")).unwrap();
+        let config = ["--config", mine.to_str().unwrap()];
+        let args = ["history", "--range", "HEAD~2..HEAD", "--policy-from", &base];
+        run(repo, &[&args[..], &config].concat())
+            .ends(2)
+            .says("not read");
+        run(repo, &[&["scan", "leak.env"], &config[..]].concat()).ends(0);
+    }
+    std::fs::remove_file(&mine).unwrap();
     // Without a trusted revision, they are files like others.
     let own = format!("{}/ci/own.toml", beside.text());
     run(repo, &["scan", "leak.env", "--config", &own]).ends(0);
