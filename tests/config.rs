@@ -10,7 +10,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::support::dir::{Dir, Ran};
+use crate::support::dir::Dir;
+use crate::support::ran::Ran;
 use crate::support::repo::Repo;
 use crate::support::token;
 use stopleak::check::mint::Rng;

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use stopleak::check::mint::mint_with_prefix;
 
 pub(crate) mod dir;
+pub(crate) mod ran;
 pub(crate) mod repo;
 pub(crate) mod schema;
 

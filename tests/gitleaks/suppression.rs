@@ -5,7 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::dir::{Dir, Ran};
+use crate::support::dir::Dir;
+use crate::support::ran::Ran;
 use crate::support::token;
 
 fn summary_has(ran: &Ran, what: &str) -> bool {
