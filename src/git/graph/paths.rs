@@ -20,9 +20,10 @@ use super::trees::{Edge, edge};
 use crate::git::bits::Bits;
 use crate::git::tree;
 
-/// How many entries are looked at for each one that may lead to something, and in any case.
+/// How many entries are looked at again, in trees that stand at several paths: for each entry
+/// that is looked at at all, and in any case.
 const STEPS_EACH: u64 = 8;
-const STEPS_LEAST: u64 = 1 << 20;
+const STEPS_LEAST: u64 = 1 << 18;
 /// The most bytes of paths.
 const MAX_BYTES: usize = 64 << 20;
 
@@ -62,6 +63,10 @@ struct Walk<'g> {
     numbers: HashMap<(u32, u32), u32>,
     /// What was met, and its path.
     seen: HashSet<(u32, u32)>,
+    /// Trees that were met, and trees that were read.
+    met: Bits,
+    read: Bits,
+    /// How many entries may be looked at again.
     steps: u64,
 }
 
@@ -94,6 +99,8 @@ impl Graph<'_> {
             paths: vec![(TOP, NONE)],
             numbers: HashMap::new(),
             seen: HashSet::new(),
+            met: Bits::new(self.objects.len()),
+            read: Bits::new(self.objects.len()),
             steps: STEPS_LEAST.saturating_add(entries.saturating_mul(STEPS_EACH)),
         };
         let mut stood: Vec<(usize, u32, Option<u32>)> = Vec::new();
@@ -215,10 +222,9 @@ impl Walk<'_> {
     fn entries(&mut self, tree: u32, path: u32, out: &mut Vec<(u32, u32)>) -> bool {
         let graph = self.graph;
         let edges = graph.trees.edges(tree);
-        let Some(left) = self.steps.checked_sub(edges.len() as u64 + 1) else {
+        if !self.met.insert(tree) && !self.takes(edges.len() as u64 + 1) {
             return false;
-        };
-        self.steps = left;
+        }
         for &code in edges {
             let (Edge::Tree(child) | Edge::Blob(child)) = edge(code) else {
                 continue;
@@ -245,11 +251,9 @@ impl Walk<'_> {
         let hash_len = objects.store().hash().len_in_bytes();
         let kept = self.graph.trees.called.names();
         out.clear();
+        let (again, mut steps) = (!self.read.insert(tree), 0);
         for entry in tree::entries(self.trees.tree(tree), hash_len).flatten() {
-            let Some(left) = self.steps.checked_sub(1) else {
-                return false;
-            };
-            self.steps = left;
+            steps += 1;
             let is_file = match tree::entry_kind(entry.mode) {
                 tree::EntryKind::Submodule => continue,
                 tree::EntryKind::Tree => false,
@@ -264,7 +268,18 @@ impl Walk<'_> {
                 out.push((child, name));
             }
         }
+        if again {
+            return self.takes(steps);
+        }
+        self.steps = self.steps.saturating_add(steps.saturating_mul(STEPS_EACH));
         true
+    }
+
+    /// Takes some of the entries that may be looked at again. Returns false if that are too many.
+    fn takes(&mut self, steps: u64) -> bool {
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// Returns the number of the path of `name` below another.
