@@ -2,6 +2,8 @@
 //!
 //! Members need no valid content: stopleak recognises what it does not open by its headers.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use crate::support::dir::{Dir, stopleak};
 use crate::support::ran::Ran;
 use crate::support::repo::Repo;
