@@ -34,7 +34,9 @@ def read(data: bytes) -> list[Program]:
             return _fat(data, wide=magic[3] == 0xBF)
         if magic == b"\xcf\xfa\xed\xfe":
             return [_macho(data)]
-    except (struct.error, IndexError, UnicodeDecodeError) as error:
+    except Malformed:
+        raise
+    except (struct.error, LookupError, OverflowError, ValueError) as error:
         raise Malformed(f"damaged: {error}") from error
     raise Malformed("neither ELF nor 64-bit Mach-O nor PE")
 
@@ -101,7 +103,11 @@ def _elf(data: bytes) -> Program:
                     needed = tuple(int(part) for part in name[6:].split("."))
                     program.glibc = max(program.glibc, needed)
                 version += more
+                if not more:
+                    break
             at += following
+            if not following:
+                break
     return program
 
 
@@ -138,6 +144,8 @@ def _macho(data: bytes) -> Program:
     program, at = Program("macos", _macho_cpu(cpu)), 32
     for _ in range(count):
         command, size = struct.unpack_from("<II", data, at)
+        if size < 8:
+            raise Malformed(f"load command of {size} bytes")
         oldest = None
         if command == 0x32:  # LC_BUILD_VERSION
             platform, oldest = struct.unpack_from("<II", data, at + 8)

@@ -1,6 +1,7 @@
 """The Debian package, without debhelper: an ar file of two tar files."""
 
 import hashlib
+import os
 import re
 from datetime import datetime, timezone
 from email.utils import format_datetime
@@ -8,7 +9,15 @@ from email.utils import format_datetime
 from . import facts
 from .pack import Entry, ar, gz, tar
 
-MAINTAINER = "stopleak <stopleak@localhost>"
+# The project has no address for mail. Who publishes packages sets one.
+MAINTAINER = os.environ.get("STOPLEAK_MAINTAINER", "the stopleak authors <noreply@github.com>")
+
+# The program is static so that it runs on every Linux. A static program that can be placed anywhere
+# looks like a library to lintian.
+OVERRIDES = f"""\
+{facts.NAME}: statically-linked-binary [usr/bin/{facts.NAME}]
+{facts.NAME}: shared-library-lacks-prerequisites [usr/bin/{facts.NAME}]
+"""
 
 
 def name(target: facts.Target) -> str:
@@ -17,21 +26,20 @@ def name(target: facts.Target) -> str:
 
 def _version() -> str:
     # A pre-release sorts before its release.
-    return facts.VERSION.replace("-", "~") + "-1"
+    return facts.VERSION.replace("-", "~")
 
 
 def make(target: facts.Target, program: bytes, texts: dict[str, bytes], share: dict[str, bytes]) -> bytes:
     doc = f"usr/share/doc/{facts.NAME}"
     moment = format_datetime(datetime.fromtimestamp(facts.epoch(), timezone.utc))
-    change = f"{facts.NAME} ({_version()}) unstable; urgency=medium\n\n  * Release {facts.VERSION}. The changes are in CHANGELOG.md.gz.\n\n -- {MAINTAINER}  {moment}\n"
+    change = f"{facts.NAME} ({_version()}) unstable; urgency=medium\n\n  * Release {facts.VERSION}. The changes are in NEWS.gz.\n\n -- {MAINTAINER}  {moment}\n"
     files = [
         Entry(f"usr/bin/{facts.NAME}", program, 0o755),
         Entry(f"{doc}/copyright", _copyright()),
-        Entry(f"{doc}/changelog.Debian.gz", gz(change.encode())),
-        Entry(f"{doc}/CHANGELOG.md.gz", gz(texts["CHANGELOG.md"])),
+        Entry(f"{doc}/changelog.gz", gz(change.encode())),
+        Entry(f"{doc}/NEWS.gz", gz(texts["CHANGELOG.md"])),
         Entry(f"{doc}/THIRD-PARTY-LICENSES.gz", gz(texts["THIRD-PARTY-LICENSES"])),
-        # The program is static so that it runs on every Linux; it opens no connection.
-        Entry(f"usr/share/lintian/overrides/{facts.NAME}", f"{facts.NAME}: statically-linked-binary [usr/bin/{facts.NAME}]\n".encode()),
+        Entry(f"usr/share/lintian/overrides/{facts.NAME}", OVERRIDES.encode()),
     ]
     files += share_files(share)
     size = sum(-(-len(entry.data) // 1024) for entry in files)
