@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the steps of the action. The steps source this file; nothing runs it.
 
 # The directory of the program. The cache keeps this directory.
@@ -36,7 +37,7 @@ sha256() {
 # its checkout is not a git repository.
 sources() {
     (
-        cd "${GITHUB_ACTION_PATH:?is set by the runner}"
+        cd "${GITHUB_ACTION_PATH:?is set by the runner}" || exit
         find Cargo.toml Cargo.lock build.rs src rules -type f |
             LC_ALL=C sort |
             while IFS= read -r file; do

@@ -4,11 +4,12 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# Sets `program` up from the release. Fails if it cannot be downloaded; a wrong hash ends the step.
+# Installs the release. Fails if it cannot be downloaded; everything else that goes wrong ends the
+# step. In a condition, `set -e` has no effect, so each command says what its failure means.
 download() {
     local archive="stopleak-$version-$target.tar.gz" work url found
     url="${GITHUB_SERVER_URL:-https://github.com}/${GITHUB_ACTION_REPOSITORY:?is set by the runner}/releases/download/v$version/$archive"
-    work=$(mktemp -d "$RUNNER_TEMP/stopleak-download.XXXXXX")
+    work=$(mktemp -d "$RUNNER_TEMP/stopleak-download.XXXXXX") || stop "the temporary directory cannot be written"
     if ! curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --retry 3 \
         --output "$work/$archive" "$url"; then
         rm -rf "$work"
@@ -19,11 +20,10 @@ download() {
         rm -rf "$work"
         stop "the downloaded release does not have the expected hash; it was not run"
     fi
-    tar -xzf "$work/$archive" -C "$work"
+    tar -xzf "$work/$archive" -C "$work" || stop "the release cannot be unpacked"
     found=$(find "$work" -type f -name "$(basename "$program")" | head -n 1)
     [ -n "$found" ] || stop "the release does not contain the program"
-    mv -f "$found" "$program"
-    chmod +x "$program"
+    mv -f "$found" "$program" && chmod +x "$program" || stop "the program cannot be put in place"
     rm -rf "$work"
 }
 
@@ -53,7 +53,7 @@ build() {
 mkdir -p "$directory"
 choose
 if [ -n "$version" ]; then
-    rm -f "$directory/built"
+    rm -f "$program" "$directory/built"
     if ! download; then
         # The sources of this checkout may not be those of the version that was asked for.
         [ -z "${INPUT_VERSION:-}" ] ||

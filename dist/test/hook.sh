@@ -41,7 +41,9 @@ for tool in ${TOOLS:-pre-commit prek}; do
     start=$(now)
     "$python" -m venv "$work/$tool"
     PATH=$work/$tool/bin:$work/bin
-    pip install --quiet "$tool" $([ "$tool" = pre-commit ] || echo uv)
+    needs=("$tool")
+    [ "$tool" = pre-commit ] || needs+=(uv)
+    pip install --quiet "${needs[@]}"
     git init --quiet "$work/with-$tool"
     cd "$work/with-$tool"
     printf 'repos:\n- repo: %s\n  rev: %s\n  hooks: [{id: stopleak}, {id: stopleak-commit-msg}]\n' "$work/mirror" "$rev" >.pre-commit-config.yaml

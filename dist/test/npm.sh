@@ -42,7 +42,8 @@ code=0; secret | npx stopleak scan - >/dev/null 2>&1 || code=$?
 # The package of this platform is missing: told, and no success.
 mv "node_modules/@stopleak" away
 code=0; npx stopleak scan clean.txt >log 2>&1 || code=$?
-[ "$code" = 2 ] && grep -q "@stopleak/$here is not installed" log || fail "without its program: $code, $(cat log)"
+grep -q "@stopleak/$here is not installed" log || fail "without its program: $(cat log)"
+[ "$code" = 2 ] || fail "without its program: $code"
 mv away "node_modules/@stopleak"
 # npm refuses the package of another platform.
 other=$([ "$here" = linux-x64 ] && echo linux-arm64 || echo linux-x64)
