@@ -90,11 +90,13 @@ fn workflows_have_few_rights() {
         );
         let mut script = None;
         for line in text.lines() {
-            let indent = line.len() - line.trim_start().len();
+            // Where the key of the line is, also of the first one of a step.
+            let key = line.trim_start_matches([' ', '-']);
+            let indent = line.len() - key.len();
             if script.is_some_and(|of| indent <= of) && !line.trim().is_empty() {
                 script = None;
             }
-            if line.trim_start_matches([' ', '-']).starts_with("run:") {
+            if key.starts_with("run:") {
                 script = Some(indent);
             }
             assert!(script.is_none() || !line.contains("${{"), "{name}: {line}");
