@@ -36,13 +36,13 @@ sha256() {
 # A hash of the sources that the program is built from. The reference of the action may move, and
 # its checkout is not a git repository.
 sources() {
+    local sum=(sha256sum)
+    command -v sha256sum >/dev/null || sum=(shasum -a 256)
     (
         cd "${GITHUB_ACTION_PATH:?is set by the runner}" || exit
-        find Cargo.toml Cargo.lock build.rs src rules -type f |
-            LC_ALL=C sort |
-            while IFS= read -r file; do
-                printf '%s %s\n' "$(sha256 <"$file")" "$file"
-            done | sha256
+        # Windows marks each file as binary.
+        find Cargo.toml Cargo.lock build.rs src rules -type f | LC_ALL=C sort | tr '\n' '\0' |
+            xargs -0 "${sum[@]}" | sed 's/ \*/  /' | sha256
     )
 }
 

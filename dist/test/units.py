@@ -7,8 +7,11 @@
 import io
 import json
 import os
+import shutil
+import subprocess
 import sys
 import tarfile
+import tempfile
 import unittest
 import zipfile
 from pathlib import Path
@@ -18,7 +21,7 @@ os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import fakes
-from kit import archive, binary, deb, facts, manifests, mirror, npm, oci, pack, unpack, wheel
+from kit import archive, binary, deb, facts, local, manifests, mirror, npm, oci, pack, unpack, wheel
 
 TEXTS = facts.texts() | {"THIRD-PARTY-LICENSES": b"none\n"}
 FAKES = {
@@ -243,6 +246,42 @@ class Mirror(unittest.TestCase):
         self.assertIn(f'"stopleak=={facts.VERSION}"', files["pyproject.toml"].decode())
         with mock.patch.object(facts, "VERSION", "1.0.0-rc.1"), self.assertRaises(ValueError):
             mirror.make(TEXTS)
+
+
+class Table(unittest.TestCase):
+    def test_the_action_finds_what_a_release_prints(self):
+        if os.name != "posix" or not shutil.which("bash"):
+            self.skipTest("bash is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            release = Path(folder) / "release"
+            release.mkdir()
+            archives = {}
+            for triple in FAKES:
+                archives |= archive.make(*one(triple), TEXTS, {})
+            sums = "".join(f"{pack.sha256(data)}  {name}\n" for name, data in archives.items())
+            (release / "SHA256SUMS").write_text(sums + f"{'0' * 64}  stopleak-{facts.VERSION}-oci.tar\n")
+            made = subprocess.check_output(["bash", str(facts.ROOT / "dist/action-table"), folder], text=True)
+        rows = [row.split() for row in made.splitlines()]
+        self.assertEqual(sorted(row[1] for row in rows), sorted(FAKES))
+        for version, triple, digest, sources in rows:
+            self.assertEqual(version, facts.VERSION)
+            self.assertEqual(digest, pack.sha256(archives[f"stopleak-{version}-{triple}.tar.gz"]))
+            self.assertRegex(sources, "^[0-9a-f]{64}$")
+
+
+class Local(unittest.TestCase):
+    def test_paths_are_found_whole(self):
+        for program, place, wanted in [
+            (b"a/home/me/.cargo/registry", "/home/me/.cargo", True),
+            (b"a/home/you/.cargo/registry", "/home/me/.cargo", False),
+            (b"at /src/main.rs", "/src", True),
+            (b"crates/src/main.rs", "/src", False),
+            (b"stopleak /srcery", "/src", False),
+            (b"x C:\\work\\stopleak\\src", "C:\\work\\stopleak", True),
+            (b"x C:/work/stopleak/src", "C:\\work\\stopleak", True),
+        ]:
+            with self.subTest(place=place, program=program), mock.patch.object(local, "places", lambda: {place: ""}):
+                self.assertEqual(bool(local.traces(program)), wanted)
 
 
 class Programs(unittest.TestCase):
