@@ -28,6 +28,7 @@ mod gitleaks;
 mod guide;
 mod hostile;
 mod ignored;
+mod inside;
 mod leaks;
 mod masking;
 mod names;

@@ -252,6 +252,25 @@ fn an_import_carries_what_it_can_and_names_the_rest() {
     assert_eq!(dir.run(&["import", "unknown.txt"]).code, 2);
 }
 
+/// A report is what users of gitleaks call a baseline.
+#[test]
+fn a_report_is_told_to_be_a_baseline() {
+    let dir = Dir::new();
+    dir.write(
+        "base.json",
+        "\n[\n {\n  \"RuleID\": \"generic-api-key\", \"File\": \"a.py\"}]",
+    );
+    for args in [
+        &["import", "base.json"][..],
+        &["import", "--from", "gitleaks", "base.json"],
+        &["import", "--from", "betterleaks", "base.json"],
+    ] {
+        let ran = dir.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.contains("--baseline base.json"), "{ran:?}");
+    }
+}
+
 #[test]
 fn imported_rules_find_what_they_found() {
     let dir = Dir::new();
