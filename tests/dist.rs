@@ -2,6 +2,7 @@
 //! which run here if Python is new enough; `dist/test/all` also tests what is made.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::print_stderr, reason = "a test says what it skips")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
