@@ -13,6 +13,7 @@ mod ci;
 mod cli;
 mod config;
 mod corpus;
+mod dist;
 mod docs;
 mod encodings;
 mod formats;
