@@ -27,6 +27,7 @@ mod gitleaks;
 mod guide;
 mod hostile;
 mod ignored;
+mod joined;
 mod leaks;
 mod masking;
 mod names;

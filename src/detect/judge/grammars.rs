@@ -16,7 +16,7 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Config if is(&["properties"]) => Grammar::Properties,
         Kind::Config if is(&["yml", "yaml"]) => Grammar::Yaml,
         Kind::Config if is(INI) => Grammar::Ini,
-        Kind::Config if is(&["toml", "tfvars"]) => Grammar::Code,
+        Kind::Config if is(&["toml", "tfvars"]) => Grammar::Data,
         Kind::Config if is(&["netrc", "pgpass", "htpasswd"]) => Grammar::Text,
         Kind::Config => Grammar::Settings,
         Kind::Shell if is(&["ps1", "psm1"]) => Grammar::PowerShell,
@@ -25,7 +25,10 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Shell if is(&["mk"]) || starts("makefile") => Grammar::Make,
         // Groovy: `Jenkinsfile`.
         Kind::Shell => Grammar::Code,
-        Kind::Code | Kind::Json | Kind::Markup | Kind::Sql => Grammar::Code,
+        Kind::Code if is(&["tf", "hcl", "clj", "cljs"]) => Grammar::Data,
+        Kind::Code if is(LITERALS) => Grammar::Literals,
+        Kind::Sql => Grammar::Literals,
+        Kind::Code | Kind::Json | Kind::Markup => Grammar::Code,
         Kind::Document => Grammar::Text,
         Kind::Other => Grammar::Unknown,
     }
@@ -42,6 +45,10 @@ const INI: &[&str] = &[
     "cnf",
     "reg",
     "ldif",
+];
+/// Endings of languages in which strings in consecutive lines are one.
+const LITERALS: &[&str] = &[
+    "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "py", "pyx", "dart", "erl",
 ];
 /// Endings of scripts for POSIX shells.
 const SHELL: &[&str] = &["sh", "bash", "zsh", "fish", "ksh", "envrc"];

@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use super::paths::PathGlobs;
 use super::{generic, grammars};
 use crate::blob::BlobPath;
-use crate::detect::forms::ends::Grammar;
 use crate::finding::{Candidate, Tails};
 use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
 
@@ -78,7 +77,7 @@ pub(in crate::detect) fn resolve(
     let grammar = grammars::grammar(path);
     for candidate in candidates.iter_mut() {
         // What is no value but an expression of a program ends with its head.
-        let expression = grammar == Grammar::Code && candidate.dismissed.is_some();
+        let expression = grammar.is_code() && candidate.dismissed.is_some();
         let Tails(tails) = std::mem::take(&mut candidate.tails);
         if expression {
             continue;

@@ -7,8 +7,12 @@ pub(in crate::detect) enum Grammar {
     Text,
     /// Everything unknown: the longer reading counts.
     Unknown,
-    /// Programming languages, SQL, JSON, XML: strings have quotes, and a quote ends them.
+    /// Programming languages, JSON, XML: strings have quotes, and a quote ends them.
     Code,
+    /// Code in which strings in consecutive lines are one: Python, C, SQL.
+    Literals,
+    /// Code in which only calls join strings: TOML, HCL, Clojure.
+    Data,
     /// `.env`: a line is a setting.
     Env,
     /// Java's properties: a line is a setting, and nothing but its end ends it.
@@ -35,11 +39,18 @@ impl Grammar {
     /// How many there are.
     pub(in crate::detect) const COUNT: usize = crate::finding::Tails::COUNT;
 
+    /// Whether what stands without quotes is an expression.
+    pub(in crate::detect) fn is_code(self) -> bool {
+        matches!(self, Grammar::Code | Grammar::Literals | Grammar::Data)
+    }
+
     /// Every grammar, in the order of their numbers.
     pub(super) const ALL: [Grammar; Self::COUNT] = [
         Grammar::Text,
         Grammar::Unknown,
         Grammar::Code,
+        Grammar::Literals,
+        Grammar::Data,
         Grammar::Env,
         Grammar::Properties,
         Grammar::Ini,

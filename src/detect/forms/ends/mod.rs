@@ -11,24 +11,29 @@
 //! Where no grammar is known, the longer reading counts: it hides more.
 
 mod around;
+mod continued;
 mod grammar;
+mod joined;
 mod lines;
 mod lists;
+mod pieces;
 mod quoted;
 mod shell;
+mod spaces;
 
 use std::ops::Range;
 
 pub(in crate::detect) use grammar::Grammar;
 
-use super::assignments::VALUE_MAX;
+use super::assignments::{VALUE_LONGEST, VALUE_MAX, several};
 use crate::finding::Tails;
 use around::{Around, BACK, DOCUMENT_BACK};
+use joined::Joins;
 use quoted::{Opened, opened};
 
 /// How far from the beginning of a value its ends are looked for, to either side.
-pub(in crate::detect) const REACH: usize = VALUE_MAX + 64;
-const _: () = assert!(BACK + DOCUMENT_BACK <= VALUE_MAX);
+pub(in crate::detect) const REACH: usize = VALUE_LONGEST + 64;
+const _: () = assert!(BACK + DOCUMENT_BACK <= VALUE_MAX && VALUE_LONGEST <= u16::MAX as usize);
 
 /// A head of a value, and what is known of it.
 #[derive(Clone, Debug)]
@@ -47,13 +52,58 @@ pub(in crate::detect) fn tails(bytes: &[u8], head: &Head) -> Tails {
     if end >= limit {
         return Tails::default();
     }
+    let long = &bytes[..bytes.len().min(start + VALUE_LONGEST)];
     let bytes = &bytes[..limit];
     let around = Around::read(bytes, head);
     let ends = match opened(bytes, start) {
-        Some(opened) => quoted_ends(bytes, head, &around, opened),
-        None => bare_ends(bytes, head, &around),
+        Some(opened) => {
+            let ends = match string_over_lines(long, start, end, opened) {
+                Some(to) => [to; Grammar::COUNT],
+                None => quoted_ends(bytes, head, &around, opened),
+            };
+            joined_ends(long, head, &around, opened, ends)
+        }
+        None if around.is_block => [block_end(long, head); Grammar::COUNT],
+        None => {
+            let ends = bare_ends(bytes, head, &around);
+            continued_ends(long, head, &around, ends)
+        }
     };
     Tails(ends.map(|to| u16::try_from(to.saturating_sub(end)).unwrap_or(u16::MAX)))
+}
+
+/// Where the string ends that `opened` directly before `start` and does not end on the line of
+/// its head, which ends at `end`.
+fn string_over_lines(bytes: &[u8], start: usize, end: usize, opened: Opened) -> Option<usize> {
+    let (quote, triple) = match opened {
+        Opened::Quote(quote) => (quote, false),
+        Opened::Triple(quote) => (quote, true),
+        _ => return None,
+    };
+    let found = several::string(bytes, start, quote, triple)?;
+    (found.head.end == end).then_some(found.end)
+}
+
+/// Where the block below a name ends of which the head is the first line: a block of YAML,
+/// or a document with signs around it.
+fn block_end(bytes: &[u8], head: &Head) -> usize {
+    let Range { start, end } = head.value;
+    let before = &bytes[..start];
+    let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+    let above = bytes[..line].trim_ascii_end();
+    let above = memchr::memrchr(b'\n', above).map_or(0, |i| i + 1);
+    let above = above.max(head.whole.start);
+    let opens = (above..line).find_map(|at| match bytes[at] {
+        b'<' | b'@' => several::document(bytes, at),
+        quote @ (b'"' | b'\'') if bytes[at..].starts_with(&[quote; 3]) => {
+            several::string(bytes, at + 3, quote, true)
+        }
+        _ => None,
+    });
+    match opens.filter(|found| found.head == (start..end)) {
+        Some(found) => bytes[..found.end].trim_ascii_end().len().max(end),
+        None => lines::block(bytes, &head.value),
+    }
 }
 
 /// Whether a quote stands directly before the value that begins at `start`.
@@ -93,9 +143,8 @@ fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened) -> En
             _ => common,
         };
         match grammar {
-            Grammar::Yaml => to,
-            Grammar::PowerShell => quoted::joined(bytes, to, quote, false),
-            Grammar::Code => quoted::joined(bytes, to, quote, true),
+            Grammar::Yaml | Grammar::PowerShell => to,
+            Grammar::Code | Grammar::Literals | Grammar::Data => to,
             Grammar::Shell | Grammar::Docker | Grammar::Make => {
                 shell::after_quote(bytes, to, quote)
             }
@@ -107,11 +156,53 @@ fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened) -> En
     })
 }
 
+/// Which strings are one value in this grammar.
+fn joins(grammar: Grammar, around: &Around) -> Option<Joins> {
+    match grammar {
+        Grammar::Code => Some(Joins::CODE),
+        Grammar::Literals => Some(Joins::LITERALS),
+        Grammar::Data => Some(Joins::DATA),
+        Grammar::PowerShell => Some(Joins::POWER_SHELL),
+        Grammar::Text | Grammar::Unknown if around.assigns() => Some(Joins::CODE),
+        Grammar::Text | Grammar::Unknown => Some(Joins::TEXT),
+        _ => None,
+    }
+}
+
+/// The ends of values of which a string ends at each of `ends`, with the strings that a
+/// program joins to it.
+fn joined_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, ends: Ends) -> Ends {
+    Grammar::ALL.map(|grammar| {
+        let to = ends[grammar as usize];
+        let joins = joins(grammar, around);
+        joins.map_or(to, |joins| {
+            joined::end(bytes, head, to, opened, joins, around)
+        })
+    })
+}
+
+/// The ends of values without quotes of which a line ends at each of `ends`, with the lines
+/// and strings that they go on in.
+fn continued_ends(bytes: &[u8], head: &Head, around: &Around, ends: Ends) -> Ends {
+    Grammar::ALL.map(|grammar| {
+        let to = ends[grammar as usize];
+        let joins = joins(grammar, around);
+        match (around.string, joins) {
+            (Some(open), Some(joins)) if to == open.end => {
+                let opened = if open.escaped {
+                    Opened::Escaped(open.quote)
+                } else {
+                    Opened::Quote(open.quote)
+                };
+                joined::string_goes_on(bytes, to, opened, joins, around)
+            }
+            _ => continued::end(bytes, &head.value, to, grammar, around),
+        }
+    })
+}
+
 fn bare_ends(bytes: &[u8], head: &Head, around: &Around) -> Ends {
     let Range { start, end } = head.value;
-    if around.is_block {
-        return [lines::block(bytes, &head.value); Grammar::COUNT];
-    }
     let listed = lists::end(bytes, head, around);
     Grammar::ALL.map(|grammar| {
         let setting = around.begins_line && around.string.is_none();
