@@ -32,9 +32,6 @@ pub(in crate::detect) fn string(
     let limit = bytes.len().min(start + VALUE_LONGEST);
     let bytes = &bytes[..limit];
     let closing: &[u8] = if triple { &[quote; 3][..] } else { &[quote] };
-    if quote == b'`' {
-        return None;
-    }
     let mut head = None;
     let mut at = start;
     for number in 0..LINES {

@@ -25,7 +25,8 @@ pub(super) fn end(
     let plain = around.string.is_none();
     match grammar {
         Grammar::Properties if setting => lines::properties(bytes, head.end).max(to),
-        Grammar::Env | Grammar::Unknown if assigned => escaped(bytes, to, b"#"),
+        Grammar::Env if assigned => escaped(bytes, to, b"#"),
+        Grammar::Unknown if plain => escaped(bytes, to, b"#"),
         Grammar::Make if assigned && !around.tab => escaped(bytes, to, b"#"),
         Grammar::Docker if plain && around.command == Some("env") && !around.assigns() => {
             escaped(bytes, to, b"")
@@ -40,6 +41,8 @@ pub(super) fn end(
                 false => indented(bytes, head.start, to, grammar == Grammar::Ini),
             }
         }
+        // Commands of servers: `SetEnv NAME value`.
+        Grammar::Settings if plain => escaped(bytes, to, b"#"),
         Grammar::Yaml if plain => scalar(bytes, head, to, around),
         Grammar::Batch if plain => carets(bytes, to),
         _ => to,

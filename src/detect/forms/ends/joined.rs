@@ -17,7 +17,7 @@ use super::spaces::{Gap, gap};
 use crate::rules::class::WORD;
 
 /// Which strings are one value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Joins {
     /// The signs that join.
     signs: &'static [&'static [u8]],
@@ -52,6 +52,11 @@ impl Joins {
     pub(super) const TEXT: Self = Self {
         beside: Beside::Never,
         ..Self::CODE
+    };
+    /// Settings and shells, in which a program of another language may stand.
+    pub(super) const EMBEDDED: Self = Self {
+        signs: &[b"++", b"..", b"+", b".", b"~"],
+        ..Self::TEXT
     };
     /// Settings and Lisps: only calls join.
     pub(super) const DATA: Self = Self {

@@ -157,28 +157,34 @@ fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened) -> En
 }
 
 /// Which strings are one value in this grammar.
-fn joins(grammar: Grammar, around: &Around) -> Option<Joins> {
+fn joins(grammar: Grammar, around: &Around) -> Joins {
     match grammar {
-        Grammar::Code => Some(Joins::CODE),
-        Grammar::Literals => Some(Joins::LITERALS),
-        Grammar::Data => Some(Joins::DATA),
-        Grammar::PowerShell => Some(Joins::POWER_SHELL),
-        Grammar::Text | Grammar::Unknown if around.assigns() => Some(Joins::CODE),
-        Grammar::Text | Grammar::Unknown => Some(Joins::TEXT),
-        _ => None,
+        Grammar::Code | Grammar::Settings => Joins::CODE,
+        Grammar::Literals => Joins::LITERALS,
+        Grammar::Data => Joins::DATA,
+        Grammar::PowerShell => Joins::POWER_SHELL,
+        Grammar::Text | Grammar::Unknown if b"=:(".contains(&around.link) => Joins::CODE,
+        Grammar::Text | Grammar::Unknown => Joins::TEXT,
+        _ => Joins::EMBEDDED,
     }
 }
 
 /// The ends of values of which a string ends at each of `ends`, with the strings that a
 /// program joins to it.
 fn joined_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, ends: Ends) -> Ends {
-    Grammar::ALL.map(|grammar| {
-        let to = ends[grammar as usize];
+    let mut joined = ends;
+    for (number, grammar) in Grammar::ALL.into_iter().enumerate() {
         let joins = joins(grammar, around);
-        joins.map_or(to, |joins| {
-            joined::end(bytes, head, to, opened, joins, around)
-        })
-    })
+        // Most grammars have the same answer.
+        let same = |known: &usize| {
+            ends[*known] == ends[number] && self::joins(Grammar::ALL[*known], around) == joins
+        };
+        joined[number] = match (0..number).find(same) {
+            Some(known) => joined[known],
+            None => joined::end(bytes, head, ends[number], opened, joins, around),
+        };
+    }
+    joined
 }
 
 /// The ends of values without quotes of which a line ends at each of `ends`, with the lines
@@ -186,9 +192,9 @@ fn joined_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, ends:
 fn continued_ends(bytes: &[u8], head: &Head, around: &Around, ends: Ends) -> Ends {
     Grammar::ALL.map(|grammar| {
         let to = ends[grammar as usize];
-        let joins = joins(grammar, around);
-        match (around.string, joins) {
-            (Some(open), Some(joins)) if to == open.end => {
+        match around.string {
+            Some(open) if to == open.end => {
+                let joins = joins(grammar, around);
                 let opened = if open.escaped {
                     Opened::Escaped(open.quote)
                 } else {

@@ -41,15 +41,11 @@ pub(super) fn gap(bytes: &[u8], at: usize) -> Gap {
                 gap.continued = true;
                 first = false;
             }
-            b'/' if rest.starts_with(b"/*") => match memchr::memmem::find(rest, b"*/") {
-                Some(end) => {
-                    gap.newline |= rest[..end].contains(&b'\n');
-                    gap.to += end + 2;
-                }
-                None => break,
-            },
-            _ if is_comment(rest) => gap.to += line(bytes, gap.to).len(),
-            _ => break,
+            _ => {
+                let Some(len) = comment(rest) else { break };
+                gap.newline |= rest[..len].contains(&b'\n');
+                gap.to += len;
+            }
         }
     }
     gap
@@ -64,12 +60,21 @@ fn ends_line(rest: &[u8]) -> bool {
     rest.get(1 + blanks) == Some(&b'\n')
 }
 
-/// Whether a comment to the end of the line begins here.
-fn is_comment(rest: &[u8]) -> bool {
-    rest.starts_with(b"//")
-        || rest.starts_with(b"-- ")
-        || rest.starts_with(b"--\n")
-        || rest.starts_with(b"--[")
-        // Not a string of Rust or Swift, nor a directive that ends a statement.
-        || rest.first() == Some(&b'#') && !matches!(rest.get(1), Some(b'"' | b'{' | b'['))
+/// The length of the comment at the beginning of `rest`.
+fn comment(rest: &[u8]) -> Option<usize> {
+    const ENCLOSED: &[[&[u8]; 2]] = &[
+        [b"/*", b"*/"],
+        [b"<#", b"#>"],
+        [b"{-", b"-}"],
+        [b"--[[", b"]]"],
+    ];
+    if let Some([open, close]) = ENCLOSED.iter().find(|[open, _]| rest.starts_with(open)) {
+        let end = memchr::memmem::find(&rest[open.len()..], close)?;
+        return Some(open.len() + end + close.len());
+    }
+    let to_line_end = rest.starts_with(b"//")
+        || rest.starts_with(b"--")
+        // Not a raw string of Swift, nor what is put into a string.
+        || rest.first() == Some(&b'#') && !matches!(rest.get(1), Some(b'"' | b'{' | b'['));
+    to_line_end.then(|| line(rest, 0).len())
 }
