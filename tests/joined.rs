@@ -190,7 +190,7 @@ fn a_baseline_accepts_the_pieces_it_has_seen_only() {
 fn a_change_of_a_further_line_alone_is_new() {
     let repo = Repo::init(&[]);
     for (path, text) in FILES {
-        repo.commit(path, &filled(text, &piece(2, 11)));
+        repo.commit(path, filled(text, &piece(2, 11)));
     }
     for (path, text) in FILES {
         std::fs::write(repo.path().join(path), filled(text, &piece(3, 11))).unwrap();

@@ -117,7 +117,8 @@ fn indented(bytes: &[u8], start: usize, to: usize, all: bool) -> usize {
         .trim_ascii_start()
         .first()
         .is_some_and(|b| b"#;".contains(b));
-    if !rest.is_empty() && !(all && comment) {
+    let goes_on = rest.is_empty() || all && comment;
+    if !goes_on {
         return to;
     }
     let begin = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |i| i + 1);
