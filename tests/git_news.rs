@@ -102,6 +102,77 @@ fn a_line_that_goes_can_make_a_secret_of_old_bytes() {
     }
 }
 
+/// What a marker of the trusted revision accepts stays accepted where lines only move, or get other
+/// line ends or another indentation, in the file or with it to another path.
+#[test]
+fn a_marker_of_the_base_moves_with_its_lines() {
+    let secret = token(70);
+    let other = token(71);
+    let rest: String = (0..9).map(|n| format!("value_{n} = {n}\n")).collect();
+    let here = format!("token = \"{secret}\"  # stopleak:allow sample\n");
+    let above = format!("# stopleak:allow-next-line sample\ntoken = \"{secret}\"\n");
+    let key = key("");
+    let block = format!("# stopleak:allow-start sample\n{key}# stopleak:allow-end\n");
+    let entry = format!("token = \"{secret}\"\n");
+    for (kind, text) in [
+        ("here", here),
+        ("above", above),
+        ("block", block),
+        ("entry", entry),
+    ] {
+        let base = format!("{rest}{text}{rest}");
+        let indented =
+            |by: &str| -> String { base.lines().map(|l| format!("{by}{l}\n")).collect() };
+        let changes = [
+            ("spaces", indented("    ")),
+            ("tabs", indented("\t")),
+            ("line ends", base.replace('\n', "\r\n")),
+            ("both", indented("  ").replace('\n', "\r\n")),
+            ("moved", format!("{text}{rest}{rest}")),
+            (
+                "moved and indented",
+                format!("{}{rest}{rest}", text.replace("token", "  token")),
+            ),
+            ("last line end", base.trim_end().to_owned()),
+        ];
+        for (change, new) in changes {
+            for to in ["a.py", "dir/b.py"] {
+                if kind == "entry" && to != "a.py" {
+                    continue;
+                }
+                let repo = Repo::init(&[]);
+                if kind == "entry" {
+                    repo.write("a.py", &base);
+                    let create = ["baseline", "create"];
+                    assert_eq!(stopleak(&repo, &create).code, 0);
+                }
+                let trusted = repo.commit("a.py", &base);
+                repo.write(to, &new);
+                if to != "a.py" {
+                    std::fs::remove_file(repo.path().join("a.py")).unwrap();
+                }
+                let what = format!("{kind}, {change}, {to}");
+                let options = ["--policy-from", &trusted];
+                step_with(&repo, &what, &options, 0);
+                // Another value is news.
+                repo.write(to, new.replace(&secret, &other).replace("MC4C", "MC4D"));
+                if kind != "block" {
+                    step_with(&repo, &format!("{what}, another value"), &options, 1);
+                }
+            }
+        }
+        // A marker with other words, and one that the change adds, accept nothing.
+        if kind == "entry" {
+            continue;
+        }
+        let repo = Repo::init(&[]);
+        let trusted = repo.commit("a.py", base.replace("stopleak:allow", "nothing"));
+        repo.write("a.py", indented("  "));
+        let run = stopleak(&repo, &["scan", "--policy-from", &trusted]);
+        assert_eq!(run.code, 1, "{kind} {} {}", run.text, run.errors);
+    }
+}
+
 #[test]
 fn a_new_name_can_make_a_secret_of_old_bytes() {
     let ini = format!(

@@ -27,6 +27,7 @@ mod gitleaks;
 mod guide;
 mod hostile;
 mod ignored;
+mod inside;
 mod joined;
 mod leaks;
 mod masking;

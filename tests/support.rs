@@ -8,7 +8,9 @@ use std::process::{Command, Output, Stdio};
 use stopleak::check::mint::mint_with_prefix;
 
 pub(crate) mod dir;
+pub(crate) mod ran;
 pub(crate) mod repo;
+pub(crate) mod schema;
 
 /// Runs a program with `stdin` as its standard input.
 pub(crate) fn finish(command: &mut Command, stdin: &[u8]) -> Output {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::found::BlobHits;
 use super::{HistoryOptions, blob_place, reason};
-use crate::blob::BlobPath;
-use crate::finding::{Candidate, CommitInfo, SecretId};
+use crate::blob::{BlobPath, SkipReason};
+use crate::finding::{Candidate, CommitInfo, Event, SecretId};
 use crate::git::graph::{Attribution, Graph, Reach};
 use crate::git::{Kind, ObjectId, Objects, Reader, commit, object};
 use crate::rules::RuleIndex;
@@ -166,6 +166,28 @@ impl Places {
             })
             .collect()
     }
+}
+
+/// Returns the blobs that hold more than was read, each at its first path.
+pub(super) fn unopened(
+    graph: &Graph<'_>,
+    shut: &[(u32, SkipReason)],
+    options: &HistoryOptions<'_>,
+) -> Vec<Event> {
+    let counts = |rank: u32| options.all_objects || graph.reaches(rank);
+    let shut: Vec<_> = shut.iter().filter(|(rank, _)| counts(*rank)).collect();
+    let ranks: Vec<u32> = shut.iter().map(|(rank, _)| *rank).collect();
+    let answers = graph.attribute(&ranks);
+    let paths = answers.iter().map(path_of);
+    let mut events: Vec<_> = paths
+        .zip(shut)
+        .map(|(path, (_, why))| (path, *why))
+        .collect();
+    events.sort();
+    let events = events.into_iter();
+    events
+        .map(|(path, why)| Event::Skipped { path, why })
+        .collect()
 }
 
 /// Attributes hits in blobs to places.

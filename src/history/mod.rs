@@ -115,6 +115,9 @@ pub fn run(
     for lost in &scanned.lost {
         interest.insert(lost.rank);
     }
+    for (rank, _) in &scanned.shut {
+        interest.insert(*rank);
+    }
     let messages = Messages::new(engine, &run.known);
     let names = Names::new(engine, &run.known);
     let on_commit = |id: &crate::git::oid, raw: &[u8]| messages.commit(id, raw);
@@ -139,6 +142,7 @@ pub fn run(
     let mut events = problems(&objects, &graph);
     events.extend(gaps(store, &graph, options));
     events.extend(losses(&scanned.lost, &graph, options));
+    events.extend(attribute::unopened(&graph, &scanned.shut, options));
     events.extend(holes(&graph, &scanned.lost, options));
     let scene = attribute::Scene {
         objects: &objects,
@@ -170,6 +174,7 @@ pub fn run(
 struct Scanned {
     found: Vec<BlobHits>,
     lost: Vec<Lost>,
+    shut: Vec<(u32, SkipReason)>,
     stats: WalkStats,
     binary: u64,
     /// Whether hits were dropped because memory was full.
@@ -193,6 +198,7 @@ fn scan_blobs(
     let mut scanned = Scanned {
         found: Vec::new(),
         lost: Vec::new(),
+        shut: Vec::new(),
         stats,
         binary: 0,
         full: visitor.kept_to().is_some(),
@@ -202,6 +208,7 @@ fn scan_blobs(
         run.progress.bytes.fetch_add(local.bytes, Ordering::Relaxed);
         scanned.found.extend(local.found);
         scanned.lost.extend(local.lost);
+        scanned.shut.extend(local.shut);
         scanned.binary += local.binary;
     }
     if let Some(end) = visitor.kept_to() {
@@ -209,6 +216,7 @@ fn scan_blobs(
     }
     scanned.found.sort_unstable_by_key(|blob| blob.rank);
     scanned.lost.sort_unstable_by_key(|lost| lost.rank);
+    scanned.shut.sort_unstable();
     scanned
 }
 

@@ -18,6 +18,7 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Config if is(INI) => Grammar::Ini,
         Kind::Config if is(&["toml", "tfvars"]) => Grammar::Data,
         Kind::Config if is(&["netrc", "pgpass", "htpasswd"]) => Grammar::Text,
+        Kind::Config if is(&["config"]) && DOT_NET.iter().any(|n| starts(n)) => Grammar::Markup,
         Kind::Config => Grammar::Settings,
         Kind::Shell if is(&["ps1", "psm1"]) => Grammar::PowerShell,
         Kind::Shell if is(&["bat", "cmd"]) => Grammar::Batch,
@@ -28,8 +29,11 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Code if is(&["tf", "hcl", "clj", "cljs"]) => Grammar::Data,
         Kind::Code if is(LITERALS) => Grammar::Literals,
         Kind::Sql => Grammar::Literals,
-        Kind::Code | Kind::Json | Kind::Markup => Grammar::Code,
+        Kind::Markup => Grammar::Markup,
+        Kind::Code | Kind::Json => Grammar::Code,
         Kind::Document => Grammar::Text,
+        Kind::Other if is(SHELL_STARTS) => Grammar::Shell,
+        Kind::Other if is(&["gitconfig"]) => Grammar::Ini,
         Kind::Other => Grammar::Unknown,
     }
 }
@@ -49,6 +53,20 @@ const INI: &[&str] = &[
 /// Endings of languages in which strings in consecutive lines are one.
 const LITERALS: &[&str] = &[
     "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "py", "pyx", "dart", "erl",
+];
+/// How the names of settings begin that .NET reads, which are XML: `web.Release.config`.
+const DOT_NET: &[&str] = &["web.", "app.", "nuget.", "machine.", "connectionstrings."];
+/// Endings of what shells read when they start.
+const SHELL_STARTS: &[&str] = &[
+    "bashrc",
+    "bash_profile",
+    "bash_login",
+    "bash_aliases",
+    "profile",
+    "zshrc",
+    "zshenv",
+    "zprofile",
+    "kshrc",
 ];
 /// Endings of scripts for POSIX shells.
 const SHELL: &[&str] = &["sh", "bash", "zsh", "fish", "ksh", "envrc"];

@@ -7,12 +7,14 @@ pub(in crate::detect) enum Grammar {
     Text,
     /// Everything unknown: the longer reading counts.
     Unknown,
-    /// Programming languages, JSON, XML: strings have quotes, and a quote ends them.
+    /// Programming languages, JSON: strings have quotes, and a quote ends them.
     Code,
     /// Code in which strings in consecutive lines are one: Python, C, SQL.
     Literals,
     /// Code in which only calls join strings: TOML, HCL, Clojure.
     Data,
+    /// XML and what is written like it: nothing escapes a quote in a tag.
+    Markup,
     /// `.env`: a line is a setting.
     Env,
     /// Java's properties: a line is a setting, and nothing but its end ends it.
@@ -41,7 +43,10 @@ impl Grammar {
 
     /// Whether what stands without quotes is an expression.
     pub(in crate::detect) fn is_code(self) -> bool {
-        matches!(self, Grammar::Code | Grammar::Literals | Grammar::Data)
+        matches!(
+            self,
+            Grammar::Code | Grammar::Literals | Grammar::Data | Grammar::Markup
+        )
     }
 
     /// Every grammar, in the order of their numbers.
@@ -51,6 +56,7 @@ impl Grammar {
         Grammar::Code,
         Grammar::Literals,
         Grammar::Data,
+        Grammar::Markup,
         Grammar::Env,
         Grammar::Properties,
         Grammar::Ini,
