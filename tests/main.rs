@@ -21,6 +21,7 @@ mod git_changed;
 mod git_history;
 mod git_hooks;
 mod git_news;
+mod git_paths;
 mod git_places;
 mod git_staged;
 mod gitleaks;

@@ -47,9 +47,10 @@ pub(super) struct WantedBlob {
     pub(super) wanted: Vec<Wanted>,
 }
 
-/// Returns the paths of a blob: the first one in history, and those at HEAD. A secret
-/// that is gone from one path but is still at another must not count as gone.
-fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
+/// Returns the paths at which every finding of a blob is shown: the first one in history, and
+/// those at HEAD. A secret that is gone from one path but is still at another must not count
+/// as gone. [`between`](super::between) judges the others.
+pub(super) fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
     let mut paths = vec![path_of(answer)];
     for path in &answer.head_paths {
         if path != paths[0].as_bytes() {
@@ -87,7 +88,7 @@ impl Order {
 type Preference = (bool, u64, u32);
 
 /// The data collected so far for one place.
-struct Place {
+pub(super) struct Place {
     /// The blob to show.
     first: (Preference, usize),
     /// The blobs in which the detector does not dismiss the value; only these can count.
@@ -100,9 +101,10 @@ struct Place {
 
 /// All places of findings, and the blobs that have them.
 pub(super) struct Places {
-    found: Vec<BlobHits>,
-    answers: Vec<Attribution>,
-    all: Vec<((BlobPath, RuleIndex, SecretId), Place)>,
+    pub(super) found: Vec<BlobHits>,
+    pub(super) answers: Vec<Attribution>,
+    /// Sorted.
+    pub(super) all: Vec<((BlobPath, RuleIndex, SecretId), Place)>,
 }
 
 impl Places {
@@ -251,7 +253,7 @@ fn path_of(answer: &Attribution) -> BlobPath {
 
 /// Returns the rules and secrets of a blob at a known path. The last value is false if
 /// the detector dismisses or doubts the candidate.
-fn secrets(
+pub(super) fn secrets(
     scene: &Scene<'_>,
     blob: &BlobHits,
     path: &BlobPath,

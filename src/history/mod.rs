@@ -4,18 +4,23 @@
 //! to its deltas, so the work depends on the bytes that deltas insert, not on the bytes
 //! that blobs repeat (`visitor`). Only blobs with hits are attributed to commits, paths
 //! and references (`attribute`). The same code as for files then makes the findings, from
-//! the first blob of each place in which they count (`scan::assemble`, `judge`).
+//! the first blob of each place in which they count (`scan::assemble`, `judge`). A blob whose
+//! values do not count at its first path, nor at HEAD, is judged where it stood in between
+//! (`between`).
 //!
 //! The report is the same for any number of threads and any packing.
 
 mod attribute;
+mod between;
 mod found;
+mod head;
 mod judge;
 mod kept;
 mod messages;
 mod names;
 mod reading;
 mod ref_globs;
+mod told;
 mod visitor;
 
 use std::collections::HashSet;
@@ -152,13 +157,14 @@ pub fn run(
         options,
     };
     let places = attribute::places(&scene, scanned.found);
-    events.extend(judge::findings(&scene, &places, &walking));
+    let found = judge::findings(&scene, &places, &walking);
+    events.extend(found.events);
     events.extend(names.events(&scene));
     if options.messages {
         events.extend(messages.events(&scene, &walking));
     }
     // Only now are all objects known that could not be read for the findings.
-    let mut first = limits(store, scanned.full);
+    let mut first = limits(store, scanned.full, found.cut || names.is_cut());
     first.extend(unread(&graph, &scanned.lost));
     for event in first.into_iter().chain(events) {
         summary.count(&event);
@@ -293,8 +299,9 @@ fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
         .collect()
 }
 
-/// Returns the limits because of which objects were not read, or hits not kept.
-fn limits(store: &Store, full: bool) -> Vec<Event> {
+/// Returns the limits because of which objects were not read, hits not kept, or files not
+/// judged at all their paths.
+fn limits(store: &Store, full: bool, cut: bool) -> Vec<Event> {
     let memory = full.then(|| {
         "more was found in all versions than fits into memory; the rest is not told, scan ranges \
          of commits"
@@ -304,7 +311,12 @@ fn limits(store: &Store, full: bool) -> Vec<Event> {
         let why = Reason::Allowance(limit);
         format!("{why}; `--max-unpacked SIZE` allows more")
     });
-    let told = memory.into_iter().chain(unpacked);
+    let paths = cut.then(|| {
+        "files stood at more paths than can be told apart; they were not judged at all of them, \
+         scan ranges of commits"
+            .to_owned()
+    });
+    let told = memory.into_iter().chain(unpacked).chain(paths);
     told.map(|why| {
         Event::Failed(SourceError {
             path: place(&store.common_dir().join("objects")),

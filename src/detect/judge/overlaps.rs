@@ -87,6 +87,31 @@ pub(in crate::detect) fn resolve(
     }
 }
 
+/// What [`resolve`] makes of a path for candidates of some rules: for paths of one class, it
+/// decides the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::detect) struct PathClass {
+    grammar: Grammar,
+    place: generic::Place,
+    /// Which of the rules want another path.
+    elsewhere: Vec<RuleIndex>,
+}
+
+/// Returns the class of `path` for candidates of `of`, each once.
+pub(in crate::detect) fn class(
+    rules: &Ruleset,
+    path: &BlobPath,
+    globs: &PathGlobs,
+    of: &[RuleIndex],
+) -> PathClass {
+    let elsewhere = of.iter().filter(|rule| !globs.allow(rules, **rule, path));
+    PathClass {
+        grammar: grammars::grammar(path),
+        place: generic::place(path),
+        elsewhere: elsewhere.copied().collect(),
+    }
+}
+
 /// [`resolve`], with heads.
 fn choose(
     rules: &Ruleset,

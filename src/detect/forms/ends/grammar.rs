@@ -1,7 +1,7 @@
 //! The grammars that end values.
 
 /// A way to end values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::detect) enum Grammar {
     /// Documentation: a value without quotes ends at a blank or with its place in a list.
     Text,
