@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use super::paths::PathGlobs;
 use super::{generic, grammars};
 use crate::blob::BlobPath;
+use crate::detect::forms::ends::Grammar;
 use crate::finding::{Candidate, Tails};
 use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
 
