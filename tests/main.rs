@@ -30,6 +30,7 @@ mod guide;
 mod hostile;
 mod ignored;
 mod inside;
+mod joined;
 mod leaks;
 mod masking;
 mod names;

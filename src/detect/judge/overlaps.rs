@@ -78,8 +78,7 @@ pub(in crate::detect) fn resolve(
     let grammar = grammars::grammar(path);
     for candidate in candidates.iter_mut() {
         // What is no value but an expression of a program ends with its head.
-        let code = matches!(grammar, Grammar::Code | Grammar::Markup);
-        let expression = code && candidate.dismissed.is_some();
+        let expression = grammar.is_code() && candidate.dismissed.is_some();
         let Tails(tails) = std::mem::take(&mut candidate.tails);
         if expression {
             continue;
