@@ -261,7 +261,8 @@ impl<'e> Assembler<'e> {
         }
         let bytes = piece.bytes;
         let start = self.lines.position(bytes, candidate.secret.start);
-        let end = self.lines.position(bytes, candidate.secret.end);
+        // The next secret may begin inside of this one, and positions are fast if they ascend.
+        let end = self.lines.clone().position(bytes, candidate.secret.end);
         let parts = candidate
             .parts
             .iter()
