@@ -177,7 +177,16 @@ fn over(place: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt;
         options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        // FILE_FLAG_OPEN_REPARSE_POINT: opens a link itself, which is refused below.
+        options.custom_flags(0x0020_0000);
+    }
     let file = options.open(place)?;
+    if file.metadata()?.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link"));
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

@@ -34,8 +34,13 @@ impl Terminal {
     /// Inspects standard output.
     pub(super) fn stdout(choice: ColorChoice, environment: &Environment) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stdout());
+        #[cfg(windows)]
+        let shows_color = shows_color(&console::Term::stdout());
+        #[cfg(not(windows))]
+        let shows_color = true;
         Self::of(
             std::io::stdout().is_terminal(),
+            shows_color,
             size.map(|(w, _)| w.0),
             choice,
             environment,
@@ -45,8 +50,13 @@ impl Terminal {
     /// Inspects standard error.
     pub(super) fn stderr(choice: ColorChoice, environment: &Environment) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stderr());
+        #[cfg(windows)]
+        let shows_color = shows_color(&console::Term::stderr());
+        #[cfg(not(windows))]
+        let shows_color = true;
         Self::of(
             std::io::stderr().is_terminal(),
+            shows_color,
             size.map(|(w, _)| w.0),
             choice,
             environment,
@@ -55,6 +65,7 @@ impl Terminal {
 
     fn of(
         interactive: bool,
+        shows_color: bool,
         columns: Option<u16>,
         choice: ColorChoice,
         environment: &Environment,
@@ -62,10 +73,16 @@ impl Terminal {
         let env = |name: &str| environment.var(name);
         Terminal {
             interactive,
-            color: wants_color(choice, interactive, env),
+            color: wants_color(choice, interactive && shows_color, env),
             width: width(interactive, columns, env),
         }
     }
+}
+
+/// Whether a console shows colours. It must be told to, and those before Windows 10 cannot.
+#[cfg(windows)]
+fn shows_color(console: &console::Term) -> bool {
+    console.features().colors_supported()
 }
 
 /// Whether to colour, in this order: the option; `NO_COLOR` (set and not empty);
