@@ -225,6 +225,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "layers",  // what is inside an encoding
             "judge",   // whether a match is credible
             "reach",   // how far all of these read
+            "repeats", // what was judged before
             "trace",   // what they did
             "verify",  // from a hit to candidates
             "prepare", // from rules to a detector

@@ -245,7 +245,7 @@ fn secrets(
             candidates.push(candidate);
         }
     }
-    scene.engine.detector.resolve(path, &mut candidates);
+    scene.engine.detector.resolve(path, &[], &mut candidates);
     let least = scene.engine.policy.min_confidence;
     let mut secrets: Vec<_> = candidates
         .iter()

@@ -16,6 +16,7 @@ use crate::report::mask::{Known, Needles, merged};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink};
+use crate::suppress::inline::Markers;
 use crate::suppress::{self, Judgement, Subject, line_around};
 use crate::text::LineIndex;
 
@@ -32,6 +33,8 @@ pub(crate) struct Assembler<'e> {
     known: &'e Known,
     scratch: Scratch,
     lines: LineIndex,
+    /// The markers of the piece.
+    markers: Markers,
     seen: Occurrences,
     events: Vec<Event>,
     partial: Summary,
@@ -68,6 +71,7 @@ impl<'e> Assembler<'e> {
             known,
             scratch: Scratch::default(),
             lines: LineIndex::default(),
+            markers: Markers::default(),
             seen: Occurrences::default(),
             events: Vec::new(),
             partial: Summary::default(),
@@ -105,6 +109,7 @@ impl<'e> Assembler<'e> {
 
     fn rewind(&mut self) {
         self.lines = LineIndex::default();
+        self.markers = Markers::default();
         self.seen = Occurrences::default();
     }
 
@@ -226,6 +231,7 @@ impl<'e> Assembler<'e> {
             told: &told,
             shown: piece.path,
             bytes: piece.bytes,
+            markers: &self.markers,
             secret: secret.expose(),
             secret_id,
             fingerprint,
@@ -256,7 +262,9 @@ impl<'e> Assembler<'e> {
         }
         let bytes = piece.bytes;
         let start = self.lines.position(bytes, candidate.secret.start);
-        let end = self.lines.position(bytes, candidate.secret.end);
+        // The next secret may start before this one ends, and to go back would be to count
+        // its line again.
+        let end = self.lines.clone().position(bytes, candidate.secret.end);
         let parts = candidate
             .parts
             .iter()
@@ -340,6 +348,7 @@ impl Sink for Assembler<'_> {
             self.rewind();
         } else {
             self.lines.advance(piece.bytes, piece.leaving);
+            self.markers = Markers::default();
         }
     }
 
