@@ -121,12 +121,13 @@ fn classes() -> Vec<(String, Make)> {
         all.push((name.to_owned(), Box::new(make)));
     }
     let detector = Detector::builtin();
-    let mut texts = classes::others();
     // The benchmark measures all of them.
+    let others = classes::others().into_iter();
+    let mut texts: Vec<Class> = others.step_by(size(2, 1)).collect();
     let leads = classes::of_leads(&classes::leads(&detector));
-    texts.extend(leads.into_iter().step_by(size(97, 1)));
+    texts.extend(leads.into_iter().step_by(size(997, 1)));
     let wide: Vec<Class> = texts.iter().map(Class::wide).collect();
-    texts.extend(wide.into_iter().step_by(size(11, 1)));
+    texts.extend(wide.into_iter().step_by(size(29, 1)));
     for class in texts {
         let name = class.name.clone();
         all.push((name, Box::new(move |len| class.content(len))));
