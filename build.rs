@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::{env, fs};
 
 #[path = "src/rules"]
@@ -79,6 +80,14 @@ fn main() {
     let out = Path::new(&out);
     match embed(&Path::new(&root).join("rules")) {
         Ok((source, rules)) => {
+            let commit = commit(Path::new(&root));
+            let date = commit.as_deref().and_then(|c| c.split(' ').nth(1));
+            let version = version(commit.as_deref(), rules.len());
+            println!("cargo::rustc-env=STOPLEAK_VERSION={version}");
+            println!(
+                "cargo::rustc-env=STOPLEAK_DATE={}",
+                date.unwrap_or("undated")
+            );
             fs::write(out.join("builtin_rules.rs"), source)
                 .expect("the build directory is writable");
             detect::find::embed(rules, out).expect("the build directory is writable");
@@ -89,6 +98,59 @@ fn main() {
             }
         }
     }
+}
+
+/// Returns what `--version` prints after the name: `0.2.0 (0123456789 2026-11-28, 1262 rules)`.
+fn version(commit: Option<&str>, rules: usize) -> String {
+    let version = env::var("CARGO_PKG_VERSION").expect("cargo sets CARGO_PKG_VERSION");
+    match commit {
+        Some(commit) => format!("{version} ({commit}, {rules} rules)"),
+        None => format!("{version} ({rules} rules)"),
+    }
+}
+
+/// Returns the commit that is built, and its date where it is known.
+///
+/// `STOPLEAK_COMMIT` comes first, for builds without git. A published package names its commit in
+/// `.cargo_vcs_info.json`. A checkout is asked through git, for optimised builds only: each new
+/// commit compiles the crate again, which would slow down its development.
+fn commit(root: &Path) -> Option<String> {
+    println!("cargo::rerun-if-env-changed=STOPLEAK_COMMIT");
+    if let Some(given) = env::var("STOPLEAK_COMMIT").ok().filter(|c| !c.is_empty()) {
+        let plain = given
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b" -".contains(&b));
+        return plain.then_some(given);
+    }
+    if let Ok(text) = fs::read_to_string(root.join(".cargo_vcs_info.json")) {
+        let (_, rest) = text.split_once("\"sha1\"")?;
+        let id = rest.split('"').nth(1)?;
+        return id.get(..10).map(str::to_owned);
+    }
+    if env::var("PROFILE").is_ok_and(|profile| profile != "release") {
+        return None;
+    }
+    let git = |args: &[&str]| {
+        let out = Command::new("git")
+            .arg("-C")
+            .arg(root)
+            .args(args)
+            .output()
+            .ok()?;
+        let text = String::from_utf8(out.stdout).ok()?;
+        out.status.success().then(|| text.trim().to_owned())
+    };
+    // A package that lies in somebody else's repository is none of its commits.
+    let top = git(&["rev-parse", "--show-toplevel"])?;
+    if fs::canonicalize(top).ok()? != fs::canonicalize(root).ok()? {
+        return None;
+    }
+    // A file that is not there would run this script in every build.
+    let logs = root.join(git(&["rev-parse", "--git-path", "logs/HEAD"])?);
+    if logs.is_file() {
+        println!("cargo::rerun-if-changed={}", logs.display());
+    }
+    git(&["log", "-1", "--abbrev=10", "--format=%h %cs"])
 }
 
 /// Returns all rules, sorted by id, and the source of the constant that contains them.

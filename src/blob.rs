@@ -191,11 +191,17 @@ pub enum SkipReason {
     Submodule,
     /// An object that is missing from the clone, with `--allow-missing`.
     Missing,
+    /// What is compressed in a file. The file is scanned as it is stored.
+    Compressed,
+    /// What is encrypted in a file. The file is scanned as it is stored.
+    Encrypted,
+    /// The content behind a pointer of Git LFS. The pointer is scanned.
+    Lfs,
 }
 
 impl SkipReason {
     /// Every reason, in the order of summaries.
-    pub const ALL: [SkipReason; 8] = [
+    pub const ALL: [SkipReason; 11] = [
         SkipReason::NotRegular,
         SkipReason::Symlink,
         SkipReason::SymlinkLoop,
@@ -204,6 +210,9 @@ impl SkipReason {
         SkipReason::Ignored,
         SkipReason::Submodule,
         SkipReason::Missing,
+        SkipReason::Compressed,
+        SkipReason::Encrypted,
+        SkipReason::Lfs,
     ];
 
     /// The stable name used in JSON: lower-case words joined by `-`.
@@ -217,6 +226,9 @@ impl SkipReason {
             SkipReason::Ignored => "ignored",
             SkipReason::Submodule => "submodule",
             SkipReason::Missing => "missing",
+            SkipReason::Compressed => "compressed",
+            SkipReason::Encrypted => "encrypted",
+            SkipReason::Lfs => "lfs-content-elsewhere",
         }
     }
 
@@ -231,6 +243,9 @@ impl SkipReason {
             SkipReason::Ignored => "ignored by git (use --no-ignore to read it)",
             SkipReason::Submodule => "submodule, a repository of its own",
             SkipReason::Missing => "object not present in this clone",
+            SkipReason::Compressed => "the compressed content inside",
+            SkipReason::Encrypted => "the encrypted content inside",
+            SkipReason::Lfs => "the content that Git LFS stores for this pointer",
         }
     }
 }

@@ -21,6 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("globs", &[]),
     ("secret", &[]),
     ("text", &[]),
+    // What content holds that is not read as it is stored.
+    ("inside", &["blob"]),
     ("git", &["environment", "stop"]),
     // What a person names, and who decides where it leads.
     ("named", &["git", "stop"]),
@@ -66,15 +68,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "scan",
         &[
-            "blob", "detect", "finding", "identity", "report", "rules", "secret", "source",
-            "suppress", "text",
+            "blob", "detect", "finding", "identity", "inside", "report", "rules", "secret",
+            "source", "suppress", "text",
         ],
     ),
     (
         "history",
         &[
-            "blob", "detect", "finding", "git", "globs", "identity", "rules", "scan", "secret",
-            "source", "stop", "suppress", "text",
+            "blob", "detect", "finding", "git", "globs", "identity", "inside", "rules", "scan",
+            "secret", "source", "stop", "suppress", "text",
         ],
     ),
     (

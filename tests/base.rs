@@ -3,35 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
+use crate::support::ran::Ran;
 use crate::support::repo::Repo;
 use crate::support::token;
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 const ALLOW: &str = "[[allow]]\nreason = \"fixtures\"\npaths = [\"leak.txt\"]\n";
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
 fn stopleak(repo: &Repo, args: &[&str], env: &[(&str, &str)]) -> Ran {
-    let out = Command::new(env!("CARGO_BIN_EXE_stopleak"))
-        .args(args)
-        .current_dir(repo.path())
-        .env_clear()
-        .envs(env.iter().copied())
-        .output()
-        .unwrap();
-    Ran {
-        code: out.status.code().unwrap(),
-        out: String::from_utf8_lossy(&out.stdout).into_owned(),
-        err: String::from_utf8_lossy(&out.stderr).into_owned(),
-    }
+    Ran::in_dir(repo.path(), args, env)
 }
 
 /// A clone: `main` of origin has two commits, A and B. `feature` goes on: P1 brings an entry that
@@ -103,8 +85,8 @@ impl Clone {
             return format!("exit {}", ran.code);
         }
         let line = |name: &str| {
-            let line = ran.out.lines().find_map(|l| l.strip_prefix(name));
-            line.unwrap_or_else(|| panic!("no {name}{}", ran.out))
+            let line = ran.stdout.lines().find_map(|l| l.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("no {name}{}", ran.stdout))
                 .to_owned()
         };
         let mut scan = line("scan: ");
@@ -152,6 +134,9 @@ fn payload(text: &str) -> Value {
             },
             "repository": repository,
         }),
+        ["create", name] => json!({
+            "ref": name, "ref_type": "branch", "repository": repository,
+        }),
         ["queue", base, head] => json!({
             "merge_group": {"base_sha": base, "head_sha": head, "base_ref": "refs/heads/main"},
             "repository": repository,
@@ -182,8 +167,8 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "main: GITHUB_ACTIONS=true GITHUB_EVENT_NAME=push payload=push:refs/heads/main:ZERO:{b}",
-        "B, checkout",
-        "B, checkout",
+        "B, none",
+        "B, none",
     ),
     (
         "GITHUB_ACTIONS=true GITHUB_EVENT_NAME=push payload=push:refs/tags/main:ZERO:{2}",
@@ -291,7 +276,7 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "main: TF_BUILD=True BUILD_REASON=BatchedCI BUILD_SOURCEVERSION={b} BUILD_SOURCEBRANCH=refs/heads/main",
-        "B, checkout",
+        "B, none",
         "B, none",
     ),
     (
@@ -322,7 +307,7 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "main: BITBUCKET_BUILD_NUMBER=1 BITBUCKET_COMMIT={b} BITBUCKET_BRANCH=main",
-        "B, checkout",
+        "B, none",
         "B, none",
     ),
     (
@@ -363,7 +348,7 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "main: CIRCLECI=true CIRCLE_SHA1={b} CIRCLE_BRANCH=main --base=origin/main",
-        "B, checkout",
+        "B, none",
         "exit 2",
     ),
     (
@@ -394,7 +379,7 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "main: JENKINS_URL=x GIT_BRANCH=origin/main",
-        "B, checkout",
+        "B, none",
         "B, none",
     ),
     (
@@ -408,7 +393,7 @@ const EVENTS: &[(&str, &str, &str)] = &[
         "exit 2",
     ),
     // Nothing says what is built.
-    ("main: JENKINS_URL=x", "B, checkout", "B, none"),
+    ("main: JENKINS_URL=x", "B, none", "B, none"),
     // Buildkite.
     (
         "BUILDKITE=true BUILDKITE_COMMIT={2} BUILDKITE_BRANCH=feature BUILDKITE_PIPELINE_DEFAULT_BRANCH=main",
@@ -417,8 +402,8 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "main: BUILDKITE=true BUILDKITE_COMMIT=HEAD BUILDKITE_BRANCH=main BUILDKITE_PIPELINE_DEFAULT_BRANCH=main",
-        "B, checkout",
-        "B, checkout",
+        "B, none",
+        "B, none",
     ),
     (
         "BUILDKITE=true BUILDKITE_COMMIT={2} BUILDKITE_BRANCH=main BUILDKITE_TAG=main BUILDKITE_PIPELINE_DEFAULT_BRANCH=main",
@@ -521,8 +506,163 @@ fn no_event_accepts_what_only_the_change_accepts() {
                 .collect();
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             let ran = clone.ci(&args, &event);
-            assert_ne!(ran.code, 0, "{event}, {told}: {}{}", ran.out, ran.err);
+            assert_ne!(ran.code, 0, "{event}, {told}: {}{}", ran.stdout, ran.stderr);
         }
+    }
+}
+
+/// A push to the default branch that takes it over, by force or anew: the clone lacks what was
+/// there before, or nothing tells what that was. No tree that the push brings counts.
+#[test]
+fn a_push_to_the_default_branch_does_not_bring_its_own_policy() {
+    const GONE: &str = "1234567890123456789012345678901234567890";
+    let github = "GITHUB_ACTIONS=true GITHUB_EVENT_NAME=push payload=push:refs/heads/main:";
+    let gitlab = "GITLAB_CI=true CI_COMMIT_SHA={2} CI_COMMIT_BRANCH=main CI_DEFAULT_BRANCH=main";
+    let drone = "DRONE=true DRONE_BUILD_EVENT=push DRONE_COMMIT_SHA={2} DRONE_BRANCH=main DRONE_REPO_BRANCH=main";
+    let woodpecker = "CI=woodpecker CI_PIPELINE_EVENT=push CI_COMMIT_SHA={2} CI_COMMIT_BRANCH=main CI_REPO_DEFAULT_BRANCH=main CI_PREV_COMMIT_BRANCH=main CI_PREV_PIPELINE_EVENT=push";
+    let buildkite = "BUILDKITE=true BUILDKITE_BRANCH=main BUILDKITE_PIPELINE_DEFAULT_BRANCH=main";
+    let jenkins = "JENKINS_URL=x BRANCH_NAME=main BRANCH_IS_PRIMARY=true";
+    let circle = "CIRCLECI=true CIRCLE_SHA1={2} CIRCLE_BRANCH=main";
+    // An event, and a part of the line `policy:`.
+    let events = [
+        (format!("{github}{GONE}:{{2}}"), "git fetch origin 1234"),
+        (format!("{github}{ZERO}:{{2}}"), "before this build"),
+        (
+            "GITHUB_ACTIONS=true GITHUB_EVENT_NAME=create GITHUB_REF=refs/heads/main GITHUB_SHA={2} payload=create:main".to_owned(),
+            "before this build",
+        ),
+        (
+            format!("{gitlab} CI_PIPELINE_SOURCE=push CI_COMMIT_BEFORE_SHA={GONE}"),
+            "git fetch origin 1234",
+        ),
+        (
+            format!("{gitlab} CI_PIPELINE_SOURCE=push CI_COMMIT_BEFORE_SHA={ZERO}"),
+            "before this build",
+        ),
+        (
+            format!("{gitlab} CI_PIPELINE_SOURCE=push"),
+            "before this build",
+        ),
+        (
+            format!("{gitlab} CI_PIPELINE_SOURCE=parent_pipeline CI_COMMIT_BEFORE_SHA={GONE}"),
+            "git fetch origin 1234",
+        ),
+        (
+            format!("{drone} DRONE_COMMIT_BEFORE={GONE}"),
+            "git fetch origin 1234",
+        ),
+        (
+            format!("{drone} DRONE_COMMIT_BEFORE={ZERO}"),
+            "before this build",
+        ),
+        (
+            format!("{woodpecker} CI_PREV_COMMIT_SHA={GONE}"),
+            "git fetch origin 1234",
+        ),
+        (
+            format!("{buildkite} BUILDKITE_COMMIT=HEAD"),
+            "before this build",
+        ),
+        (
+            format!("{buildkite} BUILDKITE_COMMIT={{2}}"),
+            "before this build",
+        ),
+        (
+            format!("{jenkins} GIT_PREVIOUS_SUCCESSFUL_COMMIT={GONE}"),
+            "git fetch origin 1234",
+        ),
+        (jenkins.to_owned(), "before this build"),
+        (circle.to_owned(), "before this build"),
+        (format!("{circle} --base={GONE}"), "git fetch origin 1234"),
+        // The base is the commit itself, or named from it: what the push chose.
+        (format!("{circle} --base={{2}}"), "before this build"),
+        (format!("{circle} --base=HEAD"), "before this build"),
+        (format!("{circle} --base=HEAD~1"), "before this build"),
+        (format!("{circle} --base={{2}}~1"), "before this build"),
+        (
+            format!("{circle} --base=refs/remotes/origin/main~1"),
+            "before this build",
+        ),
+        (
+            "BITBUCKET_BUILD_NUMBER=1 BITBUCKET_COMMIT={2} BITBUCKET_BRANCH=main".to_owned(),
+            "before this build",
+        ),
+        (
+            "TF_BUILD=True BUILD_REASON=IndividualCI BUILD_SOURCEVERSION={2} BUILD_SOURCEBRANCH=refs/heads/main".to_owned(),
+            "before this build",
+        ),
+        ("JENKINS_URL=x".to_owned(), "push to the default branch"),
+    ];
+    let clone = Clone::new(true);
+    clone
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", &clone.p2]);
+    for (event, help) in events {
+        let args = event.split(' ').filter(|word| word.starts_with("--"));
+        let args: Vec<String> = args.map(|arg| clone.expand(arg)).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let ran = clone.ci(&args, &event);
+        assert_eq!(ran.code, 1, "{event}: {ran:?}");
+        let told = ran.stderr.lines().find(|l| l.starts_with("policy: none"));
+        assert!(told.is_some_and(|l| l.contains(help)), "{event}: {ran:?}");
+        assert!(ran.stdout.contains("asked for, not granted"), "{event}");
+        // Whoever says so by hand is believed.
+        let args = [&["--policy-from", "HEAD"], &args[..]].concat();
+        let ran = clone.ci(&args, &event);
+        assert_eq!(ran.code, 0, "{event}: {ran:?}");
+    }
+    // A build again says nothing about the commit, unless the first one was successful.
+    let again = clone.decided(&format!("{woodpecker} CI_PREV_COMMIT_SHA={{2}}"));
+    assert_eq!(again, "P2, none");
+    let again = format!("{woodpecker} CI_PREV_COMMIT_SHA={{2}}").replace("main", "feature");
+    let again = again.replace("DEFAULT_BRANCH=feature", "DEFAULT_BRANCH=main");
+    clone
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", &clone.b]);
+    assert_eq!(clone.decided(&again), "B..P2, default");
+    let again = format!("{drone} DRONE_COMMIT_BEFORE={{2}}");
+    assert_eq!(clone.decided(&again), "P2, none");
+    let again = format!("{jenkins} GIT_PREVIOUS_SUCCESSFUL_COMMIT={{2}}");
+    assert_eq!(clone.decided(&again), "P2..P2, before");
+    // What the branch was before counts, if it is here, an ancestor or not.
+    clone.repo.git(&["checkout", "-q", "--orphan", "anew"]);
+    clone.repo.git(&["commit", "-q", "-m", "anew"]);
+    let anew = clone.repo.git(&["rev-parse", "HEAD"]);
+    let event = |before: &str| clone.decided(&format!("{github}{before}:{anew}"));
+    assert_eq!(event(&clone.b), format!("B..{anew}, before"));
+    assert_eq!(event(GONE), format!("{anew}, none"));
+}
+
+/// Without the event, nothing tells whether a build is a push.
+#[test]
+fn an_event_that_is_not_told_is_an_error() {
+    let clone = Clone::new(true);
+    for (event, missing) in [
+        (
+            "GITLAB_CI=true CI_COMMIT_SHA={2} CI_COMMIT_BRANCH=main CI_DEFAULT_BRANCH=main",
+            "CI_PIPELINE_SOURCE",
+        ),
+        (
+            "TF_BUILD=True BUILD_SOURCEVERSION={2} BUILD_SOURCEBRANCH=refs/heads/main",
+            "BUILD_REASON",
+        ),
+        (
+            "DRONE=true DRONE_COMMIT_SHA={2} DRONE_BRANCH=main DRONE_REPO_BRANCH=main",
+            "DRONE_BUILD_EVENT",
+        ),
+        (
+            "CI=woodpecker CI_COMMIT_SHA={2} CI_COMMIT_BRANCH=main CI_REPO_DEFAULT_BRANCH=main",
+            "CI_PIPELINE_EVENT",
+        ),
+        (
+            "GITHUB_ACTIONS=true GITHUB_REF=refs/heads/main payload=x",
+            "GITHUB_EVENT_NAME",
+        ),
+    ] {
+        let ran = clone.ci(&[], event);
+        assert_eq!(ran.code, 2, "{event}: {ran:?}");
+        let missing = format!("{missing} is not set");
+        assert!(ran.stderr.contains(&missing), "{event}: {ran:?}");
     }
 }
 
@@ -535,23 +675,27 @@ fn what_is_missing_is_named() {
     let ran = clone.ci(&[], &push);
     assert_eq!(ran.code, 1);
     let fetch = "git fetch origin +refs/heads/main:refs/remotes/origin/main";
-    assert!(ran.err.contains(fetch), "{}", ran.err);
-    assert!(ran.out.contains("asked for, not granted"), "{}", ran.out);
+    assert!(ran.stderr.contains(fetch), "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("asked for, not granted"),
+        "{}",
+        ran.stdout
+    );
     let ran = clone.ci(
         &[],
         "BITBUCKET_BUILD_NUMBER=1 BITBUCKET_COMMIT={2} BITBUCKET_BRANCH=x",
     );
     assert!(
-        ran.err.contains("git remote set-head origin"),
+        ran.stderr.contains("git remote set-head origin"),
         "{}",
-        ran.err
+        ran.stderr
     );
     // Whoever says so by hand is believed.
     let ran = clone.ci(&["--policy-from", "HEAD"], &push);
-    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     // A file of the checkout that the job names is no more trusted than the rest.
     let ran = clone.ci(&["--config", "stopleak.toml"], &push);
-    assert_ne!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_ne!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }
 
 /// A branch that someone pushes as HEAD or under the name of a remote's branch names nothing.
@@ -638,7 +782,7 @@ fn a_tag_never_stands_in_for_a_branch() {
     // A policy is named likewise.
     let leaks = |from: &str| {
         let run = stopleak(repo, &["scan", "--policy-from", from, "."], &[]);
-        (run.code, run.err)
+        (run.code, run.stderr)
     };
     assert_eq!(leaks("main").0, 1);
     assert_eq!(leaks("origin/main").0, 1);
@@ -691,7 +835,7 @@ fn a_range_with_an_ambiguous_name_is_refused() {
         repo.git(&["update-ref", &format!("refs/tags/{name}"), &clone.b]);
         let spec = format!("{name}..HEAD");
         let ran = range(&spec);
-        assert_eq!(ran.code, 1, "{spec}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.code, 1, "{spec}: {}{}", ran.stdout, ran.stderr);
         // A second one at the same commit is no other meaning, at another commit it is.
         repo.git(&["update-ref", &format!("refs/heads/{name}"), &clone.b]);
         assert_eq!(range(&spec).code, 1, "{spec}");
@@ -702,9 +846,9 @@ fn a_range_with_an_ambiguous_name_is_refused() {
             format!("HEAD...{name}"),
         ] {
             let ran = range(&spec);
-            assert_eq!(ran.code, 2, "{spec}: {}{}", ran.out, ran.err);
+            assert_eq!(ran.code, 2, "{spec}: {}{}", ran.stdout, ran.stderr);
             let full = format!("refs/tags/{name}");
-            assert!(ran.err.contains(&full), "{}", ran.err);
+            assert!(ran.stderr.contains(&full), "{}", ran.stderr);
         }
         assert_eq!(range(&format!("refs/heads/{name}..HEAD")).code, 1);
         assert_eq!(range(&format!("refs/tags/{name}..HEAD")).code, 0);
@@ -747,7 +891,7 @@ fn no_commit_is_its_own_base() {
             let request = request.replace("ZERO", ZERO);
             assert_eq!(clone.decided(&request), "P2, none", "{request}");
             let ran = clone.ci(&[], &request);
-            assert_eq!(ran.code, 1, "{request}: {}{}", ran.out, ran.err);
+            assert_eq!(ran.code, 1, "{request}: {}{}", ran.stdout, ran.stderr);
         }
     }
     // Beside references of a remote, a local branch is left from another build.
@@ -777,6 +921,73 @@ fn no_commit_is_its_own_base() {
     assert_eq!(told.decided(&old), "B..A, default");
 }
 
+/// What is checked out may be a merge that the author made, with a parent of the author's.
+#[test]
+fn a_merge_that_ci_does_not_name_vouches_for_nothing() {
+    let requests = [
+        "BUILDKITE=true BUILDKITE_PULL_REQUEST=1 BUILDKITE_COMMIT={1} BUILDKITE_PULL_REQUEST_BASE_BRANCH=main BUILDKITE_PIPELINE_DEFAULT_BRANCH=main",
+        "DRONE=true DRONE_BUILD_EVENT=pull_request DRONE_COMMIT_SHA={1} DRONE_TARGET_BRANCH=main DRONE_REPO_BRANCH=main",
+        "CI=woodpecker CI_PIPELINE_EVENT=pull_request CI_COMMIT_SHA={1} CI_COMMIT_TARGET_BRANCH=main CI_REPO_DEFAULT_BRANCH=main",
+        "BITBUCKET_BUILD_NUMBER=1 BITBUCKET_COMMIT={1} BITBUCKET_PR_ID=1 BITBUCKET_PR_DESTINATION_BRANCH=main",
+    ];
+    for told in [true, false] {
+        let clone = Clone::new(told);
+        let repo = &clone.repo;
+        // The other parent brings the leak and what accepts it.
+        repo.git(&["checkout", "-q", "--detach", &clone.a]);
+        repo.write("stopleak.toml", ALLOW);
+        repo.commit("leak.txt", format!("key = \"{}\"\n", token(2)));
+        let other = repo.git(&["rev-parse", "HEAD"]);
+        repo.git(&["checkout", "-q", "--detach", &clone.p1]);
+        repo.git(&["merge", "-q", "--no-edit", "-X", "ours", &other]);
+        for request in requests {
+            let ran = clone.ci(&[], request);
+            let expected = if told { 1 } else { 2 };
+            assert_eq!(ran.code, expected, "{told} {request}: {ran:?}");
+        }
+    }
+}
+
+/// A job adds the author's fork as a remote. Its branches stand in for none of `origin`, and its
+/// HEAD, which newer versions of git write, does not tell the default branch.
+#[test]
+fn a_fork_that_is_fetched_names_nothing() {
+    let clone = Clone::new(false);
+    let repo = &clone.repo;
+    repo.git(&["update-ref", "refs/remotes/fork/main", &clone.p1]);
+    repo.git(&[
+        "symbolic-ref",
+        "refs/remotes/fork/HEAD",
+        "refs/remotes/fork/main",
+    ]);
+    for (event, expected) in [
+        (
+            "CIRCLECI=true CIRCLE_SHA1={2} CIRCLE_BRANCH=feature",
+            "P2, none",
+        ),
+        ("JENKINS_URL=x CHANGE_TARGET=main CHANGE_ID=1", "exit 2"),
+        (
+            "TF_BUILD=True BUILD_REASON=PullRequest BUILD_SOURCEVERSION={2} SYSTEM_PULLREQUEST_TARGETBRANCH=refs/heads/main",
+            "exit 2",
+        ),
+        (
+            "GITLAB_CI=true CI_PIPELINE_SOURCE=push CI_COMMIT_SHA={2} CI_COMMIT_BRANCH=feature CI_DEFAULT_BRANCH=main",
+            "P2, none",
+        ),
+    ] {
+        assert_eq!(clone.decided(event), expected, "{event}");
+    }
+    // Of two remotes, neither of them origin, nobody knows which one the clone is of.
+    for name in ["feature", "release"] {
+        let name = format!("refs/remotes/origin/{name}");
+        repo.git(&["update-ref", "-d", &name]);
+    }
+    let circle = "CIRCLECI=true CIRCLE_SHA1={2} CIRCLE_BRANCH=feature";
+    assert_eq!(clone.decided(circle), "P1..P2, default");
+    repo.git(&["update-ref", "refs/remotes/upstream/main", &clone.b]);
+    assert_eq!(clone.decided(circle), "P2, none");
+}
+
 /// The pusher's markers and files accept nothing; the default branch of the receiver does.
 #[test]
 fn a_receiver_accepts_what_its_default_branch_accepts() {
@@ -789,7 +1000,7 @@ fn a_receiver_accepts_what_its_default_branch_accepts() {
         let install = ["hook", "install", "--stage", "pre-receive"];
         let path = std::env::var_os("PATH").unwrap();
         let run = stopleak(&origin, &install, &[("PATH", path.to_str().unwrap())]);
-        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         let repo = Repo::init(&[]);
         repo.git(&["remote", "add", "origin", origin.path().to_str().unwrap()]);
         let push = |to: &str| {

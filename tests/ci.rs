@@ -4,29 +4,19 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::PathBuf;
-use std::process::Command;
 
+use crate::support::ran::Ran;
 use crate::support::repo::Repo;
 use crate::support::token;
 use serde_json::{Value, json};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    /// Returns the value of a line `name: value` of a dry run.
-    fn line(&self, name: &str) -> &str {
-        let start = format!("{name}: ");
-        let mut lines = self.out.lines().filter_map(|l| l.strip_prefix(&start));
-        lines
-            .next()
-            .unwrap_or_else(|| panic!("no {name}: {}{}", self.out, self.err))
-    }
+/// Returns the value of a line `name: value` of a dry run.
+fn line<'r>(ran: &'r Ran, name: &str) -> &'r str {
+    let start = format!("{name}: ");
+    let mut lines = ran.stdout.lines().filter_map(|l| l.strip_prefix(&start));
+    lines.next().unwrap_or_else(|| panic!("no {name}: {ran:?}"))
 }
 
 /// A clone of `origin` as a CI system makes it.
@@ -51,19 +41,7 @@ impl Clone {
     }
 
     fn run(&self, args: &[&str], env: &[(&str, &str)]) -> Ran {
-        let out = Command::new(env!("CARGO_BIN_EXE_stopleak"))
-            .arg("ci")
-            .args(args)
-            .current_dir(&self.dir)
-            .env_clear()
-            .envs(env.iter().copied())
-            .output()
-            .unwrap();
-        Ran {
-            code: out.status.code().unwrap(),
-            out: String::from_utf8(out.stdout).unwrap(),
-            err: String::from_utf8(out.stderr).unwrap(),
-        }
+        Ran::in_dir(&self.dir, &[&["ci"], args].concat(), env)
     }
 
     fn github(&self, args: &[&str], event: &str, sha: &str, payload: &Value) -> Ran {
@@ -133,20 +111,20 @@ fn a_push_is_what_it_brings() {
     let clone = Clone::of(&s.origin, &[]);
     let event = push("feature", &s.base, &s.head);
     let dry = clone.github(&["--dry-run"], "push", &s.head, &event);
-    assert_eq!(dry.code, 0, "{}", dry.err);
-    assert_eq!(dry.line("scan"), format!("{}..{}", s.base, s.head));
-    assert_eq!(dry.line("commits"), "2");
-    assert_eq!(dry.line("base"), s.base);
-    assert_eq!(dry.line("ci"), "GitHub Actions");
-    assert_eq!(dry.line("event"), "push to branch feature");
+    assert_eq!(dry.code, 0, "{}", dry.stderr);
+    assert_eq!(line(&dry, "scan"), format!("{}..{}", s.base, s.head));
+    assert_eq!(line(&dry, "commits"), "2");
+    assert_eq!(line(&dry, "base"), s.base);
+    assert_eq!(line(&dry, "ci"), "GitHub Actions");
+    assert_eq!(line(&dry, "event"), "push to branch feature");
     let ran = clone.github(&["--format", "csv"], "push", &s.head, &event);
-    assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.out.contains("gone.env") && ran.out.contains("new.env"));
-    assert!(!ran.out.contains("old.env"), "{}", ran.out);
-    assert!(ran.err.contains("scan: "), "{}", ran.err);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("gone.env") && ran.stdout.contains("new.env"));
+    assert!(!ran.stdout.contains("old.env"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("scan: "), "{}", ran.stderr);
     // The same words are a note in every report.
     let ran = clone.github(&["--format", "json"], "push", &s.head, &event);
-    let json: Value = serde_json::from_str(&ran.out).unwrap();
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
     let note = json["summary"]["notes"][0].as_str().unwrap();
     assert!(note.contains(&format!("{}..{}", s.base, s.head)), "{note}");
 }
@@ -158,14 +136,10 @@ fn the_same_findings_as_of_the_range() {
     let event = push("main", &s.first, &s.head);
     let ci = clone.github(&["--format", "csv"], "push", &s.head, &event);
     let range = format!("{}..{}", s.first, s.head);
-    let history = Command::new(env!("CARGO_BIN_EXE_stopleak"))
-        .args(["history", "--format", "csv", "--range", &range])
-        .current_dir(&clone.dir)
-        .env_clear()
-        .output()
-        .unwrap();
-    assert_eq!(ci.out.as_bytes(), history.stdout);
-    assert_eq!(ci.out.matches("reported,").count(), 3);
+    let args = ["history", "--format", "csv", "--range", &range];
+    let history = Ran::in_dir(&clone.dir, &args, &[]);
+    assert_eq!(ci.stdout, history.stdout);
+    assert_eq!(ci.stdout.matches("reported,").count(), 3);
 }
 
 #[test]
@@ -189,8 +163,8 @@ fn new_branches_forced_pushes_and_deletions() {
         ),
     ] {
         let dry = clone.github(&["--dry-run"], "push", after, &push(branch, before, after));
-        assert_eq!(dry.code, 0, "{}", dry.err);
-        assert_eq!(dry.line("scan"), scan, "{branch} {before}");
+        assert_eq!(dry.code, 0, "{}", dry.stderr);
+        assert_eq!(line(&dry, "scan"), scan, "{branch} {before}");
     }
     let forced = clone.github(
         &["--dry-run"],
@@ -199,9 +173,9 @@ fn new_branches_forced_pushes_and_deletions() {
         &push("feature", gone, &s.head),
     );
     assert!(
-        forced.line("why").contains("123456789012) is not here"),
+        line(&forced, "why").contains("123456789012) is not here"),
         "{}",
-        forced.out
+        forced.stdout
     );
     let all = clone.github(
         &["--dry-run"],
@@ -209,16 +183,20 @@ fn new_branches_forced_pushes_and_deletions() {
         &s.base,
         &push("main", gone, &s.base),
     );
-    assert_eq!(all.line("base"), "none");
+    assert_eq!(line(&all, "base"), "none");
     let branch = format!("compared with the tip of main ({})", &s.base[..12]);
-    assert!(forced.line("why").starts_with(&branch), "{}", forced.out);
+    assert!(
+        line(&forced, "why").starts_with(&branch),
+        "{}",
+        forced.stdout
+    );
     // A branch that main already contains brings nothing new, and the run reports that.
     let ran = clone.github(&[], "push", &s.first, &push("old", ZERO, &s.first));
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.err.contains("commits: 0"), "{}", ran.err);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("commits: 0"), "{}", ran.stderr);
     // A deletion is not scanned.
     let ran = clone.github(&[], "push", ZERO, &push("feature", &s.base, ZERO));
-    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
 }
 
 /// A branch that merges the default branch does not bring what was already there.
@@ -233,12 +211,12 @@ fn what_is_merged_from_the_default_branch_is_not_new() {
     let clone = Clone::of(&s.origin, &[]);
     let event = push("feature", &s.head, &last);
     let ran = clone.github(&["--format", "csv"], "push", &last, &event);
-    assert_eq!(ran.out.matches("reported,").count(), 1, "{}", ran.out);
-    assert!(ran.out.contains("last.env"), "{}", ran.out);
+    assert_eq!(ran.stdout.matches("reported,").count(), 1, "{}", ran.stdout);
+    assert!(ran.stdout.contains("last.env"), "{}", ran.stdout);
     // The policy of that branch counts, not the policy before it.
     let dry = clone.github(&["--dry-run"], "push", &last, &event);
-    assert_eq!(dry.line("scan"), format!("{last} ^{} ^{moved}", s.head));
-    assert_eq!(dry.line("base"), moved);
+    assert_eq!(line(&dry, "scan"), format!("{last} ^{} ^{moved}", s.head));
+    assert_eq!(line(&dry, "base"), moved);
 }
 
 #[test]
@@ -251,14 +229,14 @@ fn an_annotated_tag_is_what_it_adds_to_the_default_branch() {
     let mut event = push("x", ZERO, &tag);
     event["ref"] = "refs/tags/v1".into();
     let dry = clone.github(&["--dry-run"], "push", &s.head, &event);
-    assert_eq!(dry.line("scan"), format!("{}..{}", s.base, s.head));
+    assert_eq!(line(&dry, "scan"), format!("{}..{}", s.base, s.head));
     let place = format!(",tag/{tag},");
     let ran = clone.github(&["--format", "csv"], "push", &s.head, &event);
-    assert_eq!(ran.out.matches("reported,").count(), 3, "{}", ran.out);
-    assert!(ran.out.contains(&place), "{}", ran.out);
+    assert_eq!(ran.stdout.matches("reported,").count(), 3, "{}", ran.stdout);
+    assert!(ran.stdout.contains(&place), "{}", ran.stdout);
     let without = ["--format", "csv", "--no-messages"];
     let ran = clone.github(&without, "push", &s.head, &event);
-    assert!(!ran.out.contains(&place), "{}", ran.out);
+    assert!(!ran.stdout.contains(&place), "{}", ran.stdout);
     // GitLab names the commit and the tag.
     let env = [
         ("GITLAB_CI", "true"),
@@ -268,8 +246,59 @@ fn an_annotated_tag_is_what_it_adds_to_the_default_branch() {
         ("CI_DEFAULT_BRANCH", "main"),
     ];
     let ran = clone.run(&["--format", "csv"], &env);
-    assert_eq!(ran.out.matches("reported,").count(), 3, "{}", ran.out);
-    assert!(ran.out.contains(&place), "{}", ran.out);
+    assert_eq!(ran.stdout.matches("reported,").count(), 3, "{}", ran.stdout);
+    assert!(ran.stdout.contains(&place), "{}", ran.stdout);
+}
+
+#[test]
+fn the_name_that_a_push_brings_is_judged() {
+    let s = story();
+    let clone = Clone::of(&s.origin, &[]);
+    let name = format!("try/{}", token(11));
+    let sha = s.first.as_str();
+    let github = |reference: &str, before: &str| {
+        let mut event = push("x", before, sha);
+        event["ref"] = reference.into();
+        let ran = clone.github(&["--format", "json"], "push", sha, &event);
+        let found = ran.json()["findings"].as_array().unwrap().len();
+        (ran.code, found)
+    };
+    for kind in ["heads", "tags", "heads/refs/heads"] {
+        let full = format!("refs/{kind}/{name}");
+        assert_eq!(github(&full, ZERO), (1, 1), "{kind}");
+        // It was there before.
+        assert_eq!(github(&full, &s.base), (0, 0), "{kind}");
+    }
+    assert_eq!(github("refs/heads/plain", ZERO), (0, 0));
+    for env in [
+        vec![
+            ("CIRCLECI", "true"),
+            ("CIRCLE_SHA1", sha),
+            ("CIRCLE_BRANCH", &name),
+        ],
+        vec![
+            ("CIRCLECI", "true"),
+            ("CIRCLE_SHA1", sha),
+            ("CIRCLE_TAG", &name),
+        ],
+        vec![
+            ("BUILDKITE", "true"),
+            ("BUILDKITE_COMMIT", sha),
+            ("BUILDKITE_BRANCH", &name),
+        ],
+        vec![
+            ("GITLAB_CI", "true"),
+            ("CI_PIPELINE_SOURCE", "push"),
+            ("CI_COMMIT_SHA", sha),
+            ("CI_COMMIT_TAG", &name),
+            ("CI_DEFAULT_BRANCH", "main"),
+        ],
+    ] {
+        let ran = clone.run(&[], &env);
+        assert_eq!(ran.code, 1, "{env:?} {ran:?}");
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!all.contains(&name), "{all}");
+    }
 }
 
 /// The test merge that GitHub checks out. Main has moved on, and the merge's own changes are
@@ -297,7 +326,7 @@ fn a_pull_request_is_its_commits_and_what_their_merge_adds() {
     let event = pull_request(&s.base, &s.head);
     // Without the merge: only the commits of the head.
     let ran = clone.github(&["--format", "csv"], "pull_request", &merge, &event);
-    assert_eq!(ran.out.matches("reported,").count(), 2, "{}", ran.out);
+    assert_eq!(ran.stdout.matches("reported,").count(), 2, "{}", ran.stdout);
     git(&[
         "-c",
         "protocol.file.allow=always",
@@ -316,22 +345,25 @@ fn a_pull_request_is_its_commits_and_what_their_merge_adds() {
         ("old.env", false),
         ("other.env", false),
     ] {
-        assert_eq!(ran.out.contains(file), there, "{file}: {}", ran.out);
+        assert_eq!(ran.stdout.contains(file), there, "{file}: {}", ran.stdout);
     }
     let dry = clone.github(&["--dry-run"], "pull_request", &merge, &event);
     let expected = format!("{} {merge} ^{} ^{moved}", s.head, s.base);
-    assert_eq!(dry.line("scan"), expected);
+    assert_eq!(line(&dry, "scan"), expected);
     // The clone lacks the payload's base, but the merge shows where it starts.
     let unknown = "9876543210987654321098765432109876543210";
     let mut event = pull_request(unknown, &s.head);
     event["pull_request"]["base"]["ref"] = "gone".into();
     let dry = clone.github(&["--dry-run"], "pull_request", &merge, &event);
-    assert_eq!(dry.line("base"), moved);
+    assert_eq!(line(&dry, "base"), moved);
     // A merge of another branch is not of this pull request.
     let event = pull_request(&s.base, &s.leak);
     let dry = clone.github(&["--dry-run"], "pull_request", &merge, &event);
     let main = s.origin.git(&["rev-parse", "main"]);
-    assert_eq!(dry.line("scan"), format!("{} ^{} ^{main}", s.leak, s.base));
+    assert_eq!(
+        line(&dry, "scan"),
+        format!("{} ^{} ^{main}", s.leak, s.base)
+    );
 }
 
 #[test]
@@ -346,11 +378,11 @@ fn what_a_pull_request_took_over_from_its_target_is_not_its_own() {
     let clone = Clone::of(&s.origin, &[]);
     let event = pull_request(&s.first, &merged);
     let ran = clone.github(&[], "pull_request", &merged, &event);
-    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
     let event = pull_request(&s.first, &own);
     let ran = clone.github(&["--format", "csv"], "pull_request", &own, &event);
-    assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.out.contains("own.env") && !ran.out.contains("old.env"));
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("own.env") && !ran.stdout.contains("old.env"));
 }
 
 #[test]
@@ -361,10 +393,10 @@ fn merge_queues_and_schedules() {
         "base_sha": s.base, "head_sha": s.head, "base_ref": "refs/heads/main",
     }});
     let dry = clone.github(&["--dry-run"], "merge_group", &s.head, &group);
-    assert_eq!(dry.line("scan"), format!("{}..{}", s.base, s.head));
+    assert_eq!(line(&dry, "scan"), format!("{}..{}", s.base, s.head));
     let ran = clone.github(&["--format", "csv"], "schedule", &s.base, &json!({}));
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.out.matches("reported,").count(), 3, "{}", ran.out);
+    assert_eq!(ran.stdout.matches("reported,").count(), 3, "{}", ran.stdout);
 }
 
 /// A clone without the needed commits is an error that prints the line to add. It is never clean,
@@ -392,18 +424,26 @@ fn a_shallow_clone_is_refused_with_the_line_to_add() {
         let report = shallow.dir.join("report.json");
         let args = ["-o", report.to_str().unwrap()];
         let ran = shallow.github(&args, event, &s.head, &payload);
-        assert_eq!(ran.code, 2, "{event} {payload}: {}{}", ran.out, ran.err);
-        assert!(ran.err.contains("this clone is shallow"), "{}", ran.err);
+        assert_eq!(
+            ran.code, 2,
+            "{event} {payload}: {}{}",
+            ran.stdout, ran.stderr
+        );
+        assert!(
+            ran.stderr.contains("this clone is shallow"),
+            "{}",
+            ran.stderr
+        );
         if payload == push("feature", &s.base, &s.head) {
             let base = format!("the commit before the push ({}) is not here", &s.base[..12]);
-            assert!(ran.err.contains(&base), "{}", ran.err);
+            assert!(ran.stderr.contains(&base), "{}", ran.stderr);
         }
         assert!(
-            ran.err.contains("`fetch-depth: 0` below `with:`"),
+            ran.stderr.contains("`fetch-depth: 0` below `with:`"),
             "{}",
-            ran.err
+            ran.stderr
         );
-        assert!(!ran.out.contains("clean"), "{}", ran.out);
+        assert!(!ran.stdout.contains("clean"), "{}", ran.stdout);
         assert!(!report.exists());
     }
     let environments: &[(&[(&str, &str)], &str)] = &[
@@ -452,8 +492,8 @@ fn a_shallow_clone_is_refused_with_the_line_to_add() {
     ];
     for (env, line) in environments {
         let ran = shallow.run(&[], env);
-        assert_eq!(ran.code, 2, "{env:?}: {}{}", ran.out, ran.err);
-        assert!(ran.err.contains(line), "{env:?}: {}", ran.err);
+        assert_eq!(ran.code, 2, "{env:?}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(line), "{env:?}: {}", ran.stderr);
     }
 }
 
@@ -468,11 +508,11 @@ fn a_shallow_clone_that_has_the_base_is_enough() {
         &s.head,
         &push("feature", &s.base, &s.head),
     );
-    assert_eq!(ran.code, 1, "{}", ran.err);
-    assert_eq!(ran.out.matches("reported,").count(), 2);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(ran.stdout.matches("reported,").count(), 2);
     // The cut is inside the range if the push started before it.
     let ran = clone.github(&[], "push", &s.head, &push("feature", &s.first, &s.head));
-    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
 }
 
 #[test]
@@ -483,7 +523,7 @@ fn a_base_that_is_not_here_is_named() {
     let ran = clone.run(&[], &jenkins);
     assert_eq!(ran.code, 2);
     let fetch = "git fetch origin +refs/heads/main:refs/remotes/origin/main";
-    assert!(ran.err.contains(fetch), "{}", ran.err);
+    assert!(ran.stderr.contains(fetch), "{}", ran.stderr);
     // A hostile name is neither printed raw nor put into a command.
     let ran = clone.run(
         &[],
@@ -491,9 +531,9 @@ fn a_base_that_is_not_here_is_named() {
     );
     assert_eq!(ran.code, 2);
     assert!(
-        !ran.err.contains('\x1b') && !ran.err.contains("git fetch"),
+        !ran.stderr.contains('\x1b') && !ran.stderr.contains("git fetch"),
         "{}",
-        ran.err
+        ran.stderr
     );
     // pull_request_target checks out the base; the head must be requested.
     let base = Clone::of(&s.origin, &["--single-branch", "--branch", "main"]);
@@ -501,9 +541,9 @@ fn a_base_that_is_not_here_is_named() {
     let ran = base.github(&[], "pull_request_target", &s.base, &event);
     assert_eq!(ran.code, 2);
     assert!(
-        ran.err.contains("github.event.pull_request.head.sha"),
+        ran.stderr.contains("github.event.pull_request.head.sha"),
         "{}",
-        ran.err
+        ran.stderr
     );
 }
 
@@ -563,21 +603,21 @@ fn other_systems_in_repositories() {
     ];
     for (env, scan) in environments {
         let dry = clone.run(&["--dry-run"], env);
-        assert_eq!(dry.code, 0, "{env:?}: {}", dry.err);
-        assert_eq!(dry.line("scan"), *scan, "{env:?}");
+        assert_eq!(dry.code, 0, "{env:?}: {}", dry.stderr);
+        assert_eq!(line(&dry, "scan"), *scan, "{env:?}");
     }
     let circle = [("CIRCLECI", "true"), ("CIRCLE_SHA1", s.head.as_str())];
     let dry = clone.run(&["--dry-run", "--base", "origin/main"], &circle);
-    assert_eq!(dry.line("scan"), range);
+    assert_eq!(line(&dry, "scan"), range);
     // No base, and a commit that a forced push removed: the default branch.
     for base in ["", "9876543210987654321098765432109876543210"] {
         let dry = clone.run(&["--dry-run", "--base", base], &circle);
-        assert_eq!(dry.line("scan"), range, "{base}: {}", dry.err);
+        assert_eq!(line(&dry, "scan"), range, "{base}: {}", dry.stderr);
     }
     // A base that is the commit itself.
     for base in [&*s.head, "HEAD"] {
         let dry = clone.run(&["--dry-run", "--base", base], &circle);
-        assert_eq!(dry.line("scan"), s.head, "{base}: {}", dry.err);
+        assert_eq!(line(&dry, "scan"), s.head, "{base}: {}", dry.stderr);
     }
     let ran = clone.run(&["--base", "nowhere"], &circle);
     assert_eq!(ran.code, 2);
@@ -589,7 +629,11 @@ fn an_unknown_environment_is_an_error() {
     let clone = Clone::of(&s.origin, &[]);
     let ran = clone.run(&[], &[("CI", "true")]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("stopleak history --range"), "{}", ran.err);
+    assert!(
+        ran.stderr.contains("stopleak history --range"),
+        "{}",
+        ran.stderr
+    );
     let ran = clone.run(
         &[],
         &[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "push")],
@@ -603,7 +647,7 @@ fn an_unknown_environment_is_an_error() {
     assert_eq!(clone.run(&[], &missing).code, 2);
     // With a base given, no event is needed. A system without payloads needs none either.
     let ran = clone.run(&["--dry-run", "--base", "origin/feature"], &missing);
-    assert_eq!((ran.code, ran.line("event")), (0, "what is checked out"));
+    assert_eq!((ran.code, line(&ran, "event")), (0, "what is checked out"));
     let mut jenkins = missing.to_vec();
     jenkins[0] = ("JENKINS_URL", "x");
     assert_eq!(clone.run(&["--dry-run"], &jenkins).code, 0);
@@ -617,11 +661,11 @@ fn a_partial_clone_says_how_to_get_a_whole_one() {
     let clone = Clone::of(&s.origin, &["--filter=blob:none", "--branch", "main"]);
     let circle = [("CIRCLECI", "true"), ("CIRCLE_SHA1", s.head.as_str())];
     let ran = clone.run(&["--base", "origin/main"], &circle);
-    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
     assert!(
-        ran.err.contains("`- checkout: {method: full}`"),
+        ran.stderr.contains("`- checkout: {method: full}`"),
         "{}",
-        ran.err
+        ran.stderr
     );
 }
 
@@ -639,7 +683,7 @@ fn a_job_summary_is_added_to() {
     ];
     let report = format!("markdown={path}");
     let ran = clone.run(&["-o", &report, "--base", "origin/main"], &env);
-    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
     let text = std::fs::read_to_string(&summary).unwrap();
     assert!(
         text.starts_with("# before\n## stopleak: secrets found"),

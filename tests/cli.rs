@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod explain;
+mod tools;
 
 use crate::support::dir::Dir;
 use crate::support::token;

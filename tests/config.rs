@@ -10,10 +10,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::support::dir::{Dir, Ran};
+use crate::support::dir::Dir;
+use crate::support::ran::Ran;
 use crate::support::repo::Repo;
 use crate::support::token;
+use stopleak::check::mint::Rng;
 use stopleak::config::KEYS;
+
+mod schema;
 
 /// Returns a file with one token on its second line, after unrelated words.
 fn leak(seed: u64) -> String {
@@ -842,20 +846,12 @@ fn an_allow_only_configuration_changes_no_rules() {
     }
 }
 
-/// Any text is accepted, or rejected with positions inside it.
-#[test]
-fn any_text_is_taken_or_refused_with_its_places() {
-    use stopleak::check::mint::Rng;
+/// Returns `count` texts made from the mistakes above and the examples of the reference, mutated.
+fn mutated(seed: u64, count: usize) -> Vec<String> {
     let mut seeds: Vec<String> = WRONG.iter().map(|(_, text)| (*text).to_owned()).collect();
-    let page = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md"),
-    );
-    for block in page.unwrap().split("```toml\n").skip(1) {
-        seeds.push(block.split_once("```").unwrap().0.to_owned());
-    }
-    let mut rng = Rng::new(3);
-    let (mut taken, mut refused) = (0, 0);
-    for _ in 0..4000 {
+    seeds.extend(blocks("docs/configuration.md"));
+    let mut rng = Rng::new(seed);
+    let one = |_| {
         let mut text: Vec<char> = seeds[rng.below(seeds.len())].chars().collect();
         for _ in 0..rng.below(4) {
             if text.is_empty() {
@@ -875,8 +871,17 @@ fn any_text_is_taken_or_refused_with_its_places() {
                 }
             }
         }
-        let text: String = text.into_iter().collect();
-        match stopleak::config::parse("f", &text, rng.below(8) == 0) {
+        text.into_iter().collect()
+    };
+    (0..count).map(one).collect()
+}
+
+/// Any text is accepted, or rejected with positions inside it.
+#[test]
+fn any_text_is_taken_or_refused_with_its_places() {
+    let (mut taken, mut refused) = (0, 0);
+    for (number, text) in mutated(3, 4000).iter().enumerate() {
+        match stopleak::config::parse("f", text, number % 8 == 0) {
             Ok(_) => taken += 1,
             Err(errors) => {
                 refused += 1;
@@ -895,6 +900,15 @@ fn any_text_is_taken_or_refused_with_its_places() {
         }
     }
     assert!(taken > 200 && refused > 200, "{taken} {refused}");
+}
+
+/// Returns the TOML examples of a page.
+fn blocks(page: &str) -> Vec<String> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+    let blocks = page.split("```toml\n").skip(1);
+    blocks
+        .map(|block| block.split_once("```").unwrap().0.to_owned())
+        .collect()
 }
 
 /// Returns the keys of the reference page, by the table in whose section they are.
@@ -935,12 +949,9 @@ fn the_reference_names_every_key_and_no_other() {
 /// Every example of the reference page is a configuration.
 #[test]
 fn the_examples_of_the_reference_are_valid() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut examples = 0;
-    for block in text.split("```toml\n").skip(1) {
-        let (example, _) = block.split_once("```").unwrap();
-        examples += 1;
+    let examples = blocks("docs/configuration.md");
+    assert!(examples.len() >= 3);
+    for example in &examples {
         let dir = Dir::new();
         let python = example.contains("[tool.stopleak]");
         let name = if python {
@@ -954,7 +965,6 @@ fn the_examples_of_the_reference_are_valid() {
         let ran = dir.run(&["config", "check"]);
         assert_eq!(ran.code, 0, "{example}\n{ran:?}");
     }
-    assert!(examples >= 3);
 }
 
 /// What a repository keeps from being reported is told, and can be overruled.

@@ -120,6 +120,7 @@ replays! {
     encodings
     git_commit
     git_delta
+    git_ignore
     git_index
     git_inflate
     git_loose

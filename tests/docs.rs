@@ -30,6 +30,7 @@ const STAND_INS: &[(&str, &str)] = &[
     ("FILE", "acme.toml"),
     ("RULE", "github-pat-classic"),
     ("STAGE", "pre-commit"),
+    ("SHELL", "bash"),
     ("A..B", "HEAD~1..HEAD"),
     ("REV", "HEAD"),
     ("9e1c…", "0123456789abcdef0123456789abcdef"),
@@ -112,7 +113,10 @@ fn examples(page: &str, text: &str) -> Vec<Example> {
         }
         let add = |command: &str, whole: bool| {
             let mut args = Vec::new();
-            for word in words(command).iter().skip(1) {
+            let words = words(command);
+            // What a shell does with the output is not an argument.
+            let words = words.iter().take_while(|word| *word != ">");
+            for word in words.skip(1) {
                 let known = STAND_INS.iter().find(|(name, _)| name == word);
                 let word = known.map_or(word.as_str(), |(_, stands_for)| stands_for);
                 args.extend((!word.is_empty()).then(|| word.to_owned()));
@@ -256,7 +260,7 @@ fn every_option_exists() {
         "config show",
     ];
     let mut known: BTreeSet<String> = BTreeSet::new();
-    for command in commands.iter().chain(&[""]) {
+    for command in commands.iter().chain(&["", "man"]) {
         let mut args = words(command);
         args.push("--help".to_owned());
         let help = String::from_utf8(run(&repo, &args).stdout).unwrap();

@@ -2,7 +2,8 @@
 //! places, wherever the content comes from.
 
 use crate::properties::Written;
-use crate::support::dir::{Dir, Ran};
+use crate::support::dir::Dir;
+use crate::support::ran::Ran;
 use crate::support::repo::Repo;
 use crate::support::token;
 

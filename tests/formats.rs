@@ -12,7 +12,6 @@
 mod ci;
 mod masking;
 mod samples;
-mod schema;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -25,6 +24,8 @@ use stopleak::finding::Event;
 use stopleak::report::escape::is_unsafe;
 use stopleak::report::{self, Format, ReportOptions};
 use stopleak::rules::Ruleset;
+
+use crate::support::schema;
 
 /// Returns the output of `format` for `events` and their summary.
 fn render(format: Format, rules: &Ruleset, events: &[Event], options: ReportOptions) -> Vec<u8> {

@@ -4,31 +4,16 @@
 
 use std::path::Path;
 
+use crate::support::ran::Ran;
 use crate::support::repo::Repo;
 use crate::support::token;
 
-struct Run {
-    code: i32,
-    text: String,
-    errors: String,
+fn stopleak(repo: &Repo, dir: &Path, args: &[&str]) -> Ran {
+    let args = [args, &["--color", "never"]].concat();
+    Ran::in_dir(dir, &args, &[("HOME", repo.path().to_str().unwrap())])
 }
 
-fn stopleak(repo: &Repo, dir: &Path, args: &[&str]) -> Run {
-    let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
-    let out = command
-        .args(args)
-        .args(["--color", "never"])
-        .current_dir(dir)
-        .output()
-        .unwrap();
-    Run {
-        code: out.status.code().unwrap(),
-        text: String::from_utf8_lossy(&out.stdout).into_owned(),
-        errors: String::from_utf8_lossy(&out.stderr).into_owned(),
-    }
-}
-
-fn changed(repo: &Repo) -> Run {
+fn changed(repo: &Repo) -> Ran {
     stopleak(repo, repo.path(), &["scan", "--changed", "--show-secrets"])
 }
 
@@ -37,19 +22,19 @@ fn line(secret: &str) -> String {
 }
 
 #[track_caller]
-fn clean(run: &Run) {
-    assert_eq!(run.code, 0, "{} {}", run.text, run.errors);
+fn clean(run: &Ran) {
+    assert_eq!(run.code, 0, "{} {}", run.stdout, run.stderr);
 }
 
 /// Checks that exactly these secrets are reported, each once.
 #[track_caller]
-fn found(run: &Run, secrets: &[&str]) {
-    assert_eq!(run.code, 1, "{} {}", run.text, run.errors);
+fn found(run: &Ran, secrets: &[&str]) {
+    assert_eq!(run.code, 1, "{} {}", run.stdout, run.stderr);
     for secret in secrets {
-        assert!(run.text.contains(secret), "{secret} in {}", run.text);
+        assert!(run.stdout.contains(secret), "{secret} in {}", run.stdout);
     }
     let count = format!("{} finding", secrets.len());
-    assert!(run.text.contains(&count), "{count} in {}", run.text);
+    assert!(run.stdout.contains(&count), "{count} in {}", run.stdout);
 }
 
 #[test]
@@ -140,7 +125,7 @@ fn a_bare_repository_has_no_changes_to_scan() {
     let repo = Repo::init(&["--bare"]);
     let run = changed(&repo);
     assert_eq!(run.code, 2);
-    assert!(run.errors.contains("no working tree"), "{}", run.errors);
+    assert!(run.stderr.contains("no working tree"), "{}", run.stderr);
 }
 
 #[test]
@@ -165,17 +150,17 @@ fn secrets_in_names_are_found_once_and_shown_nowhere() {
     let three = |args: &[&str]| {
         for format in ["text", "json", "jsonl", "sarif"] {
             let run = stopleak(&repo, repo.path(), &[args, &["--format", format]].concat());
-            assert_eq!(run.code, 1, "{args:?} {} {}", run.text, run.errors);
+            assert_eq!(run.code, 1, "{args:?} {} {}", run.stdout, run.stderr);
             for secret in [&dir, &file, &content] {
                 let leaked = secret
                     .as_bytes()
                     .windows(6)
-                    .any(|w| run.text.contains(std::str::from_utf8(w).unwrap()));
-                assert!(!leaked, "{args:?} {format}: {}", run.text);
+                    .any(|w| run.stdout.contains(std::str::from_utf8(w).unwrap()));
+                assert!(!leaked, "{args:?} {format}: {}", run.stdout);
             }
             if format == "text" {
-                assert!(run.text.contains("3 findings"), "{args:?} {}", run.text);
-                assert!(run.text.contains("in the path itself"), "{}", run.text);
+                assert!(run.stdout.contains("3 findings"), "{args:?} {}", run.stdout);
+                assert!(run.stdout.contains("in the path itself"), "{}", run.stdout);
             }
         }
     };
@@ -197,7 +182,7 @@ fn secrets_in_names_are_found_once_and_shown_nowhere() {
     // A move does.
     repo.git(&["mv", &format!("{dir}/b.txt"), &format!("{}.txt", token(24))]);
     let run = stopleak(&repo, repo.path(), &["staged"]);
-    assert!(run.text.contains("1 finding"), "{}", run.text);
+    assert!(run.stdout.contains("1 finding"), "{}", run.stdout);
 }
 
 #[test]
@@ -215,8 +200,8 @@ fn names_of_a_history_are_attributed() {
     let history = |args: &[&str]| -> serde_json::Value {
         let args = [&["history", "--no-messages", "--format", "json"], args].concat();
         let run = stopleak(&repo, repo.path(), &args);
-        assert_eq!(run.code, 1, "{}", run.errors);
-        serde_json::from_str(&run.text).unwrap()
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        serde_json::from_str(&run.stdout).unwrap()
     };
     let report = history(&[]);
     let findings = report["findings"].as_array().unwrap();

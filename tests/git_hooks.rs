@@ -1031,6 +1031,55 @@ fn a_message_is_judged_as_git_records_it() {
             "one\n# ------------------------ >8 ------------------------\nSECRET",
             &["commit", "--allow-empty"],
         ),
+        // What looks like the diff of --verbose, with the blobs of a file or with none.
+        (
+            "one\n# ------------------------ >8 ------------------------\n# Do not\ndiff --git a/x b/x\n-SECRET",
+            &["commit", "--allow-empty"],
+        ),
+        (
+            "one\n# ------------------------ >8 ------------------------\n# Do not\ndiff --git a/a.txt b/a.txt\nindex 5626abf..0000000\n--- a/a.txt\n-one\n-SECRET\n",
+            &["commit", "--allow-empty"],
+        ),
+        (
+            "one\n# ------------------------ >8 ------------------------ \nSECRET",
+            &["commit", "--allow-empty", "-v"],
+        ),
+        // git keeps these lines, and the hook is not told why.
+        (
+            "# SECRET",
+            &["commit", "--allow-empty", "--cleanup=verbatim"],
+        ),
+        (
+            "# SECRET",
+            &["commit", "--allow-empty", "--cleanup=whitespace"],
+        ),
+        (
+            "# SECRET",
+            &["commit", "--allow-empty", "--cleanup=scissors"],
+        ),
+        (
+            "# one\n; SECRET",
+            &["-c", "core.commentChar=auto", "commit", "--allow-empty"],
+        ),
+        (
+            "; one\n# SECRET",
+            &["-c", "core.commentChar=;", "commit", "--allow-empty"],
+        ),
+        (
+            "# SECRET",
+            &["-c", "core.commentString=//", "commit", "--allow-empty"],
+        ),
+        (
+            "# SECRET",
+            &[
+                "-c",
+                "commit.status=false",
+                "-c",
+                "commit.cleanup=verbatim",
+                "commit",
+                "--allow-empty",
+            ],
+        ),
     ] {
         let run = commit_edited(&repo, &with(text), args);
         assert_ne!(run.code, 0, "{text} {args:?} {run:?}");
@@ -1049,12 +1098,35 @@ fn a_message_is_judged_as_git_records_it() {
             "; SECRET\none",
             &["-c", "core.commentChar=;", "commit", "--allow-empty"],
         ),
+        (
+            "// SECRET\none",
+            &["-c", "core.commentString=//", "commit", "--allow-empty"],
+        ),
+        (
+            "# SECRET\none",
+            &["commit", "--allow-empty", "--cleanup=strip"],
+        ),
         ("one", &["commit", "--allow-empty", "--amend"]),
     ] {
         commit_edited(&repo, &with(text), args).code(0);
     }
     repo.git(&["config", "core.commentChar", "auto"]);
     commit_edited(&repo, &with("# SECRET\none"), &["commit", "--allow-empty"]).code(0);
+    // A template, a message from a file and one from a commit, with comments.
+    repo.write(".git/template", with("# SECRET\n"));
+    repo.git(&["config", "core.commentChar", "#"]);
+    let template = [
+        "-c",
+        "commit.template=.git/template",
+        "commit",
+        "--allow-empty",
+    ];
+    commit_edited(&repo, "one", &template).code(0);
+    let kept = [&template[..], &["--cleanup=verbatim"]].concat();
+    assert_ne!(commit_edited(&repo, "one", &kept).code, 0);
+    let file = ["commit", "--allow-empty", "-F", ".git/template"];
+    assert_ne!(try_git(&repo, &file).code, 0);
+    commit_edited(&repo, "one", &[&file[..], &["-e"]].concat()).code(0);
     repo.git(&["config", "core.commentChar", ";"]);
     commit_edited(&repo, &with("; SECRET\none"), &["commit", "--allow-empty"]).code(0);
     repo.git(&["config", "--unset", "core.commentChar"]);
@@ -1062,6 +1134,11 @@ fn a_message_is_judged_as_git_records_it() {
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "brings it"]);
     repo.git(&["rm", "-q", "gone.txt"]);
+    // Above the scissors, or in a diff of something else, it would be recorded.
+    for own in ["SECRET", "diff --git a/gone.txt b/gone.txt\n-SECRET"] {
+        let run = commit_edited(&repo, &with(own), &["commit", "-v"]);
+        assert_ne!(run.code, 0, "{own} {run:?}");
+    }
     commit_edited(&repo, "takes it away", &["commit", "-v"]).code(0);
     repo.write("new.txt", "plain\n");
     repo.git(&["add", "-A"]);
@@ -1079,7 +1156,11 @@ fn commit_msg_takes_one_file() {
     let secret = token(401);
     repo.write("message", format!("{}# comment\n", line(&secret)));
     hook(&repo, "commit-msg", &["message"], b"").finds(&[&secret]);
-    repo.write("message", format!("a fine day\n# {}", line(&secret)));
+    let commented = format!("a fine day\n# {}", line(&secret));
+    repo.write("message", &commented);
+    hook(&repo, "commit-msg", &["message"], b"").finds(&[&secret]);
+    let told = "# Lines starting with '#' will be ignored, and an empty message aborts\n";
+    repo.write("message", [&commented, told].concat());
     hook(&repo, "commit-msg", &["message"], b"").finds(&[]);
     let not_edited = [("GIT_EDITOR", ":")];
     hook_with(&repo, "commit-msg", &["message"], b"", &not_edited).finds(&[&secret]);

@@ -5,13 +5,14 @@
 
 use std::path::Path;
 
+use crate::support::ran::Ran;
 use crate::support::repo::{Beside, Repo};
 use crate::support::token;
 
+/// A run with its report; null if it wrote none.
 struct Run {
-    code: i32,
+    ran: Ran,
     report: serde_json::Value,
-    errors: String,
 }
 
 impl Run {
@@ -34,18 +35,10 @@ impl Run {
 }
 
 fn stopleak(repo: &Repo, dir: &Path, args: &[&str]) -> Run {
-    let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
-    let out = command
-        .args(args)
-        .args(["--format", "json", "--show-secrets"])
-        .current_dir(dir)
-        .output()
-        .unwrap();
-    Run {
-        code: out.status.code().unwrap(),
-        report: serde_json::from_slice(&out.stdout).unwrap_or_default(),
-        errors: String::from_utf8_lossy(&out.stderr).into_owned(),
-    }
+    let args = [args, &["--format", "json", "--show-secrets"]].concat();
+    let ran = Ran::in_dir(dir, &args, &[("HOME", repo.path().to_str().unwrap())]);
+    let report = serde_json::from_str(&ran.stdout).unwrap_or_default();
+    Run { ran, report }
 }
 
 fn line(secret: &str) -> String {
@@ -86,7 +79,7 @@ fn every_way_of_storing_gives_the_same_findings() {
     let (repo, secrets) = filled();
     let whole = |dir: &Path| {
         let run = stopleak(&repo, dir, &["history"]);
-        assert_eq!(run.code, 1, "{}", run.errors);
+        assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
         run.has(&secrets);
         run.report["findings"].clone()
     };
@@ -127,7 +120,7 @@ fn every_way_of_storing_gives_the_same_findings() {
         let own = repo.path().to_str().unwrap();
         repo.git(&[&["clone", "-q"], args, &[own, there.text()]].concat());
         let run = stopleak(&repo, there.path(), &["history"]);
-        assert_eq!(run.code, 1, "{name} {}", run.errors);
+        assert_eq!(run.ran.code, 1, "{name} {}", run.ran.stderr);
         run.has(&secrets);
     }
     let tree = Beside::new(&repo, "worktree");
@@ -148,7 +141,7 @@ fn renames_and_type_changes_are_judged_in_ranges_and_in_the_index() {
         assert_eq!(run.of(&t[at])[0].0, path);
     }
     let run = stopleak(&repo, repo.path(), &["history", "--range", "v1..main"]);
-    assert_eq!(run.code, 1);
+    assert_eq!(run.ran.code, 1);
     assert!(run.of(&t[1]).is_empty() && run.of(&t[4]).len() == 1 && run.of(&t[5]).len() == 1);
     for bad in [
         "nothing..here",
@@ -160,7 +153,12 @@ fn renames_and_type_changes_are_judged_in_ranges_and_in_the_index() {
     ] {
         let run = stopleak(&repo, repo.path(), &["history", "--range", bad]);
         let known = bad == "main..";
-        assert_eq!(run.code, if known { 0 } else { 2 }, "{bad} {}", run.errors);
+        assert_eq!(
+            run.ran.code,
+            if known { 0 } else { 2 },
+            "{bad} {}",
+            run.ran.stderr
+        );
     }
 }
 
@@ -179,7 +177,7 @@ fn a_partial_clone_tells_what_it_lacks() {
         there.text(),
     ]);
     let run = stopleak(&repo, there.path(), &["history"]);
-    assert_eq!(run.code, 2, "{}", run.errors);
+    assert_eq!(run.ran.code, 2, "{}", run.ran.stderr);
     assert!(
         run.report["summary"]["failed"].as_u64().unwrap() >= 4,
         "{:#}",
@@ -188,7 +186,7 @@ fn a_partial_clone_tells_what_it_lacks() {
     run.has(&t[3..4]);
     assert!(run.report.to_string().contains("partial clone"));
     let run = stopleak(&repo, there.path(), &["history", "--allow-missing"]);
-    assert_eq!(run.code, 1, "{:#}", run.report);
+    assert_eq!(run.ran.code, 1, "{:#}", run.report);
     assert!(
         run.report["summary"]["skipped"]["missing"]
             .as_u64()
@@ -197,7 +195,7 @@ fn a_partial_clone_tells_what_it_lacks() {
     );
     // A range without its blobs is no better.
     let run = stopleak(&repo, there.path(), &["history", "--range", "main"]);
-    assert_eq!(run.code, 2);
+    assert_eq!(run.ran.code, 2);
 }
 
 #[test]
@@ -206,31 +204,31 @@ fn a_shallow_clone_is_not_complete() {
     let there = Beside::new(&repo, "shallow");
     repo.git(&["clone", "-q", "--depth=1", &url(repo.path()), there.text()]);
     let run = stopleak(&repo, there.path(), &["history"]);
-    assert_eq!(run.code, 2, "{}", run.errors);
+    assert_eq!(run.ran.code, 2, "{}", run.ran.stderr);
     assert!(
-        run.errors.contains("git fetch --unshallow"),
+        run.ran.stderr.contains("git fetch --unshallow"),
         "{}",
-        run.errors
+        run.ran.stderr
     );
     // Secrets still in files are found. Those removed again are beyond the boundary.
     assert!(!run.of(&t[0]).is_empty() && run.of(&t[4]).is_empty());
     let allowed = stopleak(&repo, there.path(), &["history", "--allow-missing"]);
-    assert_eq!(allowed.code, 1, "{}", allowed.errors);
+    assert_eq!(allowed.ran.code, 1, "{}", allowed.ran.stderr);
     assert!(allowed.report.to_string().contains("shallow clone"));
     for args in [&["--range", "HEAD"][..], &["--since", "2001-01-01"]] {
         let args = [&["history"], args].concat();
         let run = stopleak(&repo, there.path(), &args);
-        assert_eq!(run.code, 2, "{}", run.errors);
+        assert_eq!(run.ran.code, 2, "{}", run.ran.stderr);
         let run = stopleak(
             &repo,
             there.path(),
             &[&args[..], &["--allow-missing"]].concat(),
         );
-        assert_eq!(run.code, 1, "{}", run.errors);
+        assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
     }
     // One commit, and a range above the boundary, are all here.
     let run = stopleak(&repo, there.path(), &["history", "--commit", "HEAD"]);
-    assert_eq!(run.code, 1, "{}", run.errors);
+    assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
     repo.git(&[
         "-C",
         there.text(),
@@ -241,14 +239,14 @@ fn a_shallow_clone_is_not_complete() {
         "more",
     ]);
     let run = stopleak(&repo, there.path(), &["history", "--range", "HEAD~1..HEAD"]);
-    assert_eq!(run.code, 0, "{}", run.errors);
+    assert_eq!(run.ran.code, 0, "{}", run.ran.stderr);
     // A list of commits whose parents are here hides nothing, and none of them is missing.
     let all = Beside::new(&repo, "all");
     repo.git(&["clone", "-q", repo.path().to_str().unwrap(), all.text()]);
     let tip = repo.git(&["rev-parse", "HEAD"]);
     std::fs::write(all.path().join(".git/shallow"), format!("{tip}\n")).unwrap();
     let run = stopleak(&repo, all.path(), &["history"]);
-    assert_eq!(run.code, 1, "{}", run.errors);
+    assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
     run.has(&t[..1]);
 }
 
@@ -256,22 +254,26 @@ fn a_shallow_clone_is_not_complete() {
 fn objects_to_which_nothing_leads_are_told() {
     let repo = Repo::init(&[]);
     let run = stopleak(&repo, repo.path(), &["history"]);
-    assert_eq!(run.code, 0, "{}", run.errors);
+    assert_eq!(run.ran.code, 0, "{}", run.ran.stderr);
     let secret = token(131);
     repo.commit("a.txt", line(&secret));
     let run = stopleak(&repo, repo.path(), &["history", "--refs", "refs/head/*"]);
-    assert_eq!(run.code, 2, "{}", run.errors);
+    assert_eq!(run.ran.code, 2, "{}", run.ran.stderr);
     assert!(
-        run.errors.contains("no reference has a name"),
+        run.ran.stderr.contains("no reference has a name"),
         "{}",
-        run.errors
+        run.ran.stderr
     );
     repo.git(&["update-ref", "-d", "refs/heads/main"]);
     let run = stopleak(&repo, repo.path(), &["history"]);
-    assert_eq!(run.code, 2, "{}", run.errors);
-    assert!(run.errors.contains("--all-objects"), "{}", run.errors);
+    assert_eq!(run.ran.code, 2, "{}", run.ran.stderr);
+    assert!(
+        run.ran.stderr.contains("--all-objects"),
+        "{}",
+        run.ran.stderr
+    );
     let run = stopleak(&repo, repo.path(), &["history", "--all-objects"]);
-    assert_eq!(run.code, 1, "{}", run.errors);
+    assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
 }
 
 /// Stores a commit as written: `header` before the empty line, `message` after it.
@@ -343,7 +345,7 @@ fn headers_are_read_and_persons_are_no_findings() {
     let ranged = format!("{base}..HEAD");
     for args in [&["history"][..], &["history", "--range", &ranged]] {
         let run = stopleak(&repo, repo.path(), args);
-        assert_eq!(run.code, 1, "{}", run.errors);
+        assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
         let found = run.report["findings"].as_array().unwrap();
         assert_eq!(found.len(), 7, "{:#}", run.report);
         for (n, ((_, at), commit)) in headers.iter().zip(&commits).enumerate() {
@@ -355,7 +357,7 @@ fn headers_are_read_and_persons_are_no_findings() {
         let wide = run.of(s(6));
         assert_eq!(wide[0].0, format!("commit/{last}"));
         let none = stopleak(&repo, repo.path(), &[args, &["--no-messages"]].concat());
-        assert_eq!(none.code, 0, "{:#}", none.report);
+        assert_eq!(none.ran.code, 0, "{:#}", none.report);
     }
     // The tagger, in a history.
     let tag = format!(
@@ -409,7 +411,7 @@ fn headers_are_read_and_persons_are_no_findings() {
     }
     for args in [&["history"][..], &["history", "--range", "HEAD"]] {
         let run = stopleak(&repo, repo.path(), args);
-        assert_eq!(run.code, 0, "{:#}", run.report);
+        assert_eq!(run.ran.code, 0, "{:#}", run.report);
     }
 }
 
@@ -432,10 +434,10 @@ fn submodules_are_told_and_their_own_repositories_read() {
     );
     outer.git(&["commit", "-q", "-m", "add"]);
     let run = stopleak(&outer, outer.path(), &["history"]);
-    assert_eq!(run.code, 0, "{:#}", run.report);
+    assert_eq!(run.ran.code, 0, "{:#}", run.report);
     // Its work tree has a file that names its git directory.
     let run = stopleak(&outer, &outer.path().join("lib"), &["history"]);
-    assert_eq!(run.code, 1, "{}", run.errors);
+    assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
     run.has(&t);
     let secret = token(120);
     outer.write("lib/new.txt", line(&secret));
@@ -455,7 +457,7 @@ fn sparse_and_split_indexes_are_read() {
     repo.git(&["sparse-checkout", "init", "--cone", "--sparse-index"]);
     repo.git(&["sparse-checkout", "set", "a"]);
     let staged = || stopleak(&repo, repo.path(), &["staged"]);
-    assert_eq!(staged().code, 0);
+    assert_eq!(staged().ran.code, 0);
     repo.write("a/file.txt", line(&t[1]));
     repo.git(&["add", "-A"]);
     let run = staged();
@@ -472,7 +474,7 @@ fn sparse_and_split_indexes_are_read() {
 
     repo.git(&["commit", "-q", "-m", "done"]);
     repo.git(&["update-index", "--split-index"]);
-    assert_eq!(staged().code, 0);
+    assert_eq!(staged().ran.code, 0);
     repo.write("c/d/file.txt", line(&t[3]));
     repo.git(&["add", "-A"]);
     staged().has(&t[3..4]);
@@ -525,12 +527,12 @@ fn configuration_and_attributes_neither_run_nor_mute() {
     std::fs::write(repo.path().join(".git/info/attributes"), "* -diff\n").unwrap();
     std::fs::write(repo.path().join(".git/info/grafts"), "").unwrap();
     let run = stopleak(&repo, repo.path(), &["history"]);
-    assert_eq!(run.code, 1, "{}", run.errors);
+    assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
     run.has(&t);
     let run = stopleak(&repo, repo.path(), &["history", "--range", "v1..main"]);
     run.has(&t[4..6]);
     let run = stopleak(&repo, repo.path(), &["scan", "--changed"]);
-    assert!(run.code < 2, "{}", run.errors);
+    assert!(run.ran.code < 2, "{}", run.ran.stderr);
     assert!(!trap.exists());
 }
 
@@ -573,7 +575,7 @@ fn reftables_are_read() {
         let format = format!("--object-format={hash}");
         let repo = Repo::init(&["--ref-format=reftable", &format]);
         let run = stopleak(&repo, repo.path(), &["history"]);
-        assert_eq!(run.code, 0, "{}", run.errors);
+        assert_eq!(run.ran.code, 0, "{}", run.ran.stderr);
         let t: Vec<String> = (150..156).map(token).collect();
         repo.commit("a.txt", "one\n");
         repo.git(&["checkout", "-q", "-b", "side"]);
@@ -587,7 +589,7 @@ fn reftables_are_read() {
         repo.git(&["update-ref", "refs/keep/gone", "main"]);
         repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
         let run = stopleak(&repo, repo.path(), &["history"]);
-        assert_eq!(run.code, 1, "{}", run.errors);
+        assert_eq!(run.ran.code, 1, "{}", run.ran.stderr);
         run.has(&t[..3]);
         // What is deleted is no reference any more, whether tables are compacted or not.
         repo.git(&["update-ref", "-d", "refs/keep/gone"]);
@@ -599,10 +601,47 @@ fn reftables_are_read() {
         }
         for range in ["main..side", "refs/heads/side", "main~0..v1", "HEAD..side"] {
             let run = stopleak(&repo, repo.path(), &["history", "--range", range]);
-            assert_eq!(run.of(&t[0]).len(), 1, "{range} {}", run.errors);
+            assert_eq!(run.of(&t[0]).len(), 1, "{range} {}", run.ran.stderr);
         }
         let run = stopleak(&repo, repo.path(), &["history", "--range", "nothing..side"]);
-        assert_eq!(run.code, 2);
+        assert_eq!(run.ran.code, 2);
+        for (range, found) in [("side^{}", 1), ("HEAD^{}..side", 1), ("HEAD^{/a.txt}", 0)] {
+            let run = stopleak(&repo, repo.path(), &["history", "--range", range]);
+            assert_eq!(run.of(&t[0]).len(), found, "{range} {}", run.ran.stderr);
+        }
+        // Logs are in tables too. Files of logs, left from before, say nothing.
+        repo.write(".git/logs/HEAD", {
+            let side = repo.git(&["rev-parse", "side"]);
+            format!("{side} {side} A <a@b> 1600000000 +0000\tcheckout: moving from main to side\n")
+        });
+        for name in [
+            "HEAD@{0}",
+            "HEAD@{1}",
+            "@{0}",
+            "@{1}",
+            "@{-1}",
+            "main@{1}",
+            "main@{1}~1",
+            "refs/heads/main@{1}",
+            "main@{2020-01-01}",
+            "main@{upstream}",
+            "@{u}",
+            "main^{}@{1}",
+        ] {
+            for range in [
+                name.to_owned(),
+                format!("{name}..side"),
+                format!("main..{name}"),
+            ] {
+                let run = stopleak(&repo, repo.path(), &["history", "--range", &range]);
+                assert_eq!(run.ran.code, 2, "{range}");
+                let told = run.ran.stderr.contains("with reftables");
+                assert!(told, "{range} {}", run.ran.stderr);
+            }
+            let run = stopleak(&repo, repo.path(), &["scan", "--policy-from", name]);
+            assert_eq!(run.ran.code, 2, "{name}");
+        }
+        std::fs::remove_dir_all(repo.path().join(".git/logs")).unwrap();
         // Symbolic references, such as the one that names the default branch.
         repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
         repo.git(&[
@@ -612,24 +651,34 @@ fn reftables_are_read() {
         ]);
         for range in ["origin/HEAD..side", "refs/remotes/origin/HEAD..side"] {
             let run = stopleak(&repo, repo.path(), &["history", "--range", range]);
-            assert_eq!(run.of(&t[0]).len(), 1, "{range} {}", run.errors);
+            assert_eq!(run.of(&t[0]).len(), 1, "{range} {}", run.ran.stderr);
         }
         let trusting = ["scan", "--policy-from", "origin/HEAD"];
-        assert_eq!(stopleak(&repo, repo.path(), &trusting).code, 0);
+        assert_eq!(stopleak(&repo, repo.path(), &trusting).ran.code, 0);
         repo.write("staged.txt", line(&t[3]));
         repo.git(&["add", "-A"]);
         let run = stopleak(&repo, repo.path(), &["staged"]);
-        assert_eq!((run.code, run.of(&t[3]).len()), (1, 1), "{}", run.errors);
+        assert_eq!(
+            (run.ran.code, run.of(&t[3]).len()),
+            (1, 1),
+            "{}",
+            run.ran.stderr
+        );
         // A worktree has a stack of its own.
         repo.git(&["worktree", "add", "-q", "--detach", "tree", "side"]);
         let tree = repo.path().join("tree");
         std::fs::write(tree.join("w.txt"), line(&t[4])).unwrap();
         repo.git(&["-C", "tree", "add", "-A"]);
         let run = stopleak(&repo, &tree, &["staged"]);
-        assert_eq!((run.code, run.of(&t[4]).len()), (1, 1), "{}", run.errors);
+        assert_eq!(
+            (run.ran.code, run.of(&t[4]).len()),
+            (1, 1),
+            "{}",
+            run.ran.stderr
+        );
         repo.git(&["-C", "tree", "commit", "-q", "-m", "detached"]);
         let run = stopleak(&repo, repo.path(), &["history"]);
-        assert_eq!(run.of(&t[4]).len(), 1, "{}", run.errors);
+        assert_eq!(run.of(&t[4]).len(), 1, "{}", run.ran.stderr);
         // A damaged table, and one that is gone, are errors.
         let dir = repo.path().join(".git/reftable");
         let list = std::fs::read_to_string(dir.join("tables.list")).unwrap();
@@ -646,11 +695,11 @@ fn reftables_are_read() {
                 &["history", "--range", "main"],
             ] {
                 let run = stopleak(&repo, repo.path(), args);
-                assert_eq!(run.code, 2, "{args:?}");
+                assert_eq!(run.ran.code, 2, "{args:?}");
             }
         }
         std::fs::remove_file(&table).unwrap();
         let run = stopleak(&repo, repo.path(), &["history"]);
-        assert_eq!(run.code, 2, "{}", run.errors);
+        assert_eq!(run.ran.code, 2, "{}", run.ran.stderr);
     }
 }

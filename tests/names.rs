@@ -187,6 +187,136 @@ fn what_git_tracks_is_no_place_for_a_report() {
 }
 
 #[test]
+fn what_head_has_is_tracked_still() {
+    let scene = Scene::new();
+    for name in ["r.json", "d/gone.json", "both.json"] {
+        scene.repo.write(name, line(20));
+    }
+    scene.commit();
+    // It left the index, the working tree, or both.
+    scene.repo.git(&["rm", "-q", "--cached", "r.json"]);
+    std::fs::remove_file(scene.at("d/gone.json")).unwrap();
+    scene.repo.git(&["rm", "-q", "both.json"]);
+    for file in ["r.json", "d/gone.json", "./both.json"] {
+        let ran = run(&scene.repo, &["scan", "-o", file]).ends(2);
+        ran.says("git tracks this file");
+    }
+    assert_eq!(text(scene.at("r.json")), line(20));
+    // Once that is committed, they are free.
+    scene.repo.git(&["rm", "-rq", "--cached", "d"]);
+    scene.repo.git(&["commit", "-q", "-m", "gone"]);
+    for file in ["r.json", "both.json"] {
+        assert!(run(&scene.repo, &["scan", "-o", file]).code < 2);
+    }
+    // What cannot be read keeps no new file from being written, but replaces none.
+    std::fs::write(scene.at(".git/index"), "damaged").unwrap();
+    assert!(run(&scene.repo, &["scan", "a.txt", "-o", "new.json"]).code < 2);
+    let ran = run(&scene.repo, &["scan", "a.txt", "-o", "new.json"]).ends(2);
+    ran.says("cannot be told");
+}
+
+/// Files of git's own: of the repository, of another working tree of it, of a submodule, of a bare
+/// repository beside it.
+#[test]
+fn a_git_directory_is_no_place_for_a_report() {
+    let scene = Scene::new();
+    let repo = &scene.repo;
+    repo.git(&["worktree", "add", "-q", "tree", "-b", "tree"]);
+    let bare = Beside::new(repo, "bare");
+    repo.git(&["clone", "-q", "--bare", ".", bare.text()]);
+    let apart = Beside::new(repo, "apart");
+    repo.git(&["init", "-q", "--separate-git-dir", apart.text(), "apart"]);
+    repo.git(&["init", "-q", "nested"]);
+    let before = |path: &Path| {
+        let out = repo.command("ls").arg("-lR").arg(path).output().unwrap();
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let all = || [&repo.path().join(".git"), bare.path(), apart.path()].map(&before);
+    let old = all();
+    let bare_file = |name: &str| format!("json={}/{name}", bare.text());
+    for file in [
+        "json=.git/config".to_owned(),
+        "json=.GIT/config".to_owned(),
+        ".git/new.json".to_owned(),
+        "json=.git/HEAD".to_owned(),
+        "json=.git/refs/heads/new".to_owned(),
+        "json=.git/worktrees/tree/HEAD".to_owned(),
+        "json=tree/.git".to_owned(),
+        "json=apart/.git".to_owned(),
+        "nested/.git/hooks/x.json".to_owned(),
+        "d/../.git/objects/x.json".to_owned(),
+        format!("json={}/HEAD", apart.text()),
+        bare_file("HEAD"),
+        bare_file("config"),
+        bare_file("packed-refs"),
+        bare_file("FETCH_HEAD"),
+        bare_file("refs/heads/main"),
+        bare_file("refs/heads/x.json"),
+        bare_file("hooks/x.json"),
+    ] {
+        for args in [&["scan", "a.txt"][..], &["history"]] {
+            let ran = run(repo, &[args, &["-o", &file]].concat()).ends(2);
+            ran.says("where git keeps its files");
+        }
+    }
+    for dir in [repo.path().join(".git"), repo.path().join(".git/refs")] {
+        let args = ["history", "-o", "x.json"];
+        run_with(repo, &dir, &[], &args).ends(2);
+    }
+    let id = "00112233445566778899aabbccddeeff";
+    let args = ["ignore", "add", id, "--reason", "x", "--file", ".git/x"];
+    run(repo, &args).ends(2).says("where git keeps its files");
+    assert_eq!(all(), old);
+    // A report in a bare repository is no file of git's.
+    let args = ["history", "-o", "report.json"];
+    run_with(repo, bare.path(), &[], &args).ends(0);
+    run_with(repo, bare.path(), &[], &args).ends(0);
+}
+
+#[test]
+fn what_is_named_to_be_scanned_is_not_replaced() {
+    let scene = Scene::new();
+    scene.repo.write("new.txt", line(21));
+    scene.link("new.txt", "linked");
+    for (path, file) in [
+        ("new.txt", "new.txt"),
+        ("./new.txt", "d/../new.txt"),
+        ("new.txt", scene.at("new.txt").to_str().unwrap()),
+        ("linked", "new.txt"),
+        ("linked", "text=linked"),
+    ] {
+        let ran = run(&scene.repo, &["scan", "a.txt", path, "-o", file]).ends(2);
+        ran.says("would replace what is scanned");
+    }
+    assert_eq!(text(scene.at("new.txt")), line(21));
+    // A second name of a file is replaced, and the file stays.
+    std::fs::hard_link(scene.at("new.txt"), scene.at("second.txt")).unwrap();
+    run(&scene.repo, &["scan", "new.txt", "-o", "second.txt"]).ends(1);
+    assert_eq!(text(scene.at("new.txt")), line(21));
+    assert!(text(scene.at("second.txt")).contains("finding"));
+    scene.nothing_is_left();
+}
+
+/// A checkout in /dev/shm holds links like any other.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_link_in_a_tree_below_dev_is_not_followed() {
+    let scene = Scene::new();
+    let dir = PathBuf::from(format!("/dev/shm/stopleak-{}", std::process::id()));
+    if std::fs::create_dir_all(&dir).is_err() {
+        return;
+    }
+    scene.repo.git(&["init", "-q", dir.to_str().unwrap()]);
+    symlink(scene.outside.path().join("victim"), dir.join("r.json")).unwrap();
+    let ran = run_with(&scene.repo, &dir, &[], &["scan", "-o", "r.json"]);
+    let report = text(dir.join("r.json"));
+    std::fs::remove_dir_all(&dir).unwrap();
+    ran.ends(0);
+    assert!(report.contains("schema_version"));
+    scene.outside_is_untouched();
+}
+
+#[test]
 fn what_a_report_replaces_is_scanned_before() {
     let scene = Scene::new();
     scene.repo.write("r.json", line(4));
@@ -338,6 +468,104 @@ fn devices_pipes_and_places_of_the_user_work() {
     scene.repo.write("e/x", "x");
     run(&scene.repo, &["scan", "-o", "json=e"]).ends(2);
     scene.nothing_is_left();
+}
+
+/// Another working tree of the repository, beside or below it, and a submodule: what they hold is
+/// what somebody checked out there, not the user's own.
+#[test]
+fn another_working_tree_is_not_the_users_own() {
+    const ALLOW: &str = "[[allow]]\nreason = \"x\"\npaths = [\"leak.env\"]\n";
+    let scene = Scene::new();
+    let repo = &scene.repo;
+    repo.write("old.toml", "[scan]\n");
+    let base = scene.merge();
+    repo.write("leak.env", line(30));
+    repo.write("ci/own.toml", ALLOW);
+    repo.write("old.toml", ALLOW);
+    scene.commit();
+    run(repo, &["baseline", "create"]).ends(0);
+    std::fs::rename(scene.at(".stopleak-baseline"), scene.at("ci/list")).unwrap();
+    scene.commit();
+    let beside = Beside::new(repo, "tree");
+    repo.git(&["worktree", "add", "-q", "--detach", beside.text()]);
+    repo.git(&["worktree", "add", "-q", "--detach", "below"]);
+    let linked = Beside::new(repo, "linked");
+    symlink(beside.path(), linked.path()).unwrap();
+    let check = |dir: &Path, base: &str| {
+        for place in [
+            beside.text(),
+            linked.text(),
+            "below",
+            repo.path().to_str().unwrap(),
+        ] {
+            let scan = |option: &str, file: &str| {
+                let file = format!("{place}/{file}");
+                let args = [
+                    "history",
+                    "--range",
+                    "HEAD~2..HEAD",
+                    "--policy-from",
+                    base,
+                    option,
+                    &file,
+                ];
+                run_with(repo, dir, &[], &args)
+            };
+            scan("--config", "ci/own.toml")
+                .ends(2)
+                .says("merge the file first");
+            scan("--rules", "ci/own.toml").ends(2);
+            scan("--baseline", "ci/list").ends(1);
+            scan("--ignore-file", "ci/list").ends(1);
+            // The revision has that path: the same as everywhere.
+            scan("--config", "old.toml").ends(1);
+            for variable in ["STOPLEAK_CONFIG", "GITLEAKS_CONFIG"] {
+                let file = format!("{place}/ci/own.toml");
+                let args = ["history", "--range", "HEAD~2..HEAD", "--policy-from", base];
+                assert_ne!(run_with(repo, dir, &[(variable, &file)], &args).code, 0);
+            }
+        }
+    };
+    check(repo.path(), &base);
+    // A configuration of one's own extends none of them.
+    let parent = repo.path().parent().unwrap();
+    let mine = parent.join(format!(
+        "{}-mine.toml",
+        repo.path().file_name().unwrap().display()
+    ));
+    for tree in [beside.path(), repo.path()] {
+        let name = tree.file_name().unwrap().display();
+        std::fs::write(&mine, format!("extend = [\"{name}/ci/own.toml\"]\n")).unwrap();
+        let config = ["--config", mine.to_str().unwrap()];
+        let args = ["history", "--range", "HEAD~2..HEAD", "--policy-from", &base];
+        run(repo, &[&args[..], &config].concat())
+            .ends(2)
+            .says("not read");
+        run(repo, &[&["scan", "leak.env"], &config[..]].concat()).ends(0);
+    }
+    std::fs::remove_file(&mine).unwrap();
+    // Without a trusted revision, they are files like others.
+    let own = format!("{}/ci/own.toml", beside.text());
+    run(repo, &["scan", "leak.env", "--config", &own]).ends(0);
+    std::fs::remove_file(linked.path()).unwrap();
+    // A submodule, and a clone that only looks alike.
+    let clone = Beside::new(repo, "clone");
+    repo.git(&["clone", "-q", ".", clone.text()]);
+    repo.git(&["clone", "-q", ".", "sub"]);
+    let scan = |file: &str| {
+        let args = [
+            "history",
+            "--range",
+            "HEAD~2..HEAD",
+            "--policy-from",
+            &base,
+            "--config",
+            file,
+        ];
+        run(repo, &args)
+    };
+    scan("sub/ci/own.toml").ends(2);
+    scan(&format!("{}/ci/own.toml", clone.text())).ends(0);
 }
 
 /// Sets `core.worktree` of a repository.

@@ -13,7 +13,9 @@ use stopleak::check::mint::mint_with_prefix;
 )]
 pub(crate) mod classes;
 pub(crate) mod dir;
+pub(crate) mod ran;
 pub(crate) mod repo;
+pub(crate) mod schema;
 
 /// Runs a program with `stdin` as its standard input.
 pub(crate) fn finish(command: &mut Command, stdin: &[u8]) -> Output {

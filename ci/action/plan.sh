@@ -8,7 +8,7 @@ key=""
 if [ -z "${INPUT_VERSION:-}" ] && [ "${INPUT_CACHE:-true}" = true ]; then
     cd "${GITHUB_ACTION_PATH:?is set by the runner}"
     key=$(
-        find Cargo.toml Cargo.lock build.rs rust-toolchain.toml src rules -type f |
+        find Cargo.toml Cargo.lock build.rs src rules -type f |
             LC_ALL=C sort |
             while IFS= read -r file; do
                 printf '%s %s\n' "$(sha256 <"$file")" "$file"

@@ -10,6 +10,7 @@ pub mod detector;
 pub mod encodings;
 pub mod git_commit;
 pub mod git_delta;
+pub mod git_ignore;
 pub mod git_index;
 pub mod git_inflate;
 pub mod git_loose;
@@ -45,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     ("encodings", encodings::run),
     ("git_commit", git_commit::run),
     ("git_delta", git_delta::run),
+    ("git_ignore", git_ignore::run),
     ("git_index", git_index::run),
     ("git_inflate", git_inflate::run),
     ("git_loose", git_loose::run),

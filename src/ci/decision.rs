@@ -146,6 +146,8 @@ pub struct Branches {
     pub default: Option<String>,
     /// The commit that was built: its id, or HEAD.
     pub built: Option<String>,
+    /// The full name of that branch, whatever it looks like.
+    pub reference: Option<String>,
 }
 
 impl Branches {
@@ -157,6 +159,7 @@ impl Branches {
             branch: branch.filter(known).map(str::to_owned),
             default: default.filter(known).map(str::to_owned),
             built: built.map(str::to_owned),
+            reference: branch.map(|name| format!("refs/heads/{name}")),
         }
     }
 
@@ -228,6 +231,20 @@ pub enum Base {
 }
 
 impl Change {
+    /// Returns the name of the reference that a push brings; None if it was there before, or
+    /// if this is no push.
+    pub(super) fn new_name(&self, branches: &Branches) -> Option<String> {
+        let is_known = self
+            .bases
+            .iter()
+            .any(|base| matches!(base, Base::Commit(..)));
+        if is_known || self.is_reviewed() {
+            return None;
+        }
+        let tag = self.tag.as_ref().map(|tag| format!("refs/tags/{tag}"));
+        tag.or_else(|| branches.reference.clone())
+    }
+
     /// Whether this is a change that a person reviews before it goes into a branch.
     pub(super) fn is_reviewed(&self) -> bool {
         self.required && !self.bases.iter().any(|base| matches!(base, Base::Asked(_)))

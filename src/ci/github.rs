@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use super::decision::{
-    Base, Branches, Decided, Wanted, change, is_commit, is_zero, missing, push_bases, tagged,
+    Base, Branches, Decided, Wanted, change, commit, is_commit, is_zero, missing, push_bases,
+    tagged,
 };
 use super::variables::Variables;
 use crate::stop::Stop;
@@ -23,6 +24,7 @@ pub(super) fn decide(env: &Variables, payload: Option<&[u8]>) -> Decided {
     }
     match event {
         "push" => push(&payload),
+        "create" => created(env, &payload),
         "merge_group" => {
             let base = id(&payload, "/merge_group/base_sha")?;
             let head = id(&payload, "/merge_group/head_sha")?;
@@ -97,6 +99,18 @@ fn push(payload: &Value) -> Decided {
     let default = text(payload, "/repository/default_branch");
     let bases = push_bases(Some(before), branch, default);
     Ok((event, tagged(change(after, None, bases, false), tag)))
+}
+
+/// A new branch or tag: the same as its first push.
+fn created(env: &Variables, payload: &Value) -> Decided {
+    let head = commit(env, "GITHUB_SHA")?;
+    let name = text(payload, "/ref").ok_or_else(|| unusable("has no `ref`"))?;
+    let is_tag = text(payload, "/ref_type") == Some("tag");
+    let kind = if is_tag { "tag" } else { "branch" };
+    let default = text(payload, "/repository/default_branch");
+    let bases = push_bases(None, (!is_tag).then_some(name), default);
+    let wanted = tagged(change(head, None, bases, false), is_tag.then_some(name));
+    Ok((format!("creation of the {kind} {name}"), wanted))
 }
 
 /// Returns the branches of an event. In an event of a pull request, GITHUB_REF is its merge.

@@ -2,17 +2,22 @@
 //! pipelines".
 
 use super::decision::{
-    Base, Branches, Decided, Wanted, change, commit, is_commit, push_bases, tagged,
+    Base, Branches, Decided, Wanted, change, commit, is_commit, is_zero, missing, push_bases,
+    tagged,
 };
 use super::variables::Variables;
 
 pub(super) fn decide(env: &Variables) -> Decided {
-    let source = env.get("CI_PIPELINE_SOURCE").unwrap_or("unknown");
     // A child pipeline of a merge request has the request's variables too.
     if let Some(base) = env.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") {
         return merge_request(env, base);
     }
     let head = commit(env, "CI_COMMIT_SHA")?;
+    let source = env.get("CI_PIPELINE_SOURCE");
+    let source = source.ok_or_else(|| missing("CI_PIPELINE_SOURCE"))?;
+    let before = env.get("CI_COMMIT_BEFORE_SHA").filter(|id| is_commit(id));
+    // A child pipeline of a push has the variables of the push.
+    let is_child = source == "parent_pipeline" && before.is_some_and(|id| !is_zero(id));
     match source {
         "merge_request_event" => {
             // Set since GitLab 13.7; earlier versions fall back to the target's tip.
@@ -34,13 +39,12 @@ pub(super) fn decide(env: &Variables) -> Decided {
                 change(head, None, bases, true),
             ))
         }
-        "push" => {
+        _ if is_child || source == "push" => {
             let (what, branch) = match (env.get("CI_COMMIT_TAG"), env.get("CI_COMMIT_BRANCH")) {
                 (Some(tag), _) => (format!("tag {tag}"), None),
                 (None, Some(branch)) => (format!("branch {branch}"), Some(branch)),
                 (None, None) => ("a reference".to_owned(), None),
             };
-            let before = env.get("CI_COMMIT_BEFORE_SHA").filter(|id| is_commit(id));
             let bases = push_bases(before, branch, env.get("CI_DEFAULT_BRANCH"));
             let wanted = change(head, None, bases, false);
             Ok((

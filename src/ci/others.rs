@@ -2,7 +2,7 @@
 //! reference of predefined variables.
 
 use super::decision::{
-    Base, Branches, Decided, System, Wanted, change, commit, is_commit, push_bases, tagged,
+    Base, Branches, Decided, System, Wanted, change, commit, is_commit, missing, push_bases, tagged,
 };
 use super::variables::Variables;
 
@@ -90,7 +90,8 @@ pub(super) fn bitbucket(env: &Variables) -> Decided {
 pub(super) fn azure(env: &Variables) -> Decided {
     let built = commit(env, "BUILD_SOURCEVERSION")?;
     let name = env.get("SYSTEM_PULLREQUEST_TARGETBRANCH");
-    match env.get("BUILD_REASON").unwrap_or("Manual") {
+    let reason = env.get("BUILD_REASON");
+    match reason.ok_or_else(|| missing("BUILD_REASON"))? {
         "PullRequest" => {
             let source = env
                 .get("SYSTEM_PULLREQUEST_SOURCECOMMITID")
@@ -179,7 +180,8 @@ pub(super) fn buildkite(env: &Variables) -> (String, Wanted) {
 pub(super) fn drone(env: &Variables) -> Decided {
     let head = commit(env, "DRONE_COMMIT_SHA")?;
     let default = env.get("DRONE_REPO_BRANCH");
-    Ok(match env.get("DRONE_BUILD_EVENT").unwrap_or("unknown") {
+    let event = env.get("DRONE_BUILD_EVENT");
+    Ok(match event.ok_or_else(|| missing("DRONE_BUILD_EVENT"))? {
         "pull_request" => {
             let name = env.get("DRONE_TARGET_BRANCH");
             (
@@ -202,7 +204,8 @@ pub(super) fn drone(env: &Variables) -> Decided {
 pub(super) fn woodpecker(env: &Variables) -> Decided {
     let head = commit(env, "CI_COMMIT_SHA")?;
     let default = env.get("CI_REPO_DEFAULT_BRANCH");
-    let event = env.get("CI_PIPELINE_EVENT").unwrap_or("unknown");
+    let event = env.get("CI_PIPELINE_EVENT");
+    let event = event.ok_or_else(|| missing("CI_PIPELINE_EVENT"))?;
     if event.starts_with("pull_request") {
         let name = env.get("CI_COMMIT_TARGET_BRANCH");
         return Ok((

@@ -20,6 +20,9 @@ pub(super) struct Found {
     pub(super) tip: Tip,
     /// Whether the user named a reference, and thereby vouches for it.
     pub(super) is_vouched: bool,
+    /// Whether it was named by itself, not by steps from another commit and not by what is
+    /// checked out.
+    pub(super) is_direct: bool,
 }
 
 impl Found {
@@ -29,6 +32,7 @@ impl Found {
         Self {
             tip: Tip { id, is_remote },
             is_vouched: false,
+            is_direct: true,
         }
     }
 }
@@ -87,6 +91,7 @@ impl<'s> Place<'s> {
         let found = |tip| Found {
             tip,
             is_vouched: false,
+            is_direct: true,
         };
         match base {
             Base::Commit(id, _) => Ok(find(self.store, id)?.map(Found::commit)),
@@ -107,7 +112,8 @@ impl<'s> Place<'s> {
             Base::Asked(name) => {
                 let named = revision::trusted(self.store, name).map_err(|e| asked(name, e))?;
                 Ok(Some(Found {
-                    is_vouched: named.reference.is_some(),
+                    is_vouched: named.reference.is_some() && named.is_direct,
+                    is_direct: named.is_direct,
                     ..Found::commit(named.commit)
                 }))
             }
@@ -133,9 +139,9 @@ impl<'s> Place<'s> {
         range::reaches(&mut reader, self.store, tip, target)
     }
 
-    /// Whether this commit is checked out.
-    pub(super) fn is_checked_out(&self, commit: &ObjectId) -> Result<bool, GitError> {
-        Ok(crate::git::refs::head(self.store)?.as_ref() == Some(commit))
+    /// Whether the commit with this id is missing.
+    pub(super) fn lacks(&self, id: &str) -> Result<bool, GitError> {
+        Ok(find(self.store, id)?.is_none())
     }
 
     /// Returns the commit that is checked out; None before the first commit.
@@ -155,14 +161,14 @@ fn asked(name: &str, error: GitError) -> Stop {
     )
 }
 
-/// Returns a branch of the remote repository. A local branch is one only in a mirror: beside
-/// references of a remote, it may be left from the build of another change.
+/// Returns a branch of the remote repository that the clone is of. A local branch is one only
+/// in a mirror: beside references of a remote, it may be left from the build of another change.
 fn branch(names: &Names, name: &str) -> Result<Option<Named>, Stop> {
     let found = names.branch(name).map_err(|why| {
         Stop::new(format!("branch {name}: {why}"))
             .help("name the base with `--base`, and whose policy counts with `--policy-from`")
     })?;
-    Ok(found.filter(|named| named.is_remote() || !names.has_remotes()))
+    Ok(found.filter(|named| names.is_of_origin(named) || !names.has_remotes()))
 }
 
 /// Returns the commit of an id or of HEAD, or None if it is missing.

@@ -4,8 +4,12 @@
 //! that is not the default branch shows what is known, but whoever pushes a branch could have
 //! brought an entry with one push and the leak with the next. Where the clone lacks the default
 //! branch, nothing accepts findings, and the job says what to fetch.
+//!
+//! For a push to the default branch itself, it is the branch as it was before. Where nothing
+//! tells what that was, or the clone lacks it, nothing accepts findings: the pushed tree, all
+//! of its history included, may be the work of one push.
 
-use super::decision::{Base, Change, Decision};
+use super::decision::{Base, Change, Decision, is_commit};
 use super::is_plain;
 use super::place::{Found, Place, short};
 use crate::git::{GitError, ObjectId, Store};
@@ -75,7 +79,7 @@ pub(super) fn of_change(
         return of_reviewed(place, decision, head, based);
     }
     if place.is_default {
-        return of_default_branch(place, head, based);
+        return of_default_branch(place, change, head, based);
     }
     let Some(tip) = place.tip else {
         return Ok(match based {
@@ -91,9 +95,10 @@ pub(super) fn of_change(
             "the local default branch contains the commit itself",
         ));
     }
-    if contained && decision.branches.branch.is_none() && place.is_checked_out(head)? {
-        let why = "the checkout, a commit of the default branch";
-        return Ok(Chosen::new(PolicyFrom::Checkout, why));
+    if contained && decision.branches.branch.is_none() && change.tag.is_none() {
+        return Ok(Chosen::nothing(&format!(
+            "nothing tells whether this is a push to the default branch; {BY_HAND}"
+        )));
     }
     Ok(Chosen::of(tip.id, "the default branch"))
 }
@@ -128,24 +133,35 @@ fn of_reviewed(
     }
 }
 
-/// Decides for a build of the default branch itself: its state before the push.
+/// Decides for a push to the default branch itself: its state before the push.
 fn of_default_branch(
     place: &Place<'_>,
+    change: &Change,
     head: &ObjectId,
     based: Option<&Based<'_>>,
 ) -> Result<Chosen, GitError> {
     if let Some(based) = based {
         let base = based.found.tip.id;
-        // Anyone's commit may be asked for; only the branch's own history is the branch.
-        if !matches!(based.base, Base::Asked(_)) || place.reaches(head, &base)? {
+        // Anyone's commit may be asked for; only the branch's own history is the branch. What
+        // is named from its tip may be the push's own.
+        let is_asked = matches!(based.base, Base::Asked(_));
+        if !is_asked || (based.found.is_direct && place.reaches(head, &base)?) {
             return Ok(Chosen::of(base, "the default branch before the change"));
         }
     }
-    if place.is_checked_out(head)? {
-        let why = "the checkout, which is the default branch";
-        return Ok(Chosen::new(PolicyFrom::Checkout, why));
-    }
-    Ok(Chosen::of(*head, "the commit of the default branch"))
+    let before = change.bases.iter().find_map(|base| match base {
+        Base::Commit(id, _) => Some(id),
+        Base::Asked(id) if is_commit(id) => Some(id),
+        _ => None,
+    });
+    Ok(Chosen::nothing(&match before {
+        Some(id) if place.lacks(id)? => format!(
+            "the default branch before the push ({}) is not in this clone; fetch it with \
+             `git fetch origin {id}`",
+            id.get(..12).unwrap_or(id)
+        ),
+        _ => format!("nothing tells what the default branch was before this build; {BY_HAND}"),
+    }))
 }
 
 /// Decides for a scan of the whole history.
@@ -177,6 +193,10 @@ pub fn of_whole(decision: &Decision, store: &Store) -> Result<Chosen, Stop> {
         None => Chosen::nothing(&absent(&place)),
     })
 }
+
+/// What to do where nothing tells which commit is trusted.
+const BY_HAND: &str = "name that commit with `--base COMMIT`, or, where only reviewed changes \
+                       reach the branch, let its own files count with `--policy-from HEAD`";
 
 /// Says that the default branch is missing, and what to do.
 fn absent(place: &Place<'_>) -> String {

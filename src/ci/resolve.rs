@@ -21,6 +21,8 @@ pub struct Resolved {
     pub exclude: Vec<ObjectId>,
     /// The annotated tags that lead to the head.
     pub tags: Vec<ObjectId>,
+    /// The full name of the tag or branch, if the change brings it.
+    pub name: Option<String>,
     /// The best base, if it is missing.
     pub absent: Option<String>,
     /// Why these commits, in a clause.
@@ -60,6 +62,7 @@ pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Re
         include: vec![head],
         exclude: Vec::new(),
         tags: tags(store, change, &head)?,
+        name: change.new_name(&decision.branches),
         absent: None,
         why: String::new(),
         policy: Chosen {
@@ -67,22 +70,22 @@ pub fn resolve(decision: &Decision, change: &Change, store: &Store) -> Result<Re
             why: String::new(),
         },
     };
-    let parent = match &change.merge {
-        Some(merge) => add_merge(&mut resolved, &place, store, merge)?,
-        None => None,
-    };
     let bases = Bases::of(change, decision, &place, &head)?;
     let mut compared = Vec::new();
     for based in &bases.counting {
         let id = based.found.tip.id;
         if !resolved.exclude.contains(&id) {
-            resolved.exclude.insert(compared.len(), id);
+            resolved.exclude.push(id);
         }
         compared.push(match based.base {
             Base::Branch(_) => format!("{} ({})", name(based.base), short(&id)),
             _ => name(based.base),
         });
     }
+    let parent = match &change.merge {
+        Some(merge) => add_merge(&mut resolved, &place, store, merge)?,
+        None => None,
+    };
     resolved.absent = bases.absent.first().cloned();
     let mut remarks: Vec<String> = bases.absent.iter().take(1).map(is_not_here).collect();
     remarks.extend(
@@ -197,8 +200,13 @@ impl<'c> Bases<'c> {
                     let is_told = decision.branches.branch.is_some() || change.tag.is_some();
                     tip.is_remote && is_told
                 }
-                // The same commit again, or the default branch moved back.
-                Base::Commit(..) | Base::Abbreviated(..) => tip.id == *head || place.is_default,
+                // A successful build of the same commit. Elsewhere, the last build may have
+                // failed, and a second one must not pass for that.
+                Base::Commit(..) | Base::Abbreviated(..) if tip.id == *head => {
+                    decision.system == System::Jenkins
+                }
+                // The default branch moved back.
+                Base::Commit(..) | Base::Abbreviated(..) => place.is_default,
             };
         match counts {
             true => self.counting.push(Based { base, found }),
@@ -209,13 +217,15 @@ impl<'c> Bases<'c> {
 }
 
 /// Adds the merge that CI made of head and base, if it is here and is a merge. Returns the
-/// parent that is not the head.
+/// parent that is not the head, if it is known. Where CI does not name the merge, it is what is
+/// checked out, and may be the author's: then its parent is known only by the bases.
 fn add_merge(
     resolved: &mut Resolved,
     place: &Place<'_>,
     store: &Store,
     merge: &str,
 ) -> Result<Option<ObjectId>, Stop> {
+    let is_named = merge != "HEAD";
     let Some(merge) = find(store, merge)? else {
         return Ok(None);
     };
@@ -236,7 +246,16 @@ fn add_merge(
                 .is_ok_and(|kind| kind.is_some())
                 && !place.reaches(&other, &resolved.include[0])? =>
         {
-            resolved.exclude.push(other);
+            let mut is_known = is_named;
+            for base in &resolved.exclude {
+                is_known = is_known || place.reaches(base, &other)?;
+            }
+            if !is_known {
+                return Ok(None);
+            }
+            if !resolved.exclude.contains(&other) {
+                resolved.exclude.push(other);
+            }
             Ok(Some(other))
         }
         _ => Ok(None),

@@ -148,6 +148,21 @@ fn events_of_github() {
         ),
         ("merge_group", group, "merge queue into main | {b} ^{a}!"),
         (
+            "create",
+            json!({"ref": "x", "ref_type": "branch", "repository": {"default_branch": "main"}}),
+            "creation of the branch x | {c} ^main",
+        ),
+        (
+            "create",
+            json!({"ref": "main", "ref_type": "branch", "repository": {"default_branch": "main"}}),
+            "creation of the branch main | {c}",
+        ),
+        (
+            "create",
+            json!({"ref": "main", "ref_type": "tag", "repository": {"default_branch": "main"}}),
+            "creation of the tag main | {c} ^main #main",
+        ),
+        (
             "schedule",
             json!({"schedule": "0 0 * * *"}),
             "schedule | whole",
@@ -299,6 +314,31 @@ fn pipelines_of_gitlab() {
                 ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
             ],
             "GitLab CI | merge request into main | {b} ^main!",
+        ),
+        // A child pipeline of a push, and of a schedule.
+        (
+            &[
+                ON,
+                SHA,
+                MAIN,
+                ("CI_PIPELINE_SOURCE", "parent_pipeline"),
+                ("CI_COMMIT_BRANCH", "x"),
+                ("CI_COMMIT_BEFORE_SHA", "{a}"),
+            ],
+            "GitLab CI | push to branch x | {b} ^{a}|main",
+        ),
+        (
+            &[
+                ON,
+                SHA,
+                ("CI_PIPELINE_SOURCE", "parent_pipeline"),
+                ("CI_COMMIT_BEFORE_SHA", ZERO),
+            ],
+            "GitLab CI | parent pipeline | whole",
+        ),
+        (
+            &[ON, SHA, ("CI_COMMIT_BRANCH", "x")],
+            "error: CI_PIPELINE_SOURCE is not set, so the change is unknown",
         ),
         (
             &[ON, SHA, ("CI_PIPELINE_SOURCE", "schedule")],

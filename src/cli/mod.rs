@@ -35,6 +35,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Rules { command } => commands::rules::run(command, &environment),
         Command::Explain(args) => commands::explain::run(&args, &environment),
         Command::Config { command } => commands::config::run(command, &environment),
+        Command::Completions { shell } => commands::completions::run(shell),
+        Command::Man(args) => commands::man::run(&args),
     };
     match result {
         Ok(done) => code(done),

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::stop::describe;
 
@@ -29,13 +30,16 @@ pub trait Files {
     fn name(&self, path: &str) -> String;
 }
 
+/// Whether a canonical path is not read.
+type LeftOut = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
+
 /// Files below a directory. Symbolic links that lead out of it are rejected.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Disk {
     root: PathBuf,
     shown: String,
-    /// A directory in it whose files are not read.
-    except: Option<PathBuf>,
+    /// Says which canonical paths in it are not read.
+    except: Option<LeftOut>,
 }
 
 impl Disk {
@@ -49,11 +53,11 @@ impl Disk {
         }
     }
 
-    /// Returns this tree without the files below `dir`, a canonical path.
+    /// Returns this tree without the files whose canonical paths `left_out` accepts.
     #[must_use]
-    pub(crate) fn except(self, dir: PathBuf) -> Self {
+    pub(crate) fn except(self, left_out: impl Fn(&Path) -> bool + Send + Sync + 'static) -> Self {
         Self {
-            except: Some(dir),
+            except: Some(Arc::new(left_out)),
             ..self
         }
     }
@@ -76,7 +80,7 @@ impl Disk {
         if self
             .except
             .as_ref()
-            .is_some_and(|dir| real.starts_with(dir))
+            .is_some_and(|is_left_out| is_left_out(&real))
         {
             let why = "in the repository whose trusted revision decides; not read";
             Err(why.to_owned())

@@ -64,6 +64,11 @@ pub struct Detector {
     foreign: Option<Foreign>,
 }
 
+/// What paths have in common for which the detector decides the same, see
+/// [`Detector::class`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PathClass(overlaps::PathClass, Option<BlobPath>);
+
 /// What a thread reuses from blob to blob.
 #[derive(Default)]
 pub struct Scratch {
@@ -332,6 +337,17 @@ impl Detector {
         whole.retain(|c| foreign.looks_at(c.rule, path));
         candidates.append(&mut whole);
         sort(candidates);
+    }
+
+    /// Returns the class of a path for candidates of some rules, each rule once: for all paths
+    /// of one class, [`resolve`](Self::resolve) decides the same.
+    pub(crate) fn class(&self, path: &BlobPath, of: &[RuleIndex]) -> PathClass {
+        let (foreign, own) = (
+            self.foreign.as_ref(),
+            overlaps::class(&self.rules, path, &self.globs, of),
+        );
+        // Rules of another scanner ask for paths in ways of their own.
+        PathClass(own, foreign.map(|_| path.clone()))
     }
 
     /// All candidates of a blob that touch something fresh, in order: hits, verdicts,

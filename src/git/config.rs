@@ -77,31 +77,6 @@ pub fn hooks_path(store: &Store) -> Result<Option<HooksPath>, GitError> {
     Ok(last(snapshot.plumbing()))
 }
 
-/// How git turns the text that somebody edited into a message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cleaning {
-    /// The start of lines that are comments: `core.commentString` or `core.commentChar`.
-    pub comment: Option<Vec<u8>>,
-    /// `commit.cleanup`.
-    pub mode: Option<Vec<u8>>,
-}
-
-/// Reads how git cleans messages in the repository.
-///
-/// # Errors
-/// Fails if a configuration file that git would read cannot be read.
-pub fn cleaning(store: &Store) -> Result<Cleaning, GitError> {
-    let repo = configured(store)?;
-    let local = repo.to_thread_local();
-    let snapshot = local.config_snapshot();
-    let file = snapshot.plumbing();
-    let value = |name| file.raw_value(name).ok().map(|value| value.to_vec());
-    Ok(Cleaning {
-        comment: value("core.commentString").or_else(|| value("core.commentChar")),
-        mode: value("commit.cleanup"),
-    })
-}
-
 /// Opens the repository with all configuration that git would read.
 fn configured(store: &Store) -> Result<ThreadSafeRepository, GitError> {
     let options = gix::open::Options::default()

@@ -14,6 +14,7 @@ use gix::index::extension::Tree;
 
 use super::diff::{self, Changes, Differ, Gone};
 use super::error::GitError;
+use super::object::{DEFAULT_LIMIT, Reader};
 use super::plain;
 use super::refs;
 use super::store::Store;
@@ -206,6 +207,16 @@ pub(crate) fn any(store: &Store, is_meant: impl Fn(&[u8]) -> bool) -> Result<boo
     let index = open(store)?;
     let mut entries = index.entries().iter();
     Ok(entries.any(|entry| is_meant(entry.path(&index))))
+}
+
+/// Whether the commit that is checked out has `path`, relative to the top of the working tree.
+pub(crate) fn is_at_head(store: &Store, path: &[u8]) -> Result<bool, GitError> {
+    let Some(commit) = refs::head(store)? else {
+        return Ok(false);
+    };
+    let tree = Differ::new(store, DEFAULT_LIMIT).tree_of(&commit)?;
+    let found = Reader::new(store, DEFAULT_LIMIT).find_path(&tree, path)?;
+    Ok(found.is_some())
 }
 
 /// Opens and decodes the index file. A missing one counts as empty.

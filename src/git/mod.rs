@@ -14,7 +14,9 @@ mod bits;
 pub(crate) mod budget;
 mod checkout;
 mod error;
-pub(crate) mod ignore;
+// For tests and fuzzing.
+#[doc(hidden)]
+pub mod ignore;
 pub mod names;
 pub(crate) mod object;
 mod objects;

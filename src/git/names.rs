@@ -97,7 +97,24 @@ impl Names {
         !self.remotes().is_empty()
     }
 
-    /// Returns the default branch of `origin`, or of the only other remote, as its symbolic
+    /// Whether a reference was fetched from the repository that the clone is of: `origin`, or
+    /// the only remote. Others may be forks, which a job adds to fetch a change.
+    pub fn is_of_origin(&self, named: &Named) -> bool {
+        let rest = named.name.strip_prefix("refs/remotes/");
+        rest.and_then(|rest| rest.split('/').next())
+            .is_some_and(|remote| self.origin() == Some(remote.as_bytes()))
+    }
+
+    /// Returns the name of the remote that the clone is of, if that is certain.
+    fn origin(&self) -> Option<&[u8]> {
+        let remotes = self.remotes();
+        match remotes.contains(&b"origin"[..]) {
+            true => Some(b"origin"),
+            false => remotes.first().copied().filter(|_| remotes.len() == 1),
+        }
+    }
+
+    /// Returns the default branch of `origin`, or of the only remote, as its symbolic
     /// reference HEAD shows it. If HEAD is not symbolic, it is a branch of that name, which
     /// anyone may have pushed.
     pub fn default_branch(&self) -> Option<DefaultBranch> {
@@ -111,12 +128,9 @@ impl Names {
                 name: branch.to_owned(),
             })
         });
-        let mut all: Vec<DefaultBranch> = told.collect();
-        if let Some(at) = all.iter().position(|told| told.remote == "origin") {
-            return Some(all.swap_remove(at));
-        }
-        let only = all.pop();
-        only.filter(|_| all.is_empty())
+        let origin = self.origin()?;
+        let mut told = told;
+        told.find(|told| told.remote.as_bytes() == origin)
     }
 
     /// Returns the branch of this name: of `origin`, of another remote, or a local one (in a

@@ -91,6 +91,9 @@ pub struct Trusted {
     pub commit: ObjectId,
     /// The full name of the reference that was named; None if an id or HEAD was.
     pub reference: Option<String>,
+    /// Whether an id or a reference was named, without steps: not HEAD, which is what is
+    /// checked out, nor `NAME~1`, which whoever moved NAME may have chosen.
+    pub is_direct: bool,
 }
 
 /// Returns the commit that a revision names where it decides what is trusted.
@@ -106,6 +109,7 @@ pub fn trusted(store: &Store, spec: &str) -> Result<Trusted, GitError> {
     Ok(Trusted {
         commit: resolver.commit(spec)?,
         reference: resolver.reference,
+        is_direct: resolver.is_direct,
     })
 }
 
@@ -118,6 +122,21 @@ pub fn parse_object(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     } else {
         resolver.name(spec)
     }
+}
+
+/// Returns the blobs whose ids start with these digits, in no order; none if they cannot be
+/// looked up.
+pub fn blobs_starting(store: &Store, digits: &str) -> Vec<ObjectId> {
+    let mut all = std::collections::HashSet::new();
+    let Ok(prefix) = gix::hash::Prefix::from_hex(digits) else {
+        return Vec::new();
+    };
+    let repo = store.gix();
+    if repo.objects.lookup_prefix(prefix, Some(&mut all)).is_err() {
+        return Vec::new();
+    }
+    let is_blob = |id: &ObjectId| repo.find_header(*id).is_ok_and(|h| h.kind() == Kind::Blob);
+    all.into_iter().filter(is_blob).collect()
 }
 
 /// Parses a date to seconds since 1970. Accepts `2026-01-31`, RFC 3339, `2 weeks ago`,
@@ -181,6 +200,8 @@ struct Resolver<'s> {
     names: Option<Names>,
     /// The last reference that was looked up.
     reference: Option<String>,
+    /// Whether the last commit was named without steps, and not by HEAD or its like.
+    is_direct: bool,
 }
 
 impl<'s> Resolver<'s> {
@@ -192,6 +213,7 @@ impl<'s> Resolver<'s> {
             meaning,
             names: None,
             reference: None,
+            is_direct: true,
         }
     }
 
@@ -217,6 +239,7 @@ impl<'s> Resolver<'s> {
             .unwrap_or(text.len() - name.len());
         // Digits before the first step belong to the name.
         let (name, steps) = text.split_at(name.len() + digits);
+        self.is_direct = steps.is_empty();
         let mut at = self.name(name)?;
         let mut rest = steps;
         while let Some(step) = rest.chars().next() {
@@ -252,6 +275,7 @@ impl<'s> Resolver<'s> {
             return Err(self.bad("the revision has no name"));
         }
         if name == "@" || name == "HEAD" {
+            self.is_direct = false;
             return refs::head(self.store)?.ok_or_else(|| self.bad("HEAD has no commit yet"));
         }
         if self.names.is_none() {
@@ -269,6 +293,12 @@ impl<'s> Resolver<'s> {
         let end = name.find(['~', '^', ':']).unwrap_or(name.len());
         let end = name.find("@{").map_or(end, |at| at.min(end));
         let plain = &name[..end];
+        if name[end..].contains("@{") && self.store.facts().reftable {
+            return Err(self.bad(
+                "names by reference logs and upstreams (`@{...}`) are not read from a repository \
+                 with reftables; name the commit that `git rev-parse` prints for it",
+            ));
+        }
         let names = self.names.as_ref();
         let is_full = plain.starts_with("refs/");
         let found = match (names, is_full) {
@@ -302,8 +332,10 @@ impl<'s> Resolver<'s> {
         }
         // gix looks names up in files, but the references may be in tables.
         let rest = &name[end..];
-        let known = match found.first() {
-            Some(named) if !rest.starts_with('@') => format!("{}{rest}", named.id),
+        let known = match (plain, found.first()) {
+            _ if rest.starts_with("@{") => name.to_owned(),
+            ("HEAD" | "@", _) => format!("{}{rest}", self.name("HEAD")?),
+            (_, Some(named)) => format!("{}{rest}", named.id),
             _ => name.to_owned(),
         };
         let bytes: &BStr = known.as_str().into();
@@ -322,6 +354,7 @@ impl<'s> Resolver<'s> {
     /// Looks up a name that decides what is trusted.
     fn branch_or_id(&mut self, name: &str) -> Result<ObjectId, GitError> {
         if is_pseudo(name) {
+            self.is_direct = false;
             return self.pseudo(name);
         }
         if is_digits(name, MIN_DIGITS) {

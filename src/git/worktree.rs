@@ -109,27 +109,53 @@ pub(crate) fn top_of(path: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
+/// Returns whether `dir` is the directory of a repository or of a linked working tree: what is
+/// in it belongs to git.
+pub(crate) fn is_git_dir(dir: &Path) -> bool {
+    let is_whole = || dir.join("objects").is_dir() && dir.join("refs").is_dir();
+    dir.join("HEAD").symlink_metadata().is_ok() && (is_whole() || dir.join("commondir").is_file())
+}
+
 /// Returns whether `dir` is the top of a repository's working tree, by what git asks for: a
 /// `HEAD`, objects and references. A `.git` that is something else is a name like others.
 pub(crate) fn is_top(dir: &Path) -> bool {
-    let link = dir.join(".git");
-    let git_dir = match std::fs::metadata(&link) {
-        Ok(meta) if meta.is_dir() => link,
-        Ok(meta) if meta.is_file() => match plain::path_in(&link, b"gitdir: ") {
-            Ok(Some(target)) => dir.join(target),
-            _ => return false,
-        },
-        _ => return false,
-    };
-    if git_dir.join("HEAD").symlink_metadata().is_err() {
+    let Some(git_dir) = git_dir_in(dir) else {
         return false;
-    }
-    let shared = git_dir.join("commondir");
-    let common = match shared.exists().then(|| plain::path_in(&shared, b"")) {
-        Some(Ok(Some(common))) => git_dir.join(common),
-        _ => git_dir,
     };
-    common.join("objects").is_dir() && common.join("refs").is_dir()
+    let common = shared_by(&git_dir);
+    git_dir.join("HEAD").symlink_metadata().is_ok()
+        && common.join("objects").is_dir()
+        && common.join("refs").is_dir()
+}
+
+/// Returns the git directory that `.git` in `dir` is or names.
+fn git_dir_in(dir: &Path) -> Option<PathBuf> {
+    let link = dir.join(".git");
+    match std::fs::metadata(&link).ok()? {
+        meta if meta.is_dir() => Some(link),
+        meta if meta.is_file() => {
+            let target = plain::path_in(&link, b"gitdir: ").ok()??;
+            Some(dir.join(target))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the directory that a git directory shares with other working trees; itself if it
+/// shares none.
+fn shared_by(git_dir: &Path) -> PathBuf {
+    let shared = git_dir.join("commondir");
+    match shared.exists().then(|| plain::path_in(&shared, b"")) {
+        Some(Ok(Some(common))) => git_dir.join(common),
+        _ => git_dir.to_owned(),
+    }
+}
+
+/// Returns the canonical directory of the repository of `dir`, which is a top of a working
+/// tree or a git directory. All working trees of a repository have the same.
+pub(crate) fn repository_of(dir: &Path) -> Option<PathBuf> {
+    let git_dir = git_dir_in(dir).or_else(|| is_git_dir(dir).then(|| dir.to_owned()))?;
+    std::fs::canonicalize(shared_by(&git_dir)).ok()
 }
 
 /// Returns the nearest parent of `path`, or `path` itself, that is the top of a working

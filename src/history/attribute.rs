@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::found::BlobHits;
 use super::{HistoryOptions, blob_place, reason};
-use crate::blob::BlobPath;
-use crate::finding::{Candidate, CommitInfo, SecretId};
+use crate::blob::{BlobPath, SkipReason};
+use crate::finding::{Candidate, CommitInfo, Event, SecretId};
 use crate::git::graph::{Attribution, Graph, Reach};
 use crate::git::{Kind, ObjectId, Objects, Reader, commit, object};
 use crate::rules::RuleIndex;
@@ -47,9 +47,10 @@ pub(super) struct WantedBlob {
     pub(super) wanted: Vec<Wanted>,
 }
 
-/// Returns the paths of a blob: the first one in history, and those at HEAD. A secret
-/// that is gone from one path but is still at another must not count as gone.
-fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
+/// Returns the paths at which every finding of a blob is shown: the first one in history, and
+/// those at HEAD. A secret that is gone from one path but is still at another must not count
+/// as gone. [`between`](super::between) judges the others.
+pub(super) fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
     let mut paths = vec![path_of(answer)];
     for path in &answer.head_paths {
         if path != paths[0].as_bytes() {
@@ -87,7 +88,7 @@ impl Order {
 type Preference = (bool, u64, u32);
 
 /// The data collected so far for one place.
-struct Place {
+pub(super) struct Place {
     /// The blob to show.
     first: (Preference, usize),
     /// The blobs in which the detector does not dismiss the value; only these can count.
@@ -100,9 +101,10 @@ struct Place {
 
 /// All places of findings, and the blobs that have them.
 pub(super) struct Places {
-    found: Vec<BlobHits>,
-    answers: Vec<Attribution>,
-    all: Vec<((BlobPath, RuleIndex, SecretId), Place)>,
+    pub(super) found: Vec<BlobHits>,
+    pub(super) answers: Vec<Attribution>,
+    /// Sorted.
+    pub(super) all: Vec<((BlobPath, RuleIndex, SecretId), Place)>,
 }
 
 impl Places {
@@ -168,6 +170,28 @@ impl Places {
     }
 }
 
+/// Returns the blobs that hold more than was read, each at its first path.
+pub(super) fn unopened(
+    graph: &Graph<'_>,
+    shut: &[(u32, SkipReason)],
+    options: &HistoryOptions<'_>,
+) -> Vec<Event> {
+    let counts = |rank: u32| options.all_objects || graph.reaches(rank);
+    let shut: Vec<_> = shut.iter().filter(|(rank, _)| counts(*rank)).collect();
+    let ranks: Vec<u32> = shut.iter().map(|(rank, _)| *rank).collect();
+    let answers = graph.attribute(&ranks);
+    let paths = answers.iter().map(path_of);
+    let mut events: Vec<_> = paths
+        .zip(shut)
+        .map(|(path, (_, why))| (path, *why))
+        .collect();
+    events.sort();
+    let events = events.into_iter();
+    events
+        .map(|(path, why)| Event::Skipped { path, why })
+        .collect()
+}
+
 /// Attributes hits in blobs to places.
 pub(super) fn places(scene: &Scene<'_>, found: Vec<BlobHits>) -> Places {
     let found: Vec<BlobHits> = found
@@ -229,7 +253,7 @@ fn path_of(answer: &Attribution) -> BlobPath {
 
 /// Returns the rules and secrets of a blob at a known path. The last value is false if
 /// the detector dismisses or doubts the candidate.
-fn secrets(
+pub(super) fn secrets(
     scene: &Scene<'_>,
     blob: &BlobHits,
     path: &BlobPath,

@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::attribute::{Places, Scene, Wanted, WantedBlob};
-use crate::blob::{BlobPath, SourceError};
+use super::between::between;
+use super::told::Told;
+use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::{CommitInfo, Event, SecretId, Summary, SuppressedBy, Verdict};
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Bits, Kind};
@@ -18,6 +20,7 @@ use crate::rules::RuleIndex;
 use crate::scan::assemble::Assembler;
 use crate::scan::{Engine, Known};
 use crate::source::content::{ContentReader, Limits};
+use crate::source::{Piece, Sink};
 use crate::suppress::Policy;
 
 /// A finding and its position in the report.
@@ -33,6 +36,13 @@ impl Made {
     /// Returns the sort key within a place: the least finding is reported.
     fn preference(&self) -> (u8, u64, u32) {
         (weight(&self.event), self.order.0, self.order.1)
+    }
+
+    fn told(&self) -> Told {
+        match &self.event {
+            Event::Finding(finding) => Told::of(&finding.verdict),
+            _ => Told::No,
+        }
     }
 
     /// Returns the place if the same value could count in another version there. The
@@ -64,20 +74,55 @@ fn weight(event: &Event) -> u8 {
     }
 }
 
-/// Returns the findings of all places: by path, then oldest first, then by place.
-pub(super) fn findings(
-    scene: &Scene<'_>,
-    places: &Places,
-    walking: &WalkOptions<'_>,
-) -> Vec<Event> {
+/// The findings of a history.
+pub(super) struct Findings {
+    /// By path, then oldest first, then by place.
+    pub(super) events: Vec<Event>,
+    /// Whether files stood at too many paths to judge them at all.
+    pub(super) cut: bool,
+}
+
+/// Returns the findings of all places, and those of values that count only where their blob
+/// stood in between.
+pub(super) fn findings(scene: &Scene<'_>, places: &Places, walking: &WalkOptions<'_>) -> Findings {
     let mut made = judged(scene, places.first(scene), walking);
     let policy = &scene.engine.policy;
     let open: Vec<(usize, bool)> = made.iter().filter_map(|made| made.open(policy)).collect();
     made.extend(judged(scene, places.others(scene, &open), walking));
-    made.sort_by_key(|made| (made.place, made.preference()));
-    made.dedup_by(|next, kept| next.place.is_some() && next.place == kept.place);
+    let best = |made: &mut Vec<Made>| {
+        made.sort_by_key(|made| (made.place, made.preference()));
+        made.dedup_by(|next, kept| next.place.is_some() && next.place == kept.place);
+    };
+    best(&mut made);
+    let mut told = vec![Told::No; places.all.len()];
+    for made in &made {
+        if let Some(told) = made.place.and_then(|place| told.get_mut(place)) {
+            *told = made.told();
+        }
+    }
+    let mut between = between(scene, places, &told);
+    let wanted = std::mem::take(&mut between.wanted);
+    let mut more = judged(scene, wanted, walking);
+    let mut now: HashMap<(usize, u32), Told> = HashMap::new();
+    for made in &more {
+        now.extend(made.place.map(|place| ((place, made.order.1), made.told())));
+    }
+    let chosen = between.chosen(|place, rank| {
+        let known = told.get(place).copied().unwrap_or(Told::No);
+        let now = now.get(&(place, rank)).copied().unwrap_or(Told::No);
+        (known.max(now), now > known)
+    });
+    more.retain(|made| {
+        made.place
+            .is_none_or(|place| chosen.contains(&(place, made.order.1)))
+    });
+    made.extend(more);
+    best(&mut made);
     made.sort_by(|a, b| key(a).cmp(&key(b)));
-    made.into_iter().map(|made| made.event).collect()
+    Findings {
+        events: made.into_iter().map(|made| made.event).collect(),
+        cut: between.cut,
+    }
 }
 
 /// Judges the wanted blobs; returns the findings in no particular order.
@@ -150,50 +195,84 @@ fn commits(blob: &WantedBlob) -> Vec<((RuleIndex, SecretId), CommitInfo)> {
 }
 
 impl<'e> Judge<'e> {
-    /// Judges a blob piece by piece, like a file.
-    fn in_pieces(&self, local: &mut Local<'e>, blob: &WantedBlob, size: u64, input: &mut dyn Read) {
-        local.assembler.begin(&blob.path, false);
-        local.assembler.attribute(commits(blob));
-        let limits = Limits {
-            size_hint: size,
-            max_bytes: u64::MAX,
-        };
-        let (content, sink) = (&mut local.content, &mut local.assembler);
-        content.read(input, &blob.path, limits, sink);
-        self.take(local, blob);
+    /// Returns an assembler that has begun with a blob.
+    fn begun(&self, blob: &WantedBlob) -> Assembler<'e> {
+        let mut assembler = Assembler::new(self.engine, self.known);
+        begin(&mut assembler, blob);
+        assembler
+    }
+}
+
+fn begin(assembler: &mut Assembler<'_>, blob: &WantedBlob) {
+    assembler.begin(&blob.path, false);
+    assembler.attribute(commits(blob));
+}
+
+fn limits(size: u64) -> Limits {
+    Limits {
+        size_hint: size,
+        max_bytes: u64::MAX,
+    }
+}
+
+/// Keeps the assembler's events that are wanted of this blob, each once. If a value
+/// occurs several times, keeps the first occurrence that counts.
+fn take(assembler: &mut Assembler<'_>, kept: &mut Vec<Made>, blob: &WantedBlob) {
+    let mut events = Vec::new();
+    assembler.finish(&mut events, &mut Summary::default());
+    let mut left: Vec<&Wanted> = blob.wanted.iter().collect();
+    events.sort_by_key(weight);
+    for event in events {
+        match event {
+            Event::Finding(mut finding) => {
+                let fits = |w: &&Wanted| w.rule == finding.rule && w.secret == finding.secret_id;
+                let Some(at) = left.iter().position(fits) else {
+                    continue;
+                };
+                let wanted = left.swap_remove(at);
+                if wanted.judged_by.is_some() {
+                    finding.commit.clone_from(&wanted.commit);
+                }
+                kept.push(Made {
+                    place: Some(wanted.place),
+                    order: (wanted.order, blob.rank),
+                    event: Event::Finding(finding),
+                });
+            }
+            other => kept.push(Made {
+                place: None,
+                order: (u64::MAX, blob.rank),
+                event: other,
+            }),
+        }
+    }
+}
+
+/// Judges the pieces of one blob at several paths.
+struct AtOnce<'b, 'e>(Vec<(&'b WantedBlob, Assembler<'e>)>);
+
+impl Sink for AtOnce<'_, '_> {
+    fn piece(&mut self, piece: Piece<'_>) {
+        for (blob, assembler) in &mut self.0 {
+            assembler.piece(Piece {
+                path: &blob.path,
+                ..piece.clone()
+            });
+        }
     }
 
-    /// Keeps the assembler's events that are wanted of this blob, each once. If a value
-    /// occurs several times, keeps the first occurrence that counts.
-    fn take(&self, local: &mut Local<'_>, blob: &WantedBlob) {
-        let mut events = Vec::new();
-        local.assembler.finish(&mut events, &mut Summary::default());
-        let mut left: Vec<&Wanted> = blob.wanted.iter().collect();
-        events.sort_by_key(weight);
-        for event in events {
-            match event {
-                Event::Finding(mut finding) => {
-                    let fits =
-                        |w: &&Wanted| w.rule == finding.rule && w.secret == finding.secret_id;
-                    let Some(at) = left.iter().position(fits) else {
-                        continue;
-                    };
-                    let wanted = left.swap_remove(at);
-                    if wanted.judged_by.is_some() {
-                        finding.commit.clone_from(&wanted.commit);
-                    }
-                    local.made.push(Made {
-                        place: Some(wanted.place),
-                        order: (wanted.order, blob.rank),
-                        event: Event::Finding(finding),
-                    });
-                }
-                other => local.made.push(Made {
-                    place: None,
-                    order: (u64::MAX, blob.rank),
-                    event: other,
-                }),
-            }
+    fn skipped(&mut self, _: &BlobPath, why: SkipReason) {
+        for (blob, assembler) in &mut self.0 {
+            assembler.skipped(&blob.path, why);
+        }
+    }
+
+    fn failed(&mut self, error: SourceError) {
+        for (blob, assembler) in &mut self.0 {
+            assembler.failed(SourceError {
+                path: blob.path.clone(),
+                why: error.why.clone(),
+            });
         }
     }
 }
@@ -215,16 +294,15 @@ impl<'e> Visitor for Judge<'e> {
             return;
         }
         for blob in self.blobs.get(&item.rank).into_iter().flatten() {
+            begin(&mut local.assembler, blob);
+            let (content, sink) = (&mut local.content, &mut local.assembler);
             if bytes.len() > LARGE && !self.engine.detector.is_whole() {
                 // The content may consist of candidates.
-                self.in_pieces(local, blob, bytes.len() as u64, &mut &*bytes);
-                continue;
+                content.read(&mut &*bytes, &blob.path, limits(bytes.len() as u64), sink);
+            } else {
+                content.read_bytes(bytes, &blob.path, sink);
             }
-            local.assembler.begin(&blob.path, false);
-            local.assembler.attribute(commits(blob));
-            let (content, sink) = (&mut local.content, &mut local.assembler);
-            content.read_bytes(bytes, &blob.path, sink);
-            self.take(local, blob);
+            take(&mut local.assembler, &mut local.made, blob);
         }
     }
 
@@ -239,10 +317,17 @@ impl<'e> Visitor for Judge<'e> {
         size: u64,
         input: &mut dyn Read,
     ) -> std::io::Result<bool> {
-        // A stream is read once, so a blob this large is reported at only one of its
-        // paths.
-        if let Some(blob) = self.blobs.get(&item.rank).and_then(|blobs| blobs.first()) {
-            self.in_pieces(local, blob, size, input);
+        // A stream is read once, and judged at all paths meanwhile.
+        let blobs = self.blobs.get(&item.rank).map_or(&[][..], Vec::as_slice);
+        let judges = blobs.iter().map(|blob| (blob, self.begun(blob)));
+        let mut all = AtOnce(judges.collect());
+        if let Some(blob) = blobs.first() {
+            local
+                .content
+                .read(input, &blob.path, limits(size), &mut all);
+        }
+        for (blob, mut assembler) in all.0 {
+            take(&mut assembler, &mut local.made, blob);
         }
         Ok(true)
     }

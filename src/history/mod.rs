@@ -4,18 +4,23 @@
 //! to its deltas, so the work depends on the bytes that deltas insert, not on the bytes
 //! that blobs repeat (`visitor`). Only blobs with hits are attributed to commits, paths
 //! and references (`attribute`). The same code as for files then makes the findings, from
-//! the first blob of each place in which they count (`scan::assemble`, `judge`).
+//! the first blob of each place in which they count (`scan::assemble`, `judge`). A blob whose
+//! values do not count at its first path, nor at HEAD, is judged where it stood in between
+//! (`between`).
 //!
 //! The report is the same for any number of threads and any packing.
 
 mod attribute;
+mod between;
 mod found;
+mod head;
 mod judge;
 mod kept;
 mod messages;
 mod names;
 mod reading;
 mod ref_globs;
+mod told;
 mod visitor;
 
 use std::collections::HashSet;
@@ -115,6 +120,9 @@ pub fn run(
     for lost in &scanned.lost {
         interest.insert(lost.rank);
     }
+    for (rank, _) in &scanned.shut {
+        interest.insert(*rank);
+    }
     let messages = Messages::new(engine, &run.known);
     let names = Names::new(engine, &run.known);
     let on_commit = |id: &crate::git::oid, raw: &[u8]| messages.commit(id, raw);
@@ -139,6 +147,7 @@ pub fn run(
     let mut events = problems(&objects, &graph);
     events.extend(gaps(store, &graph, options));
     events.extend(losses(&scanned.lost, &graph, options));
+    events.extend(attribute::unopened(&graph, &scanned.shut, options));
     events.extend(holes(&graph, &scanned.lost, options));
     let scene = attribute::Scene {
         objects: &objects,
@@ -148,13 +157,14 @@ pub fn run(
         options,
     };
     let places = attribute::places(&scene, scanned.found);
-    events.extend(judge::findings(&scene, &places, &walking));
+    let found = judge::findings(&scene, &places, &walking);
+    events.extend(found.events);
     events.extend(names.events(&scene));
     if options.messages {
         events.extend(messages.events(&scene, &walking));
     }
     // Only now are all objects known that could not be read for the findings.
-    let mut first = limits(store, scanned.full);
+    let mut first = limits(store, scanned.full, found.cut || names.is_cut());
     first.extend(unread(&graph, &scanned.lost));
     for event in first.into_iter().chain(events) {
         summary.count(&event);
@@ -170,6 +180,7 @@ pub fn run(
 struct Scanned {
     found: Vec<BlobHits>,
     lost: Vec<Lost>,
+    shut: Vec<(u32, SkipReason)>,
     stats: WalkStats,
     binary: u64,
     /// Whether hits were dropped because memory was full.
@@ -193,6 +204,7 @@ fn scan_blobs(
     let mut scanned = Scanned {
         found: Vec::new(),
         lost: Vec::new(),
+        shut: Vec::new(),
         stats,
         binary: 0,
         full: visitor.kept_to().is_some(),
@@ -202,6 +214,7 @@ fn scan_blobs(
         run.progress.bytes.fetch_add(local.bytes, Ordering::Relaxed);
         scanned.found.extend(local.found);
         scanned.lost.extend(local.lost);
+        scanned.shut.extend(local.shut);
         scanned.binary += local.binary;
     }
     if let Some(end) = visitor.kept_to() {
@@ -209,6 +222,7 @@ fn scan_blobs(
     }
     scanned.found.sort_unstable_by_key(|blob| blob.rank);
     scanned.lost.sort_unstable_by_key(|lost| lost.rank);
+    scanned.shut.sort_unstable();
     scanned
 }
 
@@ -285,8 +299,9 @@ fn problems(objects: &Objects<'_>, graph: &Graph<'_>) -> Vec<Event> {
         .collect()
 }
 
-/// Returns the limits because of which objects were not read, or hits not kept.
-fn limits(store: &Store, full: bool) -> Vec<Event> {
+/// Returns the limits because of which objects were not read, hits not kept, or files not
+/// judged at all their paths.
+fn limits(store: &Store, full: bool, cut: bool) -> Vec<Event> {
     let memory = full.then(|| {
         "more was found in all versions than fits into memory; the rest is not told, scan ranges \
          of commits"
@@ -296,7 +311,12 @@ fn limits(store: &Store, full: bool) -> Vec<Event> {
         let why = Reason::Allowance(limit);
         format!("{why}; `--max-unpacked SIZE` allows more")
     });
-    let told = memory.into_iter().chain(unpacked);
+    let paths = cut.then(|| {
+        "files stood at more paths than can be told apart; they were not judged at all of them, \
+         scan ranges of commits"
+            .to_owned()
+    });
+    let told = memory.into_iter().chain(unpacked).chain(paths);
     told.map(|why| {
         Event::Failed(SourceError {
             path: place(&store.common_dir().join("objects")),

@@ -22,6 +22,7 @@ use crate::finding::Candidate;
 use crate::git::Kind;
 use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
+use crate::inside::{self, Shut};
 use crate::scan::assemble::{MAX_FINDINGS, too_many};
 use crate::scan::verdict::content_of;
 use crate::scan::{Engine, RunOptions};
@@ -76,6 +77,8 @@ pub(super) struct Local {
     /// kept.
     pub(super) found: Vec<BlobHits>,
     pub(super) lost: Vec<Lost>,
+    /// Blobs that hold more than was read, by rank.
+    pub(super) shut: Vec<(u32, SkipReason)>,
     pub(super) binary: u64,
     /// Blobs and bytes not yet added to the progress display.
     pub(super) files: u64,
@@ -392,6 +395,9 @@ impl<'e> BlobVisitor<'e> {
         if !item.wanted {
             return;
         }
+        if let Some(why) = inside::shut(bytes, binary) {
+            local.shut.push((item.rank, why));
+        }
         local.binary += u64::from(binary);
         local.files += 1;
         local.bytes += bytes.len() as u64;
@@ -524,12 +530,14 @@ impl Visitor for BlobVisitor<'_> {
             base: 0,
             hits: Vec::new(),
             binary: false,
+            shut: Shut::default(),
             failed: None,
         };
         ContentReader::default().read(input, &path, limits, &mut sink);
         let LargeSink {
             hits,
             binary,
+            mut shut,
             failed,
             ..
         } = sink;
@@ -540,6 +548,7 @@ impl Visitor for BlobVisitor<'_> {
         if let Some(why) = failed {
             return Err(std::io::Error::other(why));
         }
+        local.shut.extend(shut.take().map(|why| (item.rank, why)));
         local.binary += u64::from(binary);
         local.files += 1;
         local.bytes += size;
@@ -573,6 +582,7 @@ struct LargeSink<'a, 'e> {
     base: u32,
     hits: Vec<(u32, Arc<Found>)>,
     binary: bool,
+    shut: Shut,
     failed: Option<String>,
 }
 
@@ -580,6 +590,8 @@ impl Sink for LargeSink<'_, '_> {
     fn piece(&mut self, piece: Piece<'_>) {
         let content = content_of(piece.binary);
         self.binary = piece.binary;
+        self.shut
+            .look(piece.bytes, piece.binary, piece.is_first(), piece.last);
         let scanned = self.visitor.all(self.local, piece.bytes, content);
         if scanned.cut || self.hits.len() > MAX_FINDINGS {
             self.failed = Some(too_many());

@@ -1,24 +1,40 @@
 //! The message that a commit is about to get: what is in the file that git passes to
 //! commit-msg, without what git takes away before it records the message.
 //!
-//! Where it cannot be known what git takes away, the text stays and is judged.
+//! git tells a hook neither `--cleanup` nor `--verbose`. So only two things are taken away, and
+//! both only if somebody edited the file: comments, where git's own words in the file say that
+//! they will be ignored, and below the scissors, lines of the diff that `--verbose` shows, if
+//! the blobs that the diff names have them. All other lines may be recorded, and are judged.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::path::Path;
 
 use crate::blob::BlobPath;
 use crate::environment::Environment;
-use crate::git::Store;
-use crate::git::config::{self, Cleaning};
+use crate::git::object::DEFAULT_LIMIT;
+use crate::git::{Kind, Reader, Store, revision};
 use crate::source::text::TextSource;
 use crate::stop::{Stop, describe};
 
-/// The text of the line below which git records nothing, after the comment's start.
+/// The end of the line below which git records nothing with `--verbose`; the comment's start
+/// is in front.
 const SCISSORS: &[u8] = b" ------------------------ >8 ------------------------";
 
-/// What git takes for comments by `core.commentChar = auto`.
-const AUTO: &[u8] = b"#;@!$%^&|:";
+/// What git writes into the file if it takes comments away: the start of comments is in front
+/// of it, and once more inside of it.
+const IGNORED: [(&str, &str); 2] = [
+    (" with '", "' will be ignored"),
+    (" Lines starting with '", "' will be ignored"),
+];
+
+/// The bytes of blobs that a diff names and that are read to recognise it. Lines of further
+/// ones are judged.
+const MAX_BLOBS: usize = 64 << 20;
+/// How much of a line git repeats at the start of a hunk, in bytes.
+const MAX_FUNCTION: usize = 80;
 
 /// Reads the message in the file that the arguments of the hook name.
 ///
@@ -44,11 +60,10 @@ pub(super) fn open<'s>(
     let edited = environment
         .var("GIT_EDITOR")
         .is_none_or(|editor| editor != ":");
-    let mut cleaning = config::cleaning(store)?;
-    if let Some(given) = environment.get("GIT_CONFIG_PARAMETERS") {
-        override_by(&mut cleaning, given.as_encoded_bytes());
-    }
-    let text = recorded(&raw, edited, &cleaning);
+    let text = match edited {
+        true => recorded(&raw, &mut Shown::new(store)),
+        false => raw,
+    };
     Ok(TextSource::new(store, BlobPath::shown(path), text))
 }
 
@@ -66,60 +81,26 @@ fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, String> {
     Ok(raw)
 }
 
-/// Applies the options `-c` of this run of git: pairs `'name'='value'`, quoted as for a
-/// shell.
-fn override_by(cleaning: &mut Cleaning, given: &[u8]) {
-    for pair in pairs(given) {
-        let equals = memchr::memchr(b'=', &pair).unwrap_or(pair.len());
-        let value = pair.get(equals + 1..).unwrap_or_default().to_vec();
-        match pair[..equals].to_ascii_lowercase().as_slice() {
-            b"core.commentstring" | b"core.commentchar" => cleaning.comment = Some(value),
-            b"commit.cleanup" => cleaning.mode = Some(value),
-            _ => {}
-        }
-    }
+/// The lines of the blobs that a diff names.
+trait Blobs {
+    /// Forgets the blobs of the last file, and reads those whose ids start with `digits`.
+    fn read(&mut self, digits: [&[u8]; 2]);
+
+    /// Whether one of them has this line, or a line that git shortened to it.
+    fn has(&self, line: &[u8]) -> bool;
 }
 
-/// Splits at spaces outside of quotes, and takes the quotes away.
-fn pairs(given: &[u8]) -> Vec<Vec<u8>> {
-    let mut all = vec![Vec::new()];
-    let mut quoted = false;
-    let mut bytes = given.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\'' => quoted = !quoted,
-            b' ' if !quoted => all.push(Vec::new()),
-            b'\\' if !quoted => {
-                if let (Some(pair), Some(byte)) = (all.last_mut(), bytes.next()) {
-                    pair.push(*byte);
-                }
-            }
-            _ => {
-                if let Some(pair) = all.last_mut() {
-                    pair.push(*byte);
-                }
-            }
-        }
-    }
-    all
-}
-
-/// Returns the part of `raw` that git records, with empty lines for lines that it takes
-/// away. `edited`: whether somebody edited the file.
-fn recorded(raw: &[u8], edited: bool, cleaning: &Cleaning) -> Vec<u8> {
-    let (cuts, strips) = match cleaning.mode.as_deref() {
-        Some(b"verbatim" | b"whitespace") => (edited, false),
-        Some(b"scissors") => (edited, false),
-        Some(b"strip") => (edited, true),
-        _ => (edited, edited),
-    };
-    let Some(comment) = comment(raw, cleaning) else {
-        return raw.to_vec();
-    };
-    let end = if cuts { cut(raw, &comment) } else { raw.len() };
-    let mut text = Vec::with_capacity(end);
-    for line in raw[..end].split_inclusive(|byte| *byte == b'\n') {
-        if strips && line.starts_with(&comment) {
+/// Returns the lines of an edited message that git may record, with empty lines for all
+/// others.
+fn recorded(raw: &[u8], blobs: &mut impl Blobs) -> Vec<u8> {
+    let comment = comment(raw);
+    let mut text = Vec::with_capacity(raw.len());
+    let mut place = Place::Message;
+    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        place = place.next(content);
+        let is_comment = comment.is_some_and(|comment| content.starts_with(comment));
+        if is_comment || (place == Place::Diff && is_shown(content, blobs)) {
             text.push(b'\n');
         } else {
             text.extend_from_slice(line);
@@ -128,99 +109,195 @@ fn recorded(raw: &[u8], edited: bool, cleaning: &Cleaning) -> Vec<u8> {
     text
 }
 
-/// Returns how comments start. git writes some at the end of what is edited; if there are
-/// none that start so, the configuration is not what git uses here.
-fn comment(raw: &[u8], cleaning: &Cleaning) -> Option<Vec<u8>> {
-    let lines = || raw.split(|byte| *byte == b'\n');
-    let given = cleaning.comment.as_deref().unwrap_or(b"#");
-    let ends_with_it = |comment: &[u8]| {
-        let scissors = [comment, SCISSORS].concat();
-        let edited = lines().take_while(|line| !line.starts_with(&scissors));
-        let last = edited.filter(|line| !line.is_empty()).last();
-        let is_cut = || lines().any(|line| line.starts_with(&scissors));
-        last.is_some_and(|line| line.starts_with(comment)) || is_cut()
-    };
-    if given != b"auto" {
-        return (!given.is_empty() && ends_with_it(given)).then(|| given.to_vec());
-    }
-    let mut all = AUTO.iter().map(|byte| vec![*byte]);
-    all.find(|comment| ends_with_it(comment))
+/// Where a line of the file stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the message.
+    Message,
+    /// Below the line with the scissors, where git explains it.
+    Explained,
+    /// In the diff below.
+    Diff,
 }
 
-/// Returns where the part of `raw` ends that git records: at the line with the scissors,
-/// if only comments and a diff, as git writes them, are below.
-fn cut(raw: &[u8], comment: &[u8]) -> usize {
-    let scissors = [comment, SCISSORS].concat();
-    let mut at = 0;
-    let mut lines = raw.split_inclusive(|byte| *byte == b'\n');
-    for line in lines.by_ref() {
-        if line.trim_ascii_end() == scissors {
-            break;
+impl Place {
+    /// Returns the place of the next line.
+    fn next(self, line: &[u8]) -> Self {
+        match self {
+            Place::Message if line.ends_with(SCISSORS) => Place::Explained,
+            Place::Explained if line.starts_with(b"diff --") => Place::Diff,
+            place => place,
         }
-        at += line.len();
     }
-    let first = lines.find(|line| !line.starts_with(comment) && !line.trim_ascii().is_empty());
-    let by_git =
-        first.is_none_or(|line| line.starts_with(b"diff --") || line.starts_with(b"Submodule "));
-    if by_git { at } else { raw.len() }
+}
+
+/// Whether git shows this line of a diff because one of the blobs has it. Keeps up with the
+/// blobs that the diff names.
+fn is_shown(line: &[u8], blobs: &mut impl Blobs) -> bool {
+    if let Some(ids) = line.strip_prefix(b"index ") {
+        let ids = ids.split(|byte| *byte == b' ').next().unwrap_or_default();
+        if let Some(at) = memchr::memmem::find(ids, b"..") {
+            blobs.read([&ids[..at], &ids[at + 2..]]);
+        }
+        return false;
+    }
+    match line {
+        [b'+' | b'-' | b' ', rest @ ..] => blobs.has(rest),
+        // The start of a hunk repeats the line of the function that it is in.
+        [b'@', b'@', rest @ ..] => {
+            let function = memchr::memmem::find(rest, b"@@ ").map(|at| &rest[at + 3..]);
+            function.is_some_and(|function| blobs.has(function))
+        }
+        _ => false,
+    }
+}
+
+/// Returns how comments start, if git says in the file that it takes them away; None if it
+/// says so for several starts.
+fn comment(raw: &[u8]) -> Option<&[u8]> {
+    let mut found: Option<&[u8]> = None;
+    for line in raw.split(|byte| *byte == b'\n') {
+        let starts = IGNORED.iter().filter_map(|(before, after)| {
+            let end = memchr::memmem::find(line, after.as_bytes())?;
+            let at = memchr::memmem::find(&line[..end], before.as_bytes())?;
+            let (start, inside) = (&line[..at], &line[at + before.len()..end]);
+            (start == inside && !start.is_empty()).then_some(start)
+        });
+        for start in starts {
+            if found.is_some_and(|other| other != start) {
+                return None;
+            }
+            found = Some(start);
+        }
+    }
+    found
+}
+
+/// The blobs of a repository, read when a diff names them.
+struct Shown<'s> {
+    store: &'s Store,
+    reader: Reader<'s>,
+    /// Hashes of whole lines and of shortened ones.
+    lines: HashSet<u64>,
+    /// The bytes that may still be read.
+    room: usize,
+}
+
+impl<'s> Shown<'s> {
+    fn new(store: &'s Store) -> Self {
+        Self {
+            store,
+            reader: Reader::new(store, DEFAULT_LIMIT),
+            lines: HashSet::new(),
+            room: MAX_BLOBS,
+        }
+    }
+}
+
+impl Blobs for Shown<'_> {
+    fn read(&mut self, digits: [&[u8]; 2]) {
+        self.lines.clear();
+        let digits = digits.iter().filter_map(|d| std::str::from_utf8(d).ok());
+        let ids = digits.flat_map(|digits| revision::blobs_starting(self.store, digits));
+        for id in ids.collect::<Vec<_>>() {
+            let mut raw = Vec::new();
+            let found = self.reader.find(&id, &mut raw);
+            if self.room < raw.len() || !matches!(found, Ok(Some(Kind::Blob))) {
+                continue;
+            }
+            self.room -= raw.len();
+            for line in raw.split(|byte| *byte == b'\n') {
+                self.lines.insert(hash(line));
+                self.lines.insert(hash(shortened(line)));
+            }
+        }
+    }
+
+    fn has(&self, line: &[u8]) -> bool {
+        self.lines.contains(&hash(line))
+    }
+}
+
+/// Returns a line as it stands at the start of a hunk.
+fn shortened(line: &[u8]) -> &[u8] {
+    line[..line.len().min(MAX_FUNCTION)].trim_ascii_end()
+}
+
+fn hash(line: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    line.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(raw: &str, edited: bool, comment: &str, mode: &str) -> String {
-        let given = |text: &str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
-        let cleaning = Cleaning {
-            comment: given(comment),
-            mode: given(mode),
-        };
-        String::from_utf8(recorded(raw.as_bytes(), edited, &cleaning)).unwrap()
+    const IGNORED: &str = "# Please enter it. Lines starting\n# with '#' will be ignored, and\n";
+    const CUT: &str = "# ------------------------ >8 ------------------------\n# Do not modify\n";
+
+    /// One blob with the id `abc`.
+    struct One(bool);
+
+    impl Blobs for One {
+        fn read(&mut self, digits: [&[u8]; 2]) {
+            self.0 = digits.contains(&b"abc".as_slice());
+        }
+
+        fn has(&self, line: &[u8]) -> bool {
+            self.0 && line == b"old"
+        }
+    }
+
+    fn told(raw: &str) -> String {
+        let raw = recorded(raw.as_bytes(), &mut One(false));
+        String::from_utf8(raw).unwrap()
     }
 
     #[test]
-    fn comments_go_where_git_takes_them_away() {
-        let raw = "one\n# two\n\nthree\n# git's\n";
-        assert_eq!(told(raw, true, "", ""), "one\n\n\nthree\n\n");
-        assert_eq!(told(raw, false, "", ""), raw);
-        assert_eq!(told(raw, false, "", "strip"), "one\n\n\nthree\n\n");
-        assert_eq!(told(raw, true, "", "whitespace"), raw);
-        assert_eq!(told(raw, true, "", "verbatim"), raw);
-        assert_eq!(told(raw, true, "", "scissors"), raw);
-        // git's own lines start otherwise: this is not what git uses.
-        assert_eq!(told(raw, true, ";", ""), raw);
-        assert_eq!(told("# one\n; git's\n", true, ";", ""), "# one\n\n");
-        assert_eq!(told("# one\n; git's\n", true, "", ""), "# one\n; git's\n");
-        assert_eq!(told("# one\n; git's\n", true, "auto", ""), "# one\n\n");
-        assert_eq!(told("one\n// two\n", true, "//", ""), "one\n\n");
-        assert_eq!(told("", true, "", ""), "");
+    fn comments_go_where_git_says_that_it_takes_them_away() {
+        let raw = "one\n# two\n; three\n";
+        assert_eq!(told(raw), raw);
+        assert_eq!(told(&format!("{raw}{IGNORED}")), "one\n\n; three\n\n\n");
+        let other = format!("{raw}{}", IGNORED.replace('#', ";"));
+        assert_eq!(told(&other), "one\n# two\n\n\n\n");
+        let long = format!("{raw}// x\n{}", IGNORED.replace('#', "//"));
+        assert_eq!(told(&long), format!("{raw}\n\n\n"));
+        let merge = "one\n# two\n# Lines starting with '#' will be ignored, and\n";
+        assert_eq!(told(merge), "one\n\n\n");
+        for kept in [
+            IGNORED.replace("ignored", "kept"),
+            IGNORED.replace("'#'", "';'"),
+            IGNORED.replace('#', ""),
+            // Two starts: nobody knows which one.
+            format!("{IGNORED}; with ';' will be ignored\n"),
+            format!("{}{IGNORED}", IGNORED.replace('#', "@")),
+        ] {
+            let raw = format!("{raw}{kept}");
+            assert_eq!(told(&raw), raw);
+        }
+        assert_eq!(told(""), "");
     }
 
     #[test]
-    fn options_of_one_run_count() {
-        let mut cleaning = Cleaning::default();
-        override_by(
-            &mut cleaning,
-            b"'core.commentChar'=';' 'a.b'='it'\\''s' 'Commit.Cleanup=strip'",
-        );
-        assert_eq!(cleaning.comment.as_deref(), Some(&b";"[..]));
-        assert_eq!(cleaning.mode.as_deref(), Some(&b"strip"[..]));
-        override_by(&mut cleaning, b"' \\");
-        assert_eq!(pairs(b"'it'\\''s'='a b'"), [b"it's=a b".to_vec()]);
-    }
-
-    #[test]
-    fn what_is_below_the_scissors_goes_if_git_wrote_it() {
-        let cut = "# ------------------------ >8 ------------------------\n";
-        let git = format!("one\n# two\n{cut}# Do not modify\n# Everything\ndiff --git a b\n-k\n");
-        assert_eq!(told(&git, true, "", ""), "one\n\n");
-        assert_eq!(told(&git, true, "", "scissors"), "one\n# two\n");
-        assert_eq!(told(&git, false, "", ""), git);
-        let own = format!("one\n{cut}k = secret\n");
-        assert!(told(&own, true, "", "").ends_with("k = secret\n"));
-        assert_eq!(told(&format!("one\n{cut}"), true, "", ""), "one\n");
-        let other = git.replace("# ", "; ");
-        assert_eq!(told(&other, true, "", ""), other);
-        assert_eq!(told(&other, true, ";", ""), "one\n\n");
+    fn below_the_scissors_only_lines_of_the_blobs_go() {
+        let diff = "diff --git a/x b/x\nindex abc..def 100644\n@@ -1 +1 @@ old\n-old\n+new\n";
+        let rest = diff.replace("@@ -1 +1 @@ old\n-old\n", "\n\n");
+        let (raw, left) = (format!("one\n{CUT}{diff}"), format!("one\n{CUT}{rest}"));
+        assert_eq!(told(&raw), left);
+        // The same without scissors, with others, or with the blobs of another file.
+        for raw in [
+            format!("one\n{diff}"),
+            raw.replace(">8", "8<"),
+            raw.replace(" -\n", " - \n")
+                .replace("---\n# Do", "--- \n# Do"),
+            raw.replace("abc", "123"),
+            raw.replace("-old", "old").replace("@ old", "@ x"),
+        ] {
+            assert_eq!(told(&raw), raw);
+        }
+        let own = format!("one\n{CUT}secret\n{diff}secret\n");
+        assert!(told(&own).starts_with(&format!("one\n{CUT}secret\n")));
+        assert!(told(&own).ends_with("+new\nsecret\n"));
     }
 }

@@ -173,6 +173,15 @@ impl Imported {
     }
 }
 
+/// Whether text is a JSON report of gitleaks or betterleaks: a list of findings with their rule.
+fn is_report(text: &str) -> bool {
+    let list: Result<Vec<serde_json::Map<_, _>>, _> = serde_json::from_str(text);
+    list.is_ok_and(|list| {
+        list.first()
+            .is_some_and(|first| first.contains_key("RuleID"))
+    })
+}
+
 /// Imports files of `from`, or of the scanner that each file's name and content show.
 ///
 /// # Errors
@@ -188,6 +197,13 @@ pub fn import(files: &[PathBuf], from: Option<Origin>, key: IdentityKey) -> Resu
         let text = String::from_utf8(bytes)
             .map_err(|_| Stop::new(format!("{name}: not UTF-8")).help("convert it to UTF-8"))?;
         let text = text.trim_start_matches('\u{feff}');
+        if is_report(text) {
+            return Err(
+                Stop::new(format!("{name}: a report of gitleaks, not a configuration")).help(
+                    format!("a scan takes it as it is, to accept what it lists: --baseline {name}"),
+                ),
+            );
+        }
         let origin = from.or_else(|| Origin::of(file, text)).ok_or_else(|| {
             Stop::new(format!("{name}: unknown format")).help(
                 "name the scanner: --from gitleaks, betterleaks, detect-secrets, trufflehog or \

@@ -2,8 +2,9 @@
 //!
 //! The file that was there stays until the run has ended, so it can be scanned. It may be
 //! a link or a tracked file that the author of the tree put there: a link is replaced and
-//! never followed, and what git tracks is not written.
+//! never followed, and what git tracks or keeps in its directories is not written.
 
+use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,9 @@ use std::path::{Path, PathBuf};
 use super::{Last, Way, is_link, way};
 use crate::git::{OpenOptions, Store, index, worktree};
 use crate::stop::{Stop, describe};
+
+/// The endings of reports, which may be written into the directory of a bare repository.
+const REPORTS: [&str; 7] = ["sarif", "json", "jsonl", "csv", "xml", "md", "txt"];
 
 /// Where the system keeps links to devices and open files: `/dev/stdout`, `/dev/fd/1`.
 const SYSTEM: [&str; 2] = ["/dev", "/proc"];
@@ -28,7 +32,7 @@ impl Output {
     ///
     /// # Errors
     /// Fails if it cannot be written, if a directory on the way is a link that a working
-    /// tree holds, or if git tracks the file.
+    /// tree holds, or if git tracks the file or keeps it in its own directory.
     pub fn open(path: &Path, tree: Option<&Path>) -> Result<Self, Stop> {
         let failed = |e: &io::Error| {
             unwritten(path, e).help("name a file in a directory that exists and is writable")
@@ -36,6 +40,10 @@ impl Output {
         let is_top = |dir: &Path| tree == Some(dir) || dir.join(".git").exists();
         let way = way(path, Last::Kept, &is_top).map_err(|e| failed(&e))?;
         unlinked(path, &way)?;
+        outside_of_git(path, &way, &|name| {
+            let ending = name.extension().unwrap_or_default();
+            REPORTS.iter().any(|report| ending == *report)
+        })?;
         let place = way.full();
         let there = std::fs::symlink_metadata(&place);
         if is_open_ended(&way) {
@@ -46,11 +54,11 @@ impl Output {
         }
         let mut mode = None;
         match there {
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) if e.kind() == ErrorKind::NotFound => untracked(path, &way, false)?,
             Err(e) => return Err(failed(&e)),
             Ok(meta) if meta.is_dir() => return Err(failed(&ErrorKind::IsADirectory.into())),
             Ok(meta) => {
-                untracked(path, &way)?;
+                untracked(path, &way, true)?;
                 mode = meta.is_file().then(|| meta.permissions());
             }
         }
@@ -75,13 +83,14 @@ impl Output {
     /// Replaces the file at `path`, which the program owns, whether git tracks it or not.
     ///
     /// # Errors
-    /// Fails if it cannot be written, or if a directory on the way is a link that a
-    /// working tree holds.
+    /// Fails if it cannot be written, if a directory on the way is a link that a working tree
+    /// holds, or if it is below a git directory.
     pub fn replace(path: &Path, text: &str) -> Result<(), Stop> {
         let failed = |e: &io::Error| unwritten(path, e);
         let is_top = |dir: &Path| dir.join(".git").exists();
         let way = way(path, Last::Kept, &is_top).map_err(|e| failed(&e))?;
         unlinked(path, &way)?;
+        outside_of_git(path, &way, &|_| true)?;
         let written = Self::beside(way.full(), None).and_then(|mut output| {
             io::Write::write_all(&mut output.file, text.as_bytes())?;
             output.file.sync_all()?;
@@ -158,23 +167,33 @@ impl Drop for Output {
     }
 }
 
-/// Opens a regular file to write over its content, and follows no link to it.
+/// Opens a regular file to write over its content, and follows no link to it. A file with a
+/// second name is refused: that may be one which is to be scanned.
 fn over(place: &Path) -> io::Result<File> {
     let mut options = File::options();
-    options.write(true).truncate(true);
+    options.write(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
-    options.open(place)
+    let file = options.open(place)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if file.metadata()?.nlink() > 1 {
+            return Err(io::Error::other("the file has several names (hard links)"));
+        }
+    }
+    file.set_len(0)?;
+    Ok(file)
 }
 
 /// Whether a path names a device, a pipe or an open file, to which a report is appended.
 /// A link to one counts only outside of working trees.
 fn is_open_ended(way: &Way) -> bool {
     let place = way.full();
-    if is_link(&place) && SYSTEM.iter().any(|dir| place.starts_with(dir)) {
+    if way.top.is_none() && is_link(&place) && SYSTEM.iter().any(|dir| place.starts_with(dir)) {
         return true;
     }
     let meta = match way.top {
@@ -201,27 +220,63 @@ fn unlinked(path: &Path, way: &Way) -> Result<(), Stop> {
     )
 }
 
-/// Refuses a file that git tracks: it is to be scanned, and belongs to the repository.
-fn untracked(path: &Path, way: &Way) -> Result<(), Stop> {
+/// Refuses a file of git's own: `.git`, what is below it, and the directory of any other
+/// repository or linked working tree. Files right in the directory of a bare repository are
+/// the user's, if `may` accepts their names.
+fn outside_of_git(path: &Path, way: &Way, may: &dyn Fn(&Path) -> bool) -> Result<(), Stop> {
+    let is_git = |name: &OsStr| {
+        [".git", "git~1"]
+            .iter()
+            .any(|git| name.eq_ignore_ascii_case(git))
+    };
+    let mut names = way.rest.components().map(|part| part.as_os_str());
+    let place = way.full();
+    let mut dirs = place.ancestors().skip(1);
+    let owner = dirs.find(|dir| worktree::is_git_dir(dir));
+    let is_right_in =
+        owner == place.parent() && may(Path::new(place.file_name().unwrap_or_default()));
+    if !names.any(is_git) && (owner.is_none() || is_right_in) {
+        return Ok(());
+    }
+    Err(Stop::new(format!(
+        "{}: not written: this is in the directory of a repository, where git keeps its files",
+        path.display()
+    ))
+    .help("name a file outside of `.git`, with a name that ends like a report (.json, .sarif)"))
+}
+
+/// Refuses a file that git tracks: it is to be scanned, and belongs to the repository. The
+/// index may lack it, and the working tree too, where HEAD still has it. If nothing `is_there`,
+/// a repository that cannot be read keeps no report from being written.
+fn untracked(path: &Path, way: &Way, is_there: bool) -> Result<(), Stop> {
     let Some(top) = way.top.as_ref().filter(|top| top.join(".git").exists()) else {
         return Ok(());
     };
     let unknown = |why: String| {
-        Stop::new(format!(
+        if !is_there {
+            return Ok(());
+        }
+        Err(Stop::new(format!(
             "{}: not replaced: whether git tracks it cannot be told: {why}",
             path.display()
         ))
-        .help("name a file that does not exist, or one outside of the repository")
+        .help("name a file that does not exist, or one outside of the repository"))
     };
-    let store = Store::open(top, &OpenOptions::default()).map_err(|e| unknown(e.to_string()))?;
+    let store = match Store::open(top, &OpenOptions::default()) {
+        Ok(store) => store,
+        Err(e) => return unknown(e.to_string()),
+    };
+    let names = way.rest.components().map(|name| name.as_os_str());
+    let names: Vec<&[u8]> = names.map(OsStr::as_encoded_bytes).collect();
+    let own = names.join(&b'/');
     let is_same = |name: &[u8]| {
-        let own = way.rest.as_os_str().as_encoded_bytes();
-        name == own
-            || (name.eq_ignore_ascii_case(own)
+        name == own.as_slice()
+            || (name.eq_ignore_ascii_case(&own)
                 && worktree::file_name(name).is_some_and(|name| is_one(&top.join(name), way)))
     };
-    match index::any(&store, is_same) {
-        Err(e) => Err(unknown(e.to_string())),
+    let tracks = index::any(&store, is_same);
+    match tracks.and_then(|tracks| Ok(tracks || index::is_at_head(&store, &own)?)) {
+        Err(e) => unknown(e.to_string()),
         Ok(false) => Ok(()),
         Ok(true) => Err(Stop::new(format!(
             "{}: not replaced: git tracks this file",

@@ -12,6 +12,7 @@ use crate::detect::Scratch;
 use crate::finding::{
     Candidate, CommitInfo, Event, Finding, Part, SecretId, Snippet, Summary, SuppressedBy, Verdict,
 };
+use crate::inside::Shut;
 use crate::report::mask::{Known, Needles, merged};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
@@ -42,6 +43,8 @@ pub(crate) struct Assembler<'e> {
     untold: bool,
     /// Whether a piece of the unit has more candidates than are kept.
     unread: bool,
+    /// What of the blob is not read.
+    shut: Shut,
     /// The path to show instead of the blob's own, if that contains a secret.
     alias: Option<BlobPath>,
     /// The file or directory whose name is judged.
@@ -77,6 +80,7 @@ impl<'e> Assembler<'e> {
             partial: Summary::default(),
             untold: false,
             unread: false,
+            shut: Shut::default(),
             alias: None,
             named: None,
             commits: Vec::new(),
@@ -90,6 +94,7 @@ impl<'e> Assembler<'e> {
         self.rewind();
         self.alias = None;
         (self.untold, self.unread) = (false, false);
+        self.shut = Shut::default();
         self.commits.clear();
         self.commit = None;
         if path.as_bytes().len() >= SHORTEST_NAME {
@@ -335,7 +340,12 @@ impl Sink for Assembler<'_> {
             }
         }
         self.partial.bytes += piece.size;
+        self.shut
+            .look(piece.bytes, piece.binary, piece.is_first(), piece.last);
         if piece.last {
+            if let Some(why) = self.shut.take() {
+                self.skipped(piece.path, why);
+            }
             // Findings beyond the limit are not reported, but they were scanned.
             self.partial.files += u64::from(!self.unread);
             if let Some(why) = self.left_out() {

@@ -146,6 +146,9 @@ pub(super) fn news(
                 &wanted,
                 version.path == piece.path,
             );
+            if !known.marked.is_empty() {
+                added.search(version.bytes);
+            }
         }
     });
     // That an old version has too many candidates only makes more count as new.
@@ -157,10 +160,15 @@ pub(super) fn news(
         // What is found in the path alone takes no bytes.
         fresh.touches(&extent) || (extent.is_empty() && !ranges.is_empty())
     };
+    let absent = added.absent();
+    // A marker comes along with its lines, wherever in the file they moved to.
+    let is_absent = |candidate: &Candidate| Fresh::Ranges(&absent).touches(&candidate.extent());
     let is_new = |(candidate, told): (&Candidate, Told)| match told {
         Told::As(weight, marked) => {
             let keys = keys(piece.bytes, candidate);
-            let accepted = !is_added(candidate) && known.accepts(&keys, marked);
+            let by_entry = || !is_added(candidate) && known.accepts(&keys);
+            let by_marker = || marked && !is_absent(candidate) && known.marks(&keys);
+            let accepted = by_entry() || by_marker();
             !known.reports(&keys, weight) && !accepted
         }
         Told::Accepted | Told::Marked | Told::No => is_added(candidate),
@@ -215,12 +223,15 @@ impl Known {
         keys.iter().all(known)
     }
 
-    /// Whether a secret with these keys was accepted, and still is where it stands: by an
-    /// entry for a line that moved, or by a marker that came along to another path, where a
-    /// trusted revision does not have it.
-    fn accepts(&self, keys: &[Key], marked: bool) -> bool {
-        let by_marker = |key| marked && self.marked.contains(key);
-        keys.iter().all(|key| self.accepted.contains(key)) || keys.iter().all(by_marker)
+    /// Whether an entry for a line accepted a secret with these keys: the line moved.
+    fn accepts(&self, keys: &[Key]) -> bool {
+        keys.iter().all(|key| self.accepted.contains(key))
+    }
+
+    /// Whether a marker accepted a secret with these keys: it came along to another path, where
+    /// a trusted revision does not have it.
+    fn marks(&self, keys: &[Key]) -> bool {
+        keys.iter().all(|key| self.marked.contains(key))
     }
 }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::site::{Site, disk};
 use crate::blob::BlobPath;
 use crate::config::Files;
+use crate::git::worktree::repository_of;
 use crate::named::{Last, way};
 use crate::stop::{Stop, describe};
 
@@ -27,15 +28,22 @@ pub(super) enum Spot {
 }
 
 impl Site {
-    /// Returns where `file` is. Links count only on the way to the tree.
+    /// Returns where `file` is. Links count only on the way to the tree. Where a revision is
+    /// trusted, other working trees of the repository are trees too: what they have is what
+    /// somebody checked out.
     ///
     /// # Errors
     /// Fails if the way has too many links, or names that are not UTF-8.
     pub(super) fn spot(&self, file: &Path) -> Result<Spot, String> {
         let home = self.home();
         let home = home.map(|home| std::fs::canonicalize(&home).unwrap_or(home));
+        let trusts = self.trust.revision().is_some();
+        let own = home.as_deref().filter(|_| trusts).and_then(repository_of);
         let is_top = |dir: &Path| {
             let Some(home) = &home else { return false };
+            if own.is_some() && dir.join(".git").exists() && repository_of(dir) == own {
+                return true;
+            }
             let case = dir.as_os_str().len() == home.as_os_str().len();
             dir == home || (case && std::fs::canonicalize(dir).is_ok_and(|dir| dir == *home))
         };

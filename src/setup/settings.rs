@@ -14,6 +14,7 @@ use super::trust::Revision;
 use crate::blob::BlobPath;
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::environment::Environment;
+use crate::git::worktree::repository_of;
 use crate::globs::{PathSet, Scope};
 use crate::rules::Confidence;
 use crate::stop::{Stop, counted, describe};
@@ -344,7 +345,12 @@ fn named(file: &Path, origin: Origin, site: &Site) -> Result<Chosen, Stop> {
     let mut files = disk(root);
     // A file of one's own may extend others, but none that a change may bring.
     if let (Some(_), Some(top)) = (site.trust.revision(), &site.top) {
-        files = files.except(std::fs::canonicalize(top).unwrap_or_else(|_| top.clone()));
+        let top = std::fs::canonicalize(top).unwrap_or_else(|_| top.clone());
+        let own = repository_of(&top);
+        files = files.except(move |path| {
+            let is_own = |dir: &Path| dir.join(".git").exists() && repository_of(dir) == own;
+            path.starts_with(&top) || (own.is_some() && path.ancestors().any(is_own))
+        });
     }
     let gitleaks = matches!(files.read(&path), Ok(Some(content))
         if config::looks_like_gitleaks(&String::from_utf8_lossy(&content)));

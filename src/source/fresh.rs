@@ -2,11 +2,11 @@
 //! ranges. What it says counts for what is accepted; a secret that is reported is new if
 //! no earlier version has it, wherever it stands.
 //!
-//! Only lines that are equal except for their line ends match, so a line that the old
-//! version does not have is always fresh. Where an exact diff would be costly, more lines
+//! Only lines that are equal except for their line ends and indentation match, so a line that
+//! the old version does not have is always fresh. Where an exact diff would be costly, more lines
 //! count as fresh. So more is judged, never less.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The maximum number of line pairs for which a stretch without unique lines is compared
@@ -18,11 +18,13 @@ const BUDGET: usize = 256;
 
 /// Compares a new version with earlier ones, one at a time.
 pub(crate) struct Added<'n> {
-    /// The lines of the new version, with and without their line ends.
+    /// The lines of the new version, with and without white space around them.
     lines: Vec<&'n [u8]>,
     texts: Vec<&'n [u8]>,
     /// Which of them matched no earlier version so far.
     fresh: Vec<bool>,
+    /// Which of them stand nowhere in the versions that were searched.
+    absent: Vec<bool>,
 }
 
 impl<'n> Added<'n> {
@@ -30,25 +32,43 @@ impl<'n> Added<'n> {
     pub(crate) fn new(new: &'n [u8]) -> Self {
         let lines = split(new);
         Self {
-            texts: without_ends(&lines),
+            texts: without_space(&lines),
             fresh: vec![true; lines.len()],
+            absent: vec![true; lines.len()],
             lines,
         }
     }
 
     /// Removes the lines that `old` has as well.
     pub(crate) fn compare(&mut self, old: &[u8]) {
-        let kept = matched(&self.texts, &without_ends(&split(old)));
+        let kept = matched(&self.texts, &without_space(&split(old)));
         for (mark, kept) in self.fresh.iter_mut().zip(kept) {
             *mark &= !kept;
         }
     }
 
+    /// Notes which lines `old` has anywhere, however often.
+    pub(crate) fn search(&mut self, old: &[u8]) {
+        let old: HashSet<&[u8]> = without_space(&split(old)).into_iter().collect();
+        for (mark, text) in self.absent.iter_mut().zip(&self.texts) {
+            *mark &= !old.contains(text);
+        }
+    }
+
     /// Returns the byte ranges of the lines that are left: sorted and disjoint.
     pub(crate) fn ranges(&self) -> Vec<Range<usize>> {
+        self.marked(&self.fresh)
+    }
+
+    /// Returns the byte ranges of the lines that no searched version has: sorted and disjoint.
+    pub(crate) fn absent(&self) -> Vec<Range<usize>> {
+        self.marked(&self.absent)
+    }
+
+    fn marked(&self, marks: &[bool]) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let mut at = 0;
-        for (line, fresh) in self.lines.iter().zip(&self.fresh) {
+        for (line, fresh) in self.lines.iter().zip(marks) {
             let end = at + line.len();
             if *fresh {
                 match ranges.last_mut() {
@@ -67,13 +87,10 @@ pub(super) fn split(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-/// Removes the line ends: a checkout may change them, and that does not create a secret.
-fn without_ends<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
-    let text = |line: &&'a [u8]| {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        line.strip_suffix(b"\r").unwrap_or(line)
-    };
-    lines.iter().map(text).collect()
+/// Removes line ends and indentation: a checkout or an editor may change them, and that does
+/// not create a secret.
+fn without_space<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    lines.iter().map(|line| line.trim_ascii()).collect()
 }
 
 /// One number per different line.
@@ -287,6 +304,8 @@ mod tests {
         assert_eq!(text("a\nB\nc\n", &["a\nb\nc\n"]), "B\n");
         assert_eq!(text("a\nb", &["a\nb\n"]), "");
         assert_eq!(text("a\r\nb\r\nc\r\n", &["a\nb\n"]), "c\r\n");
+        assert_eq!(text("\ta\n  b \nc\n", &["a\nb\n"]), "c\n");
+        assert_eq!(text("a b\n", &["ab\na  b\n"]), "a b\n");
         assert_eq!(text("a\nb\n", &[]), "a\nb\n");
         assert_eq!(text("a\nb\n", &["a\nb\n"]), "");
         assert_eq!(text("", &["a\n"]), "");
@@ -339,19 +358,19 @@ mod tests {
                     .iter()
                     .any(|range| range.start < here.end && here.start < range.end);
                 assert_eq!(fresh, touched);
-                let line = without_ends(&[line])[0];
-                let known = |old: &&[u8]| without_ends(&split(old)).contains(&line);
+                let line = without_space(&[line])[0];
+                let known = |old: &&[u8]| without_space(&split(old)).contains(&line);
                 assert!(fresh || olds.iter().any(known));
             }
             // A line is fresh at least as often as it was added.
             if let [old] = olds[..] {
                 let count = |text: &[u8], line: &[u8]| {
-                    without_ends(&split(text))
+                    without_space(&split(text))
                         .iter()
                         .filter(|other| **other == line)
                         .count()
                 };
-                for line in without_ends(&split(&new)) {
+                for line in without_space(&split(&new)) {
                     let fresh: usize = ranges.iter().map(|r| count(&new[r.clone()], line)).sum();
                     assert!(fresh >= count(&new, line).saturating_sub(count(old, line)));
                 }

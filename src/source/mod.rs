@@ -130,6 +130,11 @@ impl<'a> Piece<'a> {
             commit: None,
         }
     }
+
+    /// Whether this is the blob's first piece: every other one has some of its predecessor.
+    pub(crate) fn is_first(&self) -> bool {
+        self.core.start == 0
+    }
 }
 
 /// The earlier versions of a blob. They are read only for a blob with candidates, which few

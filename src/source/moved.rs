@@ -43,8 +43,8 @@ struct Index {
     named: HashMap<Vec<u8>, Vec<u32>>,
 }
 
-/// The lines of a file in any order, as hashes, each with its number of bytes in the file:
-/// sorted.
+/// The lines of a file in any order, without line ends and indentation, as hashes, each with
+/// its number of bytes in the file: sorted.
 #[derive(Debug, Default)]
 struct Lines {
     of: Vec<(u64, u32)>,
@@ -54,7 +54,10 @@ struct Lines {
 impl Lines {
     fn of(text: &[u8]) -> Self {
         let mut counts: HashMap<u64, u32> = HashMap::new();
+        let mut all = 0;
         for line in split(text) {
+            let line = line.trim_ascii();
+            all += line.len();
             let mut hasher = DefaultHasher::new();
             line.hash(&mut hasher);
             let bytes = counts.entry(hasher.finish()).or_default();
@@ -62,10 +65,7 @@ impl Lines {
         }
         let mut of: Vec<(u64, u32)> = counts.into_iter().collect();
         of.sort_unstable();
-        Self {
-            of,
-            bytes: text.len(),
-        }
+        Self { of, bytes: all }
     }
 
     /// Counts the bytes in lines that `other` has as well.
@@ -246,6 +246,8 @@ mod tests {
             None
         );
         assert_eq!(one(&[], "c", "x\n"), None);
+        // Moved and re-indented, with other line ends.
+        assert_eq!(one(&gone, "c", "\tsix\r\n  five\r\n").as_deref(), Some("b"));
         // Lines count as often as both have them.
         assert_eq!(one(&[("a", "x\ny\n")], "c", "x\nx\nx\nx\nx\n"), None);
     }

@@ -23,6 +23,7 @@ pub struct RangeSource<'s> {
     store: &'s Store,
     commits: Vec<RangeCommit>,
     tags: Vec<ObjectId>,
+    name: Option<String>,
     options: RangeOptions,
     scope: Arc<Scope>,
     /// Whether a commit without its parents is a failure.
@@ -55,6 +56,7 @@ impl<'s> RangeSource<'s> {
             store,
             commits: range::commits(&mut reader, store, revisions)?,
             tags: Vec::new(),
+            name: None,
             options,
             scope: Arc::default(),
             is_strict: false,
@@ -66,6 +68,12 @@ impl<'s> RangeSource<'s> {
     pub fn with_tags(mut self, tags: Vec<ObjectId>) -> Self {
         self.tags = tags;
         self
+    }
+
+    /// Returns this source with the name of a new reference added.
+    #[must_use]
+    pub fn with_name(self, name: Option<String>) -> Self {
+        Self { name, ..self }
     }
 
     /// Returns this source without the paths that `scope` leaves out.
@@ -166,6 +174,13 @@ impl<'s> Source for RangeSource<'s> {
             if !emit(item) {
                 return;
             }
+        }
+        if let Some(name) = &self.name {
+            emit(Item::Unit(ChangedUnit {
+                path: BlobPath::new(name.as_bytes()),
+                content: Content::Name,
+                commit: None,
+            }));
         }
     }
 

@@ -160,10 +160,18 @@ impl AllowList {
         first
     }
 
+    /// Returns the entries with a glob that matches the path, as displayed; sorted, each once.
+    pub(super) fn entries_at(&self, shown: &[u8]) -> Vec<u32> {
+        let path = self.map.below_top(shown);
+        let mut owners = path.map_or_else(Vec::new, |path| self.paths.owners(&path));
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+    }
+
     fn facts(&self, subject: &Subject<'_>) -> Facts {
-        let path = self.map.below_top(subject.shown.as_bytes());
         let mut facts = Facts {
-            paths: path.map_or_else(Vec::new, |path| self.paths.owners(&path)),
+            paths: self.entries_at(subject.shown.as_bytes()),
             values: self.values.owners(subject.secret),
             lines: if self.lines.is_empty() {
                 Vec::new()
@@ -178,12 +186,7 @@ impl AllowList {
                     .collect(),
             },
         };
-        for list in [
-            &mut facts.paths,
-            &mut facts.values,
-            &mut facts.lines,
-            &mut facts.words,
-        ] {
+        for list in [&mut facts.values, &mut facts.lines, &mut facts.words] {
             list.sort_unstable();
         }
         facts

@@ -95,6 +95,30 @@ impl Policy {
             | SuppressedBy::LookAlike => false,
         }
     }
+
+    /// Returns the class of a path, as its source names it: for all paths of one class, the
+    /// policy decides the same about a value, but for entries that accept single findings.
+    pub(crate) fn class(&self, shown: &BlobPath) -> PathClass {
+        // Files of gitleaks and of a trusted revision decide by the path itself.
+        let by_path = self.gitleaks.is_some() || (self.inline && self.trusted.is_some());
+        PathClass {
+            excluded: self.scope.leaves_out(shown.as_bytes()),
+            allow: self.allow.entries_at(shown.as_bytes()),
+            paths: self.paths.entries_at(shown.as_bytes()),
+            path: by_path.then(|| shown.clone()),
+        }
+    }
+}
+
+/// What paths have in common about which a policy decides the same, see [`Policy::class`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PathClass {
+    excluded: bool,
+    /// The entries that name the path.
+    allow: Vec<u32>,
+    paths: Vec<u32>,
+    /// The path itself, if it decides.
+    path: Option<BlobPath>,
 }
 
 /// Whether a path, relative to the top of the repository, no longer exists. By default,

@@ -46,6 +46,18 @@ impl PathRules {
         })
     }
 
+    /// Returns the entries with a glob that matches the path, as displayed; sorted, each once.
+    pub(super) fn entries_at(&self, shown: &[u8]) -> Vec<u32> {
+        if self.entries.is_empty() {
+            return Vec::new();
+        }
+        let path = self.map.below_top(shown);
+        let mut owners = path.map_or_else(Vec::new, |path| self.paths.owners(&path));
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+    }
+
     /// Returns the last entry that applies to `subject` and for which `says` returns a
     /// value.
     fn last<T>(
@@ -53,12 +65,7 @@ impl PathRules {
         subject: &Subject<'_>,
         says: impl Fn(&PathEntry) -> Option<T>,
     ) -> Option<(&PathEntry, T)> {
-        if self.entries.is_empty() {
-            return None;
-        }
-        let path = self.map.below_top(subject.shown.as_bytes())?;
-        let mut owners = self.paths.owners(&path);
-        owners.sort_unstable();
+        let owners = self.entries_at(subject.shown.as_bytes());
         owners.iter().rev().find_map(|n| {
             let entry = self.entries.get(usize::try_from(*n).ok()?)?;
             let rules = entry.rules.as_ref();

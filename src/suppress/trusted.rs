@@ -42,7 +42,7 @@ type Kept = (Box<[u8]>, Arc<OnceLock<File>>);
 /// What a file has near its markers, as hashes.
 #[derive(Default)]
 struct File {
-    /// Lines without their line ends.
+    /// Lines without their line ends and indentation.
     lines: HashSet<u64>,
     /// Runs of bytes between white space, quotes and signs of assignment.
     runs: HashSet<u64>,
@@ -71,7 +71,7 @@ impl Trusted {
     ) -> bool {
         let entry = self.entry(path);
         let file = entry.get_or_init(|| self.read(path));
-        let is_line = |line: &[u8]| file.lines.contains(&self.hash(without_end(line)));
+        let is_line = |line: &[u8]| file.lines.contains(&self.hash(line.trim_ascii()));
         let has = |value: Range<usize>| {
             let run = around(bytes, &value, |b| !separates(b));
             let whole = &bytes[run];
@@ -115,17 +115,13 @@ impl Trusted {
         for near in inline::neighbourhoods(&content) {
             file.size += near.len();
             for line in content[near].split(|b| *b == b'\n') {
-                file.lines.insert(self.hash(without_end(line)));
+                file.lines.insert(self.hash(line.trim_ascii()));
                 let runs = line.split(|b| separates(*b)).filter(|run| !run.is_empty());
                 file.runs.extend(runs.map(|run| self.hash(run)));
             }
         }
         file
     }
-}
-
-fn without_end(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Whether a byte ends a run.
@@ -174,6 +170,8 @@ mod tests {
             (format!("{MARK}\nkey = \"Ab+12\"\n"), "Ab+12", true),
             // What stands around the value may change.
             (format!("{MARK}\nother: Ab+12 # text\n"), "Ab+12", true),
+            (format!("\t{MARK} \n\tkey = \"Ab+12\"\n"), "Ab+12", true),
+            (format!("x{MARK}\nkey = \"Ab+12\"\n"), "Ab+12", false),
             (format!("{MARK}\nkey = \"Ab+13\"\n"), "Ab+13", false),
             (format!("{MARK}\nkey = \"Ab+1\"\n"), "Ab+1", false),
             (format!("{MARK}\nkey = \"zAb+12\"\n"), "Ab+12", false),

@@ -3,7 +3,8 @@
 use stopleak::check::mint::Rng;
 use stopleak::rules::{SecretType, builtin};
 
-use crate::support::dir::{Dir, Ran};
+use crate::support::dir::Dir;
+use crate::support::ran::Ran;
 use crate::support::token;
 
 /// Rules that each fail in one respect.

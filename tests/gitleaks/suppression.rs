@@ -5,7 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::dir::{Dir, Ran};
+use crate::support::dir::Dir;
+use crate::support::ran::Ran;
 use crate::support::token;
 
 fn summary_has(ran: &Ran, what: &str) -> bool {
@@ -250,6 +251,25 @@ fn an_import_carries_what_it_can_and_names_the_rest() {
     assert_eq!(dir.run(&["import", "missing.gitleaks.toml"]).code, 2);
     dir.write("unknown.txt", "x");
     assert_eq!(dir.run(&["import", "unknown.txt"]).code, 2);
+}
+
+/// A report is what users of gitleaks call a baseline.
+#[test]
+fn a_report_is_told_to_be_a_baseline() {
+    let dir = Dir::new();
+    dir.write(
+        "base.json",
+        "\n[\n {\n  \"RuleID\": \"generic-api-key\", \"File\": \"a.py\"}]",
+    );
+    for args in [
+        &["import", "base.json"][..],
+        &["import", "--from", "gitleaks", "base.json"],
+        &["import", "--from", "betterleaks", "base.json"],
+    ] {
+        let ran = dir.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.contains("--baseline base.json"), "{ran:?}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::finish;
+use super::ran::Ran;
 
 /// A directory that is removed with its test.
 pub(crate) struct Dir(PathBuf);
@@ -49,38 +50,6 @@ impl Drop for Dir {
                 .status();
         }
         let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The result of a run.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ran {
-    pub(crate) fn of(out: Output) -> Self {
-        Self {
-            code: out.status.code().unwrap(),
-            stdout: String::from_utf8(out.stdout).unwrap(),
-            stderr: String::from_utf8(out.stderr).unwrap(),
-        }
-    }
-
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
-    }
-
-    /// Checks that nothing looks like a crash.
-    pub(crate) fn is_civil(&self) {
-        for word in ["panicked", "RUST_BACKTRACE", "unwrap", "stack backtrace"] {
-            assert!(
-                !self.stderr.contains(word) && !self.stdout.contains(word),
-                "{self:?}"
-            );
-        }
     }
 }
 

@@ -6,6 +6,7 @@ mod hook;
 mod policy;
 mod rules;
 mod scan;
+mod tools;
 mod values;
 
 use clap::{Parser, Subcommand};
@@ -17,14 +18,18 @@ pub(super) use policy::{
 };
 pub(super) use rules::{ExplainArgs, RulesCommand};
 pub(super) use scan::{CiArgs, HistoryArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
+pub(super) use tools::{ManArgs, Shell};
 pub(super) use values::DocumentFormat;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 clean and complete, 1 findings and complete, 2 error or incomplete (outranks 1).";
 
+/// Version, and where the program comes from: the build script knows.
+const VERSION: &str = env!("STOPLEAK_VERSION");
+
 /// Finds credentials before they are committed, merged or shipped.
 #[derive(Debug, Parser)]
-#[command(name = "stopleak", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "stopleak", version = VERSION, about, after_help = AFTER_HELP, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -69,6 +74,13 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SettingsCommand,
     },
+    /// Print completions for a shell
+    Completions {
+        /// Shell to complete in
+        shell: Shell,
+    },
+    /// Print the man page, or write those of all commands
+    Man(ManArgs),
 }
 
 #[cfg(test)]

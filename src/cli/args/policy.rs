@@ -101,6 +101,8 @@ pub(in crate::cli) enum SettingsCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
+    /// Print the JSON Schema of stopleak.toml, for editors
+    Schema,
 }
 
 #[derive(Debug, Args)]

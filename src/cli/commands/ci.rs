@@ -99,7 +99,8 @@ fn changed(
         allow_missing: job.objects.allow_missing,
     };
     let source = RangeSource::open(&job.store, &resolved.revisions(), options)?
-        .with_tags(resolved.tags.clone());
+        .with_tags(resolved.tags.clone())
+        .with_name(resolved.name.clone());
     if source.cut_off() > 0 {
         let (cut, all) = (source.cut_off(), source.commits());
         let started = format!("the parent of {cut} of {all} commits of the change");

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use super::explain::{masked, show};
 use crate::cli::args::SettingsCommand;
-use crate::cli::terminal::{tell, warn};
+use crate::cli::terminal::{put, tell, warn};
 use crate::environment::Environment;
 use crate::explain::configuration;
 use crate::setup::{Configuration, Request, Settings, Setup, Site};
 use crate::stop::{Stop, counted};
+
+/// What editors complete and check a stopleak.toml with.
+const SCHEMA: &str = include_str!("../../../docs/schema/stopleak-config.json");
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(command: SettingsCommand, environment: &Environment) -> Result<u8, Stop> {
@@ -24,6 +27,10 @@ pub(in crate::cli) fn run(command: SettingsCommand, environment: &Environment) -
                 Some((name, _)) => tell(&format!("{name}\n")),
                 None => warn("no configuration: the defaults apply"),
             }
+            Ok(0)
+        }
+        SettingsCommand::Schema => {
+            put(SCHEMA.as_bytes());
             Ok(0)
         }
     }

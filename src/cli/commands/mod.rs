@@ -9,12 +9,14 @@ use crate::git::{GitError, OpenOptions, Store};
 
 pub(super) mod baseline;
 pub(super) mod ci;
+pub(super) mod completions;
 pub(super) mod config;
 pub(super) mod explain;
 pub(super) mod history;
 pub(super) mod hook;
 pub(super) mod ignore;
 pub(super) mod import;
+pub(super) mod man;
 pub(super) mod rules;
 pub(super) mod scan;
 pub(super) mod staged;

@@ -44,6 +44,7 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     };
     let setup = Setup::new(request, &site, environment)?;
     let outputs = Opened::open(reporting, &setup, environment)?;
+    outputs.spares(&args.paths)?;
     let settings = &setup.settings;
     let no_ignore = settings.no_ignore(args.no_ignore).value;
     let (follow, within) = settings.links(args.follow);
@@ -91,6 +92,7 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
     let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
     let outputs = Opened::open(reporting, &setup, environment)?;
+    outputs.spares(&args.paths)?;
     let walk = walk(WalkOptions {
         roots: vec![top.clone()],
         max_bytes: size,

@@ -176,6 +176,36 @@ impl Opened {
         })
     }
 
+    /// Refuses to replace a file that the user names to be scanned.
+    ///
+    /// # Errors
+    /// Fails if a report has the place of one of `paths`.
+    pub(in crate::cli) fn spares(&self, paths: &[PathBuf]) -> Result<(), Stop> {
+        let full = |path: &Path| {
+            let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+            let dir = std::fs::canonicalize(dir.unwrap_or(Path::new("."))).ok()?;
+            Some(dir.join(path.file_name()?))
+        };
+        let places = self
+            .files
+            .iter()
+            .filter_map(|(_, file)| file.as_ref()?.place());
+        for place in places.filter_map(full) {
+            let is_place = |path: &&PathBuf| {
+                full(path).as_ref() == Some(&place)
+                    || std::fs::canonicalize(path).is_ok_and(|path| path == place)
+            };
+            if let Some(path) = paths.iter().find(is_place) {
+                let path = path.display();
+                return Err(
+                    Stop::new(format!("{path}: a report would replace what is scanned"))
+                        .help("name another file for the report"),
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Writes `lines` to standard error before the report. They may contain what the scan
     /// finds, so they wait for it.
     #[must_use]

@@ -18,6 +18,7 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Config if is(INI) => Grammar::Ini,
         Kind::Config if is(&["toml", "tfvars"]) => Grammar::Code,
         Kind::Config if is(&["netrc", "pgpass", "htpasswd"]) => Grammar::Text,
+        Kind::Config if is(&["config"]) && DOT_NET.iter().any(|n| starts(n)) => Grammar::Markup,
         Kind::Config => Grammar::Settings,
         Kind::Shell if is(&["ps1", "psm1"]) => Grammar::PowerShell,
         Kind::Shell if is(&["bat", "cmd"]) => Grammar::Batch,
@@ -25,8 +26,11 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Shell if is(&["mk"]) || starts("makefile") => Grammar::Make,
         // Groovy: `Jenkinsfile`.
         Kind::Shell => Grammar::Code,
-        Kind::Code | Kind::Json | Kind::Markup | Kind::Sql => Grammar::Code,
+        Kind::Markup => Grammar::Markup,
+        Kind::Code | Kind::Json | Kind::Sql => Grammar::Code,
         Kind::Document => Grammar::Text,
+        Kind::Other if is(SHELL_STARTS) => Grammar::Shell,
+        Kind::Other if is(&["gitconfig"]) => Grammar::Ini,
         Kind::Other => Grammar::Unknown,
     }
 }
@@ -42,6 +46,20 @@ const INI: &[&str] = &[
     "cnf",
     "reg",
     "ldif",
+];
+/// How the names of settings begin that .NET reads, which are XML: `web.Release.config`.
+const DOT_NET: &[&str] = &["web.", "app.", "nuget.", "machine.", "connectionstrings."];
+/// Endings of what shells read when they start.
+const SHELL_STARTS: &[&str] = &[
+    "bashrc",
+    "bash_profile",
+    "bash_login",
+    "bash_aliases",
+    "profile",
+    "zshrc",
+    "zshenv",
+    "zprofile",
+    "kshrc",
 ];
 /// Endings of scripts for POSIX shells.
 const SHELL: &[&str] = &["sh", "bash", "zsh", "fish", "ksh", "envrc"];

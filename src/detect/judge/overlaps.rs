@@ -82,12 +82,38 @@ pub(in crate::detect) fn resolve(
     let grammar = grammars::grammar(path);
     for candidate in candidates.iter_mut() {
         // What is no value but an expression of a program ends with its head.
-        if grammar == Grammar::Code && candidate.dismissed.is_some() {
+        let code = matches!(grammar, Grammar::Code | Grammar::Markup);
+        if code && candidate.dismissed.is_some() {
             (candidate.open, candidate.tails) = (Open::No, Tails::default());
             continue;
         }
         candidate.secret.end += lengths::take(bytes, candidate, grammar);
         candidate.whole.end = candidate.whole.end.max(candidate.secret.end);
+    }
+}
+
+/// What [`resolve`] makes of a path for candidates of some rules: for paths of one class, it
+/// decides the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::detect) struct PathClass {
+    grammar: Grammar,
+    place: generic::Place,
+    /// Which of the rules want another path.
+    elsewhere: Vec<RuleIndex>,
+}
+
+/// Returns the class of `path` for candidates of `of`, each once.
+pub(in crate::detect) fn class(
+    rules: &Ruleset,
+    path: &BlobPath,
+    globs: &PathGlobs,
+    of: &[RuleIndex],
+) -> PathClass {
+    let elsewhere = of.iter().filter(|rule| !globs.allow(rules, **rule, path));
+    PathClass {
+        grammar: grammars::grammar(path),
+        place: generic::place(path),
+        elsewhere: elsewhere.copied().collect(),
     }
 }
 

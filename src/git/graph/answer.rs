@@ -358,7 +358,8 @@ impl<'g> Names<'g> {
         }
     }
 
-    fn tree(&mut self, rank: u32) -> &[u8] {
+    /// Returns the content of a tree, or nothing if it cannot be read again.
+    pub(super) fn tree(&mut self, rank: u32) -> &[u8] {
         if !self.cache.contains_key(&rank) {
             if self.cached > CACHE {
                 self.cache.clear();
@@ -383,7 +384,7 @@ impl<'g> Names<'g> {
     }
 
     /// Returns the path that leads through `trees`, root first, to `blob`.
-    pub(super) fn path(&mut self, trees: &[u32], blob: u32) -> Vec<u8> {
+    fn path(&mut self, trees: &[u32], blob: u32) -> Vec<u8> {
         let graph = self.graph;
         let hash_len = graph.objects.store().hash().len_in_bytes();
         let mut path = Vec::new();

@@ -6,7 +6,9 @@
 //! lead to subtrees and to those blobs.
 
 mod answer;
+mod called;
 mod history;
+mod paths;
 #[cfg(test)]
 mod tests;
 mod trees;
@@ -27,6 +29,7 @@ use super::walk::WalkOptions;
 pub(crate) use answer::{Attribution, Reach};
 pub(crate) use history::OnCommit;
 use history::{History, NONE};
+pub(crate) use paths::Stood;
 use trees::{Edge, Interest, Trees, edge};
 pub(crate) use trees::{Named, OnName};
 
@@ -60,17 +63,6 @@ pub(crate) struct GraphTip {
     pub tip: Tip,
     /// Its target after annotated tags are followed, or why that failed.
     pub peeled: Result<refs::Peeled, Reason>,
-}
-
-/// The place where a tree was first met.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FirstTree {
-    /// The tree's rank.
-    pub tree: u32,
-    /// The first commit that leads to it.
-    pub commit: ObjectId,
-    /// Its path in that commit; empty for the top.
-    pub path: Vec<u8>,
 }
 
 /// An object that history needs and that cannot be read.
@@ -243,49 +235,6 @@ impl<'s> Graph<'s> {
     /// tip.
     pub(crate) fn reaches(&self, rank: u32) -> bool {
         self.seen.contains(rank)
-    }
-
-    /// Returns where each tree of `wanted` (ranks, sorted) was first met: the commit and
-    /// the path, without a trailing slash. Omits trees that no commit leads to. Takes a
-    /// pass over all trees.
-    pub(crate) fn first_trees(&self, wanted: &[u32]) -> Vec<FirstTree> {
-        let rest = self
-            .history
-            .reachable(0..self.history.len(), Some(&self.reachable));
-        let rest = self.history.oldest_first(&rest);
-        let mut seen = Bits::new(self.objects.len());
-        let mut names = answer::Names::new(self);
-        let mut found = Vec::new();
-        for &commit in self.order.iter().chain(&rest) {
-            let root = self.history.trees[commit as usize];
-            if root == NONE || !seen.insert(root) {
-                continue;
-            }
-            let mut stack = vec![(root, 0usize)];
-            while let Some(top) = stack.last_mut() {
-                let (tree, at) = *top;
-                if at == 0 && wanted.binary_search(&tree).is_ok() {
-                    let trees: Vec<u32> = stack.iter().map(|(tree, _)| *tree).collect();
-                    let above = &trees[..trees.len() - 1];
-                    let path = names.path(above, tree);
-                    let commit = self.history.ids[commit as usize];
-                    found.push(FirstTree { tree, commit, path });
-                }
-                let Some(&code) = self.trees.edges(tree).get(at) else {
-                    stack.pop();
-                    continue;
-                };
-                if let Some(top) = stack.last_mut() {
-                    top.1 += 1;
-                }
-                if let Edge::Tree(child) = edge(code)
-                    && seen.insert(child)
-                {
-                    stack.push((child, 0));
-                }
-            }
-        }
-        found
     }
 
     /// Returns all blobs reachable from the tips, by rank, whether of interest or not.

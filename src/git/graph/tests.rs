@@ -62,6 +62,12 @@ fn listing(repo: &Repo, commit: &str) -> BTreeMap<ObjectId, Vec<Vec<u8>>> {
     found
 }
 
+fn sorted(ranks: &[u32]) -> Vec<u32> {
+    let mut ranks = ranks.to_vec();
+    ranks.sort_unstable();
+    ranks
+}
+
 /// Compares every answer with one computed from git's output for every commit.
 fn compare(repo: &Repo) {
     let order = repo.git(&["log", "--all", "--format=%ct %H"]);
@@ -120,6 +126,21 @@ fn compare(repo: &Repo) {
             assert_eq!(answer.tips, holders);
             assert_eq!(answer.tip_count as usize, holders.len());
         }
+        let all = graph.paths(&sorted(&ranks), false);
+        assert!(!all.cut);
+        for (rank, stood) in sorted(&ranks).iter().zip(&all.of) {
+            let blob = objects.id(*rank).to_owned();
+            let mut want = Vec::new();
+            for (_, commit) in &order {
+                let mut new = lists[commit].get(&blob).cloned().unwrap_or_default();
+                new.retain(|path| !want.iter().any(|stood: &Stood| stood.path == *path));
+                want.extend(new.into_iter().map(|path| Stood {
+                    path,
+                    commit: Some(id(commit)),
+                }));
+            }
+            assert_eq!(*stood, want);
+        }
         let reachable: BTreeSet<ObjectId> = graph
             .reachable_blobs()
             .iter()
@@ -146,6 +167,16 @@ fn answers_are_those_of_asking_git_about_every_commit() {
     repo.commit("other.txt", "else");
     repo.git(&["checkout", "-q", "main"]);
     repo.fill(33, 5);
+    // The same trees and blobs by other names, for a while and again.
+    for (from, to) in [
+        ("copy", "dir/moved"),
+        ("dir/moved", "moved"),
+        ("moved", "dir/moved"),
+    ] {
+        repo.git(&["mv", from, to]);
+        repo.git(&["commit", "-q", "-m", to]);
+        repo.commit(&format!("twice/{}/one.txt", to.replace('/', "-")), "same");
+    }
     compare(&repo);
     repo.git(&["repack", "-adfq", "--depth=50"]);
     compare(&repo);

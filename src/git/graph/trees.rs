@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use gix::ObjectId;
 use gix::object::Kind;
 
+use super::called::{Called, Calls, Seen};
 use crate::git::bits::Bits;
 use crate::git::delta::Runs;
 use crate::git::error::{GitError, Reason};
@@ -84,6 +85,8 @@ pub(super) struct Trees {
     /// Objects that trees name and that are missing or stored as another kind.
     pub(super) missing: Vec<(ObjectId, Kind, Reason)>,
     pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
+    /// The names of what edges lead to.
+    pub(super) called: Called,
 }
 
 #[derive(Default)]
@@ -93,6 +96,7 @@ struct Local {
     overflow: bool,
     failed: Vec<(ObjectId, Option<Kind>, Reason)>,
     spare: Vec<Layout>,
+    names: Seen,
 }
 
 struct Collect<'a> {
@@ -105,6 +109,7 @@ struct Collect<'a> {
     /// By rank, see [`Objects::kinds`].
     kinds: &'a [Option<Kind>],
     on_name: Option<OnName<'a>>,
+    calls: Calls,
 }
 
 fn three_bytes(name: &[u8]) -> u32 {
@@ -148,7 +153,14 @@ impl Collect<'_> {
 
     /// Parses the entry at offset `at` of a tree, records it in `layout` and returns its
     /// end.
-    fn parse(&self, tree: u32, bytes: &[u8], at: usize, layout: &mut Layout) -> Option<usize> {
+    fn parse(
+        &self,
+        tree: u32,
+        bytes: &[u8],
+        at: usize,
+        layout: &mut Layout,
+        names: &mut Seen,
+    ) -> Option<usize> {
         let (entry, len) = tree::entry(bytes.get(at..)?, self.hash_len)?;
         if let Some(see) = self.on_name {
             see(Named {
@@ -158,8 +170,11 @@ impl Collect<'_> {
                 kind: tree::entry_kind(entry.mode),
             });
         }
-        if let Some(edge) = self.edge(&entry) {
-            layout.edges.push((layout.starts.len() as u32, edge));
+        if let Some(code) = self.edge(&entry) {
+            layout.edges.push((layout.starts.len() as u32, code));
+            if let Edge::Tree(rank) | Edge::Blob(rank) = edge(code) {
+                self.calls.note(names, rank, entry.name);
+            }
         }
         layout.starts.push(at as u32);
         Some(at + len)
@@ -278,8 +293,9 @@ impl Visitor for Collect<'_> {
 
     fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> Layout {
         let mut layout = local.spare.pop().unwrap_or_default();
+        let names = &mut local.names;
         parse_all(bytes, &mut layout, |at, layout| {
-            self.parse(item.rank, bytes, at, layout)
+            self.parse(item.rank, bytes, at, layout, names)
         });
         self.finish(local, item, &layout);
         layout
@@ -296,7 +312,9 @@ impl Visitor for Collect<'_> {
             return self.whole(local, item, bytes);
         }
         let mut layout = local.spare.pop().unwrap_or_default();
-        let parse = |at: usize, layout: &mut Layout| self.parse(item.rank, bytes, at, layout);
+        let names = &mut local.names;
+        let parse =
+            |at: usize, layout: &mut Layout| self.parse(item.rank, bytes, at, layout, names);
         inherit(bytes.len(), from.base, from.runs, &mut layout, parse);
         self.finish(local, item, &layout);
         layout
@@ -340,6 +358,7 @@ impl Trees {
             missing,
             kinds,
             on_name,
+            calls: Calls::new(objects.len()),
         };
         let (locals, _) = walk(objects, Kind::Tree, Want::All, options, &collect);
         let mut spans = vec![UNREAD; objects.len() as usize];
@@ -382,6 +401,7 @@ impl Trees {
             edges,
             missing,
             failed,
+            called: collect.calls.done(),
         })
     }
 

@@ -11,12 +11,12 @@ mod wild;
 
 use std::collections::HashMap;
 
-pub(crate) use wild::Scratch;
+pub use wild::Scratch;
 use wild::Wild;
 
 /// The patterns of one file.
 #[derive(Default)]
-pub(crate) struct Patterns {
+pub struct Patterns {
     list: Vec<Pattern>,
     /// Literal names, which match in any directory below.
     names: Table,
@@ -42,7 +42,7 @@ struct Pattern {
 
 /// A path that patterns are asked about.
 #[derive(Clone, Copy)]
-pub(crate) struct Subject<'p> {
+pub struct Subject<'p> {
     /// The path below the directory of the patterns.
     pub path: &'p [u8],
     /// The last part of the path.
@@ -54,7 +54,7 @@ pub(crate) struct Subject<'p> {
 impl Patterns {
     /// Reads the content of a file as git does. With `fold`, the case of ASCII letters
     /// does not matter, as with `core.ignoreCase`.
-    pub(crate) fn parse(content: &[u8], fold: bool) -> Self {
+    pub fn parse(content: &[u8], fold: bool) -> Self {
         let mut patterns = Self {
             fold,
             ..Self::default()
@@ -129,7 +129,7 @@ impl Patterns {
 
     /// Returns whether the patterns ignore `subject` or, by `!`, say that it is not
     /// ignored. None if no pattern matches.
-    pub(crate) fn verdict(&self, subject: Subject<'_>, scratch: &mut Scratch) -> Option<bool> {
+    pub fn verdict(&self, subject: Subject<'_>, scratch: &mut Scratch) -> Option<bool> {
         if self.is_empty() {
             return None;
         }

@@ -35,7 +35,7 @@ enum Step {
 
 /// Memory that matches share.
 #[derive(Default)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     now: Vec<u32>,
     next: Vec<u32>,
     /// By step: the round in which it was added last.

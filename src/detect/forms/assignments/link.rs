@@ -97,8 +97,18 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         b'<' if next(1) == b'-' => Some((Link::Equals, at + 2)),
         b',' => field_after(bytes, at + 1).or(closed.then_some((Link::Comma, at + 1))),
         b'(' if blanks == 0 => Some((Link::Call, at + 1)),
+        // A named group of a regular expression: `(?P<secret>…)`.
+        b'>' if bytes[..name.start].ends_with(b"?<") || bytes[..name.start].ends_with(b"?P<") => {
+            None
+        }
         b'>' if !closed && before == Some(b'<') => Some((Link::Element, at + 1)),
         b'>' if closed => Some((Link::Element, at + 1)),
+        b'A' | b'a' if blanks > 0 && !closed && after_as(bytes, at).is_some() => {
+            after_as(bytes, at)
+        }
+        _ if blanks > 0 && before == Some(b'<') && text_after(bytes, at).is_some() => {
+            text_after(bytes, at)
+        }
         _ if blanks > 0 && closed => field_after(bytes, at),
         // `the password is: x`
         b'i' if blanks == 1 && next(1) == b's' && next(2) == b':' => Some((Link::Colon, at + 3)),
@@ -106,6 +116,28 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         _ if blanks > 0 && !bracketed => Some((Link::Space, at)),
         _ => None,
     }
+}
+
+/// The link of an element of XML behind its attributes at `at`.
+fn text_after(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    let rest = bytes.get(at..bytes.len().min(at + 2 * GAP))?;
+    let end = rest.iter().position(|b| b"<>\r\n".contains(b))?;
+    let opened = rest[end] == b'>' && end > 0 && !b"/?".contains(&rest[end - 1]);
+    let pairs = rest[..end].contains(&b'=');
+    (opened && pairs).then_some((Link::Element, at + end + 1))
+}
+
+/// The link behind a type of Visual Basic at `at`: `As String = "…"`.
+fn after_as(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    const TYPE: ByteSet = WORD.or(ByteSet::of(b"."));
+    let rest = bytes.get(at..at + 3)?;
+    if !rest.eq_ignore_ascii_case(b"as ") {
+        return None;
+    }
+    let end = at + 3 + run(bytes, at + 3, NAME_SIDE, &TYPE);
+    let sign = end + run(bytes, end, 4, &BLANK);
+    let assigns = end > at + 3 && bytes.get(sign) == Some(&b'=');
+    assigns.then_some((Link::Equals, sign + 1))
 }
 
 /// The link after a colon, before which Markdown's emphasis, or a type and `=`

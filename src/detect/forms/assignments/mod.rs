@@ -18,4 +18,4 @@ pub(in crate::detect) use bytes::VALUE_MAX;
 pub(in crate::detect) use link::Link;
 pub(in crate::detect) use plain::{Value, name_before, value_after};
 pub(in crate::detect) use site::{REACH, Site, site};
-pub(in crate::detect) use strings::Quote;
+pub(in crate::detect) use strings::{Quote, ends_tag, ends_there};

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, VALUE_MAX, run};
 use super::link::{Link, link_after};
-use super::strings::Quote;
+use super::strings::{Found, Quote};
 use super::value::value_at;
 
 /// How far from the word the reader looks: the value, and what stands after it.
@@ -38,7 +38,7 @@ pub(in crate::detect) fn site(bytes: &[u8], word: &Range<usize>) -> Option<Site>
     } else {
         after
     };
-    let value = value_at(bytes, after, link)?;
+    let value = braces_at(bytes, &name, after).or_else(|| value_at(bytes, after, link))?;
     if read && bytes.get(value.end) != Some(&b'}') {
         return None;
     }
@@ -65,6 +65,39 @@ fn preset_after(bytes: &[u8], name_end: usize) -> Option<usize> {
     };
     // Blanks would be part of the value.
     (!BLANK.has(*bytes.get(after)?)).then_some(after)
+}
+
+/// The value in braces at `at` in a list of pairs of ODBC or JDBC: `…;PWD={…};…`. A name
+/// in braces is a variable of the program.
+fn braces_at(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Found> {
+    let before = &bytes[name.start.saturating_sub(4)..name.start];
+    let listed = before.trim_ascii_end().ends_with(b";");
+    if !listed || bytes.get(at) != Some(&b'{') {
+        return None;
+    }
+    let start = at + 1;
+    let rest = bytes.get(start..bytes.len().min(start + VALUE_MAX))?;
+    let mut end = 0;
+    loop {
+        end += rest[end..].iter().position(|b| b"}\r\n \t".contains(b))?;
+        match rest.get(end..)? {
+            [b'}', b'}', ..] => end += 2,
+            [b'}', b';' | b'"' | b'\'' | b'\\' | b'\r' | b'\n', ..] | [b'}'] => break,
+            _ => return None,
+        }
+    }
+    let text = &rest[..end];
+    let holds = |test: fn(&u8) -> bool| text.iter().any(test);
+    let mixed = holds(u8::is_ascii_digit) && holds(u8::is_ascii_uppercase);
+    let signs = holds(|b| b";}!@#%^&*+=?/~".contains(b));
+    let code = holds(|b| b"([\"$".contains(b));
+    (!code && (mixed || signs)).then_some(Found {
+        span: start..start + end,
+        end: start + end,
+        quote: Quote::Bare,
+        callee: None,
+        fallback: false,
+    })
 }
 
 fn name_around(bytes: &[u8], word: &Range<usize>) -> Range<usize> {

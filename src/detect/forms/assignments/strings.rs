@@ -30,7 +30,7 @@ pub(super) struct Found {
 /// `@"…"`.
 pub(super) fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
     let mut at = at;
-    let prefix = run(bytes, at, 2, &ByteSet::of(b"bBrRfFuULN@$&"));
+    let prefix = run(bytes, at, 3, &ByteSet::of(b"bBrRfFuULN@$&#"));
     if prefix > 0 && matches!(bytes.get(at + prefix), Some(b'"' | b'\'')) {
         at += prefix;
     }
@@ -83,18 +83,41 @@ pub(super) fn scheme(text: &[u8]) -> usize {
 /// The closing quote, on the same line, of the string that began before `start`.
 fn quoted_end(bytes: &[u8], start: usize, limit: usize, quote: u8, escaped: bool) -> Option<usize> {
     let mut at = start;
+    let mut literal = None;
     while at < limit {
         match bytes[at] {
-            b'\n' | b'\r' => return None,
+            b'\n' | b'\r' => break,
             b'\\' if escaped => return Some(at),
-            b'\\' => at += 1,
+            b'\\' => {
+                at += 1;
+                if bytes.get(at) == Some(&quote) && ends_there(bytes, at + 1) {
+                    literal = Some(at);
+                    if ends_tag(bytes, at + 1) {
+                        break;
+                    }
+                }
+            }
             // Inside another string, a plain quote ends the outer one.
             byte if byte == quote => return (!escaped).then_some(at),
             _ => {}
         }
         at += 1;
     }
-    None
+    // Where a backslash stands for itself, a quote behind it ends the string.
+    literal.filter(|_| !escaped)
+}
+
+/// Whether a tag of XML ends at `at`, in which no backslash escapes the quote before.
+pub(in crate::detect) fn ends_tag(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.starts_with(b"/>") || rest.starts_with(b" />")
+}
+
+/// Whether a value has ended before `at`: the line ends there, or a sign follows that
+/// separates it from what comes next.
+pub(in crate::detect) fn ends_there(bytes: &[u8], at: usize) -> bool {
+    let next = bytes.get(at).copied().unwrap_or(b'\n');
+    b"\r\n \t,;)]}>/".contains(&next)
 }
 
 /// The length of an entity that stands for a quote: `&quot;`, `&#34;`, `&#39;`.

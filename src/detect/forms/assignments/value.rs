@@ -4,7 +4,7 @@ use super::bytes::{BLANK, GAP, VALUE_MAX, run};
 use super::calls::wrapped_at;
 use super::link::{Link, field_after};
 use super::strings::{Found, Quote, quoted_at, scheme};
-use crate::rules::class::ByteSet;
+use crate::rules::class::{ByteSet, WORD};
 
 /// The bytes that end a value without quotes.
 const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|\\&\0");
@@ -26,8 +26,14 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
             at = inner;
         }
     }
+    if matches!(link, Link::Colon | Link::Field) {
+        at = after_properties(bytes, at);
+    }
     if let Some(found) = quoted_at(bytes, at) {
         return Some(found);
+    }
+    if link == Link::Element {
+        return element_at(bytes, at);
     }
     if link == Link::Colon && matches!(bytes.get(at), Some(b'|' | b'>')) {
         return block_at(bytes, at);
@@ -78,6 +84,41 @@ fn bare_len(text: &[u8]) -> usize {
         .iter()
         .position(|b| BARE_END.has(*b))
         .unwrap_or(rest.len())
+}
+
+/// Where a value of YAML begins behind its anchor and the tag of a type: `&db !!str x`.
+/// Other tags have the program do something: `!vault`, `!Ref`.
+fn after_properties(bytes: &[u8], at: usize) -> usize {
+    let mut at = at;
+    for _ in 0..2 {
+        let name = match bytes.get(at..) {
+            Some([b'!', b' ', ..]) => 1,
+            Some([b'!', b'!', ..]) => 2 + run(bytes, at + 2, 16, &WORD),
+            Some([b'&', ..]) => 1 + run(bytes, at + 1, 32, &WORD.or(ByteSet::of(b"-"))),
+            _ => break,
+        };
+        let blanks = run(bytes, at + name, GAP, &BLANK);
+        if blanks == 0 {
+            break;
+        }
+        at += name + blanks;
+    }
+    at
+}
+
+/// The text of an element of XML, if it is one word on this line: all up to its end tag. In
+/// braces stands code.
+fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
+    const TEXT: ByteSet = ByteSet::range(b'!', b'~').without(ByteSet::of(b"<>{}"));
+    let end = at + run(bytes, at, VALUE_MAX, &TEXT);
+    let closed = bytes.get(end..).is_some_and(|rest| rest.starts_with(b"</"));
+    (end > at && closed).then_some(Found {
+        span: at..end,
+        end,
+        quote: Quote::Bare,
+        callee: None,
+        fallback: false,
+    })
 }
 
 /// The first line of a YAML block scalar (`|`, `>-`) with its indicator at `at`, if that

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::Head;
-use super::quoted::string_end;
+use super::quoted::{Open, nested_end, string_end};
 use crate::detect::forms::assignments::name_before;
 use crate::rules::class::{ByteSet, WORD};
 
@@ -13,23 +13,15 @@ pub(super) const BACK: usize = 512;
 /// How far before the head's line a document of a script may begin.
 pub(super) const DOCUMENT_BACK: usize = 512;
 
-/// A string that is open.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Open {
-    pub(super) quote: u8,
-    /// Whether its quotes are written `\"`.
-    pub(super) escaped: bool,
-    /// Where its quote stands.
-    pub(super) at: usize,
-    /// Where it ends.
-    pub(super) end: usize,
-}
-
 /// What stands around a head.
 #[derive(Clone, Debug)]
 pub(super) struct Around {
     /// The string that the head stands in, if it ends on this line.
     pub(super) string: Option<Open>,
+    /// The string around that one.
+    pub(super) outer: Option<Open>,
+    /// Where the line begins, or what is known of it.
+    pub(super) line: usize,
     /// Whether the line is known from its beginning.
     pub(super) whole_line: bool,
     /// Whether the name is the first on its line, so that the line is a setting.
@@ -46,6 +38,8 @@ pub(super) struct Around {
     pub(super) before_name: u8,
     /// How many brackets `( [ { <` are open, in the string or outside of all strings.
     pub(super) brackets: [u8; 4],
+    /// Whether a tag of XML is open outside of all strings.
+    pub(super) in_tag: bool,
     /// Whether the line is one of a document in a shell script: `cat <<EOF`.
     pub(super) in_document: bool,
     /// Whether the head is the first line of a block, below its name.
@@ -58,6 +52,20 @@ impl Around {
         matches!(self.link, b'=' | b':')
     }
 
+    /// The string around the value in quotes that begins at `start`.
+    pub(super) fn outer_of(&self, start: usize) -> Option<&Open> {
+        match &self.string {
+            Some(open) if open.at + 1 == start => self.outer.as_ref(),
+            open => open.as_ref(),
+        }
+    }
+
+    /// Whether a blank stands between the sign and the quote of the value.
+    pub(super) fn is_apart(&self, bytes: &[u8], head: &Head) -> bool {
+        let before = &bytes[..head.value.start.saturating_sub(1)];
+        self.link == b'=' && before.ends_with(b" ")
+    }
+
     /// Reads what is around `head`.
     pub(super) fn read(bytes: &[u8], head: &Head) -> Self {
         let start = head.value.start;
@@ -68,33 +76,33 @@ impl Around {
         let is_block = whole_line
             && head.whole.start < line
             && bytes[line..start].trim_ascii_start().is_empty();
-        let name = name_before(bytes, start).filter(|name| name.start >= line);
+        let node = line + before_properties(&bytes[line..start]);
+        let name = name_before(bytes, node).filter(|name| name.start >= line);
         let from = name.as_ref().map_or(start, |name| name.start);
-        let between = name.as_ref().map_or(&[][..], |n| &bytes[n.end..start]);
+        let between = name.as_ref().map_or(&[][..], |n| &bytes[n.end..node]);
         let link = between.iter().rev().find(|b| b"=:>,(".contains(b));
         let (begins_line, command) = beginning(&bytes[line..from]);
         let before_name = bytes[line..from].trim_ascii();
         // A sign at the beginning of a line comments it out: `; password = x`.
         let comment = whole_line && matches!(before_name, [b';' | b'|']);
-        let before_name = before_name.last().filter(|_| !comment);
-        let (strings, brackets) = strings(bytes, line..start);
-        let end_of = |open: &mut Open| {
-            // The head may end with the backslash of an escaped quote.
-            let from = |at| string_end(bytes, at, open.quote, open.escaped);
-            let to = from(start).filter(|to| *to >= head.value.end);
-            let to = to.or_else(|| from(head.value.end));
-            open.end = to.unwrap_or(0);
-            to.is_some()
+        let before_name = match before_name.strip_suffix(b"&amp;") {
+            Some(_) => Some(&b'&'),
+            None => before_name.last().filter(|_| !comment),
         };
-        let mut string = None;
+        let (strings, brackets, in_tag) = strings(bytes, line..start);
+        let (mut string, mut outer) = (None, None);
         for mut open in strings.into_iter().flatten() {
             let inside = |outer: &Open, end: usize| end < outer.end;
-            if end_of(&mut open) && string.as_ref().is_none_or(|outer| inside(outer, open.end)) {
-                string = Some(open);
+            if end_of(bytes, &head.value, &mut open, string.as_ref())
+                && string.as_ref().is_none_or(|outer| inside(outer, open.end))
+            {
+                outer = string.replace(open);
             }
         }
         Self {
             string,
+            outer,
+            line,
             whole_line,
             begins_line: whole_line && begins_line,
             tab: bytes.get(line) == Some(&b'\t'),
@@ -103,10 +111,81 @@ impl Around {
             link: link.copied().unwrap_or(b' '),
             before_name: before_name.copied().unwrap_or(b'\n'),
             brackets,
+            in_tag,
             in_document: in_document(bytes, line),
             is_block,
         }
     }
+}
+
+/// Sets where the string ends that the head stands in, inside of another one or not; whether
+/// it does.
+fn end_of(bytes: &[u8], head: &Range<usize>, open: &mut Open, outer: Option<&Open>) -> bool {
+    let from = |at| match outer {
+        Some(outer) if !open.escaped && outer.quote != open.quote => {
+            nested_end(bytes, at, open.quote, outer)
+        }
+        _ => string_end(bytes, at, open.quote, open.escaped),
+    };
+    // The head may end with the backslash of an escaped quote.
+    let to = from(head.start).filter(|to| *to >= head.end);
+    let to = to.or_else(|| from(head.end));
+    open.end = to.unwrap_or(0);
+    to.is_some()
+}
+
+/// Where an anchor and a tag of YAML begin that `before` ends with (`&db !!str `), or its end.
+fn before_properties(before: &[u8]) -> usize {
+    let mut end = before.len();
+    for _ in 0..2 {
+        let text = before[..end].trim_ascii_end();
+        let word = text.iter().rposition(|b| b" \t".contains(b));
+        let word = word.map_or(0, |i| i + 1);
+        let blanks = end > text.len() && word > 0;
+        if !blanks || !matches!(text.get(word), Some(b'!' | b'&')) {
+            break;
+        }
+        end = word;
+    }
+    end
+}
+
+/// The key of YAML that the line at `line` stands below, as an item of its list or a line of
+/// its block; `None` if it does not stand within reach.
+pub(super) fn key_above(bytes: &[u8], line: usize) -> Option<&[u8]> {
+    let floor = line.saturating_sub(BACK);
+    let blanks = |text: &[u8]| text.iter().take_while(|b| **b == b' ').count();
+    let is_item = |text: &[u8]| text.trim_ascii_start().starts_with(b"- ");
+    let rest = &bytes[line..];
+    let (mut indent, mut item) = (blanks(rest), is_item(&rest[..rest.len().min(BACK)]));
+    let mut above = bytes[floor..line].strip_suffix(b"\n")?;
+    while !above.is_empty() {
+        // A line that is not known from its beginning tells nothing.
+        let start = match memchr::memrchr(b'\n', above) {
+            Some(newline) => newline + 1,
+            None if floor == 0 => 0,
+            None => return None,
+        };
+        let text = &above[start..];
+        above = &above[..start.saturating_sub(1)];
+        let own = blanks(text);
+        let filled = text.trim_ascii();
+        let higher = own < indent || (own == indent && item && !is_item(text));
+        if !higher || filled.is_empty() || filled.starts_with(b"#") {
+            continue;
+        }
+        let signs = filled
+            .iter()
+            .rev()
+            .take_while(|b| b"|>+-0123456789 ".contains(b));
+        let key = &filled[..filled.len() - signs.count()];
+        if let Some(key) = key.strip_suffix(b":") {
+            let key = key.strip_prefix(b"- ").unwrap_or(key);
+            return Some(key.trim_ascii());
+        }
+        (indent, item) = (own, is_item(text));
+    }
+    None
 }
 
 /// Whether a document of a shell script (`<<EOF`) began before the line at `line` and has
@@ -136,8 +215,12 @@ fn beginning(before: &[u8]) -> (bool, Option<&'static str>) {
     let text = text.strip_suffix(b"'").unwrap_or(text).trim_ascii();
     let text = text.strip_prefix(b"@").unwrap_or(text);
     let is = |word: &[u8]| text.eq_ignore_ascii_case(word);
-    if is(b"set") || is(b"setx") || is(b"set /p") {
+    if is(b"set") || is(b"set /p") {
         return (true, Some("set"));
+    }
+    // `//registry.npmjs.org/:_password=…`
+    if is(b"setx") || text.starts_with(b"//") && text.ends_with(b":") && !text.contains(&b' ') {
+        return (true, None);
     }
     if is(b"env") || is(b"arg") {
         return (true, Some("env"));
@@ -146,9 +229,9 @@ fn beginning(before: &[u8]) -> (bool, Option<&'static str>) {
     (items || is(b"export"), None)
 }
 
-/// The strings that are open at the end of `range`, the outer one first, and the brackets
-/// that are open inside the last one.
-fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4]) {
+/// The strings that are open at the end of `range`, the outer one first, the brackets that
+/// are open inside the last one, and whether a tag is open outside of all.
+fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bool) {
     let mut open: [Option<Open>; 2] = [None, None];
     let mut brackets = [[0u8; 4]; 3];
     let mut at = range.start;
@@ -186,7 +269,7 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4]) {
         }
     }
     let depth = open.iter().flatten().count();
-    (open, brackets[depth])
+    (open, brackets[depth], brackets[0][3] > 0)
 }
 
 /// The first byte that opens, closes or escapes something. Most bytes do not, so it looks at

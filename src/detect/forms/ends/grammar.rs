@@ -1,14 +1,16 @@
 //! The grammars that end values.
 
 /// A way to end values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::detect) enum Grammar {
     /// Documentation: a value without quotes ends at a blank or with its place in a list.
     Text,
     /// Everything unknown: the longer reading counts.
     Unknown,
-    /// Programming languages, SQL, JSON, XML: strings have quotes, and a quote ends them.
+    /// Programming languages, SQL, JSON: strings have quotes, and a quote ends them.
     Code,
+    /// XML and what is written like it: nothing escapes a quote in a tag.
+    Markup,
     /// `.env`: a line is a setting.
     Env,
     /// Java's properties: a line is a setting, and nothing but its end ends it.
@@ -40,6 +42,7 @@ impl Grammar {
         Grammar::Text,
         Grammar::Unknown,
         Grammar::Code,
+        Grammar::Markup,
         Grammar::Env,
         Grammar::Properties,
         Grammar::Ini,

@@ -2,40 +2,63 @@
 
 use std::ops::Range;
 
-use super::around::Around;
-use super::lists;
+use super::around::{Around, key_above};
+use super::pairs;
 use super::quoted::line;
+use crate::rules::class::ByteSet;
 
 /// Where the value ends that fills the line at `at` up to a comment, which begins with one
-/// of `signs` after a blank.
-fn to_comment(bytes: &[u8], at: usize, signs: &[u8]) -> usize {
+/// of `signs` after a blank. No comment begins between `quotes`.
+fn to_comment(bytes: &[u8], at: usize, signs: &[u8], quotes: &[u8]) -> usize {
     let rest = line(bytes, at);
-    let comment = (1..rest.len())
-        .find(|&i| signs.contains(&rest[i]) && b" \t".contains(&rest[i - 1]))
-        .unwrap_or(rest.len());
-    at + rest[..comment].trim_ascii_end().len()
+    let mut quotes = ByteSet::of(quotes);
+    let mut i = 0;
+    while let Some(&byte) = rest.get(i) {
+        if signs.contains(&byte) && i > 0 && b" \t".contains(&rest[i - 1]) {
+            break;
+        }
+        i += 1;
+        if quotes.has(byte) {
+            match memchr::memchr(byte, &rest[i..]) {
+                Some(close) => i += close + 1,
+                // It stays open, so it is none, and so are the other ones of its kind.
+                None => quotes = quotes.without(ByteSet::of(&[byte])),
+            }
+        }
+    }
+    at + rest[..i.min(rest.len())].trim_ascii_end().len()
 }
 
 pub(super) fn env(bytes: &[u8], at: usize) -> usize {
-    to_comment(bytes, at, b"#")
+    to_comment(bytes, at, b"#", b"\"'")
+}
+
+/// A plain scalar of YAML.
+pub(super) fn scalar(bytes: &[u8], at: usize) -> usize {
+    to_comment(bytes, at, b"#", b"")
+}
+
+/// All that is left of the line.
+pub(super) fn rest(bytes: &[u8], at: usize) -> usize {
+    at + line(bytes, at).trim_ascii_end().len()
 }
 
 pub(super) fn ini(bytes: &[u8], at: usize) -> usize {
-    to_comment(bytes, at, b"#;")
+    to_comment(bytes, at, b"#;", b"\"'")
 }
 
 /// Settings whose grammar is not known any better: the line may hold several, or end with a
 /// sign that ends statements.
 pub(super) fn settings(bytes: &[u8], at: usize) -> usize {
     let to = ini(bytes, at);
-    let to = lists::before_pair(bytes, at..to);
+    let to = pairs::before_pair(bytes, at..to);
     strip(bytes, at, to, b",;")
 }
 
 /// A line of an unknown grammar that begins like a setting: it is one, unless it goes on
 /// with another pair.
 pub(super) fn unknown(bytes: &[u8], at: usize) -> usize {
-    let to = lists::before_any_pair(bytes, at..ini(bytes, at));
+    let to = pairs::before_any_pair(bytes, at..ini(bytes, at));
     let to = at + bytes[at..to].trim_ascii_end().len();
     strip(bytes, at, to, b",;")
 }
@@ -70,7 +93,7 @@ pub(super) fn properties(bytes: &[u8], at: usize) -> usize {
 pub(super) fn yaml(bytes: &[u8], at: usize, around: &Around) -> Option<usize> {
     let [_, list, map, _] = around.brackets;
     if list + map > 0 && b"{,[".contains(&around.before_name) {
-        let rest = &bytes[at..env(bytes, at)];
+        let rest = &bytes[at..scalar(bytes, at)];
         let stop = rest.iter().position(|b| b",[]{}".contains(b));
         let text = &rest[..stop.unwrap_or(rest.len())];
         return Some(at + text.trim_ascii_end().len());
@@ -78,12 +101,60 @@ pub(super) fn yaml(bytes: &[u8], at: usize, around: &Around) -> Option<usize> {
     if !around.begins_line {
         return None;
     }
-    let to = lists::before_pair(bytes, at..env(bytes, at));
+    let to = pairs::before_pair(bytes, at..scalar(bytes, at));
     // A flow that began on an earlier line goes on or ends.
     let to = strip(bytes, at, to, b",");
     let closed = |to: usize| to > at + 1 && b"}]".contains(&bytes[to - 1]) && bytes[to - 2] == b' ';
     let to = if closed(to) { to - 1 } else { to };
     Some(at + bytes[at..to].trim_ascii_end().len())
+}
+
+/// Where the value of `NAME=…` ends in YAML: an item of a list or flow is one scalar. `None`
+/// in a script, whose words end it, and elsewhere.
+pub(super) fn yaml_item(bytes: &[u8], at: usize, around: &Around) -> Option<usize> {
+    if around.brackets[1] > 0 && b",[".contains(&around.before_name) {
+        return yaml(bytes, at, around);
+    }
+    (around.begins_line && is_item(bytes, around)).then(|| scalar(bytes, at))
+}
+
+/// Whether the line is an item of a list of YAML that is no script's.
+pub(super) fn is_item(bytes: &[u8], around: &Around) -> bool {
+    let text = line(bytes, around.line).trim_ascii_start();
+    let item = text.strip_prefix(b"- ").map(<[u8]>::trim_ascii_start);
+    let Some(item) = item.filter(|item| !item.starts_with(b"export ")) else {
+        return false;
+    };
+    // An item of a list of arguments is one argument.
+    item.starts_with(b"--") || !key_above(bytes, around.line).is_some_and(is_script)
+}
+
+/// Whether commands stand below this key of YAML.
+fn is_script(key: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"script",
+        b"run",
+        b"command",
+        b"commands",
+        b"cmd",
+        b"args",
+        b"entrypoint",
+        b"steps",
+        b"install",
+        b"shell",
+        b"bash",
+        b"sh",
+        b"exec",
+        b"build",
+        b"test",
+        b"deploy",
+        b"pre",
+        b"post",
+    ];
+    let key = key.strip_suffix(b"\"").unwrap_or(key);
+    let last = key.rsplit(|b| b"_-.\" ".contains(b)).next().unwrap_or(key);
+    WORDS.iter().any(|word| last.eq_ignore_ascii_case(word))
+        || last.to_ascii_lowercase().ends_with(b"script")
 }
 
 /// The lines of a block below its name, of which the head is the first.
@@ -108,26 +179,37 @@ pub(super) fn block(bytes: &[u8], head: &Range<usize>) -> usize {
 }
 
 /// Where the value of `set X=…` or `set "X=…"` ends, whose head this is.
-pub(super) fn batch_set(bytes: &[u8], head: &Range<usize>, in_string: bool) -> usize {
-    if in_string {
-        let rest = line(bytes, head.end);
-        return head.end + memchr::memrchr(b'"', rest).unwrap_or(0);
+pub(super) fn batch_set(bytes: &[u8], head: &Range<usize>, quote: Option<usize>) -> usize {
+    if let Some(open) = quote {
+        let text = line(bytes, open);
+        let command = &text[..batch_command(text, false)];
+        return memchr::memrchr(b'"', command).map_or(head.end, |last| open + last);
     }
     let text = line(bytes, head.start);
     head.start + text[..batch_command(text, false)].trim_ascii_end().len()
 }
 
-/// Where a word of a batch file ends, at `listed` at most.
+/// Where a word of a batch file ends, at `listed` at most if it has no quotes.
 pub(super) fn batch_word(bytes: &[u8], head: &Range<usize>, listed: usize) -> usize {
-    let to = head.start + batch_command(line(bytes, head.start), true);
-    to.min(listed)
+    let text = line(bytes, head.start);
+    let len = batch_command(text, true);
+    let quoted = text[..len].contains(&b'"');
+    let last = usize::from(quoted && text[..len].ends_with(b"\""));
+    match quoted {
+        true => head.start + len - last,
+        false => listed.min(head.start + len),
+    }
 }
 
-/// How far a command goes: `^` escapes the signs that end it.
+/// How far a command goes, or a word of one. `^` escapes the signs that end it, and none
+/// ends it in quotes.
 fn batch_command(rest: &[u8], word: bool) -> usize {
     let mut at = 0;
+    let mut quoted = false;
     while let Some(&byte) = rest.get(at) {
         match byte {
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
             b'^' => at += 1,
             b'&' | b'|' | b'<' | b'>' => break,
             b' ' | b'\t' if word => break,
@@ -139,15 +221,27 @@ fn batch_command(rest: &[u8], word: bool) -> usize {
 }
 
 /// Where the setting ends of which a piece in quotes ends at `to`. If something follows the
-/// quote directly, the quotes are part of the value.
-pub(super) fn after_quote(bytes: &[u8], to: usize, quote: u8) -> usize {
+/// quote directly, the quotes are part of the value; behind a blank too if the line is known
+/// to be one setting (`whole`).
+pub(super) fn after_quote(bytes: &[u8], to: usize, quote: u8, whole: bool) -> usize {
     let rest = line(bytes, to + 1);
     let closing = rest.iter().take_while(|b| b",;)]}>".contains(b)).count();
     let ended = matches!(rest.get(closing), None | Some(b' ' | b'\t'));
-    if bytes.get(to) != Some(&quote) || ended || lists::pair_at(bytes, to + 2, bytes.len()) {
+    let more = rest.trim_ascii_start();
+    let goes_on = whole && closing == 0 && !more.is_empty() && !begins_else(more);
+    if bytes.get(to) != Some(&quote)
+        || ended && !goes_on
+        || pairs::pair_at(bytes, to + 2, bytes.len())
+    {
         return to;
     }
     let end = ini(bytes, to + 1);
     let end = strip(bytes, to + 1, end, b",;");
     strip(bytes, to + 1, end, &[quote]).max(to)
+}
+
+/// Whether a comment or the rest of a statement begins with `text`.
+fn begins_else(text: &[u8]) -> bool {
+    const SIGNS: &[&[u8]] = &[b"//", b"--", b"/*", b"<!--", b"/>", b"?>", b"%}"];
+    b"#;,)]}>\\".contains(&text[0]) || SIGNS.iter().any(|s| text.starts_with(s))
 }

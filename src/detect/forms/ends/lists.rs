@@ -1,41 +1,44 @@
 //! Values without quotes in text of no known grammar: they end with the string that they
 //! stand in, at a blank, or at the sign that separates pairs (`a=b&c=d`, `a=b;c=d`).
 
-use std::ops::Range;
-
 use super::Head;
 use super::around::{Around, bracket, closes};
-use super::quoted::line;
-use crate::rules::class::{ByteSet, WORD};
+use super::pairs::{SEPARATORS, pair_at};
+use super::quoted::{Open, line};
 
-/// The bytes of a name in a list of pairs.
-const NAME: ByteSet = WORD.or(ByteSet::of(b".-"));
-/// The signs that separate pairs.
-const SEPARATORS: &[u8] = b"&;,|";
 /// The signs that are no part of a value if nothing follows them.
 const LAST: &[u8] = b",;&|)]}>\"'`\\<([{.:";
 
-/// Where a value without quotes ends.
-pub(super) fn end(bytes: &[u8], head: &Head, around: &Around) -> usize {
+/// Where a value without quotes ends, at `ceiling` at most. In a line of `settings` nothing
+/// but a pair of its list follows the value.
+pub(super) fn end(
+    bytes: &[u8],
+    head: &Head,
+    around: &Around,
+    ceiling: usize,
+    settings: bool,
+) -> usize {
     let from = head.value.end;
-    let ceiling = match around.string {
-        Some(open) => open.end,
-        None => from + line(bytes, from).len(),
-    };
+    let separator = separator(around);
+    let spaced = settings || holds_blanks(bytes, head, around, ceiling);
+    let paired = matches!(separator, Some(b';' | b'&'));
+    let in_string = around.string.is_some();
     let walk = Walk {
         bytes,
         ceiling,
-        separator: separator(around),
-        spaced: holds_blanks(bytes, head, around, ceiling),
-        escapes: around.string.is_some() || !around.whole_line,
+        separator,
+        spaced,
+        loose: spaced || paired,
+        in_string,
+        in_code: in_string || !around.whole_line,
         // Of a line without its beginning nobody knows which of its quotes open.
-        over_quotes: around.string.is_some() || around.whole_line,
+        over_quotes: in_string || around.whole_line,
+        brackets: around.brackets,
     };
-    let to = walk.end(in_entity(bytes, from).min(ceiling), around.brackets);
-    let signs: &[u8] = if around.string.is_some() {
-        b",;&"
-    } else {
-        LAST
+    let to = walk.end(in_entity(bytes, from).min(ceiling));
+    let signs: &[u8] = match in_string || settings {
+        true => b",;& ",
+        false => LAST,
     };
     let kept = bytes[from..to]
         .iter()
@@ -57,23 +60,8 @@ pub(super) fn cut(bytes: &[u8], head: &Head, around: &Around, all: usize) -> usi
     (from..all).find(ends).unwrap_or(all)
 }
 
-/// The end of `range`, or the separator in it that another pair follows.
-pub(super) fn before_pair(bytes: &[u8], range: Range<usize>) -> usize {
-    let mut all = range.clone();
-    let found = all.find(|&i| b",;".contains(&bytes[i]) && pair_at(bytes, i + 1, range.end));
-    found.unwrap_or(range.end)
-}
-
-/// The end of `range`, or the separator or blank in it that another pair follows.
-pub(super) fn before_any_pair(bytes: &[u8], range: Range<usize>) -> usize {
-    let mut all = range.clone();
-    let separates = |b: u8| SEPARATORS.contains(&b) || b == b' ';
-    let found = all.find(|&i| separates(bytes[i]) && pair_at(bytes, i + 1, range.end));
-    found.unwrap_or(range.end)
-}
-
 /// The sign that separates the pairs of the list that the name stands in.
-fn separator(around: &Around) -> Option<u8> {
+pub(super) fn separator(around: &Around) -> Option<u8> {
     match around.before_name {
         _ if around.name.is_none() => None,
         b'?' | b'&' => Some(b'&'),
@@ -94,46 +82,10 @@ fn holds_blanks(bytes: &[u8], head: &Head, around: &Around, ceiling: usize) -> b
     let Some(name) = &around.name else {
         return false;
     };
-    let own = open.at + 1 == name.start && bytes.get(name.end) == Some(&b'=');
+    let own = open.at + 1 == name.start && matches!(bytes.get(name.end), Some(b'=' | b':'));
     let mut after = head.value.end..ceiling;
     let mut listed = || after.any(|i| b" \t".contains(&bytes[i]) && pair_at(bytes, i, ceiling));
     own && head.value.start == name.end + 1 && !listed()
-}
-
-/// Whether the name of a further pair stands at `at`, behind blanks.
-pub(super) fn pair_at(bytes: &[u8], at: usize, ceiling: usize) -> bool {
-    const NAME_MAX: usize = 40;
-    let rest = &bytes[at.min(ceiling)..ceiling.min(at + NAME_MAX + 8)];
-    let rest = rest.trim_ascii_start();
-    let rest = rest.strip_prefix(b"amp;").unwrap_or(rest);
-    let rest = match rest.first() {
-        Some(b'"' | b'\'') => &rest[1..],
-        _ => rest,
-    };
-    let mut name = rest.iter().take_while(|b| NAME.has(**b)).count();
-    // Names of connection strings may be two words: `User ID=`.
-    let second = rest.get(name + 1..).unwrap_or_default();
-    let letters = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    if rest.get(name) == Some(&b' ') && letters(rest) == name {
-        name += 1 + letters(second);
-    }
-    let link = rest.get(name..).unwrap_or_default();
-    let link = link
-        .strip_prefix(b"\"")
-        .or(link.strip_prefix(b"'"))
-        .unwrap_or(link);
-    let starts = rest
-        .first()
-        .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
-    let links = match link {
-        // Padding of base64.
-        [b'=', b'=', ..] | [b'='] => false,
-        [b'=', ..] => true,
-        [b':', b':' | b'/', ..] => false,
-        [b':', ..] => true,
-        _ => false,
-    };
-    starts && links
 }
 
 struct Walk<'a> {
@@ -141,15 +93,20 @@ struct Walk<'a> {
     ceiling: usize,
     separator: Option<u8>,
     spaced: bool,
+    /// Whether it is known where the pair ends, so that nothing inside of it ends it.
+    loose: bool,
+    in_string: bool,
     /// Whether `\n` stands for the end of a line, and `${` for something else.
-    escapes: bool,
+    in_code: bool,
     over_quotes: bool,
+    /// The brackets that are open before the value.
+    brackets: [u8; 4],
 }
 
 impl Walk<'_> {
     /// Where the value ends that goes on at `from` at least.
-    fn end(&self, from: usize, brackets: [u8; 4]) -> usize {
-        let mut brackets = brackets;
+    fn end(&self, from: usize) -> usize {
+        let mut own = [0; 4];
         let mut at = from;
         while at < self.ceiling {
             let byte = self.bytes[at];
@@ -158,28 +115,43 @@ impl Walk<'_> {
                 .get(at + 1)
                 .copied()
                 .filter(|_| at + 1 < self.ceiling);
-            if closes(&brackets, byte) || self.stops(at, byte, next) {
+            let closes_own = closes(&own, byte);
+            if !closes_own && closes(&self.brackets, byte) || self.stops(at, byte, next) {
                 break;
             }
-            bracket(&mut brackets, byte, next);
-            at += entity(&self.bytes[at..self.ceiling]).max(1);
+            bracket(&mut own, byte, next);
+            let escaped = self.in_string && byte == b'\\' && next == Some(b'\\');
+            at += entity(&self.bytes[at..self.ceiling]).max(1 + usize::from(escaped));
         }
-        at
+        at.min(self.ceiling)
     }
 
     fn stops(&self, at: usize, byte: u8, next: Option<u8>) -> bool {
         let follows = || pair_at(self.bytes, at + 1, self.ceiling);
         match byte {
-            b' ' | b'\t' => !self.spaced,
+            // libpq: `password=a\ b`.
+            b' ' | b'\t' => !(self.spaced || self.in_string && self.bytes[..at].ends_with(b"\\")),
             _ if Some(byte) == self.separator => true,
-            b'#' if self.separator == Some(b'&') => true,
+            b'#' if self.separator == Some(b'&') => next != Some(b'{'),
             b'&' | b';' | b',' | b'|' => follows(),
+            b'<' if self.in_string && self.loose => false,
             b'<' => next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/'),
             b'"' | b'\'' | b'`' => !self.over_quotes,
-            b'$' | b'#' | b'{' if self.escapes => next == Some(b'{'),
-            b'\\' if self.escapes => next.is_some_and(|b| b"nrt".contains(&b)),
+            b'$' | b'#' | b'{' if self.in_code && !self.loose => next == Some(b'{'),
+            b'\\' if self.in_code && next.is_some_and(|b| b"nrt".contains(&b)) => {
+                !self.loose || self.ends_line(at)
+            }
             _ => false,
         }
+    }
+
+    /// Whether nothing but another pair follows the ends of lines, written as escapes, at `at`.
+    fn ends_line(&self, at: usize) -> bool {
+        let mut at = at;
+        while let Some([b'\\', b'n' | b'r' | b't']) = self.bytes.get(at..at + 2) {
+            at += 2;
+        }
+        at >= self.ceiling || pair_at(self.bytes, at, self.ceiling)
     }
 }
 
@@ -213,15 +185,39 @@ fn entity(text: &[u8]) -> usize {
     name.map_or(0, |name| name.len())
 }
 
-/// Where the value ends of which a piece in quotes ends at `to`: a word of a shell may go on.
-pub(super) fn after_quote(bytes: &[u8], to: usize, quote: u8, around: &Around) -> usize {
+/// Where the value ends of which a piece in quotes ends at `to`: a word of a shell may go
+/// on, with or without further quotes.
+pub(super) fn after_quote(
+    bytes: &[u8],
+    to: usize,
+    quote: u8,
+    around: &Around,
+    outer: Option<&Open>,
+) -> usize {
     let next = bytes.get(to + 1).copied().unwrap_or(b'\n');
-    let more = bytes.get(to) == Some(&quote) && next.is_ascii_alphanumeric();
-    if !more || !around.whole_line || quote == b'`' {
+    if bytes.get(to) != Some(&quote) || !around.whole_line || quote == b'`' {
         return to;
     }
-    let rest = line(bytes, to + 1);
-    let word = rest.iter().position(|b| b" \t,;()[]{}<>&|`".contains(b));
+    let limit = outer.map_or(bytes.len(), |o| o.end.clamp(to, bytes.len()));
+    let rest = line(&bytes[..limit], to + 1);
+    let signs = b" \t,;()[]{}<>&|`";
+    let opens = b"\"'".contains(&next)
+        && next != quote
+        && rest.get(1).is_some_and(|b| !signs.contains(b))
+        && memchr::memchr(next, &rest[1..]).is_some();
+    if !next.is_ascii_alphanumeric() && !opens {
+        return to;
+    }
+    let mut inside = None;
+    let ends = |b: &u8| {
+        match inside {
+            Some(quote) if quote == *b => inside = None,
+            None if opens && b"\"'".contains(b) => inside = Some(*b),
+            _ => return inside.is_none() && signs.contains(b),
+        }
+        false
+    };
+    let word = rest.iter().position(ends);
     let end = to + 1 + word.unwrap_or(rest.len());
     let last = bytes[to + 1..end]
         .iter()

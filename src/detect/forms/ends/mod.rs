@@ -14,6 +14,7 @@ mod around;
 mod grammar;
 mod lines;
 mod lists;
+mod pairs;
 mod quoted;
 mod shell;
 
@@ -21,10 +22,10 @@ use std::ops::Range;
 
 pub(in crate::detect) use grammar::Grammar;
 
-use super::assignments::VALUE_MAX;
+use super::assignments::{VALUE_MAX, ends_there};
 use crate::finding::Tails;
 use around::{Around, BACK, DOCUMENT_BACK};
-use quoted::{Opened, opened};
+use quoted::{Open, Opened, opened};
 
 /// How far from the beginning of a value its ends are looked for, to either side.
 pub(in crate::detect) const REACH: usize = VALUE_MAX + 64;
@@ -89,16 +90,39 @@ pub(in crate::detect) fn is_quoted(bytes: &[u8], start: usize) -> bool {
 }
 
 /// How far the password of a URL goes on behind the `@` that its head ends at: to the last
-/// `@` before the host. A raw `@` does not belong there, but programs take the last one.
+/// `@` before the host. A raw `@` does not belong there, but programs take the last one. The
+/// quote or bracket that the URL stands in ends it; another one belongs to the password.
 pub(in crate::detect) fn userinfo(bytes: &[u8], password: &Range<usize>) -> Tails {
-    const OUTSIDE: &[u8] = b"\"'`<>/\\{}|^[]?#";
+    const OUTSIDE: &[u8] = b"<>/\\?#";
+    const PAIRED: &[u8] = b"\"\"''``)([]{}||";
+    const ODD: &[u8] = b"\"'`{}|^[]()";
     let limit = bytes.len().min(password.start + VALUE_MAX);
     let rest = bytes.get(password.end..limit).unwrap_or_default();
-    let authority = rest
-        .iter()
-        .position(|b| !b.is_ascii_graphic() || OUTSIDE.contains(b))
-        .unwrap_or(rest.len());
-    let last = memchr::memrchr(b'@', &rest[..authority]).filter(|at| at + 1 < rest.len());
+    let before = &bytes[password.start.saturating_sub(BACK)..password.start];
+    let blank = before.iter().rposition(|b| !b.is_ascii_graphic());
+    let before = &before[blank.map_or(0, |i| i + 1)..];
+    let encloses = |b: &u8| {
+        let pair = PAIRED
+            .chunks_exact(2)
+            .find(|pair| pair[0] == *b || pair[1] == *b);
+        pair.is_some_and(|pair| before.contains(&pair[0]) || before.contains(&pair[1]))
+    };
+    let ends =
+        |b: &u8| !b.is_ascii_graphic() || OUTSIDE.contains(b) || ODD.contains(b) && encloses(b);
+    let authority = rest.iter().position(ends).unwrap_or(rest.len());
+    let host = |at: &usize| rest.get(at + 1).is_some_and(|b| b.is_ascii_graphic());
+    let last = memchr::memrchr(b'@', &rest[..authority]).filter(host);
+    // What looks like a further value (`h"],["x@y`) has no host of a URL behind it.
+    let odd = |to: usize| rest[..to].iter().any(|b| ODD.contains(b));
+    let is_host = |at: usize| {
+        let name = rest[at + 1..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b))
+            .count();
+        let ended = rest.get(at + 1 + name).is_some_and(|b| b"/:?".contains(b));
+        name > 0 && (ended || rest[at + 1..at + 1 + name].contains(&b'.'))
+    };
+    let last = last.filter(|at| !odd(*at) || is_host(*at));
     let tail = u16::try_from(last.unwrap_or(0)).unwrap_or(u16::MAX);
     Tails([tail; Grammar::COUNT])
 }
@@ -107,31 +131,104 @@ type Ends = [usize; Grammar::COUNT];
 
 fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, asked: Asked) -> Ends {
     let end = head.value.end;
-    let common = quoted::end(bytes, &head.value, opened);
+    let outer = around.outer_of(head.value.start);
+    let common = quoted::end(bytes, &head.value, opened, outer);
     asked.map(|grammar| {
         let Opened::Quote(quote) = opened else {
             return common;
         };
-        let to = match grammar {
-            Grammar::PowerShell | Grammar::Text | Grammar::Unknown if quote == b'"' => {
-                let all = grammar == Grammar::PowerShell;
-                quoted::with_backquotes(bytes, &head.value, all).max(common)
-            }
-            _ => common,
-        };
+        let to = quote_ends(bytes, head, around, quote, grammar, common);
         match grammar {
-            Grammar::Yaml => to,
-            Grammar::PowerShell => quoted::joined(bytes, to, quote, false),
-            Grammar::Code => quoted::joined(bytes, to, quote, true),
-            Grammar::Shell | Grammar::Docker | Grammar::Make => {
-                shell::after_quote(bytes, to, quote)
+            Grammar::Yaml if around.link == b'=' => yaml_ends(bytes, to, quote, around, outer),
+            // A command line, which a shell reads.
+            Grammar::Yaml if around.link == b' ' => {
+                lists::after_quote(bytes, to, quote, around, outer)
             }
-            Grammar::Text | Grammar::Unknown => lists::after_quote(bytes, to, quote, around),
-            _ if around.begins_line => lines::after_quote(bytes, to, quote),
-            _ => lists::after_quote(bytes, to, quote, around),
+            Grammar::Yaml | Grammar::Markup => to,
+            Grammar::PowerShell => quoted::joined(bytes, to, quote, false),
+            Grammar::Code if outer.is_some() => lists::after_quote(bytes, to, quote, around, outer),
+            Grammar::Code => quoted::joined(bytes, to, quote, true),
+            Grammar::Docker if around.command == Some("env") && !around.assigns() => {
+                match lines::after_quote(bytes, to, quote, true) > to {
+                    true => lines::rest(bytes, to),
+                    false => to,
+                }
+            }
+            Grammar::Shell | Grammar::Docker | Grammar::Make => {
+                shell::after_quote(bytes, to, quote, around, outer)
+            }
+            Grammar::Properties if around.begins_line && around.assigns() => {
+                match lines::after_quote(bytes, to, quote, true) > to {
+                    true => lines::properties(bytes, to),
+                    false => to,
+                }
+            }
+            Grammar::Env | Grammar::Ini if around.begins_line && around.assigns() => {
+                lines::after_quote(bytes, to, quote, true)
+            }
+            Grammar::Settings if around.begins_line => {
+                lines::after_quote(bytes, to, quote, around.link == b'=')
+            }
+            // Without blanks around the sign it may be a shell's, which ends it at a blank.
+            Grammar::Unknown if around.begins_line && around.is_apart(bytes, head) => {
+                let listed = lists::after_quote(bytes, to, quote, around, outer);
+                lines::after_quote(bytes, to, quote, true).max(listed)
+            }
+            Grammar::Text | Grammar::Unknown => lists::after_quote(bytes, to, quote, around, outer),
+            _ if around.begins_line => lines::after_quote(bytes, to, quote, false),
+            _ => lists::after_quote(bytes, to, quote, around, outer),
         }
         .max(end)
     })
+}
+
+/// Where a string ends in a grammar whose backslash is none or not everywhere.
+fn quote_ends(
+    bytes: &[u8],
+    head: &Head,
+    around: &Around,
+    quote: u8,
+    grammar: Grammar,
+    common: usize,
+) -> usize {
+    let start = head.value.start;
+    let outer = around.outer_of(start).is_some();
+    let to = match grammar {
+        Grammar::PowerShell | Grammar::Text | Grammar::Unknown if quote == b'"' => {
+            let all = grammar == Grammar::PowerShell;
+            let to = quoted::with_backquotes(bytes, &head.value, all);
+            // Programs are given `\"`, though PowerShell knows nothing of it.
+            let escaped = bytes[..to].ends_with(b"\\") && !ends_there(bytes, to + 1);
+            let exact = all && !escaped;
+            return if exact { to } else { to.max(common) };
+        }
+        _ if outer => None,
+        Grammar::Yaml | Grammar::PowerShell if quote == b'\'' => {
+            quoted::doubled_end(bytes, start, quote)
+        }
+        Grammar::Markup | Grammar::Settings if around.in_tag => {
+            memchr::memchr(quote, quoted::line(bytes, start)).map(|i| start + i)
+        }
+        Grammar::Shell | Grammar::Docker | Grammar::Make => shell::piece_end(bytes, start, quote),
+        _ => None,
+    };
+    match to {
+        // What goes on directly behind its quote breaks this grammar; the longer reading
+        // hides more.
+        Some(to) if grammar == Grammar::Yaml && !ends_there(bytes, to + 1) => to.max(common),
+        Some(to) => to,
+        None => common,
+    }
+}
+
+/// Where the value of `NAME="…"` ends in YAML, whose quote ends at `to`.
+fn yaml_ends(bytes: &[u8], to: usize, quote: u8, around: &Around, outer: Option<&Open>) -> usize {
+    if around.begins_line && lines::is_item(bytes, around) && bytes.get(to) == Some(&quote) {
+        // The scalar is plain, because it does not begin with its quote.
+        let end = lines::scalar(bytes, to);
+        return if end > to + 1 { end } else { to };
+    }
+    shell::after_quote(bytes, to, quote, around, outer)
 }
 
 fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
@@ -139,9 +236,20 @@ fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
     if around.is_block {
         return [lines::block(bytes, &head.value); Grammar::COUNT];
     }
-    let listed = lists::end(bytes, head, around);
+    let ceiling = string_ceiling(bytes, head, around, Grammar::Code);
+    let listed = lists::end(bytes, head, around, ceiling, false);
     asked.map(|grammar| {
         let setting = around.begins_line && around.string.is_none();
+        let own = string_ceiling(bytes, head, around, grammar);
+        let paired = pairs_in_line(around, grammar);
+        let listed = match own == ceiling && !paired {
+            true => listed,
+            false if paired && grammar == Grammar::Markup => {
+                lists::end(bytes, head, around, lines::rest(bytes, end), true)
+            }
+            false if paired => lists::end(bytes, head, around, lines::ini(bytes, end), true),
+            false => lists::end(bytes, head, around, own, false),
+        };
         let to = match grammar {
             Grammar::Env if setting && around.assigns() => lines::env(bytes, end),
             Grammar::Properties if setting => lines::properties(bytes, end),
@@ -154,11 +262,14 @@ fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
             Grammar::Yaml if around.link == b':' && around.string.is_none() => {
                 lines::yaml(bytes, end, around).unwrap_or(listed)
             }
+            Grammar::Yaml if around.link == b'=' && around.string.is_none() => {
+                lines::yaml_item(bytes, end, around).unwrap_or(listed)
+            }
             Grammar::Make if setting && around.assigns() && !around.tab => lines::env(bytes, end),
             Grammar::Docker if around.command == Some("env") && around.string.is_none() => {
                 match around.assigns() {
                     true => shell::word(bytes, start, end, b""),
-                    false => lines::env(bytes, end),
+                    false => lines::rest(bytes, end),
                 }
             }
             Grammar::Shell | Grammar::Docker if setting && around.in_document => {
@@ -174,15 +285,82 @@ fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
                 }
             }
             Grammar::Batch if around.command == Some("set") => {
-                lines::batch_set(bytes, &head.value, around.string.is_some())
+                let quote = around.string.filter(|open| open.quote == b'"');
+                lines::batch_set(bytes, &head.value, quote.map(|open| open.at))
             }
             Grammar::Batch if around.string.is_none() => {
                 lines::batch_word(bytes, &head.value, listed)
             }
-            _ => listed,
+            _ => after_string(bytes, listed, head, around, grammar),
         };
         to.max(end)
     })
+}
+
+/// Where the string ends at the latest that the head stands in, or its line.
+fn string_ceiling(bytes: &[u8], head: &Head, around: &Around, grammar: Grammar) -> usize {
+    let end = head.value.end;
+    let Some(open) = around.string else {
+        return end + quoted::line(bytes, end).len();
+    };
+    let to = match grammar {
+        _ if open.escaped || around.outer.is_some() => None,
+        Grammar::Markup | Grammar::Settings if around.in_tag => {
+            memchr::memchr(open.quote, quoted::line(bytes, end)).map(|i| end + i)
+        }
+        Grammar::PowerShell if open.quote == b'"' => {
+            let to = quoted::with_backquotes(bytes, &head.value, true);
+            (to > end || bytes.get(to) == Some(&b'"')).then_some(to)
+        }
+        Grammar::Yaml | Grammar::PowerShell if open.quote == b'\'' => {
+            quoted::doubled_end(bytes, end, b'\'')
+        }
+        Grammar::Shell | Grammar::Docker | Grammar::Make => {
+            shell::piece_end(bytes, open.at + 1, open.quote).filter(|to| *to >= end)
+        }
+        _ => None,
+    };
+    to.unwrap_or(open.end)
+}
+
+/// Whether the line is a setting in `grammar` whose value is a list of pairs:
+/// `CONNECTION=Server=x;Password=a b;Database=y`.
+fn pairs_in_line(around: &Around, grammar: Grammar) -> bool {
+    let lines = matches!(
+        grammar,
+        Grammar::Env | Grammar::Properties | Grammar::Ini | Grammar::Settings | Grammar::Yaml
+    );
+    let text = grammar == Grammar::Markup && !around.in_tag;
+    let free = around.string.is_none() && around.whole_line && around.brackets == [0; 4];
+    (lines || text) && free && lists::separator(around) == Some(b';') && !around.begins_line
+}
+
+/// Where the value ends that ends at `to` in its string or with it: a word of a shell goes on
+/// behind a string.
+fn after_string(bytes: &[u8], to: usize, head: &Head, around: &Around, grammar: Grammar) -> usize {
+    let Some(open) = around
+        .string
+        .filter(|open| !open.escaped && open.quote != b'`')
+    else {
+        return to;
+    };
+    if bytes.get(to) != Some(&open.quote) {
+        return to;
+    }
+    let outer = around.outer.as_ref();
+    match grammar {
+        Grammar::Shell | Grammar::Docker | Grammar::Make => {
+            let all = shell::after_quote(bytes, to, open.quote, around, outer);
+            lists::cut(bytes, head, around, all).max(to)
+        }
+        Grammar::Text | Grammar::Unknown => {
+            lists::after_quote(bytes, to, open.quote, around, outer)
+        }
+        Grammar::Code | Grammar::Yaml if outer.is_some() => {
+            lists::after_quote(bytes, to, open.quote, around, outer)
+        }
+        _ => to,
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,21 @@
 
 use std::ops::Range;
 
+use super::pairs::pair_at;
+use crate::detect::forms::assignments::{ends_tag, ends_there};
+
+/// A string that is open.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Open {
+    pub(super) quote: u8,
+    /// Whether its quotes are written `\"`.
+    pub(super) escaped: bool,
+    /// Where its quote stands.
+    pub(super) at: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+}
+
 /// What opens a value directly before its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opened {
@@ -56,10 +71,19 @@ fn without_scheme(before: &[u8]) -> &[u8] {
     if known { &before[..scheme] } else { before }
 }
 
-/// Where the value with this head ends whose string `opened`; never before the head.
-pub(super) fn end(bytes: &[u8], head: &Range<usize>, opened: Opened) -> usize {
+/// Where the value with this head ends whose string `opened`, perhaps inside of an `outer`
+/// one; never before the head.
+pub(super) fn end(
+    bytes: &[u8],
+    head: &Range<usize>,
+    opened: Opened,
+    outer: Option<&Open>,
+) -> usize {
     let Range { start, end } = *head;
     let to = match opened {
+        Opened::Quote(quote) if outer.is_some_and(|o| o.quote != quote && !o.escaped) => {
+            outer.and_then(|outer| nested_end(bytes, start, quote, outer))
+        }
         Opened::Quote(quote) => {
             raw_end(bytes, start, quote).or_else(|| string_end(bytes, start, quote, false))
         }
@@ -92,8 +116,15 @@ pub(in crate::detect) fn string_end(
     }
     let mut at = at;
     let mut first = None;
+    let mut escaped = None;
     while let Some(&byte) = bytes.get(at).filter(|b| !b"\n\r".contains(b)) {
         if byte == b'\\' {
+            if bytes.get(at + 1) == Some(&quote) && ends_there(bytes, at + 2) {
+                escaped = Some(at + 1);
+                if ends_tag(bytes, at + 2) {
+                    break;
+                }
+            }
             at += 2;
             continue;
         }
@@ -107,6 +138,59 @@ pub(in crate::detect) fn string_end(
             0 => return Some(at),
             more => at += 1 + more,
         }
+    }
+    // Where a backslash stands for itself, a quote behind it ends the string.
+    first.or(escaped)
+}
+
+/// Where a string ends on this line that stands inside of the string `outer`, whose
+/// backslashes are escaped: `"password='a\\'b'"`.
+pub(super) fn nested_end(bytes: &[u8], at: usize, quote: u8, outer: &Open) -> Option<usize> {
+    let limit = outer.end.min(bytes.len());
+    let bytes = &bytes[..limit];
+    let mut at = at;
+    let mut first = None;
+    while let Some(&byte) = bytes.get(at) {
+        if byte != b'\\' && byte != quote {
+            at += 1;
+            continue;
+        }
+        let run = bytes[at..].iter().take_while(|b| **b == b'\\').count();
+        at += run;
+        if bytes.get(at) != Some(&quote) {
+            continue;
+        }
+        if run % 4 == 0 {
+            first = first.or(Some(at));
+            match goes_on(&bytes[at + 1..], quote) {
+                0 => return Some(at),
+                more => at += 1 + more,
+            }
+            continue;
+        }
+        // A quote that looks escaped ends the string if another pair follows.
+        first = first.or(Some(at));
+        let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+        if at + 1 == limit || b" ;,&".contains(&next) && pair_at(bytes, at + 2, limit) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    first
+}
+
+/// Where a string ends on this line in which only a doubled quote stands for a quote.
+pub(super) fn doubled_end(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
+    let rest = line(bytes, at);
+    let mut from = 0;
+    let mut first = None;
+    while let Some(found) = memchr::memchr(quote, &rest[from..]) {
+        let to = from + found;
+        first = first.or(Some(at + to));
+        if rest.get(to + 1) != Some(&quote) {
+            return Some(at + to);
+        }
+        from = to + 2;
     }
     first
 }
@@ -126,21 +210,31 @@ fn goes_on(rest: &[u8], quote: u8) -> usize {
 /// without the outer one's escapes a plain quote stands there.
 fn escaped_end(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
     let mut at = at;
+    let mut first = None;
     while let Some(&byte) = bytes.get(at).filter(|b| !b"\n\r".contains(b)) {
         if byte == b'\\' {
             let run = bytes[at..].iter().take_while(|b| **b == b'\\').count();
+            let after = at + run + 1;
             let is_quote = bytes.get(at + run) == Some(&quote);
             if is_quote && run % 4 == 1 {
-                return Some(at + run - 1);
+                first = first.or(Some(at + run - 1));
+                // Doubled: `\"a\"\"b\"`.
+                let doubled =
+                    bytes.get(after) == Some(&b'\\') && bytes.get(after + 1) == Some(&quote);
+                if !doubled {
+                    return Some(at + run - 1);
+                }
+                at = after + 2;
+                continue;
             }
             at += run + usize::from(run % 2 == 1);
         } else if byte == quote {
-            return None;
+            return first;
         } else {
             at += 1;
         }
     }
-    None
+    first
 }
 
 /// The three quotes that end a string. Quotes directly before them belong to the value.
@@ -177,9 +271,21 @@ pub(super) fn joined(bytes: &[u8], to: usize, quote: u8, adjacent: bool) -> usiz
     to
 }
 
-/// The end of a raw string of C++: `R"x(…)x"`.
+/// The end of a raw string: `R"x(…)x"` of C++, `r#"…"#` of Rust, `#"…"#` of Swift.
 fn raw_end(bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
-    let raw = quote == b'"' && bytes[..start].ends_with(b"R\"");
+    let before = bytes[..start].strip_suffix(b"\"")?;
+    let signs = before
+        .iter()
+        .rev()
+        .take(9)
+        .take_while(|b| **b == b'#')
+        .count();
+    if quote == b'"' && signs > 0 {
+        let rest = line(bytes, start);
+        let close = [&b"\"#########"[..=signs]].concat();
+        return memchr::memmem::find(rest, &close).map(|i| start + i);
+    }
+    let raw = quote == b'"' && before.ends_with(b"R");
     let text = bytes.get(start..).filter(|_| raw)?;
     let open = text.iter().take(17).position(|b| *b == b'(')?;
     let close = [b")", &text[..open], b"\""].concat();

@@ -23,8 +23,8 @@ mod weights;
 
 use std::ops::Range;
 
-pub(in crate::detect) use place::place;
 pub(in crate::detect::judge) use place::{Kind, kind};
+pub(in crate::detect) use place::{Place, place};
 pub(in crate::detect) use score::decide;
 pub use score::{generic_features, generic_reasons};
 pub(in crate::detect) use text::look_alike;

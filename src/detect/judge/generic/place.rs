@@ -4,7 +4,7 @@
 use crate::blob::BlobPath;
 
 /// The kind of file, which says what a bare word in it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::detect) enum Kind {
     /// A programming language: a bare word is an identifier.
     Code,
@@ -42,7 +42,7 @@ impl Kind {
 }
 
 /// What the path of a file says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::detect) struct Place {
     /// The kind of file.
     pub(super) kind: Kind,

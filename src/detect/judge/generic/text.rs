@@ -39,9 +39,19 @@ pub(super) const LENGTHS: std::ops::RangeInclusive<usize> = 4..=1000;
 /// Swift's interpolation `\\(x)`, or the end of a printed line (`pass("check done\n")`).
 fn holds_escape(text: &[u8]) -> bool {
     text.ends_with(b"\\n")
-        || text
-            .windows(2)
-            .any(|w| w[0] == b'\\' && matches!(w[1], b'x' | b'u' | b'('))
+        || text.windows(2).enumerate().any(|(i, w)| {
+            let sign = w[1] == b'u' && is_written_sign(&text[i..]);
+            w[0] == b'\\' && matches!(w[1], b'x' | b'u' | b'(') && !sign
+        })
+}
+
+/// Whether `text` begins with a sign as JSON may write it: `\u0026`.
+fn is_written_sign(text: &[u8]) -> bool {
+    matches!(
+        text,
+        [_, b'u', b'0', b'0', b'2' | b'3' | b'4' | b'5' | b'6' | b'7', low, ..]
+            if low.is_ascii_hexdigit()
+    )
 }
 
 /// Whether the text has a blank to be filled in: `{}`, `{0}`, `{name}`, PHP's `{$name}`.

@@ -1,4 +1,4 @@
-//! A validator for the subset of JSON Schema that `stopleak-1.json` uses. It is stricter than the
+//! A validator for the subset of JSON Schema that the schemas in `docs/schema` use. It is stricter than the
 //! standard in two ways: an unknown keyword is an error, and so is a property that no schema
 //! describes.
 
@@ -16,7 +16,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
     let schema = schema.as_object().expect("a schema is an object");
     for (keyword, rule) in schema {
         match keyword.as_str() {
-            "$schema" | "$id" | "$defs" | "title" | "description" => {}
+            "$schema" | "$id" | "$defs" | "title" | "description" | "default" | "format" => {}
             "$ref" => {
                 let pointer = rule
                     .as_str()
@@ -44,6 +44,12 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
             "minimum" => {
                 if value.as_f64() < rule.as_f64() {
                     found.push(format!("{at}: below {rule}: {value}"));
+                }
+            }
+            "minItems" => {
+                let items = value.as_array().map_or(0, |items| items.len() as u64);
+                if Some(items) < rule.as_u64() {
+                    found.push(format!("{at}: fewer than {rule} items"));
                 }
             }
             "required" => required(rule, value, at, found),
@@ -76,6 +82,7 @@ fn is_type(name: &str, value: &Value) -> bool {
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
         "integer" => value.is_u64() || value.is_i64(),
+        "number" => value.is_number(),
         other => panic!("unknown type {other}"),
     }
 }
