@@ -223,11 +223,11 @@ const STOREYS: &[(&str, &[&str])] = &[
         &[
             "content", // how content is read
             "find",    // where each rule may match
+            "repeats", // what was found out before
             "forms",   // what a credential looks like
             "layers",  // what is inside an encoding
             "judge",   // whether a match is credible
             "reach",   // how far all of these read
-            "repeats", // what was judged before
             "trace",   // what they did
             "verify",  // from a hit to candidates
             "prepare", // from rules to a detector

@@ -74,7 +74,8 @@ pub(crate) struct PathClass(overlaps::PathClass, Option<BlobPath>);
 pub struct Scratch {
     hits: Vec<Hit>,
     memo: Memo,
-    repeats: Repeats,
+    /// The numbers of the candidates of hits.
+    repeats: Repeats<Range<usize>>,
     /// Whether a blob had more candidates than the detector keeps.
     cut: bool,
 }

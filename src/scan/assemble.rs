@@ -14,6 +14,7 @@ use crate::finding::{
 };
 use crate::inside::Shut;
 use crate::report::mask::{Known, Needles, merged};
+use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink};
@@ -449,22 +450,24 @@ fn legible(bytes: &[u8], secret: &Range<usize>, line: Range<usize>) -> Range<usi
 /// Returns long runs of token characters that mix letters and digits: they may be secrets
 /// that no rule knows.
 pub(crate) fn token_like(text: &[u8]) -> Vec<Range<usize>> {
+    const SHORTEST: usize = 20;
+    const PART: ByteSet = ALNUM.or(ByteSet::of(b"+/_=-"));
+    let part = |b: &u8| PART.has(*b);
     let mut spans = Vec::new();
     let mut start = 0;
-    let part = |b: &u8| b.is_ascii_alphanumeric() || b"+/_=-".contains(b);
-    while start < text.len() {
-        let len = text[start..]
-            .iter()
-            .position(|b| !part(b))
-            .unwrap_or(text.len() - start);
-        let run = &text[start..start + len];
-        if len >= 20
-            && run.iter().any(u8::is_ascii_digit)
-            && run.iter().any(u8::is_ascii_alphabetic)
-        {
-            spans.push(start..start + len);
+    while let Some(next) = text.get(start..start + SHORTEST) {
+        // From the right, so that most of a text of short words is not read.
+        if let Some(other) = next.iter().rposition(|b| !part(b)) {
+            start += other + 1;
+            continue;
         }
-        start += len.max(1);
+        let more = text[start + SHORTEST..].iter().take_while(|b| part(b));
+        let run = start..start + SHORTEST + more.count();
+        start = run.end;
+        let bytes = &text[run.clone()];
+        if bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic) {
+            spans.push(run);
+        }
     }
     spans
 }
@@ -478,6 +481,20 @@ mod tests {
         let text = b"a=abcdefghijklmnopqrst1 b=word";
         assert_eq!(token_like(text), vec![0..23]);
         assert!(token_like(b"an ordinary line of words").is_empty());
+        let run = |len: usize| [&b"a1"[..], &b"x".repeat(len - 2)].concat();
+        for (before, len, after) in [(0, 20, 0), (1, 20, 1), (19, 21, 19), (3, 60, 40)] {
+            let words = |len: usize| b"ab c".iter().copied().cycle().take(len);
+            let text = |len| {
+                let before = words(before).chain(*b" ");
+                before
+                    .chain(run(len))
+                    .chain(*b" ")
+                    .chain(words(after))
+                    .collect::<Vec<u8>>()
+            };
+            assert_eq!(token_like(&text(len)), vec![before + 1..before + 1 + len]);
+            assert!(token_like(&text(19)).is_empty());
+        }
     }
 
     #[test]

@@ -71,25 +71,18 @@ impl Markers {
         let near = secret.start.saturating_sub(2 * LINE_SIDE + 2);
         let block = secret.start.saturating_sub(BLOCK).min(near);
         let end = bytes.len().min(secret.end.saturating_add(LINE_SIDE));
-        let others = OTHERS.iter().chain(OTHERS_ABOVE).map(|m| m.as_bytes());
-        !self
-            .ours
-            .borrow_mut()
-            .within(bytes, block..end, &[OURS])
-            .is_empty()
-            || !self
-                .others
-                .borrow_mut()
-                .within(bytes, near..end, &others.collect::<Vec<_>>())
-                .is_empty()
+        let ours = !self.ours_in(bytes, block..end).is_empty();
+        ours || {
+            let mut others = self.others.borrow_mut();
+            let all = OTHERS.iter().chain(OTHERS_ABOVE).map(|m| m.as_bytes());
+            !others.within(bytes, near..end, all).is_empty()
+        }
     }
 
     /// Returns stopleak's markers that begin in `range`.
     fn ours_in(&self, bytes: &[u8], range: Range<usize>) -> Vec<usize> {
-        self.ours
-            .borrow_mut()
-            .within(bytes, range, &[OURS])
-            .to_vec()
+        let mut ours = self.ours.borrow_mut();
+        ours.within(bytes, range, [OURS]).to_vec()
     }
 }
 
@@ -102,21 +95,29 @@ struct Seen {
 
 impl Seen {
     /// Returns where one of `words` begins in `range`.
-    fn within(&mut self, bytes: &[u8], range: Range<usize>, words: &[&[u8]]) -> &[usize] {
+    fn within<'w>(
+        &mut self,
+        bytes: &[u8],
+        range: Range<usize>,
+        words: impl IntoIterator<Item = &'w [u8]>,
+    ) -> &[usize] {
+        // To begin a search costs as much as to search some hundred bytes.
+        const STEP: usize = 4 << 10;
         if range.start < self.searched.start || range.start > self.searched.end {
             *self = Self::default();
             self.searched = range.start..range.start;
         }
         if range.end > self.searched.end {
             let from = self.searched.end;
+            let end = range.end.max(bytes.len().min(range.end + STEP));
             let new = self.places.len();
             for word in words {
-                let to = bytes.len().min(range.end + word.len() - 1);
+                let to = bytes.len().min(end + word.len() - 1);
                 let found = memchr::memmem::find_iter(&bytes[from..to], word);
                 self.places.extend(found.map(|at| from + at));
             }
             self.places[new..].sort_unstable();
-            self.searched.end = range.end;
+            self.searched.end = end;
         }
         let first = self.places.partition_point(|at| *at < range.start);
         let last = self.places.partition_point(|at| *at < range.end);

@@ -4,8 +4,9 @@
 
 use std::cmp::Reverse;
 
+use super::lengths::Lengths;
 use super::paths::PathGlobs;
-use super::{generic, grammars, lengths};
+use super::{generic, grammars};
 use crate::blob::BlobPath;
 use crate::detect::forms::ends::Grammar;
 use crate::finding::{Candidate, Open, Tails};
@@ -80,6 +81,7 @@ pub(in crate::detect) fn resolve(
         return;
     }
     let grammar = grammars::grammar(path);
+    let mut lengths = Lengths::default();
     for candidate in candidates.iter_mut() {
         // What is no value but an expression of a program ends with its head.
         let code = matches!(grammar, Grammar::Code | Grammar::Markup);
@@ -87,7 +89,7 @@ pub(in crate::detect) fn resolve(
             (candidate.open, candidate.tails) = (Open::No, Tails::default());
             continue;
         }
-        candidate.secret.end += lengths::take(bytes, candidate, grammar);
+        candidate.secret.end += lengths.take(bytes, candidate, grammar);
         candidate.whole.end = candidate.whole.end.max(candidate.secret.end);
     }
 }
