@@ -61,29 +61,6 @@ fn engine() -> Engine {
     }
 }
 
-/// Returns every literal, anchor and context word of the built-in rules.
-fn literals() -> Vec<String> {
-    let leads = classes::leads(&Detector::builtin());
-    let texts = leads
-        .into_iter()
-        .filter_map(|lead| String::from_utf8(lead).ok());
-    texts.collect()
-}
-
-/// Returns `parts` in a shuffled order, with `between` in between, up to `len` bytes.
-fn shuffled(parts: &[String], between: &str, len: usize) -> Vec<u8> {
-    let (mut state, mut out) = (7u64, String::with_capacity(len + 64));
-    while out.len() < len {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let _ = write!(out, "{}{between}", parts[state as usize % parts.len()]);
-    }
-    let mut out = out.into_bytes();
-    out.truncate(len);
-    out
-}
-
 fn repeated(part: &str, len: usize) -> Vec<u8> {
     part.bytes().cycle().take(len).collect()
 }
@@ -93,41 +70,16 @@ type Make = Box<dyn Fn(usize) -> Vec<u8>>;
 /// Returns the classes, each with its bytes of a given size.
 fn classes() -> Vec<(String, Make)> {
     let mut all: Vec<(String, Make)> = Vec::new();
-    let words = |list: &[&str]| -> Vec<String> { list.iter().map(|w| (*w).to_owned()).collect() };
-    let keywords = words(&[
-        "password",
-        "secret",
-        "token",
-        "api_key",
-        "passwd",
-        "auth",
-        "credential",
-    ]);
-    for (name, parts, between) in [
-        ("literals, glued", literals(), ""),
-        ("literals, a line each", literals(), "\n"),
-        ("literals, assigned", literals(), "="),
-        ("keywords", keywords.clone(), " "),
-        ("keywords, glued", keywords.clone(), ""),
-        ("keywords, assigned", keywords, "=\""),
-        ("letters, assigned", words(&["a", "b", "c"]), "="),
-        (
-            "words of mnemonics",
-            words(&["abandon", "ability", "able", "zoo"]),
-            " ",
-        ),
-    ] {
-        let make = move |len| shuffled(&parts, between, len);
-        all.push((name.to_owned(), Box::new(make)));
-    }
     let detector = Detector::builtin();
     // The benchmark measures all of them.
     let others = classes::others().into_iter();
-    let mut texts: Vec<Class> = others.step_by(size(2, 1)).collect();
-    let leads = classes::of_leads(&classes::leads(&detector));
-    texts.extend(leads.into_iter().step_by(size(997, 1)));
+    let mut texts: Vec<Class> = others.step_by(size(4, 1)).collect();
+    let leads = classes::leads(&detector);
+    texts.extend(classes::of_leads(&leads).into_iter().step_by(size(997, 1)));
+    let shuffled = classes::shuffled(&leads);
     let wide: Vec<Class> = texts.iter().map(Class::wide).collect();
     texts.extend(wide.into_iter().step_by(size(29, 1)));
+    texts.extend(shuffled);
     for class in texts {
         let name = class.name.clone();
         all.push((name, Box::new(move |len| class.content(len))));

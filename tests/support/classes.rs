@@ -7,35 +7,123 @@ use std::collections::BTreeSet;
 use stopleak::detect::Detector;
 use stopleak::rules::{Matcher, Step, builtin};
 
-/// One class of content: a name, and a text that is repeated.
+/// One class of content: a name, and the parts that it consists of.
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
     pub(crate) name: String,
-    pub(crate) part: Vec<u8>,
+    parts: Vec<Vec<u8>>,
+    order: Order,
+    /// Whether it is UTF-16, with the lower byte first.
+    wide: bool,
+}
+
+/// How the parts of a class follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Again and again.
+    Repeated,
+    /// Each with its number behind it, so that no place is like another.
+    Numbered,
+    /// In an order that does not repeat itself.
+    Shuffled,
 }
 
 impl Class {
     fn of(part: impl AsRef<[u8]>) -> Self {
         let part = part.as_ref();
         let shown: String = part.escape_ascii().to_string().chars().take(48).collect();
+        Self::named(format!("`{shown}`"), part.to_vec())
+    }
+
+    fn named(name: impl Into<String>, part: Vec<u8>) -> Self {
         Self {
-            name: format!("`{shown}`"),
-            part: part.to_vec(),
+            name: name.into(),
+            parts: vec![part],
+            order: Order::Repeated,
+            wide: false,
         }
     }
 
-    /// The same class in UTF-16, with the lower byte first.
+    /// The same class in UTF-16.
     pub(crate) fn wide(&self) -> Self {
         Self {
             name: format!("{} in UTF-16", self.name),
-            part: self.part.iter().flat_map(|b| [*b, 0]).collect(),
+            wide: true,
+            ..self.clone()
+        }
+    }
+
+    /// The same class with a number behind each part.
+    fn numbered(&self) -> Self {
+        Self {
+            name: format!("{} numbered", self.name),
+            order: Order::Numbered,
+            ..self.clone()
         }
     }
 
     /// Returns `len` bytes of this class.
     pub(crate) fn content(&self, len: usize) -> Vec<u8> {
-        self.part.iter().copied().cycle().take(len).collect()
+        let narrow = if self.wide { len / 2 + 1 } else { len };
+        let mut out = Vec::with_capacity(narrow + 64);
+        let (mut number, mut state) = (0, 7u64);
+        while out.len() < narrow {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            number += 1;
+            let index = match self.order {
+                Order::Shuffled => state as usize % self.parts.len(),
+                _ => number % self.parts.len(),
+            };
+            out.extend_from_slice(&self.parts[index]);
+            if self.order == Order::Numbered {
+                out.extend_from_slice(number.to_string().as_bytes());
+            }
+        }
+        if self.wide {
+            out = out.iter().flat_map(|b| [*b, 0]).collect();
+        }
+        out.truncate(len);
+        out
     }
+}
+
+/// Returns parts in an order that does not repeat itself: keywords, and all of `leads`.
+pub(crate) fn shuffled(leads: &BTreeSet<Vec<u8>>) -> Vec<Class> {
+    let words = |list: &[&str]| list.iter().map(|w| w.as_bytes().to_vec()).collect();
+    let all: Vec<Vec<u8>> = leads.iter().cloned().collect();
+    let keywords: Vec<Vec<u8>> = words(&[
+        "password",
+        "secret",
+        "token",
+        "api_key",
+        "passwd",
+        "auth",
+        "credential",
+    ]);
+    let mnemonics = words(&["abandon", "ability", "able", "zoo"]);
+    let sets: [(&str, Vec<Vec<u8>>, &[u8]); 9] = [
+        ("literals, glued", all.clone(), b""),
+        ("literals, a line each", all.clone(), b"\n"),
+        ("literals, assigned", all, b"="),
+        ("keywords", keywords.clone(), b" "),
+        ("keywords, glued", keywords.clone(), b""),
+        ("keywords, assigned", keywords.clone(), b"=\""),
+        ("keywords, assigned a value", keywords, b"=a1B2c3D4\n"),
+        ("letters, assigned", words(&["a", "b", "c"]), b"="),
+        ("words of mnemonics", mnemonics, b" "),
+    ];
+    let class = |(name, parts, between): (&str, Vec<Vec<u8>>, &[u8])| Class {
+        name: name.to_owned(),
+        parts: parts
+            .into_iter()
+            .map(|part| [&part[..], between].concat())
+            .collect(),
+        order: Order::Shuffled,
+        wide: false,
+    };
+    sets.map(class).into()
 }
 
 /// Returns everything in the rules that is a fixed text: what leads to a rule, in each form
@@ -305,12 +393,7 @@ pub(crate) fn others() -> Vec<Class> {
         "\u{202e}",
     ];
     let mut all: Vec<Class> = PARTS.iter().map(Class::of).collect();
-    let mut named = |name: &str, part: Vec<u8>| {
-        all.push(Class {
-            name: name.to_owned(),
-            part,
-        });
-    };
+    let mut named = |name: &str, part: Vec<u8>| all.push(Class::named(name, part));
     let begin = ["-----BEGIN PRIV", "ATE KEY-----\n"].concat();
     named("a header of PEM", begin.clone().into_bytes());
     named("a header of PEM, coded text", {
@@ -332,5 +415,7 @@ pub(crate) fn others() -> Vec<Class> {
         named(&format!("{name} behind a long list"), part);
     }
     named("every byte", (0..=255).collect());
+    let numbered: Vec<Class> = all.iter().map(Class::numbered).collect();
+    all.extend(numbered);
     all
 }
