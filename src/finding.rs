@@ -67,7 +67,7 @@ pub struct Tails(pub [u16; Tails::COUNT]);
 
 impl Tails {
     /// How many grammars there are.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 16;
 
     /// Whether the secret ends at the same place in every kind of file.
     pub(crate) fn is_empty(&self) -> bool {

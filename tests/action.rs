@@ -392,6 +392,21 @@ mkdir -p "$2/release"; printf '#!/bin/sh\necho built "$@"\n' >"$2/release/stople
     // A program from the cache is not built again.
     job.fake("cargo", "exit 1");
     assert_eq!(job.step("install", &[]).code, 0);
+    // What is not whole, or was built from other sources, is.
+    let program = job.path("temp/stopleak-bin/stopleak");
+    let note = job.path("temp/stopleak-bin/built");
+    let made = std::fs::read_to_string(&note).unwrap();
+    std::fs::write(&program, "#!/bin/sh\necho poisoned\n").unwrap();
+    let step = job.step("install", &[]);
+    assert_eq!(step.code, 2, "{}", step.log);
+    assert!(!step.log.contains("poisoned"), "{}", step.log);
+    assert!(!program.exists() && !note.exists());
+    for wrong in ["", "0", &made.replacen(|c| c != '0', "0", 1)] {
+        std::fs::write(&program, "#!/bin/sh\necho built \"$@\"\n").unwrap();
+        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::write(&note, wrong).unwrap();
+        assert_eq!(job.step("install", &[]).code, 2, "{wrong}");
+    }
     let job = Job::new(&s.origin, &[], false);
     job.fake("cargo", "exit 1");
     let step = job.step("install", &[]);
@@ -436,7 +451,7 @@ cp "$RUNNER_TEMP/a.tgz" "$2""#,
     assert!(step.log.contains("released"), "{}", step.log);
     let args = std::fs::read_to_string(job.path("temp/args")).unwrap();
     let url = "https://github.com/owner/stopleak/releases/download/v1.2.3/\
-               stopleak-1.2.3-x86_64-unknown-linux-musl.tar.gz";
+               stopleak-1.2.3-x86_64-unknown-linux-gnu.tar.gz";
     assert!(args.contains(url), "{args}");
     assert!(args.contains("=https\n"));
     let wrong = "0".repeat(64);
@@ -451,6 +466,126 @@ cp "$RUNNER_TEMP/a.tgz" "$2""#,
         assert_eq!(step.code, 2, "{env:?}: {}", step.log);
         assert!(!step.log.contains("released"), "{}", step.log);
         assert!(!job.path("temp/stopleak-bin/stopleak").exists());
+    }
+}
+
+/// A copy of the action with a table of releases: the archive at `sum` is of these sources.
+fn with_table(job: &Job, sum: &str) -> PathBuf {
+    let copy = job.path("action");
+    let script = "mkdir -p \"$2\" && cp -r Cargo.toml Cargo.lock build.rs src rules ci \"$2\"";
+    let copied = Command::new("sh")
+        .args(["-c", script, "sh", ".", copy.to_str().unwrap()])
+        .current_dir(here())
+        .status();
+    assert!(copied.unwrap().success());
+    let table = copy.join("ci/action/releases.txt");
+    let sources = job.step("plan", &[("INPUT_VERSION", "source")]);
+    let row = |version: &str, target: &str, sources: &str| {
+        format!("{version} {target} {sum} {sources}\n")
+    };
+    let key = sources.output("key");
+    let rows = [
+        "# comment\n".to_owned(),
+        row("1.2.2", "x86_64-unknown-linux-gnu", &"0".repeat(64)),
+        row("1.2.3", "aarch64-unknown-linux-gnu", key),
+        row("1.2.3", "x86_64-unknown-linux-gnu", key),
+    ];
+    std::fs::write(table, rows.concat()).unwrap();
+    copy
+}
+
+#[test]
+fn a_release_of_the_same_sources_is_downloaded() {
+    let s = story();
+    let job = Job::new(&s.origin, &[], false);
+    let made = "mkdir -p x/s && printf '#!/bin/sh\\necho released\\n' >x/s/stopleak && \
+                tar -czf a.tgz -C x . && (sha256sum a.tgz || shasum -a 256 a.tgz) 2>/dev/null | cut -c 1-64";
+    let out = Command::new("sh")
+        .args(["-c", made])
+        .current_dir(job.path("temp"))
+        .output()
+        .unwrap();
+    let sum = String::from_utf8(out.stdout).unwrap();
+    let copy = with_table(&job, sum.trim());
+    let copy = ("GITHUB_ACTION_PATH", copy.to_str().unwrap());
+    let fetch = r#"printf '%s\n' "$@" >"$RUNNER_TEMP/args"
+while [ "$1" != --output ]; do shift; done
+cp "$RUNNER_TEMP/a.tgz" "$2""#;
+    job.fake("curl", fetch);
+    let build = r#"while [ "$1" != --target-dir ]; do shift; done
+mkdir -p "$2/release"; printf '#!/bin/sh\necho built\n' >"$2/release/stopleak"; chmod +x "$2/release/stopleak""#;
+    job.fake("cargo", build);
+    let install = |env: &[(&str, &str)]| {
+        let mut all = vec![copy];
+        all.extend_from_slice(env);
+        let step = job.step("install", &all);
+        (step.code, step.log)
+    };
+    let ends = |(code, log): (i32, String), wanted: i32, with: &str| {
+        assert_eq!(code, wanted, "{log}");
+        assert!(log.trim_end().ends_with(with), "{log}");
+    };
+    ends(install(&[]), 0, "released");
+    let args = std::fs::read_to_string(job.path("temp/args")).unwrap();
+    assert!(
+        args.contains("/v1.2.3/stopleak-1.2.3-x86_64-unknown-linux-gnu.tar.gz"),
+        "{args}"
+    );
+    // A release is not cached: its hash is checked each time.
+    assert_eq!(job.step("plan", &[copy]).output("key"), "");
+    // A version of the table needs no input sha256. Another one does.
+    ends(install(&[("INPUT_VERSION", "1.2.2")]), 0, "released");
+    ends(
+        install(&[("INPUT_VERSION", "1.2.9")]),
+        2,
+        "set the input sha256 as well",
+    );
+    ends(
+        install(&[("INPUT_SHA256", &sum)]),
+        2,
+        "needs the input version",
+    );
+    // Who wants to build builds, also where no release is.
+    ends(install(&[("INPUT_VERSION", "source")]), 0, "built");
+    ends(install(&[("RUNNER_ARCH", "RISCV64")]), 0, "built");
+    // Without network to the release, the same sources are built; another version is not.
+    job.fake("curl", "exit 22");
+    ends(install(&[]), 0, "built");
+    ends(
+        install(&[("INPUT_VERSION", "1.2.2")]),
+        2,
+        "to build stopleak",
+    );
+    // Another archive at the address is neither run nor a reason to build.
+    job.fake(
+        "curl",
+        &fetch.replace("cp \"$RUNNER_TEMP/a.tgz\"", "echo x >"),
+    );
+    ends(install(&[]), 2, "it was not run");
+    // Other sources, by one byte: nothing fits.
+    job.fake("curl", fetch);
+    let mut source = std::fs::OpenOptions::new()
+        .append(true)
+        .open(Path::new(copy.1).join("src/lib.rs"))
+        .unwrap();
+    std::io::Write::write_all(&mut source, b"\n").unwrap();
+    ends(install(&[]), 0, "built");
+}
+
+/// Versions, platforms and hashes have their forms.
+#[test]
+fn the_table_of_releases_is_whole() {
+    let text = std::fs::read_to_string(here().join("ci/action/releases.txt")).unwrap();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let parts: Vec<&str> = line.split(' ').collect();
+        assert_eq!(parts.len(), 4, "{line}");
+        assert!(parts[1].matches('-').count() >= 2, "{line}");
+        for hash in &parts[2..] {
+            let digits = hash
+                .bytes()
+                .all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+            assert!(hash.len() == 64 && digits, "{line}");
+        }
     }
 }
 
@@ -472,11 +607,9 @@ fn the_key_of_the_cache_is_the_sources() {
         job.step("plan", &[("INPUT_CACHE", "false")]).output("key"),
         ""
     );
-    assert_eq!(
-        job.step("plan", &[("INPUT_VERSION", "1.2.3")])
-            .output("key"),
-        ""
-    );
+    let pinned = "0".repeat(64);
+    let release = [("INPUT_VERSION", "1.2.3"), ("INPUT_SHA256", &pinned)];
+    assert_eq!(job.step("plan", &release).output("key"), "");
 }
 
 fn yaml(path: &str) -> Yaml {

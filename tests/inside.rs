@@ -2,7 +2,10 @@
 //!
 //! Members need no valid content: stopleak recognises what it does not open by its headers.
 
-use crate::support::dir::{Dir, Ran, stopleak};
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use crate::support::dir::{Dir, stopleak};
+use crate::support::ran::Ran;
 use crate::support::repo::Repo;
 
 /// A local file header of a zip with a name and a method.

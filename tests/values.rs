@@ -444,7 +444,7 @@ fn lines(seed: u64) -> Vec<Line> {
 }
 
 /// What a scan of `lines` prints.
-fn scanned(lines: &[Line], args: &[&str]) -> crate::support::dir::Ran {
+fn scanned(lines: &[Line], args: &[&str]) -> crate::support::ran::Ran {
     let dir = Dir::new();
     for line in lines {
         dir.write(&line.path, &line.text);

@@ -1,54 +1,71 @@
 #!/usr/bin/env bash
-# Installs the program: from the cache, or by building this checkout of the action. If the
-# input version is set, downloads this release and checks the hash that the workflow pins.
+# Installs the program: downloads a release whose hash is known, takes what an earlier job built
+# from the cache, or builds this checkout of the action.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-version="${INPUT_VERSION:-}"
-mkdir -p "$directory"
-
-if [ -n "$version" ]; then
-    [[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$ ]] ||
-        stop "the input version is not of the form 1.2.3"
-    [[ "${INPUT_SHA256:-}" =~ ^[0-9a-fA-F]{64}$ ]] ||
-        stop "the input version needs the input sha256: 64 hexadecimal digits"
-    case "${RUNNER_OS:-}-${RUNNER_ARCH:-}" in
-        Linux-X64) target=x86_64-unknown-linux-musl ;;
-        Linux-ARM64) target=aarch64-unknown-linux-musl ;;
-        macOS-X64) target=x86_64-apple-darwin ;;
-        macOS-ARM64) target=aarch64-apple-darwin ;;
-        Windows-X64) target=x86_64-pc-windows-msvc ;;
-        *) stop "there is no release for this runner; remove the input version to build stopleak" ;;
-    esac
-    archive="stopleak-$version-$target.tar.gz"
+# Installs the release. Fails if it cannot be downloaded; everything else that goes wrong ends the
+# step. In a condition, `set -e` has no effect, so each command says what its failure means.
+download() {
+    local archive="stopleak-$version-$target.tar.gz" work url found
     url="${GITHUB_SERVER_URL:-https://github.com}/${GITHUB_ACTION_REPOSITORY:?is set by the runner}/releases/download/v$version/$archive"
-    work=$(mktemp -d "$RUNNER_TEMP/stopleak-download.XXXXXX")
-    curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --retry 3 \
-        --output "$work/$archive" "$url" ||
-        stop "the release could not be downloaded; remove the input version to build stopleak"
+    work=$(mktemp -d "$RUNNER_TEMP/stopleak-download.XXXXXX") || stop "the temporary directory cannot be written"
+    if ! curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --retry 3 \
+        --output "$work/$archive" "$url"; then
+        rm -rf "$work"
+        return 1
+    fi
     found=$(sha256 <"$work/$archive")
-    wanted=$(printf '%s' "$INPUT_SHA256" | tr 'A-F' 'a-f')
     if [ "$found" != "$wanted" ]; then
         rm -rf "$work"
-        stop "the downloaded release does not have the pinned hash; it was not run"
+        stop "the downloaded release does not have the expected hash; it was not run"
     fi
-    tar -xzf "$work/$archive" -C "$work"
+    tar -xzf "$work/$archive" -C "$work" || stop "the release cannot be unpacked"
     found=$(find "$work" -type f -name "$(basename "$program")" | head -n 1)
     [ -n "$found" ] || stop "the release does not contain the program"
-    mv "$found" "$program"
-    chmod +x "$program"
+    mv -f "$found" "$program" && chmod +x "$program" || stop "the program cannot be put in place"
     rm -rf "$work"
-elif [ ! -x "$program" ]; then
+}
+
+# Whether the cache holds, whole, what was built from these sources.
+cached() {
+    local made
+    [ -f "$program" ] && [ -f "$directory/built" ] || return 1
+    made="$(sources) $(sha256 <"$program")"
+    [ "$(cat "$directory/built")" = "$made" ]
+}
+
+build() {
     command -v cargo >/dev/null ||
         stop "cargo is not on this runner; add a step that installs Rust 1.89 or newer"
     # Not in the workspace: cargo and rustup read configuration files from their working
     # directory, and in a pull request the author controls these files.
     cd "${GITHUB_ACTION_PATH:?is set by the runner}"
-    build=$(mktemp -d "$RUNNER_TEMP/stopleak-build.XXXXXX")
-    cargo build --release --locked --bin stopleak --target-dir "$build" ||
+    local work
+    work=$(mktemp -d "$RUNNER_TEMP/stopleak-build.XXXXXX")
+    cargo build --release --locked --bin stopleak --target-dir "$work" ||
         stop "the program could not be built"
-    mv "$build/release/$(basename "$program")" "$program"
-    rm -rf "$build"
+    mv -f "$work/release/$(basename "$program")" "$program"
+    rm -rf "$work"
+    printf '%s %s\n' "$(sources)" "$(sha256 <"$program")" >"$directory/built"
+}
+
+mkdir -p "$directory"
+choose
+if [ -n "$version" ]; then
+    rm -f "$program" "$directory/built"
+    if ! download; then
+        # The sources of this checkout may not be those of the version that was asked for.
+        [ -z "${INPUT_VERSION:-}" ] ||
+            stop "the release could not be downloaded; remove the input version to build stopleak"
+        echo "The release $version could not be downloaded. Building stopleak from the same sources."
+        build
+    fi
+elif cached; then
+    echo "The cache has the program that was built from these sources."
+else
+    rm -f "$program" "$directory/built"
+    build
 fi
 
 "$program" --version

@@ -42,7 +42,9 @@ pub(super) fn plain(rule: &Rule) -> usize {
     let ends = match rule.matcher {
         Matcher::Pattern { .. } => ends::REACH,
         Matcher::Shape(_) if rule.secret_type.is_password() => ends::REACH,
-        // Those of assignments have room for it, and other values end where they say.
+        // Assignments have room for a value of their own.
+        Matcher::Assignment => ends::REACH - assignments::VALUE_MAX,
+        // Other values end where they say.
         _ => 0,
     };
     (value + ends + context + companions.max().unwrap_or(0) + EDGE).min(MAX_REACH * 2)

@@ -38,6 +38,8 @@ pub(crate) struct Assembler<'e> {
     /// The markers of the piece.
     markers: Markers,
     seen: Occurrences,
+    /// Whether candidates of the piece have further parts. Most have none.
+    parts: bool,
     events: Vec<Event>,
     partial: Summary,
     /// Whether the unit has more findings than are reported.
@@ -77,6 +79,7 @@ impl<'e> Assembler<'e> {
             lines: LineIndex::default(),
             markers: Markers::default(),
             seen: Occurrences::default(),
+            parts: false,
             events: Vec::new(),
             partial: Summary::default(),
             untold: false,
@@ -133,6 +136,7 @@ impl<'e> Assembler<'e> {
             return;
         }
         self.alias = Some(masked(path, &found));
+        self.parts = have_parts(&found);
         if !new {
             return;
         }
@@ -293,7 +297,7 @@ impl<'e> Assembler<'e> {
             severity,
             evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by)),
             parts,
-            snippet: snippet(bytes, piece.binary, candidates, index),
+            snippet: snippet(bytes, piece.binary, (candidates, self.parts), index),
             verdict,
             commit: commit.map(|commit| Box::new(commit.clone())),
             in_name: false,
@@ -301,6 +305,10 @@ impl<'e> Assembler<'e> {
         };
         self.events.push(Event::Finding(Box::new(finding)));
     }
+}
+
+fn have_parts(candidates: &[Candidate]) -> bool {
+    candidates.iter().any(|c| !c.parts.is_empty())
 }
 
 /// Notes everything that was found, reported or not.
@@ -329,6 +337,7 @@ impl Sink for Assembler<'_> {
             }
             _ => None,
         };
+        self.parts = have_parts(&candidates);
         for (index, candidate) in candidates.iter().enumerate() {
             if !piece.core.contains(&candidate.whole.start) {
                 continue;
@@ -399,8 +408,13 @@ fn without_secrets(reason: &str, bytes: &[u8], candidates: &[Candidate], index: 
 }
 
 /// Returns the source line of a candidate, and the parts to mask: every candidate's
-/// secret and parts, and anything else that looks like a token.
-fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -> Snippet {
+/// secret and parts, if there are `parts`, and anything else that looks like a token.
+fn snippet(
+    bytes: &[u8],
+    binary: bool,
+    (candidates, parts): (&[Candidate], bool),
+    index: usize,
+) -> Snippet {
     let secret = &candidates[index].secret;
     let line = line_around(bytes, secret, SNIPPET_SIDE);
     let line = if binary {
@@ -423,7 +437,8 @@ fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -
     for candidate in &candidates[near.saturating_sub(64)..near] {
         hidden.extend(inside(&candidate.secret));
     }
-    for candidate in &candidates[index.saturating_sub(64)..candidates.len().min(index + 64)] {
+    let beside = index.saturating_sub(64)..candidates.len().min(index + 64);
+    for candidate in candidates[beside].iter().filter(|_| parts) {
         hidden.extend(candidate.parts.iter().filter_map(|p| inside(&p.span)));
     }
     hidden.extend(inside(secret));

@@ -2,6 +2,8 @@
 //!
 //! A check of a shell's or a page's syntax runs where the program for it is installed.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::process::{Command, Stdio};
 
 use crate::support::dir::Dir;

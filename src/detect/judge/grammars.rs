@@ -16,7 +16,7 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Config if is(&["properties"]) => Grammar::Properties,
         Kind::Config if is(&["yml", "yaml"]) => Grammar::Yaml,
         Kind::Config if is(INI) => Grammar::Ini,
-        Kind::Config if is(&["toml", "tfvars"]) => Grammar::Code,
+        Kind::Config if is(&["toml", "tfvars"]) => Grammar::Data,
         Kind::Config if is(&["netrc", "pgpass", "htpasswd"]) => Grammar::Text,
         Kind::Config if is(&["config"]) && DOT_NET.iter().any(|n| starts(n)) => Grammar::Markup,
         Kind::Config => Grammar::Settings,
@@ -26,8 +26,11 @@ pub(super) fn grammar(path: &BlobPath) -> Grammar {
         Kind::Shell if is(&["mk"]) || starts("makefile") => Grammar::Make,
         // Groovy: `Jenkinsfile`.
         Kind::Shell => Grammar::Code,
+        Kind::Code if is(&["tf", "hcl", "clj", "cljs"]) => Grammar::Data,
+        Kind::Code if is(LITERALS) => Grammar::Literals,
+        Kind::Sql => Grammar::Literals,
         Kind::Markup => Grammar::Markup,
-        Kind::Code | Kind::Json | Kind::Sql => Grammar::Code,
+        Kind::Code | Kind::Json => Grammar::Code,
         Kind::Document => Grammar::Text,
         Kind::Other if is(SHELL_STARTS) => Grammar::Shell,
         Kind::Other if is(&["gitconfig"]) => Grammar::Ini,
@@ -46,6 +49,10 @@ const INI: &[&str] = &[
     "cnf",
     "reg",
     "ldif",
+];
+/// Endings of languages in which strings in consecutive lines are one.
+const LITERALS: &[&str] = &[
+    "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m", "mm", "py", "pyx", "dart", "erl",
 ];
 /// How the names of settings begin that .NET reads, which are XML: `web.Release.config`.
 const DOT_NET: &[&str] = &["web.", "app.", "nuget.", "machine.", "connectionstrings."];

@@ -84,8 +84,7 @@ pub(in crate::detect) fn resolve(
     let mut lengths = Lengths::default();
     for candidate in candidates.iter_mut() {
         // What is no value but an expression of a program ends with its head.
-        let code = matches!(grammar, Grammar::Code | Grammar::Markup);
-        if code && candidate.dismissed.is_some() {
+        if grammar.is_code() && candidate.dismissed.is_some() {
             (candidate.open, candidate.tails) = (Open::No, Tails::default());
             continue;
         }

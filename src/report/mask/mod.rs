@@ -88,6 +88,7 @@ impl Needles {
         let long = || needles.iter().filter(|n| n.bytes.len() >= WINDOW);
         let windows = long().flat_map(|needle| {
             let private = forms::private(needle.bytes);
+            let over_lines = needle.bytes.contains(&b'\n');
             let all = needle.bytes.windows(WINDOW).enumerate();
             all.map(move |(at, window)| {
                 let is_open = |private: &Vec<Range<usize>>| {
@@ -97,6 +98,7 @@ impl Needles {
                         .is_none_or(|range| range.start >= at + WINDOW)
                 };
                 let known = at + WINDOW <= needle.fixed || words::has(window);
+                let known = known || over_lines && is_indentation(window);
                 let level = match known || private.as_ref().is_some_and(is_open) {
                     true => Level::Word,
                     false if window.iter().all(u8::is_ascii_digit) => needle.level.min(numbers),
@@ -229,6 +231,12 @@ impl Needles {
         self.short.find(path, &mut runs);
         replace(path, &merged(runs))
     }
+}
+
+/// Whether a window lies in the indentation of a line, as other lines have it.
+fn is_indentation(window: &[u8]) -> bool {
+    let blank = |b: &u8| b" \t\r\n".contains(b);
+    window.windows(3).any(|three| three.iter().all(blank))
 }
 
 /// Values that are shorter than a window.

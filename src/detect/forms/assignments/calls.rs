@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, run};
+use super::bytes::{BLANK, GAP, WHITE, run};
 use super::strings::{Found, quoted_at};
 use crate::detect::forms::words::Words;
 use crate::rules::class::{ByteSet, WORD};
@@ -30,7 +30,7 @@ pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
         return None;
     }
     if let Some(open) = bytes.get(end).filter(|b| b"({".contains(b)) {
-        let inner = end + 1 + run(bytes, end + 1, 4, &BLANK);
+        let inner = first_argument(bytes, start..end);
         let first = quoted_at(bytes, inner);
         // `${X:-default}` and templates are references, not calls.
         if *open == b'{' && first.is_none() {
@@ -46,6 +46,49 @@ pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
     }
     alternative(bytes, end).map(Some)
 }
+
+/// Where the first argument begins of the call of what stands at `callee`. Of a call that
+/// joins strings, it is the first string that is not empty, also on the next line.
+fn first_argument(bytes: &[u8], callee: Range<usize>) -> usize {
+    const TYPE: ByteSet = WORD.or(ByteSet::of(b"[]"));
+    let near = callee.end + 1 + run(bytes, callee.end + 1, 4, &BLANK);
+    let text = bytes[callee.clone()].trim_ascii_end();
+    let text = text.strip_suffix(b"!").unwrap_or(text);
+    let last = text.rsplit(|b| b".:>".contains(b)).next().unwrap_or(text);
+    if !JOINERS
+        .iter()
+        .any(|joiner| last.eq_ignore_ascii_case(joiner))
+    {
+        return near;
+    }
+    let white = |at: usize| at + run(bytes, at, GAP, &WHITE);
+    let mut at = white(callee.end + 1);
+    if [&b"\"\""[..], b"''"]
+        .iter()
+        .any(|empty| bytes[at..].starts_with(empty))
+    {
+        let comma = white(at + 2);
+        if bytes.get(comma) != Some(&b',') {
+            return near;
+        }
+        at = white(comma + 1);
+    }
+    // A list, with its type: `[]string{`, `new String[] {`, `["`.
+    if bytes[at..].starts_with(b"new ") {
+        at += 4;
+    }
+    let bracket = white(at + run(bytes, at, CALLEE, &TYPE));
+    match bytes.get(bracket) {
+        Some(b'{' | b'(') => white(bracket + 1),
+        _ if bytes.get(at) == Some(&b'[') => white(at + 1),
+        _ => at,
+    }
+}
+
+/// Functions that join their arguments.
+const JOINERS: &[&[u8]] = &[
+    b"join", b"concat", b"implode", b"paste0", b"paste", b"strcat", b"str", b"str_c",
+];
 
 /// The string that counts in a call whose first argument is `first`.
 fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
@@ -101,6 +144,8 @@ const MAKERS: &[&[u8]] = &[
     b"fromhex",
     b"unhexlify",
     b"from_str",
+    b"join",
+    b"concat",
 ];
 
 /// Parts of the names of functions that look their first argument up.

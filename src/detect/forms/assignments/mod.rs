@@ -10,11 +10,12 @@ mod bytes;
 mod calls;
 mod link;
 mod plain;
+pub(in crate::detect) mod several;
 mod site;
 mod strings;
 mod value;
 
-pub(in crate::detect) use bytes::VALUE_MAX;
+pub(in crate::detect) use bytes::{VALUE_LONGEST, VALUE_MAX};
 pub(in crate::detect) use link::Link;
 pub(in crate::detect) use plain::{Value, name_before, value_after};
 pub(in crate::detect) use site::{REACH, Site, site};

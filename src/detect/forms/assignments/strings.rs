@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::bytes::{VALUE_MAX, run};
+use super::several;
 use crate::rules::class::ByteSet;
 
 /// How a value is quoted.
@@ -54,7 +55,18 @@ pub(super) fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
     // Markdown and reStructuredText write code in one or two backquotes.
     let double = quote == b'`' && !triple && bytes.get(at + 1) == Some(&quote);
     let start = at + if triple { 3 } else { 1 + usize::from(double) };
-    let end = quoted_end(bytes, start, limit, quote, escaped)?;
+    let end = quoted_end(bytes, start, limit, quote, escaped);
+    let one_line = |end: &usize| !bytes[start..*end].contains(&b'\n');
+    let Some(end) = end.filter(one_line) else {
+        let found = several::string(bytes, start, quote, triple).filter(|_| !escaped)?;
+        return Some(Found {
+            end: found.head.end,
+            span: found.head,
+            quote: Quote::Plain(quote),
+            callee: None,
+            fallback: false,
+        });
+    };
     let start = start + scheme(bytes.get(start..end)?);
     (end > start).then_some(Found {
         span: start..end,

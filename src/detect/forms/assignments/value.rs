@@ -1,8 +1,11 @@
 //! Reads the value after a link: a string, a call, a block of YAML or a bare word.
 
-use super::bytes::{BLANK, GAP, VALUE_MAX, run};
+use std::ops::Range;
+
+use super::bytes::{BLANK, GAP, VALUE_MAX, WHITE, run};
 use super::calls::wrapped_at;
 use super::link::{Link, field_after};
+use super::several;
 use super::strings::{Found, Quote, quoted_at, scheme};
 use crate::rules::class::{ByteSet, WORD};
 
@@ -14,7 +17,7 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     let mut at = at + run(bytes, at, GAP, &BLANK);
     // The first item of a list, or a pair whose first half is nothing: `["x"`, `(None, "x"`.
     if matches!(bytes.get(at), Some(b'[' | b'(' | b'{')) {
-        let inner = at + 1 + run(bytes, at + 1, 4, &BLANK);
+        let inner = inside(bytes, at);
         let inner = match bytes.get(inner..) {
             Some(rest) if rest.starts_with(b"None, ") => inner + 6,
             _ => inner,
@@ -26,6 +29,7 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
             at = inner;
         }
     }
+    at = behind_separator(bytes, at);
     if matches!(link, Link::Colon | Link::Field) {
         at = after_properties(bytes, at);
     }
@@ -34,6 +38,15 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     }
     if link == Link::Element {
         return element_at(bytes, at);
+    }
+    if let Some(found) = several::document(bytes, at) {
+        return Some(Found {
+            quote: Quote::Plain(b'"'),
+            ..bare(found.head)
+        });
+    }
+    if link == Link::Colon {
+        at += properties(bytes, at);
     }
     if link == Link::Colon && matches!(bytes.get(at), Some(b'|' | b'>')) {
         return block_at(bytes, at);
@@ -47,13 +60,64 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     let len = bare_len(span);
     let fragment = memchr::memchr(b'#', &span[..len]).filter(|_| link == Link::Param);
     let end = at + fragment.unwrap_or(len);
-    (end > at).then_some(Found {
-        span: at..end,
-        end,
+    (end > at).then(|| bare(at..end))
+}
+
+/// A value without quotes.
+fn bare(span: Range<usize>) -> Found {
+    Found {
+        end: span.end,
+        span,
         quote: Quote::Bare,
         callee: None,
         fallback: false,
-    })
+    }
+}
+
+/// Where the first item begins in the bracket at `at`: on the next line only if it is one of
+/// several strings that are one value.
+fn inside(bytes: &[u8], at: usize) -> usize {
+    let near = at + 1 + run(bytes, at + 1, 4, &BLANK);
+    let far = at + 1 + run(bytes, at + 1, GAP, &WHITE);
+    let items = |found: &Found| {
+        let next = found.end + run(bytes, found.end, GAP, &WHITE);
+        bytes.get(next) != Some(&b',')
+    };
+    let one = || bytes[at] == b'(' && quoted_at(bytes, far).is_some_and(|found| items(&found));
+    if far > near && one() { far } else { near }
+}
+
+/// Where the first string of a list begins, if an empty string joins them at `at`:
+/// `"".join(["x"`.
+fn behind_separator(bytes: &[u8], at: usize) -> usize {
+    const JOIN: &[u8] = b".join(";
+    let rest = bytes.get(at..).unwrap_or_default();
+    let empty = rest.starts_with(b"\"\"") || rest.starts_with(b"''");
+    if !empty || !rest[2..].starts_with(JOIN) {
+        return at;
+    }
+    let mut at = at + 2 + JOIN.len();
+    for _ in 0..2 {
+        at += run(bytes, at, GAP, &WHITE);
+        at += usize::from(matches!(bytes.get(at), Some(b'[' | b'(' | b'{')));
+    }
+    at + run(bytes, at, GAP, &WHITE)
+}
+
+/// The length of the tags and anchors of a node of YAML, of whatever kind, before a block:
+/// `!Sub |`.
+fn properties(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at..bytes.len().min(at + GAP)];
+    let mut len = 0;
+    while matches!(rest.get(len), Some(b'!' | b'&')) {
+        let word = rest[len..].iter().position(|b| b.is_ascii_whitespace());
+        let Some(word) = word else { return 0 };
+        len += word + run(rest, len + word, 4, &BLANK);
+    }
+    match rest.get(len) {
+        Some(b'|' | b'>') => len,
+        _ => 0,
+    }
 }
 
 /// How many bytes of `text` belong to a value without quotes. Such a value may be long, and
@@ -112,13 +176,7 @@ fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
     const TEXT: ByteSet = ByteSet::range(b'!', b'~').without(ByteSet::of(b"<>{}"));
     let end = at + run(bytes, at, VALUE_MAX, &TEXT);
     let closed = bytes.get(end..).is_some_and(|rest| rest.starts_with(b"</"));
-    (end > at && closed).then_some(Found {
-        span: at..end,
-        end,
-        quote: Quote::Bare,
-        callee: None,
-        fallback: false,
-    })
+    (end > at && closed).then(|| bare(at..end))
 }
 
 /// The first line of a YAML block scalar (`|`, `>-`) with its indicator at `at`, if that
@@ -126,6 +184,11 @@ fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
 fn block_at(bytes: &[u8], at: usize) -> Option<Found> {
     let mut at = at + 1 + run(bytes, at + 1, 2, &ByteSet::of(b"+-123456789"));
     at += run(bytes, at, 4, &BLANK);
+    if bytes.get(at) == Some(&b'#') && b" \t".contains(&bytes[at - 1]) {
+        let comment = &bytes[at..bytes.len().min(at + 2 * GAP)];
+        let end = comment.iter().position(|b| b"\r\n".contains(b));
+        at += end.unwrap_or(comment.len());
+    }
     at += usize::from(bytes.get(at) == Some(&b'\r'));
     if bytes.get(at) != Some(&b'\n') {
         return None;
@@ -135,13 +198,7 @@ fn block_at(bytes: &[u8], at: usize) -> Option<Found> {
     let rest = bytes.get(start..bytes.len().min(start + VALUE_MAX))?;
     let len = rest.iter().position(|b| BARE_END.has(*b))?;
     let ends_line = matches!(rest.get(len), Some(b'\n' | b'\r'));
-    (indent > 0 && len > 0 && ends_line).then_some(Found {
-        span: start..start + len,
-        end: start + len,
-        quote: Quote::Bare,
-        callee: None,
-        fallback: false,
-    })
+    (indent > 0 && len > 0 && ends_line).then(|| bare(start..start + len))
 }
 
 /// Whether a string is the key of a pair: `"x": …`, `"x" => …`.

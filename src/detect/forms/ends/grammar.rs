@@ -7,8 +7,12 @@ pub(in crate::detect) enum Grammar {
     Text,
     /// Everything unknown: the longer reading counts.
     Unknown,
-    /// Programming languages, SQL, JSON: strings have quotes, and a quote ends them.
+    /// Programming languages, JSON: strings have quotes, and a quote ends them.
     Code,
+    /// Code in which strings in consecutive lines are one: Python, C, SQL.
+    Literals,
+    /// Code in which only calls join strings: TOML, HCL, Clojure.
+    Data,
     /// XML and what is written like it: nothing escapes a quote in a tag.
     Markup,
     /// `.env`: a line is a setting.
@@ -37,11 +41,21 @@ impl Grammar {
     /// How many there are.
     pub(in crate::detect) const COUNT: usize = crate::finding::Tails::COUNT;
 
+    /// Whether what stands without quotes is an expression.
+    pub(in crate::detect) fn is_code(self) -> bool {
+        matches!(
+            self,
+            Grammar::Code | Grammar::Literals | Grammar::Data | Grammar::Markup
+        )
+    }
+
     /// Every grammar, in the order of their numbers.
     pub(super) const ALL: [Grammar; Self::COUNT] = [
         Grammar::Text,
         Grammar::Unknown,
         Grammar::Code,
+        Grammar::Literals,
+        Grammar::Data,
         Grammar::Markup,
         Grammar::Env,
         Grammar::Properties,

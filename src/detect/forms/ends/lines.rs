@@ -161,7 +161,7 @@ fn is_script(key: &[u8]) -> bool {
 pub(super) fn block(bytes: &[u8], head: &Range<usize>) -> usize {
     let blanks = |text: &[u8]| text.iter().take_while(|b| b" \t".contains(b)).count();
     let line_start = memchr::memrchr(b'\n', &bytes[..head.start]).map_or(0, |i| i + 1);
-    let indent = head.start - line_start;
+    let indent = block_indent(bytes, line_start).unwrap_or(head.start - line_start);
     let mut to = head.end + line(bytes, head.end).trim_ascii_end().len();
     let mut at = head.end;
     while let Some(newline) = memchr::memchr(b'\n', &bytes[at..]) {
@@ -176,6 +176,18 @@ pub(super) fn block(bytes: &[u8], head: &Range<usize>) -> usize {
         }
     }
     to
+}
+
+/// The indentation that the block whose first line begins at `line` names itself: `|2`.
+fn block_indent(bytes: &[u8], line: usize) -> Option<usize> {
+    let before = bytes[..line].trim_ascii_end();
+    let own = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+    let key = before[own..].iter();
+    let key = key.take_while(|b| b" -".contains(b)).count();
+    let sign = before.iter().rposition(|b| b"|>".contains(b))?;
+    let digit = before[sign..].iter().find(|b| b.is_ascii_digit())?;
+    let short = before.len() - sign <= 3;
+    short.then_some(key + usize::from(digit - b'0'))
 }
 
 /// Where the value of `set X=…` or `set "X=…"` ends, whose head this is.
@@ -203,7 +215,7 @@ pub(super) fn batch_word(bytes: &[u8], head: &Range<usize>, listed: usize) -> us
 
 /// How far a command goes, or a word of one. `^` escapes the signs that end it, and none
 /// ends it in quotes.
-fn batch_command(rest: &[u8], word: bool) -> usize {
+pub(super) fn batch_command(rest: &[u8], word: bool) -> usize {
     let mut at = 0;
     let mut quoted = false;
     while let Some(&byte) = rest.get(at) {

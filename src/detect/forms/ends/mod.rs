@@ -11,25 +11,30 @@
 //! Where no grammar is known, the longer reading counts: it hides more.
 
 mod around;
+mod continued;
 mod grammar;
+mod joined;
 mod lines;
 mod lists;
 mod pairs;
+mod pieces;
 mod quoted;
 mod shell;
+mod spaces;
 
 use std::ops::Range;
 
 pub(in crate::detect) use grammar::Grammar;
 
-use super::assignments::{VALUE_MAX, ends_there};
+use super::assignments::{VALUE_LONGEST, VALUE_MAX, ends_there, several};
 use crate::finding::Tails;
 use around::{Around, BACK, DOCUMENT_BACK};
+use joined::Joins;
 use quoted::{Open, Opened, opened};
 
 /// How far from the beginning of a value its ends are looked for, to either side.
-pub(in crate::detect) const REACH: usize = VALUE_MAX + 64;
-const _: () = assert!(BACK + DOCUMENT_BACK <= VALUE_MAX);
+pub(in crate::detect) const REACH: usize = VALUE_LONGEST + 64;
+const _: () = assert!(BACK + DOCUMENT_BACK <= VALUE_MAX && VALUE_LONGEST <= u16::MAX as usize);
 
 /// A head of a value, and what is known of it.
 #[derive(Clone, Debug)]
@@ -75,13 +80,58 @@ fn tails_in(bytes: &[u8], head: &Head, asked: Asked) -> Tails {
     if end >= limit {
         return Tails::default();
     }
+    let long = &bytes[..bytes.len().min(start + VALUE_LONGEST)];
     let bytes = &bytes[..limit];
     let around = Around::read(bytes, head);
     let ends = match opened(bytes, start) {
-        Some(opened) => quoted_ends(bytes, head, &around, opened, asked),
-        None => bare_ends(bytes, head, &around, asked),
+        Some(opened) => {
+            let ends = match string_over_lines(long, start, end, opened) {
+                Some(to) => [to; Grammar::COUNT],
+                None => quoted_ends(bytes, head, &around, opened, asked),
+            };
+            joined_ends(long, head, &around, opened, (ends, asked))
+        }
+        None if around.is_block => [block_end(long, head); Grammar::COUNT],
+        None => {
+            let ends = bare_ends(bytes, head, &around, asked);
+            continued_ends((long, bytes), head, &around, ends, asked)
+        }
     };
     Tails(ends.map(|to| u16::try_from(to.saturating_sub(end)).unwrap_or(u16::MAX)))
+}
+
+/// Where the string ends that `opened` directly before `start` and does not end on the line of
+/// its head, which ends at `end`.
+fn string_over_lines(bytes: &[u8], start: usize, end: usize, opened: Opened) -> Option<usize> {
+    let (quote, triple) = match opened {
+        Opened::Quote(quote) => (quote, false),
+        Opened::Triple(quote) => (quote, true),
+        _ => return None,
+    };
+    let found = several::string(bytes, start, quote, triple)?;
+    (found.head.end == end).then_some(found.end)
+}
+
+/// Where the block below a name ends of which the head is the first line: a block of YAML,
+/// or a document with signs around it.
+fn block_end(bytes: &[u8], head: &Head) -> usize {
+    let Range { start, end } = head.value;
+    let before = &bytes[..start];
+    let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+    let above = bytes[..line].trim_ascii_end();
+    let above = memchr::memrchr(b'\n', above).map_or(0, |i| i + 1);
+    let above = above.max(head.whole.start);
+    let opens = (above..line).find_map(|at| match bytes[at] {
+        b'<' | b'@' => several::document(bytes, at),
+        quote @ (b'"' | b'\'') if bytes[at..].starts_with(&[quote; 3]) => {
+            several::string(bytes, at + 3, quote, true)
+        }
+        _ => None,
+    });
+    match opens.filter(|found| found.head == (start..end)) {
+        Some(found) => bytes[..found.end].trim_ascii_end().len().max(end),
+        None => lines::block(bytes, &head.value),
+    }
 }
 
 /// Whether a quote stands directly before the value that begins at `start`.
@@ -145,9 +195,10 @@ fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, asked
                 lists::after_quote(bytes, to, quote, around, outer)
             }
             Grammar::Yaml | Grammar::Markup => to,
-            Grammar::PowerShell => quoted::joined(bytes, to, quote, false),
-            Grammar::Code if outer.is_some() => lists::after_quote(bytes, to, quote, around, outer),
-            Grammar::Code => quoted::joined(bytes, to, quote, true),
+            Grammar::Code | Grammar::Literals | Grammar::Data if outer.is_some() => {
+                lists::after_quote(bytes, to, quote, around, outer)
+            }
+            Grammar::Code | Grammar::Literals | Grammar::Data | Grammar::PowerShell => to,
             Grammar::Docker if around.command == Some("env") && !around.assigns() => {
                 match lines::after_quote(bytes, to, quote, true) > to {
                     true => lines::rest(bytes, to),
@@ -180,6 +231,12 @@ fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, asked
         }
         .max(end)
     })
+}
+
+/// `bytes` up to the end of the string `outer`, if there is one.
+fn before_end<'a>(bytes: &'a [u8], outer: Option<&Open>) -> &'a [u8] {
+    let end = outer.map_or(bytes.len(), |outer| outer.end.min(bytes.len()));
+    &bytes[..end]
 }
 
 /// Where a string ends in a grammar whose backslash is none or not everywhere.
@@ -231,11 +288,87 @@ fn yaml_ends(bytes: &[u8], to: usize, quote: u8, around: &Around, outer: Option<
     shell::after_quote(bytes, to, quote, around, outer)
 }
 
+/// Which strings are one value in this grammar.
+fn joins(grammar: Grammar, around: &Around) -> Joins {
+    match grammar {
+        Grammar::Code | Grammar::Markup | Grammar::Settings => Joins::CODE,
+        Grammar::Literals => Joins::LITERALS,
+        Grammar::Data => Joins::DATA,
+        Grammar::PowerShell => Joins::POWER_SHELL,
+        Grammar::Text | Grammar::Unknown if b"=:(".contains(&around.link) => Joins::CODE,
+        Grammar::Text | Grammar::Unknown => Joins::TEXT,
+        _ => Joins::EMBEDDED,
+    }
+}
+
+/// The ends of values of which a string ends at each of `ends`, with the strings that a
+/// program joins to it, in the string around it if there is one.
+fn joined_ends(
+    bytes: &[u8],
+    head: &Head,
+    around: &Around,
+    opened: Opened,
+    (ends, asked): (Ends, Asked),
+) -> Ends {
+    let outer = around.outer_of(head.value.start);
+    let bytes = before_end(bytes, outer);
+    let plain = quoted::end(bytes, &head.value, opened, outer);
+    let end = |grammar, to: usize| {
+        let joins = joins(grammar, around);
+        let from = |to: usize| joined::end(bytes, head, to, opened, joins, around);
+        // A sign at the end of a setting's line may be a program's, too.
+        match to > plain {
+            true => from(plain).max(from(to)),
+            false => from(to),
+        }
+    };
+    if let Asked::One(grammar) = asked {
+        return [end(grammar, ends[grammar as usize]); Grammar::COUNT];
+    }
+    let mut joined = ends;
+    for (number, grammar) in Grammar::ALL.into_iter().enumerate() {
+        let own = joins(grammar, around);
+        // Most grammars have the same answer.
+        let same = |known: &usize| {
+            ends[*known] == ends[number] && joins(Grammar::ALL[*known], around) == own
+        };
+        joined[number] = match (0..number).find(same) {
+            Some(known) => joined[known],
+            None => end(grammar, ends[number]),
+        };
+    }
+    joined
+}
+
+/// The ends of values without quotes of which a line ends at each of `ends`, with the lines
+/// and strings that they go on in. `near` are the bytes in which a value ends that is one piece.
+fn continued_ends(
+    (bytes, near): (&[u8], &[u8]),
+    head: &Head,
+    around: &Around,
+    ends: Ends,
+    asked: Asked,
+) -> Ends {
+    let in_outer = before_end(bytes, around.outer.as_ref());
+    asked.map(|grammar| {
+        let to = ends[grammar as usize];
+        match around.string {
+            Some(open) if to == string_ceiling(near, head, around, grammar) => {
+                let joins = joins(grammar, around);
+                let opened = if open.escaped {
+                    Opened::Escaped(open.quote)
+                } else {
+                    Opened::Quote(open.quote)
+                };
+                joined::string_goes_on(in_outer, to, opened, joins, around)
+            }
+            _ => continued::end(bytes, &head.value, to, grammar, around),
+        }
+    })
+}
+
 fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
     let Range { start, end } = head.value;
-    if around.is_block {
-        return [lines::block(bytes, &head.value); Grammar::COUNT];
-    }
     let ceiling = string_ceiling(bytes, head, around, Grammar::Code);
     let listed = lists::end(bytes, head, around, ceiling, false);
     asked.map(|grammar| {
@@ -356,7 +489,7 @@ fn after_string(bytes: &[u8], to: usize, head: &Head, around: &Around, grammar: 
         Grammar::Text | Grammar::Unknown => {
             lists::after_quote(bytes, to, open.quote, around, outer)
         }
-        Grammar::Code | Grammar::Yaml if outer.is_some() => {
+        Grammar::Code | Grammar::Literals | Grammar::Data | Grammar::Yaml if outer.is_some() => {
             lists::after_quote(bytes, to, open.quote, around, outer)
         }
         _ => to,

@@ -125,7 +125,8 @@ pub(in crate::detect) fn string_end(
                     break;
                 }
             }
-            at += 2;
+            let ends_line = bytes[at + 1..].starts_with(b"\r\n");
+            at += if ends_line { 3 } else { 2 };
             continue;
         }
         if byte != quote {
@@ -238,37 +239,11 @@ fn escaped_end(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
 }
 
 /// The three quotes that end a string. Quotes directly before them belong to the value.
-fn triple_end(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
+pub(super) fn triple_end(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
     let found = memchr::memmem::find(bytes.get(at..)?, &[quote; 3])?;
     let to = at + found;
     let more = bytes[to + 3..].iter().take(2);
     Some(to + more.take_while(|b| **b == quote).count())
-}
-
-/// Where the value ends of which a string ends at `to`, if a program puts it together with
-/// the next one: `'a' + 'b'`, or `'a' 'b'` where that needs no sign.
-pub(super) fn joined(bytes: &[u8], to: usize, quote: u8, adjacent: bool) -> usize {
-    const SIGNS: &[&[u8]] = &[b"+", b"..", b".", b"&", b"||", b"<>"];
-    let blanks = |at: usize| {
-        at + line(bytes, at)
-            .iter()
-            .take_while(|b| b" \t".contains(b))
-            .count()
-    };
-    let mut to = to;
-    while bytes.get(to) == Some(&quote) {
-        let at = blanks(to + 1);
-        let sign = SIGNS.iter().find(|s| line(bytes, at).starts_with(s));
-        let open = blanks(at + sign.map_or(0, |s| s.len()));
-        let fits = bytes.get(open) == Some(&quote) && (sign.is_some() || adjacent);
-        // An empty string adds nothing.
-        let Some(end) = string_end(bytes, open + 1, quote, false).filter(|e| fits && *e > open + 1)
-        else {
-            break;
-        };
-        to = end;
-    }
-    to
 }
 
 /// The end of a raw string: `R"x(…)x"` of C++, `r#"…"#` of Rust, `#"…"#` of Swift.
