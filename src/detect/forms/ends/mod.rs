@@ -538,6 +538,9 @@ mod tests {
                 };
                 let all = tails(&text, &head);
                 assert_eq!(all, tails(&text[from..to], &near), "{start}");
+                let grammar = Grammar::ALL[start / 7 % Grammar::COUNT];
+                let one = usize::from(all.0[grammar as usize]);
+                assert_eq!(one, tail(&text, &head, grammar), "{start} in {grammar:?}");
                 assert_eq!(
                     userinfo(&text, &head.value),
                     userinfo(&text[from..to], &near.value)
