@@ -272,8 +272,7 @@ impl<'e> Assembler<'e> {
         }
         let bytes = piece.bytes;
         let start = self.lines.position(bytes, candidate.secret.start);
-        // The next secret may start before this one ends, and to go back would be to count
-        // its line again.
+        // The next secret may begin inside of this one, and positions are fast if they ascend.
         let end = self.lines.clone().position(bytes, candidate.secret.end);
         let parts = candidate
             .parts

@@ -91,9 +91,10 @@ impl Class {
 
 /// Returns parts in an order that does not repeat itself: keywords, and all of `leads`.
 pub(crate) fn shuffled(leads: &BTreeSet<Vec<u8>>) -> Vec<Class> {
-    let words = |list: &[&str]| list.iter().map(|w| w.as_bytes().to_vec()).collect();
+    let words =
+        |list: &[&str]| -> Vec<Vec<u8>> { list.iter().map(|w| w.as_bytes().to_vec()).collect() };
     let all: Vec<Vec<u8>> = leads.iter().cloned().collect();
-    let keywords: Vec<Vec<u8>> = words(&[
+    let keywords = words(&[
         "password",
         "secret",
         "token",
@@ -102,28 +103,30 @@ pub(crate) fn shuffled(leads: &BTreeSet<Vec<u8>>) -> Vec<Class> {
         "auth",
         "credential",
     ]);
-    let mnemonics = words(&["abandon", "ability", "able", "zoo"]);
-    let sets: [(&str, Vec<Vec<u8>>, &[u8]); 9] = [
-        ("literals, glued", all.clone(), b""),
-        ("literals, a line each", all.clone(), b"\n"),
-        ("literals, assigned", all, b"="),
-        ("keywords", keywords.clone(), b" "),
-        ("keywords, glued", keywords.clone(), b""),
-        ("keywords, assigned", keywords.clone(), b"=\""),
-        ("keywords, assigned a value", keywords, b"=a1B2c3D4\n"),
-        ("letters, assigned", words(&["a", "b", "c"]), b"="),
-        ("words of mnemonics", mnemonics, b" "),
-    ];
-    let class = |(name, parts, between): (&str, Vec<Vec<u8>>, &[u8])| Class {
+    let class = |name: &str, parts: &[Vec<u8>], between: &str| Class {
         name: name.to_owned(),
         parts: parts
-            .into_iter()
-            .map(|part| [&part[..], between].concat())
+            .iter()
+            .map(|part| [part, between.as_bytes()].concat())
             .collect(),
         order: Order::Shuffled,
         wide: false,
     };
-    sets.map(class).into()
+    vec![
+        class("literals, glued", &all, ""),
+        class("literals, a line each", &all, "\n"),
+        class("literals, assigned", &all, "="),
+        class("keywords", &keywords, " "),
+        class("keywords, glued", &keywords, ""),
+        class("keywords, assigned", &keywords, "=\""),
+        class("keywords, assigned a value", &keywords, "=a1B2c3D4\n"),
+        class("letters, assigned", &words(&["a", "b", "c"]), "="),
+        class(
+            "words of mnemonics",
+            &words(&["abandon", "ability", "able", "zoo"]),
+            " ",
+        ),
+    ]
 }
 
 /// Returns everything in the rules that is a fixed text: what leads to a rule, in each form

@@ -34,7 +34,10 @@ use quoted::{Open, Opened, opened};
 
 /// How far from the beginning of a value its ends are looked for, to either side.
 pub(in crate::detect) const REACH: usize = VALUE_LONGEST + 64;
-const _: () = assert!(BACK + DOCUMENT_BACK <= VALUE_MAX && VALUE_LONGEST <= u16::MAX as usize);
+/// How many bytes before a value count.
+const BEFORE: usize = VALUE_MAX + 64;
+const _: () = assert!(BACK + DOCUMENT_BACK < BEFORE && BEFORE <= REACH);
+const _: () = assert!(VALUE_LONGEST <= u16::MAX as usize);
 
 /// A head of a value, and what is known of it.
 #[derive(Clone, Debug)]
@@ -75,6 +78,17 @@ impl Asked {
 }
 
 fn tails_in(bytes: &[u8], head: &Head, asked: Asked) -> Tails {
+    // Readers look for the beginning of a line, which may be far away.
+    let from = head
+        .value
+        .start
+        .saturating_sub(BEFORE)
+        .min(head.whole.start);
+    let bytes = bytes.get(from..).unwrap_or_default();
+    let head = &Head {
+        whole: head.whole.start - from..head.whole.end - from,
+        value: head.value.start - from..head.value.end - from,
+    };
     let Range { start, end } = head.value;
     let limit = bytes.len().min(start + VALUE_MAX);
     if end >= limit {
