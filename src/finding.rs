@@ -42,6 +42,21 @@ pub struct Candidate {
     pub traits: Option<Traits>,
     /// How much longer the secret is in some kinds of files; the path decides.
     pub tails: Tails,
+    /// What `tails` leaves open.
+    pub open: Open,
+}
+
+/// Whether a secret may go on behind its end, where nobody has looked yet. Most candidates
+/// never need to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Open {
+    /// It ends, or `Candidate::tails` says where.
+    #[default]
+    No,
+    /// It is the head of a value. The range is all that the rule matched.
+    Head(Range<usize>),
+    /// It is the password of a URL, up to the first `@`.
+    Userinfo,
 }
 
 /// How many bytes after the end of a candidate's secret still belong to it, for each
@@ -81,6 +96,21 @@ pub struct Traits {
 }
 
 impl Candidate {
+    /// The same candidate with each place moved by `to`.
+    pub(crate) fn moved(&self, to: impl Fn(usize) -> usize) -> Self {
+        let shift = |span: &Range<usize>| to(span.start)..to(span.end);
+        let mut moved = self.clone();
+        moved.whole = shift(&self.whole);
+        moved.secret = shift(&self.secret);
+        for part in &mut moved.parts {
+            part.span = shift(&part.span);
+        }
+        if let Open::Head(whole) = &mut moved.open {
+            *whole = shift(whole);
+        }
+        moved
+    }
+
     /// Returns the span of all bytes of the candidate, including companions.
     pub fn extent(&self) -> Range<usize> {
         self.parts.iter().fold(self.whole.clone(), |acc, part| {

@@ -223,6 +223,7 @@ const STOREYS: &[(&str, &[&str])] = &[
         &[
             "content", // how content is read
             "find",    // where each rule may match
+            "repeats", // what was found out before
             "forms",   // what a credential looks like
             "layers",  // what is inside an encoding
             "judge",   // whether a match is credible

@@ -7,6 +7,11 @@ use std::process::{Command, Output, Stdio};
 
 use stopleak::check::mint::mint_with_prefix;
 
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "for hostile input")
+)]
+pub(crate) mod classes;
 pub(crate) mod dir;
 pub(crate) mod ran;
 pub(crate) mod repo;

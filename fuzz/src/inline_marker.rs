@@ -2,7 +2,7 @@
 //! without windows. Both find the same markers.
 
 use super::input::Input;
-use stopleak::suppress::inline::find;
+use stopleak::suppress::inline::{Markers, find};
 
 const RULE: &str = "rule-a";
 const OTHERS: [&str; 6] = [
@@ -31,7 +31,7 @@ pub fn run(bytes: &[u8]) {
     if start == end || text[end - 1] == b'\n' {
         return;
     }
-    let marker = find(&text, &(start..end), RULE);
+    let marker = find(&text, &(start..end), RULE, &Markers::default());
     let plain = plain(&text, start, end);
     assert_eq!(
         marker.is_some(),

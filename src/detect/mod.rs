@@ -22,6 +22,7 @@ mod judge;
 mod layers;
 mod prepare;
 mod reach;
+mod repeats;
 pub(crate) mod trace;
 mod verify;
 
@@ -45,8 +46,9 @@ use crate::rules::{RuleIndex, Ruleset};
 use find::{Finder, Role, Target};
 use forms::foreign::Foreign;
 use forms::whole;
-use judge::overlaps;
 use judge::paths::PathGlobs;
+use judge::{lengths, overlaps};
+use repeats::Repeats;
 use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Case, Memo, Prepared, Subject};
 
@@ -72,6 +74,8 @@ pub(crate) struct PathClass(overlaps::PathClass, Option<BlobPath>);
 pub struct Scratch {
     hits: Vec<Hit>,
     memo: Memo,
+    /// The numbers of the candidates of hits.
+    repeats: Repeats<Range<usize>>,
     /// Whether a blob had more candidates than the detector keeps.
     cut: bool,
 }
@@ -118,6 +122,13 @@ impl Detector {
     /// stands for small content as a whole.
     pub(crate) fn literals(&self) -> u32 {
         self.reach.len() as u32
+    }
+
+    /// The literals that lead to rules; those that ignore ASCII case in lower case.
+    // For tests and benchmarks.
+    #[doc(hidden)]
+    pub fn leads(&self) -> impl Iterator<Item = &[u8]> {
+        self.finder.literals()
     }
 
     /// How far from the start of a hit of `literal` its verdict may look, in bytes to either
@@ -194,7 +205,55 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
+        let from = out.len();
+        self.heads(bytes, hit, content, scratch, out);
+        out[from..]
+            .iter_mut()
+            .for_each(|c| self.read_ends(bytes, c));
+    }
+
+    /// Like [`verify`](Self::verify), but leaves open where the secrets end:
+    /// [`read_ends`](Self::read_ends) and [`resolve`](Self::resolve) find out.
+    pub(crate) fn heads(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
         self.verify_with(bytes, hit, content, scratch, &mut Silent, out);
+    }
+
+    /// Like [`heads`](Self::heads), for all hits of one content in order: `out` has their
+    /// candidates and no others. In content that repeats itself, it copies the candidates of
+    /// an earlier hit.
+    fn heads_again(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        let from = out.len();
+        let span = self.span_of(hit.literal);
+        let local = hit.literal != self.whole_literal();
+        let earlier = scratch.repeats.earlier(bytes, hit, span).filter(|_| local);
+        match earlier {
+            Some((period, known)) => {
+                let moved = known.map(|n| out[n].moved(|at| at + period));
+                let moved: Vec<Candidate> = moved.collect();
+                out.extend(moved);
+            }
+            None => self.heads(bytes, hit, content, scratch, out),
+        }
+        scratch.repeats.note(hit, from..out.len());
+    }
+
+    /// Reads where the secret of a candidate ends in each kind of file, if that is open.
+    pub(crate) fn read_ends(&self, bytes: &[u8], candidate: &mut Candidate) {
+        lengths::read(bytes, candidate);
     }
 
     fn verify_with<O: Observer>(
@@ -260,19 +319,21 @@ impl Detector {
     #[doc(hidden)]
     pub fn begin(&self, scratch: &mut Scratch) {
         scratch.memo.clear();
+        scratch.repeats.clear();
     }
 
     /// Decides path conditions and overlaps among the candidates of one blob, and sorts
-    /// them by place.
-    pub(crate) fn resolve(&self, path: &BlobPath, candidates: &mut Vec<Candidate>) {
+    /// them by place. `bytes` are read if the ends of some secrets are open.
+    pub(crate) fn resolve(&self, path: &BlobPath, bytes: &[u8], candidates: &mut Vec<Candidate>) {
+        let blob = (path, bytes);
         let Some(foreign) = &self.foreign else {
-            return overlaps::resolve(&self.rules, path, &self.globs, candidates, &mut |_, _| {});
+            return overlaps::resolve(&self.rules, blob, &self.globs, candidates, &mut |_, _| {});
         };
         let (mut whole, own) = std::mem::take(candidates)
             .into_iter()
             .partition(|c: &Candidate| foreign.has(c.rule));
         *candidates = own;
-        overlaps::resolve(&self.rules, path, &self.globs, candidates, &mut |_, _| {});
+        overlaps::resolve(&self.rules, blob, &self.globs, candidates, &mut |_, _| {});
         // These do not compete for bytes: gitleaks reports each of them.
         whole.retain(|c| foreign.looks_at(c.rule, path));
         candidates.append(&mut whole);
@@ -305,7 +366,7 @@ impl Detector {
             hits.clear();
             self.hits(blob.bytes, block, &mut hits);
             for &hit in &hits {
-                self.verify(blob.bytes, hit, content, scratch, &mut candidates);
+                self.heads_again(blob.bytes, hit, content, scratch, &mut candidates);
             }
             if candidates.len() > MAX_CANDIDATES {
                 scratch.cut = true;
@@ -313,7 +374,7 @@ impl Detector {
             }
         }
         scratch.hits = hits;
-        self.resolve(blob.path, &mut candidates);
+        self.resolve(blob.path, blob.bytes, &mut candidates);
         if let Some(foreign) = &self.foreign {
             let (path, bytes) = (Some(blob.path), blob.bytes);
             let fresh = &blob.fresh;
@@ -334,11 +395,11 @@ impl Detector {
         self.finder.occurrences(name, 0..name.len(), &mut hits);
         let mut candidates = Vec::new();
         for &hit in &hits {
-            self.verify(name, hit, Content::Binary, scratch, &mut candidates);
+            self.heads(name, hit, Content::Binary, scratch, &mut candidates);
         }
         scratch.hits = hits;
         if !candidates.is_empty() {
-            self.resolve(&BlobPath::from(""), &mut candidates);
+            self.resolve(&BlobPath::from(""), name, &mut candidates);
         }
         candidates
     }
@@ -364,13 +425,17 @@ impl Detector {
                 self.verify_with(blob.bytes, hit, content, scratch, &mut recorder, out);
                 recorder.settle();
             } else {
-                self.verify(blob.bytes, hit, content, scratch, &mut candidates);
+                self.heads(blob.bytes, hit, content, scratch, &mut candidates);
             }
         }
-        let (path, globs) = (blob.path, &self.globs);
-        overlaps::resolve(&self.rules, path, globs, &mut candidates, &mut |c, why| {
-            recorder.lost(c, why)
-        });
+        let (content_of, globs) = ((blob.path, blob.bytes), &self.globs);
+        overlaps::resolve(
+            &self.rules,
+            content_of,
+            globs,
+            &mut candidates,
+            &mut |c, why| recorder.lost(c, why),
+        );
         if let Some(foreign) = &self.foreign {
             let from = candidates.len();
             let (path, fresh) = (Some(blob.path), &blob.fresh);

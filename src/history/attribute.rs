@@ -269,7 +269,7 @@ pub(super) fn secrets(
             candidates.push(candidate);
         }
     }
-    scene.engine.detector.resolve(path, &mut candidates);
+    scene.engine.detector.resolve(path, &[], &mut candidates);
     let least = scene.engine.policy.min_confidence;
     let mut secrets: Vec<_> = candidates
         .iter()

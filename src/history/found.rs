@@ -1,6 +1,5 @@
 //! What a walk keeps of the hits in blobs.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::finding::{Candidate, SecretId};
@@ -23,17 +22,9 @@ impl Found {
         &self,
         at: u32,
     ) -> impl Iterator<Item = (Candidate, impl Iterator<Item = (usize, SecretId)> + '_)> + '_ {
-        let shift = move |range: &Range<usize>| {
-            let to = |n: usize| (n + at as usize).saturating_sub(self.at as usize);
-            to(range.start)..to(range.end)
-        };
+        let to = move |n: usize| (n + at as usize).saturating_sub(self.at as usize);
         self.candidates.iter().map(move |(candidate, ids)| {
-            let mut candidate = candidate.clone();
-            candidate.whole = shift(&candidate.whole);
-            candidate.secret = shift(&candidate.secret);
-            for part in &mut candidate.parts {
-                part.span = shift(&part.span);
-            }
+            let candidate = candidate.moved(to);
             let end = candidate.secret.end;
             (
                 candidate,

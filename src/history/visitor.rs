@@ -140,7 +140,7 @@ impl<'e> BlobVisitor<'e> {
         content: Content,
     ) -> Option<Arc<Found>> {
         local.candidates.clear();
-        self.detector().verify(
+        self.detector().heads(
             bytes,
             hit,
             content,
@@ -169,7 +169,8 @@ impl<'e> BlobVisitor<'e> {
                 .retain(|c| c.dismissed.is_none() && c.confidence >= least);
         }
         let key = &self.engine.key;
-        let identify = |c: Candidate| {
+        let identify = |mut c: Candidate| {
+            self.detector().read_ends(bytes, &mut c);
             let lengths = c.tails.lengths().into_iter();
             let ids = lengths.map(|more| {
                 let id = match &c.decoded {

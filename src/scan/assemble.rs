@@ -14,9 +14,11 @@ use crate::finding::{
 };
 use crate::inside::Shut;
 use crate::report::mask::{Known, Needles, merged};
+use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink};
+use crate::suppress::inline::Markers;
 use crate::suppress::{self, Judgement, Subject, line_around};
 use crate::text::LineIndex;
 
@@ -33,7 +35,11 @@ pub(crate) struct Assembler<'e> {
     known: &'e Known,
     scratch: Scratch,
     lines: LineIndex,
+    /// The markers of the piece.
+    markers: Markers,
     seen: Occurrences,
+    /// Whether candidates of the piece have further parts. Most have none.
+    parts: bool,
     events: Vec<Event>,
     partial: Summary,
     /// Whether the unit has more findings than are reported.
@@ -71,7 +77,9 @@ impl<'e> Assembler<'e> {
             known,
             scratch: Scratch::default(),
             lines: LineIndex::default(),
+            markers: Markers::default(),
             seen: Occurrences::default(),
+            parts: false,
             events: Vec::new(),
             partial: Summary::default(),
             untold: false,
@@ -110,6 +118,7 @@ impl<'e> Assembler<'e> {
 
     fn rewind(&mut self) {
         self.lines = LineIndex::default();
+        self.markers = Markers::default();
         self.seen = Occurrences::default();
     }
 
@@ -127,6 +136,7 @@ impl<'e> Assembler<'e> {
             return;
         }
         self.alias = Some(masked(path, &found));
+        self.parts = have_parts(&found);
         if !new {
             return;
         }
@@ -231,6 +241,7 @@ impl<'e> Assembler<'e> {
             told: &told,
             shown: piece.path,
             bytes: piece.bytes,
+            markers: &self.markers,
             secret: secret.expose(),
             secret_id,
             fingerprint,
@@ -285,7 +296,7 @@ impl<'e> Assembler<'e> {
             severity,
             evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by)),
             parts,
-            snippet: snippet(bytes, piece.binary, candidates, index),
+            snippet: snippet(bytes, piece.binary, (candidates, self.parts), index),
             verdict,
             commit: commit.map(|commit| Box::new(commit.clone())),
             in_name: false,
@@ -293,6 +304,10 @@ impl<'e> Assembler<'e> {
         };
         self.events.push(Event::Finding(Box::new(finding)));
     }
+}
+
+fn have_parts(candidates: &[Candidate]) -> bool {
+    candidates.iter().any(|c| !c.parts.is_empty())
 }
 
 /// Notes everything that was found, reported or not.
@@ -321,6 +336,7 @@ impl Sink for Assembler<'_> {
             }
             _ => None,
         };
+        self.parts = have_parts(&candidates);
         for (index, candidate) in candidates.iter().enumerate() {
             if !piece.core.contains(&candidate.whole.start) {
                 continue;
@@ -351,6 +367,7 @@ impl Sink for Assembler<'_> {
             self.rewind();
         } else {
             self.lines.advance(piece.bytes, piece.leaving);
+            self.markers = Markers::default();
         }
     }
 
@@ -390,8 +407,13 @@ fn without_secrets(reason: &str, bytes: &[u8], candidates: &[Candidate], index: 
 }
 
 /// Returns the source line of a candidate, and the parts to mask: every candidate's
-/// secret and parts, and anything else that looks like a token.
-fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -> Snippet {
+/// secret and parts, if there are `parts`, and anything else that looks like a token.
+fn snippet(
+    bytes: &[u8],
+    binary: bool,
+    (candidates, parts): (&[Candidate], bool),
+    index: usize,
+) -> Snippet {
     let secret = &candidates[index].secret;
     let line = line_around(bytes, secret, SNIPPET_SIDE);
     let line = if binary {
@@ -414,7 +436,8 @@ fn snippet(bytes: &[u8], binary: bool, candidates: &[Candidate], index: usize) -
     for candidate in &candidates[near.saturating_sub(64)..near] {
         hidden.extend(inside(&candidate.secret));
     }
-    for candidate in &candidates[index.saturating_sub(64)..candidates.len().min(index + 64)] {
+    let beside = index.saturating_sub(64)..candidates.len().min(index + 64);
+    for candidate in candidates[beside].iter().filter(|_| parts) {
         hidden.extend(candidate.parts.iter().filter_map(|p| inside(&p.span)));
     }
     hidden.extend(inside(secret));
@@ -441,22 +464,24 @@ fn legible(bytes: &[u8], secret: &Range<usize>, line: Range<usize>) -> Range<usi
 /// Returns long runs of token characters that mix letters and digits: they may be secrets
 /// that no rule knows.
 pub(crate) fn token_like(text: &[u8]) -> Vec<Range<usize>> {
+    const SHORTEST: usize = 20;
+    const PART: ByteSet = ALNUM.or(ByteSet::of(b"+/_=-"));
+    let part = |b: &u8| PART.has(*b);
     let mut spans = Vec::new();
     let mut start = 0;
-    let part = |b: &u8| b.is_ascii_alphanumeric() || b"+/_=-".contains(b);
-    while start < text.len() {
-        let len = text[start..]
-            .iter()
-            .position(|b| !part(b))
-            .unwrap_or(text.len() - start);
-        let run = &text[start..start + len];
-        if len >= 20
-            && run.iter().any(u8::is_ascii_digit)
-            && run.iter().any(u8::is_ascii_alphabetic)
-        {
-            spans.push(start..start + len);
+    while let Some(next) = text.get(start..start + SHORTEST) {
+        // From the right, so that most of a text of short words is not read.
+        if let Some(other) = next.iter().rposition(|b| !part(b)) {
+            start += other + 1;
+            continue;
         }
-        start += len.max(1);
+        let more = text[start + SHORTEST..].iter().take_while(|b| part(b));
+        let run = start..start + SHORTEST + more.count();
+        start = run.end;
+        let bytes = &text[run.clone()];
+        if bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic) {
+            spans.push(run);
+        }
     }
     spans
 }
@@ -470,6 +495,20 @@ mod tests {
         let text = b"a=abcdefghijklmnopqrst1 b=word";
         assert_eq!(token_like(text), vec![0..23]);
         assert!(token_like(b"an ordinary line of words").is_empty());
+        let run = |len: usize| [&b"a1"[..], &b"x".repeat(len - 2)].concat();
+        for (before, len, after) in [(0, 20, 0), (1, 20, 1), (19, 21, 19), (3, 60, 40)] {
+            let words = |len: usize| b"ab c".iter().copied().cycle().take(len);
+            let text = |len| {
+                let before = words(before).chain(*b" ");
+                before
+                    .chain(run(len))
+                    .chain(*b" ")
+                    .chain(words(after))
+                    .collect::<Vec<u8>>()
+            };
+            assert_eq!(token_like(&text(len)), vec![before + 1..before + 1 + len]);
+            assert!(token_like(&text(19)).is_empty());
+        }
     }
 
     #[test]

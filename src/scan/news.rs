@@ -17,6 +17,7 @@ use crate::finding::{Candidate, SuppressedBy, Verdict};
 use crate::rules::Severity;
 use crate::source::fresh::Added;
 use crate::source::{Before, Piece, Version};
+use crate::suppress::inline::Markers;
 use crate::text::LineIndex;
 
 /// The number of secrets to search for in a version before it is judged. A search is cheaper
@@ -52,6 +53,7 @@ struct Teller<'e> {
     engine: &'e Engine,
     seen: Occurrences,
     lines: LineIndex,
+    markers: Markers,
 }
 
 impl<'e> Teller<'e> {
@@ -60,6 +62,7 @@ impl<'e> Teller<'e> {
             engine,
             seen: Occurrences::default(),
             lines: LineIndex::default(),
+            markers: Markers::default(),
         }
     }
 
@@ -75,8 +78,8 @@ impl<'e> Teller<'e> {
             self.pass(bytes, candidate);
             return Told::No;
         }
-        let (seen, lines) = (&mut self.seen, &mut self.lines);
-        let (judgement, severity) = judged(self.engine, piece, candidate, seen, lines);
+        let (seen, places) = (&mut self.seen, (&mut self.lines, &self.markers));
+        let (judgement, severity) = judged(self.engine, piece, candidate, seen, places);
         match judgement.verdict {
             Verdict::Report => {
                 let asked = judgement.asked.map(|(by, _)| by);

@@ -10,6 +10,7 @@ use crate::finding::{Candidate, Fingerprint, SecretId};
 use crate::rules::Severity;
 use crate::secret::Secret;
 use crate::source::Piece;
+use crate::suppress::inline::Markers;
 use crate::suppress::{self, Judgement, Subject};
 use crate::text::LineIndex;
 
@@ -74,7 +75,8 @@ pub(crate) fn judge_alone(
 ) -> Judgement {
     let piece = Piece::whole(path, bytes, false);
     let (mut seen, mut lines) = (Occurrences::default(), LineIndex::default());
-    judged(engine, &piece, candidate, &mut seen, &mut lines).0
+    let markers = Markers::default();
+    judged(engine, &piece, candidate, &mut seen, (&mut lines, &markers)).0
 }
 
 /// Judges a candidate of a piece, of which `seen` counted the ones before. Also returns the
@@ -85,7 +87,7 @@ pub(super) fn judged(
     piece: &Piece<'_>,
     candidate: &Candidate,
     seen: &mut Occurrences,
-    lines: &mut LineIndex,
+    (lines, markers): (&mut LineIndex, &Markers),
 ) -> (Judgement, Severity) {
     let located = engine.located(piece.path);
     let secret = secret_of(piece.bytes, candidate);
@@ -97,6 +99,7 @@ pub(super) fn judged(
         told: &told(engine, &located),
         shown: piece.path,
         bytes: piece.bytes,
+        markers,
         secret: secret.expose(),
         secret_id,
         fingerprint,

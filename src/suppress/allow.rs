@@ -302,8 +302,9 @@ impl Patterns {
 mod tests {
     use super::*;
     use crate::blob::BlobPath;
-    use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, Tails};
+    use crate::finding::{Candidate, CommitInfo, Fingerprint, Open, SecretId, Tails};
     use crate::rules::{Confidence, Severity, builtin};
+    use crate::suppress::inline::Markers;
 
     /// Returns the decision of `list` on the secret `s3cr3t-value` in `src/a.py`.
     fn ask(list: &AllowList) -> Option<String> {
@@ -321,6 +322,7 @@ mod tests {
             dismissed: None,
             traits: None,
             tails: Tails::default(),
+            open: Open::No,
         };
         let commit = CommitInfo {
             id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
@@ -334,6 +336,7 @@ mod tests {
             shown: &path,
             told: &path,
             bytes,
+            markers: &Markers::default(),
             secret: &bytes[12..24],
             secret_id: SecretId([1; 16]),
             fingerprint: Fingerprint([2; 16]),

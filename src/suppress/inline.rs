@@ -9,6 +9,7 @@
 //! stopleak:allow-start reason … stopleak:allow-end
 //! ```
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use super::line_around;
@@ -55,17 +56,94 @@ enum Form {
     End,
 }
 
+/// Where the markers of one content are, as far as somebody asked. Many secrets in one
+/// content then search it once, and not once per secret. It changes no result.
+#[derive(Clone, Debug, Default)]
+pub struct Markers {
+    ours: RefCell<Seen>,
+    others: RefCell<Seen>,
+}
+
+impl Markers {
+    /// Whether a marker may accept the secret: one begins where [`find`] looks.
+    fn may_accept(&self, bytes: &[u8], secret: &Range<usize>) -> bool {
+        // The line of the secret and the line above.
+        let near = secret.start.saturating_sub(2 * LINE_SIDE + 2);
+        let block = secret.start.saturating_sub(BLOCK).min(near);
+        let end = bytes.len().min(secret.end.saturating_add(LINE_SIDE));
+        let ours = !self.ours_in(bytes, block..end).is_empty();
+        ours || {
+            let mut others = self.others.borrow_mut();
+            let all = OTHERS.iter().chain(OTHERS_ABOVE).map(|m| m.as_bytes());
+            !others.within(bytes, near..end, all).is_empty()
+        }
+    }
+
+    /// Returns stopleak's markers that begin in `range`.
+    fn ours_in(&self, bytes: &[u8], range: Range<usize>) -> Vec<usize> {
+        let mut ours = self.ours.borrow_mut();
+        ours.within(bytes, range, [OURS]).to_vec()
+    }
+}
+
+/// The places of some words in a stretch of content.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    searched: Range<usize>,
+    places: Vec<usize>,
+}
+
+impl Seen {
+    /// Returns where one of `words` begins in `range`.
+    fn within<'w>(
+        &mut self,
+        bytes: &[u8],
+        range: Range<usize>,
+        words: impl IntoIterator<Item = &'w [u8]>,
+    ) -> &[usize] {
+        // To begin a search costs as much as to search some hundred bytes.
+        const STEP: usize = 4 << 10;
+        if range.start < self.searched.start || range.start > self.searched.end {
+            *self = Self::default();
+            self.searched = range.start..range.start;
+        }
+        if range.end > self.searched.end {
+            let from = self.searched.end;
+            let end = range.end.max(bytes.len().min(range.end + STEP));
+            let new = self.places.len();
+            for word in words {
+                let to = bytes.len().min(end + word.len() - 1);
+                let found = memchr::memmem::find_iter(&bytes[from..to], word);
+                self.places.extend(found.map(|at| from + at));
+            }
+            self.places[new..].sort_unstable();
+            self.searched.end = end;
+        }
+        let first = self.places.partition_point(|at| *at < range.start);
+        let last = self.places.partition_point(|at| *at < range.end);
+        &self.places[first..last.max(first)]
+    }
+}
+
 /// Finds the marker that accepts the secret at `secret`, found by `rule_id`. A marker
-/// on any line of a multi-line secret accepts it.
-pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
+/// on any line of a multi-line secret accepts it. `markers` are those of `bytes`.
+pub fn find(
+    bytes: &[u8],
+    secret: &Range<usize>,
+    rule_id: &str,
+    markers: &Markers,
+) -> Option<Marker> {
+    if !markers.may_accept(bytes, secret) {
+        return None;
+    }
     let mut line = line_around(bytes, secret, LINE_SIDE);
     let first = line.clone();
     for _ in 0..LINES {
         if let Some(reason) = on_line(whole_words(bytes, &line), rule_id) {
             return Some(Marker { reason, line });
         }
-        match memchr::memchr(b'\n', bytes.get(line.end..).unwrap_or_default()) {
-            Some(more) if line.end + more < secret.end => {
+        match memchr::memchr(b'\n', bytes.get(line.end..secret.end).unwrap_or_default()) {
+            Some(more) => {
                 let start = line.end + more + 1;
                 line = line_around(bytes, &(start..start), LINE_SIDE);
             }
@@ -81,7 +159,7 @@ pub fn find(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker
             });
         }
     }
-    block(bytes, secret, rule_id)
+    block(bytes, secret, rule_id, markers)
 }
 
 /// Returns the parts of `bytes`, in whole lines, in which a marker can accept something:
@@ -131,18 +209,24 @@ fn above_line(line: &[u8], rule_id: &str) -> Option<String> {
 }
 
 /// Finds the block around the secret: begun before it and ended after it.
-fn block(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
+fn block(bytes: &[u8], secret: &Range<usize>, rule_id: &str, markers: &Markers) -> Option<Marker> {
     let floor = secret.start.saturating_sub(BLOCK);
-    let before = &bytes[floor..secret.start];
-    let mut open: Option<usize> = None;
-    for (at, form, rest) in each(before) {
-        match form {
-            Form::Start if names(rest, rule_id) => open = Some(floor + at),
-            Form::End => open = None,
-            _ => {}
-        }
-    }
-    let start = open?;
+    let before = &bytes[..secret.start];
+    // The last marker counts that begins a block of this rule, unless a block ends after it.
+    let open = markers
+        .ours_in(bytes, floor..secret.start)
+        .into_iter()
+        .rev()
+        .filter(|at| {
+            let rest = before.get(at + OURS.len()..).unwrap_or_default();
+            rest.starts_with(b"-start") || rest.starts_with(b"-end")
+        })
+        .filter_map(|at| one(before, at))
+        .find(|(_, form, rest)| match form {
+            Form::Start => names(rest, rule_id),
+            form => *form == Form::End,
+        });
+    let (start, ..) = open.filter(|(_, form, _)| *form == Form::Start)?;
     let after = bytes.get(secret.end..bytes.len().min(secret.end + BLOCK))?;
     let ended = each(after).find(|(_, form, _)| matches!(form, Form::Start | Form::End));
     ended.filter(|(_, form, _)| *form == Form::End)?;
@@ -158,22 +242,25 @@ fn block(bytes: &[u8], secret: &Range<usize>, rule_id: &str) -> Option<Marker> {
 /// Iterates over stopleak's markers in `text`: the offset, the form, and the rest of
 /// the line.
 fn each(text: &[u8]) -> impl Iterator<Item = (usize, Form, &[u8])> {
-    memchr::memmem::find_iter(text, OURS).filter_map(move |at| {
-        let rest = &text[at + OURS.len()..];
-        let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
-        let forms = [
-            (&b"-next-line"[..], Form::NextLine),
-            (b"-start", Form::Start),
-            (b"-end", Form::End),
-            (b"", Form::Here),
-        ];
-        let (word, form) = forms.into_iter().find(|(word, _)| rest.starts_with(word))?;
-        let rest = &rest[word.len()..];
-        // `stopleak:allowance` and unknown forms are not markers.
-        let ends = |b: &u8| !b.is_ascii_alphanumeric() && *b != b'_' && *b != b'-';
-        let closed = rest.starts_with(b"-->") || rest.first().is_none_or(ends);
-        closed.then_some((at, form, rest))
-    })
+    memchr::memmem::find_iter(text, OURS).filter_map(move |at| one(text, at))
+}
+
+/// Reads the marker at `at`: its offset, its form, and the rest of the line.
+fn one(text: &[u8], at: usize) -> Option<(usize, Form, &[u8])> {
+    let rest = text.get(at + OURS.len()..)?;
+    let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+    let forms = [
+        (&b"-next-line"[..], Form::NextLine),
+        (b"-start", Form::Start),
+        (b"-end", Form::End),
+        (b"", Form::Here),
+    ];
+    let (word, form) = forms.into_iter().find(|(word, _)| rest.starts_with(word))?;
+    let rest = &rest[word.len()..];
+    // `stopleak:allowance` and unknown forms are not markers.
+    let ends = |b: &u8| !b.is_ascii_alphanumeric() && *b != b'_' && *b != b'-';
+    let closed = rest.starts_with(b"-->") || rest.first().is_none_or(ends);
+    closed.then_some((at, form, rest))
 }
 
 /// Whether a marker followed by `rest` applies to the rule.
@@ -239,7 +326,45 @@ mod tests {
     /// Returns the reason of the marker for the first `SECRET` in `text` and rule `a`.
     fn marker(text: &str) -> Option<String> {
         let start = text.find("SECRET").unwrap();
-        find(text.as_bytes(), &(start..start + 6), "a").map(|m| m.reason)
+        at(text.as_bytes(), start..start + 6).map(|m| m.reason)
+    }
+
+    /// Returns the marker for a secret of rule `a`.
+    fn at(bytes: &[u8], secret: Range<usize>) -> Option<Marker> {
+        find(bytes, &secret, "a", &Markers::default())
+    }
+
+    #[test]
+    fn many_secrets_have_the_markers_that_each_has_alone() {
+        let mut rng = crate::check::mint::Rng::new(5);
+        let parts = [
+            "stopleak:allow x\n",
+            "stopleak:allow-next-line\n",
+            "stopleak:allow-start[a]\n",
+            "stopleak:allow-start[b] \n",
+            "stopleak:allow-start",
+            "stopleak:allow-end\n",
+            "stopleak:allowance ",
+            "gitleaks:allow",
+            "pragma: allowlist nextline secret\n",
+            "SECRET",
+            "\n",
+            " a ",
+        ];
+        let mut found = 0;
+        for _ in 0..200 {
+            let text: String = (0..200)
+                .map(|_| parts[rng.below(parts.len() + 9).min(11)])
+                .collect();
+            let all = Markers::default();
+            for (start, _) in text.match_indices("SECRET") {
+                let secret = start..start + 6;
+                let marker = find(text.as_bytes(), &secret, "a", &all);
+                assert_eq!(marker, at(text.as_bytes(), secret), "{text}");
+                found += usize::from(marker.is_some());
+            }
+        }
+        assert!(found > 100, "{found}");
     }
 
     #[test]
@@ -334,14 +459,14 @@ mod tests {
     #[test]
     fn any_line_of_a_long_secret_may_have_the_marker() {
         let text = b"key = BEGIN\nmiddle # stopleak:allow test\nEND\nstopleak:allow no";
-        assert_eq!(find(text, &(6..44), "a").unwrap().reason, "test");
-        assert_eq!(find(text, &(6..11), "a"), None);
+        assert_eq!(at(text, 6..44).unwrap().reason, "test");
+        assert_eq!(at(text, 6..11), None);
     }
 
     #[test]
     fn the_line_of_the_marker_is_told() {
         let text = b"one\n# stopleak:allow-next-line why\nSECRET\n";
-        let at = find(text, &(35..41), "a").unwrap().line;
+        let at = at(text, 35..41).unwrap().line;
         assert_eq!(&text[at], b"# stopleak:allow-next-line why");
     }
 }

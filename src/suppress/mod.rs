@@ -22,6 +22,7 @@ use crate::globs::Scope;
 use crate::rules::{Confidence, Rule, Severity};
 use allow::AllowList;
 use gitleaks::Gitleaks;
+use inline::Markers;
 use paths::PathRules;
 pub use trusted::Trusted;
 
@@ -163,6 +164,8 @@ pub(crate) struct Subject<'a> {
     pub shown: &'a BlobPath,
     /// The content, or the part of it that the candidate's offsets refer to.
     pub bytes: &'a [u8],
+    /// Where the markers in `bytes` are.
+    pub markers: &'a Markers,
     /// The secret, decoded where it was encoded.
     pub secret: &'a [u8],
     /// The identity of its value.
@@ -294,7 +297,7 @@ fn by_marker(policy: &Policy, subject: &Subject<'_>) -> Option<Verdict> {
         return Some(suppressed(SuppressedBy::Inline, reason));
     }
     let span = &subject.candidate.secret;
-    let marker = inline::find(subject.bytes, span, &subject.rule.id)?;
+    let marker = inline::find(subject.bytes, span, &subject.rule.id, subject.markers)?;
     if let Some(trusted) = &policy.trusted {
         let parts = subject.candidate.parts.iter().map(|part| &part.span);
         let values = std::iter::once(span).chain(parts).cloned();

@@ -30,13 +30,15 @@ pub(super) struct Start {
 /// [`AHEAD`] before the end of what is known of them.
 pub(super) fn start(bytes: &[u8], floor: usize, from: usize, end: usize) -> Option<Start> {
     const ONES: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let mut at = from;
+    // How many words without a NUL in a row make it worth to search for the next NUL.
+    const PLAIN: u32 = 4;
+    let text = bytes.get(from..end)?;
+    let (mut next, mut plain) = (0, 0);
     // A run of 16 bytes contains one of these words of eight bytes.
-    for word in bytes.get(from..end)?.chunks_exact(8) {
-        let value = word
-            .iter()
-            .rev()
-            .fold(0u64, |sum, b| sum << 8 | u64::from(*b));
+    while let Some(word) = text.get(next..).and_then(|rest| rest.first_chunk::<8>()) {
+        let at = from + next;
+        next += 8;
+        let value = u64::from_le_bytes(*word);
         // The high bit of each byte that is not zero.
         let set = (((value & ONES) + ONES) | value) & !ONES;
         if set != !ONES
@@ -46,7 +48,11 @@ pub(super) fn start(bytes: &[u8], floor: usize, from: usize, end: usize) -> Opti
         {
             return Some(start);
         }
-        at += 8;
+        plain = if set == !ONES { plain + 1 } else { 0 };
+        if plain == PLAIN {
+            plain = 0;
+            next += memchr::memchr(0, &text[next..])? / 8 * 8;
+        }
     }
     None
 }

@@ -7,11 +7,13 @@ use std::io::Cursor;
 use stopleak::detect::{Content, Detector, Scratch};
 use stopleak::finding::Event;
 use stopleak::identity::IdentityKey;
-use stopleak::rules::{Confidence, Matcher, Step, builtin};
+use stopleak::rules::Confidence;
 use stopleak::scan::{Engine, RunOptions};
 use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::{Item, Sink, Source, UnitReader};
 use stopleak::suppress::Policy;
+
+use crate::support::classes::{self, Class};
 
 use super::support::{Dir, Ran, full, line, on_cpu, size, skipped, tell, token};
 
@@ -59,42 +61,6 @@ fn engine() -> Engine {
     }
 }
 
-/// Returns every literal, anchor and context word of the built-in rules.
-fn literals() -> Vec<String> {
-    let mut all = Vec::new();
-    for rule in builtin::rules() {
-        let anchors = rule.anchors.iter();
-        all.extend(anchors.filter_map(|a| String::from_utf8(a.bytes.to_vec()).ok()));
-        if let Some(context) = &rule.context {
-            all.extend(context.words.iter().map(ToString::to_string));
-        }
-        if let Matcher::Shape(sequences) = &rule.matcher {
-            let steps = sequences.iter().flat_map(|s| s.steps.iter());
-            all.extend(steps.filter_map(|step| match step {
-                Step::Lit { bytes, .. } => String::from_utf8(bytes.to_vec()).ok(),
-                Step::Run { .. } => None,
-            }));
-        }
-    }
-    all.sort();
-    all.dedup();
-    all
-}
-
-/// Returns `parts` in a shuffled order, with `between` in between, up to `len` bytes.
-fn shuffled(parts: &[String], between: &str, len: usize) -> Vec<u8> {
-    let (mut state, mut out) = (7u64, String::with_capacity(len + 64));
-    while out.len() < len {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let _ = write!(out, "{}{between}", parts[state as usize % parts.len()]);
-    }
-    let mut out = out.into_bytes();
-    out.truncate(len);
-    out
-}
-
 fn repeated(part: &str, len: usize) -> Vec<u8> {
     part.bytes().cycle().take(len).collect()
 }
@@ -104,93 +70,19 @@ type Make = Box<dyn Fn(usize) -> Vec<u8>>;
 /// Returns the classes, each with its bytes of a given size.
 fn classes() -> Vec<(String, Make)> {
     let mut all: Vec<(String, Make)> = Vec::new();
-    let words = |list: &[&str]| -> Vec<String> { list.iter().map(|w| (*w).to_owned()).collect() };
-    let keywords = words(&[
-        "password",
-        "secret",
-        "token",
-        "api_key",
-        "passwd",
-        "auth",
-        "credential",
-    ]);
-    for (name, parts, between) in [
-        ("literals, glued", literals(), ""),
-        ("literals, a line each", literals(), "\n"),
-        ("literals, assigned", literals(), "="),
-        ("keywords", keywords.clone(), " "),
-        ("keywords, glued", keywords.clone(), ""),
-        ("keywords, assigned", keywords, "=\""),
-        ("letters, assigned", words(&["a", "b", "c"]), "="),
-        (
-            "words of mnemonics",
-            words(&["abandon", "ability", "able", "zoo"]),
-            " ",
-        ),
-    ] {
-        let make = move |len| shuffled(&parts, between, len);
-        all.push((name.to_owned(), Box::new(make)));
-    }
-    let begin = ["-----BEGIN PRIV", "ATE KEY-----\n"].concat();
-    let coded = format!("{begin}{}\n", "MIIE".repeat(40));
-    let assigned = ["db_password = \"q8Zr", "7kQm2xW\"\n"].concat();
-    for part in [
-        "A",
-        "a",
-        "0",
-        "=",
-        "\"",
-        "[",
-        "{",
-        "(",
-        "\\",
-        "\n",
-        "\r\n",
-        "\0",
-        "eyJ",
-        "eyJhbGci.",
-        "AKIA",
-        "sk-",
-        "sk_live_",
-        "ghp_",
-        "xoxb-",
-        "://",
-        ":@",
-        "https://a:b@",
-        "password=",
-        "password=\"",
-        "password: |\n",
-        "password=\\\\",
-        "{\"password\":",
-        "[[[\"secret\":",
-        "kind: Secret\n",
-        "kind: Secret\ndata:\n  a: b\n",
-        "\"kind\":\"Secret\",",
-        "{\"kind\":\"Secret\",\"data\":{",
-        "AAAA=",
-        "a_password_",
-        "`password` `",
-        "${password}",
-        "access_key=",
-        "sv=20",
-        "identified by '",
-        "password '",
-        "chpasswd ",
-        ":5432:",
-        "\"service_account\" ",
-        "\"kty\": ",
-        "mnemonic ",
-        "AUTH_KEY', '",
-        &assigned,
-        "db_password = \"q8Zr7kQm2xW\" # stopleak:allow x\n",
-        "# stopleak:allow ",
-        "stopleak:allow\n",
-        &begin,
-        &coded,
-    ] {
-        let part = part.to_owned();
-        let name = format!("{:?} repeated", part.chars().take(28).collect::<String>());
-        all.push((name, Box::new(move |len| repeated(&part, len))));
+    let detector = Detector::builtin();
+    // The benchmark measures all of them.
+    let others = classes::others().into_iter();
+    let mut texts: Vec<Class> = others.step_by(size(4, 1)).collect();
+    let leads = classes::leads(&detector);
+    texts.extend(classes::of_leads(&leads).into_iter().step_by(size(997, 1)));
+    let shuffled = classes::shuffled(&leads);
+    let wide: Vec<Class> = texts.iter().map(Class::wide).collect();
+    texts.extend(wide.into_iter().step_by(size(29, 1)));
+    texts.extend(shuffled);
+    for class in texts {
+        let name = class.name.clone();
+        all.push((name, Box::new(move |len| class.content(len))));
     }
     all.push((
         "UTF-16, assignments".to_owned(),

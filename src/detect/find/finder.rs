@@ -115,6 +115,11 @@ impl Finder {
         &self.targets
     }
 
+    /// The literals, in the order of their numbers.
+    pub(in crate::detect) fn literals(&self) -> impl Iterator<Item = &[u8]> {
+        self.prefilter.leads().iter().map(|lead| &*lead.bytes)
+    }
+
     /// The length of a literal; 0 for an unknown number.
     pub(in crate::detect) fn literal_len(&self, literal: u32) -> usize {
         let lead = self.prefilter.leads().get(literal as usize);

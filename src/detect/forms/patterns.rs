@@ -4,8 +4,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex::bytes::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex::bytes::{Captures, Regex, RegexBuilder};
+use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Look};
 
 use crate::rules::{Matcher, Rule};
 
@@ -16,6 +16,8 @@ pub(in crate::detect) struct LazyPattern {
     /// The same without conditions on what is beside a match, which the edges of a stretch
     /// make or break: what does not match it in a stretch does not match in any part of it.
     loose: OnceLock<Option<Regex>>,
+    /// The same for the beginning of a line, if a match begins there and ends on that line.
+    line: OnceLock<Option<Regex>>,
 }
 
 /// A stretch of content in which a pattern does not match, so that content made of anchors
@@ -160,6 +162,18 @@ impl LazyPattern {
             .min(anchor.start + usize::from(*after))
             .max(anchor.end);
         let window = &bytes[start..end];
+        let compile_line = || {
+            let bound = *before > 0 && is_bound_to_line(regex);
+            bound.then(|| compile(&format!(r"\A(?:{regex})")).ok())?
+        };
+        if let Some(of_line) = self.line.get_or_init(compile_line) {
+            // Only a match that begins on the anchor's line can cover the anchor.
+            let line = memchr::memrchr(b'\n', &bytes[start..anchor.start]);
+            let start = start + line.map_or(0, |newline| newline + 1);
+            let groups = of_line.captures(&bytes[start..end])?;
+            let covers = start + groups.get(0)?.end() >= anchor.end;
+            return covers.then(|| spans(&groups, start))?;
+        }
         let mut from = 0;
         if *before > 0 {
             let compile_loose = || loosened(regex).and_then(|loose| compile(&loose).ok());
@@ -177,16 +191,49 @@ impl LazyPattern {
                 return None;
             }
             if start + whole.end >= anchor.end {
-                let secret = groups
-                    .name("secret")
-                    .or_else(|| groups.get(1))
-                    .or_else(|| groups.get(0))?
-                    .range();
-                return Some((shift(whole, start), shift(secret, start)));
+                return spans(&groups, start);
             }
             from = whole.end.max(whole.start + 1);
         }
         None
+    }
+}
+
+/// The whole match and the secret in it, of a search that began at `start`.
+fn spans(groups: &Captures<'_>, start: usize) -> Option<(Range<usize>, Range<usize>)> {
+    let whole = groups.get(0)?;
+    let secret = groups.name("secret").or_else(|| groups.get(1));
+    let secret = secret.unwrap_or(whole).range();
+    Some((shift(whole.range(), start), shift(secret, start)))
+}
+
+/// Whether every match of `pattern` begins at the beginning of a line and ends on that line.
+fn is_bound_to_line(pattern: &str) -> bool {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let parsed = parser.unicode(false).utf8(false).build().parse(pattern);
+    parsed.is_ok_and(|hir| {
+        let begins = hir.properties().look_set_prefix().contains(Look::StartLF);
+        begins && !may_hold_newline(&hir)
+    })
+}
+
+/// Whether a newline may be part of a match. The parser limits how deep an expression is
+/// nested.
+fn may_hold_newline(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => literal.0.contains(&b'\n'),
+        HirKind::Class(Class::Bytes(class)) => {
+            let holds = |r: &ClassBytesRange| (r.start()..=r.end()).contains(&b'\n');
+            class.ranges().iter().any(holds)
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let holds = |r: &ClassUnicodeRange| (r.start()..=r.end()).contains(&'\n');
+            class.ranges().iter().any(holds)
+        }
+        HirKind::Repetition(repetition) => may_hold_newline(&repetition.sub),
+        HirKind::Capture(capture) => may_hold_newline(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(may_hold_newline),
     }
 }
 

@@ -155,11 +155,46 @@ impl Walk<'_> {
                 if self.only_whole_run(k, set) {
                     return self.forward(k + 1, at + most);
                 }
+                if let Some(Step::Lit { bytes, fold }) = self.steps.get(k + 1) {
+                    return self.before_literal(k + 1, at + min..at + most + 1, bytes, *fold);
+                }
                 (min..=most)
                     .rev()
                     .any(|taken| self.forward(k + 1, at + taken))
             }
         }
+    }
+
+    /// Matches the steps from `k` on, the first of which is a literal that starts in `range`,
+    /// as far to the right as possible. Looks only where the rarest byte of the literal is.
+    fn before_literal(
+        &mut self,
+        k: usize,
+        range: Range<usize>,
+        literal: &[u8],
+        fold: bool,
+    ) -> bool {
+        let rarest = (0..literal.len()).min_by_key(|i| frequency(literal[*i]));
+        let Some(offset) = rarest else {
+            return false;
+        };
+        let (rare, base) = (literal[offset], range.start + offset);
+        let upper = if fold {
+            rare.to_ascii_uppercase()
+        } else {
+            rare
+        };
+        let mut end = self.bytes.len().min(range.end + offset);
+        while let Some(span) = self.bytes.get(base..end) {
+            let Some(found) = memchr::memrchr2(rare, upper, span) else {
+                return false;
+            };
+            end = base + found;
+            if self.forward(k, end - offset) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether a run cannot give bytes back, since what follows cannot begin inside it.
@@ -206,6 +241,13 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// How often a byte occurs in text, roughly. The case of letters does not count.
+fn frequency(byte: u8) -> usize {
+    const COMMON: &[u8] = b"qzjxkvbywgpfmucdlhrsinoat/.e -:_";
+    let byte = byte.to_ascii_lowercase();
+    COMMON.iter().position(|b| *b == byte).map_or(0, |i| i + 1)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::entropy::shannon;
 use super::placeholders;
 use crate::check::encoding;
 use crate::detect::forms::manifests::{self, Pair};
-use crate::finding::{Candidate, Dismissal, Tails};
+use crate::finding::{Candidate, Dismissal, Open, Tails};
 use crate::rules::{Confidence, Rule, RuleIndex};
 use crate::secret::Secret;
 
@@ -80,6 +80,7 @@ fn candidate(
         dismissed,
         traits: None,
         tails: Tails::default(),
+        open: Open::No,
     })
 }
 

@@ -4,11 +4,12 @@
 
 use std::cmp::Reverse;
 
+use super::lengths::Lengths;
 use super::paths::PathGlobs;
 use super::{generic, grammars};
 use crate::blob::BlobPath;
 use crate::detect::forms::ends::Grammar;
-use crate::finding::{Candidate, Tails};
+use crate::finding::{Candidate, Open, Tails};
 use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
 
 /// The most literal bytes that count. A shape or pattern with more of them is sure anyway.
@@ -61,29 +62,33 @@ fn winner(candidates: &[Candidate], keep: &[bool], index: usize) -> RuleIndex {
 
 /// Drops candidates whose rule wants another path, duplicates, and candidates whose secret
 /// lies under a better one; sorts the rest by place. Tells `lost` of each that it drops.
+/// `bytes` are read if the ends of some secrets are open.
 ///
 /// Heads compete for bytes. Then each secret gets the length that it has in the file at
 /// `path`; whole secrets may overlap, because one may hold another.
 pub(in crate::detect) fn resolve(
     rules: &Ruleset,
-    path: &BlobPath,
+    (path, bytes): (&BlobPath, &[u8]),
     globs: &PathGlobs,
     candidates: &mut Vec<Candidate>,
     lost: &mut impl FnMut(&Candidate, &dyn Fn() -> Lost),
 ) {
     choose(rules, path, globs, candidates, lost);
-    if candidates.iter().all(|c| c.tails.is_empty()) {
+    if candidates
+        .iter()
+        .all(|c| c.open == Open::No && c.tails.is_empty())
+    {
         return;
     }
     let grammar = grammars::grammar(path);
+    let mut lengths = Lengths::default();
     for candidate in candidates.iter_mut() {
         // What is no value but an expression of a program ends with its head.
-        let expression = grammar.is_code() && candidate.dismissed.is_some();
-        let Tails(tails) = std::mem::take(&mut candidate.tails);
-        if expression {
+        if grammar.is_code() && candidate.dismissed.is_some() {
+            (candidate.open, candidate.tails) = (Open::No, Tails::default());
             continue;
         }
-        candidate.secret.end += usize::from(tails[grammar as usize]);
+        candidate.secret.end += lengths.take(bytes, candidate, grammar);
         candidate.whole.end = candidate.whole.end.max(candidate.secret.end);
     }
 }

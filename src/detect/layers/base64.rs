@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::check::encoding;
-use crate::finding::{Candidate, Tails};
+use crate::finding::{Candidate, Open};
 use crate::secret::Secret;
 
 /// Bytes before a match that are decoded as well, since boundaries look at them.
@@ -91,7 +91,7 @@ impl Layer {
             usize::from(candidate.public_prefix),
         ));
         candidate.public_prefix = 0;
-        candidate.tails = Tails::default();
+        candidate.open = Open::No;
         candidate.secret = self.place(&candidate.secret);
         let whole = self.place(&candidate.whole);
         candidate.whole =

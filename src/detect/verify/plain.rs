@@ -8,12 +8,11 @@ use super::near::near_word;
 use super::notes::{missed, note_candidates, note_dismissal};
 use super::weigh::weigh;
 use crate::detect::find::{Role, Target};
-use crate::detect::forms::ends::{self, Head};
 use crate::detect::forms::matched::Match;
 use crate::detect::forms::shapes;
 use crate::detect::judge::{generic, manifests};
 use crate::detect::trace::{self, Miss, Observer};
-use crate::finding::Candidate;
+use crate::finding::{Candidate, Open, Tails};
 use crate::rules::{Matcher, Rule};
 
 /// Appends the candidates to which the literal at `word` leads.
@@ -101,15 +100,13 @@ fn push_generic<O: Observer>(
     let bytes = subject.bytes;
     let name = String::from_utf8_lossy(&bytes[found.name.clone()]);
     let evidence = ["assigned to `", &name, "`"].concat();
-    let head = Head {
-        whole: found.name.start.min(found.value.start)..found.value.end.max(found.name.end),
-        value: found.value,
-    };
+    let whole = found.name.start.min(found.value.start)..found.value.end.max(found.name.end);
     let candidate = Candidate {
         rule: target.rule,
-        tails: ends::tails(bytes, &head),
-        whole: head.whole,
-        secret: head.value,
+        tails: Tails::default(),
+        open: Open::Head(whole.clone()),
+        whole,
+        secret: found.value,
         decoded: None,
         public_prefix: 0,
         parts: Vec::new(),

@@ -4,12 +4,12 @@ use super::case::{Case, Subject};
 use super::companions::companions_near;
 use super::notes::{note_dismissal, note_match};
 use crate::check;
-use crate::detect::forms::ends::{self, Head};
+use crate::detect::forms::ends;
 use crate::detect::forms::matched::Match;
 use crate::detect::judge::entropy::shannon;
 use crate::detect::judge::values;
 use crate::detect::trace::{Observer, Step};
-use crate::finding::{Candidate, Tails};
+use crate::finding::{Candidate, Open, Tails};
 use crate::rules::{Confidence, Matcher, OnInvalid, Rule, SecretType};
 
 /// Appends the candidate that a match becomes, unless its entropy is too low or a required
@@ -58,7 +58,7 @@ pub(super) fn weigh<O: Observer>(
         evidence.push(format!("its {} stands nearby", part.name).into());
         belief.confidence = Confidence::High;
     }
-    let tails = tails(rule, &found, subject.bytes);
+    let open = open(rule, &found, subject.bytes);
     subject.observer.step(|| Step::Candidate);
     out.push(Candidate {
         rule: target.rule,
@@ -72,37 +72,33 @@ pub(super) fn weigh<O: Observer>(
         severity: belief.severity,
         dismissed: belief.dismissed,
         traits: None,
-        tails,
+        tails: Tails::default(),
+        open,
     });
 }
 
-/// How much longer the value is in some kinds of files: its form may say nothing of its end.
-/// A pattern for what people choose stops at the first sign that ends a value in some
-/// language.
-fn tails(rule: &Rule, found: &Match, bytes: &[u8]) -> Tails {
+/// Whether the value may go on behind its end: its form may say nothing of that. A pattern
+/// for what people choose stops at the first sign that ends a value in some language.
+fn open(rule: &Rule, found: &Match, bytes: &[u8]) -> Open {
     const CHOSEN: [SecretType; 2] = [SecretType::SigningKey, SecretType::OauthToken];
     let chosen = rule.secret_type.is_password() || CHOSEN.contains(&rule.secret_type);
     let next = bytes.get(found.secret.end).copied().unwrap_or(b'\n');
     if !chosen || !rule.check.is_empty() {
-        return Tails::default();
+        return Open::No;
     }
     // What a rule asks for behind the value ends it, unless that is its quote or `@`.
     let delimited = found.whole.end > found.secret.end;
     if delimited && next == b'@' {
-        return ends::userinfo(bytes, &found.secret);
+        return Open::Userinfo;
     }
     let closed = found.whole.end <= found.secret.end + 2
         && b"\"'`\\".contains(&next)
         && ends::is_quoted(bytes, found.secret.start);
     let open = matches!(rule.matcher, Matcher::Pattern { .. }) && (!delimited || closed);
-    if !open {
-        return Tails::default();
+    match open {
+        true => Open::Head(found.whole.clone()),
+        false => Open::No,
     }
-    let head = Head {
-        whole: found.whole.clone(),
-        value: found.secret.clone(),
-    };
-    ends::tails(bytes, &head)
 }
 
 /// Whether a value has the entropy that its rule asks for.

@@ -46,6 +46,8 @@ struct Kind {
     /// found it.
     fixed: u8,
     level: Level,
+    /// At which level its decoded forms are known, if they are.
+    forms: Option<Level>,
 }
 
 impl Default for Values {
@@ -109,16 +111,32 @@ impl Known {
     }
 
     fn add(&self, value: &[u8], fixed: u8, level: Level) {
-        self.insert(value, Kind { fixed, level });
+        let forms = Some(level);
+        let kind = Kind {
+            fixed,
+            level,
+            forms,
+        };
+        if !self.insert(value, kind) {
+            return;
+        }
+        let (fixed, forms) = (0, None);
         for form in decoded(value) {
-            self.insert(&form, Kind { fixed: 0, level });
+            let kind = Kind {
+                fixed,
+                level,
+                forms,
+            };
+            self.insert(&form, kind);
         }
     }
 
-    fn insert(&self, value: &[u8], kind: Kind) {
+    /// Returns whether the decoded forms of the value are still unknown.
+    fn insert(&self, value: &[u8], kind: Kind) -> bool {
         if value.len() < SHORTEST || (value.len() < WINDOW && kinds(value) < 2) {
-            return;
+            return true;
         }
+        let mut unknown = true;
         let level = match kind.level {
             // An ordinary word, as far as anybody can see.
             Level::Sure if value.len() < 12 && value.iter().all(u8::is_ascii_lowercase) => {
@@ -132,6 +150,8 @@ impl Known {
                 Some(known) => {
                     known.level = known.level.max(level);
                     known.fixed = known.fixed.min(kind.fixed);
+                    unknown = known.forms < kind.forms;
+                    known.forms = known.forms.max(kind.forms);
                 }
                 None => {
                     *cost += value.len() + COST;
@@ -147,6 +167,7 @@ impl Known {
             all.keys().for_each(|value| add(&mut bloom, value));
             *values = Values::Bloom(bloom);
         }
+        unknown
     }
 
     /// Returns the needles. Call it when the run has read everything.

@@ -56,10 +56,10 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
         return found;
     }
     let limit = bytes.len().min(at + VALUE_MAX);
-    let stop =
-        |b: &u8| BARE_END.has(*b) || (link == Link::Param && b"#$%".contains(b) && *b == b'#');
     let span = bytes.get(at..limit)?;
-    let end = at + span.iter().position(stop).unwrap_or(span.len());
+    let len = bare_len(span);
+    let fragment = memchr::memchr(b'#', &span[..len]).filter(|_| link == Link::Param);
+    let end = at + fragment.unwrap_or(len);
     (end > at).then(|| bare(at..end))
 }
 
@@ -120,6 +120,36 @@ fn properties(bytes: &[u8], at: usize) -> usize {
     }
 }
 
+/// How many bytes of `text` belong to a value without quotes. Such a value may be long, and
+/// many names may stand in it, so this looks at many bytes at a time.
+fn bare_len(text: &[u8]) -> usize {
+    // All of [`BARE_END`] and a few more, in a form that compilers turn into vectors.
+    let may_end = |b: u8| {
+        u8::from(b <= b' ')
+            | u8::from(b == b'"')
+            | u8::from(b.wrapping_sub(b'&') < 4)
+            | u8::from(b == b',')
+            | u8::from(b == b';')
+            | u8::from(b | 2 == b'>')
+            | u8::from((b & 0xdf).wrapping_sub(b'[') < 3)
+            | u8::from(b == b'`')
+    };
+    let mut at = 0;
+    for chunk in text.chunks_exact(32) {
+        if chunk.iter().fold(0, |any, b| any | may_end(*b)) != 0
+            && let Some(found) = chunk.iter().position(|b| BARE_END.has(*b))
+        {
+            return at + found;
+        }
+        at += chunk.len();
+    }
+    let rest = &text[at..];
+    at + rest
+        .iter()
+        .position(|b| BARE_END.has(*b))
+        .unwrap_or(rest.len())
+}
+
 /// Where a value of YAML begins behind its anchor and the tag of a type: `&db !!str x`.
 /// Other tags have the program do something: `!vault`, `!Ref`.
 fn after_properties(bytes: &[u8], at: usize) -> usize {
@@ -175,4 +205,21 @@ fn block_at(bytes: &[u8], at: usize) -> Option<Found> {
 fn is_key(bytes: &[u8], found: &Found) -> bool {
     let at = found.end + run(bytes, found.end, 4, &BLANK);
     matches!(bytes.get(at), Some(b':' | b'='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_without_quotes_end_at_each_byte_that_ends_them() {
+        for byte in 0..=255 {
+            for (at, len) in [(0, 1), (5, 40), (31, 64), (63, 100), (99, 100)] {
+                let mut text = vec![b'a'; len];
+                text[at] = byte;
+                let wanted = if BARE_END.has(byte) { at } else { len };
+                assert_eq!(bare_len(&text), wanted, "{byte} at {at} of {len}");
+            }
+        }
+    }
 }

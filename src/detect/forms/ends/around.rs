@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Head;
 use super::quoted::{Open, nested_end, string_end};
 use crate::detect::forms::assignments::name_before;
-use crate::rules::class::WORD;
+use crate::rules::class::{ByteSet, WORD};
 
 /// How far before the head a line is read.
 pub(super) const BACK: usize = 512;
@@ -192,9 +192,11 @@ pub(super) fn key_above(bytes: &[u8], line: usize) -> Option<&[u8]> {
 /// not ended.
 fn in_document(bytes: &[u8], line: usize) -> bool {
     let before = &bytes[line.saturating_sub(DOCUMENT_BACK)..line];
-    let Some(at) = memchr::memmem::rfind(before, b"<<") else {
+    let doubled = |at: &usize| before[at.saturating_sub(1)..*at].ends_with(b"<");
+    let Some(at) = memchr::memrchr_iter(b'<', before).find(doubled) else {
         return false;
     };
+    let at = at - 1;
     let rest = &before[at + 2..];
     let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
     let (first, body) = rest.split_at(end);
@@ -233,9 +235,11 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
     let mut open: [Option<Open>; 2] = [None, None];
     let mut brackets = [[0u8; 4]; 3];
     let mut at = range.start;
-    // A letter before a quote may be the prefix of a string; two are a word with an apostrophe.
-    let mut last = [b' '; 2];
-    while at < range.end {
+    // A letter before a quote may be the prefix of a string; two are a word with an
+    // apostrophe. An escape is none.
+    let mut word = range.start;
+    while let Some(next) = next_sign(&bytes[at..range.end]) {
+        at += next;
         let byte = bytes[at];
         let depth = open.iter().flatten().count();
         let escaped = byte == b'\\';
@@ -247,7 +251,7 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
                 |o: &Option<Open>| o.is_some_and(|o| o.quote == quote && o.escaped == escaped);
             if let Some(level) = open.iter().position(known) {
                 open[level..].fill(None);
-            } else if depth < 2 && !(quote == b'\'' && last.iter().all(u8::is_ascii_alphanumeric)) {
+            } else if depth < 2 && !(quote == b'\'' && is_apostrophe(&bytes[word..at])) {
                 open[depth] = Some(Open {
                     quote,
                     escaped,
@@ -259,11 +263,44 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
         } else if !escaped {
             bracket(&mut brackets[depth], byte, next);
         }
-        last = [last[1], byte];
         at += step;
+        if step == 2 {
+            word = at;
+        }
     }
     let depth = open.iter().flatten().count();
     (open, brackets[depth], brackets[0][3] > 0)
+}
+
+/// The first byte that opens, closes or escapes something. Most bytes do not, so it looks at
+/// many at a time.
+fn next_sign(text: &[u8]) -> Option<usize> {
+    const SIGNS: ByteSet = ByteSet::of(b"\"'`\\()[]{}<>");
+    let is_sign = |b: &u8| SIGNS.has(*b);
+    // The same, in a form that compilers turn into vectors.
+    let may = |b: u8| {
+        u8::from(b == b'"')
+            | u8::from(b.wrapping_sub(b'\'') < 3)
+            | u8::from(b | 2 == b'>')
+            | u8::from((b & 0xdf).wrapping_sub(b'[') < 3)
+            | u8::from(b == b'`')
+    };
+    let mut at = 0;
+    for chunk in text.chunks_exact(32) {
+        if chunk.iter().fold(0, |any, b| any | may(*b)) != 0
+            && let Some(found) = chunk.iter().position(is_sign)
+        {
+            return Some(at + found);
+        }
+        at += chunk.len();
+    }
+    text[at..].iter().position(is_sign).map(|found| at + found)
+}
+
+/// Whether a single quote behind `word` is an apostrophe.
+fn is_apostrophe(word: &[u8]) -> bool {
+    let mut last = word.iter().rev().take(2);
+    word.len() > 1 && last.all(u8::is_ascii_alphanumeric)
 }
 
 /// Counts a bracket that opens or closes. `<` opens only a tag.
@@ -284,4 +321,24 @@ pub(super) fn closes(open: &[u8; 4], byte: u8) -> bool {
         .iter()
         .position(|b| *b == byte)
         .is_some_and(|i| open[i] > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_are_found_among_all_bytes() {
+        for len in [0, 1, 31, 32, 33, 64, 100] {
+            for byte in 0..=255 {
+                let is_sign = b"\"'`\\()[]{}<>".contains(&byte);
+                for at in [0, 5, 31, 32, 40, 99] {
+                    let mut text = vec![b'a'; len];
+                    let there = text.get_mut(at).map(|place| *place = byte).is_some();
+                    let wanted = (there && is_sign).then_some(at);
+                    assert_eq!(next_sign(&text), wanted, "{byte} at {at} of {len}");
+                }
+            }
+        }
+    }
 }

@@ -83,9 +83,9 @@ fn holds_blanks(bytes: &[u8], head: &Head, around: &Around, ceiling: usize) -> b
         return false;
     };
     let own = open.at + 1 == name.start && matches!(bytes.get(name.end), Some(b'=' | b':'));
-    let listed =
-        (head.value.end..ceiling).any(|i| b" \t".contains(&bytes[i]) && pair_at(bytes, i, ceiling));
-    own && head.value.start == name.end + 1 && !listed
+    let mut after = head.value.end..ceiling;
+    let mut listed = || after.any(|i| b" \t".contains(&bytes[i]) && pair_at(bytes, i, ceiling));
+    own && head.value.start == name.end + 1 && !listed()
 }
 
 struct Walk<'a> {

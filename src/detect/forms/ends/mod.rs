@@ -51,6 +51,33 @@ pub(in crate::detect) struct Head {
 /// How far the value with this head goes on in each grammar. A function of the bytes within
 /// [`REACH`] of the head's beginning.
 pub(in crate::detect) fn tails(bytes: &[u8], head: &Head) -> Tails {
+    tails_in(bytes, head, Asked::All)
+}
+
+/// [`tails`] in one grammar, which takes less time.
+pub(in crate::detect) fn tail(bytes: &[u8], head: &Head, grammar: Grammar) -> usize {
+    let Tails(tails) = tails_in(bytes, head, Asked::One(grammar));
+    usize::from(tails[grammar as usize])
+}
+
+/// The grammars that somebody asks for.
+#[derive(Clone, Copy)]
+enum Asked {
+    All,
+    One(Grammar),
+}
+
+impl Asked {
+    /// The ends in these grammars; of one grammar for all.
+    fn map(self, end: impl Fn(Grammar) -> usize) -> Ends {
+        match self {
+            Asked::All => Grammar::ALL.map(end),
+            Asked::One(grammar) => [end(grammar); Grammar::COUNT],
+        }
+    }
+}
+
+fn tails_in(bytes: &[u8], head: &Head, asked: Asked) -> Tails {
     // Readers look for the beginning of a line, which may be far away.
     let from = head
         .value
@@ -74,14 +101,14 @@ pub(in crate::detect) fn tails(bytes: &[u8], head: &Head) -> Tails {
         Some(opened) => {
             let ends = match string_over_lines(long, start, end, opened) {
                 Some(to) => [to; Grammar::COUNT],
-                None => quoted_ends(bytes, head, &around, opened),
+                None => quoted_ends(bytes, head, &around, opened, asked),
             };
-            joined_ends(long, head, &around, opened, ends)
+            joined_ends(long, head, &around, opened, (ends, asked))
         }
         None if around.is_block => [block_end(long, head); Grammar::COUNT],
         None => {
-            let ends = bare_ends(bytes, head, &around);
-            continued_ends(long, bytes, head, &around, ends)
+            let ends = bare_ends(bytes, head, &around, asked);
+            continued_ends((long, bytes), head, &around, ends, asked)
         }
     };
     Tails(ends.map(|to| u16::try_from(to.saturating_sub(end)).unwrap_or(u16::MAX)))
@@ -166,11 +193,11 @@ pub(in crate::detect) fn userinfo(bytes: &[u8], password: &Range<usize>) -> Tail
 
 type Ends = [usize; Grammar::COUNT];
 
-fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened) -> Ends {
+fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, asked: Asked) -> Ends {
     let end = head.value.end;
     let outer = around.outer_of(head.value.start);
     let common = quoted::end(bytes, &head.value, opened, outer);
-    Grammar::ALL.map(|grammar| {
+    asked.map(|grammar| {
         let Opened::Quote(quote) = opened else {
             return common;
         };
@@ -290,23 +317,38 @@ fn joins(grammar: Grammar, around: &Around) -> Joins {
 
 /// The ends of values of which a string ends at each of `ends`, with the strings that a
 /// program joins to it, in the string around it if there is one.
-fn joined_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, ends: Ends) -> Ends {
+fn joined_ends(
+    bytes: &[u8],
+    head: &Head,
+    around: &Around,
+    opened: Opened,
+    (ends, asked): (Ends, Asked),
+) -> Ends {
     let outer = around.outer_of(head.value.start);
     let bytes = before_end(bytes, outer);
     let plain = quoted::end(bytes, &head.value, opened, outer);
+    let end = |grammar, to: usize| {
+        let joins = joins(grammar, around);
+        let from = |to: usize| joined::end(bytes, head, to, opened, joins, around);
+        // A sign at the end of a setting's line may be a program's, too.
+        match to > plain {
+            true => from(plain).max(from(to)),
+            false => from(to),
+        }
+    };
+    if let Asked::One(grammar) = asked {
+        return [end(grammar, ends[grammar as usize]); Grammar::COUNT];
+    }
     let mut joined = ends;
     for (number, grammar) in Grammar::ALL.into_iter().enumerate() {
-        let joins = joins(grammar, around);
+        let own = joins(grammar, around);
         // Most grammars have the same answer.
         let same = |known: &usize| {
-            ends[*known] == ends[number] && self::joins(Grammar::ALL[*known], around) == joins
+            ends[*known] == ends[number] && joins(Grammar::ALL[*known], around) == own
         };
-        let from = |to: usize| joined::end(bytes, head, to, opened, joins, around);
         joined[number] = match (0..number).find(same) {
             Some(known) => joined[known],
-            // A sign at the end of a setting's line may be a program's, too.
-            None if ends[number] > plain => from(plain).max(from(ends[number])),
-            None => from(ends[number]),
+            None => end(grammar, ends[number]),
         };
     }
     joined
@@ -314,9 +356,15 @@ fn joined_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, ends:
 
 /// The ends of values without quotes of which a line ends at each of `ends`, with the lines
 /// and strings that they go on in. `near` are the bytes in which a value ends that is one piece.
-fn continued_ends(bytes: &[u8], near: &[u8], head: &Head, around: &Around, ends: Ends) -> Ends {
+fn continued_ends(
+    (bytes, near): (&[u8], &[u8]),
+    head: &Head,
+    around: &Around,
+    ends: Ends,
+    asked: Asked,
+) -> Ends {
     let in_outer = before_end(bytes, around.outer.as_ref());
-    Grammar::ALL.map(|grammar| {
+    asked.map(|grammar| {
         let to = ends[grammar as usize];
         match around.string {
             Some(open) if to == string_ceiling(near, head, around, grammar) => {
@@ -333,11 +381,11 @@ fn continued_ends(bytes: &[u8], near: &[u8], head: &Head, around: &Around, ends:
     })
 }
 
-fn bare_ends(bytes: &[u8], head: &Head, around: &Around) -> Ends {
+fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
     let Range { start, end } = head.value;
     let ceiling = string_ceiling(bytes, head, around, Grammar::Code);
     let listed = lists::end(bytes, head, around, ceiling, false);
-    Grammar::ALL.map(|grammar| {
+    asked.map(|grammar| {
         let setting = around.begins_line && around.string.is_none();
         let own = string_ceiling(bytes, head, around, grammar);
         let paired = pairs_in_line(around, grammar);
@@ -504,6 +552,9 @@ mod tests {
                 };
                 let all = tails(&text, &head);
                 assert_eq!(all, tails(&text[from..to], &near), "{start}");
+                let grammar = Grammar::ALL[start / 7 % Grammar::COUNT];
+                let one = usize::from(all.0[grammar as usize]);
+                assert_eq!(one, tail(&text, &head, grammar), "{start} in {grammar:?}");
                 assert_eq!(
                     userinfo(&text, &head.value),
                     userinfo(&text[from..to], &near.value)

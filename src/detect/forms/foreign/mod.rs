@@ -21,7 +21,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use crate::blob::{BlobPath, Fresh};
 use crate::config::gitleaks::{Config, Rule as Source};
 use crate::detect::content::Content;
-use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal, Tails};
+use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal, Open, Tails};
 use crate::rules::{
     Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity, Text,
 };
@@ -204,6 +204,7 @@ impl Foreign {
             dismissed: None,
             traits: None,
             tails: Tails::default(),
+            open: Open::No,
         }
     }
 
@@ -230,6 +231,7 @@ impl Foreign {
             dismissed,
             traits: None,
             tails: Tails::default(),
+            open: Open::No,
         }
     }
 }
