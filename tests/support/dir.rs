@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::finish;
-use super::ran::Ran;
+pub(crate) use super::ran::Ran;
 
 /// A directory that is removed with its test.
 pub(crate) struct Dir(PathBuf);
