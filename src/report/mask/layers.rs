@@ -47,46 +47,142 @@ impl Layer {
 
     /// Whether it may be a text in which something is encoded again.
     fn is_text(&self) -> bool {
-        let sign = |b: &u8| *b >= b' ' && *b != 0x7f || b"\t\n\r".contains(b);
-        self.bytes.len() >= SHORTEST && self.bytes.iter().all(sign)
+        self.bytes.len() >= SHORTEST && self.bytes.iter().all(|b| is_text(*b))
     }
 }
 
-/// Calls `look` with all that `text` is if it is decoded once or twice.
-pub(super) fn each(text: &[u8], mut look: impl FnMut(&Layer)) {
-    decoded(text, |layer| {
+/// Calls `look` with what `text` is if it is decoded once or twice. What a word hides is left
+/// out if `is_known` is true for none of its windows of six bytes.
+pub(super) fn each(text: &[u8], is_known: impl Fn(u64) -> bool, mut look: impl FnMut(&Layer)) {
+    decoded(text, &is_known, |layer| {
         look(&layer);
         if layer.is_text() {
-            decoded(&layer.bytes, |inner| look(&inner.through(&layer)));
+            decoded(&layer.bytes, &is_known, |inner| {
+                look(&inner.through(&layer))
+            });
         }
     });
 }
 
-/// Calls `look` with all that `text` is if it is decoded once.
-fn decoded(text: &[u8], mut look: impl FnMut(Layer)) {
+/// Calls `look` with what `text` is if it is decoded once.
+fn decoded(text: &[u8], is_known: &impl Fn(u64) -> bool, mut look: impl FnMut(Layer)) {
     for escape in forms::ESCAPES {
         if let Some(layer) = unescaped(text, *escape) {
             look(layer);
         }
     }
-    for word in words(text, is_base64) {
-        for from in 0..4 {
-            hidden(base64(text, word.start + from..word.end), &mut look);
-        }
-    }
-    for word in words(text, |b| b.is_ascii_hexdigit()) {
-        for from in 0..2 {
-            hidden(hex(text, word.start + from..word.end), &mut look);
+    for system in [BASE64, HEX] {
+        for word in words(text, system) {
+            let is_known = system.has(&text[word.clone()], is_known);
+            for from in 0..system.phases {
+                let part = word.start + from..word.end;
+                if is_known || system.is_text(&text[part.clone()]) {
+                    hidden(system.decode(text, part), &mut look);
+                }
+            }
         }
     }
 }
 
+/// How bytes are written as words.
+#[derive(Clone, Copy)]
+struct System {
+    /// The bits of a sign.
+    bits: u32,
+    /// Returns the bits of a sign.
+    value: fn(u8) -> Option<u8>,
+    /// A sign that is zero.
+    zero: u8,
+    /// After how many signs a byte can start.
+    phases: usize,
+}
+
+const BASE64: System = System {
+    bits: 6,
+    value: |sign| match sign {
+        b'A'..=b'Z' => Some(sign - b'A'),
+        b'a'..=b'z' => Some(sign - b'a' + 26),
+        b'0'..=b'9' => Some(sign - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    },
+    zero: b'A',
+    phases: 4,
+};
+
+const HEX: System = System {
+    bits: 4,
+    value: |sign| char::from(sign).to_digit(16).map(|value| value as u8),
+    zero: b'0',
+    phases: 2,
+};
+
+impl System {
+    /// Whether a window that is known may be hidden in `word`, wherever its bytes start.
+    fn has(self, word: &[u8], is_known: &impl Fn(u64) -> bool) -> bool {
+        // In UTF-16, most zero bytes make a sign that is zero.
+        const ZEROS: usize = 3;
+        let mut zeros = 0;
+        let mut bits = 0u64;
+        for (count, sign) in (1usize..).zip(word) {
+            zeros += usize::from(*sign == self.zero);
+            bits = bits << self.bits | u64::from((self.value)(*sign).unwrap_or(0));
+            // The last byte ends with this sign, or inside of it.
+            let ends = (0..self.bits).step_by(if self.bits == 6 { 2 } else { 4 });
+            for end in ends.filter(|end| count.min(64) as u32 * self.bits >= 48 + end) {
+                if is_known(bits >> end & 0xffff_ffff_ffff) {
+                    return true;
+                }
+            }
+        }
+        zeros >= ZEROS
+    }
+
+    /// Whether `word` is text in which something is encoded again.
+    fn is_text(self, word: &[u8]) -> bool {
+        let (mut bits, mut count) = (0u32, 0);
+        for sign in word {
+            bits = bits << self.bits | u32::from((self.value)(*sign).unwrap_or(0));
+            count += self.bits;
+            if count >= 8 {
+                count -= 8;
+                if !is_text((bits >> count) as u8) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Decodes the signs of `word`.
+    fn decode(self, text: &[u8], word: Range<usize>) -> Layer {
+        let mut layer = Layer::new(false);
+        let (mut bits, mut count) = (0u32, 0);
+        for at in word {
+            bits = bits << self.bits | u32::from((self.value)(text[at]).unwrap_or(0));
+            count += self.bits;
+            if count >= 8 {
+                count -= 8;
+                layer.push((bits >> count) as u8, at - 1..at + 1);
+            }
+        }
+        layer
+    }
+}
+
+fn is_text(byte: u8) -> bool {
+    byte >= b' ' && byte != 0x7f || b"\t\n\r".contains(&byte)
+}
+
 /// Decodes the signs that one language escapes; None if there are none.
 fn unescaped(text: &[u8], escape: Escape) -> Option<Layer> {
-    let mut at = text.iter().position(|b| escape.signs.contains(b))?;
+    let escapes = |at: &usize| escape.signs.contains(&text[*at]);
+    let mut at = (0..text.len())
+        .filter(escapes)
+        .find(|at| (escape.decode)(&text[*at..]).is_some())?;
     let mut layer = Layer::new(true);
     (0..at).for_each(|i| layer.push(text[i], i..i + 1));
-    let mut any = false;
     while let Some(&byte) = text.get(at) {
         let decoded = match escape.signs.contains(&byte) {
             true => (escape.decode)(&text[at..]),
@@ -94,7 +190,6 @@ fn unescaped(text: &[u8], escape: Escape) -> Option<Layer> {
         };
         match decoded {
             Some((c, len)) => {
-                any = true;
                 let place = at..at + len;
                 c.bytes().iter().for_each(|b| layer.push(*b, place.clone()));
                 at += len;
@@ -105,59 +200,22 @@ fn unescaped(text: &[u8], escape: Escape) -> Option<Layer> {
             }
         }
     }
-    any.then_some(layer)
+    Some(layer)
 }
 
-/// Returns the longest runs of signs that `belongs` names, if they are long enough.
-fn words(text: &[u8], belongs: fn(&u8) -> bool) -> Vec<Range<usize>> {
+/// Returns the longest runs of signs of `system`, if they are long enough.
+fn words(text: &[u8], system: System) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut start = 0;
-    for (at, byte) in text.iter().enumerate() {
-        if !belongs(byte) {
-            words.push(start..at);
+    for (at, byte) in text.iter().enumerate().chain([(text.len(), &b' ')]) {
+        if (system.value)(*byte).is_none() {
+            if at - start >= SHORTEST {
+                words.push(start..at);
+            }
             start = at + 1;
         }
     }
-    words.push(start..text.len());
-    words.retain(|word| word.len() >= SHORTEST);
     words
-}
-
-fn is_base64(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"+/-_".contains(byte)
-}
-
-/// Decodes base64 of either alphabet that starts at the start of `word`.
-fn base64(text: &[u8], word: Range<usize>) -> Layer {
-    let mut layer = Layer::new(false);
-    let (mut bits, mut count) = (0u32, 0);
-    for at in word {
-        let value = match text[at] {
-            b @ b'A'..=b'Z' => b - b'A',
-            b @ b'a'..=b'z' => b - b'a' + 26,
-            b @ b'0'..=b'9' => b - b'0' + 52,
-            b'+' | b'-' => 62,
-            _ => 63,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            layer.push((bits >> count) as u8, at - 1..at + 1);
-        }
-    }
-    layer
-}
-
-fn hex(text: &[u8], word: Range<usize>) -> Layer {
-    let mut layer = Layer::new(false);
-    let start = word.start;
-    for (i, pair) in text[word].chunks_exact(2).enumerate() {
-        let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
-        let at = start + 2 * i;
-        layer.push(value(pair[0]) << 4 | value(pair[1]), at..at + 2);
-    }
-    layer
 }
 
 /// Passes on what a word hides, and the same without the zeros of UTF-16.
@@ -191,16 +249,20 @@ mod tests {
     /// Returns the parts of `text` that are `wanted` if they are decoded.
     fn found(text: &str, wanted: &str) -> Vec<String> {
         let mut found = Vec::new();
-        each(text.as_bytes(), |layer| {
-            let windows = layer.bytes.windows(wanted.len()).enumerate();
-            for (at, _) in windows.filter(|(_, w)| *w == wanted.as_bytes()) {
-                let place = layer.place(&(at..at + wanted.len()));
-                let part = String::from_utf8_lossy(&text.as_bytes()[place]).into_owned();
-                if !found.contains(&part) {
-                    found.push(part);
+        each(
+            text.as_bytes(),
+            |_| true,
+            |layer| {
+                let windows = layer.bytes.windows(wanted.len()).enumerate();
+                for (at, _) in windows.filter(|(_, w)| *w == wanted.as_bytes()) {
+                    let place = layer.place(&(at..at + wanted.len()));
+                    let part = String::from_utf8_lossy(&text.as_bytes()[place]).into_owned();
+                    if !found.contains(&part) {
+                        found.push(part);
+                    }
                 }
-            }
-        });
+            },
+        );
         found
     }
 
@@ -273,12 +335,16 @@ mod tests {
                 state ^= state << 17;
                 text.push_str(PIECES[(state % PIECES.len() as u64) as usize]);
             }
-            each(text.as_bytes(), |layer| {
-                assert_eq!(layer.bytes.len(), layer.places.len());
-                for place in &layer.places {
-                    assert!(place.start < place.end && place.end <= text.len());
-                }
-            });
+            each(
+                text.as_bytes(),
+                |_| true,
+                |layer| {
+                    assert_eq!(layer.bytes.len(), layer.places.len());
+                    for place in &layer.places {
+                        assert!(place.start < place.end && place.end <= text.len());
+                    }
+                },
+            );
         }
     }
 }

@@ -187,7 +187,8 @@ impl Needles {
             }
         }
         self.short.find(text, &mut hidden);
-        layers::each(text, |layer| {
+        let is_known = |window| self.windows.level(window).is_some();
+        layers::each(text, is_known, |layer| {
             for (run, level) in self.runs(&layer.bytes) {
                 let place = layer.place(&run);
                 // Where an encoded form is cut, its first or last signs may be no byte.
@@ -258,7 +259,8 @@ impl Needles {
             }
         }
         self.short.find(path, &mut hidden);
-        layers::each(path, |layer| {
+        let is_known = |window| self.windows.level(window).is_some();
+        layers::each(path, is_known, |layer| {
             for (run, level) in self.runs(&layer.bytes) {
                 if counts(&layer.bytes[run.clone()], level) {
                     hidden.push(layer.place(&run));
