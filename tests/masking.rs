@@ -675,3 +675,22 @@ fn other_text_in_the_same_encodings_is_shown() {
     let shown = "a%20b%26c &amp;x; \\u0041 `$a c3VtbWVy t = ";
     assert!(text.contains(shown), "{text}");
 }
+
+#[test]
+fn an_event_that_is_no_event() {
+    let repo = Repo::init(&["-q"]);
+    repo.commit("a", b"a\n");
+    let name = token(80);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stopleak"));
+    repo.write("event.json", "{}");
+    command
+        .args(["ci", "--dry-run"])
+        .current_dir(repo.path())
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_EVENT_NAME", &name)
+        .env("GITHUB_EVENT_PATH", "event.json");
+    let ran = finish(&mut command, b"");
+    let all = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+    assert!(all.contains("event: "), "{all}");
+    hides(&name[4..], "ci", &all);
+}
