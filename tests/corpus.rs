@@ -114,6 +114,7 @@ macro_rules! replays {
 replays! {
     baseline_file
     checks
+    commit_message
     config_file
     content_reader
     detector
@@ -139,6 +140,7 @@ replays! {
     report_writers
     rule_file
     shape
+    value_ends
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Content of several encodings, through the program: each stretch is judged for itself and has its
 //! places, wherever the content comes from.
 
-use crate::properties::Written;
+use stopleak::text::{Decoder, LineIndex};
+
+use crate::properties::{Noise, Written};
 use crate::support::dir::Dir;
 use crate::support::ran::Ran;
 use crate::support::repo::Repo;
@@ -203,4 +205,98 @@ fn histories_and_ranges_read_every_stretch() {
     let args = ["staged", "--format", "json"];
     let staged = Ran::of(crate::support::dir::stopleak(repo.path(), &args, b""));
     assert_eq!(places(&staged), [(1210, 6)], "{staged:?}");
+}
+
+/// Writes a line in one of several scripts, many of whose characters hold the bytes of line ends.
+fn foreign(noise: &mut Noise, out: &mut String) {
+    const SCRIPTS: [&str; 12] = [
+        "上海市今天的天气不错，下午三点在中山路上见面。一个人也没有来，上下左右都看不到。",
+        "ગુજરાતી ભાષા એક સુંદર ભાષા છે અને ઊંઘ સારી છે",
+        "ਪੰਜਾਬੀ ਦਾ ਇਹ ਇੱਕ ਵਾਕ ਹੈ ਅਤੇ ਊਠ ਰੇਤ ਵਿੱਚ ਹੈ",
+        "മലയാളം ഒരു ഭാഷയാണ് ഊണ് കഴിച്ചു വന്നു",
+        "සිංහල භාෂාව ශ්‍රී ලංකාවේ ඇත",
+        "это русский текст, и это ещё одно предложение",
+        "ひらがなのながいぶんしょうです、カタカナモアリマス。",
+        "한국어 문장은 이렇게 씁니다, 그리고 더 있습니다",
+        "a few words of = plain \"text\" x",
+        "😀 一𐐊 x𠀊🈁 🈀 end 😀一",
+        "la clé\u{2028}été\u{2029}naïve\rgröße \u{85} ÿ Ā Ċ 一 x",
+        "上\u{a0d}下 ഊ\u{60a}上 ",
+    ];
+    let letters: Vec<char> = SCRIPTS[noise.below(SCRIPTS.len())].chars().collect();
+    let from = noise.below(letters.len());
+    out.extend(&letters[from..(from + noise.below(40)).min(letters.len())]);
+    out.push_str(["\n", "\n", "\r\n", "\n\n", " = x\n", "。\n"][noise.below(6)]);
+}
+
+/// Returns line and column of `wanted` in what the decoder makes of `content`, cut into pieces.
+fn place_of(wanted: &str, content: &[u8], step: usize) -> Option<(u64, u64)> {
+    let mut decoder = Decoder::default();
+    let mut out = Vec::new();
+    for piece in content.chunks(step) {
+        decoder.push(piece, &mut out);
+    }
+    decoder.finish(&mut out);
+    let at = out
+        .windows(wanted.len())
+        .position(|w| w == wanted.as_bytes())?;
+    let place = LineIndex::default().position(&out, at);
+    Some((place.line, place.column))
+}
+
+#[test]
+fn places_are_those_of_the_whole_text_in_every_script() {
+    let mut noise = Noise(0x51f0_77aa_3c21_9d01);
+    let wanted = "LABEL=Ab1cD2eF3gH4iJ5";
+    let mut wrong = Vec::new();
+    for round in 0..1500 {
+        // The first characters alone do not show whether they are such.
+        let first = [
+            "上 ",
+            "上上 ",
+            "ગુજ ",
+            "мы ",
+            "ab ",
+            "一",
+            "😀 ",
+            "é ",
+            "三不下 ",
+        ];
+        let mut text = first[noise.below(first.len())].to_owned();
+        for _ in 0..[1, 3, 12, 120, 500][noise.below(5)] {
+            foreign(&mut noise, &mut text);
+        }
+        let line = text.matches('\n').count() as u64 + 1;
+        let text = format!("{text}  {wanted}\n");
+        let written = [
+            Written::Two { big: false },
+            Written::Two { big: true },
+            Written::Four { big: false },
+            Written::Four { big: true },
+        ][noise.below(4)];
+        let marks: [Vec<u8>; 4] = [
+            Vec::new(),
+            written.bytes("\u{feff}"),
+            Vec::new(),
+            match written {
+                Written::Two { big: false } => b"\xff\xfe\0\0".to_vec(),
+                Written::Two { big: true } => b"\0\0\xfe\xff".to_vec(),
+                _ => Vec::new(),
+            },
+        ];
+        let mark = &marks[noise.below(4)];
+        let content = [mark.as_slice(), &written.bytes(&text)].concat();
+        let step = [1 + noise.below(90), 1 + noise.below(5000), content.len()][noise.below(3)];
+        let place = place_of(wanted, &content, step);
+        if place != Some((line, 3)) {
+            let start: String = text.chars().take(30).collect();
+            wrong.push((round, written, mark.clone(), line, place, start));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong: {:#?}",
+        wrong.len(),
+        &wrong[..wrong.len().min(12)]
+    );
 }

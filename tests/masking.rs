@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::mint;
 use stopleak::report::Format;
 
@@ -547,4 +548,149 @@ fn with_the_option_everything_is_shown_as_it_is() {
         text.contains(&format!("d-{p}/t.txt")) && !text.contains("********"),
         "{text}"
     );
+}
+
+/// How a password is written elsewhere.
+fn encoded(secret: &str) -> Vec<(&'static str, String)> {
+    let each = |form: &dyn Fn(u8) -> String| secret.bytes().map(form).collect::<String>();
+    let base64 = |bytes: &[u8], alphabet| base64_encode(bytes, alphabet, true);
+    let wide: Vec<u8> = secret.bytes().flat_map(|b| [b, 0]).collect();
+    let signs = |sign: &str| {
+        each(&|b| match b.is_ascii_alphanumeric() {
+            true => char::from(b).to_string(),
+            false => format!("{sign}{}", char::from(b)),
+        })
+    };
+    vec![
+        ("percent", each(&|b| format!("%{b:02X}"))),
+        (
+            "percent of signs",
+            signs("")
+                .bytes()
+                .map(|b| match b.is_ascii_alphanumeric() {
+                    true => char::from(b).to_string(),
+                    false => format!("%{b:02x}"),
+                })
+                .collect(),
+        ),
+        ("percent twice", each(&|b| format!("%25{b:02X}"))),
+        ("percent of scripts", each(&|b| format!("%u{b:04x}"))),
+        ("JSON", each(&|b| format!("\\u{b:04x}"))),
+        ("JSON in JSON", each(&|b| format!("\\\\u{b:04x}"))),
+        ("x", each(&|b| format!("\\x{b:02x}"))),
+        ("octal", each(&|b| format!("\\{b:03o}"))),
+        ("braces", each(&|b| format!("\\u{{{b:x}}}"))),
+        ("eight digits", each(&|b| format!("\\U{b:08X}"))),
+        ("decimal entities", each(&|b| format!("&#{b};"))),
+        ("hex entities", each(&|b| format!("&#x{b:X};"))),
+        ("padded entities", each(&|b| format!("&#{b:06};"))),
+        ("backslash before signs", signs("\\")),
+        ("backquote before signs", signs("`")),
+        ("caret before signs", signs("^")),
+        ("base64", base64(secret.as_bytes(), Alphabet::Standard)),
+        (
+            "base64 of user and password",
+            base64(format!("svc:{secret}").as_bytes(), Alphabet::Standard),
+        ),
+        (
+            "base64 at another place",
+            base64(
+                format!("\u{ff}us:{secret}\u{ff}~~").as_bytes(),
+                Alphabet::Url,
+            ),
+        ),
+        ("base64 of UTF-16", base64(&wide, Alphabet::Standard)),
+        (
+            "base64 of UTF-16 in a script",
+            base64(
+                &[b"x\0=\0".as_slice(), &wide, b"\n\0"].concat(),
+                Alphabet::Standard,
+            ),
+        ),
+        (
+            "base64 of UTF-16, big",
+            base64(&[&[0], wide.as_slice()].concat(), Alphabet::Standard),
+        ),
+        (
+            "base64 twice",
+            base64(
+                base64(secret.as_bytes(), Alphabet::Standard).as_bytes(),
+                Alphabet::Standard,
+            ),
+        ),
+        ("hex", each(&|b| format!("{b:02x}"))),
+        ("HEX", each(&|b| format!("{b:02X}"))),
+        (
+            "hex in a word",
+            format!("0x{}", each(&|b| format!("{b:02x}"))),
+        ),
+        (
+            "percent of base64",
+            base64(secret.as_bytes(), Alphabet::Standard).replace('=', "%3D"),
+        ),
+    ]
+}
+
+#[test]
+fn encoded_forms_of_a_password_that_is_found_in_plain_text() {
+    for (n, (name, form)) in encoded("Wint&er:lich-2031").into_iter().enumerate() {
+        let secret = "Wint&er:lich-2031";
+        let work = Work::new();
+        work.write(".env", format!("DB_PASSWORD='{secret}'\n"))
+            .write(
+                &format!("d-{}/b.txt", form.replace(['/', '\\'], "_")),
+                format!("t = \"{}\"\n", token(70)),
+            )
+            .write(
+                "c.txt",
+                format!("see {form} t = \"{}\"\n", token(71 + n as u64)),
+            );
+        for format in ["text", "json", "sarif"] {
+            let (code, all) = work.run(&["scan", ".", "--format", format]);
+            assert_eq!(code, 1, "{name}: {all}");
+            // Long enough to hold six bytes of it in any form.
+            let shown = |all: &str| {
+                form.as_bytes()
+                    .windows(30.min(form.len()))
+                    .any(|w| all.contains(std::str::from_utf8(w).unwrap()))
+            };
+            assert!(!shown(&all), "{name} as {format}: {all}");
+        }
+    }
+}
+
+#[test]
+fn other_text_in_the_same_encodings_is_shown() {
+    let work = Work::new();
+    let password = "Wint&er:lich-2031";
+    work.write(".env", format!("DB_PASSWORD='{password}'\n"))
+        .write(
+            "c.txt",
+            format!(
+                "a%20b%26c &amp;x; \\u0041 `$a c3VtbWVy t = \"{}\"\n",
+                token(5)
+            ),
+        );
+    let text = work.each(1, &[password]);
+    let shown = "a%20b%26c &amp;x; \\u0041 `$a c3VtbWVy t = ";
+    assert!(text.contains(shown), "{text}");
+}
+
+#[test]
+fn an_event_that_is_no_event() {
+    let repo = Repo::init(&["-q"]);
+    repo.commit("a", b"a\n");
+    let name = token(80);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stopleak"));
+    repo.write("event.json", "{}");
+    command
+        .args(["ci", "--dry-run"])
+        .current_dir(repo.path())
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_EVENT_NAME", &name)
+        .env("GITHUB_EVENT_PATH", "event.json");
+    let ran = finish(&mut command, b"");
+    let all = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+    assert!(all.contains("event: "), "{all}");
+    hides(&name[4..], "ci", &all);
 }

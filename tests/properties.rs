@@ -21,7 +21,7 @@ use stopleak::source::{MARGIN, Piece, Sink};
 use stopleak::suppress::Policy;
 
 /// A xorshift generator. The same seed gives the same test.
-struct Noise(u64);
+pub(crate) struct Noise(pub(crate) u64);
 
 impl Noise {
     fn next(&mut self) -> u64 {
@@ -31,7 +31,7 @@ impl Noise {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound.max(1) as u64) as usize
     }
 }

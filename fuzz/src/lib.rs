@@ -4,6 +4,7 @@
 
 pub mod baseline_file;
 pub mod checks;
+pub mod commit_message;
 pub mod config_file;
 pub mod content_reader;
 pub mod detector;
@@ -31,6 +32,7 @@ pub mod report_writers;
 mod repository;
 pub mod rule_file;
 pub mod shape;
+pub mod value_ends;
 mod xml;
 
 /// A target: its name and the function that runs an input.
@@ -40,6 +42,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("baseline_file", baseline_file::run),
     ("checks", checks::run),
+    ("commit_message", commit_message::run),
     ("config_file", config_file::run),
     ("content_reader", content_reader::run),
     ("detector", detector::run),
@@ -65,6 +68,7 @@ pub const TARGETS: &[Target] = &[
     ("report_writers", report_writers::run),
     ("rule_file", rule_file::run),
     ("shape", shape::run),
+    ("value_ends", value_ends::run),
 ];
 
 /// Checks that every error starts with the number of an existing line and has a message.

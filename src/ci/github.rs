@@ -40,7 +40,7 @@ pub(super) fn decide(env: &Variables, payload: Option<&[u8]>) -> Decided {
                 ),
             ))
         }
-        _ => Ok((event.replace('_', " "), Wanted::Whole)),
+        _ => Ok((event.to_owned(), Wanted::Whole)),
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn decide(env: &Variables) -> Decided {
                 tagged(wanted, env.get("CI_COMMIT_TAG")),
             ))
         }
-        other => Ok((other.replace('_', " "), Wanted::Whole)),
+        other => Ok((other.to_owned(), Wanted::Whole)),
     }
 }
 

@@ -170,7 +170,7 @@ fn events_of_github() {
         (
             "workflow_dispatch",
             json!({"inputs": null}),
-            "workflow dispatch | whole",
+            "workflow_dispatch | whole",
         ),
         ("release", json!({"action": "published"}), "release | whole"),
     ];
@@ -334,7 +334,7 @@ fn pipelines_of_gitlab() {
                 ("CI_PIPELINE_SOURCE", "parent_pipeline"),
                 ("CI_COMMIT_BEFORE_SHA", ZERO),
             ],
-            "GitLab CI | parent pipeline | whole",
+            "GitLab CI | parent_pipeline | whole",
         ),
         (
             &[ON, SHA, ("CI_COMMIT_BRANCH", "x")],

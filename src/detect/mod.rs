@@ -36,6 +36,8 @@ pub(crate) use forms::patterns::weight as pattern_weight;
 #[doc(hidden)]
 pub use find::Hit;
 #[doc(hidden)]
+pub use forms::ends::{REACH as VALUE_REACH, value_ends};
+#[doc(hidden)]
 pub use forms::patterns::compile as compile_pattern;
 #[doc(hidden)]
 pub use judge::generic::{generic_features, generic_reasons};

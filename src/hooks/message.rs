@@ -82,7 +82,9 @@ fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, String> {
 }
 
 /// The lines of the blobs that a diff names.
-trait Blobs {
+// For tests and fuzzing.
+#[doc(hidden)]
+pub trait Blobs {
     /// Forgets the blobs of the last file, and reads those whose ids start with `digits`.
     fn read(&mut self, digits: [&[u8]; 2]);
 
@@ -92,7 +94,9 @@ trait Blobs {
 
 /// Returns the lines of an edited message that git may record, with empty lines for all
 /// others.
-fn recorded(raw: &[u8], blobs: &mut impl Blobs) -> Vec<u8> {
+// For tests and fuzzing.
+#[doc(hidden)]
+pub fn recorded(raw: &[u8], blobs: &mut impl Blobs) -> Vec<u8> {
     let comment = comment(raw);
     let mut text = Vec::with_capacity(raw.len());
     let mut place = Place::Message;
@@ -101,7 +105,7 @@ fn recorded(raw: &[u8], blobs: &mut impl Blobs) -> Vec<u8> {
         place = place.next(content);
         let is_comment = comment.is_some_and(|comment| content.starts_with(comment));
         if is_comment || (place == Place::Diff && is_shown(content, blobs)) {
-            text.push(b'\n');
+            text.extend_from_slice(&line[content.len()..]);
         } else {
             text.extend_from_slice(line);
         }

@@ -11,6 +11,9 @@ mod script;
 mod work;
 
 pub use files::{Changed, State, install, status, uninstall};
+// For tests and fuzzing.
+#[doc(hidden)]
+pub use message::{Blobs, recorded};
 pub use place::Place;
 pub use scan::{Call, Ready, scan};
 pub use work::{Part, parts};

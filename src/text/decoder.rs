@@ -4,7 +4,7 @@
 //! ASCII, `cat` joins what it is given, a byte order mark may stand in front of text that
 //! it does not fit, and programs hold strings of UTF-16.
 
-use super::evidence::{self, AHEAD, BEFORE, Start};
+use super::evidence::{self, AHEAD, FAR, NEAR, Search, Start};
 use super::units::{Unit, Wide, is_ascii_text};
 
 /// The byte order mark of UTF-8.
@@ -17,12 +17,14 @@ enum Mode {
     #[default]
     Start,
     /// Unchanged. The first `from` bytes were searched for wide text.
-    Bytes { from: usize },
-    /// Transcoded. `barren` says that no unit was read since the text started without a mark.
+    Bytes { from: usize, search: Search },
+    /// Transcoded. `barren` says that no unit was read since the text started without a mark,
+    /// `unproved` how many bytes come before the run that shows the text.
     Wide {
         wide: Wide,
         place: Place,
         barren: bool,
+        unproved: usize,
     },
 }
 
@@ -45,7 +47,7 @@ struct Place {
 #[doc(hidden)]
 pub struct Decoder {
     mode: Mode,
-    /// Bytes that cannot be decided yet; `BEFORE` and a few times `AHEAD`.
+    /// Bytes that cannot be decided yet; `FAR` and a few times `AHEAD`.
     held: Vec<u8>,
 }
 
@@ -70,7 +72,12 @@ pub fn plain(content: &[u8]) -> Option<Plain> {
     let nul = memchr::memchr(0, content);
     let wide = nul.is_some_and(|nul| {
         let from = nul.saturating_sub(AHEAD).max(mark);
-        evidence::start(content, mark, from, content.len()).is_some()
+        let search = Search {
+            floor: mark,
+            reach: NEAR,
+            is_first: true,
+        };
+        evidence::start(content, search, from, content.len()).is_some()
     });
     let nuls = nul.is_some();
     (!wide).then_some(Plain { mark, nuls })
@@ -80,9 +87,19 @@ pub fn plain(content: &[u8]) -> Option<Plain> {
 /// that it says, if it is not UTF-8.
 fn mark(content: &[u8]) -> (usize, Option<Wide>) {
     let wide = |width, big| (width, Some(Wide { width, big }));
+    // The mark of UTF-32 may stand in front of UTF-16.
+    let four = |big| {
+        let is_text = |width| {
+            let text = &content[4..content.len().min(AHEAD)];
+            let mut units = text.chunks_exact(width).take(4);
+            units.all(|unit| evidence::may_precede(unit, Wide { width, big }))
+        };
+        let width = if !is_text(4) && is_text(2) { 2 } else { 4 };
+        (4, Some(Wide { width, big }))
+    };
     match content {
-        [0xff, 0xfe, 0, 0, ..] => wide(4, false),
-        [0, 0, 0xfe, 0xff, ..] => wide(4, true),
+        [0xff, 0xfe, 0, 0, ..] => four(false),
+        [0, 0, 0xfe, 0xff, ..] => four(true),
         [0xff, 0xfe, ..] => wide(2, false),
         [0xfe, 0xff, ..] => wide(2, true),
         [0xef, 0xbb, 0xbf, ..] => (3, None),
@@ -140,23 +157,41 @@ impl Decoder {
                                 glued: false,
                             },
                             barren: false,
+                            unproved: 0,
                         },
-                        None => Mode::Bytes { from: 0 },
+                        None => Mode::Bytes {
+                            from: 0,
+                            search: Search {
+                                floor: 0,
+                                reach: FAR,
+                                is_first: true,
+                            },
+                        },
                     };
                 }
-                Mode::Bytes { from } => match self.bytes(rest, from, last, out) {
+                Mode::Bytes { from, search } => match self.bytes(rest, (from, search), last, out) {
                     Some(done) => at += done,
-                    None => return at + self.unchanged(rest, last, out),
+                    None => return at + self.unchanged(rest, search, last, out),
                 },
                 Mode::Wide {
                     wide,
                     place,
                     barren,
+                    unproved,
                 } => {
                     let (done, ended) = self.wide(rest, (wide, place), last, out);
                     at += done;
+                    let left = unproved.saturating_sub(done);
+                    if let Mode::Wide { unproved, .. } = &mut self.mode {
+                        *unproved = left;
+                    }
                     if ended {
-                        self.mode = Mode::Bytes { from: 0 };
+                        let search = Search {
+                            floor: 0,
+                            reach: if left == 0 { FAR } else { NEAR },
+                            is_first: false,
+                        };
+                        self.mode = Mode::Bytes { from: 0, search };
                         if barren && done == 0 {
                             // Otherwise the same text would start here again.
                             out.push(bytes[at]);
@@ -173,7 +208,13 @@ impl Decoder {
     }
 
     /// Passes bytes on up to the next wide text. Returns None if there is none.
-    fn bytes(&mut self, bytes: &[u8], from: usize, last: bool, out: &mut Vec<u8>) -> Option<usize> {
+    fn bytes(
+        &mut self,
+        bytes: &[u8],
+        (from, search): (usize, Search),
+        last: bool,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
         let end = if last {
             bytes.len()
         } else {
@@ -182,7 +223,8 @@ impl Decoder {
         // A run contains NULs, which nearly no text has.
         let nul = memchr::memchr(0, bytes.get(from..end)?)? + from;
         let from = from.max(nul.saturating_sub(16));
-        let Start { at, mark, wide } = evidence::start(bytes, 0, from, end)?;
+        let start = evidence::start(bytes, search, from, end)?;
+        let Start { at, mark, wide, .. } = start;
         out.extend_from_slice(&bytes[..at - mark]);
         let before = bytes[..at].last().filter(|_| mark == 0);
         self.mode = Mode::Wide {
@@ -192,23 +234,32 @@ impl Decoder {
                 glued: before.is_some_and(|b| is_ascii_text(*b) && *b != b'\n'),
             },
             barren: mark == 0 && at == 0,
+            unproved: start.run.saturating_sub(at),
         };
         Some(at)
     }
 
     /// Passes bytes on in which no wide text starts; keeps those that may belong to one
     /// that starts later. Returns how many are done.
-    fn unchanged(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+    fn unchanged(
+        &mut self,
+        bytes: &[u8],
+        mut search: Search,
+        last: bool,
+        out: &mut Vec<u8>,
+    ) -> usize {
         let searched = if last {
             bytes.len()
         } else {
             bytes.len() - AHEAD
         };
-        let kept = if last { 0 } else { BEFORE + AHEAD };
+        let kept = if last { 0 } else { FAR + AHEAD };
         let done = searched.saturating_sub(kept);
         out.extend_from_slice(&bytes[..done]);
+        search.is_first &= done == 0;
         self.mode = Mode::Bytes {
             from: searched - done,
+            search,
         };
         done
     }
@@ -271,6 +322,7 @@ impl Decoder {
             wide,
             place: Place { line, glued },
             barren: false,
+            unproved: 0,
         };
         (at, false)
     }

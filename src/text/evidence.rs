@@ -1,17 +1,22 @@
 //! Where text in wide characters begins and ends, from the bytes around that place.
 //!
-//! Each answer depends on [`BEFORE`] bytes before a place and [`AHEAD`] bytes from it on,
-//! and on nothing else. So it is the same however content is cut into pieces.
+//! Each answer depends on [`FAR`] bytes before a place and [`AHEAD`] bytes from it on, and
+//! on nothing else. So it is the same however content is cut into pieces.
 
 use super::units::{Unit, Wide, is_ascii_text};
 
 /// How many bytes before a run of ASCII characters may belong to the same wide text.
-pub(super) const BEFORE: usize = 1024;
+pub(super) const FAR: usize = 64 << 10;
+/// The same where a text ended before the run that showed it: looking far each time would
+/// take time that is quadratic in [`FAR`].
+pub(super) const NEAR: usize = 1024;
 /// How many bytes from a place on are looked at.
 pub(super) const AHEAD: usize = 64;
 /// The bytes of a run that shows wide text: eight characters of UTF-16, four of UTF-32.
 /// Shorter ones also occur in tables of numbers, and hold no credential.
 const RUN: usize = 16;
+/// How many bytes of ASCII with a line end show that they are no UTF-16.
+const LINE: usize = 8;
 /// How far bytes without NULs are looked at for ASCII.
 const WINDOW: usize = 32;
 
@@ -22,13 +27,26 @@ pub(super) struct Start {
     pub(super) at: usize,
     /// The number of bytes of a byte order mark in front of it.
     pub(super) mark: usize,
+    /// The run of ASCII characters that shows it.
+    pub(super) run: usize,
     pub(super) wide: Wide,
 }
 
+/// Where a start is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Search {
+    /// No text starts before it.
+    pub(super) floor: usize,
+    /// How many bytes before its run a text may start.
+    pub(super) reach: usize,
+    /// Whether nothing is in front of `floor` in the content.
+    pub(super) is_first: bool,
+}
+
 /// Searches `bytes` from `from` on for the first run of wide ASCII characters, and returns
-/// where its text starts, which is not before `floor`. `end` is the end of the bytes, or
-/// [`AHEAD`] before the end of what is known of them.
-pub(super) fn start(bytes: &[u8], floor: usize, from: usize, end: usize) -> Option<Start> {
+/// where its text starts. `end` is the end of the bytes, or [`AHEAD`] before the end of what
+/// is known of them.
+pub(super) fn start(bytes: &[u8], search: Search, from: usize, end: usize) -> Option<Start> {
     const ONES: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     // How many words without a NUL in a row make it worth to search for the next NUL.
     const PLAIN: u32 = 4;
@@ -44,7 +62,7 @@ pub(super) fn start(bytes: &[u8], floor: usize, from: usize, end: usize) -> Opti
         if set != !ONES
             && set != 0
             && set >> 32 == set & 0xffff_ffff
-            && let Some(start) = run_at(bytes, floor, at, set as u32)
+            && let Some(start) = run_at(bytes, search, at, set as u32)
         {
             return Some(start);
         }
@@ -59,7 +77,7 @@ pub(super) fn start(bytes: &[u8], floor: usize, from: usize, end: usize) -> Opti
 
 /// Returns the start of the wide text that contains the word at `at`, if it is one. `set`
 /// are the bytes of each of its halves that are not zero.
-fn run_at(bytes: &[u8], floor: usize, at: usize, set: u32) -> Option<Start> {
+fn run_at(bytes: &[u8], search: Search, at: usize, set: u32) -> Option<Start> {
     let (width, column) = match set {
         0x0080_0080 => (2, 0),
         0x8000_8000 => (2, 1),
@@ -76,7 +94,7 @@ fn run_at(bytes: &[u8], floor: usize, at: usize, set: u32) -> Option<Start> {
             false => *b == 0,
         })
     };
-    let first = (floor..at)
+    let first = (search.floor..at)
         .rev()
         .take_while(|i| fits(*i))
         .last()
@@ -85,18 +103,24 @@ fn run_at(bytes: &[u8], floor: usize, at: usize, set: u32) -> Option<Start> {
         return None;
     }
     let letter = (first..first + width).find(|i| bytes[*i] != 0)?;
-    Some(text_around(bytes, floor, letter, width))
+    Some(text_around(bytes, search, letter, width))
 }
 
 /// Returns the start of the wide text around the ASCII character at `letter`, before which
 /// there is no other one.
-fn text_around(bytes: &[u8], floor: usize, letter: usize, width: usize) -> Start {
-    let lowest = floor.max(letter.saturating_sub(BEFORE));
+fn text_around(bytes: &[u8], search: Search, letter: usize, width: usize) -> Start {
+    let Search {
+        floor,
+        reach,
+        is_first,
+    } = search;
+    let lowest = floor.max(letter.saturating_sub(reach));
     let before = &bytes[lowest..letter];
     let zeros = before.iter().rev().take_while(|b| **b == 0).count();
     let text = |at: usize, big: bool| {
         let wide = Wide { width, big };
-        let text = extended(bytes, lowest, at, wide);
+        let is_floor = is_first && lowest == floor;
+        let text = extended(bytes, (lowest, is_floor), at, wide);
         let mark: &[u8] = match (width, big) {
             (2, false) => &[0xff, 0xfe],
             (2, true) => &[0xfe, 0xff],
@@ -108,63 +132,133 @@ fn text_around(bytes: &[u8], floor: usize, letter: usize, width: usize) -> Start
         } else {
             0
         };
-        // How much there is in front of the letter that is as wide as this.
+        // How much there is in front of the letter that is as wide as this. One encoding is
+        // more likely than two.
         let units = bytes[text..at].chunks_exact(width);
-        let sense = mark + units.filter(|unit| wide.ascii(unit).is_some()).count();
-        (
-            sense,
-            Start {
-                at: text,
-                mark,
-                wide,
-            },
-        )
+        let whole = usize::from(is_floor && text < at && text - mark == floor) * 2;
+        let sense = whole + mark + units.filter(|unit| wide.ascii(unit).is_some()).count();
+        let start = Start {
+            at: text,
+            mark,
+            run: letter,
+            wide,
+        };
+        (sense, start)
     };
     // Of ASCII, both orders of bytes are the same but for where the text starts. What is in
     // front of it shows which one it is: the zeros of the first letter, or other text.
-    if zeros % width == width - 1 {
-        return text(letter - (width - 1), true).1;
-    }
     let little = text(letter, false);
-    if zeros > 0 {
-        return little.1;
+    if zeros >= width - 1 {
+        let at = letter - (width - 1);
+        let big = text(at, true);
+        // Some of the zeros may be those of a character in front.
+        let is_big = match zeros % width == width - 1 {
+            true => little.0 <= big.0 + 1,
+            false => big.0 > little.0 || (big.0 == little.0 && big.1.at + width < at),
+        };
+        return if is_big { big.1 } else { little.1 };
     }
     // The letter may be the end of a line of single bytes, or of another character.
     let big = text(letter + 1, true);
     let ends_line = bytes[letter] == b'\n' && before.last().is_some_and(|b| *b != b'\n');
-    if big.0 > little.0 || (big.0 == little.0 && ends_line) {
+    let starts_line = ends_line && big.1.at > letter;
+    if big.0 > little.0 || (big.0 == little.0 && starts_line) {
         big.1
     } else {
         little.1
     }
 }
 
-/// Returns where the characters in front of `end` begin that are no ASCII: a line of wide
-/// text may start with some.
-fn extended(bytes: &[u8], floor: usize, end: usize, wide: Wide) -> usize {
-    let mut at = end;
-    loop {
+/// How many units in a row may be pairs of letters in text in which other ones show that
+/// they are characters.
+const PAIRS: usize = 8;
+/// How many units may be in doubt before one shows what they are.
+const DOUBT: usize = 32;
+/// How many units of text have a byte that no text in single bytes has.
+const SHOWN: usize = 128;
+
+/// Returns where the text begins that goes on at `end`: a line of wide text may start with
+/// characters that are no ASCII. `floor` is the lowest place, and whether nothing is in front
+/// of it.
+fn extended(bytes: &[u8], floor: (usize, bool), end: usize, wide: Wide) -> usize {
+    let (floor, is_floor) = floor;
+    let width = wide.width;
+    // What was looked at, what belongs to the text, and the last unit that shows it.
+    let (mut at, mut known, mut shown) = (end, end, end);
+    let (mut pairs, mut doubts) = (0, 0);
+    while at >= floor + width && may_precede(&bytes[at - width..at], wide) {
+        let unit = &bytes[at - width..at];
+        if at + SHOWN * width <= shown {
+            // Text in single bytes that are no ASCII.
+            known = shown;
+            break;
+        }
+        at -= width;
+        if width == 4 || is_shown(unit) {
+            (known, shown, pairs, doubts) = (at, at, 0, 0);
+            continue;
+        }
+        let pair = are_letters(unit);
+        pairs = match pair {
+            true if is_row(unit, &bytes[at + 2..end], wide) => pairs,
+            true => pairs + 1,
+            false => 0,
+        };
+        let doubt = pair || ends_line(unit, wide);
+        doubts += usize::from(doubt);
         // Two letters in a row are more often ASCII than one character, but not between
         // other characters.
-        let (one, two) = (at.checked_sub(wide.width), at.checked_sub(2 * wide.width));
-        let one = one.filter(|one| *one >= floor && may_precede(&bytes[*one..at], wide));
-        let two = two.filter(|two| *two >= floor);
-        at = match (one, two) {
-            (Some(one), _) if !are_letters(&bytes[one..at]) => one,
-            (Some(one), Some(two))
-                if may_precede(&bytes[two..one], wide) && !are_letters(&bytes[two..one]) =>
-            {
-                two
-            }
-            _ => break,
-        };
+        if !doubt && doubts <= 1 {
+            (known, doubts) = (at, 0);
+        }
+        if pairs > PAIRS || at + DOUBT * width <= known {
+            break;
+        }
+    }
+    if is_floor && at == floor && begins(&bytes[at..known], wide, (end - known) / width) {
+        known = at;
     }
     // Bytes of UTF-8 are such characters, too.
-    if is_rest_of_utf8(&bytes[at..end]) {
+    if is_rest_of_utf8(&bytes[known..end]) {
         end
     } else {
-        at
+        known
     }
+}
+
+/// Whether content begins with the characters in `doubt`, before `more` others.
+fn begins(doubt: &[u8], wide: Wide, more: usize) -> bool {
+    let units = || doubt.as_chunks::<2>().0;
+    let count = units().len();
+    if count == 0 {
+        return false;
+    }
+    let pairs = units().iter().filter(|unit| are_letters(*unit)).count();
+    let last = &doubt[doubt.len() - 2..];
+    let is_blank = |b: &u8| b"\t\n\r".contains(b);
+    let ends_line = ends_line(last, wide);
+    let are_lines = ends_line && pairs == count && count <= 3 && !is_blank(&doubt[0]);
+    // Text in single bytes has few lines of one letter.
+    let all = units().iter().enumerate();
+    let odd = all.filter(|(at, unit)| {
+        let next = &doubt[2 * at + 2..];
+        let last = at.checked_sub(1).map(|last| &doubt[2 * last..]);
+        unit.iter().any(is_blank)
+            || is_row(*unit, next, wide)
+            || last.is_some_and(|last| is_row(*unit, last, wide))
+    });
+    (odd.count() * 2 >= count && !doubt.iter().all(is_blank) && !are_lines)
+        || (count == 1 && more > 0 && !ends_line)
+        || (pairs <= 3 && more >= 8 && !ends_line)
+        || (pairs <= PAIRS && more >= 32 && !ends_line)
+        || (pairs > 0 && pairs * 2 <= count)
+}
+
+/// Whether `unit` and the one behind it are of a script whose characters are often pairs of
+/// letters, or have the byte of a line end.
+fn is_row(unit: &[u8], next: &[u8], wide: Wide) -> bool {
+    let high = |unit: &[u8]| unit.first_chunk::<2>().map(|unit| wide.halves(*unit).0);
+    matches!(high(unit), Some(b'\n' | b'\r' | 0x30)) && high(unit) == high(next)
 }
 
 /// Whether bytes are UTF-8 with characters beyond ASCII, the first of which may be cut.
@@ -178,16 +272,22 @@ fn is_rest_of_utf8(bytes: &[u8]) -> bool {
 }
 
 /// Whether `unit` may belong to the text behind it.
-fn may_precede(unit: &[u8], wide: Wide) -> bool {
+pub(super) fn may_precede(unit: &[u8], wide: Wide) -> bool {
     let value = wide.value(unit).unwrap_or(0);
     let surrogate = wide.width == 2 && (0xd800..0xe000).contains(&value);
     let rare = value >= 0x30000;
-    // The end of a line of single bytes is none.
-    let ends_line = |[first, second]: [u8; 2]| b"\n\r".contains(&wide.halves([first, second]).0);
-    value != 0xfeff
-        && !rare
-        && (surrogate || matches!(wide.unit(unit), Unit::Char(..)))
-        && !unit.try_into().is_ok_and(ends_line)
+    value != 0xfeff && !rare && (surrogate || matches!(wide.unit(unit), Unit::Char(..)))
+}
+
+/// Whether `unit` has a byte that text in single bytes does not have.
+fn is_shown(unit: &[u8]) -> bool {
+    unit.iter().any(|b| matches!(b, 0..0x08 | 0x0e..0x1b))
+}
+
+/// Whether a unit could be the end of a line of single bytes.
+fn ends_line(unit: &[u8], wide: Wide) -> bool {
+    let high = unit.try_into().map(|pair| wide.halves(pair).0);
+    high.is_ok_and(|high| b"\n\r".contains(&high))
 }
 
 /// Whether both bytes of a unit of UTF-16 could be letters.
@@ -278,7 +378,7 @@ fn is_ascii(bytes: &[u8], wide: Wide) -> bool {
         let (high, low) = wide.halves(*unit);
         let is_strange = match high {
             // A line end; with the other order of bytes, it is a letter.
-            _ if unit == b"\r\n" && !wide.big => return true,
+            _ if unit == b"\r\n" && !wide.big && run >= LINE => return true,
             0x20 => low >= 0x40,
             0x21..=0x24 | 0x26..=0x2f | 0x32..=0x4d => true,
             _ => false,

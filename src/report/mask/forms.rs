@@ -1,5 +1,5 @@
-//! Other forms in which a secret may stand: decoded from a URL, a string or XML. And which
-//! part of a key file is secret.
+//! Forms in which a secret may stand, and how to decode them. And which part of a key file is
+//! secret.
 
 use std::ops::Range;
 
@@ -46,89 +46,95 @@ pub(super) fn private(document: &[u8]) -> Option<Vec<Range<usize>>> {
     Some(private)
 }
 
+/// A character, as bytes of UTF-8, or a single byte.
+#[derive(Clone, Copy)]
+pub(super) enum Sign {
+    Byte(u8),
+    Char([u8; 4], usize),
+}
+
+impl Sign {
+    fn of(code: u32) -> Option<Self> {
+        let mut bytes = [0; 4];
+        let len = char::from_u32(code)?.encode_utf8(&mut bytes).len();
+        Some(Sign::Char(bytes, len))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Sign::Byte(byte) => std::slice::from_ref(byte),
+            Sign::Char(bytes, len) => &bytes[..*len],
+        }
+    }
+}
+
+/// How a language writes signs that it cannot write as they are.
+#[derive(Clone, Copy)]
+pub(super) struct Escape {
+    /// What an escape begins with.
+    pub(super) signs: &'static [u8],
+    /// Decodes the escape at the start of a text. Returns the sign and the length of its escape.
+    pub(super) decode: fn(&[u8]) -> Option<(Sign, usize)>,
+}
+
+/// All of them. Each is read by itself: what escapes in one language is a letter in another.
+pub(super) const ESCAPES: &[Escape] = &[
+    Escape {
+        signs: b"%",
+        decode: percent,
+    },
+    Escape {
+        signs: b"\\",
+        decode: backslash,
+    },
+    Escape {
+        signs: b"&",
+        decode: entity,
+    },
+    Escape {
+        signs: b"`",
+        decode: sign_behind,
+    },
+    Escape {
+        signs: b"^",
+        decode: sign_behind,
+    },
+    Escape {
+        signs: b"'\"$%",
+        decode: doubled,
+    },
+];
+
 /// Returns what `value` is if it is an encoded form, in each encoding that changes it.
 pub(super) fn decoded(value: &[u8]) -> Vec<Vec<u8>> {
-    let forms = [percent(value), backslashes(value), entities(value)];
-    let mut forms: Vec<_> = forms
-        .into_iter()
-        .flatten()
-        .filter(|form| form != value)
-        .collect();
-    let hidden = base64(value);
-    // What is hidden is often `user:password`.
-    let password = hidden.as_deref().and_then(|text| {
-        let at = memchr::memchr(b':', text)?;
-        Some(text[at + 1..].to_vec())
-    });
-    forms.extend(password);
-    forms.extend(hidden);
+    let mut forms: Vec<Vec<u8>> = Vec::new();
+    for escape in ESCAPES {
+        let once = unescaped(value, escape);
+        let twice = once.as_deref().and_then(|once| unescaped(once, escape));
+        for form in [once, twice].into_iter().flatten() {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+    }
+    for hidden in [base64(value), hex(value)].into_iter().flatten() {
+        // What is hidden is often `user:password`.
+        let password = memchr::memchr(b':', &hidden).map(|at| hidden[at + 1..].to_vec());
+        forms.extend(password);
+        forms.push(hidden);
+    }
     forms
 }
 
-/// Decodes base64, if it hides printable text.
-fn base64(value: &[u8]) -> Option<Vec<u8>> {
-    // Twelve signs of base64. Shorter words are base64 by chance.
-    const SHORTEST: usize = 9;
-    let is_shown = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
-    encoding::base64(value.trim_ascii_end())
-        .filter(|text| text.len() >= SHORTEST && text.iter().all(is_shown))
-}
-
-fn percent(value: &[u8]) -> Option<Vec<u8>> {
-    value
-        .contains(&b'%')
-        .then(|| encoding::percent_decode(value))
-}
-
-/// Decodes a string of a language: `\"`, `\/`, `\u0026`, `\x26`.
-fn backslashes(value: &[u8]) -> Option<Vec<u8>> {
-    if !value.contains(&b'\\') {
-        return None;
-    }
+/// Decodes all that one language escapes; None if that changes nothing.
+fn unescaped(value: &[u8], escape: &Escape) -> Option<Vec<u8>> {
+    value.iter().find(|b| escape.signs.contains(b))?;
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let Some((&sign, after)) = rest.split_first().filter(|_| byte == b'\\') else {
-            out.push(byte);
-            continue;
-        };
-        rest = after;
-        let digits = match sign {
-            b'u' => 4,
-            b'x' => 2,
-            _ => 0,
-        };
-        let code = rest.get(..digits).filter(|_| digits > 0);
-        let code =
-            code.and_then(|hex| u32::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        match code.and_then(char::from_u32) {
-            Some(decoded) => {
-                rest = &rest[digits..];
-                out.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            None => out.push(match sign {
-                b'n' => b'\n',
-                b't' => b'\t',
-                b'r' => b'\r',
-                sign => sign,
-            }),
-        }
-    }
-    Some(out)
-}
-
-/// Decodes the five entities of XML, and characters by their number.
-fn entities(value: &[u8]) -> Option<Vec<u8>> {
-    if !value.contains(&b'&') {
-        return None;
-    }
-    let mut out = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((&byte, after)) = rest.split_first() {
-        match entity(rest) {
-            Some((decoded, len)) => {
-                out.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
+        match (escape.decode)(rest).filter(|_| escape.signs.contains(&byte)) {
+            Some((sign, len)) => {
+                out.extend_from_slice(sign.bytes());
                 rest = &rest[len..];
             }
             None => {
@@ -137,33 +143,165 @@ fn entities(value: &[u8]) -> Option<Vec<u8>> {
             }
         }
     }
-    Some(out)
+    (out != value).then_some(out)
 }
 
-/// Returns the character of the entity at the start of `text`, and the length of the entity.
-fn entity(text: &[u8]) -> Option<(char, usize)> {
+/// Decodes base64, if it hides printable text, also in UTF-16.
+fn base64(value: &[u8]) -> Option<Vec<u8>> {
+    encoding::base64(value.trim_ascii_end()).and_then(printable)
+}
+
+fn hex(value: &[u8]) -> Option<Vec<u8>> {
+    encoding::hex(value).and_then(printable)
+}
+
+/// Returns `text`, without the zeros of UTF-16, if it is printable.
+fn printable(text: Vec<u8>) -> Option<Vec<u8>> {
+    // Twelve signs of base64. Shorter words are base64 by chance.
+    const SHORTEST: usize = 9;
+    let text = match text.as_chunks::<2>() {
+        (pairs, []) if pairs.iter().all(|pair| pair[1] == 0) => {
+            pairs.iter().map(|pair| pair[0]).collect()
+        }
+        _ => text,
+    };
+    let is_shown = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    (text.len() >= SHORTEST && text.iter().all(is_shown)).then_some(text)
+}
+
+/// Returns the number that `digits` are in the system of `base`.
+fn number(digits: &[u8], base: u32) -> Option<u32> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    // A sign in front is no digit.
+    let all = digits.chars().all(|c| c.is_digit(base));
+    u32::from_str_radix(digits, base).ok().filter(|_| all)
+}
+
+/// `%26`, or `%u0026` of old scripts.
+fn percent(text: &[u8]) -> Option<(Sign, usize)> {
+    if let Some(b'u' | b'U') = text.get(1) {
+        return Some((Sign::of(number(text.get(2..6)?, 16)?)?, 6));
+    }
+    let code = number(text.get(1..3)?, 16)?;
+    Some((Sign::Byte(code as u8), 3))
+}
+
+/// An escape in a string of a language: `\"`, `\/`, `\u0026`, `\u{26}`, `\x26`, `\046`.
+fn backslash(text: &[u8]) -> Option<(Sign, usize)> {
+    let sign = *text.get(1)?;
+    let fixed = |from: usize, len: usize, base: u32| {
+        let code = number(text.get(from..from + len)?, base)?;
+        Some((Sign::of(code)?, from + len))
+    };
+    let coded = match sign {
+        b'u' | b'x' if text.get(2) == Some(&b'{') => {
+            let end = text.iter().take(12).position(|b| *b == b'}');
+            end.and_then(|end| Some((Sign::of(number(&text[3..end], 16)?)?, end + 1)))
+        }
+        b'u' => fixed(2, 4, 16).or_else(|| surrogates(text)),
+        b'U' => fixed(2, 8, 16),
+        b'x' => fixed(2, 2, 16),
+        b'0'..=b'3' => fixed(1, 3, 8),
+        _ => None,
+    };
+    let plain = match sign {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        sign => sign,
+    };
+    coded.or(Some((Sign::Byte(plain), 2)))
+}
+
+/// Two escapes that are one character: `\ud83d\ude00`.
+fn surrogates(text: &[u8]) -> Option<(Sign, usize)> {
+    let low = text.get(6..12)?.strip_prefix(b"\\u")?;
+    let (high, low) = (number(&text[2..6], 16)?, number(low, 16)?);
+    let is_pair = (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low);
+    let code = is_pair.then(|| 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?;
+    Some((Sign::of(code)?, 12))
+}
+
+/// A sign behind a backquote of PowerShell, or a caret of a batch file.
+fn sign_behind(text: &[u8]) -> Option<(Sign, usize)> {
+    let sign = *text.get(1)?;
+    sign.is_ascii_punctuation().then_some((Sign::Byte(sign), 2))
+}
+
+/// A quote, dollar or percent sign that is doubled, and the quote of a shell (`'\''`).
+fn doubled(text: &[u8]) -> Option<(Sign, usize)> {
+    if text.starts_with(br"'\''") {
+        return Some((Sign::Byte(b'\''), 4));
+    }
+    let sign = text[0];
+    (text.get(1) == Some(&sign)).then_some((Sign::Byte(sign), 2))
+}
+
+/// An entity of XML or HTML that is an ASCII character, and any character by its number.
+fn entity(text: &[u8]) -> Option<(Sign, usize)> {
     /// The longest one that is read: `&#x10ffff;`, with a few zeros in front.
     const LONGEST: usize = 16;
     let name = text.strip_prefix(b"&")?;
     let end = memchr::memchr(b';', &name[..name.len().min(LONGEST)])?;
-    let name = std::str::from_utf8(&name[..end]).ok()?;
-    let decoded = match (
-        name.strip_prefix("#x").or(name.strip_prefix("#X")),
-        name.strip_prefix('#'),
-    ) {
-        (Some(hex), _) => char::from_u32(u32::from_str_radix(hex, 16).ok()?)?,
-        (None, Some(digits)) => char::from_u32(digits.parse().ok()?)?,
-        (None, None) => match name {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => return None,
-        },
+    let name = &name[..end];
+    let decoded = match name {
+        [b'#', b'x' | b'X', hex @ ..] => Sign::of(number(hex, 16)?)?,
+        [b'#', digits @ ..] => Sign::of(number(digits, 10)?)?,
+        name => {
+            let named = |(known, _): &&(&str, u8)| known.as_bytes() == name;
+            Sign::Byte(NAMED.iter().find(named)?.1)
+        }
     };
     Some((decoded, end + 2))
 }
+
+/// The entities of HTML that are ASCII characters.
+const NAMED: &[(&str, u8)] = &[
+    ("amp", b'&'),
+    ("AMP", b'&'),
+    ("lt", b'<'),
+    ("LT", b'<'),
+    ("gt", b'>'),
+    ("GT", b'>'),
+    ("quot", b'"'),
+    ("QUOT", b'"'),
+    ("apos", b'\''),
+    ("Tab", b'\t'),
+    ("NewLine", b'\n'),
+    ("excl", b'!'),
+    ("num", b'#'),
+    ("dollar", b'$'),
+    ("percnt", b'%'),
+    ("lpar", b'('),
+    ("rpar", b')'),
+    ("ast", b'*'),
+    ("midast", b'*'),
+    ("plus", b'+'),
+    ("comma", b','),
+    ("period", b'.'),
+    ("sol", b'/'),
+    ("colon", b':'),
+    ("semi", b';'),
+    ("equals", b'='),
+    ("quest", b'?'),
+    ("commat", b'@'),
+    ("lsqb", b'['),
+    ("lbrack", b'['),
+    ("bsol", b'\\'),
+    ("rsqb", b']'),
+    ("rbrack", b']'),
+    ("Hat", b'^'),
+    ("lowbar", b'_'),
+    ("UnderBar", b'_'),
+    ("grave", b'`'),
+    ("lcub", b'{'),
+    ("lbrace", b'{'),
+    ("verbar", b'|'),
+    ("vert", b'|'),
+    ("VerticalLine", b'|'),
+    ("rcub", b'}'),
+    ("rbrace", b'}'),
+];
 
 #[cfg(test)]
 mod tests {
@@ -187,6 +325,11 @@ mod tests {
             ("p&amp;ss&#39;1&x", "p&ss'1&x"),
             ("p&#38;ss&#x21;1&#xzz;", "p&ss!1&#xzz;"),
             ("d2ludGVyLTIwMzEhIQ==", "winter-2031!!"),
+            ("77696e7465722d32303331", "winter-2031"),
+            ("dwBpAG4AdABlAHIALQAyADAAMwAxAA==", "winter-2031"),
+            ("p`$ss`\"1", "p$ss\"1"),
+            ("p^&ss", "p&ss"),
+            ("p''ss", "p'ss"),
         ] {
             assert_eq!(decoded(value.as_bytes()), [plain.as_bytes()], "{value}");
         }

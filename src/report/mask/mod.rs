@@ -5,6 +5,7 @@
 
 mod forms;
 mod known;
+mod layers;
 mod windows;
 mod words;
 
@@ -177,19 +178,44 @@ impl Needles {
     /// Like [`hidden`](Self::hidden), for a text that is `cut` on the left or the right:
     /// what the cut divides may be the rest of a value.
     pub(crate) fn hidden_in_cut(&self, text: &[u8], cut: (bool, bool)) -> Vec<Range<usize>> {
-        let mut runs = self.runs(text);
-        runs.retain(|(run, level)| match level {
-            Level::Sure => true,
-            Level::Doubt => {
-                let divided = cut.0 && run.start == 0 || cut.1 && run.end == text.len();
-                let run = &text[run.clone()];
-                divided || run.len() >= PATH_RUN || self.completes(run, |_| true)
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let mut hidden = Vec::new();
+        for (run, level) in self.runs(text) {
+            let divided = cut.0 && run.start == 0 || cut.1 && run.end == text.len();
+            if self.counts(&text[run.clone()], level, divided) {
+                hidden.push(run);
             }
-            Level::Word => false,
-        });
-        let mut hidden: Vec<Range<usize>> = runs.into_iter().map(|(run, _)| run).collect();
+        }
         self.short.find(text, &mut hidden);
+        let is_known = |window| self.windows.level(window).is_some();
+        layers::each(text, is_known, |layer| {
+            for (run, level) in self.runs(&layer.bytes) {
+                let place = layer.place(&run);
+                // Where an encoded form is cut, its first or last signs may be no byte.
+                let divided = cut.0 && place.start < 4 || cut.1 && place.end + 4 > text.len();
+                if self.counts(&layer.bytes[run], level, divided) {
+                    hidden.push(place);
+                }
+            }
+            if layer.is_escaped {
+                let mut short = Vec::new();
+                self.short.find(&layer.bytes, &mut short);
+                hidden.extend(short.iter().map(|run| layer.place(run)));
+            }
+        });
         merged(hidden)
+    }
+
+    /// Whether a run of windows with the highest level `level` must not be shown. `divided`
+    /// says that more of it may have been cut off.
+    fn counts(&self, run: &[u8], level: Level, divided: bool) -> bool {
+        match level {
+            Level::Sure => true,
+            Level::Doubt => divided || run.len() >= PATH_RUN || self.completes(run, |_| true),
+            Level::Word => false,
+        }
     }
 
     /// Masks everything in `text` that must not be shown.
@@ -219,17 +245,31 @@ impl Needles {
     /// same holds for a password that is only a word of the path (`vendor` in
     /// `vendor/.env`).
     pub(crate) fn mask_path(&self, path: &[u8]) -> Vec<u8> {
+        if self.is_empty() {
+            return path.to_vec();
+        }
         let all = matches!(self.windows, Windows::Bloom(_));
         let no_word = |value: &[u8]| !value.iter().all(u8::is_ascii_lowercase);
-        let mut runs = self.runs(path);
-        runs.retain(|(run, level)| {
-            let text = &path[run.clone()];
-            let long = text.len() >= PATH_RUN && *level > Level::Word;
+        let counts = |text: &[u8], level: Level| {
+            let long = text.len() >= PATH_RUN && level > Level::Word;
             all || long || self.completes(text, no_word)
+        };
+        let mut hidden = Vec::new();
+        for (run, level) in self.runs(path) {
+            if counts(&path[run.clone()], level) {
+                hidden.push(run);
+            }
+        }
+        self.short.find(path, &mut hidden);
+        let is_known = |window| self.windows.level(window).is_some();
+        layers::each(path, is_known, |layer| {
+            for (run, level) in self.runs(&layer.bytes) {
+                if counts(&layer.bytes[run.clone()], level) {
+                    hidden.push(layer.place(&run));
+                }
+            }
         });
-        let mut runs: Vec<Range<usize>> = runs.into_iter().map(|(run, _)| run).collect();
-        self.short.find(path, &mut runs);
-        replace(path, &merged(runs))
+        replace(path, &merged(hidden))
     }
 }
 

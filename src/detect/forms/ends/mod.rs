@@ -33,7 +33,7 @@ use joined::Joins;
 use quoted::{Open, Opened, opened};
 
 /// How far from the beginning of a value its ends are looked for, to either side.
-pub(in crate::detect) const REACH: usize = VALUE_LONGEST + 64;
+pub const REACH: usize = VALUE_LONGEST + 64;
 /// How many bytes before a value count.
 const BEFORE: usize = VALUE_MAX + 64;
 const _: () = assert!(BACK + DOCUMENT_BACK < BEFORE && BEFORE <= REACH);
@@ -508,6 +508,16 @@ fn after_string(bytes: &[u8], to: usize, head: &Head, around: &Around, grammar: 
         }
         _ => to,
     }
+}
+
+/// How many bytes of `bytes` behind a head belong to its value in each grammar: as an
+/// assignment, and as the password of a URL. `whole` is all that the rule matched, `value` the
+/// head.
+// For tests and fuzzing.
+#[doc(hidden)]
+pub fn value_ends(bytes: &[u8], whole: Range<usize>, value: Range<usize>) -> [Tails; 2] {
+    let password = userinfo(bytes, &value);
+    [tails(bytes, &Head { whole, value }), password]
 }
 
 #[cfg(test)]
