@@ -299,6 +299,22 @@ const EVENTS: &[(&str, &str, &str)] = &[
         "whole, checkout",
         "whole, none",
     ),
+    // Somebody starts a run of the default branch for another commit.
+    (
+        "TF_BUILD=True BUILD_REASON=Manual BUILD_SOURCEVERSION={2} BUILD_SOURCEBRANCH=refs/heads/main",
+        "whole, default",
+        "whole, none",
+    ),
+    (
+        "CI=woodpecker CI_PIPELINE_EVENT=deployment CI_COMMIT_SHA={2} CI_COMMIT_BRANCH=main CI_REPO_DEFAULT_BRANCH=main",
+        "whole, default",
+        "whole, none",
+    ),
+    (
+        "BUILDKITE=true BUILDKITE_SOURCE=schedule BUILDKITE_COMMIT={2} BUILDKITE_BRANCH=main BUILDKITE_PIPELINE_DEFAULT_BRANCH=main BUILDKITE_PULL_REQUEST=false",
+        "whole, default",
+        "whole, none",
+    ),
     // Bitbucket Pipelines.
     (
         "BITBUCKET_BUILD_NUMBER=1 BITBUCKET_COMMIT={2} BITBUCKET_BRANCH=feature",
@@ -444,7 +460,7 @@ const EVENTS: &[(&str, &str, &str)] = &[
     (
         "main: DRONE=true DRONE_BUILD_EVENT=cron DRONE_COMMIT_SHA={b} DRONE_BRANCH=main DRONE_REPO_BRANCH=main",
         "whole, checkout",
-        "whole, checkout",
+        "whole, none",
     ),
     // Woodpecker.
     (

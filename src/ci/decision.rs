@@ -41,6 +41,13 @@ pub enum System {
 }
 
 impl System {
+    /// Whether somebody can start a run that names a branch and builds another commit: by the run
+    /// dialog, an API, or a promotion.
+    pub(super) fn builds_any_commit(self) -> bool {
+        use System::{Azure, Buildkite, Drone, Woodpecker};
+        matches!(self, Azure | Buildkite | Drone | Woodpecker)
+    }
+
     /// Recognises the system of the environment.
     ///
     /// Jenkins comes last: processes that its agents start inherit its variables.

@@ -177,7 +177,13 @@ pub fn of_whole(decision: &Decision, store: &Store) -> Result<Chosen, Stop> {
     let is_built = built.is_some_and(|built| {
         built == "HEAD" || ObjectId::from_hex(built.as_bytes()).is_ok_and(|id| id == head)
     });
-    if place.is_default && is_built {
+    // Some systems let people start a run of the branch for any commit, so there only the branch
+    // itself can vouch for it.
+    let is_vouched = match &place.tip {
+        Some(tip) if tip.is_remote => place.reaches(&tip.id, &head)?,
+        _ => !decision.system.builds_any_commit(),
+    };
+    if place.is_default && is_built && is_vouched {
         let why = "the checkout, which is the default branch";
         return Ok(Chosen::new(PolicyFrom::Checkout, why));
     }

@@ -98,11 +98,14 @@ pub trait Blobs {
 #[doc(hidden)]
 pub fn recorded(raw: &[u8], blobs: &mut impl Blobs) -> Vec<u8> {
     let comment = comment(raw);
+    let verbose = is_verbose(raw);
     let mut text = Vec::with_capacity(raw.len());
     let mut place = Place::Message;
     for line in raw.split_inclusive(|byte| *byte == b'\n') {
         let content = line.strip_suffix(b"\n").unwrap_or(line);
-        place = place.next(content);
+        if verbose {
+            place = place.next(content);
+        }
         let is_comment = comment.is_some_and(|comment| content.starts_with(comment));
         if is_comment || (place == Place::Diff && is_shown(content, blobs)) {
             text.extend_from_slice(&line[content.len()..]);
@@ -156,25 +159,69 @@ fn is_shown(line: &[u8], blobs: &mut impl Blobs) -> bool {
     }
 }
 
+/// What git writes into the file if it keeps comments.
+const KEPT: &[u8] = b"' will be kept";
+
 /// Returns how comments start, if git says in the file that it takes them away; None if it
-/// says so for several starts.
+/// says so for several starts, or that it keeps them.
+///
+/// A template or an old message may say the same. git's own words are in the last comments of
+/// the file, but for a diff.
 fn comment(raw: &[u8]) -> Option<&[u8]> {
+    if memchr::memmem::find(raw, KEPT).is_some() {
+        return None;
+    }
     let mut found: Option<&[u8]> = None;
     for line in raw.split(|byte| *byte == b'\n') {
-        let starts = IGNORED.iter().filter_map(|(before, after)| {
-            let end = memchr::memmem::find(line, after.as_bytes())?;
-            let at = memchr::memmem::find(&line[..end], before.as_bytes())?;
-            let (start, inside) = (&line[..at], &line[at + before.len()..end]);
-            (start == inside && !start.is_empty()).then_some(start)
-        });
-        for start in starts {
+        if let Some(start) = ignored(line) {
             if found.is_some_and(|other| other != start) {
                 return None;
             }
             found = Some(start);
         }
     }
-    found
+    let start = found?;
+    let above = scissors(raw).map_or(raw, |at| &raw[..at]);
+    let mut last = above
+        .trim_ascii_end()
+        .rsplit(|byte| *byte == b'\n')
+        .take_while(|line| line.starts_with(start));
+    last.any(|line| ignored(line).is_some()).then_some(start)
+}
+
+/// Returns how comments start, if git says in this line that it takes them away.
+fn ignored(line: &[u8]) -> Option<&[u8]> {
+    IGNORED.iter().find_map(|(before, after)| {
+        let end = memchr::memmem::find(line, after.as_bytes())?;
+        let at = memchr::memmem::find(&line[..end], before.as_bytes())?;
+        let (start, inside) = (&line[..at], &line[at + before.len()..end]);
+        (start == inside && !start.is_empty()).then_some(start)
+    })
+}
+
+/// Returns where the first line with the scissors starts.
+fn scissors(raw: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+        if line.strip_suffix(b"\n").unwrap_or(line).ends_with(SCISSORS) {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// Whether the lines below the scissors may be the diff of `--verbose`: it ends the file. In a
+/// message that was saved with its diff, git's comments come behind that.
+fn is_verbose(raw: &[u8]) -> bool {
+    let Some(at) = scissors(raw) else {
+        return false;
+    };
+    let mut lines = raw[at..].split(|byte| *byte == b'\n');
+    let start = lines.next().and_then(|line| line.strip_suffix(SCISSORS));
+    let explained = |line: &&[u8]| !line.starts_with(b"diff --");
+    let mut diff = lines.skip_while(explained);
+    start.is_some_and(|start| !start.is_empty() && !diff.any(|line| line.starts_with(start)))
 }
 
 /// The blobs of a repository, read when a diff names them.
@@ -281,6 +328,33 @@ mod tests {
             assert_eq!(told(&raw), raw);
         }
         assert_eq!(told(""), "");
+    }
+
+    /// A template or an old message may hold git's words, too.
+    #[test]
+    fn words_of_git_count_where_git_writes_them() {
+        let kept = IGNORED.replace("ignored", "kept");
+        for raw in [
+            format!("one\n{IGNORED}\n# two\n{kept}"),
+            format!("{IGNORED}one\n# two\n"),
+            format!("{IGNORED}# a\none\n# two\n# On branch main\n"),
+        ] {
+            assert_eq!(told(&raw), raw);
+        }
+        let template = format!("{IGNORED}# two\n\n{IGNORED}# On branch main\n");
+        assert_eq!(told(&template).trim(), "");
+        let verbose = format!("one\n# two\n{IGNORED}{CUT}");
+        assert!(!told(&verbose).contains("two"));
+    }
+
+    /// A message that was saved with its diff: git does not cut it again.
+    #[test]
+    fn a_diff_ends_the_file() {
+        let diff = "diff --git a/x b/x\nindex abc..def 100644\n@@ -1 +1 @@ old\n-old\n+new\n";
+        let raw = format!("one\n{IGNORED}{CUT}{diff}\n{IGNORED}# On branch main\n");
+        assert!(told(&raw).contains("-old"));
+        let cut = format!("one\n{IGNORED}{CUT}{diff}");
+        assert!(!told(&cut).contains("-old"));
     }
 
     #[test]

@@ -48,11 +48,12 @@ const ENCRYPTED: &[&[u8]] = &[
     b"-----BEGIN PGP MESSAGE-----",
     b"Salted__",
     b"\0GITCRYPT\0",
-    b"$ANSIBLE_VAULT;",
+    b"$ANSIBLE_VAULT;1.",
     b"LUKS\xba\xbe",
-    // A packet with a session key for an RSA key of 2048 or 4096 bits, for two elliptic curves, and
-    // for a passphrase.
+    // A packet with a session key for an RSA key of 2048, 3072 or 4096 bits, for two elliptic curves,
+    // and for a passphrase.
     b"\x85\x01\x0c\x03",
+    b"\x85\x01\x8c\x03",
     b"\x85\x02\x0c\x03",
     b"\x84\x5e\x03",
     b"\x84\x7e\x03",
@@ -60,7 +61,7 @@ const ENCRYPTED: &[&[u8]] = &[
 ];
 
 /// The first line of a pointer of Git LFS. Source: the specification of Git LFS.
-const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
 impl Shut {
     /// Looks at a stretch of content as it is stored. `first` says that it begins the content,
@@ -74,7 +75,18 @@ impl Shut {
             self.container = match bytes {
                 [b'P', b'K', 3, 4, ..] => Some(Container::Zip),
                 [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Some(Container::Zip),
-                [b'%', b'P', b'D', b'F', b'-', ..] => Some(Container::Pdf),
+                [
+                    b'%',
+                    b'P',
+                    b'D',
+                    b'F',
+                    b'-',
+                    b'1' | b'2',
+                    b'.',
+                    _,
+                    b'\r' | b'\n',
+                    ..,
+                ] => Some(Container::Pdf),
                 _ => None,
             };
         }
@@ -110,7 +122,8 @@ fn begins(bytes: &[u8], binary: bool) -> Option<SkipReason> {
     let any = |list: &[&[u8]]| list.iter().any(|magic| bytes.starts_with(magic));
     // Most content is text; its first byte rules out all but a few.
     match bytes.first()? {
-        b'v' if bytes.starts_with(LFS) => return Some(SkipReason::Lfs),
+        b'v' if is_pointer(bytes) => return Some(SkipReason::Lfs),
+        b'h' | b'S' if !binary => return None,
         b'B' if is_bzip2(bytes) => return Some(SkipReason::Compressed),
         b'x' if binary && is_zlib(bytes) => return Some(SkipReason::Compressed),
         0x5d if is_lzma(bytes) => return Some(SkipReason::Compressed),
@@ -123,6 +136,16 @@ fn begins(bytes: &[u8], binary: bool) -> Option<SkipReason> {
     } else {
         None
     }
+}
+
+/// Whether content is a pointer of Git LFS: a version, and an object. Lines may end with `\r\n`, if git
+/// converted them.
+fn is_pointer(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(LFS).is_some_and(|rest| {
+        let head = &rest[..rest.len().min(512)];
+        (rest.starts_with(b"\n") || rest.starts_with(b"\r\n"))
+            && memmem::find(head, b"\noid sha256:").is_some()
+    })
 }
 
 /// `BZh`, the size of blocks, and the digits of π that begin a block or of its root that end
@@ -181,12 +204,28 @@ mod tests {
             (b"!<arch>\ndebian-binary   ", compressed),
             (b"!<arch>\n/               ", None),
             (b"%PDF-1.7\n<< /Filter /FlateDecode >>", compressed),
+            (b"%PDF-1.7 is a header, /Filter a key", None),
+            (
+                b"version https://git-lfs.github.com/spec/v1\nis the first line",
+                None,
+            ),
+            (
+                b"version https://git-lfs.github.com/spec/v1\r\noid sha256:0\r\n",
+                Some(SkipReason::Lfs),
+            ),
             (b"%PDF-1.7\n(all of it is plain)", None),
             (b"", None),
         ] {
             assert_eq!(shut(bytes, true), expected, "{}", bytes.escape_ascii());
         }
-        assert_eq!(shut(b"x\x9c is a letter in Latin-1", false), None);
+        for text in [
+            &b"x\x9c is a letter in Latin-1"[..],
+            b"hsqs stands for squashfs",
+            b"Salted__ is what openssl writes first",
+            b"$ANSIBLE_VAULT; is how vaults begin",
+        ] {
+            assert_eq!(shut(text, false), None, "{}", text.escape_ascii());
+        }
     }
 
     #[test]

@@ -312,10 +312,7 @@ fn have_parts(candidates: &[Candidate]) -> bool {
 
 /// Notes everything that was found, reported or not.
 fn note(engine: &Engine, known: &Known, found: &[Candidate], bytes: &[u8]) {
-    let least = engine.policy.min_confidence;
-    for candidate in found {
-        known.note(candidate, bytes, least);
-    }
+    known.note(found, bytes, engine.policy.min_confidence);
 }
 
 impl Sink for Assembler<'_> {

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::forms::decoded;
@@ -66,20 +67,31 @@ impl fmt::Debug for Known {
 }
 
 impl Known {
-    /// Notes what a rule found in `bytes`: the value, its parts, and their decoded forms.
+    /// Notes what rules found in `bytes`: values, their parts, and their decoded forms.
     /// Values below the confidence `least`, and those that the detector dismisses, count
     /// only if they look like a secret.
-    pub(crate) fn note(&self, candidate: &Candidate, bytes: &[u8], least: Confidence) {
-        self.note_as(candidate, bytes, candidate.confidence < least);
+    pub(crate) fn note(&self, candidates: &[Candidate], bytes: &[u8], least: Confidence) {
+        let mut noted = 0..0;
+        for candidate in candidates {
+            self.note_as(candidate, bytes, candidate.confidence < least, &mut noted);
+        }
     }
 
     /// Notes a candidate of which it is not known yet whether it counts, as one that is
     /// doubted.
     pub(crate) fn note_undecided(&self, candidate: &Candidate, bytes: &[u8]) {
-        self.note_as(candidate, bytes, true);
+        self.note_as(candidate, bytes, true, &mut (0..0));
     }
 
-    fn note_as(&self, candidate: &Candidate, bytes: &[u8], doubted: bool) {
+    /// Notes a candidate. `noted` is a stretch of `bytes` whose windows are noted: values may
+    /// begin inside each other, and each may be long.
+    fn note_as(
+        &self,
+        candidate: &Candidate,
+        bytes: &[u8],
+        doubted: bool,
+        noted: &mut Range<usize>,
+    ) {
         let counts: fn(&[u8]) -> bool = match candidate.dismissed {
             None if !doubted => |_| true,
             None => |value| has_letters_and_digits(value) && !is_path(value),
@@ -100,24 +112,25 @@ impl Known {
         for (span, fixed) in std::iter::once((&candidate.secret, fixed)).chain(parts) {
             let value = bytes.get(span.clone()).unwrap_or_default();
             if counts(value) {
-                self.add(value, fixed, level);
+                self.add(value, shared(noted, span), fixed, level);
             }
         }
         if let Some(secret) = &candidate.decoded
             && counts(secret.expose())
         {
-            self.add(secret.expose(), candidate.public_prefix, level);
+            self.add(secret.expose(), 0, candidate.public_prefix, level);
         }
     }
 
-    fn add(&self, value: &[u8], fixed: u8, level: Level) {
+    /// Adds a value and its decoded forms. The windows of its first `noted` bytes are known.
+    fn add(&self, value: &[u8], noted: usize, fixed: u8, level: Level) {
         let forms = Some(level);
         let kind = Kind {
             fixed,
             level,
             forms,
         };
-        if !self.insert(value, kind) {
+        if !self.insert(value, noted, kind) {
             return;
         }
         let (fixed, forms) = (0, None);
@@ -127,12 +140,12 @@ impl Known {
                 level,
                 forms,
             };
-            self.insert(&form, kind);
+            self.insert(&form, 0, kind);
         }
     }
 
     /// Returns whether the decoded forms of the value are still unknown.
-    fn insert(&self, value: &[u8], kind: Kind) -> bool {
+    fn insert(&self, value: &[u8], noted: usize, kind: Kind) -> bool {
         if value.len() < SHORTEST || (value.len() < WINDOW && kinds(value) < 2) {
             return true;
         }
@@ -158,7 +171,8 @@ impl Known {
                     values.insert(value.into(), Kind { level, ..kind });
                 }
             },
-            Values::Bloom(bloom) => add(bloom, value),
+            Values::Bloom(bloom) if noted < WINDOW => add(bloom, value),
+            Values::Bloom(bloom) => add_windows(bloom, &value[noted + 1 - WINDOW..]),
         }
         if let Values::Exact { values: all, cost } = &mut *values
             && *cost > MOST
@@ -198,14 +212,31 @@ impl Known {
     }
 }
 
+/// Returns how many bytes at the start of `span` are in `noted`, and adds `span` to it. Only if they
+/// share a window, all windows of both together are noted.
+fn shared(noted: &mut Range<usize>, span: &Range<usize>) -> usize {
+    let shared = match noted.contains(&span.start) {
+        true => noted.end.min(span.end) - span.start,
+        false => 0,
+    };
+    if shared >= WINDOW {
+        noted.end = noted.end.max(span.end);
+    } else if span.len() >= WINDOW {
+        *noted = span.clone();
+    }
+    shared
+}
+
 fn add(bloom: &mut Bloom, value: &[u8]) {
     match value.len() < WINDOW {
         true => bloom.add(marked(value)),
-        false => {
-            let windows = value.windows(WINDOW).filter(|w| !words::has(w));
-            windows.for_each(|w| bloom.add(packed(w)));
-        }
+        false => add_windows(bloom, value),
     }
+}
+
+fn add_windows(bloom: &mut Bloom, value: &[u8]) {
+    let windows = value.windows(WINDOW).filter(|w| !words::has(w));
+    windows.for_each(|w| bloom.add(packed(w)));
 }
 
 /// Whether a doubted value may be a secret: it is no single word and no number.
@@ -244,7 +275,7 @@ mod tests {
     use super::*;
 
     fn sure(known: &Known, value: &[u8]) {
-        known.add(value, 0, Level::Sure);
+        known.add(value, 0, 0, Level::Sure);
     }
 
     #[test]
@@ -300,6 +331,34 @@ mod tests {
             b"6f1e1f0a-8f11-4c0f",
         ] {
             assert!(!is_mixed(value), "{value:?}");
+        }
+    }
+
+    /// Values that begin inside each other are masked as if each came alone.
+    #[test]
+    fn windows_of_overlapping_values_are_noted_once() {
+        let mut rng = crate::check::mint::Rng::new(5);
+        let bytes: Vec<u8> = (0..60_000).map(|_| b'!' + rng.below(90) as u8).collect();
+        let known = Known::default();
+        sure(&known, &b"x".repeat(MOST));
+        assert!(known.is_full());
+        let (mut at, mut noted) = (0usize, 0..0);
+        let mut spans = Vec::new();
+        while at < bytes.len() - 20 {
+            let span = at..(at + 1 + rng.below(60)).min(bytes.len());
+            let before = shared(&mut noted, &span);
+            known.add(&bytes[span.clone()], before, 0, Level::Sure);
+            spans.push(span);
+            at = (at + rng.below(40)).saturating_sub(rng.below(9));
+        }
+        let values = known.0.lock().unwrap();
+        let Values::Bloom(bloom) = &*values else {
+            panic!("not full");
+        };
+        for span in spans.iter().filter(|span| span.len() >= WINDOW) {
+            for window in bytes[span.clone()].windows(WINDOW) {
+                assert!(words::has(window) || bloom.has(packed(window)), "{span:?}");
+            }
         }
     }
 
