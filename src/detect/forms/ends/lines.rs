@@ -101,7 +101,7 @@ pub(super) fn yaml(bytes: &[u8], at: usize, around: &Around) -> Option<usize> {
     if !around.begins_line {
         return None;
     }
-    let to = pairs::before_pair(bytes, at..scalar(bytes, at));
+    let to = pairs::before_flow(bytes, at..scalar(bytes, at));
     // A flow that began on an earlier line goes on or ends.
     let to = strip(bytes, at, to, b",");
     let closed = |to: usize| to > at + 1 && b"}]".contains(&bytes[to - 1]) && bytes[to - 2] == b' ';

@@ -7,10 +7,68 @@ use crate::rules::class::{ByteSet, WORD};
 /// The signs that separate pairs.
 pub(super) const SEPARATORS: &[u8] = b"&;,|";
 
+/// First words of the names of connection strings that have two (`User ID=`), in lower case. A
+/// password and the name behind it look alike: `password=Xk9mLq27,horse dbname=d`. Source: the
+/// keywords of SqlConnection, OleDb and ODBC connection strings.
+const FIRST_WORDS: &[&str] = &[
+    "account",
+    "allow",
+    "application",
+    "asynchronous",
+    "attach",
+    "character",
+    "command",
+    "connect",
+    "connection",
+    "convert",
+    "current",
+    "data",
+    "database",
+    "default",
+    "encrypt",
+    "extended",
+    "failover",
+    "host",
+    "initial",
+    "integrated",
+    "load",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "multiple",
+    "network",
+    "old",
+    "packet",
+    "persist",
+    "pool",
+    "pooling",
+    "server",
+    "shared",
+    "ssl",
+    "transaction",
+    "trust",
+    "trusted",
+    "type",
+    "use",
+    "user",
+    "workstation",
+];
+
 /// The end of `range`, or the separator in it that another pair follows.
 pub(super) fn before_pair(bytes: &[u8], range: Range<usize>) -> usize {
     let mut all = range.clone();
     let found = all.find(|&i| b",;".contains(&bytes[i]) && pair_at(bytes, i + 1, range.end));
+    found.unwrap_or(range.end)
+}
+
+/// The end of `range`, or the comma in it that another pair of a flow of YAML follows.
+pub(super) fn before_flow(bytes: &[u8], range: Range<usize>) -> usize {
+    let mut all = range.clone();
+    let is_key = |rest: &[u8]| rest.iter().find(|b| b":=".contains(b)) == Some(&b':');
+    let found = all.find(|&i| {
+        bytes[i] == b',' && pair_at(bytes, i + 1, range.end) && is_key(&bytes[i + 1..range.end])
+    });
     found.unwrap_or(range.end)
 }
 
@@ -37,7 +95,13 @@ pub(super) fn pair_at(bytes: &[u8], at: usize, ceiling: usize) -> bool {
     // Names of connection strings may be two words: `User ID=`.
     let second = rest.get(name + 1..).unwrap_or_default();
     let letters = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    if rest.get(name) == Some(&b' ') && letters(rest) == name {
+    let is_first = || {
+        let word = &rest[..name];
+        FIRST_WORDS
+            .iter()
+            .any(|first| word.eq_ignore_ascii_case(first.as_bytes()))
+    };
+    if rest.get(name) == Some(&b' ') && letters(rest) == name && is_first() {
         name += 1 + letters(second);
     }
     let link = rest.get(name..).unwrap_or_default();
