@@ -662,7 +662,7 @@ fn encoded_forms_of_a_password_that_is_found_in_plain_text() {
 #[test]
 fn other_text_in_the_same_encodings_is_shown() {
     let work = Work::new();
-    let password = "Wint&er:lich-2031";
+    let password = "Wint&er:lich-2031"; // stopleak:allow made-up password
     work.write(".env", format!("DB_PASSWORD='{password}'\n"))
         .write(
             "c.txt",

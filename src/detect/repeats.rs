@@ -135,6 +135,7 @@ mod tests {
     use crate::detect::{Content, Detector, Scratch};
     use crate::finding::Candidate;
 
+    // stopleak:allow-start made-up content
     const PARTS: &[&str] = &[
         "password=",
         "db_password = \"q8Zr7kQm2xW\"\n",
@@ -152,6 +153,7 @@ mod tests {
         "a",
         "curl -u a:bQ7xZ ",
     ];
+    // stopleak:allow-end
 
     /// Returns the candidates of all hits, one by one or as [`Detector::detect`] finds them,
     /// and how many hits there are.

@@ -265,6 +265,7 @@ pub(crate) fn others() -> Vec<Class> {
         "a: b\n",
         "a = \"b\"\n",
         "\"a\": \"b\", ",
+        // stopleak:allow-start made-up content
         "<a>b</a>",
         "<a b=\"c\">",
         "curl -u a:",
@@ -351,6 +352,7 @@ pub(crate) fn others() -> Vec<Class> {
         "a:5432:b:c:d\n",
         "Pwd=a1B2c3D4;Uid=a;",
         "Server=a;User ID=b;Password=c;",
+        // stopleak:allow-end
         "AccountKey=",
         "SharedAccessKey=",
         "sv=20",
@@ -408,7 +410,7 @@ pub(crate) fn others() -> Vec<Class> {
     named("one long line", b"abc: 0x1234, ".to_vec());
     named("lines of one word", b"abc\n".to_vec());
     for (name, word) in [
-        ("passwords", "password=a1B2c3D4 "),
+        ("passwords", "password=a1B2c3D4 "), // stopleak:allow made-up
         ("tokens", "token: "),
         ("names", "api_key "),
     ] {

@@ -284,6 +284,7 @@ mod tests {
             assert_eq!(found(text, "a@b&c"), [part], "{text}");
         }
         for (text, part) in [
+            // stopleak:allow-next-line made-up password
             ("Basic dXNlcjpzb21tZXItMjA0MQ==", "pzb21tZXItMjA0MQ"),
             ("x/eHNvbW1lci0yMDQx", "HNvbW1lci0yMDQx"),
             (

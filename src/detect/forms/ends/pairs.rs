@@ -7,8 +7,8 @@ use crate::rules::class::{ByteSet, WORD};
 /// The signs that separate pairs.
 pub(super) const SEPARATORS: &[u8] = b"&;,|";
 
-/// First words of the names of connection strings that have two (`User ID=`), in lower case. A
-/// password and the name behind it look alike: `password=Xk9mLq27,horse dbname=d`. Source: the
+/// First words of the names of connection strings that have two (`User ID=`), in lower case. The
+/// last word of a password and the name behind it look alike: `,horse dbname=`. Source: the
 /// keywords of SqlConnection, OleDb and ODBC connection strings.
 const FIRST_WORDS: &[&str] = &[
     "account",
