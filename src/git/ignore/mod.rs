@@ -5,7 +5,7 @@
 //!
 //! git's own matcher is recursive, and so is that of gix, which gives up at 64 levels and
 //! takes exponential time for `**/**/…`. Files of a scanned repository must not be able to
-//! choose either, so [`wild`] simulates all ways of a match at once.
+//! choose either, so `wild` simulates all ways of a match at once.
 
 mod wild;
 
