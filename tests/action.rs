@@ -185,7 +185,8 @@ fn events_of_every_kind() {
         ("push", &s.head, push("feature", &s.base, &s.head), 1, "2"),
         ("push", &s.head, push("feature", ZERO, &s.head), 1, "2"),
         ("push", &s.base, push("main", ZERO, &s.base), 1, "1"),
-        ("push", &s.base, push("main", &s.base, &s.base), 0, "0"),
+        // A base that is the commit itself vouches for nothing.
+        ("push", &s.base, push("main", &s.base, &s.base), 1, "1"),
         // More commits than one page of GitHub's API, from a fork, with a merge.
         ("pull_request", &s.merge, pull_request(&s), 1, "2"),
         ("pull_request_target", &s.base, pull_request(&s), 1, "2"),
