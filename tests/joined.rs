@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::support::dir::{Dir, stopleak};
 use crate::support::repo::Repo;
 use stopleak::check::mint::{Rng, mint_with_prefix};
+use stopleak::report::Format;
 
 /// A file of the table.
 struct Row {
@@ -129,19 +130,7 @@ fn no_piece_is_shown_in_any_format() {
     let token = mint_with_prefix("crc32-base62", "ghp_", 7).unwrap();
     let token = String::from_utf8(token).unwrap();
     dir.write("x.txt", format!("{} {token} {}\n", piece(2, 11), head()));
-    for format in [
-        "text",
-        "json",
-        "jsonl",
-        "sarif",
-        "github",
-        "gitlab",
-        "junit",
-        "csv",
-        "markdown",
-        "gitleaks-json",
-        "gitleaks-csv",
-    ] {
+    for format in Format::ALL.map(Format::id) {
         let ran = dir.run(&["scan", ".", "--confidence", "low", "--format", format]);
         assert_eq!(ran.code, 1);
         for piece in [head(), piece(2, 11)] {

@@ -177,25 +177,27 @@ pub fn of_whole(decision: &Decision, store: &Store) -> Result<Chosen, Stop> {
     let is_built = built.is_some_and(|built| {
         built == "HEAD" || ObjectId::from_hex(built.as_bytes()).is_ok_and(|id| id == head)
     });
+    let tip = match place.tip {
+        Some(tip) => Some((place.reaches(&tip.id, &head)?, tip)),
+        None => None,
+    };
     // Some systems let people start a run of the branch for any commit, so there only the branch
     // itself can vouch for it.
-    let is_vouched = match &place.tip {
-        Some(tip) if tip.is_remote => place.reaches(&tip.id, &head)?,
+    let is_vouched = match &tip {
+        Some((reaches, tip)) if tip.is_remote => *reaches,
         _ => !decision.system.builds_any_commit(),
     };
     if place.is_default && is_built && is_vouched {
         let why = "the checkout, which is the default branch";
         return Ok(Chosen::new(PolicyFrom::Checkout, why));
     }
-    Ok(match place.tip {
-        Some(tip) if place.reaches(&tip.id, &head)? => match tip.is_remote {
-            true => {
-                let why = "the checkout, a commit of the default branch";
-                Chosen::new(PolicyFrom::Checkout, why)
-            }
-            false => Chosen::nothing("the local default branch contains the commit itself"),
-        },
-        Some(tip) => Chosen::of(tip.id, "the default branch"),
+    Ok(match tip {
+        Some((true, tip)) if tip.is_remote => {
+            let why = "the checkout, a commit of the default branch";
+            Chosen::new(PolicyFrom::Checkout, why)
+        }
+        Some((true, _)) => Chosen::nothing("the local default branch contains the commit itself"),
+        Some((false, tip)) => Chosen::of(tip.id, "the default branch"),
         None => Chosen::nothing(&absent(&place)),
     })
 }

@@ -184,13 +184,14 @@ fn over(place: &Path) -> io::Result<File> {
         options.custom_flags(0x0020_0000);
     }
     let file = options.open(place)?;
-    if file.metadata()?.is_symlink() {
+    let meta = file.metadata()?;
+    if meta.is_symlink() {
         return Err(io::Error::other("it is a symbolic link"));
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        if file.metadata()?.nlink() > 1 {
+        if meta.nlink() > 1 {
             return Err(io::Error::other("the file has several names (hard links)"));
         }
     }
