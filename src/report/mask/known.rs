@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::forms::decoded;
 use super::windows::{Bloom, WINDOW, packed};
@@ -38,7 +38,7 @@ enum Values {
         cost: usize,
     },
     /// Too many to keep.
-    Bloom(Box<Bloom>),
+    Bloom(Arc<Bloom>),
 }
 
 #[derive(Clone, Copy)]
@@ -171,15 +171,20 @@ impl Known {
                     values.insert(value.into(), Kind { level, ..kind });
                 }
             },
-            Values::Bloom(bloom) if noted < WINDOW => add(bloom, value),
-            Values::Bloom(bloom) => add_windows(bloom, &value[noted + 1 - WINDOW..]),
+            Values::Bloom(bloom) => {
+                let bloom = Arc::make_mut(bloom);
+                match noted < WINDOW {
+                    true => add(bloom, value),
+                    false => add_windows(bloom, &value[noted + 1 - WINDOW..]),
+                }
+            }
         }
         if let Values::Exact { values: all, cost } = &mut *values
             && *cost > MOST
         {
-            let mut bloom = Box::new(Bloom::new());
+            let mut bloom = Bloom::new();
             all.keys().for_each(|value| add(&mut bloom, value));
-            *values = Values::Bloom(bloom);
+            *values = Values::Bloom(Arc::new(bloom));
         }
         unknown
     }
@@ -200,7 +205,7 @@ impl Known {
                 // A number is one of many: a long token shares it with counts and sizes.
                 Needles::of(&needles, Level::Doubt).with_short(values.keys().map(|value| &**value))
             }
-            Values::Bloom(bloom) => Needles::of_bloom(bloom.clone()),
+            Values::Bloom(bloom) => Needles::of_bloom(Arc::clone(bloom)),
         }
     }
 

@@ -2,134 +2,342 @@
 //!
 //! Only what is shown is decoded, so texts are short. A text is decoded twice at most: what
 //! is encoded three times is not recognised.
+//!
+//! Every shown text passes through here, some of them several times, and hardly any hides a
+//! value. So a decoded text is looked at only if it shows more than the text that it comes
+//! from: what is the same in both was found there.
 
 use std::ops::Range;
 
-use super::forms::{self, Escape};
+use super::forms::{ESCAPES, Escape};
+use super::windows::WINDOW;
 
 /// The least signs of base64 or hex in a row that are decoded: those of six bytes of base64.
 const SHORTEST: usize = 8;
 
-/// A decoded text, and where each of its bytes comes from.
-pub(super) struct Layer {
-    pub(super) bytes: Vec<u8>,
-    places: Vec<Range<usize>>,
-    /// Whether it is text with some signs decoded, and not what a long word hides.
-    pub(super) is_escaped: bool,
+/// What each byte may be: bit `n` says that an escape of `ESCAPES[n]` may begin with it, the
+/// two highest ones that it is a sign of base64 or of hex.
+const CLASSES: [u8; 256] = classes();
+const BASE64_SIGN: u8 = 1 << 6;
+const HEX_SIGN: u8 = 1 << 7;
+/// The bits of all escapes.
+const SIGNS: u8 = BASE64_SIGN - 1;
+
+/// No sign of a [`System`].
+const NONE: u8 = u8::MAX;
+
+const fn classes() -> [u8; 256] {
+    assert!(ESCAPES.len() <= 6);
+    let mut classes = [0; 256];
+    let mut n = 0;
+    while n < ESCAPES.len() {
+        let signs = ESCAPES[n].signs;
+        let mut at = 0;
+        while at < signs.len() {
+            classes[signs[at] as usize] |= 1 << n;
+            at += 1;
+        }
+        n += 1;
+    }
+    let mut byte = 0;
+    while byte < 256 {
+        if BASE64.values[byte] != NONE {
+            classes[byte] |= BASE64_SIGN;
+        }
+        if HEX.values[byte] != NONE {
+            classes[byte] |= HEX_SIGN;
+        }
+        byte += 1;
+    }
+    classes
 }
 
-impl Layer {
-    fn new(is_escaped: bool) -> Self {
-        Layer {
-            bytes: Vec::new(),
-            places: Vec::new(),
-            is_escaped,
-        }
-    }
+/// A decoded text, and where its bytes come from.
+pub(super) struct Layer<'a> {
+    pub(super) bytes: Vec<u8>,
+    origin: Origin,
+    /// The layer that it was decoded from; None for the text itself.
+    outer: Option<&'a Layer<'a>>,
+}
 
-    fn push(&mut self, byte: u8, place: Range<usize>) {
-        self.bytes.push(byte);
-        self.places.push(place);
+/// Where the bytes of a layer come from.
+enum Origin {
+    /// A text, except for these signs, in ascending order.
+    Escaped(Vec<Decoded>),
+    /// A word that starts at `start`. Of its bytes, each `step`th from number `from`.
+    Word {
+        bits: usize,
+        start: usize,
+        from: usize,
+        step: usize,
+    },
+}
+
+/// A decoded sign.
+#[derive(Clone, Copy)]
+struct Decoded {
+    /// Its place in the layer.
+    out: usize,
+    out_end: usize,
+    /// The place of its escape.
+    at: usize,
+    end: usize,
+}
+
+impl Layer<'_> {
+    /// Whether it is text with some signs decoded, and not what a long word hides.
+    pub(super) fn is_escaped(&self) -> bool {
+        matches!(self.origin, Origin::Escaped(_))
     }
 
     /// Returns where the bytes of `range`, which is not empty, come from.
     pub(super) fn place(&self, range: &Range<usize>) -> Range<usize> {
-        self.places[range.start].start..self.places[range.end - 1].end
-    }
-
-    /// Makes the places those of the text that `outer` comes from.
-    fn through(mut self, outer: &Layer) -> Self {
-        for place in &mut self.places {
-            *place = outer.place(place);
+        let (mut layer, mut range) = (self, range.clone());
+        loop {
+            range = layer.origin.of(range.start).start..layer.origin.of(range.end - 1).end;
+            match layer.outer {
+                Some(outer) => layer = outer,
+                None => return range,
+            }
         }
-        self
     }
 
     /// Whether it may be a text in which something is encoded again.
     fn is_text(&self) -> bool {
         self.bytes.len() >= SHORTEST && self.bytes.iter().all(|b| is_text(*b))
     }
-}
 
-/// Calls `look` with what `text` is if it is decoded once or twice. What a word hides is left
-/// out if `is_known` is true for none of its windows of six bytes.
-pub(super) fn each(text: &[u8], is_known: impl Fn(u64) -> bool, mut look: impl FnMut(&Layer)) {
-    decoded(text, &is_known, |layer| {
-        look(&layer);
-        if layer.is_text() {
-            decoded(&layer.bytes, &is_known, |inner| {
-                look(&inner.through(&layer))
-            });
-        }
-    });
-}
-
-/// Calls `look` with what `text` is if it is decoded once.
-fn decoded(text: &[u8], is_known: &impl Fn(u64) -> bool, mut look: impl FnMut(Layer)) {
-    for escape in forms::ESCAPES {
-        if let Some(layer) = unescaped(text, *escape) {
-            look(layer);
-        }
+    /// Whether a window with a decoded sign `is_known`.
+    fn shows_known(&self, is_known: &impl Fn(u64) -> bool) -> bool {
+        let Origin::Escaped(signs) = &self.origin else {
+            return true;
+        };
+        signs.iter().any(|sign| {
+            let start = sign.out.saturating_sub(WINDOW - 1);
+            let end = self.bytes.len().min(sign.out_end + WINDOW - 1);
+            let mut near = self.bytes[start..end].windows(WINDOW);
+            near.any(|window| is_known(super::packed(window)))
+        })
     }
-    for system in [BASE64, HEX] {
-        for word in words(text, system) {
-            let is_known = system.has(&text[word.clone()], is_known);
-            for from in 0..system.phases {
-                let part = word.start + from..word.end;
-                if is_known || system.is_text(&text[part.clone()]) {
-                    hidden(system.decode(text, part), &mut look);
+}
+
+impl Origin {
+    /// Returns where byte number `at` comes from.
+    fn of(&self, at: usize) -> Range<usize> {
+        match self {
+            Origin::Escaped(signs) => {
+                let before = signs.partition_point(|sign| sign.out <= at);
+                match before.checked_sub(1).map(|last| signs[last]) {
+                    Some(sign) if at < sign.out_end => sign.at..sign.end,
+                    Some(sign) => {
+                        let at = sign.end + (at - sign.out_end);
+                        at..at + 1
+                    }
+                    None => at..at + 1,
                 }
+            }
+            Origin::Word {
+                bits,
+                start,
+                from,
+                step,
+            } => {
+                let signs = ((from + at * step + 1) * 8).div_ceil(*bits);
+                start + signs - 2..start + signs
             }
         }
     }
 }
 
+/// Calls `look` with what `text` is if it is decoded once or twice. Left out is what shows no
+/// window that `is_known`, except in what `text` shows itself. With `all`, a text with decoded
+/// signs is never left out.
+pub(super) fn each(
+    text: &[u8],
+    all: bool,
+    is_known: impl Fn(u64) -> bool,
+    mut look: impl FnMut(&Layer<'_>),
+) {
+    let search = Search { is_known, all };
+    search.decode(text, None, &mut |layer, counts| {
+        if counts {
+            look(layer);
+        }
+        if layer.is_text() {
+            search.decode(&layer.bytes, Some((layer, counts)), &mut |inner, counts| {
+                if counts {
+                    look(inner);
+                }
+            });
+        }
+    });
+}
+
+struct Search<K> {
+    is_known: K,
+    /// Whether texts with decoded signs always count.
+    all: bool,
+}
+
+impl<K: Fn(u64) -> bool> Search<K> {
+    /// Calls `pass` with what `text` is if it is decoded once, and whether that shows more than
+    /// `text`. What does not may do so if it is decoded again. `text` is that of `outer`, of
+    /// which it is known whether it counts.
+    fn decode(
+        &self,
+        text: &[u8],
+        outer: Option<(&Layer<'_>, bool)>,
+        pass: &mut dyn FnMut(&Layer<'_>, bool),
+    ) {
+        let seen = text.iter().fold(0, |seen, b| seen | CLASSES[*b as usize]);
+        let within = outer.map(|(layer, _)| layer);
+        // Signs that were decoded before.
+        let earlier = match within.map(|layer| &layer.origin) {
+            Some(Origin::Escaped(signs)) => Some(signs),
+            _ => None,
+        };
+        for (n, escape) in ESCAPES.iter().enumerate() {
+            if seen & 1 << n == 0 {
+                continue;
+            }
+            let (bytes, signs) = unescaped(text, *escape, 1 << n);
+            // If no window shows signs of both, and none is known that shows an earlier one,
+            // each of them was seen alone.
+            let apart = |(_, counts): (&Layer<'_>, bool)| {
+                !counts && earlier.is_some_and(|earlier| are_apart(earlier, &signs))
+            };
+            if signs.is_empty() || outer.is_some_and(apart) {
+                continue;
+            }
+            let layer = Layer {
+                bytes,
+                origin: Origin::Escaped(signs),
+                outer: within,
+            };
+            let counts = self.all || layer.shows_known(&self.is_known);
+            pass(&layer, counts);
+        }
+        for system in [&BASE64, &HEX] {
+            if seen & system.class == 0 {
+                continue;
+            }
+            for word in words(text, system) {
+                // A word without a decoded sign in it or beside it is one of the outer text.
+                if earlier.is_none_or(|signs| are_touched(signs, &word)) {
+                    self.word(text, word, system, within, pass);
+                }
+            }
+        }
+    }
+
+    /// Passes on what a word hides.
+    fn word(
+        &self,
+        text: &[u8],
+        word: Range<usize>,
+        system: &System,
+        outer: Option<&Layer<'_>>,
+        pass: &mut dyn FnMut(&Layer<'_>, bool),
+    ) {
+        let is_known = system.has(&text[word.clone()], &self.is_known);
+        for from in 0..system.phases {
+            let part = word.start + from..word.end;
+            if is_known {
+                hidden(system.decode(text, part, outer), &mut |layer| {
+                    pass(&layer, true);
+                });
+            } else if outer.is_none() && system.is_encoded_again(&text[part.clone()]) {
+                pass(&system.decode(text, part, outer), false);
+            }
+        }
+    }
+}
+
+/// Whether no window shows a sign of `signs` together with one of `earlier`. The escapes of
+/// `signs` stand in the text in which `earlier` are decoded.
+fn are_apart(earlier: &[Decoded], signs: &[Decoded]) -> bool {
+    signs.iter().all(|sign| {
+        let near = earlier.partition_point(|sign_| sign_.out_end + WINDOW <= sign.at);
+        earlier
+            .get(near)
+            .is_none_or(|next| sign.end + WINDOW <= next.out)
+    })
+}
+
+/// Whether one of `signs` stands in `range` or beside it.
+fn are_touched(signs: &[Decoded], range: &Range<usize>) -> bool {
+    let next = signs.partition_point(|sign| sign.out_end < range.start);
+    signs.get(next).is_some_and(|sign| sign.out <= range.end)
+}
+
 /// How bytes are written as words.
-#[derive(Clone, Copy)]
 struct System {
     /// The bits of a sign.
     bits: u32,
-    /// Returns the bits of a sign.
-    value: fn(u8) -> Option<u8>,
+    /// The bits of each sign, or [`NONE`].
+    values: [u8; 256],
     /// A sign that is zero.
     zero: u8,
     /// After how many signs a byte can start.
     phases: usize,
+    /// Its bit in [`CLASSES`].
+    class: u8,
 }
 
-const BASE64: System = System {
+static BASE64: System = System {
     bits: 6,
-    value: |sign| match sign {
-        b'A'..=b'Z' => Some(sign - b'A'),
-        b'a'..=b'z' => Some(sign - b'a' + 26),
-        b'0'..=b'9' => Some(sign - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    },
+    values: values(
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        b"-_",
+        62,
+    ),
     zero: b'A',
     phases: 4,
+    class: BASE64_SIGN,
 };
 
-const HEX: System = System {
+static HEX: System = System {
     bits: 4,
-    value: |sign| char::from(sign).to_digit(16).map(|value| value as u8),
+    values: values(b"0123456789abcdef", b"ABCDEF", 10),
     zero: b'0',
     phases: 2,
+    class: HEX_SIGN,
 };
 
+/// Returns the value of each byte that is one of `signs`. `others` are written as well, for the
+/// values from `first` on.
+const fn values(signs: &[u8], others: &[u8], first: u8) -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut at = 0;
+    while at < signs.len() {
+        values[signs[at] as usize] = at as u8;
+        at += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        values[others[at] as usize] = first + at as u8;
+        at += 1;
+    }
+    values
+}
+
 impl System {
+    fn value(&self, sign: u8) -> u64 {
+        u64::from(self.values[usize::from(sign)])
+    }
+
     /// Whether a window that is known may be hidden in `word`, wherever its bytes start.
-    fn has(self, word: &[u8], is_known: &impl Fn(u64) -> bool) -> bool {
+    fn has(&self, word: &[u8], is_known: &impl Fn(u64) -> bool) -> bool {
         // In UTF-16, most zero bytes make a sign that is zero.
         const ZEROS: usize = 3;
+        let step = if self.bits == 6 { 2 } else { 4 };
         let mut zeros = 0;
         let mut bits = 0u64;
         for (count, sign) in (1usize..).zip(word) {
             zeros += usize::from(*sign == self.zero);
-            bits = bits << self.bits | u64::from((self.value)(*sign).unwrap_or(0));
+            bits = bits << self.bits | self.value(*sign);
             // The last byte ends with this sign, or inside of it.
-            let ends = (0..self.bits).step_by(if self.bits == 6 { 2 } else { 4 });
+            let ends = (0..self.bits).step_by(step);
             for end in ends.filter(|end| count.min(64) as u32 * self.bits >= 48 + end) {
                 if is_known(bits >> end & 0xffff_ffff_ffff) {
                     return true;
@@ -139,35 +347,60 @@ impl System {
         zeros >= ZEROS
     }
 
-    /// Whether `word` is text in which something is encoded again.
-    fn is_text(self, word: &[u8]) -> bool {
-        let (mut bits, mut count) = (0u32, 0);
+    /// Whether `word` is text in which something may be encoded again.
+    fn is_encoded_again(&self, word: &[u8]) -> bool {
+        if word.len() * (self.bits as usize) < SHORTEST * 8 {
+            return false;
+        }
+        let (mut bits, mut count) = (0u64, 0);
+        let (mut seen, mut longest, mut run) = (0, 0, 0);
         for sign in word {
-            bits = bits << self.bits | u32::from((self.value)(*sign).unwrap_or(0));
+            bits = bits << self.bits | self.value(*sign);
             count += self.bits;
             if count >= 8 {
                 count -= 8;
-                if !is_text((bits >> count) as u8) {
+                let byte = (bits >> count) as u8;
+                if !is_text(byte) {
                     return false;
                 }
+                let class = CLASSES[usize::from(byte)];
+                seen |= class;
+                // The signs of hex are signs of base64, too.
+                run = if class & BASE64_SIGN == 0 { 0 } else { run + 1 };
+                longest = run.max(longest);
             }
         }
-        true
+        seen & SIGNS != 0 || longest >= SHORTEST
     }
 
     /// Decodes the signs of `word`.
-    fn decode(self, text: &[u8], word: Range<usize>) -> Layer {
-        let mut layer = Layer::new(false);
-        let (mut bits, mut count) = (0u32, 0);
-        for at in word {
-            bits = bits << self.bits | u32::from((self.value)(text[at]).unwrap_or(0));
+    fn decode<'a>(
+        &self,
+        text: &[u8],
+        word: Range<usize>,
+        outer: Option<&'a Layer<'a>>,
+    ) -> Layer<'a> {
+        let mut bytes = Vec::with_capacity(word.len() * self.bits as usize / 8);
+        let (mut bits, mut count) = (0u64, 0);
+        for sign in &text[word.clone()] {
+            bits = bits << self.bits | self.value(*sign);
             count += self.bits;
             if count >= 8 {
                 count -= 8;
-                layer.push((bits >> count) as u8, at - 1..at + 1);
+                bytes.push((bits >> count) as u8);
             }
         }
-        layer
+        let origin = Origin::Word {
+            bits: self.bits as usize,
+            start: word.start,
+            from: 0,
+            step: 1,
+        };
+        Layer {
+            bytes,
+            origin,
+            outer,
+        }
     }
 }
 
@@ -175,51 +408,61 @@ fn is_text(byte: u8) -> bool {
     byte >= b' ' && byte != 0x7f || b"\t\n\r".contains(&byte)
 }
 
-/// Decodes the signs that one language escapes; None if there are none.
-fn unescaped(text: &[u8], escape: Escape) -> Option<Layer> {
-    let escapes = |at: &usize| escape.signs.contains(&text[*at]);
-    let mut at = (0..text.len())
-        .filter(escapes)
-        .find(|at| (escape.decode)(&text[*at..]).is_some())?;
-    let mut layer = Layer::new(true);
-    (0..at).for_each(|i| layer.push(text[i], i..i + 1));
-    while let Some(&byte) = text.get(at) {
-        let decoded = match escape.signs.contains(&byte) {
-            true => (escape.decode)(&text[at..]),
-            false => None,
-        };
-        match decoded {
-            Some((c, len)) => {
-                let place = at..at + len;
-                c.bytes().iter().for_each(|b| layer.push(*b, place.clone()));
-                at += len;
-            }
-            None => {
-                layer.push(byte, at..at + 1);
-                at += 1;
-            }
+/// Decodes the signs that one language escapes, those of `class`. Returns the text and the
+/// signs; without signs, the text is not decoded.
+fn unescaped(text: &[u8], escape: Escape, class: u8) -> (Vec<u8>, Vec<Decoded>) {
+    let mut bytes = Vec::new();
+    let mut signs = Vec::new();
+    let (mut at, mut copied) = (0, 0);
+    while at < text.len() {
+        if CLASSES[usize::from(text[at])] & class == 0 {
+            at += 1;
+            continue;
         }
+        let Some((sign, len)) = (escape.decode)(&text[at..]) else {
+            at += 1;
+            continue;
+        };
+        if signs.is_empty() {
+            bytes.reserve_exact(text.len());
+        }
+        bytes.extend_from_slice(&text[copied..at]);
+        let out = bytes.len();
+        bytes.extend_from_slice(sign.bytes());
+        signs.push(Decoded {
+            out,
+            out_end: bytes.len(),
+            at,
+            end: at + len,
+        });
+        at += len;
+        copied = at;
     }
-    Some(layer)
+    if !signs.is_empty() {
+        bytes.extend_from_slice(&text[copied..]);
+    }
+    (bytes, signs)
 }
 
 /// Returns the longest runs of signs of `system`, if they are long enough.
-fn words(text: &[u8], system: System) -> Vec<Range<usize>> {
-    let mut words = Vec::new();
+fn words(text: &[u8], system: &System) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    for (at, byte) in text.iter().enumerate().chain([(text.len(), &b' ')]) {
-        if (system.value)(*byte).is_none() {
-            if at - start >= SHORTEST {
-                words.push(start..at);
-            }
-            start = at + 1;
+    let ends = text.iter().copied().chain([b' ']).enumerate();
+    ends.filter_map(move |(at, byte)| {
+        if CLASSES[usize::from(byte)] & system.class != 0 {
+            return None;
         }
-    }
-    words
+        let word = start..at;
+        start = at + 1;
+        (word.len() >= SHORTEST).then_some(word)
+    })
 }
 
 /// Passes on what a word hides, and the same without the zeros of UTF-16.
-fn hidden(layer: Layer, look: &mut impl FnMut(Layer)) {
+fn hidden(layer: Layer<'_>, look: &mut dyn FnMut(Layer<'_>)) {
+    let Origin::Word { bits, start, .. } = layer.origin else {
+        return look(layer);
+    };
     for from in 0..2 {
         let (letters, zeros) = (
             layer.bytes.iter().skip(from),
@@ -233,17 +476,25 @@ fn hidden(layer: Layer, look: &mut impl FnMut(Layer)) {
         {
             continue;
         }
-        let mut text = Layer::new(false);
-        for (byte, place) in layer.bytes.iter().zip(&layer.places).skip(from).step_by(2) {
-            text.push(*byte, place.clone());
-        }
-        look(text);
+        let step = 2;
+        let letters = layer.bytes.iter().skip(from).step_by(step);
+        look(Layer {
+            bytes: letters.copied().collect(),
+            origin: Origin::Word {
+                bits,
+                start,
+                from,
+                step,
+            },
+            outer: layer.outer,
+        });
     }
     look(layer);
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Level, Needle, Needles, merged};
     use super::*;
 
     /// Returns the parts of `text` that are `wanted` if they are decoded.
@@ -251,6 +502,7 @@ mod tests {
         let mut found = Vec::new();
         each(
             text.as_bytes(),
+            true,
             |_| true,
             |layer| {
                 let windows = layer.bytes.windows(wanted.len()).enumerate();
@@ -338,14 +590,185 @@ mod tests {
             }
             each(
                 text.as_bytes(),
+                true,
                 |_| true,
                 |layer| {
-                    assert_eq!(layer.bytes.len(), layer.places.len());
-                    for place in &layer.places {
+                    for at in 0..layer.bytes.len() {
+                        let place = layer.place(&(at..at + 1));
                         assert!(place.start < place.end && place.end <= text.len());
                     }
                 },
             );
         }
+    }
+
+    /// Each byte of a text with its place.
+    type Plain = Vec<(u8, Range<usize>)>;
+
+    /// Decodes in the plain way: everything, byte by byte.
+    fn plain(text: &Plain, is_known: &dyn Fn(u64) -> bool) -> Vec<(Plain, bool)> {
+        let bytes: Vec<u8> = text.iter().map(|(byte, _)| *byte).collect();
+        let place = |range: Range<usize>| text[range.start].1.start..text[range.end - 1].1.end;
+        let mut all = Vec::new();
+        for escape in ESCAPES {
+            let (mut out, mut at) = (Plain::new(), 0);
+            while at < bytes.len() {
+                let sign = (escape.decode)(&bytes[at..]);
+                match sign.filter(|_| escape.signs.contains(&bytes[at])) {
+                    Some((sign, len)) => {
+                        let signs = sign.bytes().iter();
+                        out.extend(signs.map(|b| (*b, place(at..at + len))));
+                        at += len;
+                    }
+                    None => {
+                        out.push((bytes[at], place(at..at + 1)));
+                        at += 1;
+                    }
+                }
+            }
+            if out.len() < text.len() {
+                all.push((out, true));
+            }
+        }
+        for system in [&BASE64, &HEX] {
+            for word in words(&bytes, system) {
+                let known = system.has(&bytes[word.clone()], &is_known);
+                for from in 0..system.phases {
+                    let layer = system.decode(&bytes, word.start + from..word.end, None);
+                    if !known && !layer.bytes.iter().all(|b| is_text(*b)) {
+                        continue;
+                    }
+                    hidden(layer, &mut |layer| {
+                        let out = layer.bytes.iter().enumerate();
+                        let out = out.map(|(at, b)| (*b, place(layer.place(&(at..at + 1)))));
+                        all.push((out.collect(), false));
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    /// What is left out shows nothing that is not found without it.
+    #[test]
+    fn everything_is_found_that_the_plain_way_finds() {
+        const PIECES: &[&str] = &[
+            "%",
+            "25",
+            "26",
+            "%41",
+            "\\",
+            "\\u00e9",
+            "u0041",
+            "\\x26",
+            "&#",
+            "65;",
+            "amp;",
+            "&",
+            "`",
+            "^",
+            "'",
+            "\"",
+            "$",
+            "abcdef",
+            "gh",
+            "QUJDREVGR0g",
+            "cGFzc3c",
+            "4142434445464748",
+            "%32%36",
+            "wachtwoord",
+            " ",
+            "=",
+            "\n",
+            "YQBiAGMAZABlAGYA",
+            "é",
+            "w",
+            "x9!",
+        ];
+        let mut rng = crate::check::mint::Rng::new(3);
+        let mut text = |pieces: usize| -> Vec<u8> {
+            let pieces = (0..pieces).map(|_| PIECES[rng.below(PIECES.len())]);
+            pieces.flat_map(|piece| piece.bytes()).collect()
+        };
+        let mut found = 0;
+        for round in 0..3_000 {
+            let shown = text(12);
+            let whole: Plain = shown
+                .iter()
+                .enumerate()
+                .map(|(at, b)| (*b, at..at + 1))
+                .collect();
+            // Values of any form in which the text shows parts of itself, and some that it does not.
+            let mut values = vec![text(2), text(3)];
+            let first = plain(&whole, &|_| true);
+            let again = first.iter().flat_map(|(layer, _)| plain(layer, &|_| true));
+            let forms: Vec<Plain> = first
+                .iter()
+                .cloned()
+                .chain(again)
+                .map(|(form, _)| form)
+                .collect();
+            let form = &forms[(round * 7) % forms.len().max(1)..][..usize::from(!forms.is_empty())];
+            for form in form {
+                let from = (round * 5) % form.len().max(1);
+                let part = form[from..].iter().take(6 + round % 9).map(|(b, _)| *b);
+                values.push(part.collect());
+            }
+            let level = [Level::Doubt, Level::Sure][round % 2];
+            let needles: Vec<Needle<'_>> = values
+                .iter()
+                .map(|bytes| Needle {
+                    bytes,
+                    fixed: 0,
+                    level,
+                })
+                .collect();
+            let short = values.iter().filter(|_| round % 3 == 0);
+            let needles = Needles::of(&needles, level).with_short(short.map(|v| &v[..]));
+            let cut = (round % 4 == 1, round % 5 == 1);
+            let is_known = |window| needles.windows.level(window).is_some();
+            let mut wanted = needles.hidden(&shown);
+            for (run, level) in needles.runs(&shown) {
+                let divided = cut.0 && run.start == 0 || cut.1 && run.end == shown.len();
+                if needles.counts(&shown[run.clone()], level, divided) {
+                    wanted.push(run);
+                }
+            }
+            let mut look = |layer: &Plain, is_escaped: bool| {
+                let bytes: Vec<u8> = layer.iter().map(|(b, _)| *b).collect();
+                let place = |run: &Range<usize>| layer[run.start].1.start..layer[run.end - 1].1.end;
+                for (run, level) in needles.runs(&bytes) {
+                    let place = place(&run);
+                    let divided = cut.0 && place.start < 4 || cut.1 && place.end + 4 > shown.len();
+                    if needles.counts(&bytes[run], level, divided) {
+                        wanted.push(place);
+                    }
+                }
+                if is_escaped {
+                    let mut short = Vec::new();
+                    needles.short.find(&bytes, &mut short);
+                    wanted.extend(short.iter().map(place));
+                }
+            };
+            for (layer, is_escaped) in plain(&whole, &is_known) {
+                look(&layer, is_escaped);
+                let text = layer.iter().all(|(b, _)| is_text(*b));
+                if text && layer.len() >= SHORTEST {
+                    for (inner, is_escaped) in plain(&layer, &is_known) {
+                        look(&inner, is_escaped);
+                    }
+                }
+            }
+            let wanted = merged(wanted);
+            found += wanted.len();
+            let hidden = needles.hidden_in_cut(&shown, cut);
+            assert_eq!(
+                hidden,
+                wanted,
+                "{:?} {values:?}",
+                String::from_utf8_lossy(&shown)
+            );
+        }
+        assert!(found > 1_000);
     }
 }

@@ -11,6 +11,7 @@ mod words;
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::secret::MASK;
 pub use known::Known;
@@ -22,6 +23,9 @@ const PATH_RUN: usize = 12;
 /// The shortest value that is masked elsewhere than in its own place. Three bytes are too
 /// few to be a password, and stand in every line by chance.
 const SHORTEST: usize = 3;
+
+/// Where an encoded form is cut, so many of its first or last signs may be no byte.
+const ENCODED: usize = 4;
 
 /// How sure it is that a run of bytes may not be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,9 +122,9 @@ impl Needles {
 
     /// Needles in constant memory. Windows count by themselves, and so does every value
     /// shorter than one.
-    fn of_bloom(bloom: Box<Bloom>) -> Self {
+    fn of_bloom(bloom: Arc<Bloom>) -> Self {
         Needles {
-            short: Shorts::Bloom(bloom.clone()),
+            short: Shorts::Bloom(Arc::clone(&bloom)),
             windows: Windows::Bloom(bloom),
             complete: HashSet::new(),
         }
@@ -182,7 +186,13 @@ impl Needles {
             return Vec::new();
         }
         let mut hidden = Vec::new();
-        for (run, level) in self.runs(text) {
+        let runs = self.runs(text);
+        // In a decoded text, more counts as divided.
+        let is_near = |run: &Range<usize>| {
+            cut.0 && run.start < ENCODED || cut.1 && run.end + ENCODED > text.len()
+        };
+        let all = !self.short.is_empty() || runs.iter().any(|(run, _)| is_near(run));
+        for (run, level) in runs {
             let divided = cut.0 && run.start == 0 || cut.1 && run.end == text.len();
             if self.counts(&text[run.clone()], level, divided) {
                 hidden.push(run);
@@ -190,16 +200,15 @@ impl Needles {
         }
         self.short.find(text, &mut hidden);
         let is_known = |window| self.windows.level(window).is_some();
-        layers::each(text, is_known, |layer| {
+        layers::each(text, all, is_known, |layer| {
             for (run, level) in self.runs(&layer.bytes) {
                 let place = layer.place(&run);
-                // Where an encoded form is cut, its first or last signs may be no byte.
-                let divided = cut.0 && place.start < 4 || cut.1 && place.end + 4 > text.len();
+                let divided = is_near(&place);
                 if self.counts(&layer.bytes[run], level, divided) {
                     hidden.push(place);
                 }
             }
-            if layer.is_escaped {
+            if layer.is_escaped() {
                 let mut short = Vec::new();
                 self.short.find(&layer.bytes, &mut short);
                 hidden.extend(short.iter().map(|run| layer.place(run)));
@@ -262,7 +271,7 @@ impl Needles {
         }
         self.short.find(path, &mut hidden);
         let is_known = |window| self.windows.level(window).is_some();
-        layers::each(path, is_known, |layer| {
+        layers::each(path, false, is_known, |layer| {
             for (run, level) in self.runs(&layer.bytes) {
                 if counts(&layer.bytes[run.clone()], level) {
                     hidden.push(layer.place(&run));
@@ -284,15 +293,23 @@ fn is_indentation(window: &[u8]) -> bool {
 /// A value of three kinds of characters (`x9!Qz`) is masked wherever it stands; any other
 /// (`admin`, `12345`) only as a word of its own.
 enum Shorts {
-    /// Length and bytes as one number, sorted.
-    Exact(Vec<u64>),
+    Exact(Few),
     /// In constant memory, [marked](marked) so that no window is mistaken for one.
-    Bloom(Box<Bloom>),
+    Bloom(Arc<Bloom>),
+}
+
+/// Short values.
+#[derive(Default)]
+struct Few {
+    /// Length and bytes as one number, sorted.
+    keys: Vec<u64>,
+    /// For each byte, the lengths of the values that start with it, as bits.
+    starts: Vec<u8>,
 }
 
 impl Default for Shorts {
     fn default() -> Self {
-        Shorts::Exact(Vec::new())
+        Shorts::Exact(Few::default())
     }
 }
 
@@ -303,20 +320,27 @@ fn marked(value: &[u8]) -> u64 {
 
 impl Shorts {
     fn of<'a>(values: impl Iterator<Item = &'a [u8]>) -> Self {
-        let short = values.filter(|v| (SHORTEST..WINDOW).contains(&v.len()));
-        let mut keys: Vec<u64> = short.map(marked).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        Shorts::Exact(keys)
+        let mut few = Few::default();
+        for value in values.filter(|v| (SHORTEST..WINDOW).contains(&v.len())) {
+            few.starts.resize(256, 0);
+            few.starts[usize::from(value[0])] |= 1 << value.len();
+            few.keys.push(marked(value));
+        }
+        few.keys.sort_unstable();
+        few.keys.dedup();
+        Shorts::Exact(few)
     }
 
     fn is_empty(&self) -> bool {
-        matches!(self, Shorts::Exact(keys) if keys.is_empty())
+        matches!(self, Shorts::Exact(few) if few.keys.is_empty())
     }
 
     fn has(&self, value: &[u8]) -> bool {
         match self {
-            Shorts::Exact(keys) => keys.binary_search(&marked(value)).is_ok(),
+            Shorts::Exact(Few { keys, starts }) => {
+                starts[usize::from(value[0])] & 1 << value.len() != 0
+                    && keys.binary_search(&marked(value)).is_ok()
+            }
             Shorts::Bloom(bloom) => bloom.has(marked(value)),
         }
     }

@@ -4,6 +4,8 @@
 //! a Bloom filter of fixed size, which finds every one of them, and by chance others: what
 //! does not fit is masked too often, never too rarely.
 
+use std::sync::Arc;
+
 use super::Level;
 
 /// No run of this many bytes of a secret may appear.
@@ -66,17 +68,32 @@ impl Bloom {
 
 /// A set of windows, each with its level.
 pub(super) enum Windows {
-    /// Window and level as one number, sorted; and a filter that answers most questions.
-    Exact { filter: Bits, keys: Vec<u64> },
+    Exact(Set),
     /// All of them count as [`Level::Sure`].
-    Bloom(Box<Bloom>),
+    Bloom(Arc<Bloom>),
 }
 
-impl Windows {
-    /// Creates the set of `windows`. If a window occurs twice, its highest level counts.
-    pub(super) fn new(windows: impl Iterator<Item = (u64, Level)>) -> Self {
+/// Windows, sorted by hash. Most questions are for windows that are not in it.
+pub(super) struct Set {
+    /// Answers most questions: three bits for each window, all in one word.
+    filter: Vec<u64>,
+    /// Hash and level as one number.
+    keys: Vec<u64>,
+    /// Where the keys of each range of hashes start; one more at the end.
+    starts: Vec<u32>,
+}
+
+/// The bits of a window.
+const BITS: u32 = 8 * WINDOW as u32;
+
+impl Set {
+    /// How many keys a word of the filter, and a range of hashes, has on average, at most.
+    const PER_WORD: usize = 8;
+
+    /// Collects windows. If one occurs twice, its highest level counts.
+    fn new(windows: impl Iterator<Item = (u64, Level)>) -> Self {
         let mut keys: Vec<u64> = windows
-            .map(|(key, level)| key << 2 | level as u64)
+            .map(|(key, level)| hash(key) << 2 | level as u64)
             .collect();
         keys.sort_unstable();
         keys.dedup_by(|next, kept| {
@@ -86,28 +103,68 @@ impl Windows {
             }
             same
         });
-        let mut filter = Bits::new((keys.len() as u64 * 8).next_power_of_two());
-        for key in &keys {
-            filter.set(key >> 2, SPREAD[0]);
+        let words = keys.len().div_ceil(Self::PER_WORD).next_power_of_two();
+        let mut set = Set {
+            filter: vec![0; words],
+            starts: vec![0; words + 1],
+            keys,
+        };
+        for at in 0..set.keys.len() {
+            let hash = set.keys[at] >> 2;
+            let word = set.word(hash);
+            set.filter[word] |= bits(hash);
+            set.starts[word + 1] = at as u32 + 1;
         }
-        Windows::Exact { filter, keys }
+        for word in 1..=words {
+            set.starts[word] = set.starts[word].max(set.starts[word - 1]);
+        }
+        set
+    }
+
+    /// Returns the word of the filter for a hash, which is the number of its range, too.
+    fn word(&self, hash: u64) -> usize {
+        (hash >> (BITS - self.filter.len().trailing_zeros())) as usize
+    }
+
+    fn level(&self, key: u64) -> Option<Level> {
+        let hash = hash(key);
+        let word = self.word(hash);
+        let bits = bits(hash);
+        if self.filter[word] & bits != bits {
+            return None;
+        }
+        let range = self.starts[word] as usize..self.starts[word + 1] as usize;
+        let known = self.keys[range].iter().find(|known| **known >> 2 == hash)?;
+        Some(Level::of(known & 3))
+    }
+}
+
+/// Spreads windows over all numbers of as many bits. Different windows stay different.
+fn hash(key: u64) -> u64 {
+    const MASK: u64 = (1 << BITS) - 1;
+    let half = (key ^ key >> (BITS / 2)).wrapping_mul(SPREAD[0]) & MASK;
+    (half ^ half >> (BITS / 2)).wrapping_mul(SPREAD[1]) & MASK
+}
+
+/// Returns three bits of a word for a hash.
+fn bits(hash: u64) -> u64 {
+    1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63)
+}
+
+impl Windows {
+    /// Creates the set of `windows`. If a window occurs twice, its highest level counts.
+    pub(super) fn new(windows: impl Iterator<Item = (u64, Level)>) -> Self {
+        Windows::Exact(Set::new(windows))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self, Windows::Exact { keys, .. } if keys.is_empty())
+        matches!(self, Windows::Exact(set) if set.keys.is_empty())
     }
 
     /// Returns the level of a window, or None if it is not in the set.
     pub(super) fn level(&self, key: u64) -> Option<Level> {
         match self {
-            Windows::Exact { filter, keys } => {
-                if !filter.has(key, SPREAD[0]) {
-                    return None;
-                }
-                let at = keys.partition_point(|known| *known >> 2 < key);
-                let known = keys.get(at).filter(|known| **known >> 2 == key)?;
-                Some(Level::of(known & 3))
-            }
+            Windows::Exact(set) => set.level(key),
             Windows::Bloom(bloom) => bloom.has(key).then_some(Level::Sure),
         }
     }
