@@ -65,9 +65,7 @@ impl<'e> Messages<'e> {
             };
             let content = content_of(decoded.binary && !is_text);
             let found = self.engine.detector.detect(&blob, content, &mut scratch);
-            for candidate in &found {
-                self.known.note_undecided(candidate, decoded.bytes);
-            }
+            self.known.note_undecided(&found, decoded.bytes);
             let all = self.engine.keep_dismissed;
             let counts = found.iter().any(|c| all || c.dismissed.is_none());
             text.clear();

@@ -60,9 +60,7 @@ impl<'e> Names<'e> {
         let mut scratch = lock(&self.scratch).pop().unwrap_or_default();
         let candidates = self.engine.detector.in_name(name, &mut scratch);
         lock(&self.scratch).push(scratch);
-        for candidate in &candidates {
-            self.known.note_undecided(candidate, name);
-        }
+        self.known.note_undecided(&candidates, name);
         let keep = self.engine.keep_dismissed;
         if !candidates.iter().any(|c| keep || c.dismissed.is_none()) {
             return;

@@ -159,8 +159,7 @@ impl<'e> BlobVisitor<'e> {
     /// Returns the thread's candidates that a report may mention, with their secrets'
     /// ids.
     fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<Identified> {
-        let doubted = local.candidates.iter();
-        doubted.for_each(|c| self.run.known.note_undecided(c, bytes));
+        self.run.known.note_undecided(&local.candidates, bytes);
         if !self.engine.keep_dismissed {
             // No report mentions these; callers that need them set `keep_dismissed`.
             let least = self.engine.policy.min_confidence;

@@ -201,7 +201,8 @@ impl<'e> Assembler<'e> {
             Some(dismissal) if !keep => dismissal.by(),
             None if doubted && !keep => {
                 // It takes a number among its kind, but needs no identity.
-                self.seen.count(candidate, exposed(piece.bytes, candidate));
+                self.seen
+                    .count(self.engine, candidate, exposed(piece.bytes, candidate));
                 SuppressedBy::Confidence
             }
             _ if self.events.len() >= MAX_FINDINGS => {
@@ -342,7 +343,8 @@ impl Sink for Assembler<'_> {
                 self.judge(&piece, &candidates, index);
             } else {
                 // It takes a number among its kind.
-                self.seen.count(candidate, exposed(piece.bytes, candidate));
+                self.seen
+                    .count(self.engine, candidate, exposed(piece.bytes, candidate));
             }
         }
         self.partial.bytes += piece.size;

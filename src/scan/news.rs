@@ -68,7 +68,8 @@ impl<'e> Teller<'e> {
 
     /// Counts a candidate that need not be judged.
     fn pass(&mut self, bytes: &[u8], candidate: &Candidate) {
-        self.seen.count(candidate, exposed(bytes, candidate));
+        self.seen
+            .count(self.engine, candidate, exposed(bytes, candidate));
     }
 
     fn tell(&mut self, piece: &Piece<'_>, candidate: &Candidate) -> Told {

@@ -143,16 +143,32 @@ pub(super) fn exposed<'a>(bytes: &'a [u8], candidate: &'a Candidate) -> &'a [u8]
 
 /// How often a blob has each rule's secret so far.
 #[derive(Default)]
-pub(super) struct Occurrences(HashMap<(u16, Box<[u8]>), u64>);
+pub(super) struct Occurrences(HashMap<(u16, Counted), u64>);
+
+/// A secret that is counted.
+#[derive(PartialEq, Eq, Hash)]
+enum Counted {
+    Short(Box<[u8]>),
+    /// Long ones may begin inside each other, so that all of them together take many times
+    /// what their blob does.
+    Long(SecretId),
+}
 
 impl Occurrences {
+    /// The longest secret that is kept as it is.
+    const SHORT: usize = 128;
+
     /// Counts a secret and returns how often it occurred before. Dismissed candidates do not
     /// count.
-    pub(super) fn count(&mut self, candidate: &Candidate, secret: &[u8]) -> u64 {
+    pub(super) fn count(&mut self, engine: &Engine, candidate: &Candidate, secret: &[u8]) -> u64 {
         if candidate.dismissed.is_some() {
             return 0;
         }
-        let count = self.0.entry((candidate.rule.0, secret.into())).or_default();
+        let counted = match secret.len() <= Self::SHORT {
+            true => Counted::Short(secret.into()),
+            false => Counted::Long(engine.key.secret_id(secret)),
+        };
+        let count = self.0.entry((candidate.rule.0, counted)).or_default();
         let nth = *count;
         *count += 1;
         nth
@@ -168,7 +184,7 @@ pub(super) fn identify(
     seen: &mut Occurrences,
 ) -> (SecretId, Fingerprint) {
     let secret = secret.expose();
-    let nth = seen.count(candidate, secret);
+    let nth = seen.count(engine, candidate, secret);
     let rule = &engine.detector.rules().get(candidate.rule).id;
     (
         engine.key.secret_id(secret),

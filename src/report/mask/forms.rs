@@ -117,6 +117,13 @@ pub(super) fn decoded(value: &[u8]) -> Vec<Vec<u8>> {
             }
         }
     }
+    forms.extend(hidden(value));
+    forms
+}
+
+/// Returns what `value` is if it is base64 or hex.
+pub(super) fn hidden(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut forms = Vec::new();
     for hidden in [base64(value), hex(value)].into_iter().flatten() {
         // What is hidden is often `user:password`.
         let password = memchr::memchr(b':', &hidden).map(|at| hidden[at + 1..].to_vec());

@@ -8,19 +8,21 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::forms::decoded;
+use super::forms::{decoded, hidden};
+use super::stretch::{New, Noted};
 use super::windows::{Bloom, WINDOW, packed};
 use super::words;
 use super::{Level, Needle, Needles, kinds, marked};
 use crate::finding::{Candidate, Dismissal};
 use crate::rules::Confidence;
 
-/// The most that is kept exactly, in bytes of values. Beyond it, windows are kept in
-/// constant memory.
-const MOST: usize = 8 << 20;
+/// The most that is kept exactly, in bytes of memory. Beyond it, windows are kept in constant
+/// memory.
+const MOST: usize = 48 << 20;
 
-/// What a value costs in addition to its bytes.
-const COST: usize = 16;
+/// What a value costs in addition to its bytes: its place in the table, which is half empty at
+/// worst, and what the allocator adds.
+const COST: usize = 64;
 
 /// The shortest value that the whole run masks.
 const SHORTEST: usize = 5;
@@ -49,6 +51,15 @@ struct Kind {
     level: Level,
     /// At which level its decoded forms are known, if they are.
     forms: Option<Level>,
+    /// Whether it is a value, and not a part of one.
+    is_whole: bool,
+    /// Whether it stands on several lines, wherever it was found.
+    over_lines: bool,
+}
+
+/// Returns what a value costs, with its windows, of which each is a number in the end.
+fn cost_of(value: &[u8]) -> usize {
+    COST + value.len() * (1 + size_of::<u64>())
 }
 
 impl Default for Values {
@@ -71,27 +82,24 @@ impl Known {
     /// Values below the confidence `least`, and those that the detector dismisses, count
     /// only if they look like a secret.
     pub(crate) fn note(&self, candidates: &[Candidate], bytes: &[u8], least: Confidence) {
-        let mut noted = 0..0;
+        let mut noted = Noted::default();
         for candidate in candidates {
             self.note_as(candidate, bytes, candidate.confidence < least, &mut noted);
         }
     }
 
-    /// Notes a candidate of which it is not known yet whether it counts, as one that is
+    /// Notes candidates of which it is not known yet whether they count, as ones that are
     /// doubted.
-    pub(crate) fn note_undecided(&self, candidate: &Candidate, bytes: &[u8]) {
-        self.note_as(candidate, bytes, true, &mut (0..0));
+    pub(crate) fn note_undecided(&self, candidates: &[Candidate], bytes: &[u8]) {
+        let mut noted = Noted::default();
+        for candidate in candidates {
+            self.note_as(candidate, bytes, true, &mut noted);
+        }
     }
 
-    /// Notes a candidate. `noted` is a stretch of `bytes` whose windows are noted: values may
-    /// begin inside each other, and each may be long.
-    fn note_as(
-        &self,
-        candidate: &Candidate,
-        bytes: &[u8],
-        doubted: bool,
-        noted: &mut Range<usize>,
-    ) {
+    /// Notes a candidate. `noted` are the stretches of `bytes` in which the last values and
+    /// further parts stand.
+    fn note_as(&self, candidate: &Candidate, bytes: &[u8], doubted: bool, noted: &mut Noted) {
         let counts: fn(&[u8]) -> bool = match candidate.dismissed {
             None if !doubted => |_| true,
             None => |value| has_letters_and_digits(value) && !is_path(value),
@@ -108,53 +116,108 @@ impl Known {
             None => candidate.public_prefix,
             Some(_) => 0,
         };
-        let parts = candidate.parts.iter().map(|part| (&part.span, 0));
-        for (span, fixed) in std::iter::once((&candidate.secret, fixed)).chain(parts) {
-            let value = bytes.get(span.clone()).unwrap_or_default();
+        let value = bytes.get(candidate.secret.clone()).unwrap_or_default();
+        if counts(value) {
+            self.add_of(
+                bytes,
+                &candidate.secret,
+                (fixed, level),
+                noted.add(bytes, &candidate.secret, level, false),
+            );
+        }
+        for part in &candidate.parts {
+            let value = bytes.get(part.span.clone()).unwrap_or_default();
             if counts(value) {
-                self.add(value, shared(noted, span), fixed, level);
+                self.add_of(
+                    bytes,
+                    &part.span,
+                    (0, level),
+                    noted.add(bytes, &part.span, level, true),
+                );
             }
         }
         if let Some(secret) = &candidate.decoded
             && counts(secret.expose())
         {
-            self.add(secret.expose(), 0, candidate.public_prefix, level);
+            self.add(secret.expose(), candidate.public_prefix, level);
         }
     }
 
-    /// Adds a value and its decoded forms. The windows of its first `noted` bytes are known.
-    fn add(&self, value: &[u8], noted: usize, fixed: u8, level: Level) {
-        let forms = Some(level);
+    /// Adds the value at `span` of `bytes` and its decoded forms, of which these are
+    /// `new`.
+    fn add_of(
+        &self,
+        bytes: &[u8],
+        span: &Range<usize>,
+        (fixed, level): (u8, Level),
+        new: (New, New),
+    ) {
+        let value = &bytes[span.clone()];
+        let (New::Parts(new), forms) = new else {
+            return self.add(value, fixed, level);
+        };
+        // Its start stands in another value, so it is part of a secret there.
+        let part = Kind {
+            fixed: 0,
+            level,
+            forms: None,
+            is_whole: false,
+            over_lines: value.contains(&b'\n'),
+        };
+        for new in &new {
+            self.insert(new, part);
+        }
+        match forms {
+            New::All => self.add_forms(decoded(value), level),
+            New::Parts(forms) => {
+                for form in &forms {
+                    self.insert(form, part);
+                }
+                self.add_forms(hidden(value), level);
+            }
+        }
+    }
+
+    /// Adds a value and its decoded forms.
+    fn add(&self, value: &[u8], fixed: u8, level: Level) {
         let kind = Kind {
             fixed,
             level,
-            forms,
+            forms: Some(level),
+            is_whole: true,
+            over_lines: value.contains(&b'\n'),
         };
-        if !self.insert(value, noted, kind) {
-            return;
+        if self.insert(value, kind) {
+            self.add_forms(decoded(value), level);
         }
-        let (fixed, forms) = (0, None);
-        for form in decoded(value) {
+    }
+
+    fn add_forms(&self, forms: Vec<Vec<u8>>, level: Level) {
+        for form in forms {
             let kind = Kind {
-                fixed,
+                fixed: 0,
                 level,
-                forms,
+                forms: None,
+                is_whole: true,
+                over_lines: form.contains(&b'\n'),
             };
-            self.insert(&form, 0, kind);
+            self.insert(&form, kind);
         }
     }
 
     /// Returns whether the decoded forms of the value are still unknown.
-    fn insert(&self, value: &[u8], noted: usize, kind: Kind) -> bool {
+    fn insert(&self, value: &[u8], kind: Kind) -> bool {
         if value.len() < SHORTEST || (value.len() < WINDOW && kinds(value) < 2) {
             return true;
         }
+        if value.len() < WINDOW && !kind.is_whole {
+            return true;
+        }
         let mut unknown = true;
+        let is_word = || value.len() < 12 && value.iter().all(u8::is_ascii_lowercase);
         let level = match kind.level {
             // An ordinary word, as far as anybody can see.
-            Level::Sure if value.len() < 12 && value.iter().all(u8::is_ascii_lowercase) => {
-                Level::Doubt
-            }
+            Level::Sure if kind.is_whole && is_word() => Level::Doubt,
             level => level,
         };
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -165,19 +228,15 @@ impl Known {
                     known.fixed = known.fixed.min(kind.fixed);
                     unknown = known.forms < kind.forms;
                     known.forms = known.forms.max(kind.forms);
+                    known.is_whole |= kind.is_whole;
+                    known.over_lines &= kind.over_lines;
                 }
                 None => {
-                    *cost += value.len() + COST;
+                    *cost += cost_of(value);
                     values.insert(value.into(), Kind { level, ..kind });
                 }
             },
-            Values::Bloom(bloom) => {
-                let bloom = Arc::make_mut(bloom);
-                match noted < WINDOW {
-                    true => add(bloom, value),
-                    false => add_windows(bloom, &value[noted + 1 - WINDOW..]),
-                }
-            }
+            Values::Bloom(bloom) => add(Arc::make_mut(bloom), value),
         }
         if let Values::Exact { values: all, cost } = &mut *values
             && *cost > MOST
@@ -200,10 +259,13 @@ impl Known {
                         bytes,
                         fixed: kind.fixed.into(),
                         level: kind.level,
+                        is_whole: kind.is_whole,
+                        over_lines: kind.over_lines,
                     })
                     .collect();
                 // A number is one of many: a long token shares it with counts and sizes.
-                Needles::of(&needles, Level::Doubt).with_short(values.keys().map(|value| &**value))
+                let short = needles.iter().filter(|needle| needle.is_whole);
+                Needles::of(&needles, Level::Doubt).with_short(short.map(|needle| needle.bytes))
             }
             Values::Bloom(bloom) => Needles::of_bloom(Arc::clone(bloom)),
         }
@@ -215,21 +277,6 @@ impl Known {
         let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*values, Values::Bloom(_))
     }
-}
-
-/// Returns how many bytes at the start of `span` are in `noted`, and adds `span` to it. Only if they
-/// share a window, all windows of both together are noted.
-fn shared(noted: &mut Range<usize>, span: &Range<usize>) -> usize {
-    let shared = match noted.contains(&span.start) {
-        true => noted.end.min(span.end) - span.start,
-        false => 0,
-    };
-    if shared >= WINDOW {
-        noted.end = noted.end.max(span.end);
-    } else if span.len() >= WINDOW {
-        *noted = span.clone();
-    }
-    shared
 }
 
 fn add(bloom: &mut Bloom, value: &[u8]) {
@@ -280,7 +327,7 @@ mod tests {
     use super::*;
 
     fn sure(known: &Known, value: &[u8]) {
-        known.add(value, 0, 0, Level::Sure);
+        known.add(value, 0, Level::Sure);
     }
 
     #[test]
@@ -341,30 +388,84 @@ mod tests {
 
     /// Values that begin inside each other are masked as if each came alone.
     #[test]
-    fn windows_of_overlapping_values_are_noted_once() {
+    fn windows_of_overlapping_values_and_of_their_forms_are_known() {
+        const PIECES: &[&str] = &[
+            "\\\n",
+            "\\n",
+            "\\\\",
+            "\\u00",
+            "5c",
+            "%",
+            "25",
+            "41",
+            "&#x",
+            "26;",
+            "&amp;",
+            "''",
+            "'",
+            "^^",
+            "^",
+            "`",
+            "$",
+            "password=",
+            "Q7zx81",
+            "kl",
+            " ",
+            "\n",
+            "{",
+            "abcdefghijk",
+        ];
         let mut rng = crate::check::mint::Rng::new(5);
-        let bytes: Vec<u8> = (0..60_000).map(|_| b'!' + rng.below(90) as u8).collect();
-        let known = Known::default();
-        sure(&known, &b"x".repeat(MOST));
-        assert!(known.is_full());
-        let (mut at, mut noted) = (0usize, 0..0);
-        let mut spans = Vec::new();
-        while at < bytes.len() - 20 {
-            let span = at..(at + 1 + rng.below(60)).min(bytes.len());
-            let before = shared(&mut noted, &span);
-            known.add(&bytes[span.clone()], before, 0, Level::Sure);
-            spans.push(span);
-            at = (at + rng.below(40)).saturating_sub(rng.below(9));
+        let (mut parts, mut all) = (0, 0);
+        for round in 0..12 {
+            let mut bytes = Vec::new();
+            while bytes.len() < 4_000 {
+                // Some stretches have few kinds of pieces, so that escapes are of escapes.
+                let few = 1 + rng.below(PIECES.len());
+                for _ in 0..rng.below(40) {
+                    bytes.extend(PIECES[(round + rng.below(few)) % PIECES.len()].bytes());
+                }
+            }
+            let (known, plain) = (Known::default(), Known::default());
+            let mut noted = Noted::default();
+            let mut at = 0;
+            while at < bytes.len() - 20 {
+                let len = [20, 130, 400, 900][rng.below(4)] + rng.below(60);
+                let span = at..(at + len).min(bytes.len());
+                let level = if rng.below(9) == 0 {
+                    Level::Doubt
+                } else {
+                    Level::Sure
+                };
+                let new = noted.add(&bytes, &span, level, false);
+                all += 1;
+                parts += usize::from(matches!(new, (_, New::Parts(_))));
+                known.add_of(&bytes, &span, (0, level), new);
+                plain.add(&bytes[span], 0, level);
+                at += rng.below(50);
+            }
+            let (known, plain) = (known.0.lock().unwrap(), plain.0.lock().unwrap());
+            let (Values::Exact { values: known, .. }, Values::Exact { values: plain, .. }) =
+                (&*known, &*plain)
+            else {
+                panic!("full");
+            };
+            assert_eq!(windows_of(known), windows_of(plain), "round {round}");
         }
-        let values = known.0.lock().unwrap();
-        let Values::Bloom(bloom) = &*values else {
-            panic!("not full");
-        };
-        for span in spans.iter().filter(|span| span.len() >= WINDOW) {
-            for window in bytes[span.clone()].windows(WINDOW) {
-                assert!(words::has(window) || bloom.has(packed(window)), "{span:?}");
+        assert!(parts > all / 2, "{parts} of {all}");
+    }
+
+    /// Returns all windows with their levels, as needles have them.
+    fn windows_of(values: &HashMap<Box<[u8]>, Kind>) -> Vec<(String, Level)> {
+        let mut all = std::collections::BTreeMap::new();
+        for (value, kind) in values {
+            for window in value.windows(WINDOW) {
+                let window = String::from_utf8_lossy(window).into_owned();
+                let level = all.entry(window).or_insert(kind.level);
+                *level = kind.level.max(*level);
             }
         }
+        all.into_iter().collect()
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod forms;
 mod known;
 mod layers;
+mod stretch;
 mod windows;
 mod words;
 
@@ -55,6 +56,22 @@ struct Needle<'a> {
     /// How many leading bytes every value of its kind has.
     fixed: usize,
     level: Level,
+    /// Whether it is a value, and not a part of one.
+    is_whole: bool,
+    /// Whether it stands on several lines. What indents them is no secret.
+    over_lines: bool,
+}
+
+impl<'a> Needle<'a> {
+    fn new(bytes: &'a [u8], level: Level) -> Self {
+        Needle {
+            bytes,
+            fixed: 0,
+            level,
+            is_whole: true,
+            over_lines: bytes.contains(&b'\n'),
+        }
+    }
 }
 
 /// Values, and their windows, which must not appear in a text.
@@ -71,11 +88,7 @@ impl Needles {
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let secrets = secrets.into_iter();
         let needles: Vec<Needle<'_>> = secrets
-            .map(|bytes| Needle {
-                bytes,
-                fixed: 0,
-                level: Level::Sure,
-            })
+            .map(|bytes| Needle::new(bytes, Level::Sure))
             .collect();
         Self::of(&needles, Level::Sure)
     }
@@ -92,8 +105,10 @@ impl Needles {
     fn of(needles: &[Needle<'_>], numbers: Level) -> Self {
         let long = || needles.iter().filter(|n| n.bytes.len() >= WINDOW);
         let windows = long().flat_map(|needle| {
-            let private = forms::private(needle.bytes);
-            let over_lines = needle.bytes.contains(&b'\n');
+            let private = match needle.is_whole {
+                true => forms::private(needle.bytes),
+                false => None,
+            };
             let all = needle.bytes.windows(WINDOW).enumerate();
             all.map(move |(at, window)| {
                 let is_open = |private: &Vec<Range<usize>>| {
@@ -103,7 +118,7 @@ impl Needles {
                         .is_none_or(|range| range.start >= at + WINDOW)
                 };
                 let known = at + WINDOW <= needle.fixed || words::has(window);
-                let known = known || over_lines && is_indentation(window);
+                let known = known || needle.over_lines && is_indentation(window);
                 let level = match known || private.as_ref().is_some_and(is_open) {
                     true => Level::Word,
                     false if window.iter().all(u8::is_ascii_digit) => needle.level.min(numbers),
@@ -112,9 +127,10 @@ impl Needles {
                 (packed(window), level)
             })
         });
-        let complete = long().filter(|n| n.bytes.len() < PATH_RUN);
+        let complete = long().filter(|n| n.is_whole && n.bytes.len() < PATH_RUN);
+        let count = long().map(|n| n.bytes.len() + 1 - WINDOW).sum();
         Needles {
-            windows: Windows::new(windows),
+            windows: Windows::new(count, windows),
             complete: complete.map(|n| n.bytes.into()).collect(),
             short: Shorts::default(),
         }
@@ -482,16 +498,7 @@ mod tests {
 
     #[test]
     fn a_doubted_value_is_masked_only_as_a_whole_or_in_long_runs() {
-        let of = |bytes: &[u8]| {
-            Needles::of(
-                &[Needle {
-                    bytes,
-                    fixed: 0,
-                    level: Level::Doubt,
-                }],
-                Level::Doubt,
-            )
-        };
+        let of = |bytes: &[u8]| Needles::of(&[Needle::new(bytes, Level::Doubt)], Level::Doubt);
         assert_eq!(
             of(b"sommer24").mask("sommer2 sommer24x"),
             "sommer2 ********x"

@@ -18,6 +18,7 @@ const BLOOM: u64 = 1 << 28;
 const SPREAD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
 
 /// A window as a number.
+#[inline]
 pub(super) fn packed(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |sum, b| sum << 8 | u64::from(*b))
 }
@@ -31,6 +32,7 @@ impl Bits {
         Bits(vec![0; (bits.max(64) / 64) as usize])
     }
 
+    #[inline]
     fn place(&self, key: u64, spread: u64) -> (usize, u64) {
         let bits = self.0.len() as u64 * 64;
         let at = (key.wrapping_mul(spread) >> 20) & (bits - 1);
@@ -42,6 +44,7 @@ impl Bits {
         self.0[word] |= bit;
     }
 
+    #[inline]
     fn has(&self, key: u64, spread: u64) -> bool {
         let (word, bit) = self.place(key, spread);
         self.0[word] & bit != 0
@@ -61,6 +64,7 @@ impl Bloom {
         SPREAD.iter().for_each(|spread| self.0.set(key, *spread));
     }
 
+    #[inline]
     pub(super) fn has(&self, key: u64) -> bool {
         SPREAD.iter().all(|spread| self.0.has(key, *spread))
     }
@@ -91,10 +95,9 @@ impl Set {
     const PER_WORD: usize = 8;
 
     /// Collects windows. If one occurs twice, its highest level counts.
-    fn new(windows: impl Iterator<Item = (u64, Level)>) -> Self {
-        let mut keys: Vec<u64> = windows
-            .map(|(key, level)| hash(key) << 2 | level as u64)
-            .collect();
+    fn new(count: usize, windows: impl Iterator<Item = (u64, Level)>) -> Self {
+        let mut keys: Vec<u64> = Vec::with_capacity(count);
+        keys.extend(windows.map(|(key, level)| hash(key) << 2 | level as u64));
         keys.sort_unstable();
         keys.dedup_by(|next, kept| {
             let same = *next >> 2 == *kept >> 2;
@@ -122,10 +125,12 @@ impl Set {
     }
 
     /// Returns the word of the filter for a hash, which is the number of its range, too.
+    #[inline]
     fn word(&self, hash: u64) -> usize {
         (hash >> (BITS - self.filter.len().trailing_zeros())) as usize
     }
 
+    #[inline]
     fn level(&self, key: u64) -> Option<Level> {
         let hash = hash(key);
         let word = self.word(hash);
@@ -140,6 +145,7 @@ impl Set {
 }
 
 /// Spreads windows over all numbers of as many bits. Different windows stay different.
+#[inline]
 fn hash(key: u64) -> u64 {
     const MASK: u64 = (1 << BITS) - 1;
     let half = (key ^ key >> (BITS / 2)).wrapping_mul(SPREAD[0]) & MASK;
@@ -147,14 +153,16 @@ fn hash(key: u64) -> u64 {
 }
 
 /// Returns three bits of a word for a hash.
+#[inline]
 fn bits(hash: u64) -> u64 {
     1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63)
 }
 
 impl Windows {
-    /// Creates the set of `windows`. If a window occurs twice, its highest level counts.
-    pub(super) fn new(windows: impl Iterator<Item = (u64, Level)>) -> Self {
-        Windows::Exact(Set::new(windows))
+    /// Creates the set of `windows`, which are about `count`. If a window occurs twice, its
+    /// highest level counts.
+    pub(super) fn new(count: usize, windows: impl Iterator<Item = (u64, Level)>) -> Self {
+        Windows::Exact(Set::new(count, windows))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -162,6 +170,7 @@ impl Windows {
     }
 
     /// Returns the level of a window, or None if it is not in the set.
+    #[inline]
     pub(super) fn level(&self, key: u64) -> Option<Level> {
         match self {
             Windows::Exact(set) => set.level(key),
@@ -172,7 +181,7 @@ impl Windows {
 
 impl Default for Windows {
     fn default() -> Self {
-        Windows::new(std::iter::empty())
+        Windows::new(0, std::iter::empty())
     }
 }
 
@@ -189,7 +198,7 @@ mod tests {
             (of(b"abcdef"), Level::Word),
             (of(b"ghijkl"), Level::Doubt),
         ];
-        let windows = Windows::new(all.into_iter());
+        let windows = Windows::new(all.len(), all.into_iter());
         assert_eq!(windows.level(of(b"abcdef")), Some(Level::Sure));
         assert_eq!(windows.level(of(b"ghijkl")), Some(Level::Doubt));
         assert_eq!(windows.level(of(b"secret")), Some(Level::Word));

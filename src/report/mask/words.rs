@@ -125,7 +125,7 @@ pub(super) fn has(window: &[u8]) -> bool {
         let all = WORDS
             .iter()
             .flat_map(|word| word.as_bytes().windows(WINDOW));
-        Windows::new(all.map(|window| (packed(window), Level::Word)))
+        Windows::new(0, all.map(|window| (packed(window), Level::Word)))
     });
     let lower = window
         .iter()
