@@ -1,7 +1,8 @@
 //! SARIF 2.1.0, the subset that GitHub code scanning reads: one run, the rules that
 //! occur, one result per finding.
 //!
-//! The document lists its rules before its results, so masked results wait in memory.
+//! The document tells how the run ended before its results, so masked results wait in memory: as
+//! text, which takes a sixth of what the values of the schema take.
 //! It omits working directory, command line, user and host, because reports are
 //! uploaded to other systems.
 
@@ -33,9 +34,9 @@ pub(super) struct SarifReport<'a> {
     out: Box<dyn io::Write + 'a>,
     rules: &'a Ruleset,
     options: ReportOptions,
-    /// Results with their rule; the index into the rules array is known only at the
-    /// end.
-    results: Vec<(RuleIndex, sarif::Result)>,
+    /// Results as text, with their rule; the index into the rules array is known only at
+    /// the end.
+    results: Vec<(RuleIndex, Box<str>)>,
     notifications: Vec<sarif::Notification>,
     /// How often each line hash occurred.
     hashes: HashMap<String, u64>,
@@ -57,7 +58,7 @@ impl<'a> SarifReport<'a> {
         }
     }
 
-    fn finding(&mut self, finding: &Finding) {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let view = View::new(finding, self.options.show_secrets);
         let rule = self.rules.get(finding.rule);
         let file = artifact(&view.path, self.options.base.as_ref());
@@ -81,7 +82,34 @@ impl<'a> SarifReport<'a> {
         if let Some((by, reason)) = &view.suppressed {
             result.suppressions = Some(vec![suppression(*by, reason)]);
         }
-        self.results.push((finding.rule, result));
+        result.rule_index = Some(0);
+        let text = json_text(&result, true)?;
+        self.results.push((finding.rule, text.into()));
+        Ok(())
+    }
+
+    /// Writes `document`, which has an empty list of results, with the results in it.
+    fn write(&mut self, document: &str, places: &BTreeMap<RuleIndex, i64>) -> io::Result<()> {
+        // The text has line ends only in its layout, so these are members and no values.
+        const RESULTS: &str = "\n      \"results\": [";
+        const INDEX: &str = "\n  \"ruleIndex\": ";
+        let at = document
+            .find(RESULTS)
+            .map_or(document.len(), |at| at + RESULTS.len());
+        let (head, tail) = document.split_at(at);
+        self.out.write_all(head.as_bytes())?;
+        let results = std::mem::take(&mut self.results);
+        let is_empty = results.is_empty();
+        for (number, (rule, text)) in results.into_iter().enumerate() {
+            let place = places.get(&rule).copied().unwrap_or_default();
+            let text = text.replacen(&format!("{INDEX}0"), &format!("{INDEX}{place}"), 1);
+            let lines = text.replace('\n', "\n        ");
+            let before = if number == 0 { "" } else { "," };
+            write!(self.out, "{before}\n        {lines}")?;
+        }
+        let close = if is_empty { "" } else { "\n      " };
+        writeln!(self.out, "{close}{tail}")?;
+        self.out.flush()
     }
 
     /// Returns fingerprints that survive line moves. GitHub matches alerts by the first
@@ -133,7 +161,7 @@ impl Report for SarifReport<'_> {
         match event {
             Event::Finding(finding) => {
                 if is_shown(finding, &self.options) {
-                    self.finding(finding);
+                    self.finding(finding)?;
                 }
             }
             // They can be many, and nobody looks for them in a code scanning service.
@@ -161,11 +189,6 @@ impl Report for SarifReport<'_> {
 
     fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
         let (rules, places) = self.descriptors();
-        let results = std::mem::take(&mut self.results).into_iter();
-        let results = results.map(|(rule, mut result)| {
-            result.rule_index = places.get(&rule).copied();
-            result
-        });
         let mut driver = sarif::ToolComponent::builder().name(TOOL_NAME).build();
         driver.version = Some(TOOL_VERSION.to_owned());
         driver.semantic_version = Some(TOOL_VERSION.to_owned());
@@ -200,15 +223,13 @@ impl Report for SarifReport<'_> {
         let mut run = sarif::Run::builder().tool(driver).build();
         run.column_kind = Some(word(&sarif::ResultColumnKind::Utf16CodeUnits));
         run.invocations = Some(vec![invocation]);
-        run.results = Some(results.collect());
+        run.results = Some(Vec::new());
         let mut document = sarif::Sarif::builder()
             .version(word(&sarif::Version::V2_1_0))
             .runs(vec![run])
             .build();
         document.schema = Some(SCHEMA.to_owned());
-        self.out.write_all(json_text(&document, true)?.as_bytes())?;
-        self.out.write_all(b"\n")?;
-        self.out.flush()
+        self.write(&json_text(&document, true)?, &places)
     }
 }
 

@@ -259,7 +259,7 @@ fn more_findings_than_a_report_holds() {
             .collect::<String>();
         dir.write(format!("f{file}.txt"), lines);
     }
-    let script = "ulimit -v 1300000; exec \"$@\"";
+    let script = "ulimit -v 500000; exec \"$@\"";
     for format in ["sarif", "json"] {
         let ran = dir.run_in(script, &["scan", "--format", format, "-j", "2"]);
         ran.ends(2)
@@ -271,6 +271,23 @@ fn more_findings_than_a_report_holds() {
         };
         assert_eq!(told.as_array().unwrap().len(), 100_000);
     }
+}
+
+/// Settings that go on in the next line, so that each value holds kilobytes of those behind it.
+/// All of them together took a hundred times the memory of their file.
+#[test]
+fn settings_that_all_go_on() {
+    let dir = Dir::new();
+    let count = size(12_000, 70_000);
+    let lines = (0..count).map(|n| format!("db_password=x{n}\\\n"));
+    dir.write(".env", lines.collect::<String>());
+    let args = ["scan", "--format", "sarif", "-j", "2"];
+    let ran = dir.run_in("ulimit -v 400000; exec \"$@\"", &args);
+    ran.ends(if full() { 2 } else { 1 });
+    let report = ran.json();
+    let told = report["runs"][0]["results"].as_array().unwrap();
+    assert!(told.len() > 11_000, "{}", told.len());
+    assert!(!report.to_string().contains("word=x11"));
 }
 
 /// A blob made of hits left one note per hit for the blobs made from it.

@@ -13,7 +13,7 @@ use crate::setup::Setup;
 use crate::stop::{Stop, counted};
 
 /// How many findings a run reports. Some formats keep all of them in memory; SARIF takes
-/// about 8 KB per finding.
+/// about 1.5 KB per finding.
 const MOST: u64 = 100_000;
 
 /// The remark about a run that found more than [`Known`](crate::report::Known) keeps exactly.
