@@ -278,7 +278,7 @@ fn more_findings_than_a_report_holds() {
 #[test]
 fn settings_that_all_go_on() {
     let dir = Dir::new();
-    let count = size(12_000, 70_000);
+    let count = size(6_000, 70_000);
     let lines = (0..count).map(|n| format!("db_password=x{n}\\\n"));
     dir.write(".env", lines.collect::<String>());
     let args = ["scan", "--format", "sarif", "-j", "2"];
@@ -286,8 +286,8 @@ fn settings_that_all_go_on() {
     ran.ends(if full() { 2 } else { 1 });
     let report = ran.json();
     let told = report["runs"][0]["results"].as_array().unwrap();
-    assert!(told.len() > 11_000, "{}", told.len());
-    assert!(!report.to_string().contains("word=x11"));
+    assert!(told.len() > 5_000, "{}", told.len());
+    assert!(!report.to_string().contains("word=x5"));
 }
 
 /// A blob made of hits left one note per hit for the blobs made from it.
