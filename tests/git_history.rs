@@ -344,6 +344,42 @@ fn every_reference_is_followed() {
     assert!(scan.has(&t[0]) && !scan.has(&t[1]) && !scan.has(&t[8]));
 }
 
+/// Other worktrees have references of their own, and old repositories grafts.
+#[test]
+fn what_git_follows_besides_references_is_followed() {
+    for format in ["files", "reftable"] {
+        let repo = Repo::init(&[&format!("--ref-format={format}")]);
+        let t: Vec<String> = (20..24).map(token).collect();
+        let base = repo.commit("a.txt", "base\n");
+        let lost: Vec<String> = t
+            .iter()
+            .map(|t| {
+                let lost = repo.commit("s.txt", line(t));
+                repo.git(&["reset", "-q", "--hard", &base]);
+                lost
+            })
+            .collect();
+        assert!(!history(&repo).has(&t[0]));
+        repo.git(&["worktree", "add", "-q", "w"]);
+        let blob = repo.git(&["rev-parse", &format!("{}:s.txt", lost[1])]);
+        repo.git(&["-C", "w", "update-ref", "refs/worktree/x", &lost[0]]);
+        repo.git(&["-C", "w", "update-ref", "refs/bisect/bad", &blob]);
+        let scan = history(&repo);
+        assert_eq!(
+            scan.one(&t[0]).commit.as_ref().unwrap().refs,
+            ["worktrees/w/refs/worktree/x"],
+            "{format}"
+        );
+        assert!(scan.has(&t[1]) && !scan.has(&t[2]), "{format}");
+        repo.write(
+            ".git/info/grafts",
+            format!("# old\n{base} {}\n{} {}\nx\n", lost[2], lost[3], lost[3]),
+        );
+        let scan = history(&repo);
+        assert!(scan.has(&t[2]) && !scan.has(&t[3]), "{format}");
+    }
+}
+
 #[test]
 fn contents_that_others_overlook_are_read() {
     let repo = Repo::init(&[]);

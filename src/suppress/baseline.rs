@@ -127,6 +127,11 @@ impl Baseline {
         }
     }
 
+    /// Whether a text is meant as a baseline, whatever else is in it.
+    pub(crate) fn is_meant(text: &str) -> bool {
+        text.lines().any(|line| line == HEADER)
+    }
+
     /// Parses the text of a baseline.
     ///
     /// # Errors
