@@ -8,7 +8,7 @@ use crate::blob::BlobPath;
 use crate::detect::{Content, Scratch};
 use crate::finding::{Candidate, Fingerprint, SecretId};
 use crate::rules::Severity;
-use crate::secret::Secret;
+use crate::secret::{Secret, joined};
 use crate::source::Piece;
 use crate::suppress::inline::Markers;
 use crate::suppress::{self, Judgement, Subject};
@@ -152,7 +152,8 @@ impl Occurrences {
         if candidate.dismissed.is_some() {
             return 0;
         }
-        let count = self.0.entry((candidate.rule.0, secret.into())).or_default();
+        let key = (candidate.rule.0, joined(secret).into());
+        let count = self.0.entry(key).or_default();
         let nth = *count;
         *count += 1;
         nth
