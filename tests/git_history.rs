@@ -9,16 +9,13 @@ use crate::support::repo::Repo;
 use crate::support::token;
 use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::Rng;
-use stopleak::detect::Detector;
 use stopleak::finding::{Event, Finding, Outcome, Summary};
 use stopleak::git::revision::{self, Revisions};
 use stopleak::git::{OpenOptions, Store};
 use stopleak::history::{self, HistoryOptions};
-use stopleak::identity::IdentityKey;
 use stopleak::rules::Confidence;
 use stopleak::scan::{self, Engine, RunOptions};
 use stopleak::source::range::{RangeOptions, RangeSource};
-use stopleak::suppress::Policy;
 
 struct Scan {
     findings: Vec<Finding>,
@@ -59,17 +56,7 @@ impl Scan {
 }
 
 fn engine() -> Engine {
-    Engine {
-        detector: Detector::builtin(),
-        policy: Policy {
-            min_confidence: Confidence::Medium,
-            inline: true,
-            ..Policy::default()
-        },
-        base: None,
-        key: IdentityKey::default(),
-        keep_dismissed: false,
-    }
+    crate::support::engine::engine(Confidence::Medium)
 }
 
 fn jobs(jobs: usize) -> RunOptions {

@@ -69,27 +69,19 @@ fn files(rows: &[Row], tail: &str, line_end: &str) -> Dir {
 
 /// What a scan finds of each row: value and fingerprint of the secrets with the first piece.
 fn found(dir: &Dir) -> BTreeMap<usize, Vec<(String, String)>> {
-    let ran = dir.run(&[
-        "scan",
-        ".",
-        "--confidence",
-        "low",
-        "--show-secrets",
-        "--format",
-        "json",
-    ]);
-    let mut found: BTreeMap<usize, Vec<(String, String)>> = BTreeMap::new();
-    for finding in ran.json()["findings"].as_array().unwrap() {
-        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let number = text(&finding["path"]);
-        let number = number.split('/').next().unwrap().parse().unwrap();
-        let value = text(&finding["secret"]["value"]);
-        if value.starts_with(&head()) || value.contains(&head()) {
-            let all = found.entry(number).or_default();
-            all.push((value, text(&finding["fingerprint"])));
-        }
-    }
-    found
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let all = dir.findings_by_number().into_iter();
+    let all = all.map(|(number, findings)| {
+        let values = findings.iter().map(|finding| {
+            let value = text(&finding["secret"]["value"]);
+            (value, text(&finding["fingerprint"]))
+        });
+        let own: Vec<_> = values
+            .filter(|(value, _)| value.contains(&head()))
+            .collect();
+        (number, own)
+    });
+    all.filter(|(_, own)| !own.is_empty()).collect()
 }
 
 #[test]
