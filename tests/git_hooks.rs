@@ -1237,6 +1237,41 @@ fn no_mode_of_git_records_what_is_not_judged() {
     assert_eq!(repo.git(&["rev-parse", "HEAD"]), start);
 }
 
+/// git sends what a graft adds to the parents of a commit, if the remote lacks the commit.
+#[test]
+fn a_push_brings_what_a_graft_adds() {
+    let repo = Repo::init(&[]);
+    let (secret, other) = (token(404), token(405));
+    let base = repo.commit("a.txt", "one\n");
+    let lost = [&secret, &other].map(|secret| {
+        let lost = repo.commit("s.txt", format!("token: {secret}\n"));
+        repo.git(&["reset", "-q", "--hard", &base]);
+        lost
+    });
+    repo.git(&["update-ref", "refs/remotes/origin/main", &base]);
+    repo.git(&["remote", "add", "origin", "/nowhere"]);
+    let tip = repo.commit("b.txt", "two\n");
+    let line = format!("refs/heads/main {tip} refs/heads/main {base}\n");
+    let args = ["origin", "/nowhere"];
+    hook(&repo, "pre-push", &args, line.as_bytes()).finds(&[]);
+    // What the remote has brings nothing.
+    let graft = |commit: &str, lost: &str| format!("{commit} {base} {lost}\n");
+    let grafts = [graft(&tip, &lost[0]), graft(&base, &lost[1])].concat();
+    repo.write(".git/info/grafts", grafts);
+    hook(&repo, "pre-push", &args, line.as_bytes()).finds(&[&secret]);
+}
+
+/// Abbreviated ids of 64 digits are told apart, too.
+#[test]
+fn a_removal_is_shown_in_a_repository_of_sha_256() {
+    let repo = Repo::init(&["--object-format=sha256"]);
+    repo.commit("a.txt", "one\n");
+    repo.commit("s.txt", format!("token: {}\n", token(406)));
+    manage(&repo, &["install", "--stage", "commit-msg"]).code(0);
+    repo.git(&["rm", "-q", "s.txt"]);
+    commit_edited(&repo, "gone", &["commit", "-v"]).code(0);
+}
+
 /// A file that only the commit had which `--amend` replaces is recorded nowhere else.
 #[test]
 fn a_diff_of_what_goes_with_amend_is_judged() {

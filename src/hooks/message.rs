@@ -17,7 +17,7 @@ use std::path::Path;
 use crate::blob::BlobPath;
 use crate::environment::Environment;
 use crate::git::object::DEFAULT_LIMIT;
-use crate::git::{GitError, Kind, ObjectId, Reader, Store, commit, index, refs, revision};
+use crate::git::{GitError, Kind, ObjectId, Reader, Store, commit, index, refs};
 use crate::source::text::TextSource;
 use crate::stop::{Stop, describe};
 
@@ -153,8 +153,8 @@ struct Shown<'s> {
     store: &'s Store,
     environment: &'s Environment,
     reader: Reader<'s>,
-    /// The ids of all of them; None until a diff names one.
-    kept: Option<HashSet<ObjectId>>,
+    /// The ids of all of them, sorted; None until a diff names one.
+    kept: Option<Vec<ObjectId>>,
     /// Hashes of whole lines and of shortened ones.
     lines: HashSet<u64>,
     /// The bytes that may still be read.
@@ -173,14 +173,21 @@ impl<'s> Shown<'s> {
         }
     }
 
-    /// Whether a blob stays recorded. If that cannot be told, it does not.
-    fn is_kept(&mut self, id: &ObjectId) -> bool {
+    /// Returns the blobs that stay recorded and whose ids start with these digits. If they cannot
+    /// be told, there are none.
+    fn starting(&mut self, digits: &str) -> Vec<ObjectId> {
         let kept = self.kept.get_or_insert_with(|| {
             let commits = kept_commits(self.store, &mut self.reader, self.environment);
             let ids = commits.and_then(|commits| index::blobs(self.store, &commits));
-            ids.unwrap_or_default()
+            let mut ids: Vec<_> = ids.unwrap_or_default().into_iter().collect();
+            ids.sort_unstable();
+            ids
         });
-        kept.contains(id)
+        let from = kept.partition_point(|id| id.to_string().as_str() < digits);
+        let ids = kept[from..].iter();
+        ids.take_while(|id| id.to_string().starts_with(digits))
+            .copied()
+            .collect()
     }
 }
 
@@ -215,12 +222,13 @@ impl Blobs for Shown<'_> {
     fn read(&mut self, digits: [&[u8]; 2]) {
         self.lines.clear();
         let digits = digits.iter().filter_map(|d| std::str::from_utf8(d).ok());
-        let ids = digits.flat_map(|digits| revision::blobs_starting(self.store, digits));
-        for id in ids.collect::<Vec<_>>() {
+        // git abbreviates to 4 digits at least.
+        let digits = digits.filter(|digits| digits.len() >= 4);
+        for id in digits
+            .flat_map(|digits| self.starting(digits))
+            .collect::<Vec<_>>()
+        {
             let mut raw = Vec::new();
-            if !self.is_kept(&id) {
-                continue;
-            }
             let found = self.reader.find(&id, &mut raw);
             if self.room < raw.len() || !matches!(found, Ok(Some(Kind::Blob))) {
                 continue;
