@@ -28,6 +28,8 @@ const SCISSORS: &[u8] = b" ------------------------ >8 ------------------------"
 /// The bytes of blobs that a diff names and that are read to recognise it. Lines of further
 /// ones are judged.
 const MAX_BLOBS: usize = 64 << 20;
+/// How soon after a commit a script writes the message of the next one, in seconds.
+const SOON: i64 = 2;
 /// How much of a line git repeats at the start of a hunk, in bytes.
 const MAX_FUNCTION: usize = 80;
 
@@ -56,10 +58,17 @@ pub(super) fn open<'s>(
         .var("GIT_EDITOR")
         .is_none_or(|editor| editor != ":");
     let text = match edited {
-        true => recorded(&raw, &mut Shown::new(store, environment)),
+        true => recorded(&raw, &mut Shown::new(store, environment, written(path))),
         false => raw,
     };
     Ok(TextSource::new(store, BlobPath::shown(path), text))
+}
+
+/// Returns when a file was written, in seconds since 1970.
+fn written(path: &Path) -> Option<i64> {
+    let time = std::fs::metadata(path).ok()?.modified().ok()?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, String> {
@@ -152,6 +161,8 @@ fn is_shown(line: &[u8], blobs: &mut impl Blobs) -> bool {
 struct Shown<'s> {
     store: &'s Store,
     environment: &'s Environment,
+    /// When the message was written.
+    written: Option<i64>,
     reader: Reader<'s>,
     /// The ids of all of them, sorted; None until a diff names one.
     kept: Option<Vec<ObjectId>>,
@@ -162,10 +173,11 @@ struct Shown<'s> {
 }
 
 impl<'s> Shown<'s> {
-    fn new(store: &'s Store, environment: &'s Environment) -> Self {
+    fn new(store: &'s Store, environment: &'s Environment, written: Option<i64>) -> Self {
         Self {
             store,
             environment,
+            written,
             reader: Reader::new(store, DEFAULT_LIMIT),
             kept: None,
             lines: HashSet::new(),
@@ -177,7 +189,8 @@ impl<'s> Shown<'s> {
     /// be told, there are none.
     fn starting(&mut self, digits: &str) -> Vec<ObjectId> {
         let kept = self.kept.get_or_insert_with(|| {
-            let commits = kept_commits(self.store, &mut self.reader, self.environment);
+            let (environment, written) = (self.environment, self.written);
+            let commits = kept_commits(self.store, &mut self.reader, environment, written);
             let ids = commits.and_then(|commits| index::blobs(self.store, &commits));
             let mut ids: Vec<_> = ids.unwrap_or_default().into_iter().collect();
             ids.sort_unstable();
@@ -197,6 +210,7 @@ fn kept_commits(
     store: &Store,
     reader: &mut Reader<'_>,
     environment: &Environment,
+    written: Option<i64>,
 ) -> Result<Vec<ObjectId>, GitError> {
     let Some(head) = refs::head(store)? else {
         return Ok(Vec::new());
@@ -212,7 +226,10 @@ fn kept_commits(
         let seconds = date.trim_start_matches('@').split(' ').next()?;
         seconds.parse::<i64>().ok()
     });
-    if seconds != Some(commit::info(head, &raw).author.time) {
+    // A script may make two commits in one second. It writes the message then, too.
+    let before = commit::info(head, &raw).author.time;
+    let is_soon = written.is_some_and(|at| (before..=before.saturating_add(SOON)).contains(&at));
+    if seconds != Some(before) || is_soon {
         commits.push(head);
     }
     Ok(commits)

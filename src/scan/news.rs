@@ -26,7 +26,7 @@ use crate::text::LineIndex;
 const SEARCHES: usize = 64;
 
 /// A version that may have a secret in up to so many pieces is judged.
-const PIECES: usize = 4;
+const PIECES: usize = 8;
 /// The length of a part of a secret that is searched for, in bytes.
 const LEAST: usize = 3;
 
