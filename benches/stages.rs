@@ -8,6 +8,9 @@
 #![expect(clippy::print_stdout, reason = "this is what a benchmark is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic as tests do")]
 
+#[path = "../tests/support/engine.rs"]
+mod engine;
+
 use std::fs;
 use std::hint::black_box;
 use std::io::Write as _;
@@ -22,7 +25,6 @@ use stopleak::scan::{Engine, RunOptions, run};
 use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::walk::{WalkOptions, WalkSource};
 use stopleak::source::{Piece, Sink};
-use stopleak::suppress::Policy;
 
 const MB: usize = 1_000_000;
 /// Runs per row. The row shows their median; slow rows have three runs.
@@ -370,17 +372,7 @@ fn main() {
             .filter(|a| !a.starts_with("--"))
             .collect(),
     };
-    let engine = Engine {
-        detector: Detector::builtin(),
-        policy: Policy {
-            min_confidence: Confidence::Medium,
-            inline: true,
-            ..Policy::default()
-        },
-        base: None,
-        key: Default::default(),
-        keep_dismissed: false,
-    };
+    let engine = engine::engine(Confidence::Medium);
     let mut noise = Noise(0x5eed_bec4);
     stages(&rows, &engine, &mut noise);
     adversarial(&rows, &engine, &mut noise);

@@ -9,6 +9,7 @@ use sha2::Sha256;
 use crate::blob::BlobPath;
 use crate::environment::Environment;
 use crate::finding::{Fingerprint, SecretId};
+use crate::secret::joined;
 
 /// The key of a run's identities.
 #[derive(Clone)]
@@ -50,16 +51,17 @@ impl IdentityKey {
         std::array::from_fn(|i| full[i])
     }
 
-    /// Returns the identity of a secret's value, the same in every location.
+    /// Returns the identity of a secret's value, the same in every location, and however its
+    /// pieces are laid out.
     pub fn secret_id(&self, secret: &[u8]) -> SecretId {
-        SecretId(self.mac(b"secret", &[secret]))
+        SecretId(self.mac(b"secret", &[&joined(secret)]))
     }
 
     /// Returns the identity of the `nth` occurrence (from 0) of a secret in a file, as
     /// found by a rule. It does not depend on line or column; only its second half
     /// depends on the path.
     pub fn fingerprint(&self, rule: &str, path: &BlobPath, secret: &[u8], nth: u64) -> Fingerprint {
-        let value = self.mac(b"value", &[rule.as_bytes(), secret]);
+        let value = self.mac(b"value", &[rule.as_bytes(), &joined(secret)]);
         let place = self.mac(b"place", &[&value, path.as_bytes(), &nth.to_le_bytes()]);
         let half = |mac: [u8; 16]| std::array::from_fn(|i| mac[i]);
         Fingerprint::new(half(value), half(place))
@@ -88,5 +90,10 @@ mod tests {
             IdentityKey::new(b"other").fingerprint("r", &path, b"s", 0)
         );
         assert_ne!(key.secret_id(b"s"), key.secret_id(b"t"));
+        let pieces = b"a\" +\n  \"b";
+        assert_eq!(key.secret_id(b"ab"), key.secret_id(pieces));
+        let (one, other) = (b"ab".as_slice(), pieces.as_slice());
+        let of = |secret| key.fingerprint("r", &path, secret, 0);
+        assert_eq!(of(one), of(other));
     }
 }

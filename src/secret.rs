@@ -3,6 +3,7 @@
 //! A [`Secret`] redacts itself in `Debug` and `Display`. Only [`Secret::expose`]
 //! returns its bytes; reports call it only with `--show-secrets`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The text that replaces the hidden part of a secret.
@@ -71,9 +72,73 @@ impl fmt::Display for Secret {
     }
 }
 
+/// How far the next piece of a value may be behind the last one, in bytes.
+const MAX_JOINT: usize = 256;
+
+/// Returns a value as it is compared: without what joins its pieces. `abc" + "def` is the same
+/// secret as `abcdef`, and as the same pieces on two lines.
+///
+/// A joint is a quote, white space and signs that join strings, and a quote. Everything else
+/// between two pieces belongs to the value: a comment, a comma, a variable.
+pub(crate) fn joined(value: &[u8]) -> Cow<'_, [u8]> {
+    let is_quote = |byte: u8| matches!(byte, b'"' | b'\'' | b'`');
+    let mut out = Vec::new();
+    let (mut taken, mut at, mut open) = (0, 0, None);
+    while let Some(next) = value[at..].iter().position(|byte| is_quote(*byte)) {
+        let end = at + next;
+        at = end + 1;
+        let closes = open.is_none_or(|open| open == value[end]);
+        if !closes || end.checked_sub(1).is_some_and(|at| value[at] == b'\\') {
+            continue;
+        }
+        let rest = &value[at..value.len().min(at + MAX_JOINT)];
+        let signs = |byte: &u8| !byte.is_ascii_whitespace() && !b"+.&^~|<>_\\".contains(byte);
+        match rest.iter().position(signs) {
+            Some(len) if len > 0 && is_quote(rest[len]) => {
+                out.extend_from_slice(&value[taken..end]);
+                open = Some(rest[len]);
+                at += len + 1;
+                taken = at;
+            }
+            _ => {}
+        }
+    }
+    if taken == 0 {
+        return Cow::Borrowed(value);
+    }
+    out.extend_from_slice(&value[taken..]);
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn joints_are_no_part_of_a_value() {
+        for (value, meant) in [
+            ("abcdef", "abcdef"),
+            ("abc\" + \"def", "abcdef"),
+            ("abc\"\r\n    + \"def", "abcdef"),
+            ("abc' .\n\t'd'\n. 'ef", "abcdef"),
+            ("abc\" \"\" \"def", "abcdef"),
+            ("abc\" & _\n \"def", "abcdef"),
+            ("abc\" \\\n \"def", "abcdef"),
+            ("def\" + \"abc", "defabc"),
+            // What is more than a joint stays.
+            ("abc\", \"def", "abc\", \"def"),
+            ("abc\" + x + \"def", "abc\" + x + \"def"),
+            ("abc\"\"def", "abc\"\"def"),
+            ("abc\\\" + \"def", "abc\\\" + \"def"),
+            ("abc\" + // x\n\"def", "abc\" + // x\n\"def"),
+            ("abc\" + 'd\" + \"ef", "abcd\" + \"ef"),
+            ("abc\" + ", "abc\" + "),
+            ("\" \"", ""),
+        ] {
+            let found = joined(value.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&found), meant, "{value}");
+        }
+    }
 
     #[test]
     fn debug_and_display_show_at_most_the_public_prefix() {

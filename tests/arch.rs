@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rules", &["check"]),
     ("config", &["calendar", "globs", "rules", "stop"]),
     ("finding", &["blob", "check", "rules", "secret", "text"]),
-    ("identity", &["blob", "environment", "finding"]),
+    ("identity", &["blob", "environment", "finding", "secret"]),
     // The stages of the pipeline.
     (
         "source",

@@ -9,16 +9,13 @@ use crate::support::repo::Repo;
 use crate::support::token;
 use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::Rng;
-use stopleak::detect::Detector;
 use stopleak::finding::{Event, Finding, Outcome, Summary};
 use stopleak::git::revision::{self, Revisions};
 use stopleak::git::{OpenOptions, Store};
 use stopleak::history::{self, HistoryOptions};
-use stopleak::identity::IdentityKey;
 use stopleak::rules::Confidence;
 use stopleak::scan::{self, Engine, RunOptions};
 use stopleak::source::range::{RangeOptions, RangeSource};
-use stopleak::suppress::Policy;
 
 struct Scan {
     findings: Vec<Finding>,
@@ -59,17 +56,7 @@ impl Scan {
 }
 
 fn engine() -> Engine {
-    Engine {
-        detector: Detector::builtin(),
-        policy: Policy {
-            min_confidence: Confidence::Medium,
-            inline: true,
-            ..Policy::default()
-        },
-        base: None,
-        key: IdentityKey::default(),
-        keep_dismissed: false,
-    }
+    crate::support::engine::engine(Confidence::Medium)
 }
 
 fn jobs(jobs: usize) -> RunOptions {
@@ -342,6 +329,42 @@ fn every_reference_is_followed() {
     };
     let scan = history_with(repo.path(), &some, 2);
     assert!(scan.has(&t[0]) && !scan.has(&t[1]) && !scan.has(&t[8]));
+}
+
+/// Other worktrees have references of their own, and old repositories grafts.
+#[test]
+fn what_git_follows_besides_references_is_followed() {
+    for format in ["files", "reftable"] {
+        let repo = Repo::init(&[&format!("--ref-format={format}")]);
+        let t: Vec<String> = (20..24).map(token).collect();
+        let base = repo.commit("a.txt", "base\n");
+        let lost: Vec<String> = t
+            .iter()
+            .map(|t| {
+                let lost = repo.commit("s.txt", line(t));
+                repo.git(&["reset", "-q", "--hard", &base]);
+                lost
+            })
+            .collect();
+        assert!(!history(&repo).has(&t[0]));
+        repo.git(&["worktree", "add", "-q", "w"]);
+        let blob = repo.git(&["rev-parse", &format!("{}:s.txt", lost[1])]);
+        repo.git(&["-C", "w", "update-ref", "refs/worktree/x", &lost[0]]);
+        repo.git(&["-C", "w", "update-ref", "refs/bisect/bad", &blob]);
+        let scan = history(&repo);
+        assert_eq!(
+            scan.one(&t[0]).commit.as_ref().unwrap().refs,
+            ["worktrees/w/refs/worktree/x"],
+            "{format}"
+        );
+        assert!(scan.has(&t[1]) && !scan.has(&t[2]), "{format}");
+        repo.write(
+            ".git/info/grafts",
+            format!("# old\n{base} {}\n{} {}\nx\n", lost[2], lost[3], lost[3]),
+        );
+        let scan = history(&repo);
+        assert!(scan.has(&t[2]) && !scan.has(&t[3]), "{format}");
+    }
 }
 
 #[test]

@@ -1091,13 +1091,9 @@ fn a_message_is_judged_as_git_records_it() {
         try_git(&repo, &args).lacks(&secret).code(1);
         try_git(&repo, &[&args[..], &["--amend"]].concat()).code(1);
     }
-    // What git takes away is not judged: comments, and the diff of what is removed.
+    // Comments, too: git does not tell whether it takes them away.
     for (text, args) in [
         ("# SECRET\none", &["commit", "--allow-empty"][..]),
-        (
-            "; SECRET\none",
-            &["-c", "core.commentChar=;", "commit", "--allow-empty"],
-        ),
         (
             "// SECRET\none",
             &["-c", "core.commentString=//", "commit", "--allow-empty"],
@@ -1106,30 +1102,13 @@ fn a_message_is_judged_as_git_records_it() {
             "# SECRET\none",
             &["commit", "--allow-empty", "--cleanup=strip"],
         ),
-        ("one", &["commit", "--allow-empty", "--amend"]),
     ] {
-        commit_edited(&repo, &with(text), args).code(0);
+        let run = commit_edited(&repo, &with(text), args);
+        assert_ne!(run.code, 0, "{text} {args:?} {run:?}");
+        assert!(run.errors.contains("comments with secrets"), "{run:?}");
     }
-    repo.git(&["config", "core.commentChar", "auto"]);
-    commit_edited(&repo, &with("# SECRET\none"), &["commit", "--allow-empty"]).code(0);
-    // A template, a message from a file and one from a commit, with comments.
-    repo.write(".git/template", with("# SECRET\n"));
-    repo.git(&["config", "core.commentChar", "#"]);
-    let template = [
-        "-c",
-        "commit.template=.git/template",
-        "commit",
-        "--allow-empty",
-    ];
-    commit_edited(&repo, "one", &template).code(0);
-    let kept = [&template[..], &["--cleanup=verbatim"]].concat();
-    assert_ne!(commit_edited(&repo, "one", &kept).code, 0);
-    let file = ["commit", "--allow-empty", "-F", ".git/template"];
-    assert_ne!(try_git(&repo, &file).code, 0);
-    commit_edited(&repo, "one", &[&file[..], &["-e"]].concat()).code(0);
-    repo.git(&["config", "core.commentChar", ";"]);
-    commit_edited(&repo, &with("; SECRET\none"), &["commit", "--allow-empty"]).code(0);
-    repo.git(&["config", "--unset", "core.commentChar"]);
+    commit_edited(&repo, "one", &["commit", "--allow-empty", "--amend"]).code(0);
+    // The diff of what is removed is no part of the message.
     repo.write("gone.txt", with("SECRET\n"));
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "brings it"]);
@@ -1150,6 +1129,172 @@ fn a_message_is_judged_as_git_records_it() {
     assert_ne!(run.code, 0, "{run:?}");
 }
 
+/// A message that somebody saved: words of git, the diff of a commit that never was, and both.
+fn saved_messages(repo: &Repo, secret: &str) -> Vec<String> {
+    let value = format!("token: {secret}");
+    let hint = "# Please enter the commit message for your changes. Lines starting\n\
+                # with '#' will be ignored, and an empty message aborts the commit.\n\
+                #\n# On branch main\n";
+    let merge = "# Lines starting with '#' will be ignored, and an empty message aborts\n\
+                 # the commit.\n";
+    let cut = "# ------------------------ >8 ------------------------\n\
+               # Do not modify or remove the line above.\n\
+               # Everything below it will be ignored.\n";
+    let blob = repo.run(
+        &["hash-object", "-w", "--stdin"],
+        format!("{value}\n").as_bytes(),
+    );
+    let blob = String::from_utf8(blob).unwrap();
+    let diff = format!(
+        "diff --git a/s b/s\ndeleted file mode 100644\nindex {}..0000000\n--- a/s\n\
+         +++ /dev/null\n@@ -1 +0,0 @@\n-{value}\n",
+        &blob[..7]
+    );
+    let kept = hint.replace("ignored", "kept");
+    vec![
+        format!("one\n# {value}\n"),
+        format!("one\n\n# {value}\n{hint}"),
+        format!("one\n\n# {value}\n{merge}"),
+        format!("one\n\n{hint}# {value}\n"),
+        format!("one\n\n; {value}\n{}", hint.replace('#', ";")),
+        format!("one\n\n# {value}\n{hint}\n{kept}"),
+        format!("one\n\n{hint}{cut}{diff}"),
+        format!("one\n\n{cut}{diff}"),
+        format!("one\n\n{cut}{value}\n"),
+        format!("one\n\n# {value}\n{hint}{cut}"),
+    ]
+}
+
+/// Whatever git is told: if it records the secret of a saved message, the hook stops it.
+#[test]
+fn no_mode_of_git_records_what_is_not_judged() {
+    let repo = Repo::init(&[]);
+    let secret = token(402);
+    repo.commit("a.txt", "one\n");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.commit("b.txt", "two\n");
+    repo.git(&["checkout", "-q", "main"]);
+    let start = repo.commit("c.txt", "three\n");
+    manage(&repo, &["install", "--stage", "commit-msg"]).code(0);
+    let modes: &[(&[&str], &[&str])] = &[
+        (&[], &[]),
+        (&["commit.status=false"], &[]),
+        (&[], &["--no-status", "--cleanup=verbatim"]),
+        (&["commit.cleanup=verbatim", "commit.status=false"], &[]),
+        (&["commit.cleanup=whitespace"], &[]),
+        (&["commit.cleanup=whitespace"], &["--no-status"]),
+        (&["commit.cleanup=scissors"], &[]),
+        (&["commit.cleanup=scissors"], &["--no-status"]),
+        (&["commit.cleanup=strip"], &["--no-status"]),
+        (&["core.commentChar=auto"], &[]),
+        (&["core.commentChar=auto"], &["--no-status"]),
+        (&["core.commentString=//"], &["--no-status"]),
+        (&["commit.verbose=true"], &[]),
+        (&["commit.verbose=true"], &["--no-status"]),
+    ];
+    let file = ".git/saved";
+    let ways: &[&[&str]] = &[
+        &["commit", "--allow-empty", "-e", "-F", file],
+        &["commit", "--allow-empty", "--amend", "-e", "-F", file],
+        &["commit", "--allow-empty", "-F", file],
+        &[
+            "-c",
+            "commit.template=.git/saved",
+            "commit",
+            "--allow-empty",
+        ],
+        &["merge", "-q", "--no-ff", "--edit", "-F", file, "side"],
+    ];
+    // An editor that keeps what is there, with a line in front.
+    let editor = editor(&repo, "edited");
+    for (text_at, text) in saved_messages(&repo, &secret).iter().enumerate() {
+        repo.write(file, text);
+        for (mode_at, (settings, options)) in modes.iter().enumerate() {
+            for (way_at, way) in ways.iter().enumerate() {
+                // Each pair of a text, a mode and a way, and a third of all three.
+                if !(text_at + mode_at + way_at).is_multiple_of(3) {
+                    continue;
+                }
+                let options = match way[0] {
+                    "merge" => options.iter().filter(|o| **o != "--no-status").collect(),
+                    _ => options.iter().collect::<Vec<_>>(),
+                };
+                let mut command = repo.command("git");
+                command.env("GIT_EDITOR", &editor);
+                for setting in *settings {
+                    command.args(["-c", setting]);
+                }
+                command.args(*way).args(options);
+                let run = finish(command, b"");
+                let is_stopped = run.code != 0 && run.errors.contains("is stopped");
+                assert!(is_stopped, "{settings:?} {way:?} {text} {run:?}");
+                if way[0] == "merge" {
+                    repo.git(&["reset", "-q", "--hard", &start]);
+                }
+            }
+        }
+    }
+    assert_eq!(repo.git(&["rev-parse", "HEAD"]), start);
+}
+
+/// git sends what a graft adds to the parents of a commit, if the remote lacks the commit.
+#[test]
+fn a_push_brings_what_a_graft_adds() {
+    let repo = Repo::init(&[]);
+    let (secret, other) = (token(404), token(405));
+    let base = repo.commit("a.txt", "one\n");
+    let lost = [&secret, &other].map(|secret| {
+        let lost = repo.commit("s.txt", format!("token: {secret}\n"));
+        repo.git(&["reset", "-q", "--hard", &base]);
+        lost
+    });
+    repo.git(&["update-ref", "refs/remotes/origin/main", &base]);
+    repo.git(&["remote", "add", "origin", "/nowhere"]);
+    let tip = repo.commit("b.txt", "two\n");
+    let line = format!("refs/heads/main {tip} refs/heads/main {base}\n");
+    let args = ["origin", "/nowhere"];
+    hook(&repo, "pre-push", &args, line.as_bytes()).finds(&[]);
+    // What the remote has brings nothing.
+    let graft = |commit: &str, lost: &str| format!("{commit} {base} {lost}\n");
+    let grafts = [graft(&tip, &lost[0]), graft(&base, &lost[1])].concat();
+    repo.write(".git/info/grafts", grafts);
+    hook(&repo, "pre-push", &args, line.as_bytes()).finds(&[&secret]);
+}
+
+/// Abbreviated ids of 64 digits are told apart, too.
+#[test]
+fn a_removal_is_shown_in_a_repository_of_sha_256() {
+    let repo = Repo::init(&["--object-format=sha256"]);
+    repo.commit("a.txt", "one\n");
+    repo.commit("s.txt", format!("token: {}\n", token(406)));
+    manage(&repo, &["install", "--stage", "commit-msg"]).code(0);
+    repo.git(&["rm", "-q", "s.txt"]);
+    commit_edited(&repo, "gone", &["commit", "-v"]).code(0);
+}
+
+/// A file that only the commit had which `--amend` replaces is recorded nowhere else.
+#[test]
+fn a_diff_of_what_goes_with_amend_is_judged() {
+    let repo = Repo::init(&[]);
+    let secret = token(403);
+    repo.commit("a.txt", "one\n");
+    repo.commit("s.txt", format!("token: {secret}\n"));
+    let blob = repo.git(&["rev-parse", "HEAD:s.txt"]);
+    manage(&repo, &["install", "--stage", "commit-msg"]).code(0);
+    repo.git(&["rm", "-q", "s.txt"]);
+    let saved = format!(
+        "one\n\n# ------------------------ >8 ------------------------\n\
+         diff --git a/s.txt b/s.txt\nindex {}..0000000\n--- a/s.txt\n-token: {secret}\n",
+        &blob[..9]
+    );
+    repo.write(".git/saved", &saved);
+    let args = ["commit", "--no-status", "-e", "-F", ".git/saved"];
+    let run = commit_edited(&repo, "", &[&args[..], &["--amend"]].concat());
+    assert_ne!(run.code, 0, "{run:?}");
+    // Without it, HEAD keeps the file, and git shows the same diff with --verbose.
+    commit_edited(&repo, "gone", &["commit", "-v"]).code(0);
+}
+
 #[test]
 fn commit_msg_takes_one_file() {
     let repo = Repo::init(&[]);
@@ -1161,7 +1306,7 @@ fn commit_msg_takes_one_file() {
     hook(&repo, "commit-msg", &["message"], b"").finds(&[&secret]);
     let told = "# Lines starting with '#' will be ignored, and an empty message aborts\n";
     repo.write("message", [&commented, told].concat());
-    hook(&repo, "commit-msg", &["message"], b"").finds(&[]);
+    hook(&repo, "commit-msg", &["message"], b"").finds(&[&secret]);
     let not_edited = [("GIT_EDITOR", ":")];
     hook_with(&repo, "commit-msg", &["message"], b"", &not_edited).finds(&[&secret]);
     let wide: Vec<u8> = line(&secret)

@@ -236,3 +236,86 @@ fn more_paths_than_can_be_told_apart_are_told() {
     assert_eq!(code, 2, "{report:#}");
     assert!(report.to_string().contains("more paths than"), "{report:#}");
 }
+
+/// What leads to a blob without its path makes it count without one.
+#[test]
+fn what_names_a_blob_itself_does_not_see_an_excluded_path() {
+    let secret = token(60);
+    let line = format!("token: {secret}\n");
+    let setup = || {
+        let repo = Repo::init(&[]);
+        repo.commit("stopleak.toml", "[scan]\nexclude = [\"old/**\"]\n");
+        repo.commit("old/sub/a.txt", &line);
+        repo.commit("other", "other\n");
+        repo
+    };
+    let repo = setup();
+    let (code, report) = history(&repo, &[]);
+    assert_eq!((told(&report), code), (Vec::new(), 0));
+    let blob = repo.git(&["rev-parse", "HEAD:old/sub/a.txt"]);
+    let at_blob = format!("objects/{blob}");
+    let other = repo.git(&["rev-parse", "HEAD:other"]);
+    let replaced = format!("refs/replace/{other}");
+    let ways: &[(&[&str], &str)] = &[
+        (&["tag", "v1", "HEAD:old/sub/a.txt"], &at_blob),
+        (
+            &["tag", "-a", "v1", "-m", "x", "HEAD:old/sub/a.txt"],
+            &at_blob,
+        ),
+        (&["update-ref", "refs/x/y", "HEAD:old/sub/a.txt"], &at_blob),
+        (&["update-ref", &replaced, "HEAD:old/sub/a.txt"], &at_blob),
+        (&["tag", "v1", "HEAD:old"], "sub/a.txt"),
+        (&["tag", "-a", "v1", "-m", "x", "HEAD:old/sub"], "a.txt"),
+        (&["update-ref", "refs/x/y", "HEAD:old"], "sub/a.txt"),
+    ];
+    for (args, at) in ways {
+        let repo = setup();
+        repo.git(args);
+        for pack in [false, true] {
+            if pack {
+                repo.git(&["pack-refs", "--all"]);
+                repo.git(&["gc", "-q"]);
+            }
+            let (code, report) = history(&repo, &[]);
+            let want = vec![((*at).to_owned(), String::new())];
+            assert_eq!((told(&report), code), (want, 1), "{args:?} {pack}");
+        }
+    }
+    // A tag of a tag, of a tree in which it is excluded, and of the commit.
+    let repo = setup();
+    repo.git(&["tag", "-a", "inner", "-m", "x", "HEAD^{tree}"]);
+    repo.git(&["tag", "-a", "outer", "-m", "x", "inner"]);
+    repo.git(&["tag", "-a", "commit", "-m", "x", "HEAD"]);
+    assert_eq!(history(&repo, &[]).0, 0);
+    repo.git(&["tag", "-a", "third", "-m", "x", "HEAD:old/sub/a.txt"]);
+    repo.git(&["tag", "-a", "fourth", "-m", "x", "third"]);
+    repo.git(&["tag", "-d", "third"]);
+    assert_eq!(history(&repo, &[]).0, 1);
+    // Accepted for one name, it is accepted.
+    let (_, report) = history(&repo, &[]);
+    let fingerprint = report["findings"][0]["fingerprint"].as_str().unwrap();
+    repo.commit(".stopleakignore", format!("{fingerprint} a test\n"));
+    assert_eq!(history(&repo, &[]).0, 0);
+    // Notes and stashes are commits with paths of their own.
+    let repo = setup();
+    repo.git(&["notes", "add", "-C", &blob]);
+    assert_eq!(history(&repo, &[]).0, 1);
+    let repo = setup();
+    repo.write("old/sub/a.txt", "gone\n");
+    repo.write("new.txt", &line);
+    repo.git(&["stash", "-q", "-u"]);
+    assert_eq!(history(&repo, &[]).0, 1);
+    // What only a log of references names.
+    let repo = setup();
+    repo.git(&["tag", "--create-reflog", "v1", "HEAD:old/sub/a.txt"]);
+    repo.git(&[
+        "update-ref",
+        "--create-reflog",
+        "-m",
+        "x",
+        "refs/tags/v1",
+        "HEAD",
+    ]);
+    assert_eq!(history(&repo, &[]).0, 0);
+    assert_eq!(history(&repo, &["--all-objects"]).0, 1);
+}

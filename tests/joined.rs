@@ -69,27 +69,19 @@ fn files(rows: &[Row], tail: &str, line_end: &str) -> Dir {
 
 /// What a scan finds of each row: value and fingerprint of the secrets with the first piece.
 fn found(dir: &Dir) -> BTreeMap<usize, Vec<(String, String)>> {
-    let ran = dir.run(&[
-        "scan",
-        ".",
-        "--confidence",
-        "low",
-        "--show-secrets",
-        "--format",
-        "json",
-    ]);
-    let mut found: BTreeMap<usize, Vec<(String, String)>> = BTreeMap::new();
-    for finding in ran.json()["findings"].as_array().unwrap() {
-        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let number = text(&finding["path"]);
-        let number = number.split('/').next().unwrap().parse().unwrap();
-        let value = text(&finding["secret"]["value"]);
-        if value.starts_with(&head()) || value.contains(&head()) {
-            let all = found.entry(number).or_default();
-            all.push((value, text(&finding["fingerprint"])));
-        }
-    }
-    found
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let all = dir.findings_by_number().into_iter();
+    let all = all.map(|(number, findings)| {
+        let values = findings.iter().map(|finding| {
+            let value = text(&finding["secret"]["value"]);
+            (value, text(&finding["fingerprint"]))
+        });
+        let own: Vec<_> = values
+            .filter(|(value, _)| value.contains(&head()))
+            .collect();
+        (number, own)
+    });
+    all.filter(|(_, own)| !own.is_empty()).collect()
 }
 
 #[test]
@@ -172,6 +164,61 @@ fn a_baseline_accepts_the_pieces_it_has_seen_only() {
         assert_eq!(dir.run(&["scan", "."]).code, 0, "{path}");
         dir.write(path, filled(text, &piece(3, 11)));
         assert_eq!(dir.run(&["scan", "."]).code, 1, "{path}");
+    }
+}
+
+/// The same pieces in another layout are the same secret; in another order they are not.
+#[test]
+fn a_new_layout_of_the_pieces_is_no_news() {
+    let (a, b, c) = (piece(2, 7), piece(3, 7), piece(4, 7));
+    let all = [&a, &b, &c].map(String::as_str);
+    let joins: [(&str, &str); 3] = [
+        ("a.py", "db_password = (\"{}\")\n"),
+        ("A.java", "class A { String dbPassword = \"{}\"; }\n"),
+        ("a.php", "<?php\n$db_password = '{}';\n"),
+    ];
+    for (path, text) in joins {
+        let (quote, sign) = match path {
+            "a.php" => ("'", "."),
+            _ => ("\"", "+"),
+        };
+        let with = |joint: &str, pieces: &[&str]| {
+            let joint = joint.replace('+', sign);
+            text.replace("{}", &pieces.join(&format!("{quote}{joint}{quote}")))
+        };
+        let layouts = [
+            text.replace("{}", &all.concat()),
+            with(" + ", &all),
+            with(" +\n    ", &all),
+            with("\r\n    + ", &all),
+            text.replace("{}", &all.concat()),
+            with("+", &[a.as_str(), &[b.as_str(), c.as_str()].concat()]),
+        ];
+        let repo = Repo::init(&[]);
+        repo.commit(path, &layouts[0]);
+        let code = |args: &[&str]| stopleak(repo.path(), args, b"").status.code();
+        assert_eq!(code(&["scan", path]), Some(1), "{path}");
+        assert_eq!(code(&["baseline", "create"]), Some(0));
+        for layout in &layouts {
+            repo.write(path, layout);
+            repo.git(&["add", path]);
+            assert_eq!(code(&["scan", "."]), Some(0), "baseline: {layout}");
+            let staged = ["staged", "--no-suppressions"];
+            assert_eq!(code(&staged), Some(0), "{layout}");
+            repo.git(&["commit", "-q", "--allow-empty", "-m", "layout"]);
+            let range = ["history", "--range", "HEAD~1..HEAD", "--no-suppressions"];
+            assert_eq!(code(&range), Some(0), "{layout}");
+        }
+        for other in [
+            with(" + ", &[b.as_str(), &a, &c]),
+            with(" + ", &[a.as_str(), &b]),
+            with(" + ", &[a.as_str(), &c, &b]),
+        ] {
+            repo.write(path, &other);
+            repo.git(&["add", path]);
+            assert_eq!(code(&["scan", "."]), Some(1), "baseline: {other}");
+            assert_eq!(code(&["staged"]), Some(1), "{other}");
+        }
     }
 }
 

@@ -273,6 +273,185 @@ fn a_git_directory_is_no_place_for_a_report() {
     run_with(repo, bare.path(), &[], &args).ends(0);
 }
 
+/// A command that writes a file, and the name of one that it writes below a directory.
+type Writes = fn(dir: &str) -> (Vec<String>, String);
+
+fn writes_page(dir: &str) -> (Vec<String>, String) {
+    let args = ["man", "--dir", dir];
+    (args.map(str::to_owned).to_vec(), "stopleak-scan.1".into())
+}
+
+fn writes_import(dir: &str) -> (Vec<String>, String) {
+    let file = format!("{dir}/new.toml");
+    let args = ["import", "gitleaks.toml", "-o", &file];
+    (args.map(str::to_owned).to_vec(), "new.toml".into())
+}
+
+fn writes_baseline(dir: &str) -> (Vec<String>, String) {
+    let file = format!("{dir}/known.txt");
+    let args = ["baseline", "create", "--force", "--baseline", &file];
+    (args.map(str::to_owned).to_vec(), "known.txt".into())
+}
+
+fn writes_ignores(dir: &str) -> (Vec<String>, String) {
+    let file = format!("{dir}/accepted.txt");
+    let id = "00112233445566778899aabbccddeeff";
+    let args = ["ignore", "add", id, "--reason", "x", "--file", &file];
+    (args.map(str::to_owned).to_vec(), "accepted.txt".into())
+}
+
+/// Whatever a command writes: not through a link, not over what is not its own, and not where
+/// git keeps its files.
+#[test]
+fn no_command_writes_where_a_tree_leads_it() {
+    let all: [Writes; 4] = [writes_page, writes_import, writes_baseline, writes_ignores];
+    for writes in all {
+        let scene = Scene::new();
+        let repo = &scene.repo;
+        repo.write("gitleaks.toml", "title = \"x\"\n");
+        let bare = Beside::new(repo, "bare");
+        repo.git(&["clone", "-q", "--bare", ".", bare.text()]);
+        repo.write("keep", "");
+        let tried = |dir: &str| {
+            let args = writes(dir).0;
+            run(repo, &args.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        std::fs::create_dir_all(scene.at("d")).unwrap();
+        let name = writes("d").1;
+        // It works.
+        let file = scene.at("d").join(&name);
+        tried("d").ends(0);
+        assert!(!text(&file).is_empty(), "{name}");
+        std::fs::remove_file(&file).unwrap();
+        // A tracked file that is something else.
+        std::fs::write(&file, "tracked").unwrap();
+        scene.commit();
+        tried("d").ends(2);
+        assert_eq!(text(&file), "tracked", "{name}");
+        repo.git(&["rm", "-rq", "d"]);
+        repo.git(&["commit", "-q", "-m", "gone"]);
+        std::fs::create_dir_all(scene.at("d")).unwrap();
+        // Links to files: outside, inside, to nothing.
+        for target in [
+            scene.outside.path().join("victim"),
+            scene.outside.path().join("new"),
+            scene.at("a.txt"),
+        ] {
+            symlink(&target, &file).unwrap();
+            let ran = tried("d");
+            let is_link = file.symlink_metadata().unwrap().is_symlink();
+            assert_eq!(ran.code == 2, is_link, "{name}");
+            scene.outside_is_untouched();
+            assert_eq!(text(scene.at("a.txt")), "text\n");
+            assert!(is_link || !text(&file).contains("precious"), "{name}");
+            std::fs::remove_file(&file).unwrap();
+        }
+        // A second name of another file keeps that.
+        std::fs::hard_link(scene.at("keep"), &file).unwrap();
+        tried("d");
+        assert_eq!(text(scene.at("keep")), "", "{name}");
+        std::fs::remove_file(&file).unwrap();
+        // Something that is no file.
+        std::fs::create_dir(&file).unwrap();
+        tried("d").ends(2);
+        std::fs::remove_dir(&file).unwrap();
+        // A page goes into a pipe as a report does.
+        if name != writes_page("d").1 {
+            repo.command("mkfifo").arg(&file).status().unwrap();
+            ends_soon(repo, &writes("d").0);
+            std::fs::remove_file(&file).unwrap();
+        }
+        // A directory on the way that is a link, and one that is still to be made.
+        scene.link(scene.outside.path(), "out");
+        for dir in ["out", "out/new", "./d/../out"] {
+            tried(dir).ends(2);
+            scene.outside_is_untouched();
+        }
+        // Files of git's own.
+        let before = |path: &Path| {
+            let out = repo.command("ls").arg("-lR").arg(path).output().unwrap();
+            String::from_utf8(out.stdout).unwrap()
+        };
+        let git = scene.at(".git");
+        let old = [before(&git), before(bare.path())];
+        for dir in [
+            ".git",
+            ".git/hooks",
+            "d/../.git/new",
+            &format!("{}/refs", bare.text()),
+        ] {
+            tried(dir).ends(2).says("where git keeps its files");
+        }
+        assert_eq!([before(&git), before(bare.path())], old, "{name}");
+        scene.nothing_is_left();
+    }
+}
+
+/// Runs a command that must not wait for the other end of a pipe.
+#[track_caller]
+fn ends_soon(repo: &Repo, args: &[String]) {
+    let mut command = repo.command("timeout");
+    command.args(["20", env!("CARGO_BIN_EXE_stopleak")]);
+    let out = finish(command.args(args), b"");
+    assert_ne!(out.status.code(), Some(124), "{args:?}");
+}
+
+/// Files of a bare repository that a person names for what is accepted.
+#[test]
+fn what_is_accepted_is_no_file_of_git() {
+    let scene = Scene::new();
+    let bare = Beside::new(&scene.repo, "bare");
+    let repo = &scene.repo;
+    repo.git(&["clone", "-q", "--bare", ".", bare.text()]);
+    let old = text(bare.path().join("packed-refs"));
+    let baseline = |file: &str| {
+        let args = [
+            "baseline",
+            "create",
+            "--history",
+            "--force",
+            "--baseline",
+            file,
+        ];
+        run_with(repo, bare.path(), &[], &args)
+    };
+    for file in ["packed-refs", "HEAD", "config"] {
+        baseline(file).ends(2);
+    }
+    baseline("new").ends(2).says("where git keeps its files");
+    assert_eq!(text(bare.path().join("packed-refs")), old);
+    baseline(".stopleak-baseline").ends(0);
+    baseline("known.txt").ends(0);
+    // With --force, only what was one.
+    let force = ["baseline", "create", "--force", "--baseline"];
+    let made = |file: &str| run(repo, &[&force[..], &[file]].concat());
+    made("a.txt").ends(2).says("not a baseline");
+    assert_eq!(text(scene.at("a.txt")), "text\n");
+    made("known.txt").ends(0);
+    scene.commit();
+    made("known.txt").ends(0);
+    let conflict = format!("<<<<<<< ours\n{}", text(scene.at("known.txt")));
+    repo.write(".stopleak-baseline", &conflict);
+    run(repo, &["baseline", "create", "--force"]).ends(0);
+    assert!(!text(scene.at(".stopleak-baseline")).contains("<<<"));
+    // Nothing of another file is copied into the repository.
+    std::fs::remove_file(scene.at(".stopleak-baseline")).unwrap();
+    let comments = scene.outside.path().join("victim");
+    std::fs::write(&comments, "# precious\n").unwrap();
+    scene.link(&comments, ".stopleakignore");
+    let id = "00112233445566778899aabbccddeeff";
+    let args = ["ignore", "add", id, "--reason", "x"];
+    run(repo, &args).ends(2).says("symbolic link");
+    assert!(
+        scene
+            .at(".stopleakignore")
+            .symlink_metadata()
+            .unwrap()
+            .is_symlink()
+    );
+    assert_eq!(text(&comments), "# precious\n");
+}
+
 #[test]
 fn what_is_named_to_be_scanned_is_not_replaced() {
     let scene = Scene::new();

@@ -4,8 +4,6 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeMap;
-
 use crate::support::dir::Dir;
 use crate::support::repo::Repo;
 use stopleak::check::mint::Rng;
@@ -343,27 +341,17 @@ fn files(rows: &[(String, String, String)]) -> Dir {
 fn values_end_where_the_grammar_of_their_file_says() {
     let rows = rows();
     let dir = files(&rows);
-    let ran = dir.run(&[
-        "scan",
-        ".",
-        "--confidence",
-        "low",
-        "--show-secrets",
-        "--format",
-        "json",
-    ]);
-    let mut found: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for finding in ran.json()["findings"].as_array().unwrap() {
-        let path = finding["path"].as_str().unwrap();
-        let number = path.split('/').next().unwrap().parse().unwrap();
-        let value = finding["secret"]["value"].as_str().unwrap().to_owned();
-        found.entry(number).or_default().push(value);
-    }
+    let found = dir.findings_by_number();
+    let values = |number: &usize| {
+        let found = found.get(number).into_iter().flatten();
+        let values = found.map(|f| f["secret"]["value"].as_str().unwrap());
+        values.collect::<Vec<_>>()
+    };
     let wrong: Vec<_> = rows
         .iter()
         .enumerate()
-        .filter(|(number, (.., want))| found.get(number) != Some(&vec![want.clone()]))
-        .map(|(number, row)| (row, found.get(&number)))
+        .filter(|(number, (.., want))| values(number) != [want])
+        .map(|(number, row)| (row, values(&number)))
         .collect();
     assert!(wrong.is_empty(), "{}: {wrong:#?}", wrong.len());
 }
@@ -452,22 +440,10 @@ fn scanned(lines: &[Line], args: &[&str]) -> crate::support::ran::Ran {
     dir.run(&[&["scan", ".", "--confidence", "low"], args].concat())
 }
 
-/// The findings of a report by the number of their line.
-fn by_number(report: &serde_json::Value) -> BTreeMap<usize, Vec<&serde_json::Value>> {
-    let mut found: BTreeMap<usize, Vec<_>> = BTreeMap::new();
-    for finding in report["findings"].as_array().unwrap() {
-        let path = finding["path"].as_str().unwrap();
-        let number = path.split('/').next().unwrap().parse().unwrap();
-        found.entry(number).or_default().push(finding);
-    }
-    found
-}
-
 #[test]
 fn every_line_has_its_whole_value() {
     let lines = lines(1);
-    let report = scanned(&lines, &["--show-secrets", "--format", "json"]).json();
-    let found = by_number(&report);
+    let found = scanned(&lines, &["--show-secrets", "--format", "json"]).by_number();
     let mut wrong = Vec::new();
     for (line, number) in lines.iter().zip(1..) {
         let values: Vec<_> = found.get(&number).into_iter().flatten().collect();
@@ -511,14 +487,11 @@ fn no_report_shows_a_part_of_a_value_and_every_one_shows_what_follows() {
 #[test]
 fn another_second_part_is_another_finding() {
     let (one, other) = (lines(1), lines(2));
-    let (one_report, other_report) = (
-        scanned(&one, &["--format", "json"]).json(),
-        scanned(&other, &["--format", "json"]).json(),
-    );
-    let (found, changed) = (by_number(&one_report), by_number(&other_report));
+    let found = scanned(&one, &["--format", "json"]).by_number();
+    let changed = scanned(&other, &["--format", "json"]).by_number();
     for (line, number) in one.iter().zip(1..).filter(|(line, _)| line.halved) {
         for finding in found.get(&number).into_iter().flatten() {
-            let same = |f: &&&serde_json::Value| f["fingerprint"] == finding["fingerprint"];
+            let same = |f: &&serde_json::Value| f["fingerprint"] == finding["fingerprint"];
             let same = changed.get(&number).into_iter().flatten().find(same);
             assert!(same.is_none(), "{}: {}", line.path, line.text);
         }

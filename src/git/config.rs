@@ -4,8 +4,6 @@
 //!   ignores protects nothing.
 //! - `core.excludesFile` and `core.ignoreCase`, for scans of a working tree: with the wrong
 //!   list of patterns, a scan would leave out what git adds.
-//! - How git cleans messages, for commit-msg: git has not yet cleaned the message that the hook
-//!   gets.
 //! - The URLs of remotes, for a push: the references of a remote show what is at the URL that
 //!   they were fetched from, and git may push elsewhere.
 //!

@@ -5,6 +5,7 @@
 //! whose cached tree equals HEAD's is skipped unread, so a small commit in a large
 //! repository takes microseconds. Nothing is written.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use gix::ObjectId;
@@ -18,7 +19,7 @@ use super::object::{DEFAULT_LIMIT, Reader};
 use super::plain;
 use super::refs;
 use super::store::Store;
-use super::tree::TreeEntry;
+use super::tree::{self, EntryKind, TreeEntry};
 
 /// The largest MERGE_HEAD that is read: enough for half a million merged commits.
 const MAX_MERGE_HEAD: u64 = 16 << 20;
@@ -219,6 +220,43 @@ pub(crate) fn is_at_head(store: &Store, path: &[u8]) -> Result<bool, GitError> {
     Ok(found.is_some())
 }
 
+/// Returns the ids of all blobs that the index or the tree of one of `commits` has.
+pub(crate) fn blobs(store: &Store, commits: &[ObjectId]) -> Result<HashSet<ObjectId>, GitError> {
+    let index = open(store)?;
+    let entries = index.entries().iter();
+    let entries = entries.filter(|entry| !entry.flags.contains(Flags::INTENT_TO_ADD));
+    let mut blobs: HashSet<ObjectId> = entries.map(|entry| entry.id).collect();
+    // A directory that the index has as it is brings nothing else.
+    let mut seen = HashSet::new();
+    let mut cached: Vec<&Tree> = index.tree().into_iter().collect();
+    while let Some(tree) = cached.pop() {
+        if tree.num_entries.is_some() && !index.is_sparse() {
+            seen.insert(tree.id);
+        }
+        cached.extend(&tree.children);
+    }
+    let mut differ = Differ::new(store, DEFAULT_LIMIT);
+    let mut todo = Vec::new();
+    for commit in commits {
+        todo.push(differ.tree_of(commit)?);
+    }
+    while let Some(tree) = todo.pop() {
+        if !seen.insert(tree) {
+            continue;
+        }
+        let bytes = differ.tree(&tree)?;
+        for entry in tree::entries(&bytes, store.hash().len_in_bytes()) {
+            let entry = entry.map_err(|_| GitError::damaged(&tree))?;
+            match tree::entry_kind(entry.mode) {
+                EntryKind::Tree => todo.push(entry.id.to_owned()),
+                EntryKind::File | EntryKind::Link => drop(blobs.insert(entry.id.to_owned())),
+                EntryKind::Submodule => {}
+            }
+        }
+    }
+    Ok(blobs)
+}
+
 /// Opens and decodes the index file. A missing one counts as empty.
 pub(in crate::git) fn open(store: &Store) -> Result<gix::index::File, GitError> {
     let path = store.index_path().to_owned();
@@ -278,7 +316,7 @@ impl<'i> Compare<'_, '_, 'i> {
             .iter()
             .map(|(id, bytes)| diff::names(id, bytes, self.hash_len))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut here = std::collections::HashSet::new();
+        let mut here = HashSet::new();
         let mut at = level.entries.start;
         while at < level.entries.end {
             let rest = self.path(at).get(level.prefix.len()..).unwrap_or_default();
@@ -361,7 +399,7 @@ impl<'i> Compare<'_, '_, 'i> {
 }
 
 fn is_tree(mode: u32) -> bool {
-    super::tree::entry_kind(mode) == super::tree::EntryKind::Tree
+    tree::entry_kind(mode) == EntryKind::Tree
 }
 
 fn mode_number(mode: Mode) -> u32 {

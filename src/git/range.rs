@@ -1,6 +1,6 @@
 //! Commit ranges: the commits of a set of revisions, and the changes of each commit.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use gix::ObjectId;
 
@@ -8,6 +8,7 @@ use super::commit::{self, CommitHead};
 use super::diff::{Changes, Differ};
 use super::error::{GitError, Reason};
 use super::object::Reader;
+use super::refs;
 use super::revision::Revisions;
 use super::store::Store;
 
@@ -40,6 +41,7 @@ struct Met {
 struct Walk<'w, 's> {
     reader: &'w mut Reader<'s>,
     boundary: Vec<ObjectId>,
+    grafts: BTreeMap<ObjectId, Vec<ObjectId>>,
     met: HashMap<ObjectId, Met>,
     queue: BinaryHeap<(i64, ObjectId)>,
     /// Returns whether these marks make a commit unwanted: any of the marks, or all of
@@ -47,7 +49,22 @@ struct Walk<'w, 's> {
     unwanted: fn(u8) -> bool,
 }
 
-impl Walk<'_, '_> {
+impl<'w, 's> Walk<'w, 's> {
+    fn new(
+        reader: &'w mut Reader<'s>,
+        store: &Store,
+        unwanted: fn(u8) -> bool,
+    ) -> Result<Self, GitError> {
+        Ok(Self {
+            reader,
+            boundary: store.shallow_commits(),
+            grafts: refs::grafts(store)?,
+            met: HashMap::new(),
+            queue: BinaryHeap::new(),
+            unwanted,
+        })
+    }
+
     /// Adds `marks` to a commit, and queues it if a mark is new.
     fn mark(&mut self, id: ObjectId, marks: u8) -> Result<(), GitError> {
         if !self.met.contains_key(&id) {
@@ -109,6 +126,12 @@ impl Walk<'_, '_> {
             for parent in parents {
                 self.mark(parent, marks)?;
             }
+            // git sends what it adds to the parents; nothing says that others have it.
+            if marks == LEFT {
+                for parent in self.grafts.get(&id).cloned().unwrap_or_default() {
+                    self.mark(parent, LEFT)?;
+                }
+            }
         }
         Ok(())
     }
@@ -136,13 +159,7 @@ pub(crate) fn reaches(
     if tip == target {
         return Ok(true);
     }
-    let mut walk = Walk {
-        reader,
-        boundary: store.shallow_commits(),
-        met: HashMap::new(),
-        queue: BinaryHeap::new(),
-        unwanted: |marks| marks & RIGHT != 0,
-    };
+    let mut walk = Walk::new(reader, store, |marks| marks & RIGHT != 0)?;
     walk.mark(*tip, RIGHT)?;
     walk.mark(*target, LEFT)?;
     walk.run()?;
@@ -164,13 +181,7 @@ pub(crate) fn abbreviated(
     digits: &str,
 ) -> Result<Option<ObjectId>, GitError> {
     let digits = digits.to_ascii_lowercase();
-    let mut walk = Walk {
-        reader,
-        boundary: store.shallow_commits(),
-        met: HashMap::new(),
-        queue: BinaryHeap::new(),
-        unwanted: |_| false,
-    };
+    let mut walk = Walk::new(reader, store, |_| false)?;
     walk.mark(*tip, LEFT)?;
     while let Some((_, id)) = walk.queue.pop() {
         if id.to_string().starts_with(&digits) {
@@ -197,13 +208,8 @@ pub(crate) fn commits(
     let any_right = |marks: u8| marks & RIGHT != 0;
     let both = |marks: u8| marks == LEFT | RIGHT;
     let symmetric = matches!(revisions, Revisions::Symmetric(..));
-    let mut walk = Walk {
-        reader,
-        boundary: store.shallow_commits(),
-        met: HashMap::new(),
-        queue: BinaryHeap::new(),
-        unwanted: if symmetric { both } else { any_right },
-    };
+    let unwanted: fn(u8) -> bool = if symmetric { both } else { any_right };
+    let mut walk = Walk::new(reader, store, unwanted)?;
     match revisions {
         Revisions::Reachable { include, exclude } => {
             for id in exclude {

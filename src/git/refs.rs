@@ -66,6 +66,9 @@ pub(crate) struct Peeled {
 /// The maximum number of nested annotated tags that are followed.
 const MAX_TAGS: usize = 64;
 
+/// The largest file of grafts that is read.
+const MAX_GRAFTS: u64 = 64 << 20;
+
 /// The largest reference log that is read.
 const MAX_LOG: u64 = 1 << 30;
 
@@ -117,7 +120,7 @@ pub fn tips(store: &Store, reflogs: bool) -> Result<Tips, GitError> {
         id,
         source: TipSource::Reference,
     }));
-    worktree_heads(store, repo.common_dir(), &mut all);
+    worktrees(store, repo.common_dir(), &mut all);
     if reflogs {
         for dir in dirs {
             read_logs(&dir.join("logs"), &mut all);
@@ -280,6 +283,25 @@ fn head_in(store: &Store, tables: Option<&Values>) -> Result<Option<ObjectId>, G
     }
 }
 
+/// Returns the parents that `info/grafts` gives to commits. git follows them, so a history does
+/// too, besides the parents that the commits name.
+pub(super) fn grafts(store: &Store) -> Result<BTreeMap<ObjectId, Vec<ObjectId>>, GitError> {
+    let path = store.common_dir().join("info/grafts");
+    let text = match plain::read(&path, MAX_GRAFTS) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(source) => return Err(GitError::Io { path, source }),
+    };
+    let lines = text.split(|byte| *byte == b'\n').filter_map(|line| {
+        let mut ids = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .map_while(|word| ObjectId::from_hex(word).ok());
+        Some((ids.next()?, ids.collect()))
+    });
+    Ok(lines.collect())
+}
+
 /// Follows annotated tags, starting at `id`.
 pub(crate) fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Reason> {
     let mut bytes = Vec::new();
@@ -304,12 +326,17 @@ pub(crate) fn peel(reader: &mut Reader<'_>, id: &ObjectId) -> Result<Peeled, Rea
     }
 }
 
-fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
+/// Lists HEAD and the own references (`refs/bisect`, `refs/worktree` …) of other worktrees.
+fn worktrees(store: &Store, common: &Path, all: &mut Tips) {
     let list = common.join("worktrees");
     for dir in entries(&list, all) {
         let path = dir.path().join("HEAD");
         if dir.path() == store.git_dir() {
             continue;
+        }
+        match store.facts().reftable {
+            true => table_references(store, &dir, all),
+            false => own_references(&dir, all),
         }
         let found = match store.facts().reftable {
             true => table_head(store, &dir.path()),
@@ -319,18 +346,64 @@ fn worktree_heads(store: &Store, common: &Path, all: &mut Tips) {
             // If HEAD is a branch, it is already among the references.
             Ok(text) => {
                 if let Ok(id) = ObjectId::from_hex(text.trim_ascii()) {
-                    let mut name = b"worktrees/".to_vec();
-                    name.extend_from_slice(dir.file_name().as_encoded_bytes());
-                    name.extend_from_slice(b"/HEAD");
                     all.tips.push(Tip {
-                        name,
-                        id,
                         source: TipSource::Worktree,
+                        ..of_worktree(&dir, b"HEAD", id)
                     });
                 }
             }
             Err(what) => all.problems.push(Problem { path, what }),
         }
+    }
+}
+
+/// Reads the references that have a file in the git directory of a worktree. Symbolic ones
+/// point to others.
+fn own_references(dir: &std::fs::DirEntry, all: &mut Tips) {
+    let mut todo = vec![dir.path().join("refs")];
+    while let Some(path) = todo.pop() {
+        for entry in entries(&path, all) {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                todo.push(path);
+                continue;
+            }
+            match plain::read(&path, 4096) {
+                Ok(text) => {
+                    let name = path.strip_prefix(dir.path()).unwrap_or(&path);
+                    let name = name.as_os_str().as_encoded_bytes();
+                    if let Ok(id) = ObjectId::from_hex(text.trim_ascii()) {
+                        all.tips.push(of_worktree(dir, name, id));
+                    }
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => all.problems.push(Problem {
+                    path,
+                    what: error.to_string(),
+                }),
+            }
+        }
+    }
+}
+
+/// Does the same where references are in tables.
+fn table_references(store: &Store, dir: &std::fs::DirEntry, all: &mut Tips) {
+    let mut values = Values::new();
+    let path = dir.path().join("reftable");
+    // HEAD of this worktree tells what is wrong with them.
+    if reftable::read_stack(&path, store.hash(), &mut values).is_ok() {
+        let own = of_tables(&values).into_iter();
+        all.tips
+            .extend(own.map(|(name, id)| of_worktree(dir, &name, id)));
+    }
+}
+
+fn of_worktree(dir: &std::fs::DirEntry, name: &[u8], id: ObjectId) -> Tip {
+    let worktree = dir.file_name();
+    Tip {
+        name: [b"worktrees/", worktree.as_encoded_bytes(), b"/", name].concat(),
+        id,
+        source: TipSource::Reference,
     }
 }
 

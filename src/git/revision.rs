@@ -124,21 +124,6 @@ pub fn parse_object(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
     }
 }
 
-/// Returns the blobs whose ids start with these digits, in no order; none if they cannot be
-/// looked up.
-pub fn blobs_starting(store: &Store, digits: &str) -> Vec<ObjectId> {
-    let mut all = std::collections::HashSet::new();
-    let Ok(prefix) = gix::hash::Prefix::from_hex(digits) else {
-        return Vec::new();
-    };
-    let repo = store.gix();
-    if repo.objects.lookup_prefix(prefix, Some(&mut all)).is_err() {
-        return Vec::new();
-    }
-    let is_blob = |id: &ObjectId| repo.find_header(*id).is_ok_and(|h| h.kind() == Kind::Blob);
-    all.into_iter().filter(is_blob).collect()
-}
-
 /// Parses a date to seconds since 1970. Accepts `2026-01-31`, RFC 3339, `2 weeks ago`,
 /// and `@` followed by the number of seconds.
 pub fn parse_time(text: &str) -> Result<i64, GitError> {

@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use super::attribute::{
     Infos, Order, Places, Scene, Wanted, WantedBlob, paths_of, ref_names, secrets,
 };
+use super::blob_place;
 use super::head::Head;
 use super::told::Told;
 use crate::blob::BlobPath;
@@ -173,8 +174,17 @@ impl Finder<'_> {
     fn blob(&mut self, open: &Open, stood: &[Stood]) {
         let answer = &self.places.answers[open.at];
         let judged = paths_of(answer);
-        let is_judged = |path: &[u8]| judged.iter().any(|judged| judged.as_bytes() == path);
-        if stood.iter().all(|stood| is_judged(&stood.path)) {
+        // A reference that names the blob itself gives it no path.
+        let path_of = |stood: &Stood| match &stood.path[..] {
+            [] => blob_place(&answer.blob),
+            path => BlobPath::new(path),
+        };
+        let others: Vec<_> = stood
+            .iter()
+            .map(|stood| (path_of(stood), stood))
+            .filter(|(path, _)| !judged.contains(path))
+            .collect();
+        if others.is_empty() {
             return;
         }
         let engine = self.scene.engine;
@@ -184,8 +194,7 @@ impl Finder<'_> {
         };
         let mut classes: HashSet<_> = judged.iter().map(class).collect();
         let mut chains: HashMap<Value, Vec<usize>> = HashMap::new();
-        for stood in stood.iter().filter(|stood| !is_judged(&stood.path)) {
-            let path = BlobPath::new(stood.path.as_slice());
+        for (path, stood) in others {
             if !classes.insert(class(&path)) {
                 continue;
             }

@@ -1,10 +1,12 @@
 //! The message that a commit is about to get: what is in the file that git passes to
-//! commit-msg, without what git takes away before it records the message.
+//! commit-msg.
 //!
-//! git tells a hook neither `--cleanup` nor `--verbose`. So only two things are taken away, and
-//! both only if somebody edited the file: comments, where git's own words in the file say that
-//! they will be ignored, and below the scissors, lines of the diff that `--verbose` shows, if
-//! the blobs that the diff names have them. All other lines may be recorded, and are judged.
+//! git tells a hook neither `--cleanup` nor `--verbose`, and what it says in the file proves
+//! nothing: an old message may hold the same words, and `git merge --cleanup=verbatim` says that
+//! it will ignore comments and keeps them. So all lines are judged, comments too. The exception
+//! is the diff that `--verbose` shows below the scissors: without it, nobody could remove a
+//! secret. A line of it goes if a file has it that stays recorded without the message: in the
+//! index, in HEAD or in its first parent.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -15,7 +17,7 @@ use std::path::Path;
 use crate::blob::BlobPath;
 use crate::environment::Environment;
 use crate::git::object::DEFAULT_LIMIT;
-use crate::git::{Kind, Reader, Store, revision};
+use crate::git::{GitError, Kind, ObjectId, Reader, Store, commit, index, refs};
 use crate::source::text::TextSource;
 use crate::stop::{Stop, describe};
 
@@ -23,16 +25,11 @@ use crate::stop::{Stop, describe};
 /// is in front.
 const SCISSORS: &[u8] = b" ------------------------ >8 ------------------------";
 
-/// What git writes into the file if it takes comments away: the start of comments is in front
-/// of it, and once more inside of it.
-const IGNORED: [(&str, &str); 2] = [
-    (" with '", "' will be ignored"),
-    (" Lines starting with '", "' will be ignored"),
-];
-
 /// The bytes of blobs that a diff names and that are read to recognise it. Lines of further
 /// ones are judged.
 const MAX_BLOBS: usize = 64 << 20;
+/// How soon after a commit a script writes the message of the next one, in seconds.
+const SOON: i64 = 2;
 /// How much of a line git repeats at the start of a hunk, in bytes.
 const MAX_FUNCTION: usize = 80;
 
@@ -56,15 +53,22 @@ pub(super) fn open<'s>(
     let path = Path::new(file);
     let raw = read(path, max_bytes)
         .map_err(|why| Stop::new(format!("commit-msg: cannot read {}: {why}", path.display())))?;
-    // git says so where nobody edits the message.
+    // git says so where nobody edits the message. It shows no diff then.
     let edited = environment
         .var("GIT_EDITOR")
         .is_none_or(|editor| editor != ":");
     let text = match edited {
-        true => recorded(&raw, &mut Shown::new(store)),
+        true => recorded(&raw, &mut Shown::new(store, environment, written(path))),
         false => raw,
     };
     Ok(TextSource::new(store, BlobPath::shown(path), text))
+}
+
+/// Returns when a file was written, in seconds since 1970.
+fn written(path: &Path) -> Option<i64> {
+    let time = std::fs::metadata(path).ok()?.modified().ok()?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, String> {
@@ -97,45 +101,39 @@ pub trait Blobs {
 // For tests and fuzzing.
 #[doc(hidden)]
 pub fn recorded(raw: &[u8], blobs: &mut impl Blobs) -> Vec<u8> {
-    let comment = comment(raw);
-    let verbose = is_verbose(raw);
+    let (above, diff) = raw.split_at(diff(raw).unwrap_or(raw.len()));
     let mut text = Vec::with_capacity(raw.len());
-    let mut place = Place::Message;
-    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+    text.extend_from_slice(above);
+    for line in diff.split_inclusive(|byte| *byte == b'\n') {
         let content = line.strip_suffix(b"\n").unwrap_or(line);
-        if verbose {
-            place = place.next(content);
-        }
-        let is_comment = comment.is_some_and(|comment| content.starts_with(comment));
-        if is_comment || (place == Place::Diff && is_shown(content, blobs)) {
-            text.extend_from_slice(&line[content.len()..]);
-        } else {
-            text.extend_from_slice(line);
-        }
+        let kept = match is_shown(content, blobs) {
+            true => &line[content.len()..],
+            false => line,
+        };
+        text.extend_from_slice(kept);
     }
     text
 }
 
-/// Where a line of the file stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// In the message.
-    Message,
-    /// Below the line with the scissors, where git explains it.
-    Explained,
-    /// In the diff below.
-    Diff,
-}
-
-impl Place {
-    /// Returns the place of the next line.
-    fn next(self, line: &[u8]) -> Self {
-        match self {
-            Place::Message if line.ends_with(SCISSORS) => Place::Explained,
-            Place::Explained if line.starts_with(b"diff --") => Place::Diff,
-            place => place,
+/// Returns where the diff of `--verbose` may start: below the scissors and what git says about
+/// them. It ends the file. In a message that was saved with its diff, comments come behind.
+fn diff(raw: &[u8]) -> Option<usize> {
+    let (mut comment, mut found) = (None, None);
+    let mut at = 0;
+    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        match (comment, found) {
+            (None, _) => {
+                let start = content.strip_suffix(SCISSORS);
+                comment = start.filter(|start| !start.is_empty());
+            }
+            (Some(_), None) if content.starts_with(b"diff --") => found = Some(at),
+            (Some(comment), Some(_)) if content.starts_with(comment) => return None,
+            _ => {}
         }
+        at += line.len();
     }
+    found
 }
 
 /// Whether git shows this line of a diff because one of the blobs has it. Keeps up with the
@@ -159,75 +157,15 @@ fn is_shown(line: &[u8], blobs: &mut impl Blobs) -> bool {
     }
 }
 
-/// What git writes into the file if it keeps comments.
-const KEPT: &[u8] = b"' will be kept";
-
-/// Returns how comments start, if git says in the file that it takes them away; None if it
-/// says so for several starts, or that it keeps them.
-///
-/// A template or an old message may say the same. git's own words are in the last comments of
-/// the file, but for a diff.
-fn comment(raw: &[u8]) -> Option<&[u8]> {
-    if memchr::memmem::find(raw, KEPT).is_some() {
-        return None;
-    }
-    let mut found: Option<&[u8]> = None;
-    for line in raw.split(|byte| *byte == b'\n') {
-        if let Some(start) = ignored(line) {
-            if found.is_some_and(|other| other != start) {
-                return None;
-            }
-            found = Some(start);
-        }
-    }
-    let start = found?;
-    let above = scissors(raw).map_or(raw, |at| &raw[..at]);
-    let mut last = above
-        .trim_ascii_end()
-        .rsplit(|byte| *byte == b'\n')
-        .take_while(|line| line.starts_with(start));
-    last.any(|line| ignored(line).is_some()).then_some(start)
-}
-
-/// Returns how comments start, if git says in this line that it takes them away.
-fn ignored(line: &[u8]) -> Option<&[u8]> {
-    IGNORED.iter().find_map(|(before, after)| {
-        let end = memchr::memmem::find(line, after.as_bytes())?;
-        let at = memchr::memmem::find(&line[..end], before.as_bytes())?;
-        let (start, inside) = (&line[..at], &line[at + before.len()..end]);
-        (start == inside && !start.is_empty()).then_some(start)
-    })
-}
-
-/// Returns where the first line with the scissors starts.
-fn scissors(raw: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    for line in raw.split_inclusive(|byte| *byte == b'\n') {
-        if line.strip_suffix(b"\n").unwrap_or(line).ends_with(SCISSORS) {
-            return Some(at);
-        }
-        at += line.len();
-    }
-    None
-}
-
-/// Whether the lines below the scissors may be the diff of `--verbose`: it ends the file. In a
-/// message that was saved with its diff, git's comments come behind that.
-fn is_verbose(raw: &[u8]) -> bool {
-    let Some(at) = scissors(raw) else {
-        return false;
-    };
-    let mut lines = raw[at..].split(|byte| *byte == b'\n');
-    let start = lines.next().and_then(|line| line.strip_suffix(SCISSORS));
-    let explained = |line: &&[u8]| !line.starts_with(b"diff --");
-    let mut diff = lines.skip_while(explained);
-    start.is_some_and(|start| !start.is_empty() && !diff.any(|line| line.starts_with(start)))
-}
-
-/// The blobs of a repository, read when a diff names them.
+/// The blobs of a repository that stay recorded, read when a diff names them.
 struct Shown<'s> {
     store: &'s Store,
+    environment: &'s Environment,
+    /// When the message was written.
+    written: Option<i64>,
     reader: Reader<'s>,
+    /// The ids of all of them, sorted; None until a diff names one.
+    kept: Option<Vec<ObjectId>>,
     /// Hashes of whole lines and of shortened ones.
     lines: HashSet<u64>,
     /// The bytes that may still be read.
@@ -235,22 +173,78 @@ struct Shown<'s> {
 }
 
 impl<'s> Shown<'s> {
-    fn new(store: &'s Store) -> Self {
+    fn new(store: &'s Store, environment: &'s Environment, written: Option<i64>) -> Self {
         Self {
             store,
+            environment,
+            written,
             reader: Reader::new(store, DEFAULT_LIMIT),
+            kept: None,
             lines: HashSet::new(),
             room: MAX_BLOBS,
         }
     }
+
+    /// Returns the blobs that stay recorded and whose ids start with these digits. If they cannot
+    /// be told, there are none.
+    fn starting(&mut self, digits: &str) -> Vec<ObjectId> {
+        let kept = self.kept.get_or_insert_with(|| {
+            let (environment, written) = (self.environment, self.written);
+            let commits = kept_commits(self.store, &mut self.reader, environment, written);
+            let ids = commits.and_then(|commits| index::blobs(self.store, &commits));
+            let mut ids: Vec<_> = ids.unwrap_or_default().into_iter().collect();
+            ids.sort_unstable();
+            ids
+        });
+        let from = kept.partition_point(|id| id.to_string().as_str() < digits);
+        let ids = kept[from..].iter();
+        ids.take_while(|id| id.to_string().starts_with(digits))
+            .copied()
+            .collect()
+    }
+}
+
+/// Returns the commits whose files the new commit leaves recorded and that a diff may show:
+/// HEAD, and its first parent for `--amend`.
+fn kept_commits(
+    store: &Store,
+    reader: &mut Reader<'_>,
+    environment: &Environment,
+    written: Option<i64>,
+) -> Result<Vec<ObjectId>, GitError> {
+    let Some(head) = refs::head(store)? else {
+        return Ok(Vec::new());
+    };
+    let mut raw = Vec::new();
+    reader.expect(&head, Kind::Commit, &mut raw)?;
+    let parents = commit::head(&raw).map(|head| head.parents);
+    let mut commits: Vec<ObjectId> = parents.into_iter().flatten().take(1).collect();
+    // git tells hooks when the author wrote. `--amend` keeps the time of the commit that it
+    // replaces.
+    let date = environment.text("GIT_AUTHOR_DATE");
+    let seconds = date.as_deref().and_then(|date| {
+        let seconds = date.trim_start_matches('@').split(' ').next()?;
+        seconds.parse::<i64>().ok()
+    });
+    // A script may make two commits in one second. It writes the message then, too.
+    let before = commit::info(head, &raw).author.time;
+    let is_soon = written.is_some_and(|at| (before..=before.saturating_add(SOON)).contains(&at));
+    if seconds != Some(before) || is_soon {
+        commits.push(head);
+    }
+    Ok(commits)
 }
 
 impl Blobs for Shown<'_> {
     fn read(&mut self, digits: [&[u8]; 2]) {
         self.lines.clear();
         let digits = digits.iter().filter_map(|d| std::str::from_utf8(d).ok());
-        let ids = digits.flat_map(|digits| revision::blobs_starting(self.store, digits));
-        for id in ids.collect::<Vec<_>>() {
+        // git abbreviates to 4 digits at least.
+        let digits = digits.filter(|digits| digits.len() >= 4);
+        for id in digits
+            .flat_map(|digits| self.starting(digits))
+            .collect::<Vec<_>>()
+        {
             let mut raw = Vec::new();
             let found = self.reader.find(&id, &mut raw);
             if self.room < raw.len() || !matches!(found, Ok(Some(Kind::Blob))) {
@@ -286,6 +280,7 @@ mod tests {
 
     const IGNORED: &str = "# Please enter it. Lines starting\n# with '#' will be ignored, and\n";
     const CUT: &str = "# ------------------------ >8 ------------------------\n# Do not modify\n";
+    const DIFF: &str = "diff --git a/x b/x\nindex abc..def 100644\n@@ -1 +1 @@ old\n-old\n+new\n";
 
     /// One blob with the id `abc`.
     struct One(bool);
@@ -305,76 +300,48 @@ mod tests {
         String::from_utf8(raw).unwrap()
     }
 
+    /// Whatever git says about them: an old message may say the same.
     #[test]
-    fn comments_go_where_git_says_that_it_takes_them_away() {
-        let raw = "one\n# two\n; three\n";
-        assert_eq!(told(raw), raw);
-        assert_eq!(told(&format!("{raw}{IGNORED}")), "one\n\n; three\n\n\n");
-        let other = format!("{raw}{}", IGNORED.replace('#', ";"));
-        assert_eq!(told(&other), "one\n# two\n\n\n\n");
-        let long = format!("{raw}// x\n{}", IGNORED.replace('#', "//"));
-        assert_eq!(told(&long), format!("{raw}\n\n\n"));
-        let merge = "one\n# two\n# Lines starting with '#' will be ignored, and\n";
-        assert_eq!(told(merge), "one\n\n\n");
-        for kept in [
-            IGNORED.replace("ignored", "kept"),
-            IGNORED.replace("'#'", "';'"),
-            IGNORED.replace('#', ""),
-            // Two starts: nobody knows which one.
-            format!("{IGNORED}; with ';' will be ignored\n"),
-            format!("{}{IGNORED}", IGNORED.replace('#', "@")),
-        ] {
-            let raw = format!("{raw}{kept}");
-            assert_eq!(told(&raw), raw);
-        }
-        assert_eq!(told(""), "");
-    }
-
-    /// A template or an old message may hold git's words, too.
-    #[test]
-    fn words_of_git_count_where_git_writes_them() {
+    fn comments_stay() {
         let kept = IGNORED.replace("ignored", "kept");
         for raw in [
-            format!("one\n{IGNORED}\n# two\n{kept}"),
-            format!("{IGNORED}one\n# two\n"),
-            format!("{IGNORED}# a\none\n# two\n# On branch main\n"),
+            String::new(),
+            "one\n# two\n".to_owned(),
+            format!("one\n# two\n{IGNORED}# On branch main\n"),
+            format!("one\n# two\n{kept}"),
+            format!("one\n# two\n{IGNORED}{CUT}"),
         ] {
             assert_eq!(told(&raw), raw);
         }
-        let template = format!("{IGNORED}# two\n\n{IGNORED}# On branch main\n");
-        assert_eq!(told(&template).trim(), "");
-        let verbose = format!("one\n# two\n{IGNORED}{CUT}");
-        assert!(!told(&verbose).contains("two"));
     }
 
     /// A message that was saved with its diff: git does not cut it again.
     #[test]
     fn a_diff_ends_the_file() {
-        let diff = "diff --git a/x b/x\nindex abc..def 100644\n@@ -1 +1 @@ old\n-old\n+new\n";
-        let raw = format!("one\n{IGNORED}{CUT}{diff}\n{IGNORED}# On branch main\n");
-        assert!(told(&raw).contains("-old"));
-        let cut = format!("one\n{IGNORED}{CUT}{diff}");
+        let cut = format!("one\n{IGNORED}{CUT}{DIFF}");
         assert!(!told(&cut).contains("-old"));
+        let raw = format!("{cut}\n{IGNORED}# On branch main\n");
+        assert_eq!(told(&raw), raw);
     }
 
     #[test]
     fn below_the_scissors_only_lines_of_the_blobs_go() {
-        let diff = "diff --git a/x b/x\nindex abc..def 100644\n@@ -1 +1 @@ old\n-old\n+new\n";
-        let rest = diff.replace("@@ -1 +1 @@ old\n-old\n", "\n\n");
-        let (raw, left) = (format!("one\n{CUT}{diff}"), format!("one\n{CUT}{rest}"));
+        let rest = DIFF.replace("@@ -1 +1 @@ old\n-old\n", "\n\n");
+        let (raw, left) = (format!("one\n{CUT}{DIFF}"), format!("one\n{CUT}{rest}"));
         assert_eq!(told(&raw), left);
         // The same without scissors, with others, or with the blobs of another file.
         for raw in [
-            format!("one\n{diff}"),
+            format!("one\n{DIFF}"),
             raw.replace(">8", "8<"),
             raw.replace(" -\n", " - \n")
                 .replace("---\n# Do", "--- \n# Do"),
+            raw.replace("# --", " --"),
             raw.replace("abc", "123"),
             raw.replace("-old", "old").replace("@ old", "@ x"),
         ] {
             assert_eq!(told(&raw), raw);
         }
-        let own = format!("one\n{CUT}secret\n{diff}secret\n");
+        let own = format!("one\n{CUT}secret\n{DIFF}secret\n");
         assert!(told(&own).starts_with(&format!("one\n{CUT}secret\n")));
         assert!(told(&own).ends_with("+new\nsecret\n"));
     }

@@ -2,19 +2,24 @@
 //!
 //! The file that was there stays until the run has ended, so it can be scanned. It may be
 //! a link or a tracked file that the author of the tree put there: a link is replaced and
-//! never followed, and what git tracks or keeps in its directories is not written.
+//! never followed, and what git tracks or keeps in its directories is not written. Only the
+//! files in which people accept findings belong to the program and to git at once: they are
+//! read before, as they are replaced ([`Output::text`]).
 
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Last, Way, is_link, way};
 use crate::git::{OpenOptions, Store, index, worktree};
 use crate::stop::{Stop, describe};
 
-/// The endings of reports, which may be written into the directory of a bare repository.
-const REPORTS: [&str; 7] = ["sarif", "json", "jsonl", "csv", "xml", "md", "txt"];
+/// The endings of what may be written into the directory of a bare repository, where git
+/// keeps its own files.
+const ENDINGS: [&str; 8] = ["sarif", "json", "jsonl", "csv", "xml", "md", "txt", "toml"];
+/// The beginning of the names of other files that may be written there.
+const OWN: &[u8] = b".stopleak";
 
 /// Where the system keeps links to devices and open files: `/dev/stdout`, `/dev/fd/1`.
 const SYSTEM: [&str; 2] = ["/dev", "/proc"];
@@ -40,10 +45,7 @@ impl Output {
         let is_top = |dir: &Path| tree == Some(dir) || dir.join(".git").exists();
         let way = way(path, Last::Kept, &is_top).map_err(|e| failed(&e))?;
         unlinked(path, &way)?;
-        outside_of_git(path, &way, &|name| {
-            let ending = name.extension().unwrap_or_default();
-            REPORTS.iter().any(|report| ending == *report)
-        })?;
+        outside_of_git(path, &way)?;
         let place = way.full();
         let there = std::fs::symlink_metadata(&place);
         if is_open_ended(&way) {
@@ -81,22 +83,79 @@ impl Output {
     }
 
     /// Replaces the file at `path`, which the program owns, whether git tracks it or not.
+    /// [`Output::text`] says what is there.
     ///
     /// # Errors
     /// Fails if it cannot be written, if a directory on the way is a link that a working tree
     /// holds, or if it is below a git directory.
     pub fn replace(path: &Path, text: &str) -> Result<(), Stop> {
-        let failed = |e: &io::Error| unwritten(path, e);
-        let is_top = |dir: &Path| dir.join(".git").exists();
-        let way = way(path, Last::Kept, &is_top).map_err(|e| failed(&e))?;
-        unlinked(path, &way)?;
-        outside_of_git(path, &way, &|_| true)?;
-        let written = Self::beside(way.full(), None).and_then(|mut output| {
-            io::Write::write_all(&mut output.file, text.as_bytes())?;
-            output.file.sync_all()?;
-            output.settle()
-        });
-        written.map_err(|e| failed(&e))
+        let place = allowed(path)?.full();
+        let written = Self::beside(place, None).and_then(|output| output.with(text)?.settle());
+        written.map_err(|e| unwritten(path, &e))
+    }
+
+    /// Creates the file at `path`.
+    ///
+    /// # Errors
+    /// Does the same as [`Output::replace`], and fails if there is a file or a link.
+    pub fn create(path: &Path, text: &str) -> Result<(), Stop> {
+        let place = allowed(path)?.full();
+        if place.symlink_metadata().is_ok() {
+            let why = unwritten(path, &ErrorKind::AlreadyExists.into());
+            return Err(why.help("name a new file"));
+        }
+        Self::replace(path, text)
+    }
+
+    /// Makes the directory at `path` and those above it.
+    ///
+    /// # Errors
+    /// Fails if that is not possible, if the directory or one above it is a link that a
+    /// working tree holds, or if it is below a git directory.
+    pub fn directory(path: &Path) -> Result<(), Stop> {
+        // A name in it, so that the directory itself is on the way.
+        let way = allowed(&path.join(".stopleak"))?;
+        let place = way.full();
+        let made = std::fs::create_dir_all(place.parent().unwrap_or(&place));
+        made.map_err(|e| {
+            let path = path.display();
+            Stop::new(format!("{path}: cannot be made: {}", describe(&e)))
+                .help("name a directory that can be written")
+        })
+    }
+
+    /// Returns the text of a file that [`Output::replace`] is about to replace; None if there
+    /// is none.
+    ///
+    /// # Errors
+    /// Fails if it is a link, because the text of another file would be written here. Fails if
+    /// it is not a regular file, larger than `most` bytes, not UTF-8 or unreadable.
+    pub fn text(path: &Path, most: u64) -> Result<Option<String>, Stop> {
+        let stop = |why: &str| Stop::new(format!("{}: {why}", path.display()));
+        let place = allowed(path)?.full();
+        let meta = match place.symlink_metadata() {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(stop(&describe(&e))),
+            Ok(meta) => meta,
+        };
+        if meta.is_symlink() {
+            return Err(stop("is a symbolic link").help("name the file itself"));
+        }
+        if !meta.is_file() || meta.len() > most {
+            return Err(stop("not a regular file, or too large"));
+        }
+        let text = std::fs::read_to_string(place);
+        text.map(Some).map_err(|e| stop(&describe(&e)))
+    }
+
+    /// Writes `text`, so that only [`Output::settle`] is left to do.
+    ///
+    /// # Errors
+    /// Fails if it cannot be written.
+    pub fn with(self, text: &str) -> io::Result<Self> {
+        (&self.file).write_all(text.as_bytes())?;
+        self.file.sync_all()?;
+        Ok(self)
     }
 
     fn beside(place: PathBuf, mode: Option<Permissions>) -> io::Result<Self> {
@@ -213,6 +272,15 @@ fn is_open_ended(way: &Way) -> bool {
     meta.is_ok_and(|meta| !meta.is_file() && !meta.is_dir() && !meta.is_symlink())
 }
 
+/// Returns where `path` leads, if something may be written there.
+fn allowed(path: &Path) -> Result<Way, Stop> {
+    let is_top = |dir: &Path| dir.join(".git").exists();
+    let way = way(path, Last::Kept, &is_top).map_err(|e| unwritten(path, &e))?;
+    unlinked(path, &way)?;
+    outside_of_git(path, &way)?;
+    Ok(way)
+}
+
 fn unwritten(path: &Path, error: &io::Error) -> Stop {
     let path = path.display();
     Stop::new(format!("{path}: cannot be written: {}", describe(error)))
@@ -232,8 +300,8 @@ fn unlinked(path: &Path, way: &Way) -> Result<(), Stop> {
 
 /// Refuses a file of git's own: `.git`, what is below it, and the directory of any other
 /// repository or linked working tree. Files right in the directory of a bare repository are
-/// the user's, if `may` accepts their names.
-fn outside_of_git(path: &Path, way: &Way, may: &dyn Fn(&Path) -> bool) -> Result<(), Stop> {
+/// the user's if git has none with such a name.
+fn outside_of_git(path: &Path, way: &Way) -> Result<(), Stop> {
     let is_git = |name: &OsStr| {
         [".git", "git~1"]
             .iter()
@@ -243,8 +311,10 @@ fn outside_of_git(path: &Path, way: &Way, may: &dyn Fn(&Path) -> bool) -> Result
     let place = way.full();
     let mut dirs = place.ancestors().skip(1);
     let owner = dirs.find(|dir| worktree::is_git_dir(dir));
-    let is_right_in =
-        owner == place.parent() && may(Path::new(place.file_name().unwrap_or_default()));
+    let ending = place.extension().unwrap_or_default();
+    let name = place.file_name().unwrap_or_default().as_encoded_bytes();
+    let is_own = ENDINGS.iter().any(|own| ending == *own) || name.starts_with(OWN);
+    let is_right_in = owner == place.parent() && is_own;
     if !names.any(is_git) && (owner.is_none() || is_right_in) {
         return Ok(());
     }
@@ -292,7 +362,7 @@ fn untracked(path: &Path, way: &Way, is_there: bool) -> Result<(), Stop> {
             "{}: not replaced: git tracks this file",
             path.display()
         ))
-        .help("name another file for the report, or remove this one from the repository")),
+        .help("name another file, or remove this one from the repository")),
     }
 }
 

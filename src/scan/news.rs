@@ -15,6 +15,7 @@ use crate::blob::{Blob, Fresh};
 use crate::detect::Scratch;
 use crate::finding::{Candidate, SuppressedBy, Verdict};
 use crate::rules::Severity;
+use crate::secret::joined;
 use crate::source::fresh::Added;
 use crate::source::{Before, Piece, Version};
 use crate::suppress::inline::Markers;
@@ -23,6 +24,11 @@ use crate::text::LineIndex;
 /// The number of secrets to search for in a version before it is judged. A search is cheaper
 /// than judging the version, but not for every candidate of content that consists of them.
 const SEARCHES: usize = 64;
+
+/// A version that may have a secret in up to so many pieces is judged.
+const PIECES: usize = 8;
+/// The length of a part of a secret that is searched for, in bytes.
+const LEAST: usize = 3;
 
 /// The number of versions whose lines are compared. A merge can have thousands of parents.
 const COMPARED: usize = 16;
@@ -238,10 +244,14 @@ impl Known {
 
 /// Whether it is worth to judge `version`: it may have one of the secrets of `bytes`.
 fn may_have(version: &Version<'_>, bytes: &[u8], reported: &[&Candidate]) -> bool {
+    let is_there = |part: &[u8]| memchr::memmem::find(version.bytes, part).is_some();
     let has = |candidate: &&Candidate| {
         let secret = &bytes[candidate.secret.clone()];
-        // Line ends and indentation may differ.
-        secret.contains(&b'\n') || memchr::memmem::find(version.bytes, secret).is_some()
+        // Line ends and indentation may differ, and so may the joints of its pieces. Of as many
+        // parts as pieces, one is whole in one of them.
+        let meant = joined(secret);
+        let length = meant.len().div_ceil(PIECES).max(LEAST);
+        secret.contains(&b'\n') || is_there(secret) || meant.chunks_exact(length).any(is_there)
     };
     reported.len() > SEARCHES || reported.iter().any(has)
 }
@@ -261,11 +271,12 @@ fn keys(bytes: &[u8], candidate: &Candidate) -> Vec<Key> {
     keys
 }
 
-/// Returns a value as it is compared: without line ends and indentation, which an editor or
-/// a checkout may change.
+/// Returns a value as it is compared: without the joints of its pieces, and without line ends
+/// and indentation, which an editor or a checkout may change.
 fn value(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let bytes = joined(bytes);
     if !bytes.contains(&b'\n') {
-        return Cow::Borrowed(bytes);
+        return bytes;
     }
     let mut out = Vec::with_capacity(bytes.len());
     for line in bytes.split(|b| *b == b'\n') {

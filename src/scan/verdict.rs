@@ -8,7 +8,7 @@ use crate::blob::BlobPath;
 use crate::detect::{Content, Scratch};
 use crate::finding::{Candidate, Fingerprint, SecretId};
 use crate::rules::Severity;
-use crate::secret::Secret;
+use crate::secret::{Secret, joined};
 use crate::source::Piece;
 use crate::suppress::inline::Markers;
 use crate::suppress::{self, Judgement, Subject};
@@ -164,8 +164,9 @@ impl Occurrences {
         if candidate.dismissed.is_some() {
             return 0;
         }
-        let counted = match secret.len() <= Self::SHORT {
-            true => Counted::Short(secret.into()),
+        let value = joined(secret);
+        let counted = match value.len() <= Self::SHORT {
+            true => Counted::Short(value.into()),
             false => Counted::Long(engine.key.secret_id(secret)),
         };
         let count = self.0.entry((candidate.rule.0, counted)).or_default();

@@ -23,7 +23,7 @@ pub(crate) const BASELINE: &str = ".stopleak-baseline";
 /// The file name of the ignore file, at the top of a repository.
 pub(crate) const IGNORES: &str = ".stopleakignore";
 /// The size limit of these files, in bytes.
-const MAX_FILE: u64 = 64 << 20;
+pub(crate) const MAX_FILE: u64 = 64 << 20;
 
 /// Adds the entries accepted at the site of `settings` to the engine's policy. Returns
 /// warnings about lines that it ignores.
@@ -105,7 +105,9 @@ fn read(policy: &mut Policy, settings: &Settings, warnings: &mut Vec<String>) ->
     let (request, site) = (&settings.request, &settings.site);
     let mut theirs = None;
     let listed = Listed::of(request.baseline.as_ref(), BASELINE);
-    if let Some((name, text)) = listed.text(site)? {
+    if request.baselines
+        && let Some((name, text)) = listed.text(site)?
+    {
         if text.trim_start().starts_with('[') {
             theirs = Some((name, text));
         } else {

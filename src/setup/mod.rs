@@ -31,7 +31,7 @@ use crate::identity::IdentityKey;
 use crate::scan::Engine;
 use crate::stop::Stop;
 
-pub(crate) use accepted::{BASELINE, IGNORES, mistakes};
+pub(crate) use accepted::{BASELINE, IGNORES, MAX_FILE, mistakes};
 pub use request::{Configuration, Request};
 pub use settings::{Effective, Origin, Settings};
 pub use site::{Home, Site};

@@ -39,6 +39,8 @@ pub struct Request {
     pub inline: bool,
     /// The baseline, instead of the one at the top of the site.
     pub baseline: Option<PathBuf>,
+    /// Whether there is a baseline at all: who writes one does not read it as others do.
+    pub baselines: bool,
     /// The ignore file, instead of the one at the top of the site.
     pub ignore_file: Option<PathBuf>,
     /// A `.gitleaksignore` or its directory, instead of the current directory.
@@ -65,6 +67,7 @@ impl Default for Request {
             rule_files: Vec::new(),
             inline: true,
             baseline: None,
+            baselines: true,
             ignore_file: None,
             gitleaks_ignore: None,
             policy_from: PolicyFrom::Checkout,

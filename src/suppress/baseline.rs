@@ -17,7 +17,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 use sha2::Sha256;
 
 use super::{Gone, Subject};
-use crate::secret::MASK;
+use crate::secret::{MASK, joined};
 
 /// The first line of every baseline.
 const HEADER: &str = "# stopleak baseline 1: accepted findings, made by `stopleak baseline`";
@@ -125,6 +125,11 @@ impl Baseline {
             by_digest,
             known: Mutex::default(),
         }
+    }
+
+    /// Whether a text is meant as a baseline, whatever else is in it.
+    pub(crate) fn is_meant(text: &str) -> bool {
+        text.lines().any(|line| line == HEADER)
     }
 
     /// Parses the text of a baseline.
@@ -256,12 +261,13 @@ impl Baseline {
     }
 
     fn digest(&self, rule: &str, secret: &[u8]) -> Digest {
-        let key = (rule.to_owned(), Box::from(secret));
+        let secret = joined(secret);
+        let key = (rule.to_owned(), Box::from(&*secret));
         let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(&key) {
             return *known;
         }
-        let digest = stretch(&self.salt, rule, secret);
+        let digest = stretch(&self.salt, rule, &secret);
         lock().insert(key, digest);
         digest
     }

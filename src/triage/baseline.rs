@@ -12,7 +12,7 @@ use crate::finding::{Event, Summary};
 use crate::history::HistoryOptions;
 use crate::named::Output;
 use crate::scan::{self, RunOptions};
-use crate::setup::{BASELINE, Home, Setup, mistakes};
+use crate::setup::{BASELINE, Home, MAX_FILE, Setup, mistakes};
 use crate::source::walk::{WalkOptions, WalkSource};
 use crate::stop::Stop;
 use crate::suppress::baseline::{Baseline, Entry, Scope};
@@ -78,12 +78,21 @@ impl Baselines {
     /// # Errors
     /// Fails if there is one already, or it is unwritable.
     pub fn create(&self, scope: Scope, force: bool) -> Result<Scanned<usize>, Stop> {
-        if self.file.exists() && !force {
-            return Err(
-                Stop::new(format!("{}: already exists", self.file.display())).help(
+        let name = self.file.display();
+        match Output::text(&self.file, MAX_FILE)? {
+            Some(_) if !force => {
+                return Err(Stop::new(format!("{name}: already exists")).help(
                     "use `stopleak baseline update` to add new findings, or --force to replace it",
-                ),
-            );
+                ));
+            }
+            // With a conflict, it is one still.
+            Some(text) if !text.is_empty() && !Baseline::is_meant(&text) => {
+                return Err(
+                    Stop::new(format!("{name}: not replaced: it is not a baseline"))
+                        .help("name another file, or remove this one"),
+                );
+            }
+            _ => {}
         }
         let empty = Baseline::new(salt(), scope, []);
         self.found(&empty)?.map(|found| {
@@ -140,8 +149,8 @@ impl Baselines {
     }
 
     fn load(&self) -> Result<Baseline, Stop> {
-        let text = std::fs::read_to_string(&self.file).map_err(|e| {
-            Stop::new(format!("{}: {e}", self.file.display()))
+        let text = Output::text(&self.file, MAX_FILE)?.ok_or_else(|| {
+            Stop::new(format!("{}: no such file", self.file.display()))
                 .help("create it with `stopleak baseline create`")
         })?;
         Baseline::parse(&text).map_err(|e| mistakes(&self.file, &e))

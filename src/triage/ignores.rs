@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::finding::Fingerprint;
 use crate::named::Output;
 use crate::report::escape::escape;
-use crate::setup::{Home, IGNORES, mistakes};
+use crate::setup::{Home, IGNORES, MAX_FILE, mistakes};
 use crate::stop::{Stop, describe};
 use crate::suppress::ignores::{Ignore, Ignores};
 
@@ -46,7 +46,7 @@ pub fn file(given: Option<PathBuf>, environment: &Environment) -> Result<PathBuf
 /// # Errors
 /// Fails if the entry is malformed, expired on the day `today`, or already present.
 pub fn add(file: &Path, accepted: &Accepted, today: Option<Day>) -> Result<(), Stop> {
-    let old = text(file)?;
+    let old = Output::text(file, MAX_FILE)?.unwrap_or_default();
     let line = line(accepted)?;
     let new = Ignores::parse(&line, today).map_err(|errors| {
         let why = errors.join("; ");
@@ -128,9 +128,13 @@ pub fn list(file: &Path, today: Option<Day>) -> Result<Vec<String>, Stop> {
 
 /// Returns the text of the file, or an empty text if it is missing.
 fn text(file: &Path) -> Result<String, Stop> {
+    let stop = |why: &str| Stop::new(format!("{}: {why}", file.display()));
+    if std::fs::metadata(file).is_ok_and(|meta| !meta.is_file()) {
+        return Err(stop("not a regular file"));
+    }
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(text),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        Err(e) => Err(Stop::new(format!("{}: {}", file.display(), describe(&e)))),
+        Err(e) => Err(stop(&describe(&e))),
     }
 }

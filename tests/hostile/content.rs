@@ -2,64 +2,16 @@
 //! assignments, of lines of unlimited or zero length. Time must grow with the bytes.
 
 use std::fmt::Write as _;
-use std::io::Cursor;
 
 use stopleak::detect::{Content, Detector, Scratch};
 use stopleak::finding::Event;
-use stopleak::identity::IdentityKey;
 use stopleak::rules::Confidence;
 use stopleak::scan::{Engine, RunOptions};
-use stopleak::source::content::{ContentReader, Limits};
-use stopleak::source::{Item, Sink, Source, UnitReader};
-use stopleak::suppress::Policy;
 
 use crate::support::classes::{self, Class};
+use crate::support::engine::{One, engine};
 
 use super::support::{Dir, Ran, full, line, on_cpu, size, skipped, tell, token};
-
-/// A single text as a source.
-struct One(Vec<u8>);
-struct OneReader<'a>(&'a [u8], ContentReader);
-
-impl<'a> Source for &'a One {
-    type Unit = ();
-    type Reader = OneReader<'a>;
-    fn list(&self, emit: &mut dyn FnMut(Item<()>) -> bool) {
-        emit(Item::Unit(()));
-    }
-    fn reader(&self) -> OneReader<'a> {
-        OneReader(&self.0, ContentReader::default())
-    }
-}
-
-impl UnitReader for OneReader<'_> {
-    type Unit = ();
-    fn read(&mut self, (): &(), sink: &mut dyn Sink) {
-        let limits = Limits {
-            size_hint: 0,
-            max_bytes: u64::MAX,
-        };
-        let (mut bytes, path) = (Cursor::new(self.0), self.path_of(&()));
-        self.1.read(&mut bytes, &path, limits, sink);
-    }
-    fn path_of(&self, (): &()) -> stopleak::blob::BlobPath {
-        "a.yml".into()
-    }
-}
-
-fn engine() -> Engine {
-    Engine {
-        detector: Detector::builtin(),
-        policy: Policy {
-            min_confidence: Confidence::Low,
-            inline: true,
-            ..Policy::default()
-        },
-        key: IdentityKey::default(),
-        base: None,
-        keep_dismissed: false,
-    }
-}
 
 fn repeated(part: &str, len: usize) -> Vec<u8> {
     part.bytes().cycle().take(len).collect()
@@ -99,7 +51,7 @@ fn classes() -> Vec<(String, Make)> {
 
 /// Returns CPU nanoseconds and events of one scan of `bytes`.
 fn cost(engine: &Engine, bytes: Vec<u8>) -> Option<(u64, u64)> {
-    let one = One(bytes);
+    let one = One(bytes, "a.yml".into());
     let options = RunOptions {
         jobs: 1,
         ..RunOptions::default()
@@ -121,7 +73,7 @@ const BOUND: f64 = 24.0;
 /// which other load hardly changes.
 #[test]
 fn time_grows_with_the_bytes() {
-    let engine = engine();
+    let engine = engine(Confidence::Low);
     if cost(&engine, b"warm".to_vec()).is_none() {
         return skipped("processor time of a thread (/proc/thread-self/schedstat)");
     }

@@ -28,21 +28,6 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Every format of reports.
-pub(crate) const FORMATS: &[&str] = &[
-    "text",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "gitlab",
-    "junit",
-    "csv",
-    "markdown",
-    "gitleaks-json",
-    "gitleaks-csv",
-];
-
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_stopleak");
 

@@ -5,10 +5,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use stopleak::blob::BlobPath;
 use stopleak::finding::Event;
+use stopleak::report::Format;
 use stopleak::scan::RunOptions;
 use stopleak::source::{Item, Sink, Source, UnitReader};
 
-use super::support::{Dir, FORMATS, PROGRAM, Ran, line, size, skipped, token};
+use super::support::{Dir, PROGRAM, Ran, line, size, skipped, token};
 
 /// Returns words before a command that run it as a user who may not read everything, or None if
 /// that is not possible.
@@ -270,7 +271,7 @@ fn nowhere_to_write() {
     for i in 0..500 {
         dir.write(format!("{i}.txt"), line(i));
     }
-    for &format in FORMATS {
+    for format in Format::ALL.map(Format::id) {
         let args = ["scan", "--format", format];
         let full = dir.run_in("exec \"$@\" > /dev/full", &args);
         full.ends(2)

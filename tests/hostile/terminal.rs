@@ -1,9 +1,10 @@
 //! No text from a repository reaches a terminal, a log or a table raw.
 
 use stopleak::check::mint::Rng;
+use stopleak::report::Format;
 use stopleak::report::escape::is_unsafe;
 
-use super::support::{Dir, FORMATS, Ran, line, size, token};
+use super::support::{Dir, Ran, line, size, token};
 
 /// What a name, a subject or a reason may contain.
 const PIECES: &[&str] = &[
@@ -227,7 +228,7 @@ fn names_in_histories_and_trees() {
             let _ = std::fs::copy(dir.at(".git/refs/heads/main"), file);
         }
         std::os::unix::fs::symlink("nowhere", dir.at("gone\x1b[31m\u{202e}::error::x")).unwrap();
-        for format in FORMATS {
+        for format in Format::ALL.map(Format::id) {
             for args in [
                 &["scan"][..],
                 &["scan", "--follow", "-v"],
@@ -307,7 +308,7 @@ fn texts_of_configurations() {
             is_tame(&format!("{args:?}"), &ran.stdout);
             is_tame(&format!("{args:?}"), &ran.stderr);
         }
-        for format in FORMATS {
+        for format in Format::ALL.map(Format::id) {
             holds(format, &dir.run(&["scan", "-v", "--format", format]), None);
         }
         // Error messages quote broken files.

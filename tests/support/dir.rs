@@ -1,5 +1,6 @@
 //! Runs the binary in a fresh directory with a scrubbed environment.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +33,14 @@ impl Dir {
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         self.run_with(args, b"")
+    }
+
+    /// Scans everything, and returns the findings with their values by the number that their
+    /// paths begin with.
+    pub(crate) fn findings_by_number(&self) -> BTreeMap<usize, Vec<serde_json::Value>> {
+        let args = ["scan", ".", "--confidence", "low", "--show-secrets"];
+        self.run(&[&args[..], &["--format", "json"]].concat())
+            .by_number()
     }
 
     pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {

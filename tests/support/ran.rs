@@ -1,5 +1,6 @@
 //! What a run of the program left: its code, its output and its errors.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -29,6 +30,17 @@ impl Ran {
 
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// Returns the findings of a report as JSON, by the number that their paths begin with.
+    pub(crate) fn by_number(&self) -> BTreeMap<usize, Vec<serde_json::Value>> {
+        let mut found: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+        for finding in self.json()["findings"].as_array().unwrap() {
+            let path = finding["path"].as_str().unwrap();
+            let number = path.split('/').next().unwrap().parse().unwrap();
+            found.entry(number).or_default().push(finding.clone());
+        }
+        found
     }
 
     /// Checks that nothing looks like a crash.

@@ -101,6 +101,7 @@ impl CommonArgs {
             rule_files: self.rules,
             inline: !self.no_inline_allow,
             baseline: self.baseline,
+            baselines: true,
             ignore_file: self.ignore_file,
             gitleaks_ignore: self.gitleaks_ignore,
             policy_from: self

@@ -27,7 +27,8 @@ pub(in crate::cli) fn run(command: BaselineCommand, environment: &Environment) -
 fn baselines(args: BaselineArgs, environment: &Environment) -> Result<Baselines, Stop> {
     let home = Home::here(environment)?;
     let file = args.common.baseline.clone();
-    let (request, reporting) = args.common.split();
+    let (mut request, reporting) = args.common.split();
+    request.baselines = false;
     let setup = Setup::new(request, &home.site(), environment)?;
     warnings(&setup.warnings);
     Ok(Baselines::new(home, setup, reporting.run_options(), file))

@@ -132,6 +132,7 @@ fn advise(stage: Stage, code: u8) {
             "amend the commits that add them; for a line without a secret, first push an entry of \
              .stopleakignore to the default branch"
         }
+        Stage::CommitMsg => "comments with secrets, too, because git may keep them",
         _ => "mark a line without a secret with a `stopleak:allow REASON` comment",
     };
     match code {

@@ -1,14 +1,12 @@
 //! `stopleak import`: converts another scanner's files to a configuration.
 
-use std::io::Write;
-use std::path::Path;
-
 use crate::cli::args::ImportArgs;
 use crate::cli::terminal::{put, warn};
 use crate::environment::Environment;
 use crate::identity::IdentityKey;
 use crate::import::import;
-use crate::stop::{Stop, counted, describe};
+use crate::named::Output;
+use crate::stop::{Stop, counted};
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(args: &ImportArgs, environment: &Environment) -> Result<u8, Stop> {
@@ -18,7 +16,7 @@ pub(in crate::cli) fn run(args: &ImportArgs, environment: &Environment) -> Resul
     let text = imported.text(&args.files)?;
     match &args.output {
         None => put(text.as_bytes()),
-        Some(path) => create(path, &text)?,
+        Some(path) => Output::create(path, &text)?,
     }
     for what in &left {
         warn(&format!("warning: not imported: {what}"));
@@ -30,14 +28,4 @@ pub(in crate::cli) fn run(args: &ImportArgs, environment: &Environment) -> Resul
         left.len()
     ));
     Ok(0)
-}
-
-/// Writes a new file; fails if the file exists.
-fn create(path: &Path, text: &str) -> Result<(), Stop> {
-    let name = path.display();
-    let mut file = std::fs::File::create_new(path).map_err(|e| {
-        Stop::new(format!("{name}: cannot be written: {}", describe(&e))).help("name a new file")
-    })?;
-    file.write_all(text.as_bytes())
-        .map_err(|e| Stop::new(format!("{name}: cannot be written: {}", describe(&e))))
 }

@@ -1,7 +1,5 @@
 //! `stopleak man`: the manual pages, made from the definitions of the command line.
 
-use std::path::Path;
-
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -59,26 +57,22 @@ pub(in crate::cli) fn run(args: &ManArgs) -> Result<u8, Stop> {
         put(page(&program, None)?.as_bytes());
         return Ok(0);
     };
-    std::fs::create_dir_all(dir).map_err(|e| {
-        let dir = dir.display();
-        Stop::new(format!("{dir}: cannot be made: {}", describe(&e)))
-            .help("name a directory that can be written")
-    })?;
+    Output::directory(dir)?;
     let mut left: Vec<(&Command, Option<&Command>)> = vec![(&program, None)];
-    let mut written = 0;
+    let mut pages = Vec::new();
     while let Some((command, above)) = left.pop() {
-        write(dir, command, above)?;
-        written += 1;
+        let file = dir.join(Man::new(command.clone()).get_filename());
+        pages.push((Output::open(&file, None)?, file, page(command, above)?));
         left.extend(command.get_subcommands().map(|sub| (sub, Some(command))));
     }
-    let dir = dir.display();
-    warn(&format!("{dir}: {} written", counted(written, "page")));
+    // Only now is it known that all of them may be written.
+    let count = counted(pages.len(), "page");
+    for (output, file, page) in pages {
+        let written = output.with(&page).and_then(Output::settle);
+        written.map_err(|e| Stop::new(format!("{}: {}", file.display(), describe(&e))))?;
+    }
+    warn(&format!("{}: {count} written", dir.display()));
     Ok(0)
-}
-
-fn write(dir: &Path, command: &Command, above: Option<&Command>) -> Result<(), Stop> {
-    let file = Man::new(command.clone()).get_filename();
-    Output::replace(&dir.join(file), &page(command, above)?)
 }
 
 /// Returns the page of a command below another.

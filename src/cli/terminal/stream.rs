@@ -34,13 +34,9 @@ impl Terminal {
     /// Inspects standard output.
     pub(super) fn stdout(choice: ColorChoice, environment: &Environment) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stdout());
-        #[cfg(windows)]
-        let shows_color = shows_color(&console::Term::stdout());
-        #[cfg(not(windows))]
-        let shows_color = true;
         Self::of(
             std::io::stdout().is_terminal(),
-            shows_color,
+            shows_color(Stream::Stdout),
             size.map(|(w, _)| w.0),
             choice,
             environment,
@@ -50,13 +46,9 @@ impl Terminal {
     /// Inspects standard error.
     pub(super) fn stderr(choice: ColorChoice, environment: &Environment) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stderr());
-        #[cfg(windows)]
-        let shows_color = shows_color(&console::Term::stderr());
-        #[cfg(not(windows))]
-        let shows_color = true;
         Self::of(
             std::io::stderr().is_terminal(),
-            shows_color,
+            shows_color(Stream::Stderr),
             size.map(|(w, _)| w.0),
             choice,
             environment,
@@ -79,10 +71,26 @@ impl Terminal {
     }
 }
 
-/// Whether a console shows colours. It must be told to, and those before Windows 10 cannot.
-#[cfg(windows)]
-fn shows_color(console: &console::Term) -> bool {
-    console.features().colors_supported()
+/// A stream of the process.
+#[derive(Clone, Copy)]
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// Whether a console shows colours. Those of Windows must be told to, and those before
+/// Windows 10 cannot.
+fn shows_color(stream: Stream) -> bool {
+    #[cfg(windows)]
+    let shows = match stream {
+        Stream::Stdout => console::Term::stdout(),
+        Stream::Stderr => console::Term::stderr(),
+    }
+    .features()
+    .colors_supported();
+    #[cfg(not(windows))]
+    let (shows, _) = (true, stream);
+    shows
 }
 
 /// Whether to colour, in this order: the option; `NO_COLOR` (set and not empty);

@@ -1,13 +1,16 @@
 //! All commits of a repository as a graph, and the order in which they are judged.
 
+use std::collections::HashMap;
+
 use gix::ObjectId;
 use gix::hash::oid;
 use gix::object::Kind;
 
 use crate::git::bits::Bits;
 use crate::git::commit;
-use crate::git::error::Reason;
+use crate::git::error::{GitError, Reason};
 use crate::git::objects::Objects;
+use crate::git::refs;
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -24,6 +27,9 @@ pub(super) struct History {
     parent_starts: Vec<u32>,
     /// Commit numbers; `NONE` for a missing parent.
     parents: Vec<u32>,
+    /// What `info/grafts` adds to the parents. They can lead in a circle, so they only tell what
+    /// is reachable, and not what comes first.
+    grafts: HashMap<u32, Vec<u32>>,
     /// Parents and trees that are missing or stored as another kind: (commit, name,
     /// kind).
     pub(super) missing: Vec<(u32, ObjectId, Kind)>,
@@ -88,7 +94,8 @@ impl History {
         kinds: &[Option<Kind>],
         options: &WalkOptions<'_>,
         on_commit: Option<OnCommit<'_>>,
-    ) -> Self {
+    ) -> Result<Self, GitError> {
+        let grafts = refs::grafts(objects.store())?;
         let (locals, _) = walk(
             objects,
             Kind::Commit,
@@ -110,6 +117,7 @@ impl History {
             times: Vec::with_capacity(rows.len()),
             parent_starts: vec![0],
             parents: Vec::new(),
+            grafts: HashMap::new(),
             missing: Vec::new(),
             failed,
         };
@@ -134,7 +142,18 @@ impl History {
             }
             all.parent_starts.push(all.parents.len() as u32);
         }
-        all
+        for (id, parents) in grafts {
+            let Some(commit) = all.find(&id) else {
+                continue;
+            };
+            for parent in parents {
+                match all.find(&parent) {
+                    Some(parent) => all.grafts.entry(commit).or_default().push(parent),
+                    None => all.missing.push((commit, parent, Kind::Commit)),
+                }
+            }
+        }
+        Ok(all)
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -169,6 +188,7 @@ impl History {
             let hidden = without.is_some_and(|set| set.contains(commit));
             if !hidden && seen.insert(commit) {
                 todo.extend(self.parents(commit));
+                todo.extend(self.grafts.get(&commit).into_iter().flatten());
             }
         }
         seen

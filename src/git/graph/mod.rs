@@ -114,7 +114,7 @@ impl<'s> Graph<'s> {
     ) -> Result<Self, GitError> {
         let listed = refs::tips(objects.store(), options.reflogs)?;
         let kinds = objects.kinds();
-        let history = History::read(objects, &kinds, &options.walk, options.on_commit);
+        let history = History::read(objects, &kinds, &options.walk, options.on_commit)?;
         let interest = Interest {
             blobs: interest,
             missing: options.check_missing,

@@ -11,6 +11,7 @@
 use std::collections::{HashMap, HashSet};
 
 use gix::ObjectId;
+use gix::object::Kind;
 
 use super::Graph;
 use super::answer;
@@ -30,9 +31,10 @@ const MAX_BYTES: usize = 64 << 20;
 /// A path at which an object stood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stood {
-    /// Its path, raw, without a trailing slash; empty for the top.
+    /// Its path, raw, without a trailing slash; empty for the top, and for a blob that a
+    /// reference or a tag names without a tree.
     pub path: Vec<u8>,
-    /// The first commit whose tree has it there; None if only a tag has.
+    /// The first commit whose tree has it there; None if only a reference or a tag has.
     pub commit: Option<ObjectId>,
 }
 
@@ -72,8 +74,8 @@ struct Walk<'g> {
 
 impl Graph<'_> {
     /// Returns all paths of `wanted` (ranks, sorted) in the commits that tips reach and, with
-    /// `dangling`, in all others. Blobs have to be of interest. What only a tag names has no
-    /// path.
+    /// `dangling`, in all others. Blobs have to be of interest. A blob that a tip names by
+    /// itself stands at the empty path as well, after all others.
     pub(crate) fn paths(&self, wanted: &[u32], dangling: bool) -> Paths {
         let mut found = Paths {
             of: vec![Vec::new(); wanted.len()],
@@ -114,6 +116,10 @@ impl Graph<'_> {
                 break;
             }
         }
+        for target in self.targets_of(Kind::Blob) {
+            let at = wanted.binary_search(&target);
+            stood.extend(at.ok().map(|at| (at, TOP, None)));
+        }
         let mut left = MAX_BYTES;
         for (at, path, commit) in stood {
             let Some(path) = walk.bytes(path, &mut left) else {
@@ -135,13 +141,16 @@ impl Graph<'_> {
             commits.extend(self.history.oldest_first(&rest));
         }
         let of = |commit: u32| (self.history.trees[commit as usize], Some(commit));
-        let tagged = self.tips.iter().filter_map(|tip| {
-            let peeled = tip.peeled.as_ref().ok()?;
-            let rank = self.objects.rank_of(peeled.id.as_bytes())?;
-            (peeled.kind == gix::object::Kind::Tree).then_some((rank, None))
-        });
+        let tagged = self.targets_of(Kind::Tree).map(|rank| (rank, None));
         let roots = commits.into_iter().map(of).chain(tagged);
         roots.filter(|(root, _)| *root != NONE).collect()
+    }
+
+    /// Returns the objects of a kind that tips name by themselves, by rank.
+    fn targets_of(&self, kind: Kind) -> impl Iterator<Item = u32> + '_ {
+        let peeled = self.tips.iter().filter_map(|tip| tip.peeled.as_ref().ok());
+        let peeled = peeled.filter(move |peeled| peeled.kind == kind);
+        peeled.filter_map(|peeled| self.objects.rank_of(peeled.id.as_bytes()))
     }
 
     /// Returns the trees that lead to `targets`, and how many entries they have in the graph.
