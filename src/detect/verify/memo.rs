@@ -9,11 +9,16 @@ use crate::detect::forms::assignments;
 use crate::detect::forms::matched::Match;
 use crate::detect::forms::patterns::Barren;
 use crate::detect::forms::shapes::RunCache;
+use crate::detect::judge::generic::{self, Generic, Names};
 
 /// The memory of verification. Belongs to one content.
 #[derive(Default)]
 pub(in crate::detect) struct Memo {
     pub(in crate::detect) runs: RunCache,
+    /// Names mean the same in all content.
+    names: Names,
+    /// The verdict of the name that was judged last: several words may stand in it.
+    judged: Option<(Range<usize>, Option<Generic>)>,
     /// By rule and list of its sequences: 0 for the rule itself, then its companions.
     near: HashMap<(u16, u8), Near>,
     /// By rule.
@@ -30,6 +35,20 @@ impl Memo {
         self.near.clear();
         self.barren.clear();
         self.assigned = None;
+        self.judged = None;
+    }
+
+    /// The verdict of the generic rule for the name around `word`.
+    pub(super) fn judged(&mut self, bytes: &[u8], word: &Range<usize>) -> Option<Generic> {
+        let name = assignments::name_around(bytes, word);
+        match &self.judged {
+            Some((known, found)) if *known == name => found.clone(),
+            _ => {
+                let found = generic::judge(bytes, name.clone(), &mut self.names);
+                self.judged = Some((name, found.clone()));
+                found
+            }
+        }
     }
 
     /// The value assigned to the name in which a word ends at `word_end`.

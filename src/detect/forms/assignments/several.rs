@@ -64,6 +64,14 @@ pub(in crate::detect) fn string(
 
 /// The document that is opened by the signs at `at`: `<<EOF`, `<<-'EOF'`, `<<<EOF`, `@"`.
 pub(in crate::detect) fn document(bytes: &[u8], at: usize) -> Option<Several> {
+    // Values that open nothing are many, and the end of their line may be far away.
+    let opens = matches!(
+        bytes.get(at..),
+        Some([b'<', b'<', ..] | [b'@', b'"' | b'\'', ..])
+    );
+    if !opens {
+        return None;
+    }
     let limit = bytes.len().min(at + VALUE_LONGEST);
     let bytes = &bytes[..limit];
     let rest = bytes.get(at..)?;

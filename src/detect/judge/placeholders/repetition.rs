@@ -1,6 +1,7 @@
 //! Recognises values that repeat themselves or run through the alphabet.
 
 use crate::finding::Dismissal;
+use crate::rules::class::ByteSet;
 
 /// Why a value repeats itself: one byte or a short unit over and over, or a row of
 /// neighbours in the alphabet.
@@ -8,14 +9,20 @@ pub(in crate::detect) fn repetition(value: &[u8]) -> Option<Dismissal> {
     if value.len() < 4 {
         return None;
     }
-    let mut seen = [false; 256];
-    value
-        .iter()
-        .for_each(|b| seen[usize::from(b.to_ascii_lowercase())] = true);
-    let distinct = seen.iter().filter(|s| **s).count();
     let unit = (1..=4).any(|n| value.len() >= 3 * n && value.windows(n + 1).all(|w| w[0] == w[n]));
-    if unit || (value.len() >= 16 && distinct <= 3) || (value.len() >= 24 && distinct <= 5) {
+    let few = match value.len() {
+        0..16 => false,
+        16..24 => distinct(value) <= 3,
+        _ => distinct(value) <= 5,
+    };
+    if unit || few {
         return Some(Dismissal::Placeholder("repeats itself"));
+    }
+    // A row that is long enough has a pair at one of these places.
+    let shortest = value.len().min(8);
+    let may_run = |at: usize| matches!(value[at].wrapping_sub(value[at + 1]), 0 | 1 | 255);
+    if !(0..value.len() - 1).step_by(shortest - 1).any(may_run) {
+        return None;
     }
     // Rows of one byte, of rising and of falling neighbours.
     let (mut now, mut best) = ([1; 3], [1; 3]);
@@ -39,4 +46,13 @@ pub(in crate::detect) fn repetition(value: &[u8]) -> Option<Dismissal> {
     (rising.max(falling) >= 8.min(value.len())).then_some(Dismissal::Placeholder(
         "runs through the alphabet or the digits",
     ))
+}
+
+/// How many different bytes there are, letters of either case being the same.
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = ByteSet::EMPTY;
+    for byte in value {
+        seen = seen.or(ByteSet::of(&[byte.to_ascii_lowercase()]));
+    }
+    seen.len() as usize
 }
