@@ -171,7 +171,7 @@ impl Detector {
             }
         }
         out.truncate(kept);
-        out[from..].sort_unstable();
+        sort_hits(&mut out[from..]);
     }
 
     /// Appends what may be hits that start in `range`, nearly in order: all occurrences of
@@ -229,7 +229,7 @@ impl Detector {
 
     /// Like [`heads`](Self::heads), for all hits of one content in order: `out` has their
     /// candidates and no others. In content that repeats itself, it copies the candidates of
-    /// an earlier hit.
+    /// an earlier hit. What several hits lead to, it tells once or more.
     fn heads_again(
         &self,
         bytes: &[u8],
@@ -248,7 +248,11 @@ impl Detector {
                 let moved: Vec<Candidate> = moved.collect();
                 out.extend(moved);
             }
-            None => self.heads(bytes, hit, content, scratch, out),
+            None => {
+                scratch.memo.once = true;
+                self.heads(bytes, hit, content, scratch, out);
+                scratch.memo.once = false;
+            }
         }
         scratch.repeats.note(hit, from..out.len());
     }
@@ -456,6 +460,22 @@ impl Detector {
         Trace {
             kept: candidates,
             ..recorder.trace
+        }
+    }
+}
+
+/// Sorts hits that are nearly sorted: a few places at most are between one and where it belongs.
+fn sort_hits(hits: &mut [Hit]) {
+    let mut left = hits.len().saturating_mul(4);
+    for end in 1..hits.len() {
+        let mut at = end;
+        while at > 0 && hits[at - 1] > hits[at] {
+            hits.swap(at - 1, at);
+            at -= 1;
+            left = left.saturating_sub(1);
+        }
+        if left == 0 {
+            return hits.sort_unstable();
         }
     }
 }

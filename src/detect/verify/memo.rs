@@ -10,6 +10,7 @@ use crate::detect::forms::matched::Match;
 use crate::detect::forms::patterns::Barren;
 use crate::detect::forms::shapes::RunCache;
 use crate::detect::judge::generic::{self, Generic, Names};
+use crate::rules::RuleIndex;
 
 /// The memory of verification. Belongs to one content.
 #[derive(Default)]
@@ -18,7 +19,9 @@ pub(in crate::detect) struct Memo {
     /// Names mean the same in all content.
     names: Names,
     /// The verdict of the name that was judged last: several words may stand in it.
-    judged: Option<(Range<usize>, Option<Generic>)>,
+    judged: Option<((RuleIndex, Range<usize>), Option<Generic>)>,
+    /// Whether a verdict counts once, however many words stand in its name.
+    pub(in crate::detect) once: bool,
     /// By rule and list of its sequences: 0 for the rule itself, then its companions.
     near: HashMap<(u16, u8), Near>,
     /// By rule.
@@ -38,14 +41,20 @@ impl Memo {
         self.judged = None;
     }
 
-    /// The verdict of the generic rule for the name around `word`.
-    pub(super) fn judged(&mut self, bytes: &[u8], word: &Range<usize>) -> Option<Generic> {
-        let name = assignments::name_around(bytes, word);
+    /// The verdict of a generic rule for the name around `word`.
+    pub(super) fn judged(
+        &mut self,
+        bytes: &[u8],
+        rule: RuleIndex,
+        word: &Range<usize>,
+    ) -> Option<Generic> {
+        let asked = (rule, assignments::name_around(bytes, word));
         match &self.judged {
-            Some((known, found)) if *known == name => found.clone(),
+            Some((known, _)) if self.once && *known == asked => None,
+            Some((known, found)) if *known == asked => found.clone(),
             _ => {
-                let found = generic::judge(bytes, name.clone(), &mut self.names);
-                self.judged = Some((name, found.clone()));
+                let found = generic::judge(bytes, asked.1.clone(), &mut self.names);
+                self.judged = Some((asked, found.clone()));
                 found
             }
         }

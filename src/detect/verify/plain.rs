@@ -82,7 +82,7 @@ pub(super) fn verify_plain<O: Observer>(
         Role::CodedShape { .. } | Role::CodedAnchor { .. } => {}
         Role::Name => {
             let bytes = subject.bytes;
-            let Some(found) = subject.memo.judged(bytes, &word) else {
+            let Some(found) = subject.memo.judged(bytes, target.rule, &word) else {
                 return missed(subject, || trace::no_assignment(bytes, &word));
             };
             push_generic(rule, target, found, subject, out);
