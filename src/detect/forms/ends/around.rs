@@ -139,10 +139,11 @@ fn before_properties(before: &[u8]) -> usize {
     let mut end = before.len();
     for _ in 0..2 {
         let text = before[..end].trim_ascii_end();
-        let word = text.iter().rposition(|b| b" \t".contains(b));
-        let word = word.map_or(0, |i| i + 1);
-        let blanks = end > text.len() && word > 0;
-        if !blanks || !matches!(text.get(word), Some(b'!' | b'&')) {
+        if text.len() == end {
+            break;
+        }
+        let word = memchr::memrchr2(b' ', b'\t', text).map_or(0, |i| i + 1);
+        if word == 0 || !matches!(text.get(word), Some(b'!' | b'&')) {
             break;
         }
         end = word;
@@ -281,7 +282,7 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
 /// many at a time.
 fn next_sign(text: &[u8]) -> Option<usize> {
     /// So many bytes are looked at one by one: signs often stand together.
-    const NEAR: usize = 8;
+    const NEAR: usize = 24;
     static SIGNS: [bool; 256] = {
         let (mut signs, mut byte) = ([false; 256], 0);
         while byte < 256 {

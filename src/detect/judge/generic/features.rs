@@ -416,7 +416,10 @@ fn of_surroundings(traits: &mut Traits, bytes: &[u8], site: &Site) {
     what_follows(traits, after);
     let text = before.trim_ascii_start();
     let comment = [&b"#"[..], b"//", b"*", b"--", b";", b"<!--", b"/*", b"rem "];
-    let in_comment = whole_line && comment.iter().any(|c| text.starts_with(c));
+    let in_comment = whole_line
+        && comment
+            .iter()
+            .any(|c| c.first() == text.first() && text.starts_with(c));
     note(traits, Flag::InComment, in_comment);
     let in_param = site.link == Link::Param;
     let in_string = in_param || (whole_line && in_quotes(bytes, site, before));
