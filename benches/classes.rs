@@ -158,7 +158,7 @@ fn main() {
     let every = if wanted.is_empty() && !whole { SOME } else { 1 };
     // Other forms of each literal, so that all forms come up.
     all.extend(of_leads.into_iter().enumerate().filter_map(|(i, class)| {
-        let chosen = (i / FORMS + i) % every == 0;
+        let chosen = (i / FORMS + i).is_multiple_of(every);
         chosen.then_some(class)
     }));
     all.retain(|class| wanted.is_empty() || wanted.iter().any(|w| class.name.contains(*w)));

@@ -19,7 +19,7 @@ pub(in crate::detect) struct Memo {
     /// Names mean the same in all content.
     names: Names,
     /// The verdict of the name that was judged last: several words may stand in it.
-    judged: Option<((RuleIndex, Range<usize>), Option<Generic>)>,
+    judged: Option<(Asked, Option<Generic>)>,
     /// Whether a verdict counts once, however many words stand in its name.
     pub(in crate::detect) once: bool,
     /// By rule and list of its sequences: 0 for the rule itself, then its companions.
@@ -30,6 +30,9 @@ pub(in crate::detect) struct Memo {
     /// many rules.
     assigned: Option<(usize, Option<assignments::Value>)>,
 }
+
+/// What a generic rule is asked for: its number, and the place of the name.
+type Asked = (RuleIndex, Range<usize>);
 
 impl Memo {
     /// Forgets everything, before the next content.
