@@ -171,7 +171,7 @@ impl Detector {
             }
         }
         out.truncate(kept);
-        sort_hits(&mut out[from..]);
+        out[from..].sort_unstable();
     }
 
     /// Appends what may be hits that start in `range`, nearly in order: all occurrences of
@@ -460,22 +460,6 @@ impl Detector {
         Trace {
             kept: candidates,
             ..recorder.trace
-        }
-    }
-}
-
-/// Sorts hits that are nearly sorted: a few places at most are between one and where it belongs.
-fn sort_hits(hits: &mut [Hit]) {
-    let mut left = hits.len().saturating_mul(4);
-    for end in 1..hits.len() {
-        let mut at = end;
-        while at > 0 && hits[at - 1] > hits[at] {
-            hits.swap(at - 1, at);
-            at -= 1;
-            left = left.saturating_sub(1);
-        }
-        if left == 0 {
-            return hits.sort_unstable();
         }
     }
 }
