@@ -312,6 +312,38 @@ mod tests {
     }
 
     #[test]
+    fn what_the_first_bytes_exclude_no_continuation_matches() {
+        let shapes = [
+            r#""ab" hex{4}"#,
+            r#""ab" hex{2..6} "c""#,
+            r#"word{1..3} "ab" b64{2..200} "a" "b" any"#,
+        ];
+        let mut state = 88_172_645_463_325_252_u64;
+        let (mut excluded, mut matched) = (0, 0);
+        for round in 0..20_000 {
+            let mut text = b"x=aab".to_vec();
+            for _ in 0..round % 12 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                text.push(b"abc0 "[(state % 5) as usize]);
+            }
+            let sequence = &shape::parse(shapes[round % 3]).unwrap()[0];
+            let is_literal = |s: &Step| matches!(s, Step::Lit { .. });
+            let step = sequence.steps.iter().position(is_literal).unwrap();
+            let (token, runs) = (Boundary::Token, &mut RunCache::default());
+            let found = around(sequence, step, 3, token, &text, runs);
+            matched += usize::from(found.is_some());
+            for end in 5..=text.len() {
+                let never = is_excluded(sequence, step, 3, token, &text[..end]);
+                excluded += usize::from(never);
+                assert!(found.is_none() || !never, "{:?}", text.escape_ascii());
+            }
+        }
+        assert!(excluded > 1000 && matched > 100, "{excluded} {matched}");
+    }
+
+    #[test]
     fn a_fixed_shape_matches_only_at_its_length() {
         assert_eq!(
             find(r#""ab_" hex{4}"#, "x = ab_12ef;"),

@@ -263,7 +263,13 @@ mod tests {
                 })
                 .collect();
             for at in 0..=text.len() {
-                if let Some(layer) = decode(&text, at, at % 3, BESIDE, 40) {
+                let layer = decode(&text, at, at % 3, BESIDE, 40);
+                if let Some((bytes, literal)) = beginning(&text, at, at % 3, BESIDE, 9) {
+                    let layer = layer.as_ref().unwrap();
+                    assert!(layer.bytes.starts_with(&bytes));
+                    assert_eq!(layer.literal, literal);
+                }
+                if let Some(layer) = layer {
                     for end in 0..=layer.bytes.len() {
                         let place = layer.place(&(end / 2..end));
                         assert!(place.end <= text.len());
