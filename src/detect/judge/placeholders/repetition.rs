@@ -1,7 +1,6 @@
 //! Recognises values that repeat themselves or run through the alphabet.
 
 use crate::finding::Dismissal;
-use crate::rules::class::ByteSet;
 
 /// Why a value repeats itself: one byte or a short unit over and over, or a row of
 /// neighbours in the alphabet.
@@ -12,8 +11,8 @@ pub(in crate::detect) fn repetition(value: &[u8]) -> Option<Dismissal> {
     let unit = (1..=4).any(|n| value.len() >= 3 * n && value.windows(n + 1).all(|w| w[0] == w[n]));
     let few = match value.len() {
         0..16 => false,
-        16..24 => distinct(value) <= 3,
-        _ => distinct(value) <= 5,
+        16..24 => has_at_most(3, value),
+        _ => has_at_most(5, value),
     };
     if unit || few {
         return Some(Dismissal::Placeholder("repeats itself"));
@@ -48,11 +47,16 @@ pub(in crate::detect) fn repetition(value: &[u8]) -> Option<Dismissal> {
     ))
 }
 
-/// How many different bytes there are, letters of either case being the same.
-fn distinct(value: &[u8]) -> usize {
-    let mut seen = ByteSet::EMPTY;
+/// Whether there are at most so many different bytes, letters of either case being the same.
+fn has_at_most(most: usize, value: &[u8]) -> bool {
+    let (mut seen, mut count) = ([false; 256], 0);
     for byte in value {
-        seen = seen.or(ByteSet::of(&[byte.to_ascii_lowercase()]));
+        let known = &mut seen[usize::from(byte.to_ascii_lowercase())];
+        count += usize::from(!*known);
+        *known = true;
+        if count > most {
+            return false;
+        }
     }
-    seen.len() as usize
+    true
 }
