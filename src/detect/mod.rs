@@ -229,7 +229,7 @@ impl Detector {
 
     /// Like [`heads`](Self::heads), for all hits of one content in order: `out` has their
     /// candidates and no others. In content that repeats itself, it copies the candidates of
-    /// an earlier hit.
+    /// an earlier hit. What several hits lead to, it tells once or more.
     fn heads_again(
         &self,
         bytes: &[u8],
@@ -248,7 +248,11 @@ impl Detector {
                 let moved: Vec<Candidate> = moved.collect();
                 out.extend(moved);
             }
-            None => self.heads(bytes, hit, content, scratch, out),
+            None => {
+                scratch.memo.once = true;
+                self.heads(bytes, hit, content, scratch, out);
+                scratch.memo.once = false;
+            }
         }
         scratch.repeats.note(hit, from..out.len());
     }

@@ -155,8 +155,8 @@ mod tests {
     ];
     // stopleak:allow-end
 
-    /// Returns the candidates of all hits, one by one or as [`Detector::detect`] finds them,
-    /// and how many hits there are.
+    /// Returns the candidates of all hits, each once, one by one or as [`Detector::detect`]
+    /// finds them, and how many hits there are.
     fn heads(detector: &Detector, bytes: &[u8], again: bool) -> (Vec<Candidate>, usize) {
         let (mut scratch, mut hits, mut out) = (Scratch::default(), Vec::new(), Vec::new());
         detector.begin(&mut scratch);
@@ -167,6 +167,8 @@ mod tests {
                 false => detector.heads(bytes, hit, Content::Text, &mut scratch, &mut out),
             }
         }
+        crate::detect::sort(&mut out);
+        out.dedup();
         (out, hits.len())
     }
 

@@ -402,7 +402,11 @@ fn without_secrets(reason: &str, bytes: &[u8], candidates: &[Candidate], index: 
         .map(|span| &bytes[span.clone()]);
     let text = reason.as_bytes();
     let tokens = token_like(text).into_iter().map(|span| &text[span]);
-    Needles::new(spans.chain(tokens)).mask(reason)
+    // Many neighbours may have the same value, and each takes as long as a verdict.
+    let mut hidden: Vec<&[u8]> = spans.chain(tokens).collect();
+    hidden.sort_unstable();
+    hidden.dedup();
+    Needles::new(hidden).mask(reason)
 }
 
 /// Returns the source line of a candidate, and the parts to mask: every candidate's

@@ -151,22 +151,27 @@ pub(crate) fn leads(detector: &Detector) -> BTreeSet<Vec<u8>> {
     all
 }
 
+/// In how many forms each literal comes.
+pub(crate) const FORMS: usize = 10;
+
+/// What stands around a literal in each of its forms.
+const AROUND: [(&[u8], &[u8]); FORMS] = [
+    (b"", b""),
+    (b"", b"a"),
+    (b"", b"="),
+    (b"\"", b"\": "),
+    (b"", b" "),
+    (b"", b"\n"),
+    (b"", b"=\""),
+    (b"", b": a1B2 "),
+    (b"", b"=a1B2\n"),
+    (b"", b" a1B2c3D4,"),
+];
+
 /// Returns what each of `leads` makes, in the forms in which an attacker or a program would
 /// repeat it.
 pub(crate) fn of_leads(leads: &BTreeSet<Vec<u8>>) -> Vec<Class> {
-    const FORMS: [(&[u8], &[u8]); 10] = [
-        (b"", b""),
-        (b"", b"a"),
-        (b"", b"="),
-        (b"\"", b"\": "),
-        (b"", b" "),
-        (b"", b"\n"),
-        (b"", b"=\""),
-        (b"", b": a1B2 "),
-        (b"", b"=a1B2\n"),
-        (b"", b" a1B2c3D4,"),
-    ];
-    let forms = |lead: &Vec<u8>| FORMS.map(|(before, after)| [before, lead, after].concat());
+    let forms = |lead: &Vec<u8>| AROUND.map(|(before, after)| [before, lead, after].concat());
     leads.iter().flat_map(forms).map(Class::of).collect()
 }
 

@@ -41,9 +41,10 @@ impl From<Literal> for Lead {
 }
 
 impl Lead {
-    /// Whether the literal stands at `at`.
-    fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
-        literal_at(bytes, at, &self.bytes, self.fold)
+    /// Whether the rest of the literal stands behind its first eight bytes, which are at `at`.
+    fn goes_on_at(&self, bytes: &[u8], at: usize) -> bool {
+        let rest = self.bytes.get(8..).unwrap_or_default();
+        literal_at(bytes, at + 8, rest, self.fold)
     }
 }
 
@@ -267,7 +268,7 @@ impl Scan<'_> {
             return;
         }
         let whole = entry.len <= 8
-            || self.filter.leads[entry.literal as usize].stands_at(self.bytes, start);
+            || self.filter.leads[entry.literal as usize].goes_on_at(self.bytes, start);
         if whole {
             self.out.push(Hit {
                 at: start,
@@ -310,7 +311,7 @@ mod tests {
         let mut out = Vec::new();
         for at in range {
             for (n, l) in literals.iter().enumerate() {
-                if Lead::from(l.clone()).stands_at(bytes, at) {
+                if literal_at(bytes, at, &l.bytes, l.fold) {
                     out.push(Hit {
                         at,
                         literal: n as u32,

@@ -84,6 +84,7 @@ pub(in crate::detect) fn around(
         boundary,
         runs,
         marks: [0; MARKS],
+        beyond: false,
     };
     if walk.steps.len() >= MARKS {
         return None;
@@ -96,6 +97,26 @@ pub(in crate::detect) fn around(
         return None;
     }
     Some(walk.result(sequence))
+}
+
+/// Whether `sequence` does not match so that its literal step `step` stands at `at`, whatever
+/// follows `bytes`.
+pub(in crate::detect) fn is_excluded(
+    sequence: &Sequence,
+    step: usize,
+    at: usize,
+    boundary: Boundary,
+    bytes: &[u8],
+) -> bool {
+    let mut walk = Walk {
+        steps: &sequence.steps,
+        bytes,
+        boundary,
+        runs: &mut RunCache::default(),
+        marks: [0; MARKS],
+        beyond: false,
+    };
+    walk.steps.len() >= MARKS || !walk.backward(step, at) || !walk.forward(step, at) && !walk.beyond
 }
 
 /// Matches `sequence` so that it starts at `at`.
@@ -119,6 +140,8 @@ struct Walk<'a> {
     runs: &'a mut RunCache,
     /// Where each step starts, and after the last one where the match ends.
     marks: [usize; MARKS],
+    /// Whether bytes behind the end might have decided otherwise.
+    beyond: bool,
 }
 
 impl Walk<'_> {
@@ -140,15 +163,18 @@ impl Walk<'_> {
     fn forward(&mut self, k: usize, at: usize) -> bool {
         self.marks[k] = at;
         let Some(step) = self.steps.get(k) else {
+            self.beyond |= at >= self.bytes.len();
             return !self.boundary.right() || right_is_free(self.bytes, at, self.steps.last());
         };
         match step {
             Step::Lit { bytes, fold } => {
+                self.beyond |= at + bytes.len() > self.bytes.len();
                 literal_at(self.bytes, at, bytes, *fold) && self.forward(k + 1, at + bytes.len())
             }
             Step::Run { set, min, max } => {
                 let (min, max) = (usize::from(*min), usize::from(*max));
                 let most = self.runs.run(self.bytes, at, set, max);
+                self.beyond |= at + most >= self.bytes.len();
                 if most < min {
                     return false;
                 }
@@ -179,6 +205,7 @@ impl Walk<'_> {
             return false;
         };
         let (rare, base) = (literal[offset], range.start + offset);
+        self.beyond |= range.end + literal.len() > self.bytes.len();
         let upper = if fold {
             rare.to_ascii_uppercase()
         } else {
@@ -282,6 +309,38 @@ mod tests {
             }
         }
         None
+    }
+
+    #[test]
+    fn what_the_first_bytes_exclude_no_continuation_matches() {
+        let shapes = [
+            r#""ab" hex{4}"#,
+            r#""ab" hex{2..6} "c""#,
+            r#"word{1..3} "ab" b64{2..200} "a" "b" any"#,
+        ];
+        let mut state = 88_172_645_463_325_252_u64;
+        let (mut excluded, mut matched) = (0, 0);
+        for round in 0..20_000 {
+            let mut text = b"x=aab".to_vec();
+            for _ in 0..round % 12 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                text.push(b"abc0 "[(state % 5) as usize]);
+            }
+            let sequence = &shape::parse(shapes[round % 3]).unwrap()[0];
+            let is_literal = |s: &Step| matches!(s, Step::Lit { .. });
+            let step = sequence.steps.iter().position(is_literal).unwrap();
+            let (token, runs) = (Boundary::Token, &mut RunCache::default());
+            let found = around(sequence, step, 3, token, &text, runs);
+            matched += usize::from(found.is_some());
+            for end in 5..=text.len() {
+                let never = is_excluded(sequence, step, 3, token, &text[..end]);
+                excluded += usize::from(never);
+                assert!(found.is_none() || !never, "{:?}", text.escape_ascii());
+            }
+        }
+        assert!(excluded > 1000 && matched > 100, "{excluded} {matched}");
     }
 
     #[test]

@@ -3,39 +3,70 @@
 //! G. Gonnet, *A new approach to text searching*, 1992). It allocates nothing and does not
 //! branch.
 
-/// Words to look for in any case. Together they have at most 128 letters.
-pub(in crate::detect) struct Words {
-    /// The letters of the words that each byte is.
-    masks: [u128; 256],
-    first: u128,
-    last: u128,
+macro_rules! words {
+    ($name:ident, $bits:ty, $letters:literal) => {
+        #[doc = $letters]
+        pub(in crate::detect) struct $name {
+            /// The letters of the words that each byte is.
+            masks: [$bits; 256],
+            first: $bits,
+            last: $bits,
+        }
+
+        impl $name {
+            /// The words of `list`, lower case.
+            pub(in crate::detect) const fn new(list: &[&[u8]]) -> Self {
+                let mut words = Self {
+                    masks: [0; 256],
+                    first: 0,
+                    last: 0,
+                };
+                let (mut bit, mut i) = (0, 0);
+                while i < list.len() {
+                    let word = list[i];
+                    words.first |= 1 << bit;
+                    let mut j = 0;
+                    while j < word.len() {
+                        words.masks[word[j] as usize] |= 1 << bit;
+                        words.masks[word[j].to_ascii_uppercase() as usize] |= 1 << bit;
+                        bit += 1;
+                        j += 1;
+                    }
+                    words.last |= 1 << (bit - 1);
+                    i += 1;
+                }
+                words
+            }
+
+            /// The bits of the last letters of the words `from..to`.
+            pub(in crate::detect) const fn ends(&self, from: usize, to: usize) -> $bits {
+                let (mut bits, mut left, mut i) = (0, self.last, 0);
+                while i < to && left != 0 {
+                    let lowest = left & left.wrapping_neg();
+                    if i >= from {
+                        bits |= lowest;
+                    }
+                    left ^= lowest;
+                    i += 1;
+                }
+                bits
+            }
+        }
+    };
 }
 
-impl Words {
-    /// The words of `list`, lower case.
-    pub(in crate::detect) const fn new(list: &[&[u8]]) -> Self {
-        let mut words = Self {
-            masks: [0; 256],
-            first: 0,
-            last: 0,
-        };
-        let (mut bit, mut i) = (0, 0);
-        while i < list.len() {
-            let word = list[i];
-            words.first |= 1 << bit;
-            let mut j = 0;
-            while j < word.len() {
-                words.masks[word[j] as usize] |= 1 << bit;
-                words.masks[word[j].to_ascii_uppercase() as usize] |= 1 << bit;
-                bit += 1;
-                j += 1;
-            }
-            words.last |= 1 << (bit - 1);
-            i += 1;
-        }
-        words
-    }
+words!(
+    Words,
+    u128,
+    "Words to look for in any case. Together they have at most 128 letters."
+);
+words!(
+    FewWords,
+    u64,
+    "Words to look for in any case. Together they have at most 64 letters."
+);
 
+impl Words {
     /// The words that stand in `text`: the bits of their last letters.
     pub(in crate::detect) fn found_in(&self, text: &[u8]) -> u128 {
         let (mut state, mut seen) = (0u128, 0u128);
@@ -45,19 +76,28 @@ impl Words {
         }
         seen & self.last
     }
+}
 
-    /// The bits that [`found_in`](Self::found_in) sets for the words `from..to`.
-    pub(in crate::detect) const fn ends(&self, from: usize, to: usize) -> u128 {
-        let (mut bits, mut left, mut i) = (0, self.last, 0);
-        while i < to && left != 0 {
-            let lowest = left & left.wrapping_neg();
-            if i >= from {
-                bits |= lowest;
-            }
-            left ^= lowest;
-            i += 1;
+impl FewWords {
+    /// The words that stand in either text: the bits of their last letters. The two texts do
+    /// not wait for each other.
+    pub(in crate::detect) fn found_in_either(&self, a: &[u8], b: &[u8]) -> u64 {
+        let both = a.len().min(b.len());
+        let (mut one, mut two, mut seen) = (0u64, 0u64, 0u64);
+        for (&x, &y) in a.iter().zip(b) {
+            one = (one << 1 | self.first) & self.masks[usize::from(x)];
+            two = (two << 1 | self.first) & self.masks[usize::from(y)];
+            seen |= one | two;
         }
-        bits
+        let (mut state, rest) = match a.len() > both {
+            true => (one, &a[both..]),
+            false => (two, &b[both..]),
+        };
+        for &byte in rest {
+            state = (state << 1 | self.first) & self.masks[usize::from(byte)];
+            seen |= state;
+        }
+        seen & self.last
     }
 }
 
@@ -67,6 +107,7 @@ mod tests {
 
     const LIST: &[&[u8]] = &[b"pass", b"ab", b"1234", b"bass"];
     static WORDS: Words = Words::new(LIST);
+    static FEW: FewWords = FewWords::new(LIST);
 
     #[test]
     fn words_are_found_where_they_stand() {
@@ -101,6 +142,10 @@ mod tests {
                 let ours = WORDS.found_in(&text) & WORDS.ends(i, i + 1) != 0;
                 assert_eq!(plain, ours, "{text:?}");
             }
+            let (a, b) = text.split_at(text.len() / 3);
+            let either = WORDS.found_in(a) | WORDS.found_in(b);
+            assert_eq!(u128::from(FEW.found_in_either(a, b)), either);
+            assert_eq!(u128::from(FEW.found_in_either(b, a)), either);
         }
     }
 }

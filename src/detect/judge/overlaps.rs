@@ -3,6 +3,7 @@
 //! reads no content.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use super::lengths::Lengths;
 use super::paths::PathGlobs;
@@ -118,6 +119,84 @@ pub(in crate::detect) fn class(
     }
 }
 
+/// The ranges of `candidates`, sorted by place, of which some may share bytes. Most candidates
+/// are alone.
+fn groups(candidates: &[Candidate]) -> Vec<Range<usize>> {
+    if candidates.iter().any(|c| !c.parts.is_empty()) {
+        // Parts may stand anywhere.
+        return std::iter::once(0..candidates.len()).collect();
+    }
+    let mut groups = Vec::new();
+    let (mut from, mut end) = (0, 0);
+    for (index, Candidate { secret, .. }) in candidates.iter().enumerate() {
+        if secret.start >= end {
+            if index - from > 1 {
+                groups.push(from..index);
+            }
+            from = index;
+        }
+        end = end.max(secret.end).max(secret.start + 1);
+    }
+    if candidates.len() - from > 1 {
+        groups.push(from..candidates.len());
+    }
+    groups
+}
+
+/// Lets the candidates of `group` compete for bytes: clears the flag in `keep` of each that
+/// loses.
+fn compete(rules: &Ruleset, candidates: &[Candidate], group: Range<usize>, keep: &mut [bool]) {
+    let rank = |index: usize| {
+        let c = &candidates[index];
+        let rule = rules.get(c.rule);
+        // Lower is better: alive before dismissed, as sure as the rule before doubted by a
+        // check, a known kind before a value known by its name alone. A kind of low
+        // confidence (a public key) still says more than its name does.
+        let generic = matches!(rule.matcher, Matcher::Assignment);
+        let weak = rule.confidence == Confidence::Low && rule.is_distinctive();
+        // The decoded text of a value outranks what its encoded form looks like.
+        let encoded = c.decoded.is_none();
+        (
+            c.dismissed.is_some() && encoded,
+            c.confidence < rule.confidence && encoded,
+            generic,
+            weak,
+            Reverse(specificity(rule)),
+            Reverse(c.confidence),
+            Reverse(c.parts.len()),
+            Reverse(c.secret.len()),
+            c.rule,
+            index,
+        )
+    };
+    let mut order: Vec<_> = group.map(rank).collect();
+    order.sort_unstable();
+    // The best come first, and each keeps the bytes of its secret. Kept spans are disjoint,
+    // so a sorted map of starts answers whether a span is still free.
+    let mut taken: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
+    for (.., index) in order {
+        let Candidate { secret, parts, .. } = &candidates[index];
+        let free = taken
+            .range(..secret.end.max(secret.start + 1))
+            .next_back()
+            .is_none_or(|(_, end)| *end <= secret.start);
+        keep[index] = free;
+        if !free {
+            continue;
+        }
+        taken.insert(secret.start, secret.end);
+        for part in parts {
+            let overlaps = taken
+                .range(..part.span.end)
+                .next_back()
+                .is_some_and(|(_, end)| *end > part.span.start);
+            if !overlaps {
+                taken.insert(part.span.start, part.span.end);
+            }
+        }
+    }
+}
+
 /// [`resolve`], with heads.
 fn choose(
     rules: &Ruleset,
@@ -142,23 +221,6 @@ fn choose(
     if candidates.len() < 2 {
         return;
     }
-    let rank = |c: &Candidate| {
-        let rule = rules.get(c.rule);
-        // Lower is better: alive before dismissed, as sure as the rule before doubted by a
-        // check, a known kind before a value known by its name alone. A kind of low
-        // confidence (a public key) still says more than its name does.
-        let generic = matches!(rule.matcher, Matcher::Assignment);
-        let weak = rule.confidence == Confidence::Low && rule.is_distinctive();
-        // The decoded text of a value outranks what its encoded form looks like.
-        (
-            c.dismissed.is_some() && c.decoded.is_none(),
-            c.confidence < rule.confidence && c.decoded.is_none(),
-            generic,
-            weak,
-            Reverse(specificity(rule)),
-            Reverse(c.confidence),
-        )
-    };
     candidates.sort_by(|a, b| {
         a.secret
             .start
@@ -174,41 +236,9 @@ fn choose(
         }
         same
     });
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
-    order.sort_by(|&a, &b| {
-        let (x, y) = (&candidates[a], &candidates[b]);
-        rank(x)
-            .cmp(&rank(y))
-            .then(y.parts.len().cmp(&x.parts.len()))
-            .then(y.secret.len().cmp(&x.secret.len()))
-            .then(x.rule.cmp(&y.rule))
-            .then(a.cmp(&b))
-    });
-    // The best come first, and each keeps the bytes of its secret. Kept spans are disjoint,
-    // so a sorted map of starts answers whether a span is still free.
-    let mut taken: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
-    let mut keep = vec![false; candidates.len()];
-    for index in order {
-        let spans = std::iter::once(&candidates[index].secret);
-        let free = |span: &std::ops::Range<usize>| {
-            taken
-                .range(..span.end.max(span.start + 1))
-                .next_back()
-                .is_none_or(|(_, end)| *end <= span.start)
-        };
-        if spans.clone().all(free) {
-            keep[index] = true;
-            taken.insert(candidates[index].secret.start, candidates[index].secret.end);
-            for part in &candidates[index].parts {
-                let overlaps = taken
-                    .range(..part.span.end)
-                    .next_back()
-                    .is_some_and(|(_, end)| *end > part.span.start);
-                if !overlaps {
-                    taken.insert(part.span.start, part.span.end);
-                }
-            }
-        }
+    let mut keep = vec![true; candidates.len()];
+    for group in groups(candidates) {
+        compete(rules, candidates, group, &mut keep);
     }
     for (index, candidate) in candidates.iter().enumerate().filter(|(i, _)| !keep[*i]) {
         lost(candidate, &|| {

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::check::encoding;
 use crate::finding::{Candidate, Open};
+use crate::rules::class::{ALNUM, ByteSet};
 use crate::secret::Secret;
 
 /// Bytes before a match that are decoded as well, since boundaries look at them.
@@ -33,10 +34,33 @@ pub(in crate::detect) struct Layer {
     pub(in crate::detect) bytes: Vec<u8>,
     /// Where the literal begins in the decoded bytes.
     pub(in crate::detect) literal: usize,
-    /// The place of each character of base64.
-    signs: Vec<usize>,
+    signs: Signs,
     /// The end of the padding after the last character.
     end: usize,
+}
+
+/// Where the decoding around a literal's image begins.
+struct Start {
+    /// The group of the literal's first byte.
+    group: usize,
+    /// The first group that is decoded.
+    first: usize,
+}
+
+impl Start {
+    fn of(bytes: &[u8], at: usize, skip: usize, before: usize) -> Option<Self> {
+        let group = at.checked_sub([0, 2, 3].get(skip).copied()?)?;
+        let floor = group.saturating_sub(before.div_ceil(3) * 4);
+        let run = bytes.get(floor..group)?;
+        let run = run.iter().rev().take_while(|b| is_sign(**b)).count();
+        let first = group - run / 4 * 4;
+        Some(Self { group, first })
+    }
+
+    /// Where a literal begins in the decoded bytes whose first group begins `skip` bytes before it.
+    fn literal(&self, skip: usize) -> usize {
+        (self.group - self.first) / 4 * 3 + skip
+    }
 }
 
 /// Decodes around a literal's image at `at`: `before` bytes up to the literal, on its line,
@@ -48,32 +72,47 @@ pub(in crate::detect) fn decode(
     before: usize,
     after: usize,
 ) -> Option<Layer> {
-    let group = at.checked_sub([0, 2, 3].get(skip).copied()?)?;
-    let floor = group.saturating_sub(before.div_ceil(3) * 4);
-    let run = bytes.get(floor..group)?;
-    let run = run.iter().rev().take_while(|b| is_sign(**b)).count();
-    let first = group - run / 4 * 4;
-    let signs = signs_from(bytes, first, group + encoded_len(after));
-    if signs.len() < group - first + 4 || signs.get(group - first) != Some(&group) {
+    let start = Start::of(bytes, at, skip, before)?;
+    let signs = Signs::read(bytes, start.first, start.group + encoded_len(after));
+    let ahead = start.group - start.first;
+    if signs.len < ahead + 4 || signs.place(ahead) != Some(start.group) {
         return None;
     }
-    let whole = signs.len() - usize::from(signs.len() % 4 == 1);
-    let text: Vec<u8> = signs[..whole].iter().map(|&i| bytes[i]).collect();
-    let last = signs.get(whole.checked_sub(1)?)? + 1;
+    let whole = signs.len - usize::from(signs.len % 4 == 1);
+    let text = signs.text(bytes, whole);
+    let last = signs.place(whole.checked_sub(1)?)? + 1;
     let rest = bytes.get(last..).unwrap_or(&[]);
     let padding = rest.iter().take(2).take_while(|b| **b == b'=').count();
     Some(Layer {
         bytes: encoding::base64(&text)?,
-        literal: (group - first) / 4 * 3 + skip,
+        literal: start.literal(skip),
         signs,
         end: last + padding,
     })
 }
 
+/// Decodes as [`decode`] does, but at least `least` and not all bytes from the literal on, if
+/// these stand on one line: what the longer stretch begins with, and where the literal begins.
+/// Most images of literals are none, and a few bytes show it.
+pub(in crate::detect) fn beginning(
+    bytes: &[u8],
+    at: usize,
+    skip: usize,
+    before: usize,
+    least: usize,
+) -> Option<(Vec<u8>, usize)> {
+    let start = Start::of(bytes, at, skip, before)?;
+    let run = bytes.get(start.first..start.group + least.div_ceil(3) * 4 + 4)?;
+    if !run.iter().all(|b| is_sign(*b)) {
+        return None;
+    }
+    Some((encoding::base64(run)?, start.literal(skip)))
+}
+
 impl Layer {
     /// The place in the content of `span` of the decoded bytes.
     fn place(&self, span: &Range<usize>) -> Range<usize> {
-        let sign = |n: usize| self.signs.get(n).copied();
+        let sign = |n: usize| self.signs.place(n);
         let start = sign(span.start / 3 * 4).unwrap_or(self.end);
         let last = (span.end.div_ceil(3) * 4).saturating_sub(1);
         // Padding takes what the last group leaves over.
@@ -105,28 +144,55 @@ impl Layer {
 }
 
 fn is_sign(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
+    const SIGNS: ByteSet = ALNUM.or(ByteSet::of(b"+/-_"));
+    SIGNS.has(byte)
 }
 
-/// The places of the characters of base64 from `at` on, up to `ceiling`. They go on over
-/// the ends of lines as long as encoders make them.
-fn signs_from(bytes: &[u8], at: usize, ceiling: usize) -> Vec<usize> {
-    let bytes = &bytes[..bytes.len().min(ceiling)];
-    let mut signs = Vec::new();
-    let mut at = at;
-    loop {
-        let line = signs.len();
-        while bytes.get(at).is_some_and(|b| is_sign(*b)) {
-            signs.push(at);
-            at += 1;
+/// The characters of base64 in a stretch of content.
+#[derive(Default)]
+struct Signs {
+    /// The part of each line, and how many characters stand before it.
+    lines: Vec<(usize, Range<usize>)>,
+    /// How many there are.
+    len: usize,
+}
+
+impl Signs {
+    /// The characters from `at` on, up to `ceiling`. They go on over the ends of lines as long
+    /// as encoders make them.
+    fn read(bytes: &[u8], at: usize, ceiling: usize) -> Self {
+        let bytes = &bytes[..bytes.len().min(ceiling)];
+        let mut signs = Self::default();
+        let mut at = at;
+        loop {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let len = rest.iter().position(|b| !is_sign(*b));
+            let len = len.unwrap_or(rest.len());
+            signs.lines.push((signs.len, at..at + len));
+            signs.len += len;
+            match next_line(bytes, at + len).filter(|_| len >= WRAPPED) {
+                Some(next) => at = next,
+                None => return signs,
+            }
         }
-        if signs.len() - line < WRAPPED {
-            return signs;
+    }
+
+    /// The place of a character.
+    fn place(&self, n: usize) -> Option<usize> {
+        let line = self.lines.partition_point(|(before, _)| *before <= n);
+        let (before, line) = self.lines.get(line.checked_sub(1)?)?;
+        let place = line.start + (n - before);
+        (place < line.end).then_some(place)
+    }
+
+    /// The first `count` characters.
+    fn text(&self, bytes: &[u8], count: usize) -> Vec<u8> {
+        let mut text = Vec::with_capacity(self.len);
+        for (_, line) in &self.lines {
+            text.extend_from_slice(&bytes[line.clone()]);
         }
-        match next_line(bytes, at) {
-            Some(next) => at = next,
-            None => return signs,
-        }
+        text.truncate(count);
+        text
     }
 }
 
@@ -197,7 +263,13 @@ mod tests {
                 })
                 .collect();
             for at in 0..=text.len() {
-                if let Some(layer) = decode(&text, at, at % 3, BESIDE, 40) {
+                let layer = decode(&text, at, at % 3, BESIDE, 40);
+                if let Some((bytes, literal)) = beginning(&text, at, at % 3, BESIDE, 9) {
+                    let layer = layer.as_ref().unwrap();
+                    assert!(layer.bytes.starts_with(&bytes));
+                    assert_eq!(layer.literal, literal);
+                }
+                if let Some(layer) = layer {
                     for end in 0..=layer.bytes.len() {
                         let place = layer.place(&(end / 2..end));
                         assert!(place.end <= text.len());

@@ -5,6 +5,8 @@ use super::memo::Memo;
 use super::notes::{missed, note_candidates};
 use super::plain::verify_plain;
 use crate::detect::find::{Role, Target};
+use crate::detect::forms::patterns::Barren;
+use crate::detect::forms::shapes;
 use crate::detect::layers::base64;
 use crate::detect::reach;
 use crate::detect::trace::{Miss, Observer, Silent};
@@ -44,6 +46,10 @@ pub(super) fn verify_encoded<O: Observer>(
     };
     let before = (before + base64::BESIDE).min(after);
     let skip = usize::from(skip);
+    let beginning = (at, skip, before, literal_len);
+    if is_excluded(case, role, beginning, subject.bytes) {
+        return missed(subject, || Miss::Pattern);
+    }
     let Some(layer) = base64::decode(subject.bytes, at, skip, before, after) else {
         return missed(subject, || Miss::Pattern);
     };
@@ -62,6 +68,38 @@ pub(super) fn verify_encoded<O: Observer>(
     let from = out.len();
     out.extend(found.into_iter().map(|candidate| layer.lift(candidate)));
     note_candidates(&out[from..], subject);
+}
+
+/// Whether the first bytes behind an image show that its rule does not match, whatever follows.
+fn is_excluded(
+    case: Case<'_>,
+    role: Role,
+    (at, skip, before, literal_len): (usize, usize, usize, usize),
+    bytes: &[u8],
+) -> bool {
+    /// Bytes behind the literal of a shape.
+    const FEW: usize = 64;
+    let Case { rule, prepared, .. } = case;
+    let least = literal_len
+        + match &rule.matcher {
+            Matcher::Pattern { after, .. } => usize::from(*after),
+            _ => FEW,
+        };
+    let Some((decoded, literal)) = base64::beginning(bytes, at, skip, before, least) else {
+        return false;
+    };
+    let word = literal..literal + literal_len;
+    match (&rule.matcher, role) {
+        (Matcher::Shape(sequences), Role::Shape { sequence, step }) => {
+            let (sequence, step) = (&sequences[usize::from(sequence)], usize::from(step));
+            shapes::is_excluded(sequence, step, word.start, rule.boundary, &decoded)
+        }
+        (Matcher::Pattern { .. }, _) => prepared.pattern.as_ref().is_none_or(|pattern| {
+            let found = pattern.matches(rule, &decoded, &word, &mut Barren::default());
+            found.is_none()
+        }),
+        _ => false,
+    }
 }
 
 /// The length of a step that is a literal.

@@ -9,11 +9,19 @@ use crate::detect::forms::assignments;
 use crate::detect::forms::matched::Match;
 use crate::detect::forms::patterns::Barren;
 use crate::detect::forms::shapes::RunCache;
+use crate::detect::judge::generic::{self, Generic, Names};
+use crate::rules::RuleIndex;
 
 /// The memory of verification. Belongs to one content.
 #[derive(Default)]
 pub(in crate::detect) struct Memo {
     pub(in crate::detect) runs: RunCache,
+    /// Names mean the same in all content.
+    names: Names,
+    /// The verdict of the name that was judged last: several words may stand in it.
+    judged: Option<(Asked, Option<Generic>)>,
+    /// Whether a verdict counts once, however many words stand in its name.
+    pub(in crate::detect) once: bool,
     /// By rule and list of its sequences: 0 for the rule itself, then its companions.
     near: HashMap<(u16, u8), Near>,
     /// By rule.
@@ -23,6 +31,9 @@ pub(in crate::detect) struct Memo {
     assigned: Option<(usize, Option<assignments::Value>)>,
 }
 
+/// What a generic rule is asked for: its number, and the place of the name.
+type Asked = (RuleIndex, Range<usize>);
+
 impl Memo {
     /// Forgets everything, before the next content.
     pub(in crate::detect) fn clear(&mut self) {
@@ -30,6 +41,26 @@ impl Memo {
         self.near.clear();
         self.barren.clear();
         self.assigned = None;
+        self.judged = None;
+    }
+
+    /// The verdict of a generic rule for the name around `word`.
+    pub(super) fn judged(
+        &mut self,
+        bytes: &[u8],
+        rule: RuleIndex,
+        word: &Range<usize>,
+    ) -> Option<Generic> {
+        let asked = (rule, assignments::name_around(bytes, word));
+        match &self.judged {
+            Some((known, _)) if self.once && *known == asked => None,
+            Some((known, found)) if *known == asked => found.clone(),
+            _ => {
+                let found = generic::judge(bytes, asked.1.clone(), &mut self.names);
+                self.judged = Some((asked, found.clone()));
+                found
+            }
+        }
     }
 
     /// The value assigned to the name in which a word ends at `word_end`.

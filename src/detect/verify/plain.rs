@@ -10,7 +10,8 @@ use super::weigh::weigh;
 use crate::detect::find::{Role, Target};
 use crate::detect::forms::matched::Match;
 use crate::detect::forms::shapes;
-use crate::detect::judge::{generic, manifests};
+use crate::detect::judge::generic::Generic;
+use crate::detect::judge::manifests;
 use crate::detect::trace::{self, Miss, Observer};
 use crate::finding::{Candidate, Open, Tails};
 use crate::rules::{Matcher, Rule};
@@ -81,7 +82,7 @@ pub(super) fn verify_plain<O: Observer>(
         Role::CodedShape { .. } | Role::CodedAnchor { .. } => {}
         Role::Name => {
             let bytes = subject.bytes;
-            let Some(found) = generic::judge(bytes, word.clone()) else {
+            let Some(found) = subject.memo.judged(bytes, target.rule, &word) else {
                 return missed(subject, || trace::no_assignment(bytes, &word));
             };
             push_generic(rule, target, found, subject, out);
@@ -93,7 +94,7 @@ pub(super) fn verify_plain<O: Observer>(
 fn push_generic<O: Observer>(
     rule: &Rule,
     target: Target,
-    found: generic::Generic,
+    found: Generic,
     subject: &mut Subject<'_, O>,
     out: &mut Vec<Candidate>,
 ) {

@@ -17,12 +17,12 @@ const CALLEE: usize = 48;
 pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
     const PATH: ByteSet = WORD.or(ByteSet::of(b".:$[]<>?!*&"));
     let mut start = at;
-    for word in [&b"new "[..], b"await ", b"$(", b"&"] {
-        if bytes
-            .get(start..)
-            .is_some_and(|rest| rest.starts_with(word))
-        {
-            start += word.len();
+    if bytes.get(at).is_some_and(|b| b"na$&".contains(b)) {
+        for word in [&b"new "[..], b"await ", b"$(", b"&"] {
+            start += match bytes[start..].starts_with(word) {
+                true => word.len(),
+                false => 0,
+            };
         }
     }
     let end = start + run(bytes, start, CALLEE, &PATH);
@@ -196,6 +196,9 @@ static READERS: [Words; 2] = [
 fn alternative(bytes: &[u8], at: usize) -> Option<Found> {
     let at = at + run(bytes, at, 4, &BLANK);
     let rest = bytes.get(at..)?;
+    if !rest.first().is_some_and(|b| b"|o?".contains(b)) {
+        return None;
+    }
     let sign = [&b"||"[..], b"or ", b"??", b"?:", b"|| "]
         .into_iter()
         .find(|s| rest.starts_with(s))?;

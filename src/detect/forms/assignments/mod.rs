@@ -18,5 +18,5 @@ mod value;
 pub(in crate::detect) use bytes::{VALUE_LONGEST, VALUE_MAX};
 pub(in crate::detect) use link::Link;
 pub(in crate::detect) use plain::{Value, name_before, value_after};
-pub(in crate::detect) use site::{REACH, Site, site};
+pub(in crate::detect) use site::{REACH, Site, name_around, site};
 pub(in crate::detect) use strings::{Quote, ends_tag, ends_there};

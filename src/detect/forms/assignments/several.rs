@@ -32,6 +32,9 @@ pub(in crate::detect) fn string(
     let limit = bytes.len().min(start + VALUE_LONGEST);
     let bytes = &bytes[..limit];
     let closing: &[u8] = if triple { &[quote; 3][..] } else { &[quote] };
+    if closes_at_once(&bytes[start.min(limit)..], closing) {
+        return None;
+    }
     let mut head = None;
     let mut at = start;
     for number in 0..LINES {
@@ -64,6 +67,14 @@ pub(in crate::detect) fn string(
 
 /// The document that is opened by the signs at `at`: `<<EOF`, `<<-'EOF'`, `<<<EOF`, `@"`.
 pub(in crate::detect) fn document(bytes: &[u8], at: usize) -> Option<Several> {
+    // Values that open nothing are many, and the end of their line may be far away.
+    let opens = matches!(
+        bytes.get(at..),
+        Some([b'<', b'<', ..] | [b'@', b'"' | b'\'', ..])
+    );
+    if !opens {
+        return None;
+    }
     let limit = bytes.len().min(at + VALUE_LONGEST);
     let bytes = &bytes[..limit];
     let rest = bytes.get(at..)?;
@@ -131,6 +142,16 @@ impl Word {
             .any(|b| b.is_ascii_whitespace() || b.is_ascii_control());
         (!inner).then_some(Self { text: start..end })
     }
+}
+
+/// Whether a string ends within a few bytes on its first line. Nearly all do, and the end of
+/// that line may be far away.
+fn closes_at_once(text: &[u8], closing: &[u8]) -> bool {
+    const FEW: usize = 64;
+    let near = &text[..text.len().min(FEW)];
+    let line = near.iter().position(|b| *b == b'\n');
+    let line = &near[..line.unwrap_or(near.len())];
+    closed(line, closing).is_some_and(|at| at + closing.len() < near.len())
 }
 
 /// Where a string ends on a line.

@@ -28,9 +28,9 @@ pub(in crate::detect) struct Site {
     pub(in crate::detect) fallback: bool,
 }
 
-/// The name around `word`, with the value that it is given on the same line.
-pub(in crate::detect) fn site(bytes: &[u8], word: &Range<usize>) -> Option<Site> {
-    let name = name_around(bytes, word);
+/// The name `name`, which stands around some word, with the value that it is given on the same
+/// line.
+pub(in crate::detect) fn site(bytes: &[u8], name: Range<usize>) -> Option<Site> {
     let (link, after) = link_after(bytes, &name)?;
     let read = bytes[..name.start].ends_with(b"${");
     let after = if read {
@@ -100,7 +100,8 @@ fn braces_at(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Found> {
     })
 }
 
-fn name_around(bytes: &[u8], word: &Range<usize>) -> Range<usize> {
+/// The name around `word`.
+pub(in crate::detect) fn name_around(bytes: &[u8], word: &Range<usize>) -> Range<usize> {
     // Literals may bring a delimiter or their link along: `"pw"`, `key = "`.
     let skip = bytes[word.clone()]
         .iter()

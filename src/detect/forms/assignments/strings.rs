@@ -86,9 +86,10 @@ pub(super) fn scheme(text: &[u8]) -> usize {
     const SCHEMES: &[&[u8]] = &[
         b"bearer ", b"basic ", b"token ", b"apikey ", b"bot ", b"ntlm ",
     ];
+    let first = text.first().map_or(0, u8::to_ascii_lowercase);
     let found = SCHEMES
         .iter()
-        .find(|s| text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
+        .find(|s| s[0] == first && text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
     found.map_or(0, |s| s.len())
 }
 
@@ -136,6 +137,9 @@ pub(in crate::detect) fn ends_there(bytes: &[u8], at: usize) -> bool {
 pub(super) fn entity(bytes: &[u8], at: usize) -> usize {
     const QUOTES: &[&[u8]] = &[b"&quot;", b"&#34;", b"&#39;", b"&apos;"];
     let rest = bytes.get(at..).unwrap_or(&[]);
+    if rest.first() != Some(&b'&') {
+        return 0;
+    }
     QUOTES
         .iter()
         .find(|q| rest.starts_with(q))

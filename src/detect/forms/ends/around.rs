@@ -139,10 +139,11 @@ fn before_properties(before: &[u8]) -> usize {
     let mut end = before.len();
     for _ in 0..2 {
         let text = before[..end].trim_ascii_end();
-        let word = text.iter().rposition(|b| b" \t".contains(b));
-        let word = word.map_or(0, |i| i + 1);
-        let blanks = end > text.len() && word > 0;
-        if !blanks || !matches!(text.get(word), Some(b'!' | b'&')) {
+        if text.len() == end {
+            break;
+        }
+        let word = memchr::memrchr2(b' ', b'\t', text).map_or(0, |i| i + 1);
+        if word == 0 || !matches!(text.get(word), Some(b'!' | b'&')) {
             break;
         }
         end = word;
@@ -232,7 +233,13 @@ fn beginning(before: &[u8]) -> (bool, Option<&'static str>) {
 /// The strings that are open at the end of `range`, the outer one first, the brackets that
 /// are open inside the last one, and whether a tag is open outside of all.
 fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bool) {
-    let mut open: [Option<Open>; 2] = [None, None];
+    const CLOSED: Open = Open {
+        quote: 0,
+        escaped: false,
+        at: 0,
+        end: 0,
+    };
+    let (mut open, mut depth) = ([CLOSED; 2], 0);
     let mut brackets = [[0u8; 4]; 3];
     let mut at = range.start;
     // A letter before a quote may be the prefix of a string; two are a word with an
@@ -241,24 +248,23 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
     while let Some(next) = next_sign(&bytes[at..range.end]) {
         at += next;
         let byte = bytes[at];
-        let depth = open.iter().flatten().count();
         let escaped = byte == b'\\';
         let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
         let step = if escaped && next.is_some() { 2 } else { 1 };
         let quote = if escaped { next.unwrap_or(b' ') } else { byte };
         if b"\"'`".contains(&quote) {
-            let known =
-                |o: &Option<Open>| o.is_some_and(|o| o.quote == quote && o.escaped == escaped);
-            if let Some(level) = open.iter().position(known) {
-                open[level..].fill(None);
+            let known = |o: &Open| o.quote == quote && o.escaped == escaped;
+            if let Some(level) = open[..depth].iter().position(known) {
+                depth = level;
             } else if depth < 2 && !(quote == b'\'' && is_apostrophe(&bytes[word..at])) {
-                open[depth] = Some(Open {
+                open[depth] = Open {
                     quote,
                     escaped,
                     at: at + step - 1,
                     end: 0,
-                });
-                brackets[depth + 1] = [0; 4];
+                };
+                depth += 1;
+                brackets[depth] = [0; 4];
             }
         } else if !escaped {
             bracket(&mut brackets[depth], byte, next);
@@ -268,15 +274,28 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
             word = at;
         }
     }
-    let depth = open.iter().flatten().count();
+    let open = [0, 1].map(|level| (level < depth).then_some(open[level]));
     (open, brackets[depth], brackets[0][3] > 0)
 }
 
 /// The first byte that opens, closes or escapes something. Most bytes do not, so it looks at
 /// many at a time.
 fn next_sign(text: &[u8]) -> Option<usize> {
-    const SIGNS: ByteSet = ByteSet::of(b"\"'`\\()[]{}<>");
-    let is_sign = |b: &u8| SIGNS.has(*b);
+    /// So many bytes are looked at one by one: signs often stand together.
+    const NEAR: usize = 24;
+    static SIGNS: [bool; 256] = {
+        let (mut signs, mut byte) = ([false; 256], 0);
+        while byte < 256 {
+            signs[byte] = ByteSet::of(b"\"'`\\()[]{}<>").has(byte as u8);
+            byte += 1;
+        }
+        signs
+    };
+    let is_sign = |b: &u8| SIGNS[usize::from(*b)];
+    let near = &text[..text.len().min(NEAR)];
+    if let Some(found) = near.iter().position(is_sign) {
+        return Some(found);
+    }
     // The same, in a form that compilers turn into vectors.
     let may = |b: u8| {
         u8::from(b == b'"')
@@ -285,8 +304,8 @@ fn next_sign(text: &[u8]) -> Option<usize> {
             | u8::from((b & 0xdf).wrapping_sub(b'[') < 3)
             | u8::from(b == b'`')
     };
-    let mut at = 0;
-    for chunk in text.chunks_exact(32) {
+    let mut at = near.len();
+    for chunk in text[at..].chunks_exact(32) {
         if chunk.iter().fold(0, |any, b| any | may(*b)) != 0
             && let Some(found) = chunk.iter().position(is_sign)
         {

@@ -202,22 +202,22 @@ pub(super) fn string_goes_on(
 }
 
 /// What stands on the line before the first string of a value.
-struct Lead {
+struct Lead<'a> {
+    /// The bytes themselves.
+    text: &'a [u8],
     /// How many brackets are open that may hold the strings of the value.
     open: usize,
     /// Whether something is called that joins its arguments.
     joins: bool,
-    /// Whether any bracket is open.
-    inside: bool,
     /// Whether the value stands in round brackets of its own.
     grouped: bool,
     /// How far the line is indented.
     indent: usize,
 }
 
-impl Lead {
+impl<'a> Lead<'a> {
     fn read(
-        bytes: &[u8],
+        bytes: &'a [u8],
         whole: &Range<usize>,
         start: usize,
         opened: Opened,
@@ -243,7 +243,7 @@ impl Lead {
         Self {
             open: call.unwrap_or_else(|| open(own)),
             joins: call.is_some() && open(text) > 0,
-            inside: open(text) > 0,
+            text,
             grouped: own.trim_ascii().ends_with(b"("),
             indent,
         }
@@ -283,8 +283,8 @@ struct Walk<'a> {
     joins: Joins,
     /// How quotes are written, unless they are plain.
     like: Option<Opened>,
-    /// Whether a bracket is open before the value.
-    inside: bool,
+    /// What stands before the value.
+    before: &'a [u8],
     /// Whether the value stands in round brackets of its own.
     grouped: bool,
     /// How far the line of the value is indented.
@@ -292,16 +292,21 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(bytes: &'a [u8], joins: Joins, opened: Opened, lead: &Lead) -> Self {
+    fn new(bytes: &'a [u8], joins: Joins, opened: Opened, lead: &Lead<'a>) -> Self {
         let coded = matches!(opened, Opened::Escaped(_) | Opened::Entity(_));
         Self {
             bytes,
             joins,
             like: coded.then_some(opened),
-            inside: lead.inside,
+            before: lead.text,
             grouped: lead.grouped,
             indent: lead.indent,
         }
+    }
+
+    /// Whether a bracket is open before the value. Few values ask for it.
+    fn is_inside(&self) -> bool {
+        open(self.before) > 0
     }
 
     /// The last string of those that signs join with `first`. An empty one adds nothing.
@@ -366,7 +371,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         if let Some(piece) = self.piece(space.to) {
-            let own_line = space.newline && !space.continued && !self.inside;
+            let own_line = space.newline && !space.continued && !self.is_inside();
             return Some(piece).filter(|piece| !own_line || self.belongs(space.to, piece));
         }
         // A macro of C: `"a" PRIu64 "b"`.
@@ -399,17 +404,20 @@ impl<'a> Walk<'a> {
 
     /// The bracket at `at` that closes one from before the value, if a sign follows.
     fn closing(&self, at: usize) -> Option<usize> {
-        let closes = self.inside && self.bytes.get(at) == Some(&b')');
+        if self.bytes.get(at) != Some(&b')') || !self.is_inside() {
+            return None;
+        }
         let after = gap(self.bytes, at + 1);
         let more = self.bytes.get(after.to) == Some(&b')') || self.sign(&after).is_some();
-        (closes && more).then_some(at + 1)
+        more.then_some(at + 1)
     }
 
     /// The sign behind a gap.
     fn sign(&self, space: &Gap) -> Option<&'static [u8]> {
         let rest = self.bytes.get(space.to..)?;
+        let first = rest.first()?;
         let mut signs = self.joins.signs.iter().copied();
-        let sign = signs.find(|sign| rest.starts_with(sign))?;
+        let sign = signs.find(|sign| sign.first() == Some(first) && rest.starts_with(sign))?;
         let next = rest.get(sign.len()).copied().unwrap_or(b'\n');
         let other = next == b'=' || (next == sign[0] && next != b'"' && sign.len() == 1);
         let own_line = space.newline && !space.continued && ON_ONE_LINE.contains(&sign);
@@ -523,7 +531,7 @@ impl<'a> Walk<'a> {
 
     /// The last string of the call or list that the value stands in, if that joins its
     /// strings. The rest of a row follows behind its bracket.
-    fn in_call(&self, lead: &Lead, first: Piece) -> Option<Piece> {
+    fn in_call(&self, lead: &Lead<'_>, first: Piece) -> Option<Piece> {
         let shell = self.joins.lists;
         if lead.open == 0 && !shell {
             return None;

@@ -107,8 +107,10 @@ fn tails_in(bytes: &[u8], head: &Head, asked: Asked) -> Tails {
         }
         None if around.is_block => [block_end(long, head); Grammar::COUNT],
         None => {
-            let ends = bare_ends(bytes, head, &around, asked);
-            continued_ends((long, bytes), head, &around, ends, asked)
+            // All grammars ask for it, and it may be far away.
+            let line_end = end + quoted::line(bytes, end).len();
+            let ends = bare_ends((bytes, line_end), head, &around, asked);
+            continued_ends((long, bytes, line_end), head, &around, ends, asked)
         }
     };
     Tails(ends.map(|to| u16::try_from(to.saturating_sub(end)).unwrap_or(u16::MAX)))
@@ -357,7 +359,7 @@ fn joined_ends(
 /// The ends of values without quotes of which a line ends at each of `ends`, with the lines
 /// and strings that they go on in. `near` are the bytes in which a value ends that is one piece.
 fn continued_ends(
-    (bytes, near): (&[u8], &[u8]),
+    (bytes, near, line_end): (&[u8], &[u8], usize),
     head: &Head,
     around: &Around,
     ends: Ends,
@@ -367,7 +369,7 @@ fn continued_ends(
     asked.map(|grammar| {
         let to = ends[grammar as usize];
         match around.string {
-            Some(open) if to == string_ceiling(near, head, around, grammar) => {
+            Some(open) if to == string_ceiling((near, line_end), head, around, grammar) => {
                 let joins = joins(grammar, around);
                 let opened = if open.escaped {
                     Opened::Escaped(open.quote)
@@ -381,13 +383,18 @@ fn continued_ends(
     })
 }
 
-fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
+fn bare_ends(
+    (bytes, line_end): (&[u8], usize),
+    head: &Head,
+    around: &Around,
+    asked: Asked,
+) -> Ends {
     let Range { start, end } = head.value;
-    let ceiling = string_ceiling(bytes, head, around, Grammar::Code);
+    let ceiling = string_ceiling((bytes, line_end), head, around, Grammar::Code);
     let listed = lists::end(bytes, head, around, ceiling, false);
     asked.map(|grammar| {
         let setting = around.begins_line && around.string.is_none();
-        let own = string_ceiling(bytes, head, around, grammar);
+        let own = string_ceiling((bytes, line_end), head, around, grammar);
         let paired = pairs_in_line(around, grammar);
         let listed = match own == ceiling && !paired {
             true => listed,
@@ -444,11 +451,16 @@ fn bare_ends(bytes: &[u8], head: &Head, around: &Around, asked: Asked) -> Ends {
     })
 }
 
-/// Where the string ends at the latest that the head stands in, or its line.
-fn string_ceiling(bytes: &[u8], head: &Head, around: &Around, grammar: Grammar) -> usize {
+/// Where the string ends at the latest that the head stands in, or its line at `line_end`.
+fn string_ceiling(
+    (bytes, line_end): (&[u8], usize),
+    head: &Head,
+    around: &Around,
+    grammar: Grammar,
+) -> usize {
     let end = head.value.end;
     let Some(open) = around.string else {
-        return end + quoted::line(bytes, end).len();
+        return line_end;
     };
     let to = match grammar {
         _ if open.escaped || around.outer.is_some() => None,

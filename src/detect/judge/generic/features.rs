@@ -6,7 +6,7 @@ use super::place::{Kind, Place};
 use super::value::{self, CHANGES, Form, LENGTH_CLASSES, Tally};
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Site};
-use crate::detect::forms::words::Words;
+use crate::detect::forms::words::{FewWords, Words};
 use crate::finding::Traits;
 use crate::rules::class::ByteSet;
 
@@ -394,11 +394,11 @@ fn of_value(traits: &mut Traits, text: &[u8], tally: &Tally) {
 const SIDE: usize = 96;
 
 /// Words in the line of a value: words of logins, then words of assertions.
-static IN_LINES: Words = Words::new(&[
+static IN_LINES: FewWords = FewWords::new(&[
     b"user", b"login", b"host", b"admin", b"email", b"usr", b"assert", b"expect", b"should",
 ]);
-const LOGINS_IN: u128 = IN_LINES.ends(0, 6);
-const ASSERTS_IN: u128 = IN_LINES.ends(6, 9);
+const LOGINS_IN: u64 = IN_LINES.ends(0, 6);
+const ASSERTS_IN: u64 = IN_LINES.ends(6, 9);
 
 fn of_surroundings(traits: &mut Traits, bytes: &[u8], site: &Site) {
     let floor = site.name.start.saturating_sub(SIDE);
@@ -410,13 +410,16 @@ fn of_surroundings(traits: &mut Traits, bytes: &[u8], site: &Site) {
     let end =
         memchr::memchr(b'\n', &bytes[site.value.end..limit]).map_or(limit, |i| site.value.end + i);
     let after = &bytes[site.value.end..end];
-    let found = IN_LINES.found_in(before) | IN_LINES.found_in(after);
+    let found = IN_LINES.found_in_either(before, after);
     note(traits, Flag::UserNearby, found & LOGINS_IN != 0);
     note(traits, Flag::AssertNearby, found & ASSERTS_IN != 0);
     what_follows(traits, after);
     let text = before.trim_ascii_start();
     let comment = [&b"#"[..], b"//", b"*", b"--", b";", b"<!--", b"/*", b"rem "];
-    let in_comment = whole_line && comment.iter().any(|c| text.starts_with(c));
+    let in_comment = whole_line
+        && comment
+            .iter()
+            .any(|c| c.first() == text.first() && text.starts_with(c));
     note(traits, Flag::InComment, in_comment);
     let in_param = site.link == Link::Param;
     let in_string = in_param || (whole_line && in_quotes(bytes, site, before));

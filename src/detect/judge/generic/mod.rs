@@ -23,6 +23,7 @@ mod weights;
 
 use std::ops::Range;
 
+pub(in crate::detect) use name::Names;
 pub(in crate::detect::judge) use place::{Kind, kind};
 pub(in crate::detect) use place::{Place, place};
 pub(in crate::detect) use score::decide;
@@ -35,6 +36,7 @@ use crate::rules::Confidence;
 use value::Tally;
 
 /// A value that is a credential by its name.
+#[derive(Clone)]
 pub(in crate::detect) struct Generic {
     /// The value.
     pub(in crate::detect) value: Range<usize>,
@@ -48,10 +50,14 @@ pub(in crate::detect) struct Generic {
     pub(in crate::detect) traits: Traits,
 }
 
-/// Judges the value that a name is given. A word of `find::names` stands in the name, at
-/// `word`. A function of the bytes within [`assignments::REACH`] of that word.
-pub(in crate::detect) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Generic> {
-    let site = assignments::site(bytes, &word)?;
+/// Judges the value that the name at `name` is given. A word of `find::names` stands in it. A
+/// function of the bytes within [`assignments::REACH`] of that word.
+pub(in crate::detect) fn judge(
+    bytes: &[u8],
+    name: Range<usize>,
+    names: &mut Names,
+) -> Option<Generic> {
+    let site = assignments::site(bytes, name)?;
     let value = &bytes[site.value.clone()];
     if !text::LENGTHS.contains(&value.len()) {
         return None;
@@ -64,17 +70,17 @@ pub(in crate::detect) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Gener
     if !one_word && site.quote == Quote::Bare {
         return None;
     }
-    let name = name::read(&bytes[site.name.clone()])?;
+    let name = names.read(&bytes[site.name.clone()])?;
     let may_be = if one_word {
         ladder::may_be_value
     } else {
         phrase::may_be_value
     };
-    if !may_be(bytes, &site, &name, &tally) {
+    if !may_be(bytes, &site, name, &tally) {
         return None;
     }
     let stock = text::is_stock(value);
-    let mut traits = features::of(bytes, &site, &name, &tally);
+    let mut traits = features::of(bytes, &site, name, &tally);
     if stock {
         features::mark_stock(&mut traits);
     }
@@ -84,7 +90,7 @@ pub(in crate::detect) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Gener
         } else {
             score::most_anywhere(&traits)
         },
-        dismissed: ladder::dismissal(value, &tally, &name, stock),
+        dismissed: ladder::dismissal(value, &tally, name, stock),
         traits,
         value: site.value,
         name: site.name,
@@ -94,7 +100,11 @@ pub(in crate::detect) fn judge(bytes: &[u8], word: Range<usize>) -> Option<Gener
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assignments::REACH;
+    use assignments::{REACH, name_around};
+
+    fn judge(bytes: &[u8], word: Range<usize>, names: &mut Names) -> Option<Generic> {
+        super::judge(bytes, name_around(bytes, &word), names)
+    }
 
     /// Text made of what the reader of syntax looks for, in any order.
     fn noise(state: &mut u64, pieces: usize) -> Vec<u8> {
@@ -176,10 +186,10 @@ mod tests {
         for _ in 0..6_000 {
             let text = noise(&mut state, 24);
             for word in words_in(&text) {
-                judged += usize::from(judge(&text, word).is_some());
+                judged += usize::from(judge(&text, word, &mut Names::default()).is_some());
             }
             for at in 0..text.len() {
-                let _ = judge(&text, at..(at + 3).min(text.len()));
+                let _ = judge(&text, at..(at + 3).min(text.len()), &mut Names::default());
             }
         }
         assert!(judged > 100, "{judged}");
@@ -188,14 +198,17 @@ mod tests {
     #[test]
     fn a_verdict_depends_on_the_bytes_within_reach_only() {
         let mut state = 0x9e37_79b9_7f4a_7c15;
+        let mut names = Names::default();
         let mut judged = 0;
         for _ in 0..60 {
             let text = noise(&mut state, 4_000);
             for word in words_in(&text) {
                 let from = word.start.saturating_sub(REACH);
                 let to = text.len().min(word.end + REACH);
-                let whole = judge(&text, word.clone());
-                let cut = judge(&text[from..to], word.start - from..word.end - from);
+                // What is remembered of names changes nothing.
+                let whole = judge(&text, word.clone(), &mut names);
+                let cut = word.start - from..word.end - from;
+                let cut = judge(&text[from..to], cut, &mut Names::default());
                 let shape = |g: Option<Generic>, by: usize| {
                     g.map(|g| (g.value.start + by, g.value.end + by, g.traits, g.dismissed))
                 };

@@ -68,8 +68,54 @@ impl Name {
     }
 }
 
+/// Names that were read before: content repeats them.
+#[derive(Default)]
+pub(in crate::detect) struct Names {
+    /// By some of the bytes of a name.
+    slots: Vec<Slot>,
+}
+
+/// A name, and what was read in it.
+#[derive(Clone)]
+struct Slot {
+    text: [u8; NAME_MAX],
+    len: usize,
+    name: Option<Name>,
+}
+
+impl Names {
+    /// How many there are.
+    const SLOTS: usize = 32;
+
+    /// [`read`], which is asked only once for names that repeat.
+    pub(super) fn read(&mut self, name: &[u8]) -> Option<&Name> {
+        if self.slots.is_empty() {
+            let none = Slot {
+                text: [0; NAME_MAX],
+                len: 0,
+                name: None,
+            };
+            self.slots.resize(Self::SLOTS, none);
+        }
+        // Nothing that syntax finds is longer.
+        let name = &name[..name.len().min(NAME_MAX)];
+        let byte = |at: usize| usize::from(name.get(at).copied().unwrap_or(0));
+        let mixed = name.len()
+            ^ byte(0)
+            ^ byte(name.len() / 2) << 1
+            ^ byte(name.len().saturating_sub(1)) << 2;
+        let slot = self.slots.get_mut(mixed % Self::SLOTS)?;
+        if slot.text[..slot.len] != *name {
+            slot.text[..name.len()].copy_from_slice(name);
+            slot.len = name.len();
+            slot.name = read(name);
+        }
+        slot.name.as_ref()
+    }
+}
+
 /// Reads a name; `None` if it names nothing that lets somebody in.
-pub(super) fn read(name: &[u8]) -> Option<Name> {
+fn read(name: &[u8]) -> Option<Name> {
     let words = Words::of(name);
     if words.all & say::NEGATED != 0 {
         return None;
@@ -110,6 +156,7 @@ fn ends_in_about(last: &[u8]) -> bool {
         b"url", b"text", b"label", b"input", b"store",
     ];
     ENDS.iter()
+        .filter(|about| about.last() == last.last())
         .filter_map(|about| last.strip_suffix(*about))
         .any(|head| noun_of(head, say::marks(head)).is_some())
 }

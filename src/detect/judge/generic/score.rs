@@ -25,9 +25,16 @@ const WEIGHTS: [i32; features::COUNT] = {
 
 /// The sum of the weights of all features of `traits`, in thousandths.
 fn score(traits: &Traits) -> i32 {
-    features::indices(traits).fold(weights::BIAS, |sum, i| {
-        sum + WEIGHTS.get(i).copied().unwrap_or(0)
-    })
+    let mut sum = weights::BIAS;
+    for (word, from) in traits.bits.iter().zip((0..).step_by(64)) {
+        let mut rest = *word;
+        while rest != 0 {
+            let index = from + rest.trailing_zeros() as usize;
+            sum += WEIGHTS.get(index).copied().unwrap_or(0);
+            rest &= rest - 1;
+        }
+    }
+    sum
 }
 
 /// The confidence of a candidate at the path that speaks most for it. A candidate that is

@@ -112,8 +112,30 @@ const EXPRESSIONS: &[&[u8]] = &[
     b"req.",
 ];
 
+/// The first bytes of [`CIPHERTEXT`], [`ADDRESSES`] and [`EXPRESSIONS`], and of what a blank or
+/// a variable is wrapped in.
+const FIRST: ByteSet = first_of(CIPHERTEXT)
+    .or(first_of(ADDRESSES))
+    .or(first_of(EXPRESSIONS))
+    .or(ByteSet::of(b"<{[%(@_$"));
+
+const fn first_of(list: &[&[u8]]) -> ByteSet {
+    let mut set = ByteSet::EMPTY;
+    let mut i = 0;
+    while i < list.len() {
+        set = set.or(ByteSet::of(&[list[i][0]]));
+        i += 1;
+    }
+    set
+}
+
 /// Why a value is a reference, a blank or ciphertext.
 pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
+    // Most values are none of these, and their bytes show it.
+    let begins = value.first().is_some_and(|b| FIRST.has(*b));
+    if !begins && !value.iter().any(|b| OPENING.has(*b)) {
+        return None;
+    }
     let mut pairs = value.windows(2);
     let is_template = |w: &[u8]| OPENING.has(w[0]) && TEMPLATES.iter().any(|t| w == t);
     let starts = |list: &[&[u8]]| {
@@ -133,9 +155,9 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
         value.len() > 2 && value.first() == Some(&open) && value.last() == Some(&close)
     };
     // A JSON object in a string is not a blank.
-    let blank = !value.contains(&b'"');
+    let blank = || !value.contains(&b'"');
     if wrapped(b'<', b'>')
-        || (blank && wrapped(b'{', b'}'))
+        || (wrapped(b'{', b'}') && blank())
         || wrapped(b'[', b']')
         || wrapped(b'%', b'%')
         || wrapped(b'(', b')')

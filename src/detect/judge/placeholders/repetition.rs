@@ -8,14 +8,20 @@ pub(in crate::detect) fn repetition(value: &[u8]) -> Option<Dismissal> {
     if value.len() < 4 {
         return None;
     }
-    let mut seen = [false; 256];
-    value
-        .iter()
-        .for_each(|b| seen[usize::from(b.to_ascii_lowercase())] = true);
-    let distinct = seen.iter().filter(|s| **s).count();
     let unit = (1..=4).any(|n| value.len() >= 3 * n && value.windows(n + 1).all(|w| w[0] == w[n]));
-    if unit || (value.len() >= 16 && distinct <= 3) || (value.len() >= 24 && distinct <= 5) {
+    let few = match value.len() {
+        0..16 => false,
+        16..24 => has_at_most(3, value),
+        _ => has_at_most(5, value),
+    };
+    if unit || few {
         return Some(Dismissal::Placeholder("repeats itself"));
+    }
+    // A row that is long enough has a pair at one of these places.
+    let shortest = value.len().min(8);
+    let may_run = |at: usize| matches!(value[at].wrapping_sub(value[at + 1]), 0 | 1 | 255);
+    if !(0..value.len() - 1).step_by(shortest - 1).any(may_run) {
+        return None;
     }
     // Rows of one byte, of rising and of falling neighbours.
     let (mut now, mut best) = ([1; 3], [1; 3]);
@@ -39,4 +45,18 @@ pub(in crate::detect) fn repetition(value: &[u8]) -> Option<Dismissal> {
     (rising.max(falling) >= 8.min(value.len())).then_some(Dismissal::Placeholder(
         "runs through the alphabet or the digits",
     ))
+}
+
+/// Whether there are at most so many different bytes, letters of either case being the same.
+fn has_at_most(most: usize, value: &[u8]) -> bool {
+    let (mut seen, mut count) = ([false; 256], 0);
+    for byte in value {
+        let known = &mut seen[usize::from(byte.to_ascii_lowercase())];
+        count += usize::from(!*known);
+        *known = true;
+        if count > most {
+            return false;
+        }
+    }
+    true
 }

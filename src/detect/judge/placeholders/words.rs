@@ -278,14 +278,32 @@ pub(in crate::detect) fn stock_word(value: &[u8]) -> bool {
         .map_or(0, |i| i + 1);
     // No stock word is longer.
     let mut lower = [0; STOCK_MAX];
-    let Some(lower) = lower.get_mut(..cut) else {
+    let Some(word) = lower.get_mut(..cut) else {
         return false;
     };
-    lower.copy_from_slice(&value[..cut]);
-    lower.make_ascii_lowercase();
-    let lower: &[u8] = lower;
-    lower.is_empty() || WORDS.binary_search_by(|w| w.as_bytes().cmp(lower)).is_ok()
+    word.copy_from_slice(&value[..cut]);
+    word.make_ascii_lowercase();
+    let number = u128::from_be_bytes(lower);
+    let known = NUMBERS.binary_search(&number);
+    cut == 0 || known.is_ok_and(|i| WORDS[i].len() == cut)
 }
+
+/// [`WORDS`] as numbers, in the same order. They are compared at once.
+static NUMBERS: [u128; WORDS.len()] = {
+    let mut numbers = [0; WORDS.len()];
+    let mut i = 0;
+    while i < numbers.len() {
+        let word = WORDS[i].as_bytes();
+        let mut j = 0;
+        while j < STOCK_MAX {
+            let byte = if j < word.len() { word[j] } else { 0 };
+            numbers[i] = numbers[i] << 8 | byte as u128;
+            j += 1;
+        }
+        i += 1;
+    }
+    numbers
+};
 
 /// The length of the longest of [`WORDS`].
 const STOCK_MAX: usize = 16;
