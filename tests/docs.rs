@@ -35,7 +35,8 @@ const STAND_INS: &[(&str, &str)] = &[
     ("REV", "HEAD"),
     ("9e1c…", "0123456789abcdef0123456789abcdef"),
     ("rules/<provider>.toml", "acme.toml"),
-    ("{1}", "origin"),
+    // The remote of a push, and the file of a message.
+    ("{1}", "file"),
     ("{2}", "elsewhere"),
     ("$@", "origin"),
 ];

@@ -66,6 +66,8 @@ blocks() {
     date +%N >other.txt
     git add other.txt
     git commit --quiet -m "$1" >log 2>&1 || fail "$1: a clean commit is stopped: $(cat log)"
+    if git commit --quiet --allow-empty -m "$(secret)" >log 2>&1; then fail "$1: the message went through"; fi
+    grep -q generic-assignment log || fail "$1: the message is not stopped by a finding: $(cat log)"
     # The push is stopped, too, for a commit that no hook saw.
     secret >leak.txt
     git add leak.txt && git commit --quiet --no-verify -m leak
@@ -74,7 +76,7 @@ blocks() {
     git reset --quiet --hard HEAD~1
     git push --quiet origin HEAD:main >log 2>&1 || fail "$1: a clean push is stopped: $(cat log)"
     rm -f log
-    echo "npm: $1 stops a commit and a push"
+    echo "npm: $1 stops a commit, a message and a push"
 }
 if [ -z "$tools" ]; then
     echo "skipped: the recipes for husky and lefthook; their packages are not given"
@@ -85,6 +87,7 @@ git remote add origin "$work/remote.git"
 npm install --silent --ignore-scripts --save-dev "$tools"/husky-*.tgz
 npx husky
 echo 'npx stopleak hook run pre-commit' >.husky/pre-commit
+echo 'npx stopleak hook run commit-msg -- "$1"' >.husky/commit-msg
 echo 'npx stopleak hook run pre-push -- "$@"' >.husky/pre-push
 git add . && git commit --quiet -m husky
 blocks husky
@@ -97,6 +100,10 @@ pre-commit:
   jobs:
     - name: stopleak
       run: npx stopleak hook run pre-commit
+commit-msg:
+  jobs:
+    - name: stopleak
+      run: npx stopleak hook run commit-msg -- {1}
 pre-push:
   jobs:
     - name: stopleak
