@@ -1,0 +1,88 @@
+//! Which container content is.
+
+use super::input::HEAD;
+use super::sqlite::Journal;
+use super::streams::Method;
+use super::{
+    ar, asar, cfb, class, cpio, dex, mail, office, pdf, plist, pyc, rpm, rtf, seven, sqlite, tar,
+    zip,
+};
+
+/// A kind of container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A compressed stream.
+    Stream(Method),
+    Seven,
+    /// A compound file, as old office documents are.
+    Compound,
+    /// A part of an office document in XML.
+    Office,
+    Pdf,
+    Rtf,
+    Sqlite,
+    /// A log or journal of a database.
+    SqliteJournal(Journal),
+    Tar,
+    Zip,
+    Ar,
+    Cpio,
+    Rpm,
+    /// Compiled Python.
+    Python,
+    /// Compiled Java.
+    Class,
+    /// Compiled Java for Android.
+    Dex,
+    /// The files of an Electron program.
+    Asar,
+    /// A binary property list.
+    Plist,
+    /// A mail, or many.
+    Mail,
+}
+
+/// Whether content begins as a format does.
+type Begins = fn(&[u8]) -> bool;
+
+/// How each format begins.
+const BEGIN: &[(Begins, Format)] = &[
+    (seven::begins, Format::Seven),
+    (zip::begins, Format::Zip),
+    (ar::begins, Format::Ar),
+    (cpio::begins, Format::Cpio),
+    (rpm::begins, Format::Rpm),
+    (pyc::begins, Format::Python),
+    (class::begins, Format::Class),
+    (dex::begins, Format::Dex),
+    (asar::begins, Format::Asar),
+    (plist::begins, Format::Plist),
+    (sqlite::begins, Format::Sqlite),
+    (cfb::begins, Format::Compound),
+    (rtf::begins, Format::Rtf),
+    (pdf::begins, Format::Pdf),
+    (office::begins, Format::Office),
+    (mail::begins, Format::Mail),
+    (tar::begins, Format::Tar),
+];
+
+impl Format {
+    /// Returns the container that begins with `head`, its first [`HEAD`] bytes or all of it.
+    pub(crate) fn of(head: &[u8]) -> Option<Self> {
+        // Text looks like mail and parts of documents only.
+        let found = BEGIN.iter().find(|(begins, _)| begins(head));
+        let stream = || Method::of(head).map(Format::Stream);
+        let journal = || Journal::of(head).map(Format::SqliteJournal);
+        found
+            .map(|(_, format)| *format)
+            .or_else(stream)
+            .or_else(journal)
+    }
+
+    /// Returns the container that ends with the last byte of `all`, and begins with other content:
+    /// a program that unpacks itself.
+    pub(crate) fn of_end(all: &[u8]) -> Option<Self> {
+        let binary = memchr::memchr(0, &all[..all.len().min(HEAD)]).is_some();
+        zip::ends(all, binary).then_some(Format::Zip)
+    }
+}

@@ -1,0 +1,112 @@
+//! All of a container at once, for formats that point from one place to another.
+
+use std::io::{self, BufRead};
+
+use super::Members;
+use super::budget::HELD;
+use super::input::Input;
+use super::trouble::{Class, Trouble};
+
+/// What ended the bytes that are held.
+pub(super) enum End {
+    Source,
+    Trouble(io::Error),
+    /// There are more than may be held.
+    Limit,
+}
+
+/// Returns all bytes that are left, at most [`HELD`], and what ended them.
+///
+/// # Errors
+/// Fails if the source does.
+pub(super) fn held(input: &mut Input<'_>) -> io::Result<(Vec<u8>, End)> {
+    let mut all = Vec::new();
+    loop {
+        let next = match input.fill_buf() {
+            Ok(next) => next,
+            // What came before counts.
+            Err(error) if Trouble::of(&error).is_some() => return Ok((all, End::Trouble(error))),
+            Err(error) => return Err(error),
+        };
+        let len = next.len();
+        if len == 0 {
+            return Ok((all, End::Source));
+        }
+        if all.len() + len > HELD {
+            return Ok((all, End::Limit));
+        }
+        if all.capacity() - all.len() < len {
+            all.reserve_exact(all.len().max(1 << 20).min(HELD - all.len()));
+        }
+        all.extend_from_slice(next);
+        input.take(len);
+    }
+}
+
+/// The trouble of a container that is larger than may be held.
+pub(super) fn too_large(input: &Input<'_>) -> io::Error {
+    let why = "it is larger than 64 MiB, and its format cannot be read in pieces";
+    input.trouble(Class::Limit, why)
+}
+
+/// Returns all bytes that are left, and what ended them early, if anything did. If there are more
+/// than may be held, all of them are passed on as a rest.
+///
+/// # Errors
+/// Fails if the source does, and if there are more than [`HELD`].
+pub(super) fn whole(
+    input: &mut Input<'_>,
+    members: &mut dyn Members,
+) -> io::Result<(Vec<u8>, io::Result<()>)> {
+    let (all, end) = held(input)?;
+    match end {
+        End::Source => Ok((all, Ok(()))),
+        End::Trouble(error) => Ok((all, Err(error))),
+        End::Limit => {
+            members.rest(&all);
+            drop(all);
+            rest(input, members)?;
+            Err(too_large(input))
+        }
+    }
+}
+
+/// Passes on all bytes that are left.
+///
+/// # Errors
+/// Fails if the source does.
+pub(super) fn rest(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
+    loop {
+        let next = input.peek(1)?;
+        let len = next.len();
+        if len == 0 {
+            return Ok(());
+        }
+        members.rest(next);
+        input.take(len);
+    }
+}
+
+/// Returns the end of `bytes` without the zeros that fill it up on both sides.
+pub(super) fn trimmed(bytes: &[u8]) -> &[u8] {
+    let Some(from) = bytes.iter().position(|b| *b != 0) else {
+        return &[];
+    };
+    let to = bytes
+        .iter()
+        .rposition(|b| *b != 0)
+        .map_or(from, |at| at + 1);
+    &bytes[from..to]
+}
+
+/// As [`damage`](super::testing::damage), with fewer beginnings and changes.
+#[cfg(test)]
+pub(super) fn damage_some(bytes: &[u8]) {
+    let step = (bytes.len() / 80).max(1);
+    for (index, at) in (0..bytes.len()).step_by(step).enumerate() {
+        super::testing::open(&bytes[..at]);
+        let mut copy = bytes.to_vec();
+        copy[at] ^= [0x01, 0x80, 0xff][index % 3];
+        super::testing::open(&copy);
+    }
+}
