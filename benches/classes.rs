@@ -70,7 +70,7 @@ impl UnitReader for OneReader<'_> {
     fn read(&mut self, (): &(), sink: &mut dyn Sink) {
         let limits = Limits {
             size_hint: self.0.0.len() as u64,
-            max_bytes: u64::MAX,
+            most: stopleak::inside::Most::of(u64::MAX),
         };
         let mut bytes = Cursor::new(&self.0.0);
         self.1.read(&mut bytes, &self.0.1, limits, sink);

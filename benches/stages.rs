@@ -24,7 +24,7 @@ use stopleak::rules::{Confidence, Matcher, Step, builtin};
 use stopleak::scan::{Engine, RunOptions, run};
 use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::walk::{WalkOptions, WalkSource};
-use stopleak::source::{Piece, Sink};
+use stopleak::source::{Piece, Sink, Unopened};
 
 const MB: usize = 1_000_000;
 /// Runs per row. The row shows their median; slow rows have three runs.
@@ -169,6 +169,10 @@ fn tokens(noise: &mut Noise, count: usize) -> Vec<u8> {
 struct Count(u64);
 
 impl Sink for Count {
+    fn unopened(&mut self, _: &BlobPath, what: Unopened) {
+        panic!("{what:?}");
+    }
+
     fn piece(&mut self, piece: Piece<'_>) {
         self.0 += piece.core.len() as u64;
     }
@@ -185,7 +189,7 @@ impl Sink for Count {
 fn read(reader: &mut ContentReader, bytes: &[u8]) -> u64 {
     let limits = Limits {
         size_hint: bytes.len() as u64,
-        max_bytes: u64::MAX,
+        most: stopleak::inside::Most::of(u64::MAX),
     };
     let mut count = Count(0);
     reader.read(&mut { bytes }, &"f".into(), limits, &mut count);
@@ -323,7 +327,7 @@ fn scan(engine: &Engine, file: PathBuf) -> u64 {
         roots: vec![file],
         ignore_files: false,
         follow: false,
-        max_bytes: u64::MAX,
+        most: stopleak::inside::Most::of(u64::MAX),
         exclude: Vec::new(),
         include: Vec::new(),
         files: Vec::new(),

@@ -5,16 +5,108 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A path as bytes, with `/` separators, as reports show it.
+/// A path as bytes, with `/` separators, as reports show it. A member of a container has the path of
+/// its file, `!`, and its own name: `outer.tar.gz!inner/.env`.
 ///
 /// Not necessarily UTF-8: git and Unix allow any byte but NUL.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlobPath(Box<[u8]>);
+#[derive(Clone)]
+pub struct BlobPath {
+    bytes: Box<[u8]>,
+    /// Where the names of the first and of the last member begin; 0 if it is a file.
+    first: u32,
+    last: u32,
+}
+
+/// What stands between the path of a container and the name of its member.
+const INSIDE: u8 = b'!';
+
+impl PartialEq for BlobPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for BlobPath {}
+
+impl PartialOrd for BlobPath {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for BlobPath {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.bytes.cmp(&other.bytes)
+    }
+}
+
+impl std::hash::Hash for BlobPath {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
+}
 
 impl BlobPath {
     /// Wraps the bytes of a path.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
-        Self(bytes.into())
+        Self {
+            bytes: bytes.into(),
+            first: 0,
+            last: 0,
+        }
+    }
+
+    /// Returns the path of a member of this container. Its name becomes a path below the
+    /// container, whatever it says: without `.`, `..` and empty components, so that it cannot
+    /// pass for another file.
+    pub(crate) fn inside(&self, name: &[u8]) -> Self {
+        let mut bytes = self.bytes.to_vec();
+        bytes.push(INSIDE);
+        let last = bytes.len();
+        let parts = name.split(|b| matches!(b, b'/' | b'\\'));
+        for part in parts.filter(|part| !matches!(*part, b"" | b"." | b"..")) {
+            if bytes.len() > last {
+                bytes.push(b'/');
+            }
+            // git and every file system end a name at a NUL.
+            bytes.extend(part.iter().map(|b| if *b == 0 { b' ' } else { *b }));
+        }
+        if bytes.len() == last {
+            bytes.extend_from_slice(b"(no name)");
+        }
+        let last = u32::try_from(last).unwrap_or_default();
+        let first = if self.first == 0 { last } else { self.first };
+        let bytes = bytes.into();
+        Self { bytes, first, last }
+    }
+
+    /// Returns the name of a member inside of its file, all containers on the way included; None
+    /// if this is a file.
+    pub(crate) fn member(&self) -> Option<&[u8]> {
+        (self.first > 0).then(|| &self.bytes[self.first as usize..])
+    }
+
+    /// Returns the path of the file, without the names of members.
+    pub(crate) fn file(&self) -> &[u8] {
+        match self.first {
+            0 => &self.bytes,
+            first => &self.bytes[..first as usize - 1],
+        }
+    }
+
+    /// Returns the same member, or file, with another path of its file.
+    pub(crate) fn with_file(&self, file: &[u8]) -> Self {
+        if self.first == 0 {
+            return Self::new(file);
+        }
+        let first = file.len() as u32 + 1;
+        Self {
+            bytes: [file, &self.bytes[self.first as usize - 1..]]
+                .concat()
+                .into(),
+            first,
+            last: first + (self.last - self.first),
+        }
     }
 
     /// Converts a file system path to its displayed form: `/` between components, no
@@ -34,19 +126,20 @@ impl BlobPath {
 
     /// Returns the raw bytes of the path.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// Returns the path as text, with invalid UTF-8 replaced by U+FFFD. Not safe for a
     /// terminal: control characters remain.
     pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        String::from_utf8_lossy(&self.bytes)
     }
 
     /// Returns the last component, after the last `/`.
     pub fn file_name(&self) -> &[u8] {
-        let start = memchr::memrchr(b'/', &self.0).map_or(0, |i| i + 1);
-        &self.0[start..]
+        let name = &self.bytes[self.last as usize..];
+        let start = memchr::memrchr(b'/', name).map_or(0, |i| i + 1);
+        &name[start..]
     }
 
     /// Returns the extension without its dot, unchanged; empty if there is none.
@@ -67,7 +160,7 @@ impl fmt::Debug for BlobPath {
 
 impl From<&str> for BlobPath {
     fn from(path: &str) -> Self {
-        Self(path.as_bytes().into())
+        Self::new(path.as_bytes())
     }
 }
 
@@ -195,13 +288,17 @@ pub enum SkipReason {
     Compressed,
     /// What is encrypted in a file. The file is scanned as it is stored.
     Encrypted,
+    /// What is behind the damage in a container. It is scanned as far as it can be read.
+    Damaged,
+    /// What a limit keeps from being looked into.
+    Limit,
     /// The content behind a pointer of Git LFS. The pointer is scanned.
     Lfs,
 }
 
 impl SkipReason {
     /// Every reason, in the order of summaries.
-    pub const ALL: [SkipReason; 11] = [
+    pub const ALL: [SkipReason; 13] = [
         SkipReason::NotRegular,
         SkipReason::Symlink,
         SkipReason::SymlinkLoop,
@@ -212,6 +309,8 @@ impl SkipReason {
         SkipReason::Missing,
         SkipReason::Compressed,
         SkipReason::Encrypted,
+        SkipReason::Damaged,
+        SkipReason::Limit,
         SkipReason::Lfs,
     ];
 
@@ -228,7 +327,23 @@ impl SkipReason {
             SkipReason::Missing => "missing",
             SkipReason::Compressed => "compressed",
             SkipReason::Encrypted => "encrypted",
+            SkipReason::Damaged => "damaged",
+            SkipReason::Limit => "limit",
             SkipReason::Lfs => "lfs-content-elsewhere",
+        }
+    }
+
+    /// Returns the class of content that was not looked into, as receipts name it; None for what
+    /// was left out otherwise.
+    pub fn opaque(self) -> Option<&'static str> {
+        match self {
+            SkipReason::Submodule => Some("submodule-elsewhere"),
+            SkipReason::Compressed
+            | SkipReason::Encrypted
+            | SkipReason::Damaged
+            | SkipReason::Limit
+            | SkipReason::Lfs => Some(self.id()),
+            _ => None,
         }
     }
 
@@ -245,6 +360,8 @@ impl SkipReason {
             SkipReason::Missing => "object not present in this clone",
             SkipReason::Compressed => "the compressed content inside",
             SkipReason::Encrypted => "the encrypted content inside",
+            SkipReason::Damaged => "what is behind the damage in it",
+            SkipReason::Limit => "what is beyond a limit in it",
             SkipReason::Lfs => "the content that Git LFS stores for this pointer",
         }
     }

@@ -398,9 +398,39 @@ pub enum Event {
         path: BlobPath,
         /// Why.
         why: SkipReason,
+        /// Its size in bytes as it is stored; 0 if unknown.
+        bytes: u64,
+        /// What exactly is wrong, as the end of a sentence; empty if the reason says it all.
+        detail: &'static str,
+        /// What it means for the run.
+        gap: Gap,
     },
     /// Something that could not be scanned.
     Failed(SourceError),
+}
+
+impl Event {
+    /// Returns the event that `path` is left out.
+    pub fn skipped(path: BlobPath, why: SkipReason) -> Self {
+        Event::Skipped {
+            path,
+            why,
+            bytes: 0,
+            detail: "",
+            gap: Gap::Told,
+        }
+    }
+}
+
+/// What it means for a run that something was skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// A person said that it may stay shut.
+    Accepted,
+    /// It is counted, and a failure under `--strict`.
+    Told,
+    /// The run is incomplete.
+    Fails,
 }
 
 /// How many rules ran.
@@ -429,6 +459,8 @@ pub enum Narrow {
     Confidence,
     /// The largest size of a file is below the default.
     MaxFileSize,
+    /// Containers are opened less far than by default, or may stay shut.
+    Containers,
     /// Entries accept findings.
     Allow,
     /// Entries change severities, or turn findings into warnings, in some paths.
@@ -446,6 +478,7 @@ impl Narrow {
             Narrow::Include => "include",
             Narrow::Confidence => "confidence",
             Narrow::MaxFileSize => "max-file-size",
+            Narrow::Containers => "containers",
             Narrow::Allow => "allow",
             Narrow::Paths => "paths",
         }
@@ -480,6 +513,7 @@ impl Narrowing {
             Narrow::Include => counted("`include` glob"),
             Narrow::Confidence => "a higher confidence than the default".to_owned(),
             Narrow::MaxFileSize => "a smaller size of files than the default".to_owned(),
+            Narrow::Containers => "less looked into than by default".to_owned(),
             Narrow::Allow => counted("allow entry"),
             Narrow::Paths => counted("path policy"),
         }
@@ -491,7 +525,9 @@ impl Narrowing {
 pub struct Summary {
     /// Scanned files, or blobs of a history.
     pub files: u64,
-    /// Bytes of these files.
+    /// Members of containers that were scanned, each for itself.
+    pub members: u64,
+    /// Bytes of these files and members.
     pub bytes: u64,
     /// Files that were scanned as binary, for distinctive tokens only.
     pub binary: u64,
@@ -507,6 +543,10 @@ pub struct Summary {
     pub asked: u64,
     /// What was skipped on purpose, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// How much of what was skipped makes the run incomplete.
+    pub unread: u64,
+    /// How much of what was skipped may stay shut, as a person said.
+    pub accepted: u64,
     /// What could not be scanned.
     pub failed: u64,
     /// Whether the run scanned everything, so that a secret it did not find is gone.
@@ -554,15 +594,19 @@ impl Summary {
                 Verdict::Warn { .. } => self.warnings += 1,
                 Verdict::Suppressed { by, .. } => *self.suppressed.entry(*by).or_default() += 1,
             },
-            Event::Skipped { why, .. } => *self.skipped.entry(*why).or_default() += 1,
+            Event::Skipped { why, gap, .. } => {
+                *self.skipped.entry(*why).or_default() += 1;
+                self.unread += u64::from(*gap == Gap::Fails);
+                self.accepted += u64::from(*gap == Gap::Accepted);
+            }
             Event::Failed(_) => self.failed += 1,
         }
     }
 
     /// Returns the outcome of the run. With `strict`, skips also make it incomplete.
     pub fn outcome(&self, strict: bool) -> Outcome {
-        let skipped = strict && self.skipped_total() > 0;
-        if self.failed > 0 || skipped || !self.policy_errors.is_empty() {
+        let skipped = strict && self.skipped_total() > self.accepted;
+        if self.failed + self.unread > 0 || skipped || !self.policy_errors.is_empty() {
             Outcome::Incomplete
         } else if self.found() > 0 {
             Outcome::Findings

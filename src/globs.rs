@@ -263,6 +263,22 @@ impl PathMap {
         Self { roots }
     }
 
+    /// Returns the entries of `set` with a glob that matches a path, as displayed, or the name of
+    /// a `member` in a container there. Sorted, each once.
+    pub(crate) fn owners(&self, set: &PathSet, path: &[u8], member: Option<&[u8]>) -> Vec<u32> {
+        let below = self.below_top(path);
+        let mut owners = below.map_or_else(Vec::new, |path| set.owners(&path));
+        if let Some(name) = member {
+            owners.extend(set.owners(name));
+            let whole = [path, b"!", name].concat();
+            let whole = self.below_top(&whole);
+            owners.extend(whole.into_iter().flat_map(|path| set.owners(&path)));
+        }
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+    }
+
     /// Returns the path below the top; `None` for a path elsewhere.
     pub(crate) fn below_top<'p>(&self, path: &'p [u8]) -> Option<Cow<'p, [u8]>> {
         self.roots.iter().find_map(|(shown, top)| {
@@ -310,6 +326,11 @@ impl Scope {
             let asked_for = self.include.is_empty() || path.starts_with(b"refs/");
             self.exclude.is_match(&path) || !(asked_for || self.include.is_match(&path))
         })
+    }
+
+    /// Whether a member of a container is excluded by its own name.
+    pub(crate) fn leaves_member_out(&self, name: &[u8]) -> bool {
+        !self.exclude.is_empty() && self.exclude.is_match(name)
     }
 
     /// Whether everything below the directory at `path`, as displayed, is excluded.

@@ -60,7 +60,7 @@ pub mod history;
 pub mod hooks;
 pub mod identity;
 pub mod import;
-mod inside;
+pub mod inside;
 pub mod named;
 pub mod report;
 pub mod rules;

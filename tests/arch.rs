@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "finding",
             "git",
             "globs",
+            "inside",
             "stop",
             "text",
         ],
@@ -92,6 +93,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "git",
             "globs",
             "identity",
+            "inside",
             "named",
             "rules",
             "scan",
@@ -110,6 +112,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "finding",
             "git",
             "globs",
+            "inside",
             "report",
             "scan",
             "source",
@@ -125,8 +128,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "explain",
         &[
-            "blob", "check", "config", "detect", "finding", "report", "rules", "scan", "secret",
-            "setup", "source", "stop", "suppress", "text",
+            "blob", "check", "config", "detect", "finding", "inside", "report", "rules", "scan",
+            "secret", "setup", "source", "stop", "suppress", "text",
         ],
     ),
     (

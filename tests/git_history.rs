@@ -102,7 +102,7 @@ fn history(repo: &Repo) -> Scan {
 fn range_of(repo: &Repo, revisions: impl Fn(&Store) -> Revisions) -> Scan {
     let store = Store::open(repo.path(), &OpenOptions::default()).unwrap();
     let options = RangeOptions {
-        max_bytes: u64::MAX,
+        most: stopleak::inside::Most::of(u64::MAX),
         messages: true,
         allow_missing: false,
     };

@@ -551,7 +551,7 @@ fn the_commits_of_a_push_are_those_that_git_counts() {
     }
     let store = Store::open(repo.path(), &OpenOptions::default()).unwrap();
     let options = RangeOptions {
-        max_bytes: u64::MAX,
+        most: stopleak::inside::Most::of(u64::MAX),
         messages: true,
         allow_missing: false,
     };

@@ -1,4 +1,4 @@
-//! What is compressed, encrypted or stored elsewhere is told, in every source.
+//! What is compressed, encrypted or stored elsewhere is told in every source, if nothing is opened.
 //!
 //! Members need no valid content: stopleak recognises what it does not open by its headers.
 
@@ -172,12 +172,12 @@ fn a_scan_tells_what_it_does_not_open() {
     for (name, content, _) in files() {
         dir.write(name, content);
     }
-    let ran = dir.run(&["scan", ".", "--format", "json"]);
+    let ran = dir.run(&["scan", ".", "--no-archives", "--format", "json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(skipped(&ran.stdout), expected());
-    let strict = dir.run(&["scan", ".", "--strict"]);
+    let strict = dir.run(&["scan", ".", "--no-archives", "--strict"]);
     assert_eq!(strict.code, 2, "{strict:?}");
-    let text = dir.run(&["scan", ".", "-v"]);
+    let text = dir.run(&["scan", ".", "--no-archives", "-v"]);
     let all = format!("{}{}", text.stdout, text.stderr);
     for (name, reason) in expected() {
         let line = all.lines().find(|line| line.contains(&name));
@@ -194,10 +194,13 @@ fn a_scan_tells_what_it_does_not_open() {
 #[test]
 fn standard_input_is_told() {
     let (_, content, _) = files().remove(2);
-    let ran = Dir::new().run_with(&["scan", "-", "--format", "json"], &content);
+    let ran = Dir::new().run_with(
+        &["scan", "-", "--no-archives", "--format", "json"],
+        &content,
+    );
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(skipped(&ran.stdout)[0].1, "compressed");
-    let strict = Dir::new().run_with(&["scan", "-", "--strict"], &content);
+    let strict = Dir::new().run_with(&["scan", "-", "--no-archives", "--strict"], &content);
     assert_eq!(strict.code, 2, "{strict:?}");
 }
 
@@ -215,16 +218,35 @@ fn repositories_are_told() {
         assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
         skipped(&ran.stdout)
     };
-    assert_eq!(run(&["staged", "--format", "json"]), expected());
-    assert_eq!(run(&["scan", "--changed", "--format", "json"]), expected());
+    assert_eq!(
+        run(&["staged", "--no-archives", "--format", "json"]),
+        expected()
+    );
+    assert_eq!(
+        run(&["scan", "--changed", "--no-archives", "--format", "json"]),
+        expected()
+    );
     repo.git(&["commit", "-qm", "second"]);
-    let range = ["history", "--range", "HEAD~1..HEAD", "--format", "json"];
+    let range = [
+        "history",
+        "--range",
+        "HEAD~1..HEAD",
+        "--no-archives",
+        "--format",
+        "json",
+    ];
     assert_eq!(run(&range), expected());
-    assert_eq!(run(&["history", "--format", "json"]), expected());
+    assert_eq!(
+        run(&["history", "--no-archives", "--format", "json"]),
+        expected()
+    );
     // Packed, with deltas.
     repo.git(&["gc", "--quiet", "--aggressive"]);
-    assert_eq!(run(&["history", "--format", "json"]), expected());
+    assert_eq!(
+        run(&["history", "--no-archives", "--format", "json"]),
+        expected()
+    );
     repo.write("first.txt", "something else\n");
     repo.git(&["add", "-A"]);
-    assert_eq!(run(&["staged", "--format", "json"]), []);
+    assert_eq!(run(&["staged", "--no-archives", "--format", "json"]), []);
 }

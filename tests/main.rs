@@ -35,6 +35,7 @@ mod leaks;
 mod masking;
 mod names;
 mod noise;
+mod opened;
 mod oracles;
 mod properties;
 mod rules;

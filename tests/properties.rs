@@ -17,7 +17,7 @@ use stopleak::rules::{Confidence, Matcher, Step, builtin};
 use stopleak::scan::{Engine, RunOptions, run};
 use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::walk::{WalkOptions, WalkSource};
-use stopleak::source::{MARGIN, Piece, Sink};
+use stopleak::source::{MARGIN, Piece, Sink, Unopened};
 use stopleak::suppress::Policy;
 
 /// A xorshift generator. The same seed gives the same test.
@@ -147,7 +147,7 @@ fn scan(engine: &Engine, root: &Path, jobs: usize) -> Vec<Event> {
         roots: vec![root.to_owned()],
         ignore_files: false,
         follow: false,
-        max_bytes: u64::MAX,
+        most: stopleak::inside::Most::shut(u64::MAX),
         exclude: Vec::new(),
         include: Vec::new(),
         files: Vec::new(),
@@ -242,6 +242,10 @@ struct Ends {
 }
 
 impl Sink for Ends {
+    fn unopened(&mut self, _: &BlobPath, what: Unopened) {
+        panic!("{what:?}");
+    }
+
     fn piece(&mut self, piece: Piece<'_>) {
         self.at += piece.core.len();
         self.ends.push(self.at);
@@ -260,7 +264,7 @@ fn piece_ends(text: &[u8]) -> Vec<usize> {
     let mut ends = Ends::default();
     let limits = Limits {
         size_hint: text.len() as u64,
-        max_bytes: u64::MAX,
+        most: stopleak::inside::Most::shut(u64::MAX),
     };
     ContentReader::default().read(&mut { text }, &"f".into(), limits, &mut ends);
     ends.ends

@@ -5,7 +5,7 @@ use std::io::Read;
 use super::input::Input;
 use stopleak::blob::{BlobPath, SkipReason, SourceError};
 use stopleak::source::content::{ContentReader, Limits};
-use stopleak::source::{Piece, Sink};
+use stopleak::source::{Piece, Sink, Unopened};
 
 #[derive(Default)]
 struct Joined {
@@ -17,6 +17,10 @@ struct Joined {
 }
 
 impl Sink for Joined {
+    fn unopened(&mut self, _: &BlobPath, what: Unopened) {
+        panic!("{what:?}");
+    }
+
     fn piece(&mut self, piece: Piece<'_>) {
         assert!(!self.ended, "a piece after the last one");
         self.text
@@ -67,7 +71,7 @@ pub fn run(bytes: &[u8]) {
     let path = BlobPath::from("f");
     let limits = Limits {
         size_hint: u64::from(hint),
-        max_bytes: u64::MAX,
+        most: stopleak::inside::Most::shut(u64::MAX),
     };
     let mut slow = Slow {
         bytes: &bytes,

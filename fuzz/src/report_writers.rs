@@ -93,10 +93,7 @@ fn event(input: &mut Input<'_>, secret: &[u8]) -> Event {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     match kind % 8 {
         // The creator of the event masks the paths of skipped and failed files.
-        6 => Event::Skipped {
-            path: BlobPath::from("skipped"),
-            why: SkipReason::TooLarge,
-        },
+        6 => Event::skipped(BlobPath::from("skipped"), SkipReason::TooLarge),
         7 => Event::Failed(SourceError {
             path: BlobPath::from("failed"),
             why: "cannot be read".to_owned(),

@@ -191,7 +191,19 @@ impl Loader<'_> {
         into.confidence = from.confidence.or(into.confidence.take());
         into.scan.exclude.extend(from.scan.exclude);
         into.scan.include.extend(from.scan.include);
-        into.scan.max_file_size = from.scan.max_file_size.or(into.scan.max_file_size.take());
+        let scan = &mut into.scan;
+        for (later, earlier) in [
+            (from.scan.max_file_size, &mut scan.max_file_size),
+            (from.scan.max_archive_depth, &mut scan.max_archive_depth),
+            (from.scan.max_archive_size, &mut scan.max_archive_size),
+            (from.scan.max_archive_ratio, &mut scan.max_archive_ratio),
+        ] {
+            *earlier = later.or(earlier.take());
+        }
+        let coverage = &mut into.coverage;
+        coverage.opaque = from.coverage.opaque.or(coverage.opaque.take());
+        coverage.damaged = from.coverage.damaged.or(coverage.damaged.take());
+        coverage.accept.extend(from.coverage.accept);
         into.scan.follow = from.scan.follow.or(into.scan.follow.take());
         into.scan.no_ignore = from.scan.no_ignore.or(into.scan.no_ignore.take());
         into.rules.disable.extend(from.rules.disable);

@@ -90,6 +90,8 @@ pub struct Config {
     pub confidence: Option<At<Confidence>>,
     /// What is scanned.
     pub scan: Scan,
+    /// What happens for content that cannot be looked into.
+    pub coverage: Coverage,
     /// Which rules run.
     pub rules: RuleChoice,
     /// The user's own rules.
@@ -111,10 +113,52 @@ pub struct Scan {
     pub include: Vec<At<String>>,
     /// Files larger than this many bytes are skipped.
     pub max_file_size: Option<At<u64>>,
+    /// How many containers may lie inside each other; 0 opens none.
+    pub max_archive_depth: Option<At<u64>>,
+    /// The most bytes that are unpacked of one file.
+    pub max_archive_size: Option<At<u64>>,
+    /// How many times larger than its packed form a stream may be.
+    pub max_archive_ratio: Option<At<u64>>,
     /// Whether to follow symbolic links.
     pub follow: Option<At<bool>>,
     /// Whether to scan files that git ignores.
     pub no_ignore: Option<At<bool>>,
+}
+
+/// `[coverage]`: what happens for content that cannot be looked into.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Coverage {
+    /// For what nothing here opens: encrypted content, other methods, LFS pointers.
+    pub opaque: Option<At<Level>>,
+    /// For containers that could not be read to their end.
+    pub damaged: Option<At<Level>>,
+    /// Globs of paths at which anything may stay shut.
+    pub accept: Vec<At<String>>,
+}
+
+/// What happens if content cannot be looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It is counted.
+    Ignore,
+    /// It is counted, and a failure under `--strict`.
+    Warn,
+    /// The run is incomplete.
+    Error,
+}
+
+impl Level {
+    /// All levels.
+    pub const ALL: [Level; 3] = [Level::Warn, Level::Error, Level::Ignore];
+
+    /// Returns the name in options and configurations.
+    pub fn id(self) -> &'static str {
+        match self {
+            Level::Ignore => "ignore",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        }
+    }
 }
 
 /// `[rules]`: which rules run. Entries are ids, globs of ids, or `provider:NAME`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::read::{Reader, Value};
-use super::{Allow, At, Config, ConfigError, Override, PathPolicy, validate};
+use super::{Allow, At, Config, ConfigError, Level, Override, PathPolicy, validate};
 use crate::globs;
 use crate::rules::select::nearest;
 use crate::rules::{Confidence, Severity, spec};
@@ -102,6 +102,9 @@ fn top(reader: &mut Reader<'_>, table: &DeTable<'_>, parsed: &mut Parsed) {
     }
     if let Some(value) = table.get("scan") {
         scan(reader, value, config);
+    }
+    if let Some(value) = table.get("coverage") {
+        coverage(reader, value, config);
     }
     if let Some(value) = table.get("rules")
         && let Some(table) = reader.table(value, "rules")
@@ -203,12 +206,39 @@ fn scan(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
     if let Some(value) = table.get("max-file-size") {
         scan.max_file_size = reader.size(value, "max-file-size");
     }
+    if let Some(value) = table.get("max-archive-depth") {
+        scan.max_archive_depth = reader.number(value, "max-archive-depth");
+    }
+    if let Some(value) = table.get("max-archive-size") {
+        scan.max_archive_size = reader.size(value, "max-archive-size");
+    }
+    if let Some(value) = table.get("max-archive-ratio") {
+        scan.max_archive_ratio = reader.number(value, "max-archive-ratio");
+    }
     if let Some(value) = table.get("follow") {
         scan.follow = reader.boolean(value, "follow");
     }
     if let Some(value) = table.get("no-ignore") {
         scan.no_ignore = reader.boolean(value, "no-ignore");
     }
+}
+
+fn coverage(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
+    let Some(table) = reader.table(value, "coverage") else {
+        return;
+    };
+    let levels: Vec<_> = Level::ALL
+        .iter()
+        .map(|level| (level.id(), *level))
+        .collect();
+    let coverage = &mut config.coverage;
+    if let Some(value) = table.get("opaque") {
+        coverage.opaque = reader.named(value, "opaque", &levels);
+    }
+    if let Some(value) = table.get("damaged") {
+        coverage.damaged = reader.named(value, "damaged", &levels);
+    }
+    coverage.accept = judged(reader, table, "accept", glob);
 }
 
 /// Reads `[provider]` and `[[rule]]`, in the format of rule files.

@@ -259,6 +259,18 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Reads a whole number.
+    pub(super) fn number(&mut self, value: &Value<'_>, name: &str) -> Option<At<u64>> {
+        let number = match value.get_ref() {
+            DeValue::Integer(n) if n.radix() == 10 => n.as_str().replace('_', "").parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_type(value, name, "a whole number such as 8");
+        }
+        number.map(|number| self.at(&value.span(), number))
+    }
+
     /// Reads a calendar date without a time.
     pub(super) fn day(&mut self, value: &Value<'_>, name: &str) -> Option<Day> {
         let day = match value.get_ref() {

@@ -15,7 +15,7 @@ use crate::scan::Engine;
 use crate::scan::assemble::token_like;
 use crate::scan::verdict::{content_of, judge_alone};
 use crate::secret::Secret;
-use crate::source::{Piece, Sink};
+use crate::source::{Piece, Sink, Unopened};
 use crate::stop::Stop;
 use crate::suppress::inline::shortened;
 use crate::suppress::line_around;
@@ -441,4 +441,7 @@ impl Sink for Looker<'_> {
     fn failed(&mut self, error: SourceError) {
         self.error = Some(error.to_string());
     }
+
+    // Nothing is opened here.
+    fn unopened(&mut self, _: &BlobPath, _: Unopened) {}
 }

@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use crate::blob::BlobPath;
 use crate::config::gitleaks::ids;
+use crate::inside::Most;
 use crate::scan::Engine;
 use crate::setup::{Settings, standing};
 use crate::source::content::{ContentReader, Limits};
@@ -101,7 +102,7 @@ pub fn text(
     let mut looker = Looker::new(engine, path, Wanted::All, show_secrets);
     let limits = Limits {
         size_hint: input.len() as u64,
-        max_bytes: u64::MAX,
+        most: Most::shut(u64::MAX),
     };
     ContentReader::default().read(&mut &*input, path, limits, &mut looker);
     answer(looker, path, engine)
@@ -125,7 +126,7 @@ pub fn place(place: &Place, engine: &Engine, show_secrets: bool) -> Result<Answe
         roots: vec![place.path.clone()],
         ignore_files: false,
         follow: true,
-        max_bytes: u64::MAX,
+        most: Most::shut(u64::MAX),
         ..WalkOptions::default()
     })
     .map_err(|e| Stop::new(e.to_string()))?;

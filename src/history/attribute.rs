@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::found::BlobHits;
+use super::Shut;
+use super::found::{BlobHits, Hits};
 use super::{HistoryOptions, blob_place, reason};
-use crate::blob::{BlobPath, SkipReason};
+use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, Event, SecretId};
 use crate::git::graph::{Attribution, Graph, Reach};
 use crate::git::{Kind, ObjectId, Objects, Reader, commit, object};
@@ -173,22 +174,34 @@ impl Places {
 /// Returns the blobs that hold more than was read, each at its first path.
 pub(super) fn unopened(
     graph: &Graph<'_>,
-    shut: &[(u32, SkipReason)],
+    engine: &Engine,
+    shut: &[Shut],
     options: &HistoryOptions<'_>,
 ) -> Vec<Event> {
     let counts = |rank: u32| options.all_objects || graph.reaches(rank);
-    let shut: Vec<_> = shut.iter().filter(|(rank, _)| counts(*rank)).collect();
-    let ranks: Vec<u32> = shut.iter().map(|(rank, _)| *rank).collect();
+    let shut: Vec<_> = shut.iter().filter(|shut| counts(shut.rank)).collect();
+    let mut ranks: Vec<u32> = shut.iter().map(|shut| shut.rank).collect();
+    ranks.dedup();
     let answers = graph.attribute(&ranks);
-    let paths = answers.iter().map(path_of);
-    let mut events: Vec<_> = paths
-        .zip(shut)
-        .map(|(path, (_, why))| (path, *why))
-        .collect();
+    let files: HashMap<u32, BlobPath> =
+        ranks.into_iter().zip(answers.iter().map(path_of)).collect();
+    let at = |shut: &Shut| {
+        Some((
+            shut.member.with_file(files.get(&shut.rank)?.as_bytes()),
+            shut.what,
+        ))
+    };
+    let mut events: Vec<_> = shut.into_iter().filter_map(at).collect();
     events.sort();
     let events = events.into_iter();
     events
-        .map(|(path, why)| Event::Skipped { path, why })
+        .map(|(path, what)| Event::Skipped {
+            gap: engine.policy.opaque.gap(what.reason, &path),
+            path,
+            why: what.reason,
+            bytes: what.bytes,
+            detail: what.why,
+        })
         .collect()
 }
 
@@ -201,7 +214,13 @@ pub(super) fn places(scene: &Scene<'_>, found: Vec<BlobHits>) -> Places {
     let ranks: Vec<u32> = found.iter().map(|blob| blob.rank).collect();
     let answers = scene.graph.attribute(&ranks);
     let order = Order::new(scene.graph);
-    let paths: Vec<Vec<BlobPath>> = answers.iter().map(paths_of).collect();
+    let blobs = found.iter().zip(&answers);
+    let paths: Vec<Vec<BlobPath>> = blobs
+        .map(|(blob, answer)| {
+            let files = paths_of(answer);
+            files.iter().flat_map(|file| blob.paths(file)).collect()
+        })
+        .collect();
     let mut places: BTreeMap<(&BlobPath, u16, SecretId), Place> = BTreeMap::new();
     for (i, blob) in found.iter().enumerate() {
         let answer = &answers[i];
@@ -212,7 +231,7 @@ pub(super) fn places(scene: &Scene<'_>, found: Vec<BlobHits>) -> Places {
         for (path, rule, secret, alive) in there {
             let first = ((!alive, order.of(answer.first.as_ref()), blob.rank), i);
             let last = (order.of(answer.last.as_ref()), answer.last);
-            let at_head = answer.head_paths.iter().any(|p| p == path.as_bytes());
+            let at_head = answer.head_paths.iter().any(|p| p == path.file());
             let place = places
                 .entry((path, rule.0, secret))
                 .or_insert_with(|| Place {
@@ -258,10 +277,22 @@ pub(super) fn secrets(
     blob: &BlobHits,
     path: &BlobPath,
 ) -> Vec<(RuleIndex, SecretId, bool)> {
+    let texts = blob.texts.iter();
+    let mut secrets: Vec<_> = texts
+        .filter(|text| text.member.member() == path.member())
+        .flat_map(|text| secrets_in(scene, &text.hits, path))
+        .collect();
+    // A live candidate takes precedence over the same one, dismissed.
+    secrets.sort_unstable_by_key(|&(rule, secret, alive)| (rule, secret, !alive));
+    secrets.dedup_by_key(|&mut (rule, secret, _)| (rule, secret));
+    secrets
+}
+
+fn secrets_in(scene: &Scene<'_>, hits: &Hits, path: &BlobPath) -> Vec<(RuleIndex, SecretId, bool)> {
     let key = |c: &Candidate| (c.rule, c.secret.start, c.secret.end);
     let mut ids = HashMap::new();
     let mut candidates = Vec::new();
-    for (at, found) in &blob.hits {
+    for (at, found) in hits {
         for (candidate, ends) in found.moved(*at) {
             // Two rules can read one place differently: as written, and decoded.
             let (rule, start, _) = key(&candidate);
@@ -271,17 +302,11 @@ pub(super) fn secrets(
     }
     scene.engine.detector.resolve(path, &[], &mut candidates);
     let least = scene.engine.policy.min_confidence;
-    let mut secrets: Vec<_> = candidates
-        .iter()
-        .filter_map(|c| {
-            let alive = c.dismissed.is_none() && c.confidence >= least;
-            Some((c.rule, *ids.get(&key(c))?, alive))
-        })
-        .collect();
-    // A live candidate takes precedence over the same one, dismissed.
-    secrets.sort_unstable_by_key(|&(rule, secret, alive)| (rule, secret, !alive));
-    secrets.dedup_by_key(|&mut (rule, secret, _)| (rule, secret));
-    secrets
+    let secret = |c: &Candidate| {
+        let alive = c.dismissed.is_none() && c.confidence >= least;
+        Some((c.rule, *ids.get(&key(c))?, alive))
+    };
+    candidates.iter().filter_map(secret).collect()
 }
 
 /// Returns the names of tips, each once, without repetitions from reference logs.

@@ -124,15 +124,23 @@ impl Places {
         let least = scene.engine.policy.min_confidence;
         let blobs = self.found.iter().zip(&self.answers).enumerate();
         let open = blobs.map(|(number, (blob, answer))| {
-            let paths = paths_of(answer);
-            let there: Vec<_> = paths.iter().filter_map(|path| at.get(path)).collect();
+            let files = paths_of(answer);
             let mut open = Open {
                 at: number,
                 values: HashMap::new(),
                 rules: Vec::new(),
                 candidates: 0,
             };
-            for (offset, found) in &blob.hits {
+            let there = |member: &BlobPath| -> Vec<_> {
+                let paths = files.iter().map(|file| member.with_file(file.as_bytes()));
+                paths.filter_map(|path| at.get(&path)).collect()
+            };
+            let texts = blob.texts.iter().map(|text| (there(&text.member), text));
+            let hits = texts.flat_map(|(there, text)| {
+                let hits = text.hits.iter();
+                hits.map(move |hit| (there.clone(), hit))
+            });
+            for (there, (offset, found)) in hits {
                 for (candidate, ids) in found.moved(*offset) {
                     open.candidates += 1;
                     open.rules.push(candidate.rule);
@@ -188,14 +196,21 @@ impl Finder<'_> {
             return;
         }
         let engine = self.scene.engine;
+        let member = |path: &BlobPath| path.member().map(<[u8]>::to_vec);
         let class = |path: &BlobPath| {
             let own = engine.detector.class(path, &open.rules);
             (own, engine.policy.class(path))
         };
-        let mut classes: HashSet<_> = judged.iter().map(class).collect();
+        let blob = &self.places.found[open.at];
+        let judged = judged.iter().flat_map(|file| blob.paths(file));
+        let mut classes: HashSet<_> = judged.map(|path| (class(&path), member(&path))).collect();
         let mut chains: HashMap<Value, Vec<usize>> = HashMap::new();
+        let others = others.into_iter().flat_map(|(file, stood)| {
+            let paths = blob.paths(&file).into_iter();
+            paths.map(move |path| (path, stood))
+        });
         for (path, stood) in others {
-            if !classes.insert(class(&path)) {
+            if !classes.insert((class(&path), member(&path))) {
                 continue;
             }
             let Some(left) = self.looks.checked_sub(open.candidates) else {
@@ -260,7 +275,7 @@ impl Finder<'_> {
         answer: &Attribution,
     ) -> Option<CommitInfo> {
         let mut info = self.infos.of(stood.commit.as_ref()?);
-        info.at_head = Some(self.head.has(path.as_bytes(), Some(&answer.blob)));
+        info.at_head = Some(self.head.has(path.file(), Some(&answer.blob)));
         info.blobs = 1;
         info.last = answer.last.map(|id| id.to_string()).unwrap_or_default();
         info.refs = ref_names(self.scene.graph, answer.tips.clone());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::blob::BlobPath;
 use crate::finding::{Candidate, SecretId};
 
 /// The candidates of one hit, at their offsets in the blob where it was verified.
@@ -34,11 +35,34 @@ impl Found {
     }
 }
 
+/// The offset of each hit in a text, and its candidates.
+pub(super) type Hits = Vec<(u32, Arc<Found>)>;
+
 /// A blob with hits.
 pub(super) struct BlobHits {
     pub(super) rank: u32,
-    /// The offset of each hit and its candidates.
-    pub(super) hits: Vec<(u32, Arc<Found>)>,
+    /// The texts in it: the blob itself, or what a container holds.
+    pub(super) texts: Vec<TextHits>,
+}
+
+/// A text with hits.
+pub(super) struct TextHits {
+    /// The path of a member, in a file without a name; empty for the blob itself.
+    pub(super) member: BlobPath,
+    pub(super) hits: Hits,
+}
+
+impl BlobHits {
+    /// Returns the paths of the texts that have hits, each once, if the blob is at `file`.
+    pub(super) fn paths(&self, file: &BlobPath) -> Vec<BlobPath> {
+        let texts = self.texts.iter();
+        let mut paths: Vec<_> = texts
+            .map(|text| text.member.with_file(file.as_bytes()))
+            .collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths
+    }
 }
 
 /// Returns the memory that a kept hit takes, in bytes: with its places, and with its

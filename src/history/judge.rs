@@ -16,11 +16,13 @@ use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::{CommitInfo, Event, SecretId, Summary, SuppressedBy, Verdict};
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
 use crate::git::{Bits, Kind};
+use crate::inside::Most;
 use crate::rules::RuleIndex;
 use crate::scan::assemble::Assembler;
 use crate::scan::{Engine, Known};
 use crate::source::content::{ContentReader, Limits};
-use crate::source::{Piece, Sink};
+use crate::source::lfs::Objects as LfsObjects;
+use crate::source::{Piece, Sink, Unopened};
 use crate::suppress::Policy;
 
 /// A finding and its position in the report.
@@ -139,6 +141,8 @@ fn judged(scene: &Scene<'_>, wanted: Vec<WantedBlob>, walking: &WalkOptions<'_>)
     let visitor = Judge {
         engine: scene.engine,
         known: scene.known,
+        most: scene.options.most,
+        lfs: LfsObjects::of_store(scene.objects.store()),
         blobs,
     };
     let (locals, _) = walk(
@@ -171,6 +175,8 @@ const LARGE: usize = 8 << 20;
 struct Judge<'e> {
     engine: &'e Engine,
     known: &'e Known,
+    most: Most,
+    lfs: LfsObjects,
     blobs: HashMap<u32, Vec<WantedBlob>>,
 }
 
@@ -195,6 +201,27 @@ fn commits(blob: &WantedBlob) -> Vec<((RuleIndex, SecretId), CommitInfo)> {
 }
 
 impl<'e> Judge<'e> {
+    /// Reads a stream once, and judges it at all paths meanwhile.
+    fn stream(&self, local: &mut Local<'e>, rank: u32, size: u64, input: &mut dyn Read) {
+        let blobs = self.blobs.get(&rank).map_or(&[][..], Vec::as_slice);
+        let judges = blobs.iter().map(|blob| (blob, self.begun(blob)));
+        let mut all = AtOnce(judges.collect());
+        if let Some(blob) = blobs.first() {
+            let limits = Limits {
+                size_hint: size,
+                most: Most {
+                    file: u64::MAX,
+                    ..self.most
+                },
+            };
+            let file = BlobPath::new(blob.path.file());
+            local.content.read(input, &file, limits, &mut all);
+        }
+        for (blob, mut assembler) in all.0 {
+            take(&mut assembler, &mut local.made, blob);
+        }
+    }
+
     /// Returns an assembler that has begun with a blob.
     fn begun(&self, blob: &WantedBlob) -> Assembler<'e> {
         let mut assembler = Assembler::new(self.engine, self.known);
@@ -211,7 +238,7 @@ fn begin(assembler: &mut Assembler<'_>, blob: &WantedBlob) {
 fn limits(size: u64) -> Limits {
     Limits {
         size_hint: size,
-        max_bytes: u64::MAX,
+        most: Most::shut(u64::MAX),
     }
 }
 
@@ -239,6 +266,8 @@ fn take(assembler: &mut Assembler<'_>, kept: &mut Vec<Made>, blob: &WantedBlob) 
                     event: Event::Finding(finding),
                 });
             }
+            // The walk over all blobs told it.
+            Event::Skipped { why, .. } if why.opaque().is_some() => {}
             other => kept.push(Made {
                 place: None,
                 order: (u64::MAX, blob.rank),
@@ -254,12 +283,18 @@ struct AtOnce<'b, 'e>(Vec<(&'b WantedBlob, Assembler<'e>)>);
 impl Sink for AtOnce<'_, '_> {
     fn piece(&mut self, piece: Piece<'_>) {
         for (blob, assembler) in &mut self.0 {
+            if blob.path.member() != piece.path.member() {
+                continue;
+            }
             assembler.piece(Piece {
                 path: &blob.path,
                 ..piece.clone()
             });
         }
     }
+
+    // The walk over all blobs told it.
+    fn unopened(&mut self, _: &BlobPath, _: Unopened) {}
 
     fn skipped(&mut self, _: &BlobPath, why: SkipReason) {
         for (blob, assembler) in &mut self.0 {
@@ -284,13 +319,17 @@ impl<'e> Visitor for Judge<'e> {
     fn local(&self) -> Local<'e> {
         Local {
             assembler: Assembler::new(self.engine, self.known),
-            content: ContentReader::default(),
+            content: ContentReader::with_objects(self.lfs.clone()),
             made: Vec::new(),
         }
     }
 
     fn whole(&self, local: &mut Local<'e>, item: Item<'_>, bytes: &[u8]) {
         if !item.wanted {
+            return;
+        }
+        if local.content.is_more(bytes, self.most) {
+            self.stream(local, item.rank, bytes.len() as u64, &mut &*bytes);
             return;
         }
         for blob in self.blobs.get(&item.rank).into_iter().flatten() {
@@ -317,18 +356,7 @@ impl<'e> Visitor for Judge<'e> {
         size: u64,
         input: &mut dyn Read,
     ) -> std::io::Result<bool> {
-        // A stream is read once, and judged at all paths meanwhile.
-        let blobs = self.blobs.get(&item.rank).map_or(&[][..], Vec::as_slice);
-        let judges = blobs.iter().map(|blob| (blob, self.begun(blob)));
-        let mut all = AtOnce(judges.collect());
-        if let Some(blob) = blobs.first() {
-            local
-                .content
-                .read(input, &blob.path, limits(size), &mut all);
-        }
-        for (blob, mut assembler) in all.0 {
-            take(&mut assembler, &mut local.made, blob);
-        }
+        self.stream(local, item.rank, size, input);
         Ok(true)
     }
 

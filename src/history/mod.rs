@@ -20,6 +20,7 @@ mod messages;
 mod names;
 mod reading;
 mod ref_globs;
+mod streamed;
 mod told;
 mod visitor;
 
@@ -34,7 +35,10 @@ pub use crate::git::graph::RefFilter;
 use crate::git::graph::{Graph, GraphOptions, Hole};
 use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
+use crate::inside::Most;
 use crate::scan::{Engine, RunOptions};
+use crate::source::Unopened;
+use crate::source::lfs::Objects as LfsObjects;
 use crate::stop::counted;
 use found::BlobHits;
 use messages::Messages;
@@ -56,8 +60,8 @@ pub struct HistoryOptions<'a> {
     /// Whether hits in a delta's base are carried over. The findings are the same either
     /// way.
     pub delta: bool,
-    /// The maximum size of a blob in bytes; larger blobs are skipped.
-    pub max_bytes: u64,
+    /// How much is read of a blob, and of what stands inside of it.
+    pub most: Most,
     /// The maximum memory for hits, in bytes. Hits beyond it are dropped, and a failure
     /// is reported.
     pub memory: u64,
@@ -71,9 +75,26 @@ impl Default for HistoryOptions<'_> {
             allow_missing: false,
             messages: true,
             delta: true,
-            max_bytes: u64::MAX,
+            most: Most::of(u64::MAX),
             memory: 1 << 30,
         }
+    }
+}
+
+/// Content of a blob that was not looked into.
+struct Shut {
+    rank: u32,
+    /// The path of a member, in a file without a name; empty for the blob itself.
+    member: BlobPath,
+    what: Unopened,
+}
+
+impl Shut {
+    /// Content that is scanned as it is stored.
+    fn of(rank: u32, member: BlobPath, reason: SkipReason) -> Self {
+        let (bytes, why) = (0, "");
+        let what = Unopened { reason, bytes, why };
+        Self { rank, member, what }
     }
 }
 
@@ -120,8 +141,8 @@ pub fn run(
     for lost in &scanned.lost {
         interest.insert(lost.rank);
     }
-    for (rank, _) in &scanned.shut {
-        interest.insert(*rank);
+    for shut in &scanned.shut {
+        interest.insert(shut.rank);
     }
     let messages = Messages::new(engine, &run.known);
     let names = Names::new(engine, &run.known);
@@ -138,6 +159,7 @@ pub fn run(
     let graph = Graph::build(&objects, &interest, &build)?;
     let mut summary = Summary {
         files: scanned.stats.visited,
+        members: scanned.members,
         bytes: scanned.stats.bytes,
         binary: scanned.binary,
         commits: u64::from(graph.commits()),
@@ -147,7 +169,7 @@ pub fn run(
     let mut events = problems(&objects, &graph);
     events.extend(gaps(store, &graph, options));
     events.extend(losses(&scanned.lost, &graph, options));
-    events.extend(attribute::unopened(&graph, &scanned.shut, options));
+    events.extend(attribute::unopened(&graph, engine, &scanned.shut, options));
     events.extend(holes(&graph, &scanned.lost, options));
     let scene = attribute::Scene {
         objects: &objects,
@@ -180,8 +202,9 @@ pub fn run(
 struct Scanned {
     found: Vec<BlobHits>,
     lost: Vec<Lost>,
-    shut: Vec<(u32, SkipReason)>,
+    shut: Vec<Shut>,
     stats: WalkStats,
+    members: u64,
     binary: u64,
     /// Whether hits were dropped because memory was full.
     full: bool,
@@ -199,13 +222,15 @@ fn scan_blobs(
     } else {
         Mode::Whole
     };
-    let visitor = BlobVisitor::new(engine, mode, options, run);
+    let lfs = LfsObjects::of_store(objects.store());
+    let visitor = BlobVisitor::new(engine, mode, options, run, lfs);
     let (locals, stats) = walk(objects, Kind::Blob, Want::All, walking, &visitor);
     let mut scanned = Scanned {
         found: Vec::new(),
         lost: Vec::new(),
         shut: Vec::new(),
         stats,
+        members: 0,
         binary: 0,
         full: visitor.kept_to().is_some(),
     };
@@ -215,6 +240,7 @@ fn scan_blobs(
         scanned.found.extend(local.found);
         scanned.lost.extend(local.lost);
         scanned.shut.extend(local.shut);
+        scanned.members += local.members;
         scanned.binary += local.binary;
     }
     if let Some(end) = visitor.kept_to() {
@@ -222,7 +248,9 @@ fn scan_blobs(
     }
     scanned.found.sort_unstable_by_key(|blob| blob.rank);
     scanned.lost.sort_unstable_by_key(|lost| lost.rank);
-    scanned.shut.sort_unstable();
+    scanned
+        .shut
+        .sort_by(|a, b| (a.rank, &a.member, a.what).cmp(&(b.rank, &b.member, b.what)));
     scanned
 }
 
@@ -333,7 +361,7 @@ fn losses(lost: &[Lost], graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec
         .map(|lost| {
             let path = blob_place(&lost.id);
             match &lost.why {
-                LostWhy::Skipped(why) => Event::Skipped { path, why: *why },
+                LostWhy::Skipped(why) => Event::skipped(path, *why),
                 LostWhy::Failed(why) => Event::Failed(SourceError {
                     path,
                     why: why.clone(),
@@ -367,10 +395,7 @@ fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<
         .filter(|hole| !told.contains(&hole.id))
         .map(|hole| {
             if options.allow_missing && hole.why == missing {
-                return Event::Skipped {
-                    path: blob_place(&hole.id),
-                    why: SkipReason::Missing,
-                };
+                return Event::skipped(blob_place(&hole.id), SkipReason::Missing);
             }
             failed(hole, "")
         })

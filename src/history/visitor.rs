@@ -12,22 +12,22 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::found::{BlobHits, Found, Identified, weight};
+use super::found::{BlobHits, Found, Hits, Identified, TextHits, weight};
 use super::kept::Kept;
 use super::reading::{self, Reading};
 use super::{HistoryOptions, Lost, LostWhy};
-use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::blob::{BlobPath, SkipReason};
 use crate::detect::{BESIDE, Content, Detector, Hit, Scratch};
 use crate::finding::Candidate;
 use crate::git::Kind;
 use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
-use crate::inside::{self, Shut};
+use crate::inside::{self, Most};
 use crate::scan::assemble::{MAX_FINDINGS, too_many};
 use crate::scan::verdict::content_of;
 use crate::scan::{Engine, RunOptions};
-use crate::source::content::{ContentReader, Limits, decode};
-use crate::source::{Piece, Sink};
+use crate::source::content::{ContentReader, decode};
+use crate::source::lfs::Objects as LfsObjects;
 
 /// Windows closer than this are merged, because starting a search costs as much.
 const GAP: u32 = 48;
@@ -44,9 +44,9 @@ pub(super) enum Mode {
 /// A hit and its verdict.
 #[derive(Clone)]
 pub(super) struct Entry {
-    at: u32,
+    pub(super) at: u32,
     literal: u32,
-    found: Option<Arc<Found>>,
+    pub(super) found: Option<Arc<Found>>,
 }
 
 /// The state that a blob leaves for the deltas on it.
@@ -58,12 +58,12 @@ pub(super) enum State {
 }
 
 /// The results for one blob.
-struct Scanned {
-    entries: Vec<Entry>,
+pub(super) struct Scanned {
+    pub(super) entries: Vec<Entry>,
     /// Whether hits without candidates were dropped, so that nothing can be inherited.
     partial: bool,
     /// Whether there were too many findings to keep all.
-    cut: bool,
+    pub(super) cut: bool,
 }
 
 /// The maximum number of entries kept for the deltas on one blob: 32 MiB. Content with
@@ -77,8 +77,10 @@ pub(super) struct Local {
     /// kept.
     pub(super) found: Vec<BlobHits>,
     pub(super) lost: Vec<Lost>,
-    /// Blobs that hold more than was read, by rank.
-    pub(super) shut: Vec<(u32, SkipReason)>,
+    /// What was not looked into.
+    pub(super) shut: Vec<super::Shut>,
+    /// Members of containers that were scanned.
+    pub(super) members: u64,
     pub(super) binary: u64,
     /// Blobs and bytes not yet added to the progress display.
     pub(super) files: u64,
@@ -88,6 +90,7 @@ pub(super) struct Local {
     hits: Vec<Hit>,
     candidates: Vec<Candidate>,
     text: Vec<u8>,
+    pub(super) reader: ContentReader,
     pool: Vec<Vec<Entry>>,
     /// No blob from this rank on is in `found`.
     kept_to: u64,
@@ -97,7 +100,8 @@ pub(super) struct Local {
 pub(super) struct BlobVisitor<'e> {
     engine: &'e Engine,
     mode: Mode,
-    max_bytes: u64,
+    pub(super) most: Most,
+    lfs: LfsObjects,
     /// Which hits fit into memory.
     kept: Kept,
     run: &'e RunOptions,
@@ -112,12 +116,14 @@ impl<'e> BlobVisitor<'e> {
         mode: Mode,
         options: &HistoryOptions<'_>,
         run: &'e RunOptions,
+        lfs: LfsObjects,
     ) -> Self {
         let detector = &engine.detector;
         Self {
             engine,
             mode,
-            max_bytes: options.max_bytes,
+            most: options.most,
+            lfs,
             kept: Kept::new(options.memory),
             run,
             before: (detector.longest_literal() + BESIDE) as u32,
@@ -193,7 +199,7 @@ impl<'e> BlobVisitor<'e> {
     }
 
     /// Finds and verifies all hits of a blob.
-    fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Scanned {
+    pub(super) fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Scanned {
         let mut hits = std::mem::take(&mut local.hits);
         self.detector().begin(&mut local.scratch);
         let mut entries = local.pool.pop().unwrap_or_default();
@@ -361,7 +367,7 @@ impl<'e> BlobVisitor<'e> {
                 why: LostWhy::Failed(too_many()),
             });
         }
-        let hits: Vec<_> = scanned
+        let hits: Hits = scanned
             .entries
             .iter()
             .filter_map(|entry| Some((entry.at, Arc::clone(entry.found.as_ref()?))))
@@ -369,14 +375,16 @@ impl<'e> BlobVisitor<'e> {
         if hits.is_empty() {
             return;
         }
-        self.keep(local, item.rank, hits);
+        let member = BlobPath::new([]);
+        self.keep(local, item.rank, vec![TextHits { member, hits }]);
     }
 
     /// Keeps the hits of a blob if they fit into memory.
-    fn keep(&self, local: &mut Local, rank: u32, hits: Vec<(u32, Arc<Found>)>) {
-        let bytes = hits.iter().map(|(_, found)| weight(found)).sum();
+    pub(super) fn keep(&self, local: &mut Local, rank: u32, texts: Vec<TextHits>) {
+        let hits = texts.iter().flat_map(|text| &text.hits);
+        let bytes = hits.map(|(_, found)| weight(found)).sum();
         if self.kept.takes(rank, bytes) {
-            local.found.push(BlobHits { rank, hits });
+            local.found.push(BlobHits { rank, texts });
         }
         let end = self.kept.end();
         if end < local.kept_to {
@@ -394,12 +402,18 @@ impl<'e> BlobVisitor<'e> {
         if !item.wanted {
             return;
         }
-        if let Some(why) = inside::shut(bytes, binary) {
-            local.shut.push((item.rank, why));
+        if let Some(reason) = inside::shut(bytes, binary) {
+            let shut = super::Shut::of(item.rank, BlobPath::new([]), reason);
+            local.shut.push(shut);
         }
+        self.progress(local, bytes.len() as u64, binary);
+    }
+
+    /// Counts a blob that was scanned.
+    pub(super) fn progress(&self, local: &mut Local, bytes: u64, binary: bool) {
         local.binary += u64::from(binary);
         local.files += 1;
-        local.bytes += bytes.len() as u64;
+        local.bytes += bytes;
         if local.files >= 256 {
             let (files, bytes) = (&self.run.progress.files, &self.run.progress.bytes);
             files.fetch_add(std::mem::take(&mut local.files), Ordering::Relaxed);
@@ -408,14 +422,14 @@ impl<'e> BlobVisitor<'e> {
     }
 
     fn too_large(&self, local: &mut Local, item: &Item<'_>, size: u64) -> bool {
-        if size > self.max_bytes && item.wanted {
+        if size > self.most.file && item.wanted {
             local.lost.push(Lost {
                 rank: item.rank,
                 id: item.id.to_owned(),
                 why: LostWhy::Skipped(SkipReason::TooLarge),
             });
         }
-        size > self.max_bytes
+        size > self.most.file
     }
 
     fn finish(
@@ -435,7 +449,7 @@ impl<'e> BlobVisitor<'e> {
         }
     }
 
-    fn give_back(&self, local: &mut Local, mut entries: Vec<Entry>) {
+    pub(super) fn give_back(&self, local: &mut Local, mut entries: Vec<Entry>) {
         entries.clear();
         // A large buffer is not kept for small blobs.
         if local.pool.len() < 32 && entries.capacity() <= 1 << 14 {
@@ -451,6 +465,7 @@ impl Visitor for BlobVisitor<'_> {
     fn local(&self) -> Local {
         Local {
             kept_to: u64::MAX,
+            reader: ContentReader::with_objects(self.lfs.clone()),
             ..Local::default()
         }
     }
@@ -463,6 +478,18 @@ impl Visitor for BlobVisitor<'_> {
 
     fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> State {
         if self.too_large(local, &item, bytes.len() as u64) {
+            return State::Opaque;
+        }
+        if local.reader.is_more(bytes, self.most) {
+            if item.wanted
+                && let Err(why) = self.stream(local, item.rank, bytes.len() as u64, &mut &*bytes)
+            {
+                local.lost.push(Lost {
+                    rank: item.rank,
+                    id: item.id.to_owned(),
+                    why: LostWhy::Failed(why),
+                });
+            }
             return State::Opaque;
         }
         let Some(reading) = reading::of(bytes) else {
@@ -494,8 +521,9 @@ impl Visitor for BlobVisitor<'_> {
         match (from.base, reading::of_delta(bytes, base, &from)) {
             (State::Known(base, entries), Some(reading))
                 if base.content == reading.content
-                    && bytes.len() as u64 <= self.max_bytes
-                    && !self.detector().is_one_value(bytes) =>
+                    && bytes.len() as u64 <= self.most.file
+                    && !self.detector().is_one_value(bytes)
+                    && !local.reader.is_more(bytes, self.most) =>
             {
                 let entries = self.inherited(local, bytes, reading.content, &from, entries);
                 self.count(local, &item, bytes, reading.content == Content::Binary);
@@ -518,39 +546,8 @@ impl Visitor for BlobVisitor<'_> {
         if size > u64::from(u32::MAX) {
             return Ok(false);
         }
-        let path = BlobPath::from("");
-        let limits = Limits {
-            size_hint: size,
-            max_bytes: self.max_bytes,
-        };
-        let mut sink = LargeSink {
-            visitor: self,
-            local,
-            base: 0,
-            hits: Vec::new(),
-            binary: false,
-            shut: Shut::default(),
-            failed: None,
-        };
-        ContentReader::default().read(input, &path, limits, &mut sink);
-        let LargeSink {
-            hits,
-            binary,
-            mut shut,
-            failed,
-            ..
-        } = sink;
-        // Hits before the failure count.
-        if !hits.is_empty() {
-            self.keep(local, item.rank, hits);
-        }
-        if let Some(why) = failed {
-            return Err(std::io::Error::other(why));
-        }
-        local.shut.extend(shut.take().map(|why| (item.rank, why)));
-        local.binary += u64::from(binary);
-        local.files += 1;
-        local.bytes += size;
+        self.stream(local, item.rank, size, input)
+            .map_err(std::io::Error::other)?;
         Ok(true)
     }
 
@@ -570,52 +567,5 @@ impl Visitor for BlobVisitor<'_> {
         if let State::Known(_, entries) = state {
             self.give_back(local, entries);
         }
-    }
-}
-
-/// Collects hits from the pieces of a blob that is too large for memory.
-struct LargeSink<'a, 'e> {
-    visitor: &'a BlobVisitor<'e>,
-    local: &'a mut Local,
-    /// The offset of the current piece.
-    base: u32,
-    hits: Vec<(u32, Arc<Found>)>,
-    binary: bool,
-    shut: Shut,
-    failed: Option<String>,
-}
-
-impl Sink for LargeSink<'_, '_> {
-    fn piece(&mut self, piece: Piece<'_>) {
-        let content = content_of(piece.binary);
-        self.binary = piece.binary;
-        self.shut
-            .look(piece.bytes, piece.binary, piece.is_first(), piece.last);
-        let scanned = self.visitor.all(self.local, piece.bytes, content);
-        if scanned.cut || self.hits.len() > MAX_FINDINGS {
-            self.failed = Some(too_many());
-        }
-        for entry in &scanned.entries {
-            if self.hits.len() > MAX_FINDINGS {
-                break;
-            }
-            // Each hit is judged once: in the piece whose core contains its start.
-            if let Some(found) = &entry.found
-                && piece.core.contains(&(entry.at as usize))
-            {
-                let at = self.base.saturating_add(entry.at);
-                self.hits.push((at, Arc::clone(found)));
-            }
-        }
-        self.visitor.give_back(self.local, scanned.entries);
-        self.base = self.base.saturating_add(piece.leaving as u32);
-    }
-
-    fn skipped(&mut self, _: &BlobPath, _: SkipReason) {
-        self.failed = Some("larger than the limit".to_owned());
-    }
-
-    fn failed(&mut self, error: SourceError) {
-        self.failed = Some(error.why);
     }
 }

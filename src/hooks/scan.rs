@@ -13,6 +13,7 @@ use crate::git::protocol::{self, Dialect, Update};
 use crate::git::push::{self, Known};
 use crate::git::{ObjectId, Store, config, revision};
 use crate::globs::Scope;
+use crate::inside::Most;
 use crate::scan::{Engine, RunOptions};
 use crate::source::push::PushSource;
 use crate::source::range::RangeOptions;
@@ -44,7 +45,7 @@ pub enum Ready<'s> {
 }
 
 impl<'s> Ready<'s> {
-    /// Opens the source of `part` in `store`. Skips files larger than `max_bytes` and files
+    /// Opens the source of `part` in `store`. Skips files larger than `most` allows and files
     /// outside of `scope`.
     ///
     /// # Errors
@@ -53,7 +54,7 @@ impl<'s> Ready<'s> {
         part: &Part,
         store: &'s Store,
         call: &mut Call<'_>,
-        max_bytes: u64,
+        most: Most,
         scope: &Arc<Scope>,
     ) -> Result<Self, Stop> {
         let (remote, url) = remote(part, call);
@@ -64,15 +65,15 @@ impl<'s> Ready<'s> {
         let updates = match part {
             Part::Staged => {
                 let merging = merging(store, call.environment);
-                let source = StagedSource::open_merging(store, max_bytes, &merging)?;
+                let source = StagedSource::open_merging(store, most, &merging)?;
                 return Ok(Ready::Staged(source.within(Arc::clone(scope))));
             }
             Part::Message => {
-                let source = message::open(call.args, store, call.environment, max_bytes)?;
+                let source = message::open(call.args, store, call.environment, most.file)?;
                 return Ok(Ready::Message(source));
             }
             Part::Tracked => {
-                let source = TrackedSource::open(store, max_bytes, Arc::clone(scope))?;
+                let source = TrackedSource::open(store, most, Arc::clone(scope))?;
                 return Ok(Ready::Tracked(Box::new(source)));
             }
             Part::Push => {
@@ -106,7 +107,7 @@ impl<'s> Ready<'s> {
         };
         let brought = push::brought(store, &updates, known)?;
         let options = RangeOptions {
-            max_bytes,
+            most,
             messages: true,
             allow_missing: false,
         };

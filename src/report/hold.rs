@@ -172,10 +172,7 @@ mod tests {
             whole: 200,
             ..Held::default()
         };
-        let skipped = || Event::Skipped {
-            path: BlobPath::from("x"),
-            why: SkipReason::TooLarge,
-        };
+        let skipped = || Event::skipped(BlobPath::from("x"), SkipReason::TooLarge);
         assert!(held.push(failed("a")) && held.push(skipped()));
         assert!(held.push(failed(&"long".repeat(200))) && held.push(skipped()));
         assert_eq!((held.take().count(), held.dropped, held.bare), (3, 1, 0));

@@ -11,7 +11,7 @@ use std::io;
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::finding::{CommitInfo, Event, Narrowing, Outcome, Summary};
+use crate::finding::{CommitInfo, Event, Gap, Narrowing, Outcome, Summary};
 use crate::rules::{Rule, Ruleset};
 use crate::text::Position;
 
@@ -245,6 +245,26 @@ struct SkippedRecord<'a> {
     #[serde(flatten)]
     path: Path<'a>,
     reason: &'static str,
+    /// As it is stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    bytes: u64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    detail: &'static str,
+    /// Whether the run is incomplete without it.
+    #[serde(skip_serializing_if = "is_false")]
+    fails: bool,
+    /// Whether a person said that it may stay shut.
+    #[serde(skip_serializing_if = "is_false")]
+    accepted: bool,
+}
+
+/// Content that was not looked into.
+#[derive(Serialize)]
+struct OpaqueRecord<'a> {
+    #[serde(flatten)]
+    path: Path<'a>,
+    class: &'static str,
+    bytes: u64,
 }
 
 #[derive(Serialize)]
@@ -282,6 +302,7 @@ struct SummaryRecord<'a> {
     outcome: &'static str,
     exit_code: u8,
     files: u64,
+    members: u64,
     binary: u64,
     bytes: u64,
     commits: u64,
@@ -291,6 +312,7 @@ struct SummaryRecord<'a> {
     warnings: u64,
     suppressed: BTreeMap<&'static str, u64>,
     skipped: BTreeMap<&'static str, u64>,
+    unread: u64,
     failed: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<RulesRecord>,
@@ -307,6 +329,11 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 impl<'a> SummaryRecord<'a> {
     fn new(summary: &'a Summary, outcome: Outcome) -> Self {
         SummaryRecord {
@@ -317,6 +344,7 @@ impl<'a> SummaryRecord<'a> {
             },
             exit_code: outcome.code(),
             files: summary.files,
+            members: summary.members,
             binary: summary.binary,
             bytes: summary.bytes,
             commits: summary.commits,
@@ -329,6 +357,7 @@ impl<'a> SummaryRecord<'a> {
                 .map(|(k, n)| (k.id(), *n))
                 .collect(),
             skipped: summary.skipped.iter().map(|(k, n)| (k.id(), *n)).collect(),
+            unread: summary.unread,
             failed: summary.failed,
             rules: summary.rules.map(|rules| RulesRecord {
                 run: rules.run,
@@ -358,10 +387,20 @@ fn record(
             let body = FindingRecord::new(&view, rules.get(finding.rule));
             Record::Finding(line("finding", &body, typed)?)
         }
-        Event::Skipped { path, why } => {
+        Event::Skipped {
+            path,
+            why,
+            bytes,
+            detail,
+            gap,
+        } => {
             let body = SkippedRecord {
                 path: Path::new(path.as_bytes()),
                 reason: why.id(),
+                bytes: *bytes,
+                detail,
+                fails: *gap == Gap::Fails,
+                accepted: *gap == Gap::Accepted,
             };
             Record::Skipped(line("skipped", &body, typed)?)
         }
@@ -408,6 +447,8 @@ pub(super) struct JsonReport<'a> {
     /// The number of findings written.
     written: u64,
     skipped: Vec<String>,
+    /// What of it was not looked into.
+    opaque: Vec<String>,
     failed: Vec<String>,
 }
 
@@ -424,6 +465,7 @@ impl<'a> JsonReport<'a> {
             started: false,
             written: 0,
             skipped: Vec::new(),
+            opaque: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -445,6 +487,18 @@ impl<'a> JsonReport<'a> {
 impl Report for JsonReport<'_> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.start()?;
+        if let Event::Skipped {
+            path, why, bytes, ..
+        } = event
+            && let Some(class) = why.opaque()
+        {
+            let body = OpaqueRecord {
+                path: Path::new(path.as_bytes()),
+                class,
+                bytes: *bytes,
+            };
+            self.opaque.push(json(&body, false)?);
+        }
         match record(event, self.rules, &self.options, false)? {
             Some(Record::Finding(text)) => {
                 let comma = if self.written > 0 { "," } else { "" };
@@ -474,6 +528,15 @@ impl Report for JsonReport<'_> {
             }
             writeln!(self.out, "{},", end(!list.is_empty()))?;
         }
+        let opaque = self.opaque.join(",\n    ");
+        let (open, close) = match opaque.is_empty() {
+            true => ("", ""),
+            false => ("\n    ", "\n  "),
+        };
+        writeln!(
+            self.out,
+            "  \"coverage\": {{\"opaque\": [{open}{opaque}{close}]}},"
+        )?;
         let summary = json(&SummaryRecord::new(summary, outcome), false)?;
         writeln!(self.out, "  \"summary\": {summary}\n}}")?;
         self.out.flush()

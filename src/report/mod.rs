@@ -29,6 +29,7 @@ mod view;
 use std::io;
 
 pub use crate::blob::Base;
+use crate::blob::SkipReason;
 use crate::finding::{Event, Outcome, Summary};
 use crate::rules::Ruleset;
 pub use mask::Known;
@@ -198,6 +199,14 @@ pub fn new<'a>(
 /// The name and version of the program in reports.
 const TOOL_NAME: &str = env!("CARGO_PKG_NAME");
 const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Returns why something was not looked into, for people.
+fn unread(why: SkipReason, detail: &str) -> String {
+    match detail {
+        "" => why.describe().to_owned(),
+        detail => format!("{}: {detail}", why.describe()),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 use serde_sarif::sarif;
 
 use crate::blob::SkipReason;
-use crate::finding::{CommitInfo, Event, Finding, Outcome, Summary, SuppressedBy};
+use crate::finding::{CommitInfo, Event, Finding, Gap, Outcome, Summary, SuppressedBy};
 use crate::rules::{Confidence, Rule, RuleIndex, Ruleset, Severity};
 use crate::text::Position;
 
 use super::encode::{json as json_text, percent, repository_path};
 use super::escape::escape;
+use super::unread;
 use super::view::{PartView, View};
 use super::{Base, Report, ReportOptions, TOOL_NAME, TOOL_VERSION, advice};
 
@@ -169,12 +170,18 @@ impl Report for SarifReport<'_> {
                 why: SkipReason::Ignored,
                 ..
             } => {}
-            Event::Skipped { path, why } => {
-                self.notify(
-                    sarif::NotificationLevel::Note,
-                    path.as_bytes(),
-                    why.describe(),
-                );
+            Event::Skipped {
+                path,
+                why,
+                detail,
+                gap,
+                ..
+            } => {
+                let level = match gap == &Gap::Fails {
+                    true => sarif::NotificationLevel::Error,
+                    false => sarif::NotificationLevel::Note,
+                };
+                self.notify(level, path.as_bytes(), &unread(*why, detail));
             }
             Event::Failed(error) => {
                 self.notify(

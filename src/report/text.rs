@@ -4,10 +4,11 @@
 use std::io;
 
 use crate::blob::SkipReason;
-use crate::finding::{CommitInfo, Event, Finding, Outcome, Summary};
+use crate::finding::{CommitInfo, Event, Finding, Gap, Outcome, Summary};
 use crate::rules::{Ruleset, Severity};
 
 use super::escape::{char_width, escape, escape_line, width};
+use super::unread;
 use super::view::{Line, View};
 use super::{Report, ReportOptions, advice};
 
@@ -239,8 +240,14 @@ impl Report for TextReport<'_> {
                 }
                 Ok(())
             }
-            Event::Skipped { path, why } if self.options.verbose => {
-                self.not_scanned(false, path.as_bytes(), why.describe())
+            Event::Skipped {
+                path,
+                why,
+                detail,
+                gap,
+                ..
+            } if self.options.verbose || *gap == Gap::Fails => {
+                self.not_scanned(*gap == Gap::Fails, path.as_bytes(), &unread(*why, detail))
             }
             Event::Skipped { .. } => Ok(()),
             Event::Failed(error) => self.not_scanned(true, error.path.as_bytes(), &error.why),
@@ -388,6 +395,10 @@ pub(super) fn summary_line(summary: &Summary, outcome: Outcome) -> String {
             let errors = summary.policy_errors.len() as u64;
             format!("{} in the policy; {findings}", count(errors, "error"))
         }
+        Outcome::Incomplete if summary.unread > 0 => format!(
+            "incomplete: {} not read to its end; {findings}",
+            count(summary.unread, "container"),
+        ),
         Outcome::Incomplete => format!("incomplete: {findings}"),
     };
     line.push_str(" in ");
@@ -429,6 +440,9 @@ fn unit(summary: &Summary) -> &'static str {
 
 fn coverage(summary: &Summary) -> String {
     let mut text = count(summary.files, unit(summary));
+    if summary.members > 0 {
+        text.push_str(&format!(" and {} inside", count(summary.members, "member")));
+    }
     if summary.commits > 0 {
         text.push_str(&format!(" of {}", count(summary.commits, "commit")));
     }

@@ -17,7 +17,7 @@ use crate::report::mask::{Known, Needles, merged};
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
-use crate::source::{Piece, Sink};
+use crate::source::{Counts, Piece, Sink, Unopened};
 use crate::suppress::inline::Markers;
 use crate::suppress::{self, Judgement, Subject, line_around};
 use crate::text::LineIndex;
@@ -124,7 +124,10 @@ impl<'e> Assembler<'e> {
 
     /// Returns the path with its secrets masked.
     pub(crate) fn shown(&self, path: &BlobPath) -> BlobPath {
-        self.alias.as_ref().unwrap_or(path).clone()
+        match &self.alias {
+            Some(alias) => path.with_file(alias.as_bytes()),
+            None => path.clone(),
+        }
     }
 
     /// Searches a path for secrets: tokens that a rule recognises without context.
@@ -172,6 +175,7 @@ impl<'e> Assembler<'e> {
         events.append(&mut self.events);
         let mine = std::mem::take(&mut self.partial);
         partial.files += mine.files;
+        partial.members += mine.members;
         partial.bytes += mine.bytes;
         partial.binary += mine.binary;
         for (by, n) in mine.suppressed {
@@ -348,21 +352,29 @@ impl Sink for Assembler<'_> {
             }
         }
         self.partial.bytes += piece.size;
-        self.shut
-            .look(piece.bytes, piece.binary, piece.is_first(), piece.last);
+        // What is left of a container that was opened holds no more.
+        if !piece.opened {
+            self.shut
+                .look(piece.bytes, piece.binary, piece.is_first(), piece.last);
+        }
         if piece.last {
             if let Some(why) = self.shut.take() {
                 self.skipped(piece.path, why);
             }
             // Findings beyond the limit are not reported, but they were scanned.
-            self.partial.files += u64::from(!self.unread);
+            let scanned = u64::from(!self.unread);
+            match piece.counts {
+                Counts::File => self.partial.files += scanned,
+                Counts::Member => self.partial.members += scanned,
+                Counts::Nothing => {}
+            }
             if let Some(why) = self.left_out() {
                 self.failed(SourceError {
                     path: piece.path.clone(),
                     why,
                 });
             }
-            self.partial.binary += u64::from(piece.binary);
+            self.partial.binary += u64::from(piece.binary && piece.counts == Counts::File);
             self.rewind();
         } else {
             self.lines.advance(piece.bytes, piece.leaving);
@@ -371,8 +383,22 @@ impl Sink for Assembler<'_> {
     }
 
     fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
+        if why.opaque().is_some() {
+            let (reason, bytes, why) = (why, 0, "");
+            return self.unopened(path, Unopened { reason, bytes, why });
+        }
         let path = self.shown(path);
-        self.events.push(Event::Skipped { path, why });
+        self.events.push(Event::skipped(path, why));
+    }
+
+    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
+        self.events.push(Event::Skipped {
+            path: self.shown(path),
+            why: what.reason,
+            bytes: what.bytes,
+            detail: what.why,
+            gap: self.engine.policy.opaque.gap(what.reason, path),
+        });
     }
 
     fn failed(&mut self, error: SourceError) {

@@ -52,7 +52,7 @@ impl Engine {
     /// Returns the path that identities and policies use.
     pub(crate) fn located(&self, path: &BlobPath) -> BlobPath {
         match &self.base {
-            Some(base) => BlobPath::new(base.locate(path.as_bytes())),
+            Some(base) => path.with_file(&base.locate(path.file())),
             None => path.clone(),
         }
     }
@@ -369,6 +369,7 @@ impl Names {
 /// Adds the workers' counts. Events are counted when they are passed on.
 fn add(summary: &mut Summary, partial: Summary) {
     summary.files += partial.files;
+    summary.members += partial.members;
     summary.bytes += partial.bytes;
     summary.binary += partial.binary;
     for (by, n) in partial.suppressed {

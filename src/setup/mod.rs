@@ -32,7 +32,7 @@ use crate::scan::Engine;
 use crate::stop::Stop;
 
 pub(crate) use accepted::{BASELINE, IGNORES, MAX_FILE, mistakes};
-pub use request::{Configuration, Request};
+pub use request::{Asked, Configuration, Request};
 pub use settings::{Effective, Origin, Settings};
 pub use site::{Home, Site};
 

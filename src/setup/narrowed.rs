@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::request::{DEFAULT_CONFIDENCE, DEFAULT_SIZE};
 use super::rules::{self, matching};
 use super::settings::{Origin, Settings};
-use crate::config::{At, Place};
+use crate::config::{At, Level, Place};
 use crate::finding::{Narrow, Narrowing, RuleCount};
+use crate::inside::Most;
 use crate::rules::{Ruleset, builtin};
 use crate::stop::Stop;
 
@@ -41,6 +42,26 @@ pub(super) fn narrowed(
     if size.value < DEFAULT_SIZE {
         told.add(who(&size.origin), Narrow::MaxFileSize);
     }
+    let scan = &config.scan;
+    let most = Most::default();
+    let depth = scan.max_archive_depth.as_ref();
+    let depth = depth.filter(|at| at.value < most.depth.into());
+    let ratio = scan.max_archive_ratio.as_ref();
+    let ratio = ratio.filter(|at| at.value < most.ratio);
+    let size = scan.max_archive_size.as_ref();
+    let size = size.filter(|at| at.value < Most::UNPACKED);
+    let accept = config.coverage.accept.iter().map(|at| &at.place);
+    let levels = [&config.coverage.opaque, &config.coverage.damaged];
+    let levels = levels.into_iter().flatten();
+    let less = levels
+        .filter(|at| at.value != Level::Error)
+        .map(|at| &at.place);
+    let limits = [depth, ratio, size];
+    let limits = limits.into_iter().flatten().map(|at| &at.place);
+    limits
+        .chain(accept)
+        .chain(less)
+        .for_each(|place| told.add(file(place), Narrow::Containers));
     Ok((count, told.all()))
 }
 

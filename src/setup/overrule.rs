@@ -2,7 +2,7 @@
 
 use super::request::{DEFAULT_CONFIDENCE, DEFAULT_SIZE};
 use crate::config::gitleaks::{self, Builtin};
-use crate::config::{Config, RuleChoice};
+use crate::config::{Config, Coverage, RuleChoice};
 use crate::rules::builtin;
 
 /// Removes what keeps something from being reported. Returns the number of entries.
@@ -19,6 +19,10 @@ pub(super) fn own(config: &mut Config) -> usize {
     config.confidence = lower.filter(|at| at.value <= DEFAULT_CONFIDENCE);
     let larger = config.scan.max_file_size.take();
     config.scan.max_file_size = larger.filter(|at| at.value >= DEFAULT_SIZE);
+    config.scan.max_archive_depth.take();
+    config.scan.max_archive_ratio.take();
+    config.scan.max_archive_size.take();
+    config.coverage = Coverage::default();
     before - size(config)
 }
 
@@ -34,6 +38,12 @@ fn size(config: &Config) -> usize {
         config.custom.len(),
         usize::from(config.confidence.is_some()),
         usize::from(config.scan.max_file_size.is_some()),
+        usize::from(config.scan.max_archive_depth.is_some()),
+        usize::from(config.scan.max_archive_ratio.is_some()),
+        usize::from(config.scan.max_archive_size.is_some()),
+        usize::from(config.coverage.opaque.is_some()),
+        usize::from(config.coverage.damaged.is_some()),
+        config.coverage.accept.len(),
     ];
     lists.iter().sum()
 }

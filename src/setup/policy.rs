@@ -8,11 +8,13 @@ use std::sync::Arc;
 use super::clock::today;
 use super::rules::matching;
 use super::settings::Settings;
-use crate::config::{At, Place};
+use crate::config::{At, Level, Place};
+use crate::globs::PathSet;
 use crate::rules::{Rule, RuleIndex, Ruleset, builtin};
 use crate::stop::Stop;
 use crate::suppress::Policy;
 use crate::suppress::allow::{AllowEntry, AllowList};
+use crate::suppress::opaque::Opaque;
 use crate::suppress::paths::{PathEntry, PathRules};
 
 /// Builds the policy: what is suppressed, and what only warns.
@@ -61,7 +63,22 @@ pub(super) fn policy(settings: &Settings, rules: &Ruleset) -> Result<Policy, Sto
         scope: Arc::new(settings.scope()?),
         allow: Arc::new(AllowList::new(allow, map.clone()).map_err(|why| too_large("allow", why))?),
         paths: Arc::new(PathRules::new(paths, map.clone()).map_err(|why| too_large("paths", why))?),
+        opaque: opaque(settings)?,
         ..Policy::default()
+    })
+}
+
+/// Returns which content may stay shut. An option decides before the configuration.
+fn opaque(settings: &Settings) -> Result<Opaque, Stop> {
+    let coverage = &settings.config.coverage;
+    let level = |at: &Option<At<Level>>| at.as_ref().map(|at| at.value);
+    let globs = coverage.accept.iter().map(|at| (0, at.value.as_str()));
+    let accepted = PathSet::new(globs);
+    Ok(Opaque {
+        shut: settings.request.opaque.or(level(&coverage.opaque)),
+        damaged: level(&coverage.damaged),
+        accepted: accepted.map_err(|why| Stop::new(format!("[coverage]: {why}")))?,
+        map: settings.site.map.clone(),
     })
 }
 

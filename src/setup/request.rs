@@ -3,12 +3,27 @@
 use std::path::PathBuf;
 
 use super::trust::PolicyFrom;
+use crate::config::Level;
+use crate::inside::Most;
 use crate::rules::Confidence;
 
 /// The default of the lowest confidence to report.
 pub(super) const DEFAULT_CONFIDENCE: Confidence = Confidence::Medium;
 /// The default size limit of files, in bytes.
-pub(super) const DEFAULT_SIZE: u64 = 4 << 30;
+pub(super) const DEFAULT_SIZE: u64 = Most::FILE;
+
+/// What options ask for, of what is read of a file and of what stands inside of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// The most bytes of a file.
+    pub file: Option<u64>,
+    /// How many containers may lie inside each other.
+    pub depth: Option<u32>,
+    /// The most bytes that are unpacked of a file.
+    pub unpacked: Option<u64>,
+    /// How many times larger than its packed form a stream may be.
+    pub ratio: Option<u64>,
+}
 
 /// Which configuration to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +66,8 @@ pub struct Request {
     pub suppressions: bool,
     /// Whether an expired or unused entry is an error.
     pub strict_ignores: bool,
+    /// What happens for content that nothing here opens; None for what the configuration says.
+    pub opaque: Option<Level>,
     /// Whether dismissed matches become events.
     pub keep_dismissed: bool,
     /// Whether notes list every entry instead of counting them.
@@ -73,6 +90,7 @@ impl Default for Request {
             policy_from: PolicyFrom::Checkout,
             suppressions: true,
             strict_ignores: false,
+            opaque: None,
             keep_dismissed: false,
             verbose: false,
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::files::Spot;
 use super::gitleaks;
 use super::overrule;
-use super::request::{Configuration, DEFAULT_CONFIDENCE, DEFAULT_SIZE, Request};
+use super::request::{Asked, Configuration, DEFAULT_CONFIDENCE, DEFAULT_SIZE, Request};
 use super::site::{Site, disk};
 use super::trust::Revision;
 use crate::blob::BlobPath;
@@ -16,6 +16,7 @@ use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
 use crate::environment::Environment;
 use crate::git::worktree::repository_of;
 use crate::globs::{PathSet, Scope};
+use crate::inside::Most;
 use crate::rules::Confidence;
 use crate::stop::{Stop, counted, describe};
 
@@ -240,6 +241,30 @@ impl Settings {
             variable.transpose()?,
             option.map(|size| ("--max-file-size", size)),
         ))
+    }
+
+    /// Returns how much is read of a file, and of what stands inside of it.
+    ///
+    /// # Errors
+    /// Fails if the environment contains an invalid size.
+    pub fn most(&self, asked: Asked) -> Result<Most, Stop> {
+        let scan = &self.config.scan;
+        let most = Most::of(self.max_file_size(asked.file)?.value);
+        let value = |at: &Option<At<u64>>| at.as_ref().map(|at| at.value);
+        let depth = asked
+            .depth
+            .map(u64::from)
+            .or(value(&scan.max_archive_depth));
+        let depth = depth.map(|depth| depth.try_into().unwrap_or(u32::MAX));
+        Ok(Most {
+            depth: depth.unwrap_or(most.depth).min(Most::DEEPEST),
+            unpacked: asked.unpacked.or(value(&scan.max_archive_size)),
+            ratio: asked
+                .ratio
+                .or(value(&scan.max_archive_ratio))
+                .unwrap_or(most.ratio),
+            ..most
+        })
     }
 
     /// Whether symbolic links are followed.

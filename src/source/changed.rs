@@ -10,14 +10,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::content::{ContentReader, Limits, decode};
+pub(super) use super::earlier::Old;
+use super::earlier::{Earlier, read_old};
+use super::lfs::Objects;
+use super::members::{Members, OfContainer};
 use super::moved::Gone;
-use super::{Before, Piece, Sink, UnitReader, Version};
-use super::{metadata, walk};
+use super::{Counts, Piece, Sink, UnitReader, Unopened};
+use super::{file, metadata};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::CommitInfo;
 use crate::git::diff::Changes;
 use crate::git::{Kind, ObjectId, Reader, Reason, Store};
 use crate::globs::Scope;
+use crate::inside::Most;
 use crate::stop::describe;
 
 /// A change of a commit or of the index.
@@ -57,27 +62,6 @@ pub enum Content {
     },
     /// Nothing but a name.
     Name,
-}
-
-/// The earlier versions of a blob.
-#[derive(Clone, Debug)]
-pub enum Old {
-    /// Those at its path: one for each parent with a different version; empty if the path is
-    /// new and nothing was removed.
-    At(Vec<ObjectId>),
-    /// The same blob at a path that was removed.
-    Same(Vec<u8>),
-    /// One of the removed files may have moved here.
-    Gone(Arc<Gone>),
-}
-
-impl Old {
-    fn is_at_a_new_path(&self) -> bool {
-        match self {
-            Old::At(old) => old.is_empty(),
-            Old::Same(_) | Old::Gone(_) => true,
-        }
-    }
 }
 
 /// Lists the units in `changes` that `scope` includes. Returns false if `emit` did.
@@ -130,20 +114,18 @@ pub struct ChangedReader<'s> {
 }
 
 impl<'s> ChangedReader<'s> {
-    pub(super) fn new(store: &'s Store, max_bytes: u64, allow_missing: bool) -> Self {
+    pub(super) fn new(store: &'s Store, most: Most, allow_missing: bool) -> Self {
         // Twice the limit, because an old version may be larger than the new one.
-        let limit = max_bytes
+        let limit = most
+            .file
             .saturating_mul(2)
             .clamp(1 << 20, crate::git::object::DEFAULT_LIMIT);
         Self {
             // `Budgeted` counts, when the changes are listed.
             reader: Reader::new(store, limit).counted_elsewhere(),
-            limits: Limits {
-                size_hint: 0,
-                max_bytes,
-            },
+            limits: Limits { size_hint: 0, most },
             allow_missing,
-            content: ContentReader::default(),
+            content: ContentReader::with_objects(Objects::of_store(store)),
         }
     }
 
@@ -152,7 +134,7 @@ impl<'s> ChangedReader<'s> {
             path: unit.path.clone(),
             why: describe(e),
         };
-        let raw = match read_or_stream(file, self.limits.max_bytes) {
+        let raw = match read_or_stream(file, self.limits.most.file) {
             Ok(Working::Bytes(raw)) => raw,
             // Too large to compare, so all of it counts as new.
             Ok(Working::Large(mut stream, size)) => {
@@ -201,7 +183,7 @@ impl<'s> ChangedReader<'s> {
         let path = &unit.path;
         let mut raw = Vec::new();
         let why = match self.reader.find(id, &mut raw) {
-            Ok(Some(Kind::Blob)) if raw.len() as u64 > self.limits.max_bytes => {
+            Ok(Some(Kind::Blob)) if raw.len() as u64 > self.limits.most.file => {
                 return sink.skipped(path, SkipReason::TooLarge);
             }
             Ok(Some(Kind::Blob)) => None,
@@ -209,7 +191,7 @@ impl<'s> ChangedReader<'s> {
             Ok(None) if self.allow_missing => return sink.skipped(path, SkipReason::Missing),
             Ok(None) => Some("the object is not in this repository".to_owned()),
             // The user's limit is a reason to skip it. The reader's own is none.
-            Err(Reason::TooLarge(size)) if size > self.limits.max_bytes => {
+            Err(Reason::TooLarge(size)) if size > self.limits.most.file => {
                 return sink.skipped(path, SkipReason::TooLarge);
             }
             Err(reason @ Reason::TooLarge(_)) => match self.large(unit, id, sink) {
@@ -228,13 +210,38 @@ impl<'s> ChangedReader<'s> {
         self.judge(&raw, old, unit, sink);
     }
 
-    /// Passes the new blob on with its earlier versions.
+    /// Passes the new blob on with its earlier versions: as it is stored, or if it is a container,
+    /// what is in it, each part with those of the earlier containers.
     fn judge(&mut self, raw: &[u8], old: &Old, unit: &ChangedUnit, sink: &mut dyn Sink) {
+        if !self.content.is_more(raw, self.limits.most) {
+            return self.judge_as_stored(raw, old, unit, sink);
+        }
+        let limits = Limits {
+            size_hint: raw.len() as u64,
+            ..self.limits
+        };
+        let earlier = Earlier {
+            reader: RefCell::new(&mut self.reader),
+            max_bytes: limits.most.file,
+            old,
+            path: &unit.path,
+            raw,
+        };
+        let members = Members::new(&earlier, limits);
+        let mut sink = OfContainer {
+            commit: unit.commit.as_deref(),
+            members: &members,
+            sink,
+        };
+        self.content.read(&mut &*raw, &unit.path, limits, &mut sink);
+    }
+
+    fn judge_as_stored(&mut self, raw: &[u8], old: &Old, unit: &ChangedUnit, sink: &mut dyn Sink) {
         let mut text = Vec::new();
         let new = decode(raw, &mut text);
         let earlier = Earlier {
             reader: RefCell::new(&mut self.reader),
-            max_bytes: self.limits.max_bytes,
+            max_bytes: self.limits.most.file,
             old,
             path: &unit.path,
             raw,
@@ -250,62 +257,9 @@ impl<'s> ChangedReader<'s> {
             last: true,
             before: if is_all_new { None } else { Some(&earlier) },
             commit: unit.commit.as_deref(),
+            counts: Counts::File,
+            opened: false,
         });
-    }
-}
-
-/// Returns the raw bytes of blob `id`, or None if it is missing or unreadable.
-fn read_old(reader: &mut Reader<'_>, id: &ObjectId) -> Option<Vec<u8>> {
-    let mut raw = Vec::new();
-    match reader.find(id, &mut raw) {
-        Ok(Some(Kind::Blob)) => Some(raw),
-        _ => None,
-    }
-}
-
-/// The earlier versions of a blob, read when they are asked for.
-struct Earlier<'a, 's> {
-    reader: RefCell<&'a mut Reader<'s>>,
-    /// The largest version that was scanned. Larger ones were skipped, so nothing in them was
-    /// reported.
-    max_bytes: u64,
-    old: &'a Old,
-    /// The path of the new version, and its content.
-    path: &'a BlobPath,
-    raw: &'a [u8],
-}
-
-impl Before for Earlier<'_, '_> {
-    fn each(&self, visit: &mut dyn FnMut(Version<'_>)) {
-        let mut text = Vec::new();
-        let mut pass = |path: &BlobPath, raw: &[u8]| {
-            let old = decode(raw, &mut text);
-            visit(Version {
-                path,
-                bytes: old.bytes,
-                binary: old.binary,
-            });
-        };
-        let read = |id: &ObjectId| {
-            let raw = read_old(&mut self.reader.borrow_mut(), id);
-            raw.filter(|raw| raw.len() as u64 <= self.max_bytes)
-        };
-        match self.old {
-            Old::At(ids) => {
-                for raw in ids.iter().filter_map(read) {
-                    pass(self.path, &raw);
-                }
-            }
-            Old::Same(path) => pass(&BlobPath::new(path.as_slice()), self.raw),
-            Old::Gone(gone) => {
-                let origin = gone.origin(self.raw, self.path.as_bytes(), &mut |id| read(id));
-                if let Some((id, path)) = origin
-                    && let Some(raw) = read(id)
-                {
-                    pass(&BlobPath::new(path), &raw);
-                }
-            }
-        }
     }
 }
 
@@ -329,6 +283,10 @@ impl Sink for OfCommit<'_> {
 
     fn failed(&mut self, error: SourceError) {
         self.sink.failed(error);
+    }
+
+    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
+        self.sink.unopened(path, what);
     }
 }
 
@@ -355,7 +313,7 @@ fn read_or_stream(path: &Path, max_bytes: u64) -> std::io::Result<Working> {
             target.as_os_str().as_encoded_bytes().to_vec(),
         ));
     }
-    let (mut file, meta) = walk::open(path)?;
+    let (mut file, meta) = file::open(path)?;
     if !meta.is_file() {
         return Ok(Working::NotRegular);
     }
@@ -379,7 +337,7 @@ impl UnitReader for ChangedReader<'_> {
             Content::File { file, old } => self.file(unit, file, old, sink),
             Content::Text { header, message } => {
                 metadata::pass_on(&unit.path, header, unit.commit.as_deref(), sink);
-                self.judge(message, &Old::At(Vec::new()), unit, sink);
+                self.judge_as_stored(message, &Old::At(Vec::new()), unit, sink);
             }
             Content::Name => {}
         }

@@ -1,10 +1,13 @@
 //! Splits a stream of bytes into pieces: transcodes what is not ASCII-compatible, and cuts
 //! content that is too large for memory.
 
+use std::fs::File;
 use std::io::{self, Read};
 
-use super::{MARGIN, Piece, Sink};
+use super::lfs::Objects;
+use super::{Counts, MARGIN, Piece, Sink, Unopened};
 use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::inside::{self, Budget, Format, Most, Pointer, Trouble};
 use crate::stop::describe;
 use crate::text::{self, Decoder};
 
@@ -18,6 +21,10 @@ const FIRST_READ: usize = 64 << 10;
 pub struct ContentReader {
     raw: Raw,
     text: Vec<u8>,
+    /// Where the objects are that pointers of Git LFS name.
+    lfs: Objects,
+    /// Reads the members of a container, which may be containers again.
+    pub(super) members: Option<Box<ContentReader>>,
 }
 
 /// Facts about a stream that are known before it is read.
@@ -25,12 +32,41 @@ pub struct ContentReader {
 pub struct Limits {
     /// Expected size in bytes; 0 if unknown.
     pub size_hint: u64,
-    /// The maximum size in bytes; content beyond it is not read.
-    pub max_bytes: u64,
+    /// How much is read of it, and of what stands inside of it.
+    pub most: Most,
+}
+
+/// How a stream is read: as what, and out of which budget.
+#[derive(Clone, Copy)]
+pub(super) struct Within<'b> {
+    /// What may still be unpacked of the file.
+    pub(super) budget: &'b Budget,
+    /// How many containers lie around it.
+    pub(super) level: u32,
+    /// What it counts as.
+    pub(super) counts: Counts,
+    /// Whether it is told already that it stays shut.
+    pub(super) told: bool,
 }
 
 impl ContentReader {
-    /// Reads `stream` to its end and passes its pieces to `sink`.
+    /// Returns a reader that knows the objects of Git LFS.
+    pub(crate) fn with_objects(lfs: Objects) -> Self {
+        Self {
+            lfs,
+            ..Self::default()
+        }
+    }
+
+    /// Whether content is more than its bytes: a container, or a pointer to an object that is
+    /// here.
+    pub(crate) fn is_more(&self, bytes: &[u8], most: Most) -> bool {
+        let points = || !self.lfs.is_empty() && Pointer::of(bytes).is_some();
+        (most.depth > 0 && inside::is_container(bytes)) || points()
+    }
+
+    /// Reads `stream` to its end and passes its pieces to `sink`: a container's members, one
+    /// after the other, and then what is left of it.
     pub fn read(
         &mut self,
         stream: &mut dyn Read,
@@ -38,30 +74,127 @@ impl ContentReader {
         limits: Limits,
         sink: &mut dyn Sink,
     ) {
-        if limits.size_hint > limits.max_bytes {
+        if limits.size_hint > limits.most.file {
             return sink.skipped(path, SkipReason::TooLarge);
         }
+        let budget = Budget::new(limits.most, limits.size_hint);
+        let within = Within {
+            budget: &budget,
+            level: 0,
+            counts: Counts::File,
+            told: false,
+        };
+        if let Err(error) = self.read_within(stream, path, limits, within, sink) {
+            sink.failed(failure(path, &error));
+        }
+    }
+
+    /// Passes content that is already in memory to `sink`, as it is stored.
+    pub fn read_bytes(&mut self, bytes: &[u8], path: &BlobPath, sink: &mut dyn Sink) {
+        self.text.clear();
+        emit(&mut self.text, bytes, path, (Counts::File, false), sink);
+    }
+
+    /// Does the same as [`ContentReader::read`] for a stream that may be a member.
+    ///
+    /// # Errors
+    /// Fails if the stream does. What came before is passed on if a container around it has
+    /// trouble.
+    pub(super) fn read_within(
+        &mut self,
+        stream: &mut dyn Read,
+        path: &BlobPath,
+        limits: Limits,
+        mut within: Within<'_>,
+        sink: &mut dyn Sink,
+    ) -> io::Result<()> {
         self.raw.len = 0;
         self.text.clear();
         let whole = (limits.size_hint as usize).min(PIECE) + 1;
-        match self.raw.fill(stream, whole.max(FIRST_READ)) {
-            Err(e) => sink.failed(failure(path, &e)),
-            Ok(true) => self.one_piece(path, limits, sink),
-            Ok(false) => self.many_pieces(stream, path, limits, sink),
+        let ended = match self.raw.fill(stream, whole.max(FIRST_READ)) {
+            Ok(ended) => ended,
+            Err(error) => return self.as_far(error, path, within, sink),
+        };
+        if ended && let Some(mut object) = self.object() {
+            let limits = Limits {
+                size_hint: 0,
+                ..limits
+            };
+            let lfs = std::mem::take(&mut self.lfs);
+            let read = self.read_within(&mut object, path, limits, within, sink);
+            self.lfs = lfs;
+            return read;
         }
+        match self.container(ended) {
+            Some(format) if within.budget.opens(within.level) => {
+                let raw = std::mem::take(&mut self.raw);
+                let mut all = raw.bytes().chain(stream);
+                let opened = self.open(format, &mut all, path, within, sink);
+                self.raw = raw;
+                return opened;
+            }
+            Some(_) if within.level > 0 => {
+                let what = Unopened {
+                    reason: SkipReason::Limit,
+                    bytes: limits.size_hint,
+                    why: "it lies deeper than --max-archive-depth allows",
+                };
+                sink.unopened(path, what);
+                within.told = true;
+            }
+            _ => {}
+        }
+        if !ended {
+            return self.many_pieces(stream, path, limits, within, sink);
+        }
+        if self.raw.len as u64 > limits.most.file {
+            sink.skipped(path, SkipReason::TooLarge);
+            return Ok(());
+        }
+        emit(
+            &mut self.text,
+            self.raw.bytes(),
+            path,
+            (within.counts, within.told),
+            sink,
+        );
+        Ok(())
     }
 
-    /// Passes content that is already in memory to `sink`.
-    pub fn read_bytes(&mut self, bytes: &[u8], path: &BlobPath, sink: &mut dyn Sink) {
-        self.text.clear();
-        emit(&mut self.text, bytes, path, sink);
+    /// Returns the object of Git LFS that the content points to, if it is here.
+    fn object(&self) -> Option<File> {
+        if self.lfs.is_empty() {
+            return None;
+        }
+        self.lfs.open(&Pointer::of(self.raw.bytes())?)
     }
 
-    fn one_piece(&mut self, path: &BlobPath, limits: Limits, sink: &mut dyn Sink) {
-        if self.raw.len as u64 > limits.max_bytes {
-            return sink.skipped(path, SkipReason::TooLarge);
+    /// Returns the container that the content is. Some begin with other content; they are
+    /// known by their end.
+    fn container(&self, ended: bool) -> Option<Format> {
+        let raw = self.raw.bytes();
+        Format::of(&raw[..raw.len().min(inside::HEAD)])
+            .or_else(|| Format::of_end(raw).filter(|_| ended))
+    }
+
+    /// Passes on what was read before `error`, if a container around it has trouble.
+    fn as_far(
+        &mut self,
+        error: io::Error,
+        path: &BlobPath,
+        within: Within<'_>,
+        sink: &mut dyn Sink,
+    ) -> io::Result<()> {
+        if self.raw.len > 0 && Trouble::of(&error).is_some() {
+            emit(
+                &mut self.text,
+                self.raw.bytes(),
+                path,
+                (within.counts, within.told),
+                sink,
+            );
         }
-        emit(&mut self.text, self.raw.bytes(), path, sink);
+        Err(error)
     }
 
     fn many_pieces(
@@ -69,14 +202,16 @@ impl ContentReader {
         stream: &mut dyn Read,
         path: &BlobPath,
         limits: Limits,
+        within: Within<'_>,
         sink: &mut dyn Sink,
-    ) {
+    ) -> io::Result<()> {
         let mut decoder = Decoder::default();
         let mut binary = None;
         let mut total = self.raw.len as u64;
         let mut unsized_bytes = total;
         let mut core_start = 0;
         let mut ended = false;
+        let mut trouble = Ok(());
         loop {
             // Move the bytes read into the text buffer until a piece is full.
             loop {
@@ -87,16 +222,18 @@ impl ContentReader {
                 }
                 match self.raw.fill(stream, PIECE / 4) {
                     Ok(end) => ended = end,
-                    Err(e) => return sink.failed(failure(path, &e)),
+                    Err(error) if Trouble::of(&error).is_some() => {
+                        (ended, trouble) = (true, Err(error));
+                    }
+                    Err(error) => return Err(error),
                 }
                 total += self.raw.len as u64;
                 unsized_bytes += self.raw.len as u64;
-                if total > limits.max_bytes {
+                if total > limits.most.file {
                     let why = "grew beyond --max-file-size while it was read".to_owned();
-                    return sink.failed(SourceError {
-                        path: path.clone(),
-                        why,
-                    });
+                    let path = path.clone();
+                    sink.failed(SourceError { path, why });
+                    return Ok(());
                 }
             }
             if ended {
@@ -119,9 +256,11 @@ impl ContentReader {
                 last: ended,
                 before: None,
                 commit: None,
+                counts: within.counts,
+                opened: within.told,
             });
             if ended {
-                return;
+                return trouble;
             }
             self.text.drain(..leaving);
             core_start = core_end - leaving;
@@ -130,10 +269,18 @@ impl ContentReader {
 }
 
 /// Passes all of `raw` on as one piece, transcoded into `text` if needed.
-fn emit(text: &mut Vec<u8>, raw: &[u8], path: &BlobPath, sink: &mut dyn Sink) {
+fn emit(
+    text: &mut Vec<u8>,
+    raw: &[u8],
+    path: &BlobPath,
+    (counts, opened): (Counts, bool),
+    sink: &mut dyn Sink,
+) {
     let decoded = decode(raw, text);
     sink.piece(Piece {
         size: raw.len() as u64,
+        counts,
+        opened,
         ..Piece::whole(path, decoded.bytes, decoded.binary)
     });
 }
@@ -234,13 +381,16 @@ mod tests {
         fn failed(&mut self, error: SourceError) {
             self.failed.push(error.why);
         }
+        fn unopened(&mut self, _: &BlobPath, what: Unopened) {
+            self.skipped.push(what.reason);
+        }
     }
 
     fn read(bytes: &[u8], max: u64) -> Joined {
         let mut joined = Joined::default();
         let limits = Limits {
             size_hint: 0,
-            max_bytes: max,
+            most: Most::of(max),
         };
         ContentReader::default().read(&mut { bytes }, &"f".into(), limits, &mut joined);
         joined
@@ -286,7 +436,7 @@ mod tests {
         let mut joined = Joined::default();
         let limits = Limits {
             size_hint: 0,
-            max_bytes: u64::MAX,
+            most: Most::of(u64::MAX),
         };
         ContentReader::default().read(&mut Broken, &"f".into(), limits, &mut joined);
         assert_eq!(joined.failed, ["input/output error"]);

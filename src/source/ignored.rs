@@ -13,7 +13,7 @@ use std::ffi::OsStr;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::walk;
+use super::file;
 use crate::blob::{BlobPath, SourceError};
 use crate::environment::Environment;
 use crate::git::ignore::{Patterns, Scratch, Subject};
@@ -418,7 +418,7 @@ impl<'e> Ignores<'e> {
 /// is too large is cut where that shows.
 fn contents(file: &Path) -> Result<Vec<u8>, SourceError> {
     let mut content = Vec::new();
-    let read = walk::open(file).and_then(|(file, meta)| match meta.is_file() {
+    let read = file::open(file).and_then(|(file, meta)| match meta.is_file() {
         true => file.take(MAX_PATTERNS + 1).read_to_end(&mut content),
         false => Ok(0),
     });

@@ -8,11 +8,16 @@
 mod budgeted;
 mod changed;
 pub mod content;
+mod earlier;
+mod file;
 pub(crate) mod fresh;
 mod ignored;
+pub(crate) mod lfs;
 mod listing;
+mod members;
 pub(crate) mod metadata;
 mod moved;
+mod opened;
 pub mod preflight;
 pub mod push;
 pub mod range;
@@ -89,6 +94,31 @@ pub trait Sink {
 
     /// Receives an error: the unit, or the rest of it, could not be read.
     fn failed(&mut self, error: SourceError);
+
+    /// Receives a container, or a member of one, that is not looked into.
+    fn unopened(&mut self, path: &BlobPath, what: Unopened);
+}
+
+/// Content that is not looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unopened {
+    /// Why.
+    pub reason: SkipReason,
+    /// Its size in bytes as it is stored; 0 if unknown.
+    pub bytes: u64,
+    /// What exactly is wrong, as the end of a sentence; empty if the reason says it all.
+    pub why: &'static str,
+}
+
+/// What a blob counts as in the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// A file.
+    File,
+    /// A member of a container.
+    Member,
+    /// Nothing: another blob of the same content counts.
+    Nothing,
 }
 
 /// A stretch of a blob. A small blob is a single piece.
@@ -113,6 +143,11 @@ pub struct Piece<'a> {
     pub before: Option<&'a dyn Before>,
     /// The commit that the blob comes from, if known in advance.
     pub commit: Option<&'a CommitInfo>,
+    /// What the blob counts as.
+    pub counts: Counts,
+    /// Whether nothing more is to be said of what it holds: it is what is left of a container that was
+    /// opened, or it is told that it stays shut.
+    pub opened: bool,
 }
 
 impl<'a> Piece<'a> {
@@ -128,6 +163,8 @@ impl<'a> Piece<'a> {
             last: true,
             before: None,
             commit: None,
+            counts: Counts::File,
+            opened: false,
         }
     }
 

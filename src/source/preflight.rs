@@ -15,6 +15,7 @@ use super::{Item, Source};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::git::Store;
 use crate::git::worktree::{self, Worktree};
+use crate::inside::Most;
 use crate::stop::Stop;
 
 /// The changes of a working tree.
@@ -38,11 +39,11 @@ impl<'s> PreflightSource<'s> {
         store: &'s Store,
         walk: WalkSource,
         paths: &[PathBuf],
-        max_bytes: u64,
+        most: Most,
     ) -> Result<Self, Stop> {
         let within = within(store, paths)?;
         let tree = worktree::edited(store)?;
-        let mut staged = StagedSource::open(store, max_bytes)?;
+        let mut staged = StagedSource::open(store, most)?;
         staged.forget(|path| worktree::file_name(path).is_some_and(|name| walk.left_out(&name)));
         Ok(Self {
             staged,

@@ -16,6 +16,7 @@ use crate::git::range::{self, RangeCommit};
 use crate::git::revision::Revisions;
 use crate::git::{GitError, Kind, ObjectId, Reader, Store, object};
 use crate::globs::Scope;
+use crate::inside::Most;
 use crate::stop::counted;
 
 /// The commits of a range, oldest first.
@@ -33,8 +34,8 @@ pub struct RangeSource<'s> {
 /// Which parts of a range to scan.
 #[derive(Clone, Copy, Debug)]
 pub struct RangeOptions {
-    /// The maximum size of a blob in bytes; larger blobs are skipped.
-    pub max_bytes: u64,
+    /// How much is read of a blob, and of what stands inside of it.
+    pub most: Most,
     /// Whether to scan messages and headers of commits and tags.
     pub messages: bool,
     /// Whether missing blobs are skipped instead of reported as failures.
@@ -185,11 +186,7 @@ impl<'s> Source for RangeSource<'s> {
     }
 
     fn reader(&self) -> ChangedReader<'s> {
-        ChangedReader::new(
-            self.store,
-            self.options.max_bytes,
-            self.options.allow_missing,
-        )
+        ChangedReader::new(self.store, self.options.most, self.options.allow_missing)
     }
 }
 

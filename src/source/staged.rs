@@ -8,13 +8,14 @@ use super::{Item, Source};
 use crate::git::diff::Differ;
 use crate::git::{GitError, ObjectId, Store, index, object};
 use crate::globs::Scope;
+use crate::inside::Most;
 use crate::stop::counted;
 
 /// The changed blobs of the index.
 pub struct StagedSource<'s> {
     pub(super) store: &'s Store,
     staged: index::Staged,
-    max_bytes: u64,
+    most: Most,
     scope: Arc<Scope>,
 }
 
@@ -23,8 +24,8 @@ impl<'s> StagedSource<'s> {
     ///
     /// # Errors
     /// Fails if the index, HEAD or a tree on the way cannot be read.
-    pub fn open(store: &'s Store, max_bytes: u64) -> Result<Self, GitError> {
-        Self::open_merging(store, max_bytes, &[])
+    pub fn open(store: &'s Store, most: Most) -> Result<Self, GitError> {
+        Self::open_merging(store, most, &[])
     }
 
     /// Does the same as [`StagedSource::open`] while the commits `merging` are being
@@ -34,14 +35,14 @@ impl<'s> StagedSource<'s> {
     /// Fails if the index, HEAD, one of the commits or a tree on the way cannot be read.
     pub fn open_merging(
         store: &'s Store,
-        max_bytes: u64,
+        most: Most,
         merging: &[ObjectId],
     ) -> Result<Self, GitError> {
         let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
         Ok(Self {
             store,
             staged: index::staged_merging(store, &mut differ, merging)?,
-            max_bytes,
+            most,
             scope: Arc::default(),
         })
     }
@@ -100,6 +101,6 @@ impl<'s> Source for StagedSource<'s> {
     }
 
     fn reader(&self) -> ChangedReader<'s> {
-        ChangedReader::new(self.store, self.max_bytes, false)
+        ChangedReader::new(self.store, self.most, false)
     }
 }

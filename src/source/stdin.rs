@@ -6,21 +6,22 @@ use std::sync::Mutex;
 use super::content::{ContentReader, Limits};
 use super::{Item, Sink, Source, UnitReader};
 use crate::blob::BlobPath;
+use crate::inside::Most;
 
 /// One stream, with the path that the user gives it.
 pub struct StreamSource {
     stream: Mutex<Option<Box<dyn Read + Send>>>,
     path: BlobPath,
-    max_bytes: u64,
+    most: Most,
 }
 
 impl StreamSource {
     /// Creates a source for standard input. Reports and rules for paths see it as `path`.
-    pub fn stdin(path: BlobPath, max_bytes: u64) -> Self {
+    pub fn stdin(path: BlobPath, most: Most) -> Self {
         Self {
             stream: Mutex::new(Some(Box::new(io::stdin()))),
             path,
-            max_bytes,
+            most,
         }
     }
 }
@@ -31,7 +32,7 @@ pub struct StreamUnit(Mutex<Box<dyn Read + Send>>);
 /// Reads the stream.
 pub struct StreamReader {
     path: BlobPath,
-    max_bytes: u64,
+    most: Most,
     content: ContentReader,
 }
 
@@ -49,7 +50,7 @@ impl Source for StreamSource {
     fn reader(&self) -> StreamReader {
         StreamReader {
             path: self.path.clone(),
-            max_bytes: self.max_bytes,
+            most: self.most,
             content: ContentReader::default(),
         }
     }
@@ -64,7 +65,7 @@ impl UnitReader for StreamReader {
         };
         let limits = Limits {
             size_hint: 0,
-            max_bytes: self.max_bytes,
+            most: self.most,
         };
         self.content.read(&mut **stream, &self.path, limits, sink);
     }

@@ -4,6 +4,7 @@ use super::changed::{ChangedReader, ChangedUnit, Content};
 use super::{Item, Source};
 use crate::blob::BlobPath;
 use crate::git::Store;
+use crate::inside::Most;
 
 /// One text, with the path that reports show.
 pub struct TextSource<'s> {
@@ -35,6 +36,6 @@ impl<'s> Source for TextSource<'s> {
     }
 
     fn reader(&self) -> ChangedReader<'s> {
-        ChangedReader::new(self.store, u64::MAX, false)
+        ChangedReader::new(self.store, Most::shut(u64::MAX), false)
     }
 }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::walk::{FileReader, FileUnit, WalkOptions, WalkSource};
-use super::{Item, Piece, Sink, Source, UnitReader};
+use super::{Item, Piece, Sink, Source, UnitReader, Unopened};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::git::{GitError, Store, index, worktree};
 use crate::globs::Scope;
+use crate::inside::Most;
 use crate::stop::{Stop, describe};
 
 /// The tracked files of a working tree.
@@ -18,12 +19,12 @@ pub struct TrackedSource {
 }
 
 impl TrackedSource {
-    /// Lists the files in the index of `store` that `scope` includes, up to `max_bytes`
-    /// each.
+    /// Lists the files in the index of `store` that `scope` includes, as far as `most`
+    /// allows.
     ///
     /// # Errors
     /// Fails if there is no working tree, or if the index cannot be read.
-    pub fn open(store: &Store, max_bytes: u64, scope: Arc<Scope>) -> Result<Self, GitError> {
+    pub fn open(store: &Store, most: Most, scope: Arc<Scope>) -> Result<Self, GitError> {
         let top = store.work_tree()?;
         let top = std::fs::canonicalize(top).map_err(|source| GitError::Io {
             path: top.to_owned(),
@@ -40,7 +41,7 @@ impl TrackedSource {
             }
         }
         let walk = WalkSource::without_globs(WalkOptions {
-            max_bytes,
+            most,
             scope,
             base: top.clone(),
             files,
@@ -116,10 +117,8 @@ struct Renamed<'s> {
 
 impl Sink for Renamed<'_> {
     fn piece(&mut self, piece: Piece<'_>) {
-        self.sink.piece(Piece {
-            path: &self.path,
-            ..piece
-        });
+        let path = &piece.path.with_file(self.path.as_bytes());
+        self.sink.piece(Piece { path, ..piece });
     }
 
     fn skipped(&mut self, _path: &BlobPath, why: SkipReason) {
@@ -131,6 +130,11 @@ impl Sink for Renamed<'_> {
             path: self.path.clone(),
             ..error
         });
+    }
+
+    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
+        let path = path.with_file(self.path.as_bytes());
+        self.sink.unopened(&path, what);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Working files: directories walked in sorted order, and single files named by the user.
 
-use std::fs::{File, FileType};
+use std::fs::FileType;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +8,13 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::content::{ContentReader, Limits};
+use super::file::open;
+use super::lfs::Objects;
 use super::{Item, Sink, Source, UnitReader};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::environment::Environment;
 use crate::globs::{self, Scope};
+use crate::inside::Most;
 use crate::stop::describe;
 
 /// What to walk, and how.
@@ -27,8 +30,8 @@ pub struct WalkOptions {
     pub follow: bool,
     /// The tree that followed links must not leave, canonical; None if they may.
     pub within: Option<PathBuf>,
-    /// The maximum size of a file; larger files are left out.
-    pub max_bytes: u64,
+    /// How much is read of a file, and of what stands inside of it.
+    pub most: Most,
     /// Globs of paths to leave out, in the syntax of .gitignore.
     pub exclude: Vec<String>,
     /// Globs of the only paths to read; empty for everything.
@@ -56,7 +59,7 @@ impl Default for WalkOptions {
             environment: Environment::default(),
             follow: false,
             within: None,
-            max_bytes: 4 << 30,
+            most: Most::of(Most::FILE),
             exclude: Vec::new(),
             include: Vec::new(),
             scope: Arc::default(),
@@ -73,6 +76,7 @@ pub struct WalkSource {
     pub(super) options: WalkOptions,
     exclude: Option<Gitignore>,
     include: Option<Gitignore>,
+    lfs: Objects,
 }
 
 /// An invalid glob of `--exclude` or `--include`.
@@ -96,6 +100,7 @@ impl WalkSource {
         let exclude = globs(&options.exclude)?;
         let include = globs(&options.include)?;
         Ok(Self {
+            lfs: Objects::of_paths(&options.roots),
             options,
             exclude,
             include,
@@ -105,6 +110,7 @@ impl WalkSource {
     /// Creates a source over options without globs.
     pub(super) fn without_globs(options: WalkOptions) -> Self {
         Self {
+            lfs: Objects::of_paths(&options.files[..options.files.len().min(1)]),
             options,
             exclude: None,
             include: None,
@@ -268,7 +274,7 @@ pub struct FileUnit {
 
 /// Reads files.
 pub struct FileReader {
-    max_bytes: u64,
+    most: Most,
     content: ContentReader,
 }
 
@@ -295,8 +301,8 @@ impl Source for WalkSource {
 
     fn reader(&self) -> FileReader {
         FileReader {
-            max_bytes: self.options.max_bytes,
-            content: ContentReader::default(),
+            most: self.options.most,
+            content: ContentReader::with_objects(self.lfs.clone()),
         }
     }
 }
@@ -320,7 +326,7 @@ impl UnitReader for FileReader {
         }
         let limits = Limits {
             size_hint: meta.len(),
-            max_bytes: self.max_bytes,
+            most: self.most,
         };
         self.content.read(&mut file, &path, limits, sink);
     }
@@ -328,20 +334,6 @@ impl UnitReader for FileReader {
     fn path_of(&self, unit: &FileUnit) -> BlobPath {
         BlobPath::shown(&unit.path)
     }
-}
-
-/// Opens a file without blocking: it may have become a FIFO since it was listed.
-pub(super) fn open(path: &Path) -> std::io::Result<(File, std::fs::Metadata)> {
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    }
-    let file = options.open(path)?;
-    let meta = file.metadata()?;
-    Ok((file, meta))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::Subject;
+use crate::blob::BlobPath;
 use crate::globs::{PathMap, PathSet};
 use crate::rules::RuleIndex;
 
@@ -161,17 +162,13 @@ impl AllowList {
     }
 
     /// Returns the entries with a glob that matches the path, as displayed; sorted, each once.
-    pub(super) fn entries_at(&self, shown: &[u8]) -> Vec<u32> {
-        let path = self.map.below_top(shown);
-        let mut owners = path.map_or_else(Vec::new, |path| self.paths.owners(&path));
-        owners.sort_unstable();
-        owners.dedup();
-        owners
+    pub(super) fn entries_at(&self, shown: &BlobPath) -> Vec<u32> {
+        self.map.owners(&self.paths, shown.file(), shown.member())
     }
 
     fn facts(&self, subject: &Subject<'_>) -> Facts {
         let mut facts = Facts {
-            paths: self.entries_at(subject.shown.as_bytes()),
+            paths: self.entries_at(subject.shown),
             values: self.values.owners(subject.secret),
             lines: if self.lines.is_empty() {
                 Vec::new()

@@ -10,6 +10,7 @@ pub mod ignores;
 // For tests and fuzzing.
 #[doc(hidden)]
 pub mod inline;
+pub mod opaque;
 pub mod paths;
 mod trusted;
 
@@ -23,6 +24,7 @@ use crate::rules::{Confidence, Rule, Severity};
 use allow::AllowList;
 use gitleaks::Gitleaks;
 use inline::Markers;
+use opaque::Opaque;
 use paths::PathRules;
 pub use trusted::Trusted;
 
@@ -52,6 +54,8 @@ pub struct Policy {
     pub allow: Arc<AllowList>,
     /// Policies for some paths.
     pub paths: Arc<PathRules>,
+    /// Which content may stay shut.
+    pub opaque: Opaque,
     /// gitleaks' allowlists, ignored fingerprints and baseline.
     pub gitleaks: Option<Arc<Gitleaks>>,
 }
@@ -70,6 +74,7 @@ impl Default for Policy {
             scope: Arc::default(),
             allow: Arc::default(),
             paths: Arc::default(),
+            opaque: Opaque::default(),
             gitleaks: None,
         }
     }
@@ -96,15 +101,22 @@ impl Policy {
         }
     }
 
+    /// Whether a path, as its source names it, is not scanned. Of a member, its file decides, or its
+    /// own name.
+    fn leaves_out(&self, shown: &BlobPath) -> bool {
+        let by_name = |name| self.scope.leaves_member_out(name);
+        self.scope.leaves_out(shown.file()) || shown.member().is_some_and(by_name)
+    }
+
     /// Returns the class of a path, as its source names it: for all paths of one class, the
     /// policy decides the same about a value, but for entries that accept single findings.
     pub(crate) fn class(&self, shown: &BlobPath) -> PathClass {
         // Files of gitleaks and of a trusted revision decide by the path itself.
         let by_path = self.gitleaks.is_some() || (self.inline && self.trusted.is_some());
         PathClass {
-            excluded: self.scope.leaves_out(shown.as_bytes()),
-            allow: self.allow.entries_at(shown.as_bytes()),
-            paths: self.paths.entries_at(shown.as_bytes()),
+            excluded: self.leaves_out(shown),
+            allow: self.allow.entries_at(shown),
+            paths: self.paths.entries_at(shown),
             path: by_path.then(|| shown.clone()),
         }
     }
@@ -246,7 +258,7 @@ pub(crate) fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
 
 /// Applies the decisions that people made, in their order.
 fn by_people(policy: &Policy, subject: &Subject<'_>) -> Decided {
-    if policy.scope.leaves_out(subject.shown.as_bytes()) {
+    if policy.leaves_out(subject.shown) {
         let verdict = suppressed(SuppressedBy::Excluded, "left out by the configuration");
         return (verdict, None);
     }

@@ -2,6 +2,7 @@
 //! entries apply to a finding, the last one decides.
 
 use super::Subject;
+use crate::blob::BlobPath;
 use crate::globs::{PathMap, PathSet};
 use crate::rules::{RuleIndex, Severity};
 
@@ -47,15 +48,11 @@ impl PathRules {
     }
 
     /// Returns the entries with a glob that matches the path, as displayed; sorted, each once.
-    pub(super) fn entries_at(&self, shown: &[u8]) -> Vec<u32> {
+    pub(super) fn entries_at(&self, shown: &BlobPath) -> Vec<u32> {
         if self.entries.is_empty() {
             return Vec::new();
         }
-        let path = self.map.below_top(shown);
-        let mut owners = path.map_or_else(Vec::new, |path| self.paths.owners(&path));
-        owners.sort_unstable();
-        owners.dedup();
-        owners
+        self.map.owners(&self.paths, shown.file(), shown.member())
     }
 
     /// Returns the last entry that applies to `subject` and for which `says` returns a
@@ -65,7 +62,7 @@ impl PathRules {
         subject: &Subject<'_>,
         says: impl Fn(&PathEntry) -> Option<T>,
     ) -> Option<(&PathEntry, T)> {
-        let owners = self.entries_at(subject.shown.as_bytes());
+        let owners = self.entries_at(subject.shown);
         owners.iter().rev().find_map(|n| {
             let entry = self.entries.get(usize::try_from(*n).ok()?)?;
             let rules = entry.rules.as_ref();

@@ -51,6 +51,7 @@ fn it_describes_every_key_and_no_other() {
     add("", &schema);
     for (table, definition) in [
         ("scan", "scan"),
+        ("coverage", "coverage"),
         ("rules", "rules"),
         ("override.RULE-ID", "override"),
         ("[allow]", "allow"),

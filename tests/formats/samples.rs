@@ -160,10 +160,7 @@ pub(crate) fn events() -> Vec<Event> {
     let token = token();
     let mut list = vec![proved(&token), pair()];
     list.extend(suppressed(&token));
-    list.push(Event::Skipped {
-        path: BlobPath::from("link"),
-        why: SkipReason::Symlink,
-    });
+    list.push(Event::skipped(BlobPath::from("link"), SkipReason::Symlink));
     list.push(Event::Failed(SourceError {
         path: BlobPath::from("locked.txt"),
         why: "permission denied".to_owned(),

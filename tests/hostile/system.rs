@@ -200,7 +200,7 @@ impl UnitReader for TrapReader {
         let (mut bytes, path) = (std::io::Cursor::new(text), self.path_of(unit));
         let limits = stopleak::source::content::Limits {
             size_hint: 0,
-            max_bytes: 1 << 20,
+            most: stopleak::inside::Most::of(1 << 20),
         };
         stopleak::source::content::ContentReader::default().read(&mut bytes, &path, limits, sink);
     }

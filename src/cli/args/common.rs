@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::values::one_of;
 use crate::cli::terminal::{ColorChoice, Reporting, Wanted};
+use crate::config::Level;
 use crate::report::Format;
 use crate::rules::Confidence;
 use crate::setup::trust::PolicyFrom;
@@ -79,6 +80,10 @@ pub(in crate::cli) struct CommonArgs {
     /// Fail if anything was skipped, even on purpose
     #[arg(help_heading = OUTPUT, long)]
     strict: bool,
+    /// What to do about encrypted content and other content that cannot be opened [default:
+    /// warn]
+    #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", value_parser = one_of(&Level::ALL, |level: Level| level.id()))]
+    opaque: Option<Level>,
     /// Exit 0 instead of 1 on findings; errors still exit 2
     #[arg(help_heading = OUTPUT, long)]
     exit_zero: bool,
@@ -109,6 +114,7 @@ impl CommonArgs {
                 .map_or(PolicyFrom::Checkout, PolicyFrom::Named),
             suppressions: !self.no_suppressions,
             strict_ignores: self.strict_ignores,
+            opaque: self.opaque,
             keep_dismissed: self.show_suppressed || self.verbose,
             verbose: self.verbose,
         };

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{AFTER_HELP, CommonArgs};
 use crate::config::size;
+use crate::setup::Asked;
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -99,6 +100,34 @@ pub(in crate::cli) struct SizeArgs {
     /// Skip larger files; SIZE takes K, M or G [default: 4G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_file_size: Option<u64>,
+    /// Open archives and documents inside each other up to N deep; 0 opens none [default: 8]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) max_archive_depth: Option<u32>,
+    /// Unpack at most SIZE of one file [default: 1G, or 32 times the file if that is more]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(in crate::cli) max_archive_size: Option<u64>,
+    /// Unpack nothing to more than N times its packed size [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) max_archive_ratio: Option<u64>,
+    /// Do not look inside archives and documents
+    #[arg(long, conflicts_with = "max_archive_depth")]
+    pub(in crate::cli) no_archives: bool,
+}
+
+impl SizeArgs {
+    /// Returns what the options ask for.
+    pub(in crate::cli) fn asked(&self) -> Asked {
+        Asked {
+            file: self.max_file_size,
+            depth: if self.no_archives {
+                Some(0)
+            } else {
+                self.max_archive_depth
+            },
+            unpacked: self.max_archive_size,
+            ratio: self.max_archive_ratio,
+        }
+    }
 }
 
 // What of a repository's objects is read.

@@ -71,10 +71,7 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
     let options = HistoryOptions {
         allow_missing: job.objects.allow_missing,
         messages: !job.objects.no_messages,
-        max_bytes: setup
-            .settings
-            .max_file_size(job.objects.size.max_file_size)?
-            .value,
+        most: setup.settings.most(job.objects.size.asked())?,
         ..HistoryOptions::default()
     };
     let notes = vec![lines.join("; ")];
@@ -92,9 +89,7 @@ fn changed(
     let (request, policy) = resolved.policy.clone().judges(request);
     let settings = Settings::load(request, &Site::of_store(&job.store), job.environment)?;
     let options = RangeOptions {
-        max_bytes: settings
-            .max_file_size(job.objects.size.max_file_size)?
-            .value,
+        most: settings.most(job.objects.size.asked())?,
         messages: !job.objects.no_messages,
         allow_missing: job.objects.allow_missing,
     };

@@ -17,10 +17,7 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
     let revisions = revisions(&args, &store)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let max_bytes = setup
-        .settings
-        .max_file_size(args.objects.size.max_file_size)?
-        .value;
+    let most = setup.settings.most(args.objects.size.asked())?;
     let Some(revisions) = revisions else {
         let globs = RefGlobs::new(&args.refs)
             .map_err(|why| Stop::new(why).help("write it like refs/heads/*"))?;
@@ -31,14 +28,14 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
             allow_missing: args.objects.allow_missing,
             messages: !args.objects.no_messages,
             delta: !args.no_delta,
-            max_bytes,
+            most,
             ..HistoryOptions::default()
         };
         let outputs = Opened::open(reporting, &setup, environment)?;
         return whole(&setup, outputs, &store, &options, Vec::new());
     };
     let options = RangeOptions {
-        max_bytes,
+        most,
         messages: !args.objects.no_messages,
         allow_missing: args.objects.allow_missing,
     };

@@ -31,7 +31,7 @@ fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
         request.policy_from = request.policy_from.or(receiver);
     }
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
+    let most = setup.settings.most(args.size.asked())?;
     let mut stdin = std::io::stdin().lock();
     let mut call = Call {
         args: &args.args,
@@ -41,7 +41,7 @@ fn scan(args: HookRunArgs, environment: &Environment) -> Result<u8, Stop> {
     let mut ready = Vec::new();
     for part in &parts {
         let scope = &setup.engine.policy.scope;
-        ready.push(Ready::open(part, &store, &mut call, size, scope)?);
+        ready.push(Ready::open(part, &store, &mut call, most, scope)?);
     }
     let outputs = Opened::open(reporting, &setup, environment)?;
     let quiet = outputs.reporting().stdout.is_none();

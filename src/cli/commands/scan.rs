@@ -53,7 +53,7 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         ignore_files: !no_ignore,
         follow,
         within,
-        max_bytes: settings.max_file_size(args.size.max_file_size)?.value,
+        most: settings.most(args.size.asked())?,
         exclude: args.exclude,
         include: args.include,
         scope: setup.engine.policy.scope.clone(),
@@ -75,8 +75,8 @@ fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let setup = Setup::new(request, &Site::here(), environment)?;
     let outputs = Opened::open(reporting, &setup, environment)?;
     let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
-    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
-    let source = StreamSource::stdin(BlobPath::from(name), size);
+    let most = setup.settings.most(args.size.asked())?;
+    let source = StreamSource::stdin(BlobPath::from(name), most);
     report(&setup, outputs, |options, on_event| {
         Ok(scan::run(&source, &setup.engine, options, on_event))
     })
@@ -90,12 +90,12 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     inside(&top, environment)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
+    let most = setup.settings.most(args.size.asked())?;
     let outputs = Opened::open(reporting, &setup, environment)?;
     outputs.spares(&args.paths)?;
     let walk = walk(WalkOptions {
         roots: vec![top.clone()],
-        max_bytes: size,
+        most,
         exclude: args.exclude,
         include: args.include,
         scope: setup.engine.policy.scope.clone(),
@@ -104,7 +104,7 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         environment: environment.clone(),
         ..WalkOptions::default()
     })?;
-    let source = PreflightSource::open(&store, walk, &args.paths, size)?;
+    let source = PreflightSource::open(&store, walk, &args.paths, most)?;
     report(&setup, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
         summary.notes.extend(source.notes());

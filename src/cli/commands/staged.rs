@@ -13,8 +13,8 @@ pub(in crate::cli) fn run(args: StagedArgs, environment: &Environment) -> Result
     let store = open(None, None, environment)?;
     let (request, reporting) = args.common.split();
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
-    let size = setup.settings.max_file_size(args.size.max_file_size)?.value;
-    let source = StagedSource::open(&store, size)?.within(setup.engine.policy.scope.clone());
+    let most = setup.settings.most(args.size.asked())?;
+    let source = StagedSource::open(&store, most)?.within(setup.engine.policy.scope.clone());
     let outputs = Opened::open(reporting, &setup, environment)?;
     report(&setup, outputs, |options, on_event| {
         let options = options.for_units(source.units());

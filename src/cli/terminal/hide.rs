@@ -132,9 +132,18 @@ impl<'d> Hider<'d> {
                 self.finding(&mut finding);
                 Event::Finding(finding)
             }
-            Event::Skipped { path, why } => Event::Skipped {
+            Event::Skipped {
+                path,
+                why,
+                bytes,
+                detail,
+                gap,
+            } => Event::Skipped {
                 path: self.path(&path),
                 why,
+                bytes,
+                detail,
+                gap,
             },
             Event::Failed(error) => Event::Failed(SourceError {
                 path: self.path(&error.path),

@@ -186,7 +186,7 @@ const SHELL: &[&str] = &[
 
 /// The kind of the file called `name`, in lower case, and the ending that says so.
 pub(in crate::detect::judge) fn kind(name: &[u8]) -> (Kind, &[u8]) {
-    // In `config.yml.example` the ending before the last one counts.
+    // In `config.yml.example` and in `config.yml.gz`, opened, the ending before the last one counts.
     let mut parts: Vec<&[u8]> = name.split(|b| *b == b'.').collect();
     while parts.len() > 2
         && parts.last().is_some_and(|p| {
@@ -202,6 +202,14 @@ pub(in crate::detect::judge) fn kind(name: &[u8]) -> (Kind, &[u8]) {
                 b"bak",
                 b"orig",
                 b"old",
+                b"gz",
+                b"bz2",
+                b"xz",
+                b"zst",
+                b"lz4",
+                b"lzma",
+                b"lz",
+                b"z",
             ]
             .contains(p)
         })

@@ -1,0 +1,381 @@
+//! What stands inside containers is found, in every source; what cannot be read is told.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use crate::support::dir::{Dir, stopleak};
+use crate::support::packed::{gzip, tar, zip};
+use crate::support::ran::Ran;
+use crate::support::repo::Repo;
+
+/// A line with a password. Each number makes another one.
+fn secret(number: u32) -> Vec<u8> {
+    let tail = ["Lq27", "xZ!w", "Rt90", "Bv6?"];
+    let value = format!("Xk9m{}{}{number}", tail[number as usize % 4], "Pf3");
+    format!("# settings\n{}={value}\n", "db_password").into_bytes()
+}
+
+/// Containers, and where their password is.
+fn samples() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let one = secret(1);
+    let nested = zip(&[("lib/b.tar.gz", &gzip(&tar(&[("conf/in.env", &one)])))]);
+    let script = [b"#!/bin/sh\nexit 0\n".to_vec(), zip(&[("in.env", &one)])].concat();
+    vec![
+        (
+            "a.zip",
+            zip(&[("x.txt", b"x"), ("in.env", &one)]),
+            "a.zip!in.env",
+        ),
+        ("noname", zip(&[("in.env", &one)]), "noname!in.env"),
+        ("setup.sh", script, "setup.sh!in.env"),
+        ("a.tar", tar(&[("d/in.env", &one)]), "a.tar!d/in.env"),
+        ("a.tgz", gzip(&tar(&[("d/in.env", &one)])), "a.tgz!d/in.env"),
+        ("in.env.gz", gzip(&one), "in.env.gz"),
+        ("a.war", nested, "a.war!lib/b.tar.gz!conf/in.env"),
+    ]
+}
+
+/// The paths of the findings of a JSON report, in their order.
+fn paths(ran: &Ran) -> Vec<String> {
+    let report = ran.json();
+    let findings = report["findings"].as_array().unwrap();
+    let path = |finding: &serde_json::Value| finding["path"].as_str().unwrap().to_owned();
+    findings.iter().map(path).collect()
+}
+
+/// The opaque content of a JSON report: path and class.
+fn opaque(ran: &Ran) -> Vec<(String, String)> {
+    let report = ran.json();
+    let opaque = report["coverage"]["opaque"].as_array().unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let entry = |entry: &serde_json::Value| (text(&entry["path"]), text(&entry["class"]));
+    opaque.iter().map(entry).collect()
+}
+
+#[test]
+fn every_source_finds_what_is_inside() {
+    let repo = Repo::init(&[]);
+    repo.commit("first.txt", "nothing\n");
+    let mut expected = Vec::new();
+    for (name, content, place) in samples() {
+        repo.write(name, content);
+        expected.push(place.to_owned());
+    }
+    expected.sort();
+    repo.git(&["add", "-A"]);
+    let run = |args: &[&str]| {
+        let args = [args, &["--format", "json"]].concat();
+        let ran = Ran::of(stopleak(repo.path(), &args, b""));
+        assert_eq!(ran.code, 1, "{args:?}: {ran:?}");
+        assert_eq!(opaque(&ran), [], "{args:?}");
+        let mut paths = paths(&ran);
+        paths.sort();
+        assert_eq!(paths, expected, "{args:?}");
+        ran.json()
+    };
+    let report = run(&["scan", "."]);
+    assert_eq!(report["summary"]["files"], 8);
+    assert_eq!(
+        report["findings"][0]["line"]
+            .as_u64()
+            .or(report["findings"][0]["start"]["line"].as_u64()),
+        Some(2),
+        "{report}"
+    );
+    run(&["scan", "--changed"]);
+    run(&["staged"]);
+    repo.git(&["commit", "-qm", "second"]);
+    run(&["history", "--range", "HEAD~1..HEAD"]);
+    run(&["history"]);
+    repo.git(&["gc", "--quiet", "--aggressive"]);
+    for jobs in ["1", "3"] {
+        run(&["history", "--jobs", jobs]);
+        run(&["history", "--no-delta", "--jobs", jobs]);
+        run(&["scan", ".", "--jobs", jobs]);
+    }
+    // Removed at HEAD, they are still in the history.
+    repo.git(&["rm", "-q", "-r", "--cached", "."]);
+    repo.git(&["commit", "-qm", "third"]);
+    run(&["history"]);
+}
+
+#[test]
+fn standard_input_is_opened() {
+    for (_, content, place) in samples() {
+        let args = ["scan", "-", "--stdin-path", "x.bin", "--format", "json"];
+        let ran = Dir::new().run_with(&args, &content);
+        let member = place
+            .split_once('!')
+            .map_or(String::new(), |(_, m)| format!("!{m}"));
+        assert_eq!(paths(&ran), [format!("x.bin{member}")]);
+    }
+}
+
+#[test]
+fn what_is_cut_off_is_read_as_far_as_it_goes_and_told() {
+    let dir = Dir::new();
+    let noise: Vec<u8> = (0..60_000_u32)
+        .flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes())
+        .collect();
+    let both = tar(&[("in.env", &secret(2)), ("noise", &noise)]);
+    for (name, content) in [
+        ("a.tgz", gzip(&both)),
+        ("a.tar", both.clone()),
+        ("a.zip", zip(&[("in.env", &secret(2)), ("noise", &noise)])),
+    ] {
+        dir.write(name, &content[..content.len() / 2]);
+        let ran = dir.run(&["scan", name, "--format", "json"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert_eq!(paths(&ran), [format!("{name}!in.env")]);
+        let told = opaque(&ran);
+        assert!(
+            !told.is_empty() && told.iter().all(|(_, class)| class == "damaged"),
+            "{told:?}"
+        );
+        let text = dir.run(&["scan", name]);
+        assert!(
+            text.stderr.contains(name) || text.stdout.contains(name),
+            "{text:?}"
+        );
+    }
+    // Somebody may accept that.
+    dir.write("stopleak.toml", "[coverage]\ndamaged = \"warn\"\n");
+    assert_eq!(dir.run(&["scan", "a.tgz"]).code, 1);
+    assert_eq!(dir.run(&["scan", "a.tgz", "--no-suppressions"]).code, 2);
+    dir.write("stopleak.toml", "[coverage]\naccept = [\"*.tgz\"]\n");
+    let ran = dir.run(&["scan", ".", "--format", "json"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stdout.contains("\"containers\""), "{ran:?}");
+    assert_eq!(dir.run(&["scan", "a.tgz", "--strict"]).code, 1);
+}
+
+#[test]
+fn limits_are_told() {
+    let dir = Dir::new();
+    let deep = (0..5).fold(secret(3), |inner, _| zip(&[("in.zip", &inner)]));
+    dir.write("deep.zip", &deep);
+    let report = |args: &[&str]| dir.run(&[args, &["--format", "json"]].concat());
+    assert_eq!(report(&["scan", "deep.zip"]).code, 1);
+    let cut = report(&["scan", "deep.zip", "--max-archive-depth", "3"]);
+    assert_eq!(cut.code, 2, "{cut:?}");
+    assert_eq!(
+        opaque(&cut),
+        [("deep.zip!in.zip!in.zip!in.zip".into(), "limit".into())]
+    );
+    let shut = report(&["scan", "deep.zip", "--no-archives"]);
+    assert_eq!(
+        (shut.code, opaque(&shut)),
+        (0, vec![("deep.zip".into(), "compressed".into())])
+    );
+    assert_eq!(
+        dir.run(&["scan", "deep.zip", "--no-archives", "--strict"])
+            .code,
+        2
+    );
+    assert_eq!(
+        dir.run(&["scan", "deep.zip", "--no-archives", "--opaque", "error"])
+            .code,
+        2
+    );
+    assert_eq!(
+        dir.run(&[
+            "scan",
+            "deep.zip",
+            "--no-archives",
+            "--opaque",
+            "ignore",
+            "--strict"
+        ])
+        .code,
+        0
+    );
+
+    let zeros = vec![b' '; 1 << 20];
+    dir.write(
+        "bomb.zip",
+        zip(&[("zeros", &zeros), ("in.env", &secret(4))]),
+    );
+    assert_eq!(report(&["scan", "bomb.zip"]).code, 1);
+    let cut = report(&["scan", "bomb.zip", "--max-archive-size", "100K"]);
+    assert_eq!(cut.code, 2, "{cut:?}");
+    assert!(
+        opaque(&cut).contains(&("bomb.zip!zeros".into(), "limit".into())),
+        "{cut:?}"
+    );
+    // A container in the tree cannot switch it off.
+    dir.write("stopleak.toml", "[scan]\nmax-archive-depth = 0\n");
+    let narrowed = dir.run(&["scan", "bomb.zip"]);
+    assert!(
+        narrowed.stderr.contains("less looked into")
+            || narrowed.stdout.contains("less looked into"),
+        "{narrowed:?}"
+    );
+    assert_eq!(dir.run(&["scan", "bomb.zip", "--no-suppressions"]).code, 1);
+}
+
+#[test]
+fn names_of_members_are_only_text() {
+    let dir = Dir::new();
+    let names = [
+        "../../etc/a.env",
+        "/root/b.env",
+        "..\\c.env",
+        "./d//e.env",
+        "x/../../f.env",
+    ];
+    let files: Vec<(&str, Vec<u8>)> = names
+        .iter()
+        .zip(10..)
+        .map(|(n, s)| (*n, secret(s)))
+        .collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, c)| (*n, c.as_slice())).collect();
+    dir.write("lib/a.zip", zip(&files));
+    let ran = dir.run(&["scan", ".", "--format", "json"]);
+    let mut found = paths(&ran);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "lib/a.zip!c.env",
+            "lib/a.zip!d/e.env",
+            "lib/a.zip!etc/a.env",
+            "lib/a.zip!root/b.env",
+            "lib/a.zip!x/f.env"
+        ]
+    );
+    // Two members of one name are two places.
+    dir.write(
+        "b.tar",
+        tar(&[("in.env", &secret(5)), ("in.env", &secret(6))]),
+    );
+    assert_eq!(
+        paths(&dir.run(&["scan", "b.tar", "--format", "json"])),
+        ["b.tar!in.env", "b.tar!in.env (2)"]
+    );
+}
+
+#[test]
+fn both_parts_of_a_path_can_be_named() {
+    let dir = Dir::new();
+    dir.write(
+        "lib/a.zip",
+        zip(&[("conf/in.env", &secret(7)), ("doc/x.env", &secret(8))]),
+    );
+    let with = |config: &str| {
+        dir.write("stopleak.toml", config);
+        paths(&dir.run(&["scan", ".", "--format", "json"]))
+    };
+    assert_eq!(with("").len(), 2);
+    assert_eq!(
+        with("[scan]\nexclude = [\"doc/\"]\n"),
+        ["lib/a.zip!conf/in.env"]
+    );
+    assert_eq!(with("[scan]\nexclude = [\"lib/\"]\n").len(), 0);
+    for glob in ["conf/**", "lib/a.zip", "lib/a.zip!conf/in.env", "in.env"] {
+        let config = format!("[[allow]]\nreason = \"a sample\"\npaths = [\"{glob}\"]\n");
+        let left = with(&config);
+        assert!(
+            !left.contains(&"lib/a.zip!conf/in.env".to_owned()),
+            "{glob}: {left:?}"
+        );
+    }
+    // Baselines and accepted findings know members.
+    dir.write("stopleak.toml", "");
+    assert_eq!(dir.run(&["baseline", "create"]).code, 0);
+    assert_eq!(dir.run(&["scan", "."]).code, 0);
+    dir.write(
+        "lib/a.zip",
+        zip(&[("conf/in.env", &secret(9)), ("doc/x.env", &secret(8))]),
+    );
+    assert_eq!(
+        paths(&dir.run(&["scan", ".", "--format", "json"])),
+        ["lib/a.zip!conf/in.env"]
+    );
+}
+
+/// A new version of a container brings what its earlier version does not report.
+#[test]
+fn what_is_new_is_a_secret_of_a_member() {
+    let repo = Repo::init(&[]);
+    let pack = |files: &[(&str, &[u8])]| gzip(&tar(files));
+    repo.commit("a.tgz", pack(&[("v1/in.env", &secret(1)), ("note", b"1")]));
+    let staged = |content: Vec<u8>| {
+        repo.write("a.tgz", content);
+        repo.git(&["add", "-A"]);
+        paths(&Ran::of(stopleak(
+            repo.path(),
+            &["staged", "--format", "json"],
+            b"",
+        )))
+    };
+    assert_eq!(
+        staged(pack(&[("v1/in.env", &secret(1)), ("note", b"2")])),
+        [""; 0]
+    );
+    // Lines may move, and so may the member, under the same name.
+    let moved = [b"# more\n".to_vec(), secret(1)].concat();
+    assert_eq!(staged(pack(&[("v1/in.env", &moved)])), [""; 0]);
+    assert_eq!(staged(pack(&[("v2/in.env", &secret(1))])), [""; 0]);
+    assert_eq!(
+        staged(pack(&[("v1/in.env", &secret(2))])),
+        ["a.tgz!v1/in.env"]
+    );
+    let more = [secret(1), secret(3)].concat();
+    assert_eq!(staged(pack(&[("v1/in.env", &more)])), ["a.tgz!v1/in.env"]);
+    assert_eq!(
+        staged(pack(&[("v1/in.env", &secret(1)), ("b.env", &secret(4))])),
+        ["a.tgz!b.env"]
+    );
+    // The same in a range, and once in the history.
+    repo.git(&["commit", "-qm", "more"]);
+    let run = |args: &[&str]| paths(&Ran::of(stopleak(repo.path(), args, b"")));
+    assert_eq!(
+        run(&["history", "--range", "HEAD~1..HEAD", "--format", "json"]),
+        ["a.tgz!b.env"]
+    );
+    assert_eq!(
+        run(&["history", "--format", "json"]),
+        ["a.tgz!b.env", "a.tgz!v1/in.env"]
+    );
+}
+
+/// An object of Git LFS is scanned in place of its pointer, where it is here.
+#[test]
+fn objects_of_lfs_are_scanned() {
+    let repo = Repo::init(&[]);
+    let content = zip(&[("in.env", &secret(1))]);
+    let oid = "ab".repeat(32);
+    let pointer = format!(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {}\n",
+        content.len()
+    );
+    repo.write("data.bin", &pointer);
+    repo.git(&["add", "-A"]);
+    let run = |args: &[&str]| {
+        Ran::of(stopleak(
+            repo.path(),
+            &[args, &["--format", "json"]].concat(),
+            b"",
+        ))
+    };
+    let absent = run(&["scan", "."]);
+    assert_eq!(
+        (absent.code, opaque(&absent)),
+        (0, vec![("data.bin".into(), "lfs-content-elsewhere".into())])
+    );
+    let dir = repo.path().join(".git/lfs/objects/ab/ab");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join(&oid), &content).unwrap();
+    assert_eq!(paths(&run(&["scan", "."])), ["data.bin!in.env"]);
+    assert_eq!(paths(&run(&["staged"])), ["data.bin!in.env"]);
+    repo.git(&["commit", "-qm", "first"]);
+    for args in [&["history"][..], &["history", "--range", "HEAD"]] {
+        let ran = run(args);
+        assert_eq!(
+            (paths(&ran), opaque(&ran)),
+            (vec!["data.bin!in.env".into()], vec![])
+        );
+    }
+    // One of another size is not the object.
+    std::fs::write(dir.join(&oid), b"short").unwrap();
+    assert_eq!(opaque(&run(&["scan", "."])).len(), 1);
+}
