@@ -417,7 +417,17 @@ fn is_lzma(bytes: &[u8]) -> bool {
     let usual = (dictionary.is_power_of_two() || shape.is_power_of_two())
         && (1 << 12..=1 << 30).contains(&dictionary);
     let known = size.iter().all(|b| *b == 0xff) || size[5..].iter().all(|b| *b == 0);
-    header[0] < 225 && usual && known && header[13] == 0
+    let is_header = header[0] < 225 && usual && known && header[13] == 0;
+    // Small numbers look like a header. What is unpacked from them soon makes no sense.
+    is_header && {
+        let mut out = [0; 256];
+        let reader = LzmaReader::new_mem_limit(bytes, MEMORY_KIB, None);
+        let read = reader.and_then(|mut reader| reader.read(&mut out));
+        match read {
+            Ok(n) => n > 0,
+            Err(error) => error.kind() == io::ErrorKind::UnexpectedEof,
+        }
+    }
 }
 
 /// A frame of zstd that holds nothing compressed.
@@ -561,6 +571,16 @@ mod tests {
                 assert_eq!(Trouble::of(&error).map(|t| t.class), Some(Class::Damaged));
             }
         }
+    }
+
+    /// Tables of small numbers are none, as in the metadata of Kotlin.
+    #[test]
+    fn small_numbers_are_no_header_of_lzma() {
+        let mut table = b"\0\0\0\x03\0\0\0\x01\0\0\0\0\0\0\0\x07".to_vec();
+        table.extend_from_slice(
+            b"\n\xa1\x01\n\x04code\n\x06kotlin\n\x03Int\n\x04Char\n\x0bSinceKotlin",
+        );
+        assert_eq!(Method::of(&table), None);
     }
 
     #[test]
