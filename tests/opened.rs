@@ -137,6 +137,17 @@ fn what_is_cut_off_is_read_as_far_as_it_goes_and_told() {
             "{text:?}"
         );
     }
+    // So little is left of it that it is all read at once.
+    let small = gzip(&tar(&[("in.env", &secret(2)), ("noise", &noise[..20_000])]));
+    for len in [small.len() / 2, small.len() - 1] {
+        dir.write("small.tgz", &small[..len]);
+        let ran = dir.run(&["scan", "small.tgz", "--format", "json"]);
+        assert_eq!(
+            (ran.code, paths(&ran)),
+            (2, vec!["small.tgz!in.env".to_owned()]),
+            "{len}: {ran:?}"
+        );
+    }
     // Somebody may accept that.
     dir.write("stopleak.toml", "[coverage]\ndamaged = \"warn\"\n");
     assert_eq!(dir.run(&["scan", "a.tgz"]).code, 1);
@@ -146,6 +157,24 @@ fn what_is_cut_off_is_read_as_far_as_it_goes_and_told() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stdout.contains("\"containers\""), "{ran:?}");
     assert_eq!(dir.run(&["scan", "a.tgz", "--strict"]).code, 1);
+}
+
+/// Bytes behind a document do not make its text binary, in which fewer rules look.
+#[test]
+fn text_stays_text_whatever_stands_behind_it() {
+    let dir = Dir::new();
+    let line = String::from_utf8(secret(3)).unwrap();
+    let text = line.trim().replace('\n', "\\par ");
+    for behind in [&b""[..], &[0; 20_000], b"\0\x01\x02\xff", b"more"] {
+        let document = [format!("{{\\rtf1\\ansi {text}}}").as_bytes(), behind].concat();
+        dir.write("a.rtf", document);
+        let ran = dir.run(&["scan", "a.rtf", "--format", "json"]);
+        assert_eq!(
+            (ran.code, paths(&ran)),
+            (1, vec!["a.rtf".to_owned()]),
+            "{behind:?}"
+        );
+    }
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod testing;
 mod trouble;
 mod whole;
 mod zip;
+mod zstd;
 
 use std::io::{self, Read};
 

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use super::Members;
 use super::budget::HELD;
 use super::input::Input;
+use super::rest;
 use super::trouble::Class;
 
 /// The longest control word that there is, in bytes. What is longer is text.
@@ -63,6 +64,8 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         members.shut(b"objects", Class::Limit, 0);
     }
     drained?;
+    // What stands behind the document is passed on as it is.
+    rest::all(input, members)?;
     match is_cut {
         true => Err(input.damaged("the document is cut off")),
         false => Ok(()),
@@ -183,17 +186,7 @@ impl Text<'_, '_> {
         if self.groups.pop().is_some_and(|group| group.is_apart) {
             self.line();
         }
-        // What stands behind the document is passed on as it is.
-        while self.groups.is_empty() && self.out.len() < 4096 {
-            let next = self.input.peek(1)?;
-            let len = next.len();
-            if len == 0 {
-                self.ended = true;
-                break;
-            }
-            self.out.extend_from_slice(next);
-            self.input.take(len);
-        }
+        self.ended |= self.groups.is_empty();
         Ok(())
     }
 
@@ -381,7 +374,8 @@ mod tests {
             text.contains("HYPERLINK \"https://a.b/\"\nlink\nnext\tcell\n"),
             "{text}"
         );
-        assert!(text.ends_with("\nendbehind\n"), "{text}");
+        assert!(text.ends_with("\nend"), "{text}");
+        assert_eq!(opened.rest, b"behind\n");
         assert_eq!(opened.text("object 1"), "\u{1}\nsecret");
         assert_eq!(opened.text("object 2"), "pi");
         assert!(opened.shut.is_empty());

@@ -12,8 +12,6 @@ use lzma_rust2::{
     LzipReader, Lzma2Reader, LzmaReader, XzReader, lzma_get_memory_usage_by_props,
     lzma2_get_memory_usage,
 };
-use ruzstd::decoding::errors::FrameDecoderError;
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use sirocco::inflate::{Decoder, MIN_BUFFER_LEN};
 
 use super::Members;
@@ -22,6 +20,7 @@ use super::input::Input;
 use super::lz4_old::{self, OldLz4};
 use super::lzw::{self, Lzw};
 use super::trouble::{Class, Trouble};
+use super::zstd::Zstd;
 
 /// How a stream is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +61,13 @@ const MEMORY_KIB: u32 = (WINDOW >> 10) as u32 + 4096;
 /// What is told if a stream wants a larger window.
 const MEMORY: &str = "it needs more than 64 MiB of memory to be unpacked";
 
+/// Bytes that are unpacked to see whether a stream is one.
+const SAMPLE: usize = 4096;
 /// Bytes that say whether another stream begins.
 const LOOK: usize = 32;
+/// The most bytes read of a decoder of lzma at once: one that fails forgets what it unpacked in the
+/// same read.
+const FORGOTTEN: usize = 512;
 /// The longest note in a frame that is passed over, in bytes.
 const NOTE: usize = 16;
 
@@ -94,11 +98,13 @@ pub(super) fn walk(
             return Err(input.trouble(Class::Limit, MEMORY));
         }
         let (budget, level) = (input.budget, input.level);
-        let taken = Taken::default();
+        let taken = Taken::alone();
         let mut content = reader(method, &mut *input, &taken, budget, level);
         members.member(b"", &mut content)?;
-        io::copy(&mut content, &mut io::sink())?;
+        let read = io::copy(&mut content, &mut io::sink());
         drop(content);
+        members.rest(&taken.notes.take());
+        read?;
         members.rest(&taken.unused());
     }
     // Archives are often filled up with zeros.
@@ -139,9 +145,22 @@ pub(super) struct Taken {
     /// Whether frames that hold nothing packed are passed over, as long as they are short:
     /// programs that pack with many threads note sizes in them.
     skips: bool,
+    /// Whether nothing else can stand behind the stream, so that zeros there fill it up, and
+    /// another stream may follow them.
+    is_alone: bool,
+    /// What the headers of streams say: names and comments.
+    notes: RefCell<Vec<u8>>,
 }
 
 impl Taken {
+    /// For a stream that is no member of an archive.
+    fn alone() -> Self {
+        Self {
+            is_alone: true,
+            ..Self::default()
+        }
+    }
+
     /// For a stream that may have short frames that hold nothing packed.
     pub(super) fn skipping() -> Self {
         Self {
@@ -214,9 +233,14 @@ unpack!(
     lz4_flex::frame::FrameDecoder<R>,
     Lzw<R>,
     OldLz4<R>,
-    deflate64::Deflate64Decoder<R>,
-    StreamingDecoder<R, FrameDecoder>
+    deflate64::Deflate64Decoder<R>
 );
+
+impl<R: BufRead> Unpack<R> for Zstd<R> {
+    fn source(self: Box<Self>) -> (R, Vec<u8>) {
+        (self.input, Vec::new())
+    }
+}
 
 impl<R: BufRead> Unpack<R> for Inflated<R> {
     fn source(self: Box<Self>) -> (R, Vec<u8>) {
@@ -269,13 +293,7 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
             Method::Lzw => Box::new(Lzw::new(input)),
             Method::OldLz4 => Box::new(OldLz4::new(input)),
             Method::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
-            Method::Zstd => {
-                let decoder = StreamingDecoder::new_with_max_window_size(input, WINDOW);
-                Box::new(decoder.map_err(|error| match error {
-                    FrameDecoderError::WindowSizeTooBig { .. } => io::ErrorKind::OutOfMemory.into(),
-                    error => io::Error::other(error),
-                })?)
-            }
+            Method::Zstd => Box::new(Zstd::new(input, WINDOW)?),
         })
     }
 
@@ -286,7 +304,13 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if let Some(decoder) = &mut self.decoder {
-                let n = decoder.read(buffer)?;
+                let most = match self.method {
+                    Method::Xz | Method::Lzma | Method::Lzip => FORGOTTEN,
+                    Method::RawLzma { .. } | Method::RawLzma2 { .. } => FORGOTTEN,
+                    _ => usize::MAX,
+                };
+                let most = buffer.len().min(most);
+                let n = decoder.read(&mut buffer[..most])?;
                 if n > 0 || buffer.is_empty() {
                     return Ok(n);
                 }
@@ -296,6 +320,9 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
                 if !unused.is_empty() {
                     self.taken.unused.replace(unused);
                     return Ok(0);
+                }
+                if self.taken.is_alone {
+                    skip_zeros(&mut source)?;
                 }
                 let next = source.fill_buf()?;
                 let goes_on = match is_skippable(next) {
@@ -312,6 +339,9 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
             };
             if self.skips() && skip(&mut source)? && source.fill_buf()?.is_empty() {
                 return Ok(0);
+            }
+            if self.taken.is_alone && self.method == Method::Gzip {
+                note_gzip(source.fill_buf()?, &mut self.taken.notes.borrow_mut());
             }
             self.decoder = Some(Self::open(self.method, source)?);
         }
@@ -417,17 +447,37 @@ fn is_lzma(bytes: &[u8]) -> bool {
     let usual = (dictionary.is_power_of_two() || shape.is_power_of_two())
         && (1 << 12..=1 << 30).contains(&dictionary);
     let known = size.iter().all(|b| *b == 0xff) || size[5..].iter().all(|b| *b == 0);
-    let is_header = header[0] < 225 && usual && known && header[13] == 0;
-    // Small numbers look like a header. What is unpacked from them soon makes no sense.
-    is_header && {
-        let mut out = [0; 256];
-        let reader = LzmaReader::new_mem_limit(bytes, MEMORY_KIB, None);
-        let read = reader.and_then(|mut reader| reader.read(&mut out));
-        match read {
-            Ok(n) => n > 0,
-            Err(error) => error.kind() == io::ErrorKind::UnexpectedEof,
+    header[0] < 225 && usual && known && header[13] == 0 && is_lzma_data(bytes, dictionary)
+}
+
+/// Whether what follows the header of an `.lzma` file can be unpacked, as far as it is there: other
+/// content has the same bytes in front by chance.
+fn is_lzma_data(bytes: &[u8], dictionary: u32) -> bool {
+    let Some((header, data)) = bytes.split_first_chunk::<13>() else {
+        return false;
+    };
+    let [props, _, _, _, _, size @ ..] = *header;
+    // So little is unpacked that the smallest dictionary serves.
+    let mut out = [0; SAMPLE];
+    let dictionary = dictionary.min(SAMPLE as u32);
+    let decoder =
+        LzmaReader::new_with_props(data, u64::from_le_bytes(size), props, dictionary, None);
+    let mut ended = decoder.and_then(|mut decoder| {
+        let mut len = 0;
+        while len < SAMPLE {
+            match decoder.read(&mut out[len..])? {
+                0 => break,
+                n => len += n,
+            }
         }
+        Ok(())
+    });
+    if let Err(error) = &ended
+        && error.kind() == io::ErrorKind::UnexpectedEof
+    {
+        ended = Ok(());
     }
+    ended.is_ok()
 }
 
 /// A frame of zstd that holds nothing compressed.
@@ -448,6 +498,44 @@ fn skip<R: BufRead>(source: &mut R) -> io::Result<bool> {
         source.read_exact(note)?;
     }
     Ok(skipped)
+}
+
+/// Takes zeros.
+fn skip_zeros<R: BufRead>(source: &mut R) -> io::Result<()> {
+    loop {
+        let next = source.fill_buf()?;
+        let zeros = next.iter().take_while(|b| **b == 0).count();
+        if zeros == 0 {
+            return Ok(());
+        }
+        source.consume(zeros);
+    }
+}
+
+/// Adds what a header of gzip says to `notes`: its extra field, its name and its comment, as far as
+/// `bytes` has them.
+fn note_gzip(bytes: &[u8], notes: &mut Vec<u8>) {
+    let Some((header, mut rest)) = bytes.split_first_chunk::<10>() else {
+        return;
+    };
+    let mut note = |text: &[u8]| {
+        notes.extend_from_slice(text);
+        notes.push(b'\n');
+    };
+    if header[3] & 4 != 0
+        && let Some((len, behind)) = rest.split_first_chunk::<2>()
+    {
+        let len = usize::from(u16::from_le_bytes(*len)).min(behind.len());
+        note(&behind[..len]);
+        rest = &behind[len..];
+    }
+    for flag in [8, 16] {
+        if header[3] & flag != 0 {
+            let len = memchr::memchr(0, rest).unwrap_or(rest.len());
+            note(&rest[..len]);
+            rest = rest.get(len + 1..).unwrap_or_default();
+        }
+    }
 }
 
 /// Counts the bytes that a decoder takes.
@@ -599,8 +687,25 @@ mod tests {
             assert!(cut.members[0].1.len() > text.len() / 2);
             damage(&packed);
         }
+        let mut commented = b"\x1f\x8b\x08\x1c\0\0\0\0\0\x03\x02\0xy".to_vec();
+        commented.extend(b"a name\0a comment\0");
+        commented.extend(&sirocco::compress(sirocco::Format::Gzip, level, b"text")[10..]);
+        let opened = open(&commented);
+        assert_eq!(opened.text(""), "text");
+        assert_eq!(opened.rest, b"xy\na name\na comment\n");
+        assert!(open(&commented[..30]).has("a comm"));
         let packed = sirocco::compress(sirocco::Format::Gzip, level, b"one ");
+        let padded = [&packed[..], &[0; 100_000], &commented, &[0; 9]].concat();
+        assert_eq!(open(&padded).text(""), "one text");
         let more = sirocco::compress(sirocco::Format::Gzip, level, b"text");
         assert_eq!(open(&[packed, more].concat()).text(""), "one text");
+    }
+    /// The metadata of Kotlin begins with the same bytes.
+    #[test]
+    fn what_cannot_be_unpacked_is_no_stream() {
+        let mut kotlin = b"\0\0\0\x03\0\0\0\x01\0\0\0\0\0\0\0\x07\n[\n\x06kotlin\n\x13".to_vec();
+        kotlin.extend(b"ArithmeticException\n\x06<init>\n\x07message\n\x06String");
+        kotlin.resize(300, b'x');
+        assert_eq!(Method::of(&kotlin), None);
     }
 }

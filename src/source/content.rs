@@ -111,11 +111,15 @@ impl ContentReader {
         self.raw.len = 0;
         self.text.clear();
         let whole = (limits.size_hint as usize).min(PIECE) + 1;
-        let ended = match self.raw.fill(stream, whole.max(FIRST_READ)) {
-            Ok(ended) => ended,
-            Err(error) => return self.as_far(error, path, within, sink),
+        let (ended, trouble) = match self.raw.fill(stream, whole.max(FIRST_READ)) {
+            Ok(ended) => (ended, None),
+            // What came before counts, if a container around it has trouble.
+            Err(error) => (true, Some(Trouble::of(&error).ok_or(error)?)),
         };
-        if ended && let Some(mut object) = self.object() {
+        if ended
+            && trouble.is_none()
+            && let Some(mut object) = self.object()
+        {
             let limits = Limits {
                 size_hint: 0,
                 ..limits
@@ -128,8 +132,16 @@ impl ContentReader {
         match self.container(ended) {
             Some(format) if within.budget.opens(within.level) => {
                 let raw = std::mem::take(&mut self.raw);
-                let mut all = raw.bytes().chain(stream);
-                let opened = self.open(format, &mut all, path, within, sink);
+                let opened = match trouble {
+                    None => {
+                        let mut all = raw.bytes().chain(stream);
+                        self.open(format, &mut all, path, within, sink)
+                    }
+                    Some(trouble) => {
+                        let mut all = raw.bytes().chain(Failing(trouble));
+                        self.open(format, &mut all, path, within, sink)
+                    }
+                };
                 self.raw = raw;
                 return opened;
             }
@@ -149,16 +161,16 @@ impl ContentReader {
         }
         if self.raw.len as u64 > limits.most.file {
             sink.skipped(path, SkipReason::TooLarge);
-            return Ok(());
+        } else if self.raw.len > 0 || trouble.is_none() {
+            emit(
+                &mut self.text,
+                self.raw.bytes(),
+                path,
+                (within.counts, within.told),
+                sink,
+            );
         }
-        emit(
-            &mut self.text,
-            self.raw.bytes(),
-            path,
-            (within.counts, within.told),
-            sink,
-        );
-        Ok(())
+        trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
     }
 
     /// Returns the object of Git LFS that the content points to, if it is here.
@@ -175,26 +187,6 @@ impl ContentReader {
         let raw = self.raw.bytes();
         Format::of(&raw[..raw.len().min(inside::HEAD)])
             .or_else(|| Format::of_end(raw).filter(|_| ended))
-    }
-
-    /// Passes on what was read before `error`, if a container around it has trouble.
-    fn as_far(
-        &mut self,
-        error: io::Error,
-        path: &BlobPath,
-        within: Within<'_>,
-        sink: &mut dyn Sink,
-    ) -> io::Result<()> {
-        if self.raw.len > 0 && Trouble::of(&error).is_some() {
-            emit(
-                &mut self.text,
-                self.raw.bytes(),
-                path,
-                (within.counts, within.told),
-                sink,
-            );
-        }
-        Err(error)
     }
 
     fn many_pieces(
@@ -265,6 +257,15 @@ impl ContentReader {
             self.text.drain(..leaving);
             core_start = core_end - leaving;
         }
+    }
+}
+
+/// The end of a stream that has trouble.
+struct Failing(Trouble);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(self.0.into())
     }
 }
 

@@ -9,6 +9,7 @@ use super::content::{ContentReader, Limits, Within, decode};
 use super::{Counts, MARGIN, Piece, Sink, Unopened};
 use crate::blob::{BlobPath, SkipReason};
 use crate::inside::{self, Class, Format, Input, Members, Most, Trouble};
+use crate::text::is_binary;
 
 /// The most bytes of a container itself that are held until they are passed on.
 const REST: usize = 4 << 20;
@@ -35,6 +36,7 @@ impl ContentReader {
             within,
             rest: Vec::new(),
             begun: 0,
+            is_text: true,
             names: HashSet::new(),
             is_named: true,
             told: None,
@@ -57,6 +59,8 @@ struct Opening<'a> {
     rest: Vec<u8>,
     /// How many of them were passed on with a piece before.
     begun: usize,
+    /// Whether all bytes of the container itself were text so far.
+    is_text: bool,
     /// The names of members, as hashes.
     names: HashSet<u64>,
     /// Whether its members have names: it counts as a file beside them.
@@ -111,7 +115,7 @@ impl Opening<'_> {
             // A part is read as it is stored.
             _ => super::content::Decoded {
                 bytes: &self.rest,
-                binary: crate::text::is_binary(&self.rest),
+                binary: is_binary(&self.rest),
             },
         };
         let core = self.begun.min(decoded.bytes.len())..decoded.bytes.len();
@@ -183,6 +187,15 @@ impl Members for Opening<'_> {
     }
 
     fn rest(&mut self, bytes: &[u8]) {
+        // Text stays text, whatever stands behind it.
+        if self.is_text && is_binary(bytes) {
+            if !self.rest.is_empty() {
+                self.flush(Counts::Nothing);
+                self.rest.clear();
+                self.begun = 0;
+            }
+            self.is_text = false;
+        }
         self.rest.extend_from_slice(bytes);
         if self.rest.len() - self.begun >= REST {
             self.flush(Counts::Nothing);

@@ -41,7 +41,7 @@ const COMPRESSED: &[&[u8]] = &[
 ];
 
 /// First bytes of encrypted files.
-/// Sources: age-encryption.org/v1, `openssl enc`, git-crypt, Ansible Vault, LUKS, RFC 9580.
+/// Sources: age-encryption.org/v1, `openssl enc`, git-crypt, Ansible Vault, LUKS, KeePass, RFC 9580.
 const ENCRYPTED: &[&[u8]] = &[
     b"age-encryption.org/v1\n",
     b"-----BEGIN AGE ENCRYPTED FILE-----",
@@ -50,6 +50,8 @@ const ENCRYPTED: &[&[u8]] = &[
     b"\0GITCRYPT\0",
     b"$ANSIBLE_VAULT;1.",
     b"LUKS\xba\xbe",
+    b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5",
+    b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5",
     // A packet with a session key for an RSA key of 2048, 3072 or 4096 bits, for two elliptic curves,
     // and for a passphrase.
     b"\x85\x01\x0c\x03",
