@@ -116,6 +116,7 @@ replays! {
     checks
     commit_message
     config_file
+    containers
     content_reader
     detector
     encodings

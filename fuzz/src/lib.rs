@@ -6,6 +6,7 @@ pub mod baseline_file;
 pub mod checks;
 pub mod commit_message;
 pub mod config_file;
+pub mod containers;
 pub mod content_reader;
 pub mod detector;
 pub mod encodings;
@@ -44,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     ("checks", checks::run),
     ("commit_message", commit_message::run),
     ("config_file", config_file::run),
+    ("containers", containers::run),
     ("content_reader", content_reader::run),
     ("detector", detector::run),
     ("encodings", encodings::run),

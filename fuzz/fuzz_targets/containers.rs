@@ -1,0 +1,4 @@
+//! See `containers` in `fuzz/src`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::containers::run(bytes));
