@@ -187,16 +187,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
                 return Ok(());
             }
             if !begins(next) {
-                let is_container = {
-                    let is_container = input.is_container;
-                    is_container(input.peek(super::input::HEAD)?)
-                };
-                return match is_container {
-                    true => members
-                        .member(b"", input)
-                        .and_then(|()| rest::all(input, members)),
-                    false => rest::all(input, members),
-                };
+                return rest::behind(input, members);
             }
         } else if input.is_at_end()? {
             return Err(input.damaged("it is cut off"));

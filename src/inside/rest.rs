@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::Members;
-use super::input::Input;
+use super::input::{HEAD, Input};
 
 /// Passes on the next `len` bytes.
 ///
@@ -40,6 +40,27 @@ pub(super) fn all(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resul
         members.rest(next);
         input.take(len);
     }
+}
+
+/// Passes on what stands behind the end of a container and zeros that fill it up: content that may be
+/// a container, too.
+///
+/// # Errors
+/// Fails if the walk must end, and if the source cannot be read.
+pub(super) fn behind(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
+    loop {
+        let next = input.peek(1)?;
+        let zeros = next.iter().take_while(|b| **b == 0).count();
+        if zeros == 0 {
+            break;
+        }
+        input.take(zeros);
+    }
+    let is_container = input.is_container;
+    if is_container(input.peek(HEAD)?) {
+        members.member(b"", input)?;
+    }
+    all(input, members)
 }
 
 /// Takes up to `len` bytes that fill a block up. A cut container may lack them.

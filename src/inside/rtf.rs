@@ -65,7 +65,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
     }
     drained?;
     // What stands behind the document is passed on as it is.
-    rest::all(input, members)?;
+    rest::behind(input, members)?;
     match is_cut {
         true => Err(input.damaged("the document is cut off")),
         false => Ok(()),

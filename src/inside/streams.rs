@@ -19,6 +19,7 @@ use super::budget::{Budget, Metered};
 use super::input::Input;
 use super::lz4_old::{self, OldLz4};
 use super::lzw::{self, Lzw};
+use super::rest;
 use super::trouble::{Class, Trouble};
 use super::zstd::Zstd;
 
@@ -108,15 +109,7 @@ pub(super) fn walk(
         members.rest(&taken.unused());
     }
     // Archives are often filled up with zeros.
-    while !input.is_at_end()? {
-        let next = input.peek(1)?;
-        let len = next.len();
-        if next.iter().any(|b| *b != 0) {
-            members.rest(next);
-        }
-        input.take(len);
-    }
-    Ok(())
+    rest::behind(input, members)
 }
 
 /// Passes what is unpacked of one stream at the start of `input` to `visit`. Takes from `input`
@@ -682,6 +675,9 @@ mod tests {
             assert!(opened.shut.is_empty());
             let behind = open(&[packed.clone(), b"more".to_vec()].concat());
             assert_eq!(behind.rest, b"more");
+            let other = sirocco::compress(sirocco::Format::Gzip, level, b"other");
+            let behind = open(&[&packed[..], &[0; 600], b"{\\rtf1 a}", &[0; 9], &other].concat());
+            assert!(behind.has("a") && behind.has("other"));
             let cut = open(&packed[..packed.len() - 9]);
             assert_eq!(cut.shut, [(String::new(), Class::Damaged)]);
             assert!(cut.members[0].1.len() > text.len() / 2);
