@@ -248,6 +248,7 @@ fn every_option_exists() {
         "scan",
         "staged",
         "history",
+        "image",
         "ci",
         "explain",
         "import",

@@ -29,6 +29,7 @@ mod gitleaks;
 mod guide;
 mod hostile;
 mod ignored;
+mod image;
 mod inside;
 mod joined;
 mod leaks;

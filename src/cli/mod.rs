@@ -26,6 +26,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match parsed.command {
         Command::Scan(args) => commands::scan::run(*args, &environment),
         Command::Staged(args) => commands::staged::run(*args, &environment),
+        Command::Image(args) => commands::image::run(*args, &environment),
         Command::History(args) => commands::history::run(*args, &environment),
         Command::Ci(args) => commands::ci::run(*args, &environment),
         Command::Hook { command } => commands::hook::run(command, &environment),

@@ -69,6 +69,13 @@ pub(crate) trait Members {
 
     /// Receives a member that is not read, and its size in bytes as the container says it.
     fn shut(&mut self, name: &[u8], class: Class, bytes: u64);
+
+    /// Receives where the content of the next member of a tar begins, and its size, both in bytes.
+    fn at(&mut self, _position: u64, _size: u64) {}
+
+    /// Receives a name of a tar that leads to another one: the target of a symbolic link, or the
+    /// name of a hard link's first entry.
+    fn link(&mut self, _name: &[u8], _target: &[u8], _is_symbolic: bool) {}
 }
 
 /// Whether content is a container that [`walk`] reads.

@@ -102,6 +102,8 @@ impl Header {
 #[derive(Default)]
 struct Ahead {
     name: Option<Vec<u8>>,
+    /// Where a link leads.
+    target: Option<Vec<u8>>,
     size: Option<u64>,
     /// The map of a sparse file stands in its first blocks (GNU, pax format 1.0).
     is_mapped: bool,
@@ -126,6 +128,7 @@ impl Ahead {
             let (key, value) = (&record[..equals], &record[equals + 1..]);
             match key {
                 b"path" if self.name.is_none() => self.name = Some(value.to_vec()),
+                b"linkpath" => self.target = Some(value.to_vec()),
                 b"GNU.sparse.name" => self.name = Some(value.to_vec()),
                 b"size" => {
                     let text = std::str::from_utf8(value).ok();
@@ -176,6 +179,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
                 members.rest(b"\n");
                 match header.kind {
                     b'L' => ahead.name = Some(self::text(&text).to_vec()),
+                    b'K' => ahead.target = Some(self::text(&text).to_vec()),
                     b'x' | b'X' => ahead.pax(&text),
                     _ => {}
                 }
@@ -183,7 +187,12 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
             }
             // Links, devices, directories and pipes have no content, whatever size they tell.
             b'1'..=b'6' => {
-                ahead = Ahead::default();
+                let told = std::mem::take(&mut ahead);
+                if matches!(header.kind, b'1' | b'2') {
+                    let target = told.target.as_deref().unwrap_or(text(&block[157..257]));
+                    let name = told.name.as_deref().unwrap_or(&header.name);
+                    members.link(name, target, header.kind == b'2');
+                }
                 continue;
             }
             _ => {}
@@ -198,6 +207,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
                 goes_on = input.array::<BLOCK>()?[504] != 0;
             }
         }
+        members.at(input.position(), size);
         let mut part = input.part(size);
         if told.is_mapped {
             // The map is a text of numbers, filled up to a block. Holes are not content.

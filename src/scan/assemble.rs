@@ -13,7 +13,7 @@ use crate::finding::{
     Candidate, CommitInfo, Event, Finding, Part, SecretId, Snippet, Summary, SuppressedBy, Verdict,
 };
 use crate::inside::Shut;
-use crate::report::mask::{Known, Needles, merged};
+use crate::report::mask::{Known, Needles, merged, replace};
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
@@ -299,7 +299,7 @@ impl<'e> Assembler<'e> {
             fingerprint,
             confidence: candidate.confidence,
             severity,
-            evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by)),
+            evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by), piece),
             parts,
             snippet: snippet(bytes, piece.binary, (candidates, self.parts), index),
             verdict,
@@ -409,11 +409,16 @@ impl Sink for Assembler<'_> {
 }
 
 /// Returns the evidence of a candidate, including a suppression that was requested but
-/// not granted.
-fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>) -> Vec<Text> {
+/// not granted, and where the content comes from.
+fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>, piece: &Piece<'_>) -> Vec<Text> {
     let mut evidence = candidate.evidence.clone();
     if let Some(by) = denied {
         evidence.push(format!("suppression asked for, not granted: {}", by.id()).into());
+    }
+    let origin = piece.origin.map(|origin| origin.evidence(piece.path));
+    for text in origin.into_iter().flatten() {
+        let hidden = replace(text.as_bytes(), &token_like(text.as_bytes()));
+        evidence.push(String::from_utf8_lossy(&hidden).into_owned().into());
     }
     evidence
 }

@@ -259,6 +259,7 @@ impl<'s> ChangedReader<'s> {
             commit: unit.commit.as_deref(),
             counts: Counts::File,
             opened: false,
+            origin: None,
         });
     }
 }

@@ -250,6 +250,7 @@ impl ContentReader {
                 commit: None,
                 counts: within.counts,
                 opened: within.told,
+                origin: None,
             });
             if ended {
                 return trouble;

@@ -12,6 +12,7 @@ mod earlier;
 mod file;
 pub(crate) mod fresh;
 mod ignored;
+pub mod image;
 pub(crate) mod lfs;
 mod listing;
 mod members;
@@ -148,6 +149,8 @@ pub struct Piece<'a> {
     /// Whether nothing more is to be said of what it holds: it is what is left of a container that was
     /// opened, or it is told that it stays shut.
     pub opened: bool,
+    /// Where it comes from, if its path does not say all.
+    pub origin: Option<&'a dyn Origin>,
 }
 
 impl<'a> Piece<'a> {
@@ -165,12 +168,25 @@ impl<'a> Piece<'a> {
             commit: None,
             counts: Counts::File,
             opened: false,
+            origin: None,
         }
     }
 
     /// Whether this is the blob's first piece: every other one has some of its predecessor.
     pub(crate) fn is_first(&self) -> bool {
         self.core.start == 0
+    }
+}
+
+/// Where content comes from, beyond its path. Asked only for content with findings.
+pub trait Origin {
+    /// Returns texts for the evidence of a finding at `path`. They may hold secrets of other content.
+    fn evidence(&self, path: &BlobPath) -> Vec<String>;
+}
+
+impl std::fmt::Debug for dyn Origin + '_ {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Origin")
     }
 }
 

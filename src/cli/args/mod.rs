@@ -17,7 +17,7 @@ pub(super) use policy::{
     BaselineArgs, BaselineCommand, IgnoreAddArgs, IgnoreCommand, ImportArgs, SettingsCommand,
 };
 pub(super) use rules::{ExplainArgs, RulesCommand};
-pub(super) use scan::{CiArgs, HistoryArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
+pub(super) use scan::{CiArgs, HistoryArgs, ImageArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
 pub(super) use tools::{ManArgs, Shell};
 pub(super) use values::DocumentFormat;
 
@@ -43,6 +43,8 @@ pub(super) enum Command {
     Staged(Box<StagedArgs>),
     /// Scan a git history: every version of every file, and all messages
     History(Box<HistoryArgs>),
+    /// Scan an image of containers, every layer of it
+    Image(Box<ImageArgs>),
     /// Scan what a change adds, in CI
     Ci(Box<CiArgs>),
     /// Run as a git hook; install, remove and show hooks

@@ -49,6 +49,21 @@ pub(in crate::cli) struct StagedArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
+pub(in crate::cli) struct ImageArgs {
+    /// Image as `docker save` and OCI tools write it: a tar, a directory, or `-` for standard input
+    #[arg(value_name = "IMAGE")]
+    pub(in crate::cli) image: PathBuf,
+    /// Skip the layer whose digest begins with DIGEST, 12 characters or more (repeatable)
+    #[arg(long, value_name = "DIGEST")]
+    pub(in crate::cli) skip_layer: Vec<String>,
+    #[command(flatten)]
+    pub(in crate::cli) size: SizeArgs,
+    #[command(flatten)]
+    pub(in crate::cli) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct HistoryArgs {
     /// Working tree or git directory [default: the current repository]
     #[arg(value_name = "REPO")]

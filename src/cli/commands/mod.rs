@@ -15,6 +15,7 @@ pub(super) mod explain;
 pub(super) mod history;
 pub(super) mod hook;
 pub(super) mod ignore;
+pub(super) mod image;
 pub(super) mod import;
 pub(super) mod man;
 pub(super) mod rules;

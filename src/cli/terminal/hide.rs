@@ -170,9 +170,7 @@ impl<'d> Hider<'d> {
             return;
         }
         for evidence in &mut finding.evidence {
-            if self.known.found_in(evidence.as_bytes()) {
-                *evidence = self.known.mask(evidence).into();
-            }
+            *evidence = self.text(evidence).into();
         }
         let snippet = &mut finding.snippet;
         let cut = (snippet.cut_left, snippet.cut_right);

@@ -1,0 +1,246 @@
+//! The files of an image: those of a directory, or the members of a tar, each read by itself.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::node::Node;
+use crate::blob::{SkipReason, SourceError};
+use crate::inside::{self, Budget, Class, Format, HEAD, Input, Members, Most, Trouble};
+use crate::source::file::open;
+use crate::source::walk::{FileUnit, WalkOptions, WalkSource};
+use crate::source::{Item, Source, Unopened};
+
+/// The largest document that is parsed, in bytes.
+const DOCUMENT: u64 = 16 << 20;
+/// The most bytes of a tar that belong to no member.
+const REST: usize = 64 << 20;
+/// How many links are followed to a file.
+const LINKS: usize = 8;
+
+/// Where a file stands.
+#[derive(Clone, Debug)]
+enum Place {
+    Stretch { position: u64, size: u64 },
+    File(PathBuf),
+}
+
+/// A file of an image.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Its name in the image, `/` between components.
+    pub(super) name: Vec<u8>,
+    place: Place,
+}
+
+/// The files of an image.
+#[derive(Default)]
+pub(super) struct Contents {
+    tar: PathBuf,
+    pub(super) entries: Vec<Entry>,
+    names: HashMap<Vec<u8>, usize>,
+    links: HashMap<Vec<u8>, Vec<u8>>,
+    /// What of a tar belongs to no member.
+    pub(super) rest: Vec<u8>,
+    /// What is told of the image as a whole.
+    pub(super) troubles: Vec<Unopened>,
+    /// What of a directory is not read.
+    pub(super) left: Vec<Item<FileUnit>>,
+    /// Where the next member of the tar stands.
+    next: Option<(u64, u64)>,
+    /// Whether there is more of [`Contents::rest`] than is kept.
+    is_more: bool,
+    most: Most,
+}
+
+impl Contents {
+    /// Lists the files of a directory.
+    pub(super) fn of_dir(dir: &Path, most: Most, outputs: Vec<PathBuf>) -> Self {
+        let mut contents = Self {
+            most,
+            ..Self::default()
+        };
+        let walk = WalkSource::without_globs(WalkOptions {
+            roots: vec![dir.to_owned()],
+            ignore_files: false,
+            most,
+            outputs,
+            ..WalkOptions::default()
+        });
+        walk.list(&mut |item| {
+            match item {
+                Item::Unit(file) => {
+                    let path = file.path();
+                    let name = path.strip_prefix(dir).unwrap_or(path);
+                    let name = crate::blob::BlobPath::shown(name);
+                    contents.add(name.as_bytes(), Place::File(path.to_owned()));
+                }
+                other => contents.left.push(other),
+            }
+            true
+        });
+        contents
+    }
+
+    /// Lists the members of a tar; None if the file is no tar.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read.
+    pub(super) fn of_tar(tar: &Path, most: Most) -> io::Result<Option<Self>> {
+        let (mut file, _) = open(tar)?;
+        let mut head = Vec::new();
+        (&mut file).take(HEAD as u64).read_to_end(&mut head)?;
+        if Format::of(&head) != Some(Format::Tar) {
+            return Ok(None);
+        }
+        let mut all = head.as_slice().chain(file);
+        let mut contents = Self {
+            tar: tar.to_owned(),
+            most,
+            ..Self::default()
+        };
+        let budget = Budget::new(most, 0);
+        let mut input = Input::new(&mut all, &budget, 0);
+        if let Err(error) = inside::walk(Format::Tar, &mut input, &mut contents) {
+            let trouble = Trouble::of(&error).ok_or(error)?;
+            let reason = match trouble.class {
+                Class::Limit => SkipReason::Limit,
+                _ => SkipReason::Damaged,
+            };
+            contents.trouble(reason, trouble.why);
+        }
+        if contents.is_more {
+            let why = "there is more than 64 MiB in it beside its files";
+            contents.trouble(SkipReason::Limit, why);
+        }
+        Ok(Some(contents))
+    }
+
+    fn trouble(&mut self, reason: SkipReason, why: &'static str) {
+        let bytes = 0;
+        self.troubles.push(Unopened { reason, bytes, why });
+    }
+
+    fn add(&mut self, name: &[u8], place: Place) {
+        let name = plain(name);
+        // The last of a name counts, as if they were unpacked one after the other.
+        self.names.insert(name.clone(), self.entries.len());
+        self.links.remove(&name);
+        self.entries.push(Entry { name, place });
+    }
+
+    /// Returns the file of a name, behind links.
+    pub(super) fn find(&self, name: &[u8]) -> Option<usize> {
+        let mut name = plain(name);
+        for _ in 0..LINKS {
+            match self.links.get(&name) {
+                Some(target) => name.clone_from(target),
+                None => return self.names.get(&name).copied(),
+            }
+        }
+        None
+    }
+
+    /// Opens a file. Returns its content, and its size in bytes.
+    ///
+    /// # Errors
+    /// Fails if it cannot be opened.
+    pub(super) fn open(&self, entry: usize) -> io::Result<(io::Take<File>, u64)> {
+        let entry = self.entries.get(entry);
+        match entry.map(|entry| &entry.place) {
+            Some(Place::File(path)) => {
+                let (file, meta) = open(path)?;
+                if !meta.is_file() {
+                    return Err(io::Error::other("it is no regular file"));
+                }
+                Ok((file.take(u64::MAX), meta.len()))
+            }
+            Some(Place::Stretch { position, size }) => {
+                let (mut file, _) = open(&self.tar)?;
+                file.seek(SeekFrom::Start(*position))?;
+                Ok((file.take(*size), *size))
+            }
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Returns the bytes of a file; None if it is too large for a document.
+    ///
+    /// # Errors
+    /// Fails if it cannot be read.
+    pub(super) fn bytes(&self, entry: usize) -> io::Result<Option<Vec<u8>>> {
+        let (file, _) = self.open(entry)?;
+        let mut bytes = Vec::new();
+        file.take(DOCUMENT + 1).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= DOCUMENT).then_some(bytes))
+    }
+
+    /// Returns the document in a file; None if there is none. That the file cannot be read is told
+    /// where it is scanned.
+    pub(super) fn document(&self, entry: usize) -> Option<Node> {
+        Node::parse(&self.bytes(entry).ok().flatten()?)
+    }
+}
+
+/// Returns a name without empty components and `.`; `..` leads up.
+fn plain(name: &[u8]) -> Vec<u8> {
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in name.split(|b| *b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => _ = parts.pop(),
+            _ => parts.push(part),
+        }
+    }
+    parts.join(&b'/')
+}
+
+impl Members for Contents {
+    fn member(&mut self, name: &[u8], _: &mut dyn Read) -> io::Result<()> {
+        if self.entries.len() as u64 >= self.most.members {
+            return Err(Trouble {
+                class: Class::Limit,
+                why: "there are more members in this file than are read",
+                level: 0,
+            }
+            .into());
+        }
+        if let Some((position, size)) = self.next.take() {
+            self.add(name, Place::Stretch { position, size });
+        }
+        Ok(())
+    }
+
+    fn rest(&mut self, bytes: &[u8]) {
+        match self.rest.len() + bytes.len() <= REST {
+            true => self.rest.extend_from_slice(bytes),
+            false => self.is_more = true,
+        }
+    }
+
+    fn shut(&mut self, _: &[u8], _: Class, _: u64) {}
+
+    fn at(&mut self, position: u64, size: u64) {
+        self.next = Some((position, size));
+    }
+
+    fn link(&mut self, name: &[u8], target: &[u8], is_symbolic: bool) {
+        let name = plain(name);
+        let target = match is_symbolic {
+            true => plain(&[&name[..], b"/../", target].concat()),
+            false => plain(target),
+        };
+        if (self.links.len() as u64) < self.most.members {
+            self.links.insert(name, target);
+        }
+    }
+}
+
+/// Returns the failure to read a file of an image.
+pub(super) fn failure(path: &crate::blob::BlobPath, error: &io::Error) -> SourceError {
+    SourceError {
+        path: path.clone(),
+        why: crate::stop::describe(error),
+    }
+}
