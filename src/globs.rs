@@ -267,11 +267,13 @@ impl PathMap {
     /// a `member` in a container there. Sorted, each once.
     pub(crate) fn owners(&self, set: &PathSet, path: &[u8], member: Option<&[u8]>) -> Vec<u32> {
         let below = self.below_top(path);
-        let mut owners = below.map_or_else(Vec::new, |path| set.owners(&path));
+        let mut owners = below
+            .as_deref()
+            .map_or_else(Vec::new, |path| set.owners(path));
         if let Some(name) = member {
             owners.extend(set.owners(name));
-            let whole = [path, b"!", name].concat();
-            let whole = self.below_top(&whole);
+            // The file itself may be what a person named.
+            let whole = below.map(|path| [&path, &b"!"[..], name].concat());
             owners.extend(whole.into_iter().flat_map(|path| set.owners(&path)));
         }
         owners.sort_unstable();

@@ -461,3 +461,168 @@ fn layers_can_be_skipped() {
     let ran = dir.run_with(&["image", "-", "--skip-layer", &digest], &oci().tar());
     assert_eq!(ran.code, 2, "{ran:?}");
 }
+
+/// A tar with a symbolic link in front.
+fn with_link(name: &str, target: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut all = tar(&[(name, b"")])[..512].to_vec();
+    all[156] = b'2';
+    all[157..157 + target.len()].copy_from_slice(target.as_bytes());
+    all[148..156].copy_from_slice(b"        ");
+    let sum: u32 = all.iter().map(|b| u32::from(*b)).sum();
+    all[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    [all, tar(files)].concat()
+}
+
+#[test]
+fn links_lead_to_layers() {
+    let layer = tar(&[("in.env", &secret(1))]);
+    let config = config("amd64", &[], &["COPY x"]).to_string();
+    let manifest = json!([{"Config": "c.json", "Layers": ["a1/layer.tar"]}]).to_string();
+    let files: [(&str, &[u8]); 3] = [
+        ("b2/layer.tar", &layer),
+        ("c.json", config.as_bytes()),
+        ("manifest.json", manifest.as_bytes()),
+    ];
+    let dir = Dir::new();
+    dir.write(
+        "image.tar",
+        with_link("a1/layer.tar", "../b2/layer.tar", &files),
+    );
+    let ran = scan(&dir, "image.tar", &[]);
+    let found = findings(&ran);
+    assert_eq!((ran.code, found.len()), (1, 1), "{ran:?}");
+    assert_eq!(found[0].0, "image.tar!b2/layer.tar!in.env");
+    assert!(found[0].1.contains("in layer 1 of 1: COPY x"), "{found:?}");
+    // Nowhere, and in a circle.
+    for target in ["../nothing.tar", "layer.tar", "../../../etc/passwd"] {
+        dir.write("image.tar", with_link("a1/layer.tar", target, &files));
+        let ran = scan(&dir, "image.tar", &[]);
+        assert_eq!((ran.code, findings(&ran).len()), (2, 1), "{ran:?}");
+        let missing = ("image.tar!a1/layer.tar".to_owned(), "damaged".to_owned());
+        assert_eq!(opaque(&ran), [missing]);
+    }
+}
+
+#[test]
+fn nothing_of_a_configuration_is_hidden() {
+    let layer = tar(&[("in", b"nothing")]);
+    let mut image = Image::default();
+    let variable = |number| format!("\"{}={}\"", "DB_PASSWORD", value(number));
+    // The first of two names, a name without a value, and what no specification names.
+    let config = format!(
+        r#"{{"config": {{"Env": [{}], "Env": ["A=b"]}}, "history": [{{"created_by": "x"}}],
+        "Volumes": {{{}: {{}}}}, "extra": [[{{"more": {}}}]]}}"#,
+        variable(1),
+        variable(2),
+        variable(3),
+    );
+    let config = image.blob(config.as_bytes());
+    let layer = image.blob(&layer);
+    let manifest = json!({"config": config, "layers": [layer]}).to_string();
+    let manifest = image.blob(manifest.as_bytes());
+    image.index(&[manifest]);
+    let dir = Dir::new();
+    dir.write("image.tar", image.tar());
+    let ran = scan(&dir, "image.tar", &[]);
+    assert_eq!((ran.code, findings(&ran).len()), (1, 3), "{ran:?}");
+    // What is no document is scanned as it is, and told.
+    for content in ["not json\n", "{\"config\": {}} {}\n"] {
+        let mut image = Image::default();
+        let content = [content.as_bytes(), &secret(4)].concat();
+        let config = image.blob(&content);
+        let manifest = json!({"config": config, "layers": []}).to_string();
+        let manifest = image.blob(manifest.as_bytes());
+        image.index(&[manifest]);
+        dir.write("image.tar", image.tar());
+        let ran = scan(&dir, "image.tar", &[]);
+        assert_eq!((ran.code, findings(&ran).len()), (2, 1), "{ran:?}");
+    }
+}
+
+#[test]
+fn two_files_of_one_name_are_both_scanned() {
+    let dir = Dir::new();
+    let mut image = oci();
+    let hidden = image.files[0].0.clone();
+    image.files.insert(0, (hidden, secret(5)));
+    image.files.push(("x.env".to_owned(), secret(6)));
+    image.files.push(("x.env".to_owned(), secret(7)));
+    dir.write("image.tar", image.tar());
+    let ran = scan(&dir, "image.tar", &[]);
+    // The first one does not have the digest of its name.
+    assert_eq!((ran.code, findings(&ran).len()), (2, 7), "{ran:?}");
+    let mut paths: Vec<String> = findings(&ran).into_iter().map(|(path, _)| path).collect();
+    paths.dedup();
+    assert_eq!(paths.len(), 7, "{paths:?}");
+}
+
+#[test]
+fn containers_in_layers_share_the_fate_of_their_file() {
+    let inner = gzip(&tar(&[("conf/in.env", &secret(1))]));
+    let layers = [
+        tar(&[("srv/app.tgz", &inner)]),
+        tar(&[("other", b"other")]),
+        tar(&[(".wh.srv", b"")]),
+    ];
+    let mut image = Image::default();
+    let manifest = image.manifest(&config("amd64", &[], &["a", "b"]), &layers);
+    image.index(&[manifest]);
+    let dir = Dir::new();
+    image.write(&dir, "layout");
+    let ran = scan(&dir, "layout/", &[]);
+    let found = findings(&ran);
+    assert_eq!((ran.code, found.len()), (1, 1), "{ran:?}");
+    let path = format!("layout!{}!srv/app.tgz!conf/in.env", short(&layers[0]));
+    assert_eq!(found[0].0, path);
+    // The history has another number of steps, so it is not told.
+    let evidence = "in layer 1 of 3; deleted in layer 3";
+    assert!(found[0].1.ends_with(evidence), "{found:?}");
+}
+
+#[test]
+fn accepted_findings_and_gaps_stay_accepted() {
+    let dir = Dir::new();
+    let mut image = oci();
+    image
+        .files
+        .retain(|(name, _)| !name.ends_with(&hex(&layers()[1])));
+    dir.write("image.tar", image.tar());
+    let missing = short(&layers()[1]);
+    dir.write(
+        "stopleak.toml",
+        format!("[coverage]\naccept = [\"image.tar!{missing}\"]\n"),
+    );
+    let ran = scan(&dir, "image.tar", &[]);
+    assert_eq!((ran.code, findings(&ran).len()), (1, 3), "{ran:?}");
+    dir.write("stopleak.toml", "[[allow]]\npaths = [\"*!app/*.env\", \"*!app/.env\"]\nreason = \"made up\"\n[coverage]\ndamaged = \"warn\"\n");
+    let ran = scan(&dir, "image.tar", &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!(findings(&ran).len(), 1, "{ran:?}");
+}
+
+/// Manifests that name one thing very often, and documents of very many values.
+#[test]
+fn hostile_manifests_end() {
+    let dir = Dir::new();
+    let layer = tar(&[("in.env", &secret(1))]);
+    let mut image = Image::default();
+    let config = image.blob(config("amd64", &[], &["x"]).to_string().as_bytes());
+    let layer = image.blob(&layer);
+    let manifest = json!({"config": config, "layers": vec![layer; 20_000]}).to_string();
+    let manifest = image.blob(manifest.as_bytes());
+    let many = format!("[{}0]", "0,".repeat(2_000_000));
+    image.add("manifest.json", many.as_bytes());
+    image.index(&vec![manifest; 20_000]);
+    dir.write("image.tar", image.tar());
+    let ran = scan(&dir, "image.tar", &[]);
+    assert_eq!((ran.code, findings(&ran).len()), (2, 1), "{ran:?}");
+    let told = ("image.tar!manifest.json".to_owned(), "damaged".to_owned());
+    assert_eq!(opaque(&ran), [told]);
+    // Deep, and one that leads to itself.
+    let mut image = Image::default();
+    image.add("index.json", "[".repeat(1_000_000).as_bytes());
+    image.add("notes.env", &secret(2));
+    dir.write("image.tar", image.tar());
+    let ran = scan(&dir, "image.tar", &[]);
+    assert_eq!((ran.code, findings(&ran).len()), (2, 1), "{ran:?}");
+}

@@ -408,3 +408,16 @@ fn objects_of_lfs_are_scanned() {
     std::fs::write(dir.join(&oid), b"short").unwrap();
     assert_eq!(opaque(&run(&["scan", "."])).len(), 1);
 }
+
+#[test]
+fn globs_match_members_of_a_file_that_is_named() {
+    let dir = Dir::new();
+    let files = [("d/in.env", &secret(2)[..]), ("d/out.env", &secret(3))];
+    dir.write("a.tgz", gzip(&tar(&files)));
+    let allow = "[[allow]]\npaths = [\"a.tgz!d/in.env\"]\nreason = \"made up\"\n";
+    dir.write("stopleak.toml", allow);
+    for path in [".", "a.tgz"] {
+        let ran = dir.run(&["scan", path, "--format", "json"]);
+        assert_eq!(paths(&ran), ["a.tgz!d/out.env"], "{path}");
+    }
+}

@@ -179,18 +179,19 @@ pub fn run<S: Source>(
 }
 
 fn list<S: Source>(source: &S, to_workers: SyncSender<Batch<S::Unit>>, stop: &AtomicBool) {
+    let most = if source.has_large_units() { 1 } else { BATCH };
     let mut batch = Batch {
         sequence: 0,
-        items: Vec::with_capacity(BATCH),
+        items: Vec::with_capacity(most),
     };
     source.list(&mut |item| {
         batch.items.push(item);
-        if batch.items.len() < BATCH {
+        if batch.items.len() < most {
             return true;
         }
         let next = Batch {
             sequence: batch.sequence + 1,
-            items: Vec::with_capacity(BATCH),
+            items: Vec::with_capacity(most),
         };
         let full = std::mem::replace(&mut batch, next);
         to_workers.send(full).is_ok() && !stop.load(Ordering::Relaxed)

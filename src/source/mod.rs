@@ -66,6 +66,11 @@ pub trait Source: Sync {
 
     /// Creates a reader for one thread.
     fn reader(&self) -> Self::Reader;
+
+    /// Whether units are few and large, so that no two should wait for the same thread.
+    fn has_large_units(&self) -> bool {
+        false
+    }
 }
 
 /// Reads the units of a source on one thread.

@@ -1,5 +1,6 @@
 //! The configuration of an image as a text that people and rules read.
 
+use super::digest::Digest;
 use super::node::Node;
 
 /// Names whose list is one command.
@@ -23,15 +24,28 @@ pub(super) fn text(config: &Node) -> String {
                     None => left.extend(items.iter().rev().map(|item| (name, item))),
                 }
             }
-            Node::List(items) => left.extend(items.iter().rev().map(|item| (name, item))),
+            Node::List(items) => {
+                let is_flat = !items.is_empty() && items.iter().all(|i| i.as_text().is_some());
+                let below = if is_flat { name } else { head(&mut text, name) };
+                left.extend(items.iter().rev().map(|item| (below, item)));
+            }
             Node::Map(fields) => {
+                head(&mut text, name);
                 let fields = fields.iter().rev();
-                // A name without a value may be one, too.
                 left.extend(fields.map(|(name, value)| (name.as_str(), value)));
             }
         }
     }
     text
+}
+
+/// Writes a name whose values follow. A name may be a value, too.
+fn head(text: &mut String, name: &str) -> &'static str {
+    if !name.is_empty() {
+        text.push_str(name);
+        text.push_str(":\n");
+    }
+    ""
 }
 
 fn line(text: &mut String, name: &str, value: &str) {
@@ -43,14 +57,29 @@ fn line(text: &mut String, name: &str, value: &str) {
     text.push('\n');
 }
 
-/// Returns the command that made each layer; none if the history does not fit `layers` layers.
-pub(super) fn commands(config: &Node, layers: usize) -> Vec<String> {
+/// What a configuration says of its image.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    /// The platform: `linux/amd64`.
+    pub(super) platform: String,
+    /// The commands that made layers, one for each.
+    pub(super) commands: Vec<String>,
+    /// What layers are without their compression, one for each.
+    pub(super) sums: Vec<Option<Digest>>,
+}
+
+/// Returns what a configuration says.
+pub(super) fn facts(config: &Node) -> Facts {
     let made = config.list("history").iter();
     let made = made.filter(|step| step.get("empty_layer").and_then(Node::as_text) != Some("true"));
-    let commands: Vec<String> = made.map(|step| brief(step.text("created_by"))).collect();
-    match commands.len() == layers {
-        true => commands,
-        false => Vec::new(),
+    let sums = config.get("rootfs").map_or(&[][..], |r| r.list("diff_ids"));
+    let sums = sums.iter().map(|sum| Digest::parse(sum.as_text()?));
+    let parts = ["os", "architecture", "variant"].map(|part| config.text(part));
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    Facts {
+        platform: parts.collect::<Vec<_>>().join("/"),
+        commands: made.map(|step| brief(step.text("created_by"))).collect(),
+        sums: sums.collect(),
     }
 }
 
@@ -96,26 +125,27 @@ mod tests {
     fn everything_stands_in_the_text() {
         let config = node(
             r#"{"architecture":"amd64","config":{"Env":["A=b","A=c"],"Cmd":["run","--now"],
-            "Labels":{"x":"y"},"Labels":{"x":"z"}},"history":[{"created_by":"RUN x"}]}"#,
+            "Labels":{"x":"y"},"Labels":{"x":"z"}},"history":[{"created_by":"RUN x"}],
+            "Volumes":{"/data":{}}}"#,
         );
         assert_eq!(
             text(&config),
-            "architecture=amd64\nA=b\nA=c\nCmd=run --now\nx=y\nx=z\nRUN x\n"
+            "architecture=amd64\nconfig:\nA=b\nA=c\nCmd=run --now\nLabels:\nx=y\nLabels:\nx=z\n\
+             history:\nRUN x\nVolumes:\n/data:\n"
         );
     }
 
     #[test]
-    fn commands_belong_to_layers_only_if_their_number_fits() {
+    fn commands_without_a_layer_do_not_count() {
         let config = node(
             r#"{"history":[{"created_by":"/bin/sh -c #(nop) ADD file:1 in / "},
             {"created_by":"ENV A=b","empty_layer":true},
             {"created_by":"RUN /bin/sh -c pip install x # buildkit"}]}"#,
         );
         assert_eq!(
-            commands(&config, 2),
+            facts(&config).commands,
             ["ADD file:1 in /", "RUN pip install x # buildkit"]
         );
-        assert!(commands(&config, 3).is_empty());
     }
 
     #[test]

@@ -13,7 +13,12 @@ use crate::source::walk::{FileUnit, WalkOptions, WalkSource};
 use crate::source::{Item, Source, Unopened};
 
 /// The largest document that is parsed, in bytes.
-const DOCUMENT: u64 = 16 << 20;
+const DOCUMENT: u64 = 8 << 20;
+/// The most values in it.
+const VALUES: usize = 500_000;
+/// The most files of an image: real ones have some hundred.
+const ENTRIES: usize = 100_000;
+const MANY: &str = "there are more than 100,000 files in it";
 /// The most bytes of a tar that belong to no member.
 const REST: usize = 64 << 20;
 /// How many links are followed to a file.
@@ -51,16 +56,12 @@ pub(super) struct Contents {
     next: Option<(u64, u64)>,
     /// Whether there is more of [`Contents::rest`] than is kept.
     is_more: bool,
-    most: Most,
 }
 
 impl Contents {
     /// Lists the files of a directory.
     pub(super) fn of_dir(dir: &Path, most: Most, outputs: Vec<PathBuf>) -> Self {
-        let mut contents = Self {
-            most,
-            ..Self::default()
-        };
+        let mut contents = Self::default();
         let walk = WalkSource::without_globs(WalkOptions {
             roots: vec![dir.to_owned()],
             ignore_files: false,
@@ -70,6 +71,11 @@ impl Contents {
         });
         walk.list(&mut |item| {
             match item {
+                Item::Unit(_) if contents.entries.len() >= ENTRIES => {
+                    if contents.troubles.is_empty() {
+                        contents.trouble(SkipReason::Limit, MANY);
+                    }
+                }
                 Item::Unit(file) => {
                     let path = file.path();
                     let name = path.strip_prefix(dir).unwrap_or(path);
@@ -97,7 +103,6 @@ impl Contents {
         let mut all = head.as_slice().chain(file);
         let mut contents = Self {
             tar: tar.to_owned(),
-            most,
             ..Self::default()
         };
         let budget = Budget::new(most, 0);
@@ -179,8 +184,15 @@ impl Contents {
     /// Returns the document in a file; None if there is none. That the file cannot be read is told
     /// where it is scanned.
     pub(super) fn document(&self, entry: usize) -> Option<Node> {
-        Node::parse(&self.bytes(entry).ok().flatten()?)
+        parse(&self.bytes(entry).ok().flatten()?)
     }
+}
+
+/// Parses a document. None if it is none, and if it has too many values.
+pub(super) fn parse(bytes: &[u8]) -> Option<Node> {
+    let begins = |b: &&u8| matches!(b, b',' | b'[' | b'{' | b':');
+    let values = bytes.iter().filter(begins).count();
+    (values <= VALUES).then(|| Node::parse(bytes)).flatten()
 }
 
 /// Returns a name without empty components and `.`; `..` leads up.
@@ -198,10 +210,10 @@ fn plain(name: &[u8]) -> Vec<u8> {
 
 impl Members for Contents {
     fn member(&mut self, name: &[u8], _: &mut dyn Read) -> io::Result<()> {
-        if self.entries.len() as u64 >= self.most.members {
+        if self.entries.len() >= ENTRIES {
             return Err(Trouble {
                 class: Class::Limit,
-                why: "there are more members in this file than are read",
+                why: MANY,
                 level: 0,
             }
             .into());
@@ -231,7 +243,7 @@ impl Members for Contents {
             true => plain(&[&name[..], b"/../", target].concat()),
             false => plain(target),
         };
-        if (self.links.len() as u64) < self.most.members {
+        if self.links.len() < ENTRIES {
             self.links.insert(name, target);
         }
     }

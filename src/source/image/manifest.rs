@@ -5,14 +5,15 @@
 //! Specification 1.2 (`manifest.json` of `docker save`).
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
-use super::config;
+use super::config::{self, Facts};
 use super::contents::Contents;
 use super::digest::Digest;
 use super::node::Node;
 
-/// The most layers that manifests may name together.
-const LAYERS: usize = 1_000_000;
+/// The most layers that manifests may name together, and the most steps of all configurations.
+const LAYERS: usize = 100_000;
 
 /// A layer of an image.
 pub(super) struct Layer {
@@ -46,6 +47,9 @@ pub(super) struct Found {
     /// What files have to be, where their names do not say it.
     pub(super) digests: HashMap<usize, Digest>,
     layers: usize,
+    steps: usize,
+    /// What configurations say, each read once.
+    facts: HashMap<usize, Arc<Facts>>,
     lacking: HashSet<String>,
     known: HashSet<(Option<usize>, Vec<Option<usize>>)>,
 }
@@ -112,6 +116,25 @@ impl Found {
         entry
     }
 
+    /// Returns what a configuration says; nothing once configurations have too many steps.
+    fn facts(&mut self, contents: &Contents, config: Option<usize>) -> Arc<Facts> {
+        let Some(config) = config else {
+            return Arc::default();
+        };
+        if let Some(facts) = self.facts.get(&config) {
+            return facts.clone();
+        }
+        let document = contents.document(config);
+        let mut facts = document.as_ref().map(config::facts).unwrap_or_default();
+        self.steps += facts.commands.len() + facts.sums.len();
+        if self.steps > LAYERS {
+            facts = Facts::default();
+        }
+        let facts = Arc::new(facts);
+        self.facts.insert(config, facts.clone());
+        facts
+    }
+
     /// Adds the image of a manifest of OCI.
     fn listed(&mut self, contents: &Contents, manifest: &Node) {
         let config = manifest
@@ -132,16 +155,14 @@ impl Found {
             self.lacks(config.to_owned(), NO_CONFIG);
         }
         let names = image.list("Layers");
-        let document = file.and_then(|config| contents.document(config));
-        let sums = document.as_ref().and_then(|config| config.get("rootfs"));
-        let sums = sums.map_or(&[][..], |rootfs| rootfs.list("diff_ids"));
+        let facts = self.facts(contents, file);
         let mut layers = Vec::new();
         for (at, name) in names.iter().enumerate() {
             let name = name.as_text().unwrap_or_default();
             let entry = contents.find(name.as_bytes());
-            let sum = sums.get(at).filter(|_| sums.len() == names.len());
-            let sum = sum.and_then(Node::as_text).and_then(Digest::parse);
-            match (entry, sum) {
+            let fits = facts.sums.len() == names.len();
+            let sum = facts.sums.get(at).filter(|_| fits);
+            match (entry, sum.cloned().flatten()) {
                 (Some(entry), Some(sum))
                     if Digest::of_name(&contents.entries[entry].name).is_none() =>
                 {
@@ -172,23 +193,25 @@ impl Found {
         if !self.known.insert((config, layers.clone())) {
             return;
         }
-        let document = config.and_then(|config| contents.document(config));
-        let mut commands = Vec::new();
-        let mut name = name.to_owned();
-        if let Some(document) = &document {
-            commands = config::commands(document, layers.len());
-            if name.is_empty() {
-                let parts = ["os", "architecture", "variant"].map(|part| document.text(part));
-                let parts = parts.iter().filter(|part| !part.is_empty());
-                name = parts.copied().collect::<Vec<_>>().join("/");
-            }
-        }
+        let facts = self.facts(contents, config);
+        let name = if name.is_empty() {
+            &facts.platform
+        } else {
+            name
+        };
+        // A history of another length says nothing of single layers.
+        let fits = facts.commands.len() == layers.len();
         let layers = layers.into_iter().enumerate().map(|(at, entry)| Layer {
             entry,
-            command: commands.get_mut(at).map(std::mem::take).unwrap_or_default(),
+            command: facts
+                .commands
+                .get(at)
+                .filter(|_| fits)
+                .cloned()
+                .unwrap_or_default(),
         });
         self.images.push(Image {
-            name,
+            name: name.to_owned(),
             config,
             layers: layers.collect(),
         });

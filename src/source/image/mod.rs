@@ -18,7 +18,6 @@ use self::contents::{Contents, failure};
 use self::digest::{Digest, Summed};
 use self::fate::{Fate, Names};
 use self::manifest::{Found, Image};
-use self::node::Node;
 use super::content::{ContentReader, Limits, decode};
 use super::{Item, Origin, Piece, Sink, Source, UnitReader, Unopened};
 use crate::blob::{BlobPath, SkipReason, SourceError};
@@ -39,6 +38,8 @@ struct Shared {
     found: Found,
     /// Of each layer: the first image that has it, its place there, and how many have it.
     layers: HashMap<usize, (usize, usize, usize)>,
+    /// Of each configuration: the first image that has it.
+    configs: HashMap<usize, usize>,
     /// The names in layers, read when the first finding asks.
     names: HashMap<usize, OnceLock<Names>>,
 }
@@ -64,6 +65,11 @@ enum Kind {
     Stream(Option<PathBuf>),
 }
 
+/// The most names of all layers that are kept to say what becomes of a file.
+const NAMES: u64 = 8_000_000;
+/// The most layers that are asked what they do to a file. No program makes as many.
+const ABOVE: usize = 1000;
+
 const NO_IMAGE: &str = "it is no image: neither manifest.json nor index.json is in it";
 
 impl ImageSource {
@@ -78,6 +84,7 @@ impl ImageSource {
         skip: &[String],
         outputs: Vec<PathBuf>,
     ) -> Result<Self, Stop> {
+        let path = &path.components().collect::<PathBuf>();
         let shown = BlobPath::shown(path);
         let stop = |e: io::Error| Stop::new(format!("{}: {}", shown.to_text(), describe(&e)));
         let meta = std::fs::metadata(path).map_err(stop)?;
@@ -115,6 +122,7 @@ impl ImageSource {
             contents: None,
             found: Found::default(),
             layers: HashMap::new(),
+            configs: HashMap::new(),
             names: HashMap::new(),
         });
         let items = vec![Item::Unit(unit)];
@@ -140,8 +148,11 @@ impl ImageSource {
             let (path, why) = (path.clone(), NO_IMAGE.to_owned());
             items.push(Item::Failed(SourceError { path, why }));
         }
-        let mut layers = HashMap::new();
+        let (mut layers, mut configs) = (HashMap::new(), HashMap::new());
         for (number, image) in found.images.iter().enumerate() {
+            if let Some(config) = image.config {
+                configs.entry(config).or_insert(number);
+            }
             for (at, layer) in image.layers.iter().enumerate() {
                 let Some(entry) = layer.entry else { continue };
                 let known = layers.entry(entry).or_insert((number, at, 0));
@@ -172,6 +183,7 @@ impl ImageSource {
             contents: Some(contents),
             found,
             layers,
+            configs,
             names,
         });
         Ok(Self { image, items })
@@ -205,7 +217,7 @@ impl Listing<'_> {
             self.shut(self.path.clone(), *trouble);
         }
         if self.found.is_cut {
-            let why = "its manifests name more than a million layers";
+            let why = "its manifests name more layers than are read";
             self.tell(self.path.clone(), SkipReason::Limit, why);
         }
         for (name, why) in &self.found.missing {
@@ -317,6 +329,10 @@ impl Source for ImageSource {
         let _ = self.items.iter().cloned().all(emit);
     }
 
+    fn has_large_units(&self) -> bool {
+        true
+    }
+
     fn reader(&self) -> ImageReader {
         ImageReader {
             image: self.image.clone(),
@@ -411,12 +427,12 @@ impl ImageReader {
         sink: &mut dyn Sink,
     ) -> io::Result<()> {
         let bytes = contents.bytes(entry)?;
-        let Some(document) = bytes.as_deref().and_then(Node::parse) else {
+        let Some(document) = bytes.as_deref().and_then(contents::parse) else {
             let (reason, why) = match bytes {
                 Some(_) => (SkipReason::Damaged, "it is no configuration of an image"),
                 None => (
                     SkipReason::Limit,
-                    "it is a configuration of more than 16 MiB",
+                    "it is a configuration that is too large to be parsed",
                 ),
             };
             let bytes = 0;
@@ -498,9 +514,9 @@ impl Origin for Part<'_> {
             false => String::new(),
         };
         let Some((number, at, count)) = self.image.layers.get(&self.entry) else {
-            let mut images = images.iter();
-            let image = images.find(|image| image.config == Some(self.entry));
-            let text = image.map(|image| format!("in the configuration{}", several(image)));
+            let image = self.image.configs.get(&self.entry);
+            let image = image.map(|number| several(&images[*number]));
+            let text = image.map(|image| format!("in the configuration{image}"));
             return text.into_iter().collect();
         };
         let image = &images[*number];
@@ -527,7 +543,7 @@ impl Origin for Part<'_> {
 impl Shared {
     /// Says what the layers above do to a file.
     fn fate(&self, image: &Image, at: usize, name: &[u8]) -> Option<String> {
-        let above = image.layers.iter().enumerate().skip(at + 1);
+        let above = image.layers.iter().enumerate().skip(at + 1).take(ABOVE);
         for (number, entry) in above.filter_map(|(at, layer)| Some((at + 1, layer.entry?))) {
             let what = match self.names(entry)?.fate(name) {
                 Fate::Kept => continue,
@@ -542,7 +558,16 @@ impl Shared {
     fn names(&self, entry: usize) -> Option<&Names> {
         let contents = self.contents.as_ref()?;
         let read = || match contents.open(entry) {
-            Ok((mut file, size)) => Names::of(&mut file, self.most, size),
+            Ok((mut file, size)) => {
+                let most = Most {
+                    members: self
+                        .most
+                        .members
+                        .min(NAMES / self.layers.len().max(1) as u64),
+                    ..self.most
+                };
+                Names::of(&mut file, most, size)
+            }
             Err(_) => Names::default(),
         };
         Some(self.names.get(&entry)?.get_or_init(read))
