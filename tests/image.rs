@@ -436,8 +436,38 @@ fn a_stream_is_read_in_order() {
                 .any(|(path, _)| *path == format!("<stdin>!{member}"))
         );
     }
-    let ran = dir.run_with(&["image", "-"], &secret(1));
-    assert_eq!(ran.code, 2, "{ran:?}");
+    let stream = |content: &[u8]| {
+        let ran = dir.run_with(&["image", "-", "--format", "json"], content);
+        let mut told = opaque(&ran);
+        assert!(told.iter().all(|(_, class)| class == "damaged"), "{ran:?}");
+        told.dedup();
+        let told: Vec<String> = told.into_iter().map(|(path, _)| path).collect();
+        (ran.code, findings(&ran).len(), told)
+    };
+    // No image, one without a layer, one with another layer, and one that is cut off.
+    let none: [String; 0] = [];
+    assert_eq!(stream(&secret(1)), (2, 1, none.to_vec()));
+    assert_eq!(
+        stream(&gzip(&tar(&[("in.env", &secret(1))]))),
+        (2, 1, none.to_vec())
+    );
+    let mut image = oci();
+    let name = format!("blobs/sha256/{}", hex(&layers()[1]));
+    let at = image.files.iter().position(|(known, _)| *known == name);
+    let at = at.unwrap();
+    image.files[at].1 = tar(&[("etc/in.env", &secret(3))]);
+    assert_eq!(
+        stream(&image.tar()),
+        (2, 4, vec![format!("<stdin>!{name}")])
+    );
+    image.files.remove(at);
+    let missing = format!("<stdin>!{}", short(&layers()[1]));
+    assert_eq!(stream(&gzip(&image.tar())), (2, 3, vec![missing]));
+    let all = oci().tar();
+    let (code, found, told) = stream(&all[..3000]);
+    assert_eq!((code, found > 0), (2, true), "{told:?}");
+    let packed = gzip(&all);
+    assert_eq!(stream(&packed[..packed.len() / 2]).0, 2);
 }
 
 #[test]

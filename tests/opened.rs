@@ -410,6 +410,26 @@ fn objects_of_lfs_are_scanned() {
 }
 
 #[test]
+fn a_small_container_in_one_that_is_cut_off_is_opened() {
+    let dir = Dir::new();
+    let noise: Vec<u8> = (0..9_000_u32)
+        .flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes())
+        .collect();
+    let inner = tar(&[("in.env", &secret(2)), ("noise", &noise)]);
+    for (inner, name) in [(inner.clone(), "b.tar"), (gzip(&inner), "b.tgz")] {
+        let outer = tar(&[("first", b"first"), (name, &inner)]);
+        for outer in [outer.clone(), gzip(&outer)] {
+            dir.write("a.bin", &outer[..outer.len() - 9_000]);
+            let ran = dir.run(&["scan", "a.bin", "--format", "json"]);
+            assert_eq!(ran.code, 2, "{ran:?}");
+            assert_eq!(paths(&ran), [format!("a.bin!{name}!in.env")]);
+            assert!(opaque(&ran).iter().all(|(_, class)| class == "damaged"));
+            assert!(!opaque(&ran).is_empty(), "{ran:?}");
+        }
+    }
+}
+
+#[test]
 fn globs_match_members_of_a_file_that_is_named() {
     let dir = Dir::new();
     let files = [("d/in.env", &secret(2)[..]), ("d/out.env", &secret(3))];

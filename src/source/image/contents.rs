@@ -13,7 +13,7 @@ use crate::source::walk::{FileUnit, WalkOptions, WalkSource};
 use crate::source::{Item, Source, Unopened};
 
 /// The largest document that is parsed, in bytes.
-const DOCUMENT: u64 = 8 << 20;
+pub(super) const DOCUMENT: u64 = 8 << 20;
 /// The most values in it.
 const VALUES: usize = 500_000;
 /// The most files of an image: real ones have some hundred.
@@ -26,9 +26,16 @@ const LINKS: usize = 8;
 
 /// Where a file stands.
 #[derive(Clone, Debug)]
-enum Place {
-    Stretch { position: u64, size: u64 },
+pub(super) enum Place {
+    Stretch {
+        position: u64,
+        size: u64,
+    },
     File(PathBuf),
+    /// A document of a stream.
+    Held(Vec<u8>),
+    /// Another file of a stream.
+    Gone,
 }
 
 /// A file of an image.
@@ -48,8 +55,7 @@ pub(super) struct Contents {
     links: HashMap<Vec<u8>, Vec<u8>>,
     /// What of a tar belongs to no member.
     pub(super) rest: Vec<u8>,
-    /// What is told of the image as a whole.
-    pub(super) troubles: Vec<Unopened>,
+    troubles: Vec<Unopened>,
     /// What of a directory is not read.
     pub(super) left: Vec<Item<FileUnit>>,
     /// Where the next member of the tar stands.
@@ -108,18 +114,48 @@ impl Contents {
         let budget = Budget::new(most, 0);
         let mut input = Input::new(&mut all, &budget, 0);
         if let Err(error) = inside::walk(Format::Tar, &mut input, &mut contents) {
-            let trouble = Trouble::of(&error).ok_or(error)?;
-            let reason = match trouble.class {
-                Class::Limit => SkipReason::Limit,
-                _ => SkipReason::Damaged,
-            };
-            contents.trouble(reason, trouble.why);
-        }
-        if contents.is_more {
-            let why = "there is more than 64 MiB in it beside its files";
-            contents.trouble(SkipReason::Limit, why);
+            contents.end(error)?;
         }
         Ok(Some(contents))
+    }
+
+    /// Notes what ended a tar early.
+    ///
+    /// # Errors
+    /// Fails if the source could not be read.
+    pub(super) fn end(&mut self, error: io::Error) -> io::Result<()> {
+        let trouble = Trouble::of(&error).ok_or(error)?;
+        let reason = match trouble.class {
+            Class::Limit => SkipReason::Limit,
+            _ => SkipReason::Damaged,
+        };
+        self.trouble(reason, trouble.why);
+        Ok(())
+    }
+
+    /// Returns what is told of the image as a whole.
+    pub(super) fn troubles(&self) -> Vec<Unopened> {
+        let more = Unopened {
+            reason: SkipReason::Limit,
+            bytes: 0,
+            why: "there is more than 64 MiB in it beside its files",
+        };
+        let more = self.is_more.then_some(more);
+        self.troubles.iter().copied().chain(more).collect()
+    }
+
+    /// # Errors
+    /// Fails if there are too many files to add another one.
+    pub(super) fn has_room(&self) -> io::Result<()> {
+        match self.entries.len() < ENTRIES {
+            true => Ok(()),
+            false => Err(Trouble {
+                class: Class::Limit,
+                why: MANY,
+                level: 0,
+            }
+            .into()),
+        }
     }
 
     fn trouble(&mut self, reason: SkipReason, why: &'static str) {
@@ -127,7 +163,8 @@ impl Contents {
         self.troubles.push(Unopened { reason, bytes, why });
     }
 
-    fn add(&mut self, name: &[u8], place: Place) {
+    /// Adds a file.
+    pub(super) fn add(&mut self, name: &[u8], place: Place) {
         let name = plain(name);
         // The last of a name counts, as if they were unpacked one after the other.
         self.names.insert(name.clone(), self.entries.len());
@@ -166,7 +203,7 @@ impl Contents {
                 file.seek(SeekFrom::Start(*position))?;
                 Ok((file.take(*size), *size))
             }
-            None => Err(io::ErrorKind::NotFound.into()),
+            _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
 
@@ -184,8 +221,17 @@ impl Contents {
     /// Returns the document in a file; None if there is none. That the file cannot be read is told
     /// where it is scanned.
     pub(super) fn document(&self, entry: usize) -> Option<Node> {
-        parse(&self.bytes(entry).ok().flatten()?)
+        match &self.entries.get(entry)?.place {
+            Place::Held(bytes) => parse(bytes),
+            _ => parse(&self.bytes(entry).ok().flatten()?),
+        }
     }
+}
+
+/// Whether a file is a blob of a layout, whose name says the digest of its very bytes. The names in
+/// old images may say what a layer is without its compression.
+pub(super) fn is_blob(name: &[u8]) -> bool {
+    plain(name).starts_with(b"blobs/")
 }
 
 /// Parses a document. None if it is none, and if it has too many values.
@@ -196,7 +242,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Node> {
 }
 
 /// Returns a name without empty components and `.`; `..` leads up.
-fn plain(name: &[u8]) -> Vec<u8> {
+pub(super) fn plain(name: &[u8]) -> Vec<u8> {
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in name.split(|b| *b == b'/') {
         match part {
@@ -210,14 +256,7 @@ fn plain(name: &[u8]) -> Vec<u8> {
 
 impl Members for Contents {
     fn member(&mut self, name: &[u8], _: &mut dyn Read) -> io::Result<()> {
-        if self.entries.len() >= ENTRIES {
-            return Err(Trouble {
-                class: Class::Limit,
-                why: MANY,
-                level: 0,
-            }
-            .into());
-        }
+        self.has_room()?;
         if let Some((position, size)) = self.next.take() {
             self.add(name, Place::Stretch { position, size });
         }

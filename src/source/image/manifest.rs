@@ -54,6 +54,8 @@ pub(super) struct Found {
     known: HashSet<(Option<usize>, Vec<Option<usize>>)>,
 }
 
+/// What is wrong with [`Found::broken`].
+pub(super) const BROKEN: &str = "it is no manifest of an image";
 const NO_MANIFEST: &str = "an image that the index names is not in the file";
 const NO_CONFIG: &str = "a configuration that the manifest names is not in the image";
 const NO_LAYER: &str = "a layer that the manifest names is not in the image";

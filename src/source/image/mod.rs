@@ -8,6 +8,7 @@ mod digest;
 mod fate;
 mod manifest;
 mod node;
+mod stream;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
@@ -213,8 +214,8 @@ struct Listing<'a> {
 impl Listing<'_> {
     /// Lists configurations and layers, image by image, then all other files.
     fn list(&mut self) {
-        for trouble in &self.contents.troubles {
-            self.shut(self.path.clone(), *trouble);
+        for trouble in self.contents.troubles() {
+            self.shut(self.path.clone(), trouble);
         }
         if self.found.is_cut {
             let why = "its manifests name more layers than are read";
@@ -225,7 +226,7 @@ impl Listing<'_> {
         }
         for entry in &self.found.broken {
             let path = self.path.inside(&self.contents.entries[*entry].name);
-            self.tell(path, SkipReason::Damaged, "it is no manifest of an image");
+            self.tell(path, SkipReason::Damaged, manifest::BROKEN);
         }
         for image in &self.found.images {
             self.image(image);
@@ -362,12 +363,7 @@ impl UnitReader for ImageReader {
             (Kind::Entry(entry), Some(contents)) => self.entry(contents, *entry, path, sink),
             (Kind::Config(entry), Some(contents)) => self.config(contents, *entry, path, sink),
             (Kind::Rest, Some(contents)) => {
-                let mut text = Vec::new();
-                let rest = decode(&contents.rest, &mut text);
-                sink.piece(Piece {
-                    opened: true,
-                    ..Piece::whole(path, rest.bytes, rest.binary)
-                });
+                rest(contents, path, sink);
                 Ok(())
             }
             (_, None) => Ok(()),
@@ -410,9 +406,8 @@ impl ImageReader {
         let Some(wanted) = wanted.filter(|_| size <= limits.most.file) else {
             return Ok(());
         };
-        // Old images name what a layer is without its compression.
-        let is_named = contents.entries[entry].name.starts_with(b"blobs/");
-        if (is_named || !summed.is_packed()) && !summed.has(&wanted)? {
+        let is_blob = contents::is_blob(&contents.entries[entry].name);
+        if (is_blob || !summed.is_packed()) && !summed.has(&wanted)? {
             sink.unopened(path, mismatch(size));
         }
         Ok(())
@@ -461,7 +456,7 @@ impl ImageReader {
         Ok(())
     }
 
-    /// Reads an image as a tar of tars.
+    /// Reads an image once.
     fn stream(
         &mut self,
         file: Option<&Path>,
@@ -475,20 +470,22 @@ impl ImageReader {
             }
             None => (Box::new(io::stdin()), 0),
         };
-        let limits = self.limits(input.1);
-        let mut seen = Seen {
-            sink,
-            has_manifest: false,
-        };
-        self.content.read(&mut input.0, path, limits, &mut seen);
-        if !seen.has_manifest {
-            sink.failed(SourceError {
-                path: path.clone(),
-                why: NO_IMAGE.to_owned(),
-            });
+        let (most, content) = (self.image.most, &mut self.content);
+        if let Some(contents) = stream::read(&mut input.0, (path, input.1), most, content, sink)? {
+            rest(&contents, path, sink);
         }
         Ok(())
     }
+}
+
+/// Passes on what of a tar belongs to no file.
+fn rest(contents: &Contents, path: &BlobPath, sink: &mut dyn Sink) {
+    let mut text = Vec::new();
+    let rest = decode(&contents.rest, &mut text);
+    sink.piece(Piece {
+        opened: true,
+        ..Piece::whole(path, rest.bytes, rest.binary)
+    });
 }
 
 fn mismatch(bytes: u64) -> Unopened {
@@ -586,32 +583,6 @@ impl Sink for OfPart<'_> {
             origin: Some(self.part),
             ..piece
         });
-    }
-
-    fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
-        self.sink.skipped(path, why);
-    }
-
-    fn failed(&mut self, error: SourceError) {
-        self.sink.failed(error);
-    }
-
-    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
-        self.sink.unopened(path, what);
-    }
-}
-
-/// Notes whether a stream is an image.
-struct Seen<'a> {
-    sink: &'a mut dyn Sink,
-    has_manifest: bool,
-}
-
-impl Sink for Seen<'_> {
-    fn piece(&mut self, piece: Piece<'_>) {
-        let name = piece.path.member().unwrap_or_default();
-        self.has_manifest |= name == b"manifest.json" || name == b"index.json";
-        self.sink.piece(piece);
     }
 
     fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
