@@ -1,15 +1,15 @@
 //! What stands inside content: members of archives, streams that are compressed, texts of
 //! documents. Recognised by content, never by name.
 //!
-//! [`Format::of`] says which container content is, and [`walk`] reads it once, from its first
-//! byte to its last. It passes each member on as a reader ([`Members`]), which may be a container
+//! `Format::of` says which container content is, and `walk` reads it once, from its first
+//! byte to its last. It passes each member on as a reader (`Members`), which may be a container
 //! again. Every byte of a container is passed on once: in a member, or as a rest of the
 //! container itself (names, comments, what stands before, between and behind members). What
 //! cannot be read is told. Nothing is written anywhere, names are only text, and how much is
-//! unpacked is limited by a [`Budget`].
+//! unpacked is limited by a `Budget`.
 //!
-//! To add a format, write a file with a function that has the form of those in [`walk`], name it
-//! there and in [`Format::of`], and add a fuzz target with seeds.
+//! To add a format, write a file with a function that has the form of those in `walk`, name it
+//! there and in `Format::of`, and add a fuzz target with seeds.
 
 mod ar;
 mod asar;
