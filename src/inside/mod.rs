@@ -22,6 +22,7 @@ mod dex;
 mod format;
 mod input;
 mod lines;
+mod lz4;
 mod lz4_old;
 mod lzw;
 mod mail;

@@ -17,6 +17,7 @@ use sirocco::inflate::{Decoder, MIN_BUFFER_LEN};
 use super::Members;
 use super::budget::{Budget, Metered};
 use super::input::Input;
+use super::lz4::Lz4;
 use super::lz4_old::{self, OldLz4};
 use super::lzw::{self, Lzw};
 use super::rest;
@@ -223,7 +224,7 @@ unpack!(
     bzip2::bufread::BzDecoder<R>,
     XzReader<R>,
     Lzma2Reader<R>,
-    lz4_flex::frame::FrameDecoder<R>,
+    Lz4<R>,
     Lzw<R>,
     OldLz4<R>,
     deflate64::Deflate64Decoder<R>
@@ -285,7 +286,7 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
             Method::Lzip => Box::new(LzipReader::new(input)),
             Method::Lzw => Box::new(Lzw::new(input)),
             Method::OldLz4 => Box::new(OldLz4::new(input)),
-            Method::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
+            Method::Lz4 => Box::new(Lz4::new(input)),
             Method::Zstd => Box::new(Zstd::new(input, WINDOW)?),
         })
     }
