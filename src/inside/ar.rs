@@ -107,8 +107,11 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
             return Ok(());
         }
         let Some(header) = Header::of(next) else {
+            // Zeros may fill an archive up.
+            rest::zeros(input)?;
+            let next = input.peek(HEADER)?;
             let is_padding = next.len() < HEADER && next.iter().all(|b| matches!(b, b'\n' | 0));
-            rest::all(input, members)?;
+            rest::behind(input, members)?;
             return match is_padding {
                 true => Ok(()),
                 false => Err(input.damaged("what stands behind one of its members is no header")),
@@ -243,6 +246,10 @@ mod tests {
         assert_eq!(behind.shut, [(String::new(), Class::Damaged)]);
         assert!(behind.has("some other text"));
         assert_eq!(open(&[&whole[..], b"\n\n"].concat()).shut, []);
+        assert_eq!(open(&[&whole[..], &[0; 1000]].concat()).shut, []);
+        let again = open(&[&whole[..], &[0; 1000], &whole].concat());
+        assert_eq!(again.paths(), ["one", "one"]);
+        assert_eq!(again.shut, [(String::new(), Class::Damaged)]);
     }
 
     #[test]

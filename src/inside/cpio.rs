@@ -180,7 +180,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         }
         rest::pad(input, header.form.padding(header.size))?;
         if name == b"TRAILER!!!" {
-            zeros(input)?;
+            rest::zeros(input)?;
             // Another archive may follow, as it is or compressed.
             let next = input.peek(super::input::HEAD)?;
             if next.is_empty() {
@@ -192,18 +192,6 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         } else if input.is_at_end()? {
             return Err(input.damaged("it is cut off"));
         }
-    }
-}
-
-/// Takes zeros.
-fn zeros(input: &mut Input<'_>) -> io::Result<()> {
-    loop {
-        let next = input.peek(1)?;
-        let zeros = next.iter().take_while(|b| **b == 0).count();
-        if zeros == 0 {
-            return Ok(());
-        }
-        input.take(zeros);
     }
 }
 

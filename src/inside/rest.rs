@@ -48,19 +48,27 @@ pub(super) fn all(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resul
 /// # Errors
 /// Fails if the walk must end, and if the source cannot be read.
 pub(super) fn behind(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    loop {
-        let next = input.peek(1)?;
-        let zeros = next.iter().take_while(|b| **b == 0).count();
-        if zeros == 0 {
-            break;
-        }
-        input.take(zeros);
-    }
+    zeros(input)?;
     let is_container = input.is_container;
     if is_container(input.peek(HEAD)?) {
         members.member(b"", input)?;
     }
     all(input, members)
+}
+
+/// Takes zeros.
+///
+/// # Errors
+/// Fails if the source cannot be read.
+pub(super) fn zeros(input: &mut Input<'_>) -> io::Result<()> {
+    loop {
+        let next = input.peek(1)?;
+        let zeros = next.iter().take_while(|b| **b == 0).count();
+        if zeros == 0 {
+            return Ok(());
+        }
+        input.take(zeros);
+    }
 }
 
 /// Takes up to `len` bytes that fill a block up. A cut container may lack them.
