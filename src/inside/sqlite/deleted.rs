@@ -48,6 +48,7 @@ pub(super) fn rows(
             true => search.beheaded(at).or_else(|| search.whole(at)),
             false => search.whole(at),
         };
+        let row = row.or_else(|| search.freed(at, gap.start));
         match row {
             Some((values, end)) => {
                 found.push((at..end, values));
@@ -83,6 +84,20 @@ impl Search<'_> {
         }
         let (values, kinds_end, end) = self.row(at + len, self.columns)?;
         (kinds_end == at + size).then_some((values, end))
+    }
+
+    /// Returns the row of which the first bytes are lost, in the middle of a gap that begins at
+    /// `start`: the lowest row of a page becomes part of the stretch in front of it. The lost bytes
+    /// tell where the row ends.
+    fn freed(&mut self, at: usize, start: usize) -> Option<(Vec<Value>, usize)> {
+        let first = at.checked_sub(LOST).filter(|first| *first > start)?;
+        let [_, _, high, low] = *self.bytes(first..at)?.first_chunk::<LOST>()?;
+        let stretch = first + usize::from(u16::from_be_bytes([high, low]));
+        if stretch <= at || stretch > self.end {
+            return None;
+        }
+        let found = self.beheaded(at);
+        found.filter(|(_, end)| *end == stretch || stretch == self.end)
     }
 
     /// Returns the row of which the kinds of some first values are lost, and where it ends.

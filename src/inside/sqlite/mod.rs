@@ -50,6 +50,17 @@ fn page_size(told: u32) -> Option<usize> {
     (told.is_power_of_two() && (512..=65536).contains(&told)).then_some(told as usize)
 }
 
+/// Whether a database with this header ends in the middle of a page. Zeros fill it up: programs have
+/// room added before they need it.
+fn is_cut(data: &[u8], header: &[u8], size: usize) -> bool {
+    let whole = data.len() / size;
+    let is_filled = data[whole * size..].iter().all(|b| *b == 0);
+    // The number of pages counts if the version that it is for is that of the file.
+    let pages = be32(header, 28).filter(|_| be32(header, 24) == be32(header, 92));
+    !data.len().is_multiple_of(size)
+        && (!is_filled || pages.is_some_and(|pages| pages as usize > whole))
+}
+
 /// What a page was read as.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
@@ -145,8 +156,7 @@ impl<'a> Database<'a> {
             usable,
             encoding,
             uses: vec![Use::None; data.len().div_ceil(size)],
-            // The file may be cut off.
-            is_damaged: !data.len().is_multiple_of(size),
+            is_damaged: is_cut(data, header, size),
         })
     }
 

@@ -177,6 +177,11 @@ fn what_is_damaged_is_told_and_its_bytes_are_kept() {
     let cut = open(&sample[..SIZE * 4 + 100]);
     assert_eq!(cut.shut, [(String::new(), Class::Damaged)]);
     assert!(cut.has("alice") && cut.has("0123"));
+    let mut filled = self::sample();
+    filled.resize(filled.len() + SIZE * 5 / 2, 0);
+    assert_eq!(open(&filled).shut, []);
+    filled[28..32].copy_from_slice(&10_u32.to_be_bytes());
+    assert_eq!(open(&filled).shut, [(String::new(), Class::Damaged)]);
     let mut sample = self::sample();
     sample[16] = 3;
     let opened = open(&sample);
@@ -207,6 +212,36 @@ fn deleted_rows_are_read_as_rows() {
         let rest = String::from_utf8_lossy(&opened.rest).into_owned();
         assert!(rest.contains(row), "{rest}");
     }
+}
+
+/// The lowest row lies at the end of the stretch that was free before.
+#[test]
+fn the_lowest_row_is_found_when_it_is_deleted() {
+    let users: Vec<_> = (1..=4)
+        .map(|row| format!("pw of user {row}"))
+        .map(|password| row(1, &record(&[b"", b"user1", password.as_bytes()])))
+        .collect();
+    let len = users[0].len();
+    let mut leaf = page(13, 0, 0, &users);
+    // The last two of them are deleted.
+    leaf[4] = 2;
+    for first in [SIZE - 4 * len, SIZE - 3 * len] {
+        leaf[first..first + 4].copy_from_slice(&[0, 0, 0, len as u8]);
+    }
+    let table = "CREATE TABLE users(id integer primary key, name, password)";
+    let mut sample = [first(1, &[("users", 2, table)]), leaf].concat();
+    let check = |sample: &[u8]| {
+        let opened = open(sample);
+        let rest = String::from_utf8_lossy(&opened.rest).into_owned();
+        for row in [3, 4] {
+            let row = format!("name = \"user1\"\npassword = \"pw of user {row}\"\n");
+            assert!(rest.contains(&row), "{rest}");
+        }
+    };
+    check(&sample);
+    // Both together are one free stretch.
+    sample[2 * SIZE - 4 * len + 3] = 2 * len as u8;
+    check(&sample);
 }
 
 #[test]
