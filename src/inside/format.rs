@@ -4,8 +4,8 @@ use super::input::HEAD;
 use super::sqlite::Journal;
 use super::streams::Method;
 use super::{
-    ar, asar, cfb, class, cpio, dex, mail, office, pdf, plist, pyc, rpm, rtf, seven, sqlite, tar,
-    zip,
+    ar, asar, cfb, class, cpio, dex, mail, office, pdf, plist, pyc, rpm, rtf, script, seven,
+    sqlite, tar, zip,
 };
 
 /// A kind of container.
@@ -40,6 +40,8 @@ pub(crate) enum Format {
     Plist,
     /// A mail, or many.
     Mail,
+    /// A script with a compressed stream behind it.
+    Script,
 }
 
 /// Whether content begins as a format does.
@@ -84,5 +86,11 @@ impl Format {
     pub(crate) fn of_end(all: &[u8]) -> Option<Self> {
         let binary = memchr::memchr(0, &all[..all.len().min(HEAD)]).is_some();
         zip::ends(all, binary).then_some(Format::Zip)
+    }
+
+    /// Returns the container that `all` is, of which there may be more, if it is none of
+    /// [`Format::of`]: other content stands in front of what it holds.
+    pub(crate) fn of_start(all: &[u8]) -> Option<Self> {
+        script::begins(all).then_some(Format::Script)
     }
 }

@@ -34,6 +34,7 @@ mod pyc;
 mod rest;
 mod rpm;
 mod rtf;
+mod script;
 mod seven;
 mod shut;
 mod sqlite;
@@ -83,6 +84,7 @@ pub(crate) trait Members {
 pub(crate) fn is_container(bytes: &[u8]) -> bool {
     Format::of(&bytes[..bytes.len().min(HEAD)])
         .or_else(|| Format::of_end(bytes))
+        .or_else(|| Format::of_start(bytes))
         .is_some()
 }
 
@@ -118,5 +120,6 @@ pub(crate) fn walk(
         Format::Asar => asar::walk(input, members),
         Format::Plist => plist::walk(input, members),
         Format::Mail => mail::walk(input, members),
+        Format::Script => script::walk(input, members),
     }
 }

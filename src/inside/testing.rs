@@ -76,7 +76,8 @@ fn open_into(
 ) -> io::Result<()> {
     let mut input = Input::new(source, budget, level);
     let head = input.peek(HEAD)?;
-    match Format::of(head).filter(|_| budget.opens(level)) {
+    let format = Format::of(head).or_else(|| Format::of_start(head));
+    match format.filter(|_| budget.opens(level)) {
         Some(format) => {
             let mut collect = Collect {
                 path,

@@ -182,11 +182,12 @@ impl ContentReader {
     }
 
     /// Returns the container that the content is. Some begin with other content; they are
-    /// known by their end.
+    /// known by their end, or by what begins behind it.
     fn container(&self, ended: bool) -> Option<Format> {
         let raw = self.raw.bytes();
         Format::of(&raw[..raw.len().min(inside::HEAD)])
             .or_else(|| Format::of_end(raw).filter(|_| ended))
+            .or_else(|| Format::of_start(raw))
     }
 
     fn many_pieces(
