@@ -218,6 +218,21 @@ fn limits_are_told() {
         0
     );
 
+    // A compressed stream counts with what it holds, but not without end.
+    let eight = (0..8).fold(secret(3), |inner, n| match n % 2 {
+        0 => zip(&[("x", &inner)]),
+        _ => gzip(&tar(&[("x", &inner)])),
+    });
+    dir.write("eight.tgz", &eight);
+    assert_eq!(report(&["scan", "eight.tgz"]).code, 1);
+    dir.write("nine.zip", zip(&[("x", &eight)]));
+    assert_eq!(report(&["scan", "nine.zip"]).code, 2);
+    let streams = (0..40).fold(secret(3), |inner, _| gzip(&inner));
+    dir.write("streams.gz", streams);
+    let cut = report(&["scan", "streams.gz"]);
+    assert_eq!(cut.code, 2, "{cut:?}");
+    assert_eq!(opaque(&cut), [("streams.gz".into(), "limit".into())]);
+
     let zeros = vec![b' '; 1 << 20];
     dir.write(
         "bomb.zip",
@@ -271,14 +286,18 @@ fn names_of_members_are_only_text() {
             "lib/a.zip!x/f.env"
         ]
     );
-    // Two members of one name are two places.
+    // Members of one name are places of their own.
     dir.write(
         "b.tar",
-        tar(&[("in.env", &secret(5)), ("in.env", &secret(6))]),
+        tar(&[
+            ("in.env", &secret(5)),
+            ("in.env", &secret(6)),
+            ("in.env", &secret(7)),
+        ]),
     );
     assert_eq!(
         paths(&dir.run(&["scan", "b.tar", "--format", "json"])),
-        ["b.tar!in.env", "b.tar!in.env (2)"]
+        ["b.tar!in.env", "b.tar!in.env (2)", "b.tar!in.env (3)"]
     );
 }
 

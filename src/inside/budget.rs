@@ -90,9 +90,11 @@ impl Budget {
         }
     }
 
-    /// Whether a container at `level` may be opened; the outermost one is at level 0.
-    pub(crate) fn opens(&self, level: u32) -> bool {
-        level < self.most.depth
+    /// Whether a container may be opened that lies in `depth` others with named members, and in
+    /// `level` containers altogether. A compressed stream, as around a tar, counts with what it
+    /// holds; but a stream may hold itself.
+    pub(crate) fn opens(&self, depth: u32, level: u32) -> bool {
+        depth < self.most.depth && level < self.most.depth.saturating_mul(2)
     }
 
     /// Notes that the first `bytes` bytes of the file were read.

@@ -77,7 +77,7 @@ fn open_into(
     let mut input = Input::new(source, budget, level);
     let head = input.peek(HEAD)?;
     let format = Format::of(head).or_else(|| Format::of_start(head));
-    match format.filter(|_| budget.opens(level)) {
+    match format.filter(|_| budget.opens(level, level)) {
         Some(format) => {
             let mut collect = Collect {
                 path,

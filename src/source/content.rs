@@ -43,6 +43,8 @@ pub(super) struct Within<'b> {
     pub(super) budget: &'b Budget,
     /// How many containers lie around it.
     pub(super) level: u32,
+    /// How many of them have names for their members.
+    pub(super) depth: u32,
     /// What it counts as.
     pub(super) counts: Counts,
     /// Whether it is told already that it stays shut.
@@ -81,6 +83,7 @@ impl ContentReader {
         let within = Within {
             budget: &budget,
             level: 0,
+            depth: 0,
             counts: Counts::File,
             told: false,
         };
@@ -130,7 +133,7 @@ impl ContentReader {
             return read;
         }
         match self.container(ended) {
-            Some(format) if within.budget.opens(within.level) => {
+            Some(format) if within.budget.opens(within.depth, within.level) => {
                 let raw = std::mem::take(&mut self.raw);
                 let opened = match trouble {
                     None => {

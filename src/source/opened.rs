@@ -1,7 +1,7 @@
 //! Passes on what stands inside of a container: its members, each as a blob of its own, and what
 //! is left of the container itself.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
@@ -37,7 +37,7 @@ impl ContentReader {
             rest: Vec::new(),
             begun: 0,
             is_text: true,
-            names: HashSet::new(),
+            names: HashMap::new(),
             is_named: true,
             told: None,
         };
@@ -61,8 +61,8 @@ struct Opening<'a> {
     begun: usize,
     /// Whether all bytes of the container itself were text so far.
     is_text: bool,
-    /// The names of members, as hashes.
-    names: HashSet<u64>,
+    /// The names of members, as hashes, and how many have each.
+    names: HashMap<u64, u32>,
     /// Whether its members have names: it counts as a file beside them.
     is_named: bool,
     /// The last trouble that was told.
@@ -98,12 +98,15 @@ impl Opening<'_> {
             hasher.finish()
         };
         let path = self.path.inside(name);
-        if self.names.insert(hash(&path)) {
-            return path;
+        let count = self.names.entry(hash(&path)).or_default();
+        *count = count.saturating_add(1);
+        match *count {
+            1 => path,
+            count => {
+                let numbered = [name, format!(" ({count})").as_bytes()].concat();
+                self.path.inside(&numbered)
+            }
         }
-        let number = self.names.len() + 1;
-        self.path
-            .inside(&[name, format!(" ({number})").as_bytes()].concat())
     }
 
     /// Passes on what is left of the container, as a blob. Bytes that were passed on with the
@@ -172,6 +175,7 @@ impl Members for Opening<'_> {
         };
         let within = Within {
             level: self.within.level + 1,
+            depth: self.within.depth + u32::from(!name.is_empty()),
             counts,
             told: false,
             ..self.within
