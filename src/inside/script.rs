@@ -27,6 +27,10 @@ pub(super) fn begins(all: &[u8]) -> bool {
 /// Returns where the first stream begins, and how it is compressed.
 fn find(all: &[u8]) -> Option<(usize, Method)> {
     let window = &all[..all.len().min(WINDOW)];
+    // Most content is plain text, and one look is enough. No stream is.
+    if window.is_ascii() {
+        return None;
+    }
     // What stands in front is text, as far as its first bytes tell.
     let binary = memchr::memchr(0, &window[..window.len().min(HEAD)]);
     let front = &window[..binary.unwrap_or(window.len())];
