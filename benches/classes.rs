@@ -23,19 +23,18 @@
 
 #[path = "../tests/support/classes.rs"]
 mod classes;
+#[path = "../tests/support/engine.rs"]
+mod engine;
 
 use std::hint::black_box;
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use classes::{Class, FORMS};
+use engine::One;
 use stopleak::blob::BlobPath;
-use stopleak::detect::Detector;
 use stopleak::rules::Confidence;
 use stopleak::scan::{Engine, RunOptions, run};
-use stopleak::source::content::{ContentReader, Limits};
-use stopleak::source::{Item, Sink, Source, UnitReader};
-use stopleak::suppress::Policy;
 
 /// Bytes of a first look, which most classes pass.
 const SHORT: usize = 32 << 10;
@@ -49,36 +48,6 @@ const SOME: usize = 5;
 const BETWEEN: Duration = Duration::from_secs(10);
 /// The threshold in MB/s, if no other is given.
 const LEAST: f64 = 10.0;
-
-/// A single text as a source.
-struct One(Vec<u8>, BlobPath);
-struct OneReader<'a>(&'a One, ContentReader);
-
-impl<'a> Source for &'a One {
-    type Unit = ();
-    type Reader = OneReader<'a>;
-    fn list(&self, emit: &mut dyn FnMut(Item<()>) -> bool) {
-        emit(Item::Unit(()));
-    }
-    fn reader(&self) -> OneReader<'a> {
-        OneReader(self, ContentReader::default())
-    }
-}
-
-impl UnitReader for OneReader<'_> {
-    type Unit = ();
-    fn read(&mut self, (): &(), sink: &mut dyn Sink) {
-        let limits = Limits {
-            size_hint: self.0.0.len() as u64,
-            most: stopleak::inside::Most::of(u64::MAX),
-        };
-        let mut bytes = Cursor::new(&self.0.0);
-        self.1.read(&mut bytes, &self.0.1, limits, sink);
-    }
-    fn path_of(&self, (): &()) -> BlobPath {
-        self.0.1.clone()
-    }
-}
 
 /// Returns the nanoseconds that this thread has run, or those that have passed if the system
 /// does not say.
@@ -138,17 +107,7 @@ fn main() {
     let whole = given().any(|a| a == "all");
     let is_word = |a: &&String| *a != "all" && a.parse::<f64>().is_err();
     let wanted: Vec<&String> = given().filter(is_word).collect();
-    let engine = Engine {
-        detector: Detector::builtin(),
-        policy: Policy {
-            min_confidence: Confidence::Medium,
-            inline: true,
-            ..Policy::default()
-        },
-        base: None,
-        key: Default::default(),
-        keep_dismissed: false,
-    };
+    let engine = engine::engine(Confidence::Medium);
     let mut all = classes::others();
     let leads = classes::leads(&engine.detector);
     all.extend(classes::shuffled(&leads));

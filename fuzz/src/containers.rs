@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::input::Input;
+use super::slow::Slow;
 use stopleak::blob::{BlobPath, SkipReason, SourceError};
 use stopleak::inside::Most;
 use stopleak::source::content::{ContentReader, Limits};
@@ -78,19 +79,6 @@ impl Sink for Passed {
 
     fn unopened(&mut self, path: &BlobPath, what: Unopened) {
         self.unopened.push((path.clone(), what));
-    }
-}
-
-/// Returns few bytes per read.
-struct Slow<'a> {
-    bytes: &'a [u8],
-    step: usize,
-}
-
-impl Read for Slow<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let limit = buffer.len().min(self.step);
-        self.bytes.read(&mut buffer[..limit])
     }
 }
 

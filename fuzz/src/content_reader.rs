@@ -1,8 +1,8 @@
 //! The reader of streams. The joined cores equal the same bytes in memory, however short the reads
 //! are and wherever pieces end.
-use std::io::Read;
 
 use super::input::Input;
+use super::slow::Slow;
 use stopleak::blob::{BlobPath, SkipReason, SourceError};
 use stopleak::source::content::{ContentReader, Limits};
 use stopleak::source::{Piece, Sink, Unopened};
@@ -37,19 +37,6 @@ impl Sink for Joined {
 
     fn failed(&mut self, _: SourceError) {
         self.other = true;
-    }
-}
-
-/// Returns at most `step` bytes per read.
-struct Slow<'a> {
-    bytes: &'a [u8],
-    step: usize,
-}
-
-impl Read for Slow<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let limit = buffer.len().min(self.step);
-        self.bytes.read(&mut buffer[..limit])
     }
 }
 

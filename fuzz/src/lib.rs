@@ -33,6 +33,7 @@ pub mod report_writers;
 mod repository;
 pub mod rule_file;
 pub mod shape;
+mod slow;
 pub mod value_ends;
 mod xml;
 

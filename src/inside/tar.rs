@@ -5,8 +5,8 @@
 
 use std::io;
 
-use super::Members;
 use super::input::Input;
+use super::{Members, rest};
 
 /// The size of a block in bytes.
 const BLOCK: usize = 512;
@@ -105,8 +105,6 @@ struct Ahead {
     /// Where a link leads.
     target: Option<Vec<u8>>,
     size: Option<u64>,
-    /// The map of a sparse file stands in its first blocks (GNU, pax format 1.0).
-    is_mapped: bool,
 }
 
 impl Ahead {
@@ -134,7 +132,6 @@ impl Ahead {
                     let text = std::str::from_utf8(value).ok();
                     self.size = text.and_then(|text| text.parse().ok());
                 }
-                b"GNU.sparse.major" => self.is_mapped = value == b"1",
                 _ => {}
             }
         }
@@ -152,7 +149,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         }
         let Some(block) = next.first_chunk::<BLOCK>().copied() else {
             let is_padding = next.iter().all(|b| *b == 0);
-            rest(input, members)?;
+            rest::all(input, members)?;
             return match is_padding {
                 true => Ok(()),
                 false => Err(input.damaged("a header in it is cut off")),
@@ -165,16 +162,16 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         let header = Some(()).filter(|()| is_header(&block));
         let Some(header) = header.and_then(|()| Header::of(&block)) else {
             // Other content may stand behind an archive. It is read as it is.
-            rest(input, members)?;
+            rest::all(input, members)?;
             return Err(input.damaged("what stands behind one of its members is no tar"));
         };
         members.rest(strip(&block));
         input.take(BLOCK);
-        let padding = |size: u64| (BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64;
+        let padding = |size: u64| ((BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64) as usize;
         match header.kind {
             b'L' | b'K' | b'x' | b'X' | b'g' => {
                 let text = input.bytes(header.size)?;
-                pad(input, padding(header.size))?;
+                rest::pad(input, padding(header.size))?;
                 members.rest(&text);
                 members.rest(b"\n");
                 match header.kind {
@@ -209,35 +206,9 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         }
         members.at(input.position(), size);
         let mut part = input.part(size);
-        if told.is_mapped {
-            // The map is a text of numbers, filled up to a block. Holes are not content.
-            members.member(&name, &mut part)?;
-        } else {
-            members.member(&name, &mut part)?;
-        }
+        members.member(&name, &mut part)?;
         part.finish()?;
-        pad(input, padding(size))?;
-    }
-}
-
-/// Takes the bytes that fill a block up. A cut archive may lack them.
-fn pad(input: &mut Input<'_>, len: u64) -> io::Result<()> {
-    let len = len as usize;
-    let there = input.peek(len)?.len().min(len);
-    input.take(there);
-    Ok(())
-}
-
-/// Passes on all that is left.
-fn rest(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    loop {
-        let next = input.peek(1)?;
-        let len = next.len();
-        if len == 0 {
-            return Ok(());
-        }
-        members.rest(next);
-        input.take(len);
+        rest::pad(input, padding(size))?;
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::io::{self, BufRead};
 
-use super::Members;
 use super::budget::HELD;
 use super::input::Input;
 use super::trouble::{Class, Trouble};
+use super::{Members, rest};
 
 /// What ended the bytes that are held.
 pub(super) enum End {
@@ -65,25 +65,9 @@ pub(super) fn whole(
         End::Limit => {
             members.rest(&all);
             drop(all);
-            rest(input, members)?;
+            rest::all(input, members)?;
             Err(too_large(input))
         }
-    }
-}
-
-/// Passes on all bytes that are left.
-///
-/// # Errors
-/// Fails if the source does.
-pub(super) fn rest(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    loop {
-        let next = input.peek(1)?;
-        let len = next.len();
-        if len == 0 {
-            return Ok(());
-        }
-        members.rest(next);
-        input.take(len);
     }
 }
 

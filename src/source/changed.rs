@@ -13,9 +13,9 @@ use super::content::{ContentReader, Limits, decode};
 pub(super) use super::earlier::Old;
 use super::earlier::{Earlier, read_old};
 use super::lfs::Objects;
-use super::members::{Members, OfContainer};
+use super::members::{Members, OfChange};
 use super::moved::Gone;
-use super::{Counts, Piece, Sink, UnitReader, Unopened};
+use super::{Counts, Piece, Sink, UnitReader};
 use super::{file, metadata};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::CommitInfo;
@@ -171,8 +171,9 @@ impl<'s> ChangedReader<'s> {
                 size_hint: size,
                 ..limits
             };
-            let mut sink = OfCommit {
+            let mut sink = OfChange {
                 commit: unit.commit.as_deref(),
+                members: None,
                 sink: &mut *sink,
             };
             content.read(stream, &unit.path, limits, &mut sink);
@@ -228,9 +229,9 @@ impl<'s> ChangedReader<'s> {
             raw,
         };
         let members = Members::new(&earlier, limits);
-        let mut sink = OfContainer {
+        let mut sink = OfChange {
             commit: unit.commit.as_deref(),
-            members: &members,
+            members: Some(&members),
             sink,
         };
         self.content.read(&mut &*raw, &unit.path, limits, &mut sink);
@@ -261,33 +262,6 @@ impl<'s> ChangedReader<'s> {
             opened: false,
             origin: None,
         });
-    }
-}
-
-/// Passes everything on with the commit that brings it.
-struct OfCommit<'s> {
-    commit: Option<&'s CommitInfo>,
-    sink: &'s mut dyn Sink,
-}
-
-impl Sink for OfCommit<'_> {
-    fn piece(&mut self, piece: Piece<'_>) {
-        self.sink.piece(Piece {
-            commit: self.commit,
-            ..piece
-        });
-    }
-
-    fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
-        self.sink.skipped(path, why);
-    }
-
-    fn failed(&mut self, error: SourceError) {
-        self.sink.failed(error);
-    }
-
-    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
-        self.sink.unopened(path, what);
     }
 }
 

@@ -104,23 +104,23 @@ impl Before for OfMember<'_, '_, '_> {
     }
 }
 
-/// Passes on what is in a container, with its earlier versions and the commit that brings it.
-pub(super) struct OfContainer<'c, 'a, 's> {
+/// Passes everything on with the commit that brings it, and what is in a container with its
+/// earlier versions.
+pub(super) struct OfChange<'c, 'a, 's> {
     pub(super) commit: Option<&'c CommitInfo>,
-    pub(super) members: &'c Members<'a, 's>,
+    /// What the earlier versions of the container hold; None if all of it is new.
+    pub(super) members: Option<&'c Members<'a, 's>>,
     pub(super) sink: &'c mut dyn Sink,
 }
 
-impl Sink for OfContainer<'_, '_, '_> {
+impl Sink for OfChange<'_, '_, '_> {
     fn piece(&mut self, piece: Piece<'_>) {
-        let earlier = OfMember {
-            members: self.members,
-            path: piece.path,
-        };
         // Only what is in one piece has earlier versions.
-        let is_whole = piece.is_first() && piece.last;
+        let members = self.members.filter(|_| piece.is_first() && piece.last);
+        let path = piece.path;
+        let earlier = members.map(|members| OfMember { members, path });
         self.sink.piece(Piece {
-            before: is_whole.then_some(&earlier as &dyn Before),
+            before: earlier.as_ref().map(|earlier| earlier as &dyn Before),
             commit: self.commit,
             ..piece
         });

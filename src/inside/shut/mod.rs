@@ -5,6 +5,7 @@ mod zip;
 
 use memchr::memmem;
 
+use super::streams::Method;
 use crate::blob::SkipReason;
 
 /// Why a part of content is not read. The first reason that is found counts for all of it.
@@ -126,7 +127,7 @@ fn begins(bytes: &[u8], binary: bool) -> Option<SkipReason> {
     match bytes.first()? {
         b'v' if is_pointer(bytes) => return Some(SkipReason::Lfs),
         b'h' | b'S' if !binary => return None,
-        b'B' if is_bzip2(bytes) => return Some(SkipReason::Compressed),
+        b'B' if Method::Bzip2.begins(bytes) => return Some(SkipReason::Compressed),
         b'x' if binary && is_zlib(bytes) => return Some(SkipReason::Compressed),
         0x5d if is_lzma(bytes) => return Some(SkipReason::Compressed),
         _ => {}
@@ -183,13 +184,6 @@ fn is_pointer(bytes: &[u8]) -> bool {
         (rest.starts_with(b"\n") || rest.starts_with(b"\r\n"))
             && memmem::find(head, b"\noid sha256:").is_some()
     })
-}
-
-/// `BZh`, the size of blocks, and the digits of π that begin a block or of its root that end
-/// the stream.
-fn is_bzip2(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..]
-        if rest.starts_with(b"1AY&SY") || rest.starts_with(b"\x17rE8P\x90"))
 }
 
 /// A header of RFC 1950: deflate with a window of 32 KiB, its checksum right.

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 
-use super::super::Members;
 use super::super::input::Input;
 use super::super::pieces::Pieces;
-use super::super::whole::{rest, trimmed};
+use super::super::whole::trimmed;
+use super::super::{Members, rest};
 use super::page::{Encoding, Page, be32, values};
 use super::schema::Columns;
 use super::text::Writer;
@@ -52,7 +52,7 @@ pub(in super::super) fn walk(
         Journal::Ahead => ahead(input, members, &mut pages),
         Journal::Rollback => rollback(input, members, &mut pages),
     };
-    rest(input, members)?;
+    rest::all(input, members)?;
     walked
 }
 
@@ -149,7 +149,7 @@ pub(super) fn large(
         page.clear();
     }
     members.rest(&page);
-    rest(input, members)
+    rest::all(input, members)
 }
 
 /// Takes bytes that hold nothing, as far as they are there.

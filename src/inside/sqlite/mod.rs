@@ -19,12 +19,12 @@ use std::ops::Range;
 use self::page::{Encoding, Page, USABLE, Value, be32, values};
 use self::schema::Columns;
 use self::text::{Large, Writer};
-use super::Members;
 use super::budget::Metered;
 use super::input::Input;
 use super::pieces::Pieces;
 use super::trouble::Class;
-use super::whole::{End, held, rest, too_large, trimmed};
+use super::whole::{End, held, too_large, trimmed};
+use super::{Members, rest};
 
 pub(crate) use self::journal::Journal;
 pub(super) use self::journal::walk as walk_journal;
@@ -101,7 +101,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         }
         (End::Limit, None) => {
             members.rest(&data);
-            return rest(input, members).and(Err(too_large(input)));
+            return rest::all(input, members).and(Err(too_large(input)));
         }
     };
     let Some(mut database) = Database::open(&data) else {

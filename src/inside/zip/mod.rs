@@ -19,9 +19,9 @@ use memchr::memmem;
 
 use self::directory::Directory;
 use self::member::Local;
-use super::Members;
 use super::input::Input;
 use super::trouble::{Class, Trouble};
+use super::{Members, rest};
 
 /// What records begin with.
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
@@ -116,23 +116,10 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         let own = Trouble::of(error)
             .is_some_and(|trouble| trouble.level == input.level && trouble.class == Class::Damaged);
         if own {
-            rest(input, members)?;
+            rest::all(input, members)?;
         }
     }
     walked
-}
-
-/// Passes on all that is left.
-fn rest(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    loop {
-        let next = input.peek(1)?;
-        let len = next.len();
-        if len == 0 {
-            return Ok(());
-        }
-        members.rest(next);
-        input.take(len);
-    }
 }
 
 /// A zip that is read from its start to its end.
