@@ -10,6 +10,7 @@ use super::Members;
 use super::input::Input;
 use super::lines::{CUT, Lines, MEMBER, from_java, is_text, push_runs};
 use super::trouble::Class;
+use super::whole::whole;
 
 /// Whether content begins as a class does: not as an archive of programs for macOS, which has
 /// the same first bytes and then the number of programs.
@@ -522,7 +523,7 @@ fn length(code: &[u8], at: usize) -> Option<usize> {
 /// # Errors
 /// Fails as [`walk`](super::walk) does.
 pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    let bytes = input.whole()?;
+    let (bytes, ended) = whole(input, members)?;
     let mut parts = Parts {
         bytes: &bytes,
         at: 8,
@@ -560,6 +561,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         members.member(&name, &mut content)?;
     }
     members.rest(bytes.get(parts.at..).unwrap_or_default());
+    ended?;
     match is_whole {
         true if pool.lines.is_cut => Err(input.trouble(Class::Limit, CUT)),
         true => Ok(()),

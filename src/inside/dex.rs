@@ -9,6 +9,7 @@ use super::Members;
 use super::input::Input;
 use super::lines::{CUT, Lines, from_java, push_runs};
 use super::trouble::Class;
+use super::whole::whole;
 
 /// The size of a header in bytes.
 const HEADER: u32 = 0x70;
@@ -373,9 +374,10 @@ fn units(code: &[u8], at: usize, first: u16) -> Option<usize> {
 /// # Errors
 /// Fails as [`walk`](super::walk) does.
 pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    let bytes = input.whole()?;
+    let (bytes, ended) = whole(input, members)?;
     let Some(mut file) = File::new(&bytes) else {
         members.rest(&bytes);
+        ended?;
         return Err(input.damaged("its tables are damaged or cut off"));
     };
     file.classes();
@@ -383,11 +385,13 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
     members.rest(&file.lines.out);
     if strings.is_none() {
         members.rest(&bytes);
+        ended?;
         return Err(input.damaged("a text in it is damaged or cut off"));
     }
     // What stands behind the file.
     let size = number(&bytes, 0x20).map_or(0, |size| size.max(HEADER) as usize);
     members.rest(bytes.get(size..).unwrap_or_default());
+    ended?;
     if size > bytes.len() {
         return Err(input.damaged("it is cut off"));
     }

@@ -157,27 +157,6 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Takes all bytes that are left, for a format that wants them all at once.
-    ///
-    /// # Errors
-    /// Fails if the source does, and if there are more than [`HELD`].
-    pub(crate) fn whole(&mut self) -> io::Result<Vec<u8>> {
-        let mut all = Vec::new();
-        loop {
-            let next = self.fill_buf()?;
-            let len = next.len();
-            if len == 0 {
-                return Ok(all);
-            }
-            if all.len() + len > HELD {
-                let why = "it is larger than 64 MiB, and its format cannot be read in pieces";
-                return Err(self.trouble(Class::Limit, why));
-            }
-            all.extend_from_slice(next);
-            self.take(len);
-        }
-    }
-
     /// Returns a reader of the next `len` bytes. It fails if the container ends before.
     pub(crate) fn part(&mut self, len: u64) -> Part<'_, 'a> {
         Part {

@@ -10,6 +10,7 @@ use super::Members;
 use super::input::Input;
 use super::lines::{CUT, Lines, MEMBER, NAME, is_text, push_runs};
 use super::trouble::Class;
+use super::whole::whole;
 
 const MAGIC: &[u8; 8] = b"bplist00";
 
@@ -312,9 +313,10 @@ impl<'b> List<'b> {
 /// # Errors
 /// Fails as [`walk`](super::walk) does.
 pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    let bytes = input.whole()?;
+    let (bytes, ended) = whole(input, members)?;
     let Some(mut list) = List::new(&bytes) else {
         members.rest(&bytes);
+        ended?;
         return Err(input.damaged("its end is damaged or cut off"));
     };
     let _ = list.find_archived();
@@ -364,6 +366,9 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
     }
     if !is_whole {
         members.rest(&bytes);
+    }
+    ended?;
+    if !is_whole {
         return Err(input.damaged("an object in it is damaged"));
     }
     match list.lines.is_cut {

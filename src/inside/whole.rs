@@ -94,3 +94,66 @@ pub(super) fn damage_some(bytes: &[u8]) {
         super::testing::open(&copy);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::open;
+    use super::super::{Class, Format};
+    use super::*;
+
+    const TOKEN: &str = "what stands in the part that is there";
+
+    /// How files of formats begin that are read as a whole.
+    fn beginnings() -> Vec<(Format, Vec<u8>)> {
+        let mut python = [&62_211_u16.to_le_bytes()[..], b"\r\n"].concat();
+        python.extend([0; 4]);
+        python.push(b'c');
+        python.resize(python.len() + 16, 0);
+        python.extend(b"s\xff\0\0\0");
+        let mut dex = b"dex\n035\0".to_vec();
+        dex.resize(0x24, 0);
+        dex.extend(0x70_u32.to_le_bytes());
+        dex.extend(0x1234_5678_u32.to_le_bytes());
+        // Tables that lie behind what is there.
+        dex.resize(0x38, 0);
+        dex.resize(0x70, 0x7f);
+        vec![
+            (Format::Seven, b"7z\xbc\xaf\x27\x1c\0\x04".to_vec()),
+            (Format::Python, python),
+            (
+                Format::Class,
+                b"\xca\xfe\xba\xbe\0\0\0\x3d\0\x09\x01\0\xff".to_vec(),
+            ),
+            (Format::Dex, dex),
+            (Format::Plist, b"bplist00\x5f\x10\x20\x01".to_vec()),
+        ]
+    }
+
+    /// A stream of gzip whose only block is cut off.
+    fn cut_stream(content: &[u8]) -> Vec<u8> {
+        let mut stream = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\xff\xff\0\0".to_vec();
+        stream.extend(content);
+        stream
+    }
+
+    #[test]
+    fn what_is_there_is_passed_on() {
+        for (format, beginning) in beginnings() {
+            let file = [&beginning, TOKEN.as_bytes()].concat();
+            assert_eq!(Format::of(&file), Some(format));
+            // The file is cut off, and what it lies in is.
+            let cut = cut_stream(&file);
+            for opened in [open(&file), open(&cut)] {
+                assert!(opened.has(TOKEN), "{format:?}");
+                assert_eq!(opened.shut.len(), 1, "{format:?}: {:?}", opened.shut);
+                assert_eq!(opened.shut[0].1, Class::Damaged);
+            }
+            let mut large = file.clone();
+            large.resize(HELD + 1, b'\n');
+            large.extend(b"what stands at its end");
+            let opened = open(&large);
+            assert_eq!(opened.shut, [(String::new(), Class::Limit)]);
+            assert_eq!(opened.rest, large, "{format:?}");
+        }
+    }
+}

@@ -18,6 +18,7 @@ use super::Members;
 use super::input::Input;
 use super::lines::{CUT, MEMBER, is_text, push_runs, push_text};
 use super::trouble::Class;
+use super::whole::whole;
 use code::Lines;
 use marshal::{Reader, Value};
 
@@ -91,9 +92,10 @@ pub(super) fn begins(head: &[u8]) -> bool {
 /// # Errors
 /// Fails as [`walk`](super::walk) does.
 pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    let bytes = input.whole()?;
+    let (bytes, ended) = whole(input, members)?;
     let Some(version) = version(&bytes) else {
         members.rest(&bytes);
+        ended?;
         return Err(input.damaged("it does not begin with code"));
     };
     let mut reader = Reader::new(&bytes, version);
@@ -134,6 +136,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
     }
     // What could not be read, or stands behind.
     members.rest(&bytes[reader.at..]);
+    ended?;
     match read {
         Ok(()) if is_cut => Err(input.trouble(Class::Limit, CUT)),
         Ok(()) => Ok(()),

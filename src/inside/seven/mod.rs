@@ -18,6 +18,7 @@ use super::checked::{Checked, Crc};
 use super::input::Input;
 use super::streams::Taken;
 use super::trouble::{Class, Trouble};
+use super::whole::whole;
 
 /// The length of the start header.
 const START: usize = 32;
@@ -34,7 +35,7 @@ pub(super) fn begins(head: &[u8]) -> bool {
 /// # Errors
 /// Fails as [`walk`](super::walk) does.
 pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    let all = input.whole()?;
+    let (all, ended) = whole(input, members)?;
     let mut archive = Archive {
         all: &all,
         input,
@@ -42,6 +43,7 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
     };
     let walked = archive.read(members);
     archive.gaps(members);
+    ended?;
     walked
 }
 
