@@ -4,8 +4,8 @@ use super::input::HEAD;
 use super::sqlite::Journal;
 use super::streams::Method;
 use super::{
-    ar, asar, cfb, class, cpio, dex, mail, office, pdf, plist, pyc, rpm, rtf, script, seven,
-    sqlite, tar, zip,
+    ar, asar, cfb, class, cpio, dex, encoded, mail, office, pdf, plist, pyc, rpm, rtf, script,
+    seven, sqlite, tar, zip,
 };
 
 /// A kind of container.
@@ -38,6 +38,8 @@ pub(crate) enum Format {
     Asar,
     /// A binary property list.
     Plist,
+    /// JSON that holds encoded content.
+    Encoded(encoded::Kind),
     /// A mail, or many.
     Mail,
     /// A script with a compressed stream behind it.
@@ -75,10 +77,12 @@ impl Format {
         let found = BEGIN.iter().find(|(begins, _)| begins(head));
         let stream = || Method::of(head).map(Format::Stream);
         let journal = || Journal::of(head).map(Format::SqliteJournal);
+        let json = || encoded::Kind::of(head).map(Format::Encoded);
         found
             .map(|(_, format)| *format)
             .or_else(stream)
             .or_else(journal)
+            .or_else(json)
     }
 
     /// Returns the container that ends with the last byte of `all`, and begins with other content:

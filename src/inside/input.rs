@@ -49,9 +49,13 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Returns the trouble that this container is damaged.
+    /// Returns the trouble that this container is damaged, or what ended its source early: then
+    /// it is cut off for that reason.
     pub(crate) fn damaged(&self, why: &'static str) -> io::Error {
-        self.trouble(Class::Damaged, why)
+        match self.failed {
+            Some(trouble) => trouble.into(),
+            None => self.trouble(Class::Damaged, why),
+        }
     }
 
     /// Returns a trouble of this container.
@@ -69,7 +73,7 @@ impl<'a> Input<'a> {
     /// before. At most [`HELD`] may be wanted.
     ///
     /// # Errors
-    /// Fails if the source does.
+    /// Fails if the source does, once all that came before is taken.
     pub(crate) fn peek(&mut self, want: usize) -> io::Result<&[u8]> {
         if self.buffer.len() - self.at < want && !self.ended {
             self.fill(want)?;
@@ -79,7 +83,11 @@ impl<'a> Input<'a> {
 
     fn fill(&mut self, want: usize) -> io::Result<()> {
         if let Some(trouble) = self.failed {
-            return Err(trouble.into());
+            // What came before counts.
+            return match self.at < self.buffer.len() {
+                true => Ok(()),
+                false => Err(trouble.into()),
+            };
         }
         self.buffer.drain(..self.at);
         self.at = 0;
@@ -98,7 +106,6 @@ impl<'a> Input<'a> {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
                     self.failed = Trouble::of(&e);
-                    // What came before counts.
                     if self.buffer.is_empty() || self.failed.is_none() {
                         return Err(e);
                     }
@@ -174,6 +181,16 @@ impl<'a> Input<'a> {
     }
 }
 
+/// Copies what of `ready` was not handed out yet, as far as there is room. `at`: where that begins.
+/// Returns how many bytes that are.
+pub(super) fn hand_out(ready: &[u8], at: &mut usize, buffer: &mut [u8]) -> usize {
+    let left = ready.get(*at..).unwrap_or_default();
+    let len = left.len().min(buffer.len());
+    buffer[..len].copy_from_slice(&left[..len]);
+    *at += len;
+    len
+}
+
 impl BufRead for Input<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.peek(1)
@@ -187,8 +204,7 @@ impl BufRead for Input<'_> {
 impl Read for Input<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let next = self.fill_buf()?;
-        let n = next.len().min(buffer.len());
-        buffer[..n].copy_from_slice(&next[..n]);
+        let n = hand_out(next, &mut 0, buffer);
         self.take(n);
         Ok(n)
     }

@@ -4,6 +4,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::input::hand_out;
+
 const MAGIC: [u8; 4] = [0x02, 0x21, 0x4c, 0x18];
 
 /// What a block unpacks to at most, in bytes.
@@ -91,11 +93,7 @@ impl<R: BufRead> Read for OldLz4<R> {
                 return Ok(0);
             }
         }
-        let ready = &self.ready[self.at..];
-        let n = ready.len().min(buffer.len());
-        buffer[..n].copy_from_slice(&ready[..n]);
-        self.at += n;
-        Ok(n)
+        Ok(hand_out(&self.ready, &mut self.at, buffer))
     }
 }
 

@@ -19,11 +19,13 @@ mod checked;
 mod class;
 mod cpio;
 mod dex;
+mod encoded;
 mod format;
 mod input;
 mod lines;
 mod lz4;
 mod lz4_old;
+mod lzma2;
 mod lzw;
 mod mail;
 mod office;
@@ -44,6 +46,7 @@ mod tar;
 mod testing;
 mod trouble;
 mod whole;
+mod workbook;
 mod zip;
 mod zstd;
 
@@ -119,6 +122,7 @@ pub(crate) fn walk(
         Format::Dex => dex::walk(input, members),
         Format::Asar => asar::walk(input, members),
         Format::Plist => plist::walk(input, members),
+        Format::Encoded(kind) => encoded::walk(kind, input, members),
         Format::Mail => mail::walk(input, members),
         Format::Script => script::walk(input, members),
     }

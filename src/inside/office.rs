@@ -3,6 +3,8 @@
 //! A word may be split over many elements, because its parts were edited at different times. The
 //! text is passed on as it reads: parts of a paragraph joined, each paragraph and each row of a
 //! table in a line, its cells behind tabs. Behind it stand values of attributes, and comments.
+//! Cells of a workbook may name a text of another part: [`Text::collect`] keeps their places for
+//! [`super::workbook`].
 //!
 //! Sources: ECMA-376 (WordprocessingML, SpreadsheetML, PresentationML, DrawingML) and
 //! OpenDocument 1.3, part 3; XML 1.0, chapters 2 to 4.
@@ -12,7 +14,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
 use super::Members;
-use super::input::Input;
+use super::input::{Input, hand_out};
 
 /// What names the vocabulary of an office document.
 const SPACES: [&[u8]; 4] = [
@@ -53,11 +55,19 @@ const TAG: usize = 16 << 20;
 /// From here on, in bytes, values of attributes are written between lines of the text.
 const BESIDE: usize = 64 << 10;
 
+/// The most digits of a number in a cell.
+const DIGITS: usize = 16;
+
 /// The most values of attributes that are known to have been written.
 const KNOWN: usize = 1 << 18;
 
 /// Whether content begins as such a part does.
 pub(super) fn begins(head: &[u8]) -> bool {
+    root(head).is_some()
+}
+
+/// Returns the name of the outermost element, if content begins as such a part does.
+pub(super) fn root(head: &[u8]) -> Option<&[u8]> {
     let mut rest = head
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(head)
@@ -69,39 +79,23 @@ pub(super) fn begins(head: &[u8]) -> bool {
             [b'<', b'!', b'-', b'-', ..] => b"-->",
             _ => break,
         };
-        let Some(at) = memchr::memmem::find(rest, end) else {
-            return false;
-        };
+        let at = memchr::memmem::find(rest, end)?;
         rest = rest[at + end.len()..].trim_ascii_start();
     }
-    let Some(rest) = rest.strip_prefix(b"<") else {
-        return false;
-    };
+    let rest = rest.strip_prefix(b"<")?;
     let len = rest.iter().take_while(|b| is_name(**b)).count();
-    ROOTS.contains(&local(&rest[..len]))
-        && SPACES
-            .iter()
-            .any(|space| memchr::memmem::find(rest, space).is_some())
+    let root = local(&rest[..len]);
+    let has_space = || {
+        let mut spaces = SPACES.iter();
+        spaces.any(|space| memchr::memmem::find(rest, space).is_some())
+    };
+    (ROOTS.contains(&root) && has_space()).then_some(root)
 }
 
 /// # Errors
 /// Fails as [`walk`](super::walk) does.
 pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
-    let mut text = Text {
-        input,
-        out: Vec::new(),
-        at: 0,
-        beside: Vec::new(),
-        known: HashSet::new(),
-        pending: None,
-        is_line: false,
-        is_index: false,
-        is_skipped: false,
-        is_direct: false,
-        is_raw: false,
-        ended: false,
-    };
-    members.member(b"", &mut text)
+    members.member(b"", &mut Text::new(input))
 }
 
 fn is_name(byte: u8) -> bool {
@@ -116,8 +110,26 @@ fn local(name: &[u8]) -> &[u8] {
     }
 }
 
+/// Places in the text of a part of a workbook, as numbers of bytes.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Where cells stand that hold a text of another part, and the number of that text.
+    pub(super) cells: Vec<(u32, u32)>,
+    /// Where each text ends that cells may hold. An end of a line may stand in front of it.
+    pub(super) ends: Vec<u32>,
+    /// Where the values of attributes and the comments begin.
+    pub(super) beside: usize,
+}
+
+impl Places {
+    /// The memory that places and marks of their use take, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.cells.len() * 8 + self.ends.len() * 5
+    }
+}
+
 /// The text of a part.
-struct Text<'i, 'a> {
+pub(super) struct Text<'i, 'a> {
     input: &'i mut Input<'a>,
     out: Vec<u8>,
     /// How much of `out` was returned.
@@ -136,6 +148,10 @@ struct Text<'i, 'a> {
     is_direct: bool,
     is_raw: bool,
     ended: bool,
+    /// The number in the current cell.
+    index: Vec<u8>,
+    /// The places in `out`, while all of it is kept.
+    places: Option<Places>,
 }
 
 impl Read for Text<'_, '_> {
@@ -145,9 +161,49 @@ impl Read for Text<'_, '_> {
             self.at = 0;
             self.step()?;
         }
-        let n = (&self.out[self.at..]).read(buffer)?;
-        self.at += n;
-        Ok(n)
+        Ok(hand_out(&self.out, &mut self.at, buffer))
+    }
+}
+
+impl<'i, 'a> Text<'i, 'a> {
+    pub(super) fn new(input: &'i mut Input<'a>) -> Self {
+        Self {
+            input,
+            out: Vec::new(),
+            at: 0,
+            beside: Vec::new(),
+            known: HashSet::new(),
+            pending: None,
+            is_line: false,
+            is_index: false,
+            is_skipped: false,
+            is_direct: false,
+            is_raw: false,
+            ended: false,
+            index: Vec::new(),
+            places: None,
+        }
+    }
+
+    /// Reads the part to its end, and returns its text with the places in it. None if both take
+    /// more than `most` bytes: then the text can be read from its beginning, with nothing where
+    /// cells hold a text of another part. The error is what ended the part early.
+    pub(super) fn collect(&mut self, most: usize) -> Option<(Vec<u8>, Places, io::Result<()>)> {
+        self.places = Some(Places::default());
+        let mut read = Ok(());
+        while read.is_ok() && !self.ended {
+            read = self.step();
+            let places = self.places.as_ref().map_or(0, Places::size);
+            if self.out.len() + self.beside.len() + places > most {
+                self.places = None;
+                return None;
+            }
+        }
+        if read.is_err() {
+            self.end();
+        }
+        let places = self.places.take().unwrap_or_default();
+        Some((std::mem::take(&mut self.out), places, read))
     }
 }
 
@@ -159,11 +215,7 @@ impl Text<'_, '_> {
         }
         let next = self.input.peek(16)?;
         let Some(first) = next.first() else {
-            self.ended = true;
-            if self.is_line {
-                self.out.push(b'\n');
-            }
-            self.out.append(&mut self.beside);
+            self.end();
             return Ok(());
         };
         if *first != b'<'
@@ -231,11 +283,22 @@ impl Text<'_, '_> {
         self.out.extend_from_slice(next);
         self.input.take(len);
         if len == 0 {
-            self.ended = true;
-            self.out.push(b'\n');
-            self.out.append(&mut self.beside);
+            self.is_line = true;
+            self.end();
         }
         Ok(())
+    }
+
+    /// Ends the text.
+    fn end(&mut self) {
+        self.ended = true;
+        if self.is_line {
+            self.out.push(b'\n');
+        }
+        if let Some(places) = &mut self.places {
+            places.beside = self.out.len();
+        }
+        self.out.append(&mut self.beside);
     }
 
     /// Takes text up to the next tag, or a part of it.
@@ -267,23 +330,52 @@ impl Text<'_, '_> {
     }
 
     fn write(&mut self, text: &[u8]) {
+        if self.is_skipped && self.index.len() + text.len() <= DIGITS {
+            self.index.extend_from_slice(text);
+        }
         if self.is_skipped || text.is_empty() {
             return;
         }
+        self.separate();
+        self.out.extend_from_slice(text);
+        self.is_line = true;
+        self.is_direct = true;
+    }
+
+    /// Writes what stands in front of the next text.
+    fn separate(&mut self) {
         if let Some(pending) = self.pending.take()
             && self.is_line
         {
             self.out.push(pending);
             if pending == b'\n' {
                 self.is_line = false;
-                if self.beside.len() > BESIDE {
+                if self.beside.len() > BESIDE && self.places.is_none() {
                     self.out.append(&mut self.beside);
                 }
             }
         }
-        self.out.extend_from_slice(text);
-        self.is_line = true;
-        self.is_direct = true;
+    }
+
+    /// Notes a cell that holds a text of another part.
+    fn cell(&mut self) {
+        let index = std::str::from_utf8(self.index.trim_ascii()).ok();
+        let index = index.and_then(|index| index.parse().ok());
+        self.index.clear();
+        if let (Some(index), true) = (index, self.places.is_some()) {
+            self.separate();
+            self.is_line = true;
+            let at = u32::try_from(self.out.len()).unwrap_or(u32::MAX);
+            self.places.get_or_insert_default().cells.push((at, index));
+        }
+    }
+
+    /// Notes the end of a text that cells may hold.
+    fn end_of_string(&mut self) {
+        let at = u32::try_from(self.out.len()).unwrap_or(u32::MAX);
+        if let Some(places) = &mut self.places {
+            places.ends.push(at);
+        }
     }
 
     /// Reads the start of an element.
@@ -316,6 +408,7 @@ impl Text<'_, '_> {
             b"noBreakHyphen" => self.write(b"-"),
             b"s" if is_empty => self.write(&[b' '; 64][..count]),
             b"v" => self.is_skipped = self.is_index && !is_empty,
+            b"si" if is_empty => self.end_of_string(),
             _ => {}
         }
         if !is_empty {
@@ -326,7 +419,15 @@ impl Text<'_, '_> {
     /// Reads the end of an element.
     fn close(&mut self, name: &[u8]) {
         match name {
-            b"v" => self.is_skipped = false,
+            b"v" if self.is_skipped => {
+                self.is_skipped = false;
+                self.cell();
+            }
+            b"si" => self.end_of_string(),
+            _ => {}
+        }
+        match name {
+            b"v" => {}
             b"p" | b"h" | b"si" | b"row" | b"tr" | b"table-row" | b"comment" => {
                 self.pending = Some(b'\n');
             }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 use super::Members;
 use super::budget::HELD;
-use super::input::Input;
+use super::input::{Input, hand_out};
 use super::rest;
 use super::trouble::Class;
 
@@ -113,9 +113,7 @@ impl Read for Text<'_, '_> {
                 self.step()?;
             }
         }
-        let n = (&self.out[self.at..]).read(buffer)?;
-        self.at += n;
-        Ok(n)
+        Ok(hand_out(&self.out, &mut self.at, buffer))
     }
 }
 

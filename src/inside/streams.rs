@@ -9,8 +9,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::Range;
 
 use lzma_rust2::{
-    LzipReader, Lzma2Reader, LzmaReader, XzReader, lzma_get_memory_usage_by_props,
-    lzma2_get_memory_usage,
+    LzipReader, LzmaReader, XzReader, lzma_get_memory_usage_by_props, lzma2_get_memory_usage,
 };
 use sirocco::inflate::{Decoder, MIN_BUFFER_LEN};
 
@@ -19,6 +18,7 @@ use super::budget::{Budget, Metered};
 use super::input::Input;
 use super::lz4::Lz4;
 use super::lz4_old::{self, OldLz4};
+use super::lzma2::{self, Lzma2};
 use super::lzw::{self, Lzw};
 use super::rest;
 use super::trouble::{Class, Trouble};
@@ -223,7 +223,7 @@ impl<R: BufRead> Unpack<R> for LzipReader<R> {
 unpack!(
     bzip2::bufread::BzDecoder<R>,
     XzReader<R>,
-    Lzma2Reader<R>,
+    Lzma2<R>,
     Lz4<R>,
     Lzw<R>,
     OldLz4<R>,
@@ -255,7 +255,7 @@ struct Streams<'a, R: BufRead + 'a> {
 }
 
 impl<'a, R: BufRead + 'a> Streams<'a, R> {
-    fn open(method: Method, input: R) -> io::Result<Box<dyn Unpack<R> + 'a>> {
+    fn open(method: Method, mut input: R) -> io::Result<Box<dyn Unpack<R> + 'a>> {
         let inflated = |format, input| Box::new(Inflated::new(format, input));
         Ok(match method {
             Method::Deflate => inflated(sirocco::Format::Deflate, input),
@@ -263,7 +263,10 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
             Method::Gzip => inflated(sirocco::Format::Gzip, input),
             Method::Deflate64 => Box::new(deflate64::Deflate64Decoder::with_buffer(input)),
             Method::Bzip2 => Box::new(bzip2::bufread::BzDecoder::new(input)),
-            Method::Xz => Box::new(XzReader::new_mem_limit(input, false, MEMORY_KIB)),
+            Method::Xz => match lzma2::takes(input.fill_buf()?) {
+                true => Box::new(Lzma2::xz(input, MEMORY_KIB)),
+                false => Box::new(XzReader::new_mem_limit(input, false, MEMORY_KIB)),
+            },
             Method::Lzma => Box::new(LzmaReader::new_mem_limit(input, MEMORY_KIB, None)?),
             Method::RawLzma {
                 props,
@@ -281,7 +284,7 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
                 if dictionary > 1 << 31 || lzma2_get_memory_usage(dictionary) > MEMORY_KIB {
                     return Err(io::ErrorKind::OutOfMemory.into());
                 }
-                Box::new(Lzma2Reader::new(input, dictionary, None))
+                Box::new(Lzma2::chunks(input, dictionary))
             }
             Method::Lzip => Box::new(LzipReader::new(input)),
             Method::Lzw => Box::new(Lzw::new(input)),

@@ -137,6 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_right_before_a_cut_is_passed_on() {
+        let space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+        let part = format!("<w:document xmlns:w=\"{space}\"><w:p><w:t>{TOKEN}</w:t></w:p>");
+        let mail = format!("From: a@b.example\nTo: c@d.example\nSubject: x\n\n{TOKEN}");
+        for text in [&part[..], &part[..part.len() - 12], &mail] {
+            let opened = open(&cut_stream(text.as_bytes()));
+            assert!(opened.has(TOKEN), "{text}");
+            assert_eq!(opened.shut, [(String::new(), Class::Damaged)]);
+        }
+    }
+
+    #[test]
     fn what_is_there_is_passed_on() {
         for (format, beginning) in beginnings() {
             let file = [&beginning, TOKEN.as_bytes()].concat();

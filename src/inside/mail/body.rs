@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::super::input::Input;
+use super::super::input::{Input, hand_out};
 use super::Around;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,11 +118,7 @@ impl Read for Body<'_, '_> {
         while self.at == self.ready.len() && !self.is_done {
             self.refill()?;
         }
-        let ready = &self.ready[self.at..];
-        let n = ready.len().min(buffer.len());
-        buffer[..n].copy_from_slice(&ready[..n]);
-        self.at += n;
-        Ok(n)
+        Ok(hand_out(&self.ready, &mut self.at, buffer))
     }
 }
 

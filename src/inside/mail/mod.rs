@@ -379,6 +379,20 @@ mod tests {
         );
     }
 
+    /// Many programs leave it out, and all that is there is read.
+    #[test]
+    fn a_boundary_that_is_missing_at_the_end_is_no_damage() {
+        let mail = format!(
+            "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n\nplain\n--b\n\
+            Content-Transfer-Encoding: base64\n\nc2VjcmV0\n"
+        );
+        for len in [mail.len(), mail.len() - 1, mail.len() - 16] {
+            let opened = open(&mail.as_bytes()[..len]);
+            assert!(opened.has("plain") && opened.shut.is_empty(), "{len}");
+        }
+        assert_eq!(open(mail.as_bytes()).text("part 3"), "secret");
+    }
+
     #[test]
     fn parts_in_parts_and_messages_in_messages_are_read() {
         let inner = format!(

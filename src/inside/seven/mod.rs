@@ -16,20 +16,41 @@ use super::Members;
 use super::budget::HELD;
 use super::checked::{Checked, Crc};
 use super::input::Input;
-use super::streams::Taken;
+use super::streams::{Method, Taken, reader};
 use super::trouble::{Class, Trouble};
 use super::whole::whole;
 
+/// What an archive begins with.
+const MARK: &[u8] = b"7z\xbc\xaf\x27\x1c";
 /// The length of the start header.
 const START: usize = 32;
 /// How often a header may be packed in another one.
 const PACKED: usize = 4;
 
+/// The largest window that a stream may have whose header is lost, in bytes.
+const WINDOW: u32 = 64 << 20;
+/// The properties that nearly all streams of lzma have.
+const PROPERTIES: u8 = 0x5d;
+/// Bytes that are unpacked to see whether a stream is packed by a method.
+const SAMPLE: usize = 64;
+/// The name of what is in an archive whose names are lost.
+const CONTENT: &[u8] = b"content";
+
 const HEADER: &str = "its header is damaged";
 
 /// Whether content begins as a 7z archive does.
 pub(super) fn begins(head: &[u8]) -> bool {
-    head.starts_with(b"7z\xbc\xaf\x27\x1c")
+    head.starts_with(MARK)
+}
+
+/// Returns where an archive begins in the first `window` bytes of other content. The checksum of its
+/// start is right: programs that read archives have the mark, too.
+pub(super) fn find(all: &[u8], window: usize) -> Option<usize> {
+    let mut marks = memchr::memmem::find_iter(&all[..all.len().min(window)], MARK);
+    marks.find(|at| {
+        let start = all[*at..].first_chunk::<START>();
+        start.is_some_and(|start| header::start(start).is_some())
+    })
 }
 
 /// # Errors
@@ -69,6 +90,7 @@ impl<'w> Archive<'w, '_> {
             return Ok(());
         }
         let Some((at, header)) = self.slice(offset, len) else {
+            self.first(members)?;
             return damaged("it is cut off");
         };
         if Crc::of(header) != crc {
@@ -110,6 +132,31 @@ impl<'w> Archive<'w, '_> {
             }
         }
         damaged(HEADER)
+    }
+
+    /// Passes on what the first packed stream holds, as far as it is there: the header that names its
+    /// files and its coders is cut off. Most are packed by one of these methods.
+    fn first(&self, members: &mut dyn Members) -> io::Result<()> {
+        let packed = self.all.get(START..).unwrap_or_default();
+        let method = match Method::of(packed) {
+            Some(method @ (Method::Bzip2 | Method::Zstd | Method::Lz4)) => method,
+            _ => match packed {
+                [1 | 0xe0.., ..] => Method::RawLzma2 { dictionary: WINDOW },
+                [0, ..] => Method::RawLzma {
+                    props: PROPERTIES,
+                    dictionary: WINDOW,
+                    size: u64::MAX,
+                },
+                _ => return Ok(()),
+            },
+        };
+        let taken = Taken::skipping();
+        let mut content = reader(method, packed, &taken, self.input.budget, self.input.level);
+        let mut sample = [0; SAMPLE];
+        match content.read_exact(&mut sample) {
+            Ok(()) => members.member(CONTENT, &mut sample.chain(content)),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Returns a stretch behind the start header, and where it stands.

@@ -301,3 +301,32 @@ fn coders_in_a_cycle_end() {
     };
     assert_eq!(opener.open().err(), Some(Class::Damaged));
 }
+
+#[test]
+fn what_is_there_of_an_archive_that_is_cut_off_is_unpacked() {
+    use super::super::lzma2::tests::{START, chunks, lzma};
+    for packed in [chunks(), lzma()] {
+        let mut archive = b"7z\xbc\xaf\x27\x1c\0\x04".to_vec();
+        // Where the header would stand, how long it is, and its checksum.
+        let mut fields = 5000_u64.to_le_bytes().to_vec();
+        fields.extend(100_u64.to_le_bytes());
+        fields.extend([1; 4]);
+        archive.extend(Crc::of(&fields).to_le_bytes());
+        archive.extend(fields);
+        archive.extend(&packed);
+        for len in [archive.len(), 32 + packed.len() / 2] {
+            let opened = open(&archive[..len]);
+            assert!(opened.text("content").starts_with(START), "{len}");
+            assert!(
+                opened
+                    .shut
+                    .iter()
+                    .all(|(_, class)| *class == Class::Damaged)
+            );
+            assert!(opened.shut.contains(&(String::new(), Class::Damaged)));
+        }
+        damage(&archive);
+    }
+    let noise = [b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(), vec![0xe5; 500]].concat();
+    assert_eq!(open(&noise).paths(), [""; 0]);
+}

@@ -20,7 +20,7 @@ use self::page::{Encoding, Page, USABLE, Value, be32, values};
 use self::schema::Columns;
 use self::text::{Large, Writer};
 use super::budget::Metered;
-use super::input::Input;
+use super::input::{Input, hand_out};
 use super::pieces::Pieces;
 use super::trouble::Class;
 use super::whole::{End, held, too_large, trimmed};
@@ -452,9 +452,7 @@ impl Read for Rows<'_, '_> {
         if self.at == self.writer.out.len() || self.is_quiet {
             self.fill();
         }
-        let n = (&self.writer.out[self.at..]).read(buffer)?;
-        self.at += n;
-        Ok(n)
+        Ok(hand_out(&self.writer.out, &mut self.at, buffer))
     }
 }
 

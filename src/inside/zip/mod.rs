@@ -21,6 +21,7 @@ use self::directory::Directory;
 use self::member::Local;
 use super::input::Input;
 use super::trouble::{Class, Trouble};
+use super::workbook::Workbook;
 use super::{Members, rest};
 
 /// What records begin with.
@@ -105,6 +106,13 @@ fn is_record(bytes: &[u8]) -> bool {
 /// # Errors
 /// Fails as [`walk`](super::walk) does.
 pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
+    let mut members = Workbook::new(members, input.budget, input.level + 1);
+    let walked = read(input, &mut members);
+    let finished = members.finish();
+    walked.and(finished)
+}
+
+fn read(input: &mut Input<'_>, members: &mut dyn Members) -> io::Result<()> {
     let mut zip = Walk {
         input: &mut *input,
         members: &mut *members,
@@ -301,3 +309,5 @@ fn texts(extra: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::stored;

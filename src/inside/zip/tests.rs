@@ -127,6 +127,15 @@ impl Zip {
     }
 }
 
+/// A zip of members that are not packed.
+pub(in super::super) fn stored(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = Zip::default();
+    for (name, text) in parts {
+        zip.stored(name, text);
+    }
+    zip.end()
+}
+
 const TEXT: &[u8] = b"first line\nsecond line\nfirst line\nthird line\n";
 
 fn is_clean(opened: &Opened, names: &[&str]) {
