@@ -330,9 +330,21 @@ impl Scope {
         })
     }
 
-    /// Whether a member of a container is excluded by its own name.
-    pub(crate) fn leaves_member_out(&self, name: &[u8]) -> bool {
-        !self.exclude.is_empty() && self.exclude.is_match(name)
+    /// Whether a member of the container at `file`, as displayed, is excluded: by its own name, by
+    /// that of a container around it, or by its whole path.
+    pub(crate) fn leaves_member_out(&self, file: &[u8], name: &[u8]) -> bool {
+        /// A name may hold any number of the signs that stand between containers.
+        const MOST: usize = 64;
+        if self.exclude.is_empty() {
+            return false;
+        }
+        let mut around = memchr::memchr_iter(b'!', name).take(MOST);
+        self.exclude.is_match(name)
+            || around.any(|at| self.exclude.is_match(&name[..at]))
+            || self.map.below_top(file).is_some_and(|file| {
+                let whole = [&file, &b"!"[..], name].concat();
+                self.exclude.is_match(&whole)
+            })
     }
 
     /// Whether everything below the directory at `path`, as displayed, is excluded.

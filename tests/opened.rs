@@ -318,6 +318,15 @@ fn both_parts_of_a_path_can_be_named() {
         ["lib/a.zip!conf/in.env"]
     );
     assert_eq!(with("[scan]\nexclude = [\"lib/\"]\n").len(), 0);
+    assert_eq!(
+        with("[scan]\nexclude = [\"lib/a.zip!conf/in.env\"]\n"),
+        ["lib/a.zip!doc/x.env"]
+    );
+    let inner = zip(&[("in.env", &secret(7))]);
+    dir.write("b.tar", tar(&[("b.zip", &inner)]));
+    assert_eq!(with("").len(), 3);
+    assert_eq!(with("[scan]\nexclude = [\"b.zip\"]\n").len(), 2);
+    std::fs::remove_file(dir.path().join("b.tar")).unwrap();
     for glob in ["conf/**", "lib/a.zip", "lib/a.zip!conf/in.env", "in.env"] {
         let config = format!("[[allow]]\nreason = \"a sample\"\npaths = [\"{glob}\"]\n");
         let left = with(&config);
@@ -459,4 +468,123 @@ fn globs_match_members_of_a_file_that_is_named() {
         let ran = dir.run(&["scan", path, "--format", "json"]);
         assert_eq!(paths(&ran), ["a.tgz!d/out.env"], "{path}");
     }
+}
+
+/// The sheets of a workbook hold numbers of texts that stand behind them.
+#[test]
+fn rows_of_a_workbook_have_their_texts() {
+    let dir = Dir::new();
+    let space = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
+    let line = String::from_utf8(secret(1)).unwrap();
+    let value = line.trim().rsplit('=').next().unwrap();
+    let cell = |index: u32| format!("<c t=\"s\"><v>{index}</v></c>");
+    // Other texts stand between the name and the value.
+    let (name, host) = (cell(0) + &cell(3), cell(1) + &cell(2));
+    let sheet = format!(
+        "<worksheet {space}><sheetData><row>{host}</row><row>{name}</row></sheetData></worksheet>"
+    );
+    let texts = ["db_password", "host", "localhost", value]
+        .map(|text| format!("<si><t>{text}</t></si>"))
+        .concat();
+    let strings = format!("<sst {space}>{texts}</sst>");
+    let book = [
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ("xl/sharedStrings.xml", strings.as_bytes()),
+    ];
+    dir.write("a.xlsx", zip(&book));
+    let ran = dir.run(&["scan", "a.xlsx", "--format", "json"]);
+    assert_eq!(paths(&ran), ["a.xlsx!xl/worksheets/sheet1.xml"]);
+    assert_eq!(ran.json()["findings"][0]["start"]["line"], 2, "{ran:?}");
+}
+
+/// Text of a container is read stretch by stretch, if there is much of it.
+#[test]
+fn lines_of_a_long_text_are_counted_from_its_start() {
+    let dir = Dir::new();
+    let mut mail = b"From: a@b.example\nTo: c@d.example\nSubject: a long one\n\n".to_vec();
+    let line = [&[b'.'; 1023][..], b"\n"].concat();
+    mail.extend(line.repeat(9 << 10));
+    mail.extend(b"the last line: ");
+    mail.extend(&secret(1)["# settings\n".len()..]);
+    dir.write("a.eml", mail);
+    let ran = dir.run(&["scan", "a.eml", "--format", "json"]);
+    let place = &ran.json()["findings"][0]["start"];
+    let (line, column) = (&place["line"], &place["column"]);
+    assert_eq!(
+        (line, column),
+        (&(5 + (9 << 10)).into(), &28.into()),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn the_command_line_leaves_members_out() {
+    let repo = Repo::init(&[]);
+    repo.commit("first.txt", "nothing\n");
+    let inner = zip(&[("deep.env", &secret(3))]);
+    let files = [
+        ("conf/in.env", &secret(1)[..]),
+        ("doc/x.env", &secret(2)),
+        ("lib/b.zip", &inner),
+        // A name is no more than a name.
+        ("!/odd.env", &secret(4)),
+    ];
+    let tar = tar(&files);
+    repo.write("lib/a.tar", &tar);
+    let all = [
+        "conf/in.env",
+        "doc/x.env",
+        "lib/b.zip!deep.env",
+        "!/odd.env",
+    ];
+    for (glob, left_out) in [
+        ("nothing", &[][..]),
+        ("*.env", &all),
+        ("in.env", &all[..1]),
+        ("conf/", &all[..1]),
+        ("/doc/*.env", &all[1..2]),
+        ("b.zip", &all[2..3]),
+        ("deep.env", &all[2..3]),
+        ("**/a.tar!conf/in.env", &all[..1]),
+    ] {
+        let mut expected: Vec<_> = all.iter().filter(|name| !left_out.contains(name)).collect();
+        expected.sort();
+        let stdin = ["scan", "-", "--stdin-path", "a.tar"];
+        for args in [&["scan", "lib"][..], &["scan", "--changed"], &stdin] {
+            let args = [args, &["--exclude", glob, "--format", "json"]].concat();
+            let ran = Ran::of(stopleak(repo.path(), &args, &tar));
+            let mut found = paths(&ran);
+            found.sort();
+            let names = found.iter().filter_map(|path| path.split_once('!'));
+            let names: Vec<_> = names.map(|(_, name)| name).collect();
+            assert!(
+                names.iter().eq(expected.iter().copied()),
+                "{args:?}: {ran:?}"
+            );
+            let skipped = ran.stdout.matches("\"excluded\"").count();
+            assert!(skipped >= left_out.len(), "{args:?}: {ran:?}");
+        }
+    }
+    // What is left out need not be readable, and what somebody negates is not left out.
+    repo.write("lib/a.tar", tar_of_damaged());
+    let run = |args: &[&str]| Ran::of(stopleak(repo.path(), args, b""));
+    assert_eq!(run(&["scan", "lib"]).code, 2);
+    assert_eq!(run(&["scan", "lib", "--exclude", "b.zip"]).code, 0);
+    repo.write("lib/a.tar", &tar);
+    let args = [
+        "scan",
+        "lib",
+        "--exclude",
+        "*.env",
+        "--exclude",
+        "!in.env",
+        "--format",
+        "json",
+    ];
+    assert_eq!(paths(&run(&args)), ["lib/a.tar!conf/in.env"]);
+}
+
+fn tar_of_damaged() -> Vec<u8> {
+    let inner = zip(&[("deep.txt", &[b'x'; 500])]);
+    tar(&[("b.zip", &inner[..inner.len() - 30])])
 }

@@ -327,6 +327,9 @@ impl Sink for Assembler<'_> {
             bytes: piece.bytes,
             fresh: Fresh::All,
         };
+        if let Some(lines) = piece.lines {
+            self.lines.clone_from(lines);
+        }
         let (engine, scratch) = (self.engine, &mut self.scratch);
         let content = content_of(piece.binary);
         let candidates = engine.detector.detect(&blob, content, scratch);

@@ -253,6 +253,7 @@ impl<'s> ChangedReader<'s> {
             bytes: new.bytes,
             core: 0..new.bytes.len(),
             leaving: 0,
+            lines: None,
             binary: new.binary,
             size: raw.len() as u64,
             last: true,

@@ -247,6 +247,7 @@ impl ContentReader {
                 bytes: &self.text,
                 core: core_start..core_end,
                 leaving,
+                lines: None,
                 binary,
                 size: std::mem::take(&mut unsized_bytes),
                 last: ended,

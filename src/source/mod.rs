@@ -27,11 +27,13 @@ pub mod stdin;
 pub mod text;
 pub mod tracked;
 pub mod walk;
+pub mod without;
 
 use std::ops::Range;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::CommitInfo;
+use crate::text::LineIndex;
 
 /// The number of bytes of its neighbours that a piece of a large blob includes on either
 /// side. It is twice the farthest reach of any rule, so that both pieces resolve
@@ -138,6 +140,9 @@ pub struct Piece<'a> {
     pub core: Range<usize>,
     /// The number of bytes at the start of `bytes` that the next piece does not include.
     pub leaving: usize,
+    /// Where the stretch stands, if it begins anew in the middle of its blob: other blobs may have
+    /// come in between.
+    pub lines: Option<&'a LineIndex>,
     /// Whether the content is binary.
     pub binary: bool,
     /// The size of this piece's share of the original content in bytes.
@@ -166,6 +171,7 @@ impl<'a> Piece<'a> {
             bytes,
             core: 0..bytes.len(),
             leaving: 0,
+            lines: None,
             binary,
             size: bytes.len() as u64,
             last: true,

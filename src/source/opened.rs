@@ -9,7 +9,7 @@ use super::content::{ContentReader, Limits, Within, decode};
 use super::{Counts, MARGIN, Piece, Sink, Unopened};
 use crate::blob::{BlobPath, SkipReason};
 use crate::inside::{self, Class, Format, Input, Members, Most, Trouble};
-use crate::text::is_binary;
+use crate::text::{LineIndex, is_binary};
 
 /// The most bytes of a container itself that are held until they are passed on.
 const REST: usize = 4 << 20;
@@ -36,6 +36,7 @@ impl ContentReader {
             within,
             rest: Vec::new(),
             begun: 0,
+            lines: LineIndex::default(),
             is_text: true,
             names: HashMap::new(),
             is_named: true,
@@ -59,6 +60,8 @@ struct Opening<'a> {
     rest: Vec<u8>,
     /// How many of them were passed on with a piece before.
     begun: usize,
+    /// Where they stand.
+    lines: LineIndex,
     /// Whether all bytes of the container itself were text so far.
     is_text: bool,
     /// The names of members, as hashes, and how many have each.
@@ -127,10 +130,16 @@ impl Opening<'_> {
             size: (self.rest.len() - self.begun) as u64,
             counts,
             opened: true,
+            lines: Some(&self.lines),
             ..Piece::whole(self.path, decoded.bytes, decoded.binary)
         });
-        let kept = self.rest.len().saturating_sub(MARGIN);
-        self.rest.drain(..kept);
+    }
+
+    /// Forgets bytes that were passed on, but for the last `margin` of them.
+    fn forget(&mut self, margin: usize) {
+        let gone = self.rest.len().saturating_sub(margin);
+        self.lines.advance(&self.rest, gone);
+        self.rest.drain(..gone);
         self.begun = self.rest.len();
     }
 
@@ -195,14 +204,14 @@ impl Members for Opening<'_> {
         if self.is_text && is_binary(bytes) {
             if !self.rest.is_empty() {
                 self.flush(Counts::Nothing);
-                self.rest.clear();
-                self.begun = 0;
+                self.forget(0);
             }
             self.is_text = false;
         }
         self.rest.extend_from_slice(bytes);
         if self.rest.len() - self.begun >= REST {
             self.flush(Counts::Nothing);
+            self.forget(MARGIN);
         }
     }
 

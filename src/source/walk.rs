@@ -241,7 +241,7 @@ fn below<'p>(path: &'p Path, base: &Path) -> &'p Path {
     path.strip_prefix("/").unwrap_or(path)
 }
 
-fn globs(patterns: &[String]) -> Result<Option<Gitignore>, BadGlob> {
+pub(super) fn globs(patterns: &[String]) -> Result<Option<Gitignore>, BadGlob> {
     if patterns.is_empty() {
         return Ok(None);
     }

@@ -104,8 +104,9 @@ impl Policy {
     /// Whether a path, as its source names it, is not scanned. Of a member, its file decides, or its
     /// own name.
     fn leaves_out(&self, shown: &BlobPath) -> bool {
-        let by_name = |name| self.scope.leaves_member_out(name);
-        self.scope.leaves_out(shown.file()) || shown.member().is_some_and(by_name)
+        let file = shown.file();
+        let by_name = |name| self.scope.leaves_member_out(file, name);
+        self.scope.leaves_out(file) || shown.member().is_some_and(by_name)
     }
 
     /// Returns the class of a path, as its source names it: for all paths of one class, the

@@ -11,7 +11,8 @@ use crate::scan;
 use crate::setup::{Setup, Site};
 use crate::source::preflight::PreflightSource;
 use crate::source::stdin::StreamSource;
-use crate::source::walk::{WalkOptions, WalkSource};
+use crate::source::walk::{BadGlob, WalkOptions, WalkSource};
+use crate::source::without::Without;
 use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
@@ -54,14 +55,14 @@ fn files(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         follow,
         within,
         most: settings.most(args.size.asked())?,
-        exclude: args.exclude,
+        exclude: args.exclude.clone(),
         include: args.include,
         scope: setup.engine.policy.scope.clone(),
         outputs: outputs.paths(),
         environment: environment.clone(),
         ..WalkOptions::default()
     };
-    let source = walk(options)?;
+    let source = without(walk(options)?, &args.exclude)?;
     report(&setup, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
         summary.whole = settings.sees_all();
@@ -77,6 +78,7 @@ fn stream(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
     let most = setup.settings.most(args.size.asked())?;
     let source = StreamSource::stdin(BlobPath::from(name), most);
+    let source = without(source, &args.exclude)?;
     report(&setup, outputs, |options, on_event| {
         Ok(scan::run(&source, &setup.engine, options, on_event))
     })
@@ -96,7 +98,7 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
     let walk = walk(WalkOptions {
         roots: vec![top.clone()],
         most,
-        exclude: args.exclude,
+        exclude: args.exclude.clone(),
         include: args.include,
         scope: setup.engine.policy.scope.clone(),
         base: top,
@@ -105,16 +107,25 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
         ..WalkOptions::default()
     })?;
     let source = PreflightSource::open(&store, walk, &args.paths, most)?;
+    let source = without(source, &args.exclude)?;
     report(&setup, outputs, |options, on_event| {
         let mut summary = scan::run(&source, &setup.engine, options, on_event);
-        summary.notes.extend(source.notes());
+        summary.notes.extend(source.source().notes());
         Ok(summary)
     })
 }
 
 fn walk(options: WalkOptions) -> Result<WalkSource, Stop> {
-    WalkSource::new(options)
-        .map_err(|e| Stop::new(e.to_string()).help("write globs as in .gitignore"))
+    WalkSource::new(options).map_err(bad_glob)
+}
+
+fn without<S>(source: S, exclude: &[String]) -> Result<Without<S>, Stop> {
+    Without::new(source, exclude).map_err(bad_glob)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it maps an error")]
+fn bad_glob(error: BadGlob) -> Stop {
+    Stop::new(error.to_string()).help("write globs as in .gitignore")
 }
 
 /// Refuses a working tree that the current directory is not in, unless the user names it:
