@@ -351,7 +351,7 @@ impl SkipReason {
     pub fn describe(self) -> &'static str {
         match self {
             SkipReason::NotRegular => "not a regular file (FIFO, socket or device)",
-            SkipReason::Symlink => "symbolic link (use --follow to read through it)",
+            SkipReason::Symlink => "symbolic link (`stopleak scan --follow` reads through it)",
             SkipReason::SymlinkLoop => "symbolic link that loops back to a parent",
             SkipReason::TooLarge => "larger than --max-file-size",
             SkipReason::Excluded => "left out by --exclude or --include",
@@ -360,8 +360,8 @@ impl SkipReason {
             SkipReason::Missing => "object not present in this clone",
             SkipReason::Compressed => "the compressed content inside",
             SkipReason::Encrypted => "the encrypted content inside",
-            SkipReason::Damaged => "what is behind the damage in it",
-            SkipReason::Limit => "what is beyond a limit in it",
+            SkipReason::Damaged => "it is damaged",
+            SkipReason::Limit => "it is larger or deeper than a limit allows",
             SkipReason::Lfs => "the content that Git LFS stores for this pointer",
         }
     }

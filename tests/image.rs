@@ -533,6 +533,42 @@ fn links_lead_to_layers() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn links_of_a_directory_lead_to_its_files() {
+    use std::os::unix::fs::symlink;
+    let dir = Dir::new();
+    let manifest = json!([{"Config": "c.json", "Layers": ["a1/layer.tar"]}]).to_string();
+    dir.write("i/b2/layer.tar", tar(&[("in.env", &secret(1))]))
+        .write("i/c.json", config("amd64", &[], &["COPY x"]).to_string())
+        .write("i/manifest.json", manifest)
+        .write("etc/passwd", "outside")
+        .write("i/a1/x", "x");
+    let link = dir.path().join("i/a1/layer.tar");
+    symlink("../b2/layer.tar", &link).unwrap();
+    let ran = scan(&dir, "i", &["--strict"]);
+    assert_eq!((ran.code, findings(&ran).len()), (1, 1), "{ran:?}");
+    assert!(
+        findings(&ran)[0].1.contains("in layer 1 of 1: COPY x"),
+        "{ran:?}"
+    );
+    // Out of the image, also if it has a file of that name; nowhere; and in a circle.
+    dir.write("i/etc/passwd", "inside");
+    for target in ["../../etc/passwd", "/etc/passwd", "nothing", "layer.tar"] {
+        std::fs::remove_file(&link).unwrap();
+        symlink(target, &link).unwrap();
+        let ran = scan(&dir, "i", &[]);
+        assert_eq!(
+            (ran.code, findings(&ran).len()),
+            (2, 1),
+            "{target}: {ran:?}"
+        );
+        assert!(ran.stdout.contains("\"symlink\""), "{target}: {ran:?}");
+    }
+    let text = dir.run(&["image", "i", "-v"]);
+    assert!(text.stdout.contains("stopleak scan --follow"), "{text:?}");
+}
+
 #[test]
 fn nothing_of_a_configuration_is_hidden() {
     let layer = tar(&[("in", b"nothing")]);

@@ -200,12 +200,24 @@ pub fn new<'a>(
 const TOOL_NAME: &str = env!("CARGO_PKG_NAME");
 const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Returns why something was not looked into, for people.
+/// Returns that something was not looked into, and why, for people.
 fn unread(why: SkipReason, detail: &str) -> String {
-    match detail {
-        "" => why.describe().to_owned(),
-        detail => format!("{}: {detail}", why.describe()),
+    match (why, detail) {
+        // A part of it was scanned, and the detail says all.
+        (SkipReason::Damaged | SkipReason::Limit, "") => {
+            format!("not scanned completely: {}", why.describe())
+        }
+        (SkipReason::Damaged | SkipReason::Limit, detail) => {
+            format!("not scanned completely: {detail}")
+        }
+        (_, "") => format!("not scanned: {}", why.describe()),
+        (_, detail) => format!("not scanned: {}: {detail}", why.describe()),
     }
+}
+
+/// Returns that something could not be scanned, and why, for people.
+fn failed(why: &str) -> String {
+    format!("not scanned: {why}")
 }
 
 #[cfg(test)]

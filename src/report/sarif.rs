@@ -19,9 +19,9 @@ use crate::text::Position;
 
 use super::encode::{json as json_text, percent, repository_path};
 use super::escape::escape;
-use super::unread;
 use super::view::{PartView, View};
 use super::{Base, Report, ReportOptions, TOOL_NAME, TOOL_VERSION, advice};
+use super::{failed, unread};
 
 /// The address of the schema in the OASIS standard.
 const SCHEMA: &str =
@@ -131,7 +131,7 @@ impl<'a> SarifReport<'a> {
     }
 
     fn notify(&mut self, level: sarif::NotificationLevel, path: &[u8], why: &str) {
-        let text = format!("{}: not scanned: {}", escape(path), escape(why.as_bytes()));
+        let text = format!("{}: {}", escape(path), escape(why.as_bytes()));
         let mut notification = sarif::Notification::builder()
             .message(text_message(text))
             .build();
@@ -187,7 +187,7 @@ impl Report for SarifReport<'_> {
                 self.notify(
                     sarif::NotificationLevel::Error,
                     error.path.as_bytes(),
-                    &error.why,
+                    &failed(&error.why),
                 );
             }
         }

@@ -8,9 +8,9 @@ use crate::finding::{CommitInfo, Event, Finding, Gap, Outcome, Summary};
 use crate::rules::{Ruleset, Severity};
 
 use super::escape::{char_width, escape, escape_line, width};
-use super::unread;
 use super::view::{Line, View};
 use super::{Report, ReportOptions, advice};
+use super::{failed, unread};
 
 /// The least width of a clipped source line, in columns.
 const LEAST_COLUMNS: usize = 20;
@@ -213,7 +213,7 @@ impl<'a> TextReport<'a> {
         )
     }
 
-    /// Prints a line about a file that was not scanned.
+    /// Prints a line about a file that was not scanned, or not to its end.
     fn not_scanned(&mut self, error: bool, path: &[u8], why: &str) -> io::Result<()> {
         let s = &self.style;
         let (color, word) = if error {
@@ -223,7 +223,7 @@ impl<'a> TextReport<'a> {
         };
         writeln!(
             self.out,
-            "{color}{word}{}: {}: not scanned: {}",
+            "{color}{word}{}: {}: {}",
             s.reset,
             escape(path),
             escape(why.as_bytes()),
@@ -250,7 +250,9 @@ impl Report for TextReport<'_> {
                 self.not_scanned(*gap == Gap::Fails, path.as_bytes(), &unread(*why, detail))
             }
             Event::Skipped { .. } => Ok(()),
-            Event::Failed(error) => self.not_scanned(true, error.path.as_bytes(), &error.why),
+            Event::Failed(error) => {
+                self.not_scanned(true, error.path.as_bytes(), &failed(&error.why))
+            }
         }
     }
 

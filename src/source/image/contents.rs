@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::node::Node;
-use crate::blob::{SkipReason, SourceError};
+use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::git::worktree;
 use crate::inside::{self, Budget, Class, Format, HEAD, Input, Members, Most, Trouble};
 use crate::source::file::open;
 use crate::source::walk::{FileUnit, WalkOptions, WalkSource};
@@ -85,14 +86,56 @@ impl Contents {
                 Item::Unit(file) => {
                     let path = file.path();
                     let name = path.strip_prefix(dir).unwrap_or(path);
-                    let name = crate::blob::BlobPath::shown(name);
+                    let name = BlobPath::shown(name);
                     contents.add(name.as_bytes(), Place::File(path.to_owned()));
                 }
                 other => contents.left.push(other),
             }
             true
         });
+        contents.links_of(dir);
         contents
+    }
+
+    /// Notes where links in a directory lead to. One that leads to a file of the image is not left
+    /// out: the file is scanned.
+    fn links_of(&mut self, dir: &Path) {
+        let left = std::mem::take(&mut self.left);
+        let mut links = Vec::new();
+        for item in left {
+            let link = match &item {
+                Item::Skipped {
+                    path,
+                    why: SkipReason::Symlink,
+                } => self.link_of(dir, path),
+                _ => None,
+            };
+            links.push((link, item));
+        }
+        let is_kept = |(link, _): &(Option<Vec<u8>>, _)| {
+            let file = link.as_ref().and_then(|name| self.find(name));
+            file.is_none()
+        };
+        links.retain(is_kept);
+        self.left = links.into_iter().map(|(_, item)| item).collect();
+    }
+
+    /// Notes where the link at `path` leads to. Returns its name in the image.
+    fn link_of(&mut self, dir: &Path, path: &BlobPath) -> Option<Vec<u8>> {
+        let shown = BlobPath::shown(dir);
+        let name = plain(path.as_bytes().strip_prefix(shown.as_bytes())?);
+        let target = std::fs::read_link(dir.join(worktree::file_name(&name)?)).ok()?;
+        let mut depth = name.iter().filter(|b| **b == b'/').count();
+        for component in target.components() {
+            depth = match component {
+                Component::Normal(_) => depth + 1,
+                Component::CurDir => depth,
+                Component::ParentDir => depth.checked_sub(1)?,
+                Component::RootDir | Component::Prefix(_) => return None,
+            };
+        }
+        self.link(&name, BlobPath::shown(&target).as_bytes(), true);
+        Some(name)
     }
 
     /// Lists the members of a tar; None if the file is no tar.
@@ -289,7 +332,7 @@ impl Members for Contents {
 }
 
 /// Returns the failure to read a file of an image.
-pub(super) fn failure(path: &crate::blob::BlobPath, error: &io::Error) -> SourceError {
+pub(super) fn failure(path: &BlobPath, error: &io::Error) -> SourceError {
     SourceError {
         path: path.clone(),
         why: crate::stop::describe(error),
