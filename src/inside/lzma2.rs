@@ -81,7 +81,6 @@ impl<R: BufRead> Read for Lzma2<R> {
 pub(super) mod tests {
     use super::super::Class;
     use super::super::testing::{damage, open};
-    use super::*;
 
     /// Some words, packed by `xz`, as chunks of lzma2.
     const CHUNKS: &str = "\
