@@ -588,3 +588,57 @@ fn tar_of_damaged() -> Vec<u8> {
     let inner = zip(&[("deep.txt", &[b'x'; 500])]);
     tar(&[("b.zip", &inner[..inner.len() - 30])])
 }
+
+fn base64(content: &[u8]) -> String {
+    let digit = |bits: u32| match bits as u8 & 63 {
+        digit @ 0..26 => b'A' + digit,
+        digit @ 26..52 => b'a' + digit - 26,
+        digit @ 52..62 => b'0' + digit - 52,
+        62 => b'+',
+        _ => b'/',
+    };
+    let chunks = content.chunks(3).map(|chunk| {
+        let three = [0, 1, 2].map(|at| u32::from(chunk.get(at).copied().unwrap_or(0)));
+        let bits = three[0] << 16 | three[1] << 8 | three[2];
+        let digits = [18, 12, 6, 0].map(|shift| char::from(digit(bits >> shift)));
+        digits[..=chunk.len()].iter().collect::<String>()
+    });
+    chunks.collect()
+}
+
+/// Bodies of an HTTP archive are decoded, if they are encoded; all else has the lines of the file.
+#[test]
+fn what_json_encodes_is_found_and_its_text_keeps_its_lines() {
+    let dir = Dir::new();
+    let body = |number| base64(&zip(&[("in.env", &secret(number)[..])]));
+    let line = String::from_utf8(secret(3)).unwrap();
+    let line = line.trim().replace('\n', "\\n");
+    let archive = format!(
+        "{{\"log\": {{\n\"creator\": {{}}, \"entries\": [\n\
+        {{\"request\": {{\"url\": \"https://a.example/x?y\", \"postData\": {{\"text\": \"{line}\"}}}},\n\
+        \"response\": {{\"content\": {{\"text\": \"{}\", \"encoding\": \"base64\"}}}}}}]}}}}\n",
+        body(1)
+    );
+    dir.write("a.har", archive);
+    // An image with what would be a token, if it were text.
+    let mut image = base64(&[0xa7; 600]);
+    image.push_str(&format!("+{}{}/", "AKIA", "QWERTYUIOPASDFGH"));
+    image.push_str(&base64(&[0xa7; 600]));
+    let notebook = format!(
+        "{{\"cells\": [\n{{\"cell_type\": \"code\", \"outputs\": [{{\"data\":\n\
+        {{\"image/png\": \"{image}\"}}}}],\n\"source\": [\n\"{line}\\n\"]}}], \"nbformat\": 4}}\n"
+    );
+    dir.write("b.ipynb", notebook);
+    let ran = dir.run(&["scan", ".", "--confidence", "low", "--format", "json"]);
+    assert_eq!(
+        paths(&ran),
+        ["a.har", "a.har!a.example/x!in.env", "b.ipynb"],
+        "{ran:?}"
+    );
+    let report = ran.json();
+    let lines: Vec<_> = [0, 2]
+        .map(|at| report["findings"][at]["start"]["line"].clone())
+        .to_vec();
+    assert_eq!(lines, [3, 5], "{ran:?}");
+    assert_eq!(opaque(&ran), []);
+}

@@ -12,13 +12,13 @@ const FLAGS: usize = 13;
 
 /// A decoder that is given its input.
 enum Decoder {
-    Xz(XzStream),
-    Chunks(Lzma2Stream),
+    Xz(Box<XzStream>),
+    Chunks(Box<Lzma2Stream>),
 }
 
 /// Unpacks one stream.
 pub(super) struct Lzma2<R> {
-    decoder: Box<Decoder>,
+    decoder: Decoder,
     input: R,
     is_done: bool,
 }
@@ -26,17 +26,19 @@ pub(super) struct Lzma2<R> {
 impl<R: BufRead> Lzma2<R> {
     /// Begins a stream of xz that needs at most `memory` KiB.
     pub(super) fn xz(input: R, memory: u32) -> Self {
-        Self::new(Decoder::Xz(XzStream::new_mem_limit(false, memory)), input)
+        let stream = XzStream::new_mem_limit(false, memory);
+        Self::new(Decoder::Xz(Box::new(stream)), input)
     }
 
     /// Begins chunks with a dictionary in bytes.
     pub(super) fn chunks(input: R, dictionary: u32) -> Self {
-        Self::new(Decoder::Chunks(Lzma2Stream::new(dictionary)), input)
+        let stream = Lzma2Stream::new(dictionary);
+        Self::new(Decoder::Chunks(Box::new(stream)), input)
     }
 
     fn new(decoder: Decoder, input: R) -> Self {
         Self {
-            decoder: Box::new(decoder),
+            decoder,
             input,
             is_done: false,
         }
@@ -60,7 +62,7 @@ impl<R: BufRead> Read for Lzma2<R> {
                 true => (true, Action::Finish),
                 false => (false, Action::Run),
             };
-            let step = match &mut *self.decoder {
+            let step = match &mut self.decoder {
                 Decoder::Xz(stream) => stream.process(next, buffer, action)?,
                 Decoder::Chunks(stream) => stream.process(next, buffer, action)?,
             };
