@@ -632,11 +632,11 @@ fn what_json_encodes_is_found_and_its_text_keeps_its_lines() {
     let ran = dir.run(&["scan", ".", "--confidence", "low", "--format", "json"]);
     assert_eq!(
         paths(&ran),
-        ["a.har", "a.har!a.example/x!in.env", "b.ipynb"],
+        ["a.har!a.example/x!in.env", "a.har", "b.ipynb"],
         "{ran:?}"
     );
     let report = ran.json();
-    let lines: Vec<_> = [0, 2]
+    let lines: Vec<_> = [1, 2]
         .map(|at| report["findings"][at]["start"]["line"].clone())
         .to_vec();
     assert_eq!(lines, [3, 5], "{ran:?}");
