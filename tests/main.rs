@@ -12,6 +12,7 @@ mod cases;
 mod ci;
 mod cli;
 mod config;
+mod containers;
 mod corpus;
 mod dist;
 mod docs;

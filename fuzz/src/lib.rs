@@ -1,6 +1,6 @@
 //! The properties that fuzz targets check on one input. Each module has a function `run` that
 //! panics on a violation. A target calls it with the fuzzer's inputs, `tests/corpus.rs` with every
-//! file below `fuzz/seeds`.
+//! file below `fuzz/seeds`, and with containers of every format.
 
 pub mod baseline_file;
 pub mod checks;

@@ -141,12 +141,13 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
         }
         if file.offset > at {
             rest::stretch(input, file.offset - at, members)?;
-        } else if file.offset < at && file.size > 0 {
-            members.shut(&name, Class::Damaged, file.size);
         }
         let mut content = input.part(end - file.offset.max(at).min(end));
         members.member(&name, &mut content)?;
         content.finish()?;
+        if file.offset < at && file.size > 0 {
+            members.partly(&name, Class::Damaged, file.size);
+        }
     }
     rest::all(input, members)
 }

@@ -117,7 +117,7 @@ fn stream(
         _ => false,
     };
     if is_encrypted {
-        members.shut(path.as_bytes(), Class::Encrypted, pieces.len());
+        members.partly(path.as_bytes(), Class::Encrypted, pieces.len());
     }
     // The source of macros is compressed.
     let bytes = pieces.bytes(data);
@@ -129,7 +129,7 @@ fn stream(
         let name = format!("{path}, source");
         members.member(name.as_bytes(), &mut &source[..])?;
         if !is_whole {
-            members.shut(name.as_bytes(), Class::Damaged, packed.len() as u64);
+            members.partly(name.as_bytes(), Class::Damaged, packed.len() as u64);
         }
     }
     Ok(())

@@ -64,25 +64,32 @@ const BEGIN: &[(Begins, Format)] = &[
     (sqlite::begins, Format::Sqlite),
     (cfb::begins, Format::Compound),
     (rtf::begins, Format::Rtf),
+    (tar::begins, Format::Tar),
+];
+
+/// Those that may begin with other content. They come last: a tar or a stream may begin with a
+/// document.
+const BEGIN_LATER: &[(Begins, Format)] = &[
     (pdf::begins, Format::Pdf),
     (office::begins, Format::Office),
     (mail::begins, Format::Mail),
-    (tar::begins, Format::Tar),
 ];
 
 impl Format {
     /// Returns the container that begins with `head`, its first [`HEAD`] bytes or all of it.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
-        // Text looks like mail and parts of documents only.
-        let found = BEGIN.iter().find(|(begins, _)| begins(head));
+        let first = |all: &[(Begins, Format)]| {
+            let found = all.iter().find(|(begins, _)| begins(head));
+            found.map(|(_, format)| *format)
+        };
         let stream = || Method::of(head).map(Format::Stream);
         let journal = || Journal::of(head).map(Format::SqliteJournal);
         let json = || encoded::Kind::of(head).map(Format::Encoded);
-        found
-            .map(|(_, format)| *format)
+        first(BEGIN)
             .or_else(stream)
             .or_else(journal)
             .or_else(json)
+            .or_else(|| first(BEGIN_LATER))
     }
 
     /// Returns the container that ends with the last byte of `all`, and begins with other content:
@@ -95,6 +102,7 @@ impl Format {
     /// Returns the container that `all` is, of which there may be more, if it is none of
     /// [`Format::of`]: other content stands in front of what it holds.
     pub(crate) fn of_start(all: &[u8]) -> Option<Self> {
-        script::begins(all).then_some(Format::Script)
+        let zip = || zip::starts(all).then_some(Format::Zip);
+        script::begins(all).then_some(Format::Script).or_else(zip)
     }
 }

@@ -75,6 +75,11 @@ pub(crate) trait Members {
     /// Receives a member that is not read, and its size in bytes as the container says it.
     fn shut(&mut self, name: &[u8], class: Class, bytes: u64);
 
+    /// Receives that the last member of this name, which was passed on, is not all that there is.
+    fn partly(&mut self, name: &[u8], class: Class, bytes: u64) {
+        self.shut(name, class, bytes);
+    }
+
     /// Receives where the content of the next member of a tar begins, and its size, both in bytes.
     fn at(&mut self, _position: u64, _size: u64) {}
 

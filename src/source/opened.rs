@@ -93,8 +93,9 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// Returns the path of a member: its name, with a number if another one has the same.
-    fn path_of(&mut self, name: &[u8]) -> BlobPath {
+    /// Returns the path of a member: its name, with a number if another one has the same. `is_new`:
+    /// whether it was not passed on before.
+    fn path_of(&mut self, name: &[u8], is_new: bool) -> BlobPath {
         let hash = |path: &BlobPath| {
             let mut hasher = DefaultHasher::new();
             path.hash(&mut hasher);
@@ -102,7 +103,7 @@ impl Opening<'_> {
         };
         let path = self.path.inside(name);
         let count = self.names.entry(hash(&path)).or_default();
-        *count = count.saturating_add(1);
+        *count = count.saturating_add(u32::from(is_new)).max(1);
         match *count {
             1 => path,
             count => {
@@ -180,7 +181,7 @@ impl Members for Opening<'_> {
                 self.is_named = false;
                 (self.path.clone(), self.within.counts)
             }
-            name => (self.path_of(name), Counts::Member),
+            name => (self.path_of(name, true), Counts::Member),
         };
         let within = Within {
             level: self.within.level + 1,
@@ -218,7 +219,15 @@ impl Members for Opening<'_> {
     fn shut(&mut self, name: &[u8], class: Class, bytes: u64) {
         let path = match name {
             b"" => self.path.clone(),
-            name => self.path_of(name),
+            name => self.path_of(name, true),
+        };
+        self.sink.unopened(&path, unopened(class, bytes, ""));
+    }
+
+    fn partly(&mut self, name: &[u8], class: Class, bytes: u64) {
+        let path = match name {
+            b"" => self.path.clone(),
+            name => self.path_of(name, false),
         };
         self.sink.unopened(&path, unopened(class, bytes, ""));
     }

@@ -2,6 +2,11 @@
 
 use sirocco::deflate::Level;
 
+pub(crate) mod archives;
+pub(crate) mod code;
+pub(crate) mod documents;
+pub(crate) mod streams;
+
 /// Compresses `content` with gzip.
 pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {
     sirocco::compress(sirocco::Format::Gzip, Level::DEFAULT, content)
@@ -63,11 +68,14 @@ pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// The checksum of a zip's member.
-fn crc(content: &[u8]) -> u32 {
-    let step = |crc: u32, byte: &u8| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+pub(crate) fn crc(content: &[u8]) -> u32 {
+    static TABLE: std::sync::LazyLock<[u32; 256]> = std::sync::LazyLock::new(|| {
+        std::array::from_fn(|byte| {
+            (0..8).fold(byte as u32, |crc, _| {
+                (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+            })
         })
-    };
+    });
+    let step = |crc: u32, byte: &u8| (crc >> 8) ^ TABLE[(crc as u8 ^ byte) as usize];
     !content.iter().fold(!0, step)
 }

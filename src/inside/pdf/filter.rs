@@ -200,10 +200,11 @@ fn inflated(packed: &[u8], input: &Input<'_>) -> io::Result<(Vec<u8>, End, usize
         },
     );
     if let Err(error) = unpacked {
-        match Trouble::of(&error) {
-            Some(trouble) if trouble.class == Class::Damaged => end = End::Damaged,
+        end = match Trouble::of(&error).map(|trouble| trouble.class) {
+            Some(Class::Damaged) => End::Damaged,
+            Some(Class::Limit) => End::Limit,
             _ => return Err(error),
-        }
+        };
     }
     if bytes.len() > HELD {
         bytes.truncate(HELD);

@@ -152,7 +152,8 @@ impl Document<'_> {
                 bytes = [text, more].concat();
             }
         }
-        if !bytes.is_empty() {
+        let is_partly = !bytes.is_empty();
+        if is_partly {
             members.member(name, &mut &bytes[..])?;
         }
         let behind = packed.get(packed.len() - behind..).unwrap_or_default();
@@ -166,7 +167,10 @@ impl Document<'_> {
             End::Whole if is_over => Class::Limit,
             End::Whole => return Ok(()),
         };
-        members.shut(name, class, packed.len() as u64);
+        match is_partly {
+            true => members.partly(name, class, packed.len() as u64),
+            false => members.shut(name, class, packed.len() as u64),
+        }
         Ok(())
     }
 }

@@ -300,7 +300,7 @@ impl<'w> Archive<'w, '_> {
             let is_left = checked.failed.is_none() && !checked.is_done;
             if let Some(Err(error)) = is_left.then(|| checked.drain()) {
                 let trouble = Trouble::of(&error).ok_or(error)?;
-                members.shut(name, trouble.class, *size);
+                members.partly(name, trouble.class, *size);
             }
             let is_short = checked.len < *size;
             // What comes behind a place that cannot be unpacked is lost too.

@@ -112,15 +112,21 @@ impl Search<'_> {
             let Some((mut values, kinds_end, end)) = self.row(at, self.columns - lost) else {
                 continue;
             };
-            // A text whose kind is lost stands in front of the others, as long as there is room.
+            // A value whose kind is lost stands in front of the others, as long as there is room. A
+            // short one may be a number.
             let room = kinds_end..kinds_end + stretch.saturating_sub(end);
-            if lost > 0 && stretch <= self.end && room.len() >= TEXT && self.is_text(room.clone()) {
+            let is_text = self.is_text(room.clone());
+            let is_value = (1..TEXT).contains(&room.len()) || is_text && room.len() >= TEXT;
+            if lost > 0 && stretch <= self.end && is_value {
                 let (kinds, _) = self.kinds(at, self.columns - lost)?;
                 if let Some((behind, _)) = self.values(room.end, &kinds) {
                     let mut first = Pieces::default();
                     first.push(room);
                     let mut values: Vec<_> = (1..lost).map(|_| Value::Null).collect();
-                    values.push(Value::Text(first));
+                    values.push(match is_text {
+                        true => Value::Text(first),
+                        false => Value::Null,
+                    });
                     values.extend(behind);
                     return Some((values, stretch));
                 }

@@ -290,7 +290,7 @@ impl<'a> Database<'a> {
             members.member(&name, &mut large.mark.chain(large.pieces.reader(self.data)))?;
         }
         if is_over {
-            members.shut(&tree.name, Class::Limit, 0);
+            members.partly(&tree.name, Class::Limit, 0);
         }
         Ok(())
     }

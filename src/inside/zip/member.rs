@@ -122,6 +122,14 @@ impl Local {
             // The stream says itself where it ends.
             let done = self.content(&mut *input, limits, members)?;
             let packed = input.position() - start;
+            let is_limit = |trouble: Trouble| trouble.class == Class::Limit;
+            if done
+                .as_ref()
+                .is_some_and(|done| done.failed.is_some_and(is_limit))
+            {
+                // Only its descriptor tells where the rest of it ends.
+                return Ok(Search::from(input, packed).finish()?.0);
+            }
             if let Some(done) = done {
                 self.descriptor(input, members, packed, &done)?;
             }
@@ -235,7 +243,7 @@ impl Local {
         if let Some(Err(error)) = is_left.then(|| checked.drain()) {
             match Trouble::of(&error) {
                 Some(trouble) if trouble.level >= level => {
-                    members.shut(&self.name, trouble.class, self.packed);
+                    members.partly(&self.name, trouble.class, self.packed);
                 }
                 _ => return Err(error),
             }
@@ -283,7 +291,7 @@ impl Local {
         let Some(found) = Descriptor::of(next, packed, done.is_done.then_some(done.len)) else {
             // One that is marked and wrong is passed on as what it is not.
             if done.failed.is_none() {
-                members.shut(&self.name, Class::Damaged, packed);
+                members.partly(&self.name, Class::Damaged, packed);
             }
             return Ok(());
         };
@@ -296,7 +304,7 @@ impl Local {
     fn compare(&self, members: &mut dyn Members, found: &Descriptor, done: &Done) {
         let is_right = found.crc == done.crc && found.size == done.len;
         if done.is_done && done.failed.is_none() && !is_right {
-            members.shut(&self.name, Class::Damaged, self.packed);
+            members.partly(&self.name, Class::Damaged, self.packed);
         }
     }
 }

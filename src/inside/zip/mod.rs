@@ -19,7 +19,7 @@ use memchr::memmem;
 
 use self::directory::Directory;
 use self::member::Local;
-use super::input::Input;
+use super::input::{HEAD, Input};
 use super::trouble::{Class, Trouble};
 use super::workbook::Workbook;
 use super::{Members, rest};
@@ -64,6 +64,24 @@ pub(super) fn ends(tail: &[u8], binary: bool) -> bool {
         let comment = end.get(20..22).map(|len| usize::from(u16_at(len, 0)));
         comment.is_some_and(|comment| end.len() == END_LEN + comment)
     })
+}
+
+/// Whether content begins with text, and goes on with a member at the start of a line in its first
+/// MiB: a script that unpacks itself, of which the end may be missing.
+pub(super) fn starts(all: &[u8]) -> bool {
+    let window = &all[..all.len().min(1 << 20)];
+    let binary = memchr::memchr(0, &window[..window.len().min(HEAD)]);
+    let is_member = |at: usize| {
+        let header = &all[at..];
+        let is_line = at > 0 && all[at - 1] == b'\n';
+        let name = header.get(30..30 + usize::from(u16_at(header, 26)));
+        let is_name = |name: &[u8]| !name.iter().any(|b| b.is_ascii_control());
+        let is_known = matches!(u16_at(header, 8), 0 | 8 | 9 | 12 | 14 | 20 | 93 | 95 | 99);
+        is_line && is_record(header) && is_known && name.is_some_and(is_name)
+    };
+    let first = memmem::find_iter(window, LOCAL).find(|at| is_member(*at));
+    // What stands in front is text, as far as the first bytes tell.
+    first.is_some_and(|at| binary.is_none_or(|zero| zero > at))
 }
 
 /// Returns a number of a record; 0 behind its end.

@@ -89,6 +89,14 @@ impl<'i, 'a> Search<'i, 'a> {
         }
     }
 
+    /// Searches behind the first `at` bytes of packed content, which were taken already.
+    pub(super) fn from(input: &'i mut Input<'a>, at: u64) -> Self {
+        Self {
+            at,
+            ..Self::new(input, false)
+        }
+    }
+
     /// Takes the rest of the content and the descriptor. Returns the length of the content.
     pub(super) fn finish(mut self) -> io::Result<(u64, Option<Descriptor>)> {
         loop {
