@@ -109,6 +109,12 @@ fn samples(rows: &[Row]) -> Vec<Sample> {
             nested.clone(),
         );
         add("in-tgz", gzip(&tar(&files)), nested);
+        if row.holds {
+            let inner = gzip(&tar(&[("in.env", &text)]));
+            let held = format!("{}!in.env", row.place);
+            let container = (row.build)(&inner, b"nothing else");
+            add("holding", container, Right::new(Some(&held), None));
+        }
         let long = (row.build)(&text, &noise(row.filler));
         let cut = long[..long.len() * 7 / 12].to_vec();
         add(
@@ -376,11 +382,12 @@ fn table(rows: &[Row]) -> String {
         at + 1
     };
     let mut text = String::from(
-        "| format | found | nested | cut off | bomb | encrypted |\n\
-         | --- | --- | --- | --- | --- | --- |\n",
+        "| format | found | nested | holds others | cut off | bomb | encrypted |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for row in rows {
         let place = format!("`FILE{}`", row.place);
+        let holds = if row.holds { "yes" } else { "-" };
         let cut = match row.cut {
             Cut::Found => "found, exit 2".to_owned(),
             Cut::Raw(why) => format!("as bytes, exit 2 ({})", note(why)),
@@ -396,7 +403,7 @@ fn table(rows: &[Row]) -> String {
             Locked::None(why) => format!("- ({})", note(why)),
         };
         text += &format!(
-            "| {} | {place} | yes | {cut} | {bomb} | {locked} |\n",
+            "| {} | {place} | yes | {holds} | {cut} | {bomb} | {locked} |\n",
             row.name
         );
     }

@@ -105,6 +105,8 @@ struct Ahead {
     /// Where a link leads.
     target: Option<Vec<u8>>,
     size: Option<u64>,
+    /// Whether a map of a sparse file stands in front of its content.
+    has_map: bool,
 }
 
 impl Ahead {
@@ -128,6 +130,7 @@ impl Ahead {
                 b"path" if self.name.is_none() => self.name = Some(value.to_vec()),
                 b"linkpath" => self.target = Some(value.to_vec()),
                 b"GNU.sparse.name" => self.name = Some(value.to_vec()),
+                b"GNU.sparse.major" => self.has_map = value == b"1",
                 b"size" => {
                     let text = std::str::from_utf8(value).ok();
                     self.size = text.and_then(|text| text.parse().ok());
@@ -204,12 +207,48 @@ pub(super) fn walk(input: &mut Input<'_>, members: &mut dyn Members) -> io::Resu
                 goes_on = input.array::<BLOCK>()?[504] != 0;
             }
         }
-        members.at(input.position(), size);
-        let mut part = input.part(size);
+        let map = match told.has_map {
+            true => self::map(input, size, members)?,
+            false => 0,
+        };
+        members.at(input.position(), size - map);
+        let mut part = input.part(size - map);
         members.member(&name, &mut part)?;
         part.finish()?;
         rest::pad(input, padding(size))?;
     }
+}
+
+/// Takes the map in front of the content of a sparse file: how many stretches the content has, and
+/// where each begins and how long it is. Each number stands in a line, and zeros fill up the last
+/// block. Returns its length, which is at most `size`.
+fn map(input: &mut Input<'_>, size: u64, members: &mut dyn Members) -> io::Result<u64> {
+    let (mut taken, mut lines, mut count) = (0, 0_u64, 0_u64);
+    while size - taken >= BLOCK as u64 && (lines == 0 || lines <= count.saturating_mul(2)) {
+        let next = input.peek(BLOCK)?.first_chunk::<BLOCK>().copied();
+        let is_map = |block: &[u8; BLOCK]| {
+            let mut bytes = block.iter();
+            bytes.all(|b| b.is_ascii_digit() || matches!(b, b'\n' | 0))
+        };
+        let Some(block) = next.filter(is_map) else {
+            break;
+        };
+        for byte in block {
+            match byte {
+                b'\n' => lines += 1,
+                b'0'..=b'9' if lines == 0 => {
+                    count = count
+                        .saturating_mul(10)
+                        .saturating_add(u64::from(byte - b'0'));
+                }
+                _ => {}
+            }
+        }
+        members.rest(strip(&block));
+        input.take(BLOCK);
+        taken += BLOCK as u64;
+    }
+    Ok(taken)
 }
 
 /// Returns a header up to its last byte that is not NUL.

@@ -54,6 +54,8 @@ pub(super) struct Row {
     /// Where the secret is, behind the path of the file.
     pub(super) place: &'static str,
     pub(super) build: Build,
+    /// Whether what it holds may be a container again.
+    pub(super) holds: bool,
     /// How many bytes fill it up where it is cut off.
     pub(super) filler: usize,
     pub(super) cut: Cut,
@@ -79,6 +81,7 @@ impl Row {
             name,
             place,
             build: Box::new(build),
+            holds: false,
             filler: 9_000,
             cut: Cut::Found,
             bomb: Bomb::None(PLAIN),
@@ -89,6 +92,11 @@ impl Row {
     /// It has blocks, which are read or lost as a whole.
     fn blocks(mut self) -> Self {
         self.filler = 280_000;
+        self
+    }
+
+    fn holding(mut self) -> Self {
+        self.holds = true;
         self
     }
 
@@ -422,6 +430,7 @@ fn papers() -> Vec<Row> {
             .bomb(Bomb::Limit("!object 5"))
             .locked(|text, _| documents::pdf_locked(text), "", None),
         Row::new("PDF: attachment", "!in.env", pdf_file)
+            .holding()
             .bomb(Bomb::Limit("!object 5"))
             .locked(|text, _| documents::pdf_locked(text), "", None),
         part("docx", "!word/document.xml", "word/document.xml"),
@@ -436,6 +445,7 @@ fn papers() -> Vec<Row> {
         Row::new("compound file", "!Notes", |text, filler| {
             compound("Notes", &[text, filler].concat())
         })
+        .holding()
         .locked(
             |text, _| compound("EncryptedPackage", &cipher(text, 5000)),
             "!EncryptedPackage",
@@ -447,12 +457,15 @@ fn papers() -> Vec<Row> {
             None,
         ),
         Row::new("mail: base64", "!in.env", mail)
+            .holding()
             .cut(Cut::Whole(NO_END))
             .no_lock(MAIL),
         Row::new("mail: quoted-printable", "!part 1", quoted)
+            .holding()
             .cut(Cut::Whole(NO_END))
             .no_lock(MAIL),
         Row::new("mbox", "!message 1 part 1", mbox)
+            .holding()
             .cut(Cut::Whole(NO_END))
             .no_lock(MAIL),
     ]
@@ -495,15 +508,8 @@ fn code() -> Vec<Row> {
 
 /// All formats in the order of the documentation.
 pub(super) fn rows() -> Vec<Row> {
-    let all = [
-        zips(),
-        tars(),
-        sevens(),
-        others(),
-        compressed(),
-        papers(),
-        databases(),
-        code(),
-    ];
-    all.into_iter().flatten().collect()
+    let archives = [zips(), tars(), sevens(), others(), compressed()];
+    let archives = archives.into_iter().flatten().map(Row::holding);
+    let texts = [papers(), databases(), code()].into_iter().flatten();
+    archives.chain(texts).collect()
 }
