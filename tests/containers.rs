@@ -370,6 +370,39 @@ fn containers_may_begin_with_a_document() {
     }
 }
 
+/// What is accepted at one path is told at the others, in a history as in a tree.
+#[test]
+fn a_copy_of_what_is_accepted_is_told() {
+    let repo = Repo::init(&[]);
+    let files = [("in.env", &b"nothing"[..]), ("filler", &noise(5_000))];
+    let whole = zip_of(&files, 8, Sizes::Ahead, deflate);
+    let cut = &whole[..3_000];
+    let config = "[coverage]\naccept = [\"samples/\"]\n";
+    repo.write("stopleak.toml", config);
+    repo.commit("samples/a.zip", cut);
+    let run = |args: &[&str]| {
+        let args = [args, &["--format", "json"]].concat();
+        let ran = Ran::of(stopleak(repo.path(), &args, b""));
+        let said = said(&ran);
+        let paths: Vec<&str> = said.keys().map(String::as_str).collect();
+        (ran.code, paths.join(" "))
+    };
+    assert_eq!(run(&["history"]), (0, "samples/a.zip".into()));
+    repo.commit("lib/a.zip", cut);
+    let both = "lib/a.zip samples/a.zip";
+    assert_eq!(run(&["scan", "."]), (2, both.into()));
+    assert_eq!(run(&["history"]), (2, both.into()));
+    assert_eq!(
+        run(&["history", "--range", "HEAD~1..HEAD"]),
+        (2, "lib/a.zip".into())
+    );
+    // It is gone at HEAD.
+    repo.git(&["rm", "-q", "lib/a.zip"]);
+    repo.commit("more.txt", "more\n");
+    assert_eq!(run(&["scan", "."]), (0, "samples/a.zip".into()));
+    assert_eq!(run(&["history"]), (2, both.into()));
+}
+
 /// The table of the documentation: its rows, and the reasons below it.
 fn table(rows: &[Row]) -> String {
     let mut reasons: Vec<&str> = Vec::new();

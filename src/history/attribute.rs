@@ -7,7 +7,7 @@ use super::Shut;
 use super::found::{BlobHits, Hits};
 use super::{HistoryOptions, blob_place, reason};
 use crate::blob::BlobPath;
-use crate::finding::{Candidate, CommitInfo, Event, SecretId};
+use crate::finding::{Candidate, CommitInfo, Event, Gap, SecretId};
 use crate::git::graph::{Attribution, Graph, Reach};
 use crate::git::{Kind, ObjectId, Objects, Reader, commit, object};
 use crate::rules::RuleIndex;
@@ -171,38 +171,63 @@ impl Places {
     }
 }
 
-/// Returns the blobs that hold more than was read, each at its first path.
+/// Returns the blobs that hold more than was read, at the paths where findings of them are shown.
+/// What is accepted at all of these is told at another path where it is not, if there is one. The
+/// flag says whether there were too many paths to look at all.
 pub(super) fn unopened(
     graph: &Graph<'_>,
     engine: &Engine,
     shut: &[Shut],
     options: &HistoryOptions<'_>,
-) -> Vec<Event> {
+) -> (Vec<Event>, bool) {
     let counts = |rank: u32| options.all_objects || graph.reaches(rank);
     let shut: Vec<_> = shut.iter().filter(|shut| counts(shut.rank)).collect();
     let mut ranks: Vec<u32> = shut.iter().map(|shut| shut.rank).collect();
     ranks.dedup();
     let answers = graph.attribute(&ranks);
-    let files: HashMap<u32, BlobPath> =
-        ranks.into_iter().zip(answers.iter().map(path_of)).collect();
-    let at = |shut: &Shut| {
-        Some((
-            shut.member.with_file(files.get(&shut.rank)?.as_bytes()),
-            shut.what,
-        ))
+    let files: HashMap<u32, Vec<BlobPath>> = ranks
+        .into_iter()
+        .zip(answers.iter().map(paths_of))
+        .collect();
+    let told = |shut: &Shut, file: &BlobPath| {
+        let path = shut.member.with_file(file.as_bytes());
+        (engine.policy.opaque.gap(shut.what.reason, &path), path)
     };
-    let mut events: Vec<_> = shut.into_iter().filter_map(at).collect();
-    events.sort();
-    let events = events.into_iter();
-    events
-        .map(|(path, what)| Event::Skipped {
-            gap: engine.policy.opaque.gap(what.reason, &path),
-            path,
-            why: what.reason,
-            bytes: what.bytes,
-            detail: what.why,
-        })
-        .collect()
+    let files_of = |shut: &Shut| files.get(&shut.rank).map_or(&[][..], Vec::as_slice);
+    let is_accepted = |shut: &&&Shut| {
+        let mut files = files_of(shut).iter();
+        files.all(|file| told(shut, file).0 == Gap::Accepted)
+    };
+    // All paths are looked at only where it matters.
+    let accepted: Vec<&Shut> = match engine.policy.opaque.accepted.is_empty() {
+        true => Vec::new(),
+        false => shut.iter().filter(is_accepted).copied().collect(),
+    };
+    let mut ranks: Vec<u32> = accepted.iter().map(|shut| shut.rank).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    let stood = graph.paths(&ranks, options.all_objects);
+    let elsewhere = accepted.into_iter().filter_map(|shut| {
+        let at = ranks.binary_search(&shut.rank).ok()?;
+        let paths = stood.of[at].iter().filter(|stood| !stood.path.is_empty());
+        let mut told = paths.map(|stood| told(shut, &BlobPath::new(stood.path.as_slice())));
+        told.find(|(gap, _)| *gap != Gap::Accepted)
+            .map(|(gap, path)| (path, shut.what, gap))
+    });
+    let mut all: Vec<_> = elsewhere.collect();
+    for shut in shut {
+        let places = files_of(shut).iter().map(|file| told(shut, file));
+        all.extend(places.map(|(gap, path)| (path, shut.what, gap)));
+    }
+    all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    let events = all.into_iter().map(|(path, what, gap)| Event::Skipped {
+        gap,
+        path,
+        why: what.reason,
+        bytes: what.bytes,
+        detail: what.why,
+    });
+    (events.collect(), stood.cut)
 }
 
 /// Attributes hits in blobs to places.

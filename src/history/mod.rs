@@ -169,7 +169,8 @@ pub fn run(
     let mut events = problems(&objects, &graph);
     events.extend(gaps(store, &graph, options));
     events.extend(losses(&scanned.lost, &graph, options));
-    events.extend(attribute::unopened(&graph, engine, &scanned.shut, options));
+    let (shut, is_cut) = attribute::unopened(&graph, engine, &scanned.shut, options);
+    events.extend(shut);
     events.extend(holes(&graph, &scanned.lost, options));
     let scene = attribute::Scene {
         objects: &objects,
@@ -186,7 +187,7 @@ pub fn run(
         events.extend(messages.events(&scene, &walking));
     }
     // Only now are all objects known that could not be read for the findings.
-    let mut first = limits(store, scanned.full, found.cut || names.is_cut());
+    let mut first = limits(store, scanned.full, found.cut || names.is_cut() || is_cut);
     first.extend(unread(&graph, &scanned.lost));
     for event in first.into_iter().chain(events) {
         summary.count(&event);
