@@ -403,6 +403,31 @@ fn a_copy_of_what_is_accepted_is_told() {
     assert_eq!(run(&["history"]), (2, both.into()));
 }
 
+/// A filter of a 7z that fails ends its folder, and not the file.
+#[test]
+fn damage_of_a_filter_is_told() {
+    let text = text(1);
+    let wrong = [b"more".to_vec(), vec![], vec![], vec![0x80; 5]];
+    let plain = [text.clone()];
+    let folders = [
+        Folder {
+            coders: &[(&[3, 3, 1, 0x1b], &[])],
+            packed: &wrong,
+            file: ("bcj2", b"more"),
+        },
+        Folder {
+            coders: &[(&[0], &[])],
+            packed: &plain,
+            file: ("in.env", &text),
+        },
+    ];
+    let dir = Dir::new();
+    dir.write("a.7z", seven(&folders, false));
+    let ran = dir.run(&["scan", "a.7z", "--format", "json"]);
+    let right = Right::new(Some("!in.env"), Some(("!bcj2", "damaged")));
+    assert_eq!((ran.code, said(&ran).remove("a.7z")), (2, Some(right)));
+}
+
 /// The table of the documentation: its rows, and the reasons below it.
 fn table(rows: &[Row]) -> String {
     let mut reasons: Vec<&str> = Vec::new();

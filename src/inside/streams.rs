@@ -562,7 +562,7 @@ impl<R: BufRead> Read for Counted<'_, R> {
 
 /// Returns the error of a decoder as trouble of its container, unless the source has trouble or
 /// cannot be read.
-fn trouble(error: io::Error, level: u32) -> io::Error {
+pub(super) fn trouble(error: io::Error, level: u32) -> io::Error {
     use io::ErrorKind;
     if let Some(trouble) = Trouble::of(&error) {
         return trouble.into();

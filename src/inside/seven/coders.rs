@@ -2,14 +2,14 @@
 //!
 //! Source: `Methods.txt` of the LZMA SDK; the methods of 7-Zip-zstd for zstd and lz4.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::bcj2::Bcj2Reader;
 use lzma_rust2::filter::delta::DeltaReader;
 
 use super::super::budget::Budget;
-use super::super::streams::{Method, Taken, reader};
+use super::super::streams::{Method, Taken, reader, trouble};
 use super::super::trouble::Class;
 use super::header::{Coder, Folder};
 
@@ -18,6 +18,19 @@ const MEMORY: u64 = 64 << 20;
 
 /// Why a folder cannot be opened.
 type Opened<'a> = Result<Box<dyn Read + 'a>, Class>;
+
+/// A filter that fails by itself, which is trouble of the archive.
+struct Filtered<R> {
+    inner: R,
+    level: u32,
+}
+
+impl<R: Read> Read for Filtered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer);
+        read.map_err(|error| trouble(error, self.level))
+    }
+}
 
 /// Puts the coders of a folder together.
 pub(super) struct Opener<'a> {
@@ -58,8 +71,9 @@ impl<'a> Opener<'a> {
             inputs.push(self.input(input, left, memory)?);
         }
         if coder.id == 0x0303_011b {
-            let inputs = Bcj2Reader::try_new(inputs, size).map_err(|_| Class::Damaged)?;
-            return Ok(Box::new(inputs));
+            let inner = Bcj2Reader::try_new(inputs, size).map_err(|_| Class::Damaged)?;
+            let level = self.level;
+            return Ok(Box::new(Filtered { inner, level }));
         }
         let (Some(input), true) = (inputs.pop(), inputs.is_empty()) else {
             return Err(Class::Compressed);
