@@ -122,6 +122,7 @@ fn samples(rows: &[Row]) -> Vec<Sample> {
             cut,
             match row.cut {
                 Cut::Found => Right::new(place, Some(("", "damaged"))),
+                Cut::Named(place, _) => Right::new(Some(place), Some(("", "damaged"))),
                 Cut::Told(_) => Right::new(None, Some(("", "damaged"))),
                 Cut::Raw(_) => Right::new(Some(""), Some(("", "damaged"))),
                 Cut::Whole(_) => Right::new(place, None),
@@ -448,6 +449,7 @@ fn table(rows: &[Row]) -> String {
         let holds = if row.holds { "yes" } else { "-" };
         let cut = match row.cut {
             Cut::Found => "found, exit 2".to_owned(),
+            Cut::Named(place, why) => format!("found as `{place}`, exit 2 ({})", note(why)),
             Cut::Raw(why) => format!("as bytes, exit 2 ({})", note(why)),
             Cut::Told(why) => format!("exit 2 ({})", note(why)),
             Cut::Whole(why) => format!("found ({})", note(why)),

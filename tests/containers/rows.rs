@@ -25,6 +25,8 @@ pub(super) enum Cut {
     Found,
     /// It is told, and read as the bytes that it is, for a reason.
     Raw(&'static str),
+    /// It is told, and what stands in front is found in a member of this name, for a reason.
+    Named(&'static str, &'static str),
     /// It is told, and nothing is found, for a reason.
     Told(&'static str),
     /// Its beginning is whole by itself, for a reason.
@@ -67,6 +69,8 @@ const PLAIN: &str = "Nothing in it is packed.";
 const NO_CIPHER: &str = "The format has no encryption.";
 const AT_END: &str = "What it holds is listed at its end.";
 const RAW: &str = "What it holds is listed at its end. Its bytes are scanned as they are.";
+const NAMES: &str =
+    "The names of its members stand at its end. What is unpacked has the name `content`.";
 const NO_END: &str = "It has no mark at its end. What is left is read.";
 const MAIL: &str = "An encrypted mail is scanned as the text that it is.";
 const NO_SIGN: &str = "Nothing tells an encrypted one from other bytes.";
@@ -281,7 +285,7 @@ fn sevens() -> Vec<Row> {
         of("7z: copy", &[(&[0], &[])], stored)
             .bomb(Bomb::None(PLAIN))
             .cut(Cut::Raw(RAW)),
-        of("7z: lzma", &[(&[3, 1, 1], LZMA)], raw_lzma),
+        of("7z: lzma", &[(&[3, 1, 1], LZMA)], raw_lzma).cut(Cut::Named("!content", NAMES)),
         of("7z: lzma2", &[(&[0x21], LZMA2)], lzma2).cut(Cut::Raw(RAW)),
         of("7z: deflate", &[(&[4, 1, 8], &[])], deflate),
         of("7z: deflate64", &[(&[4, 1, 9], &[])], deflate64).cut(Cut::Raw(RAW)),
