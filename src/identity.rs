@@ -54,14 +54,30 @@ impl IdentityKey {
     /// Returns the identity of a secret's value, the same in every location, and however its
     /// pieces are laid out.
     pub fn secret_id(&self, secret: &[u8]) -> SecretId {
-        SecretId(self.mac(b"secret", &[&joined(secret)]))
+        self.id_of_joined(&joined(secret))
+    }
+
+    /// [`secret_id`](Self::secret_id) of a value that is [`joined`] already.
+    pub(crate) fn id_of_joined(&self, value: &[u8]) -> SecretId {
+        SecretId(self.mac(b"secret", &[value]))
     }
 
     /// Returns the identity of the `nth` occurrence (from 0) of a secret in a file, as
     /// found by a rule. It does not depend on line or column; only its second half
     /// depends on the path.
     pub fn fingerprint(&self, rule: &str, path: &BlobPath, secret: &[u8], nth: u64) -> Fingerprint {
-        let value = self.mac(b"value", &[rule.as_bytes(), &joined(secret)]);
+        self.fingerprint_of_joined(rule, path, &joined(secret), nth)
+    }
+
+    /// [`fingerprint`](Self::fingerprint) of a value that is [`joined`] already.
+    pub(crate) fn fingerprint_of_joined(
+        &self,
+        rule: &str,
+        path: &BlobPath,
+        value: &[u8],
+        nth: u64,
+    ) -> Fingerprint {
+        let value = self.mac(b"value", &[rule.as_bytes(), value]);
         let place = self.mac(b"place", &[&value, path.as_bytes(), &nth.to_le_bytes()]);
         let half = |mac: [u8; 16]| std::array::from_fn(|i| mac[i]);
         Fingerprint::new(half(value), half(place))

@@ -82,9 +82,11 @@ const MAX_JOINT: usize = 256;
 /// between two pieces belongs to the value: a comment, a comma, a variable.
 pub(crate) fn joined(value: &[u8]) -> Cow<'_, [u8]> {
     let is_quote = |byte: u8| matches!(byte, b'"' | b'\'' | b'`');
+    // Most values have none, and may be long.
+    let quote_in = |text: &[u8]| memchr::memchr3(b'"', b'\'', b'`', text);
     let mut out = Vec::new();
     let (mut taken, mut at, mut open) = (0, 0, None);
-    while let Some(next) = value[at..].iter().position(|byte| is_quote(*byte)) {
+    while let Some(next) = quote_in(&value[at..]) {
         let end = at + next;
         at = end + 1;
         let closes = open.is_none_or(|open| open == value[end]);

@@ -12,7 +12,7 @@ use crate::finding::{Candidate, Verdict};
 use crate::report::mask::Needles;
 use crate::rules::Rule;
 use crate::scan::Engine;
-use crate::scan::assemble::token_like;
+use crate::scan::tokens::token_like;
 use crate::scan::verdict::{content_of, judge_alone};
 use crate::secret::Secret;
 use crate::source::{Piece, Sink, Unopened};

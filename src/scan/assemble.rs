@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Engine;
 use super::news::news;
+use super::tokens::{Tokens, token_like};
 use super::verdict::{
     Occurrences, SHORTEST_NAME, content_of, exposed, identify, masked, secret_of, told,
 };
@@ -14,7 +15,6 @@ use crate::finding::{
 };
 use crate::inside::Shut;
 use crate::report::mask::{Known, Needles, merged, replace};
-use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
 use crate::source::{Counts, Piece, Sink, Unopened};
@@ -38,6 +38,10 @@ pub(crate) struct Assembler<'e> {
     /// The markers of the piece.
     markers: Markers,
     seen: Occurrences,
+    /// What looks like a token in the piece.
+    tokens: Tokens,
+    /// The path of the last finding, where it is located, and how it is told.
+    located: Option<(BlobPath, BlobPath, BlobPath)>,
     /// Whether candidates of the piece have further parts. Most have none.
     parts: bool,
     events: Vec<Event>,
@@ -79,6 +83,8 @@ impl<'e> Assembler<'e> {
             lines: LineIndex::default(),
             markers: Markers::default(),
             seen: Occurrences::default(),
+            tokens: Tokens::default(),
+            located: None,
             parts: false,
             events: Vec::new(),
             partial: Summary::default(),
@@ -120,6 +126,8 @@ impl<'e> Assembler<'e> {
         self.lines = LineIndex::default();
         self.markers = Markers::default();
         self.seen = Occurrences::default();
+        self.tokens = Tokens::default();
+        self.located = None;
     }
 
     /// Returns the path with its secrets masked.
@@ -156,6 +164,7 @@ impl<'e> Assembler<'e> {
             let named = &path.as_bytes()[..found[index].secret.end + rest];
             self.named = Some(BlobPath::new(named));
             let from = self.events.len();
+            self.tokens = Tokens::default();
             self.judge(&piece, &found, index);
             self.named = None;
             let shown = masked(&BlobPath::new(named), &found);
@@ -219,6 +228,24 @@ impl<'e> Assembler<'e> {
         true
     }
 
+    /// Returns where a path, or the name that is judged, is located, and how it is told.
+    /// Findings arrive file by file.
+    fn place(&mut self, path: &BlobPath) -> (BlobPath, BlobPath) {
+        if let Some(named) = &self.named {
+            let told = told(self.engine, &self.engine.located(named));
+            return (self.engine.located(path), told);
+        }
+        if let Some((known, located, told)) = &self.located
+            && known == path
+        {
+            return (located.clone(), told.clone());
+        }
+        let located = self.engine.located(path);
+        let told = told(self.engine, &located);
+        self.located = Some((path.clone(), located.clone(), told.clone()));
+        (located, told)
+    }
+
     fn judge(&mut self, piece: &Piece<'_>, candidates: &[Candidate], index: usize) {
         let candidate = &candidates[index];
         let rules = self.engine.detector.rules();
@@ -227,7 +254,7 @@ impl<'e> Assembler<'e> {
             return;
         }
         let secret = secret_of(piece.bytes, candidate);
-        let located = self.engine.located(piece.path);
+        let (located, told) = self.place(piece.path);
         let (secret_id, fingerprint) =
             identify(self.engine, candidate, &located, &secret, &mut self.seen);
         let known = |(rule, secret): &(RuleIndex, SecretId)| {
@@ -236,9 +263,6 @@ impl<'e> Assembler<'e> {
         let attributed = self.commits.iter().find(|(what, _)| known(what));
         let attributed = attributed.map(|(_, commit)| commit);
         let commit = attributed.or(self.commit.as_ref()).or(piece.commit);
-        let named = self.named.as_ref();
-        let named = named.map(|named| self.engine.located(named));
-        let told = told(self.engine, named.as_ref().unwrap_or(&located));
         let subject = Subject {
             candidate,
             rule,
@@ -289,6 +313,8 @@ impl<'e> Assembler<'e> {
                 secret: Secret::new(&bytes[part.span.clone()]),
             })
             .collect();
+        let all = (candidates, self.parts);
+        let snippet = snippet(bytes, piece.binary, all, index, &mut self.tokens);
         let finding = Finding {
             rule: candidate.rule,
             path: self.shown(piece.path),
@@ -301,7 +327,7 @@ impl<'e> Assembler<'e> {
             severity,
             evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by), piece),
             parts,
-            snippet: snippet(bytes, piece.binary, (candidates, self.parts), index),
+            snippet,
             verdict,
             commit: commit.map(|commit| Box::new(commit.clone())),
             in_name: false,
@@ -382,6 +408,7 @@ impl Sink for Assembler<'_> {
         } else {
             self.lines.advance(piece.bytes, piece.leaving);
             self.markers = Markers::default();
+            self.tokens = Tokens::default();
         }
     }
 
@@ -450,6 +477,7 @@ fn snippet(
     binary: bool,
     (candidates, parts): (&[Candidate], bool),
     index: usize,
+    tokens: &mut Tokens,
 ) -> Snippet {
     let secret = &candidates[index].secret;
     let line = line_around(bytes, secret, SNIPPET_SIDE);
@@ -464,9 +492,9 @@ fn snippet(
     };
     let text = &bytes[line.clone()];
     let around = line_around(bytes, secret, TOKEN_SIDE);
-    let mut hidden: Vec<Range<usize>> = token_like(&bytes[around.clone()])
-        .into_iter()
-        .filter_map(|token| inside(&(around.start + token.start..around.start + token.end)))
+    let mut hidden: Vec<Range<usize>> = tokens
+        .within(bytes, &around)
+        .filter_map(|token| inside(&token))
         .collect();
     // Candidates are sorted by start, but long ones may overlap many others.
     let near = candidates.partition_point(|c| c.secret.start < line.end);
@@ -498,55 +526,9 @@ fn legible(bytes: &[u8], secret: &Range<usize>, line: Range<usize>) -> Range<usi
     start - before.count()..end + after.count()
 }
 
-/// Returns long runs of token characters that mix letters and digits: they may be secrets
-/// that no rule knows.
-pub(crate) fn token_like(text: &[u8]) -> Vec<Range<usize>> {
-    const SHORTEST: usize = 20;
-    const PART: ByteSet = ALNUM.or(ByteSet::of(b"+/_=-"));
-    let part = |b: &u8| PART.has(*b);
-    let mut spans = Vec::new();
-    let mut start = 0;
-    while let Some(next) = text.get(start..start + SHORTEST) {
-        // From the right, so that most of a text of short words is not read.
-        if let Some(other) = next.iter().rposition(|b| !part(b)) {
-            start += other + 1;
-            continue;
-        }
-        let more = text[start + SHORTEST..].iter().take_while(|b| part(b));
-        let run = start..start + SHORTEST + more.count();
-        start = run.end;
-        let bytes = &text[run.clone()];
-        if bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic) {
-            spans.push(run);
-        }
-    }
-    spans
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn neighbours_that_look_like_tokens_are_hidden() {
-        let text = b"a=abcdefghijklmnopqrst1 b=word";
-        assert_eq!(token_like(text), vec![0..23]);
-        assert!(token_like(b"an ordinary line of words").is_empty());
-        let run = |len: usize| [&b"a1"[..], &b"x".repeat(len - 2)].concat();
-        for (before, len, after) in [(0, 20, 0), (1, 20, 1), (19, 21, 19), (3, 60, 40)] {
-            let words = |len: usize| b"ab c".iter().copied().cycle().take(len);
-            let text = |len| {
-                let before = words(before).chain(*b" ");
-                before
-                    .chain(run(len))
-                    .chain(*b" ")
-                    .chain(words(after))
-                    .collect::<Vec<u8>>()
-            };
-            assert_eq!(token_like(&text(len)), vec![before + 1..before + 1 + len]);
-            assert!(token_like(&text(19)).is_empty());
-        }
-    }
 
     #[test]
     fn of_a_binary_line_only_what_can_be_read_is_shown() {

@@ -9,6 +9,7 @@
 mod ahead;
 pub(crate) mod assemble;
 mod news;
+pub(crate) mod tokens;
 pub(crate) mod verdict;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};

@@ -161,13 +161,23 @@ impl Occurrences {
     /// Counts a secret and returns how often it occurred before. Dismissed candidates do not
     /// count.
     pub(super) fn count(&mut self, engine: &Engine, candidate: &Candidate, secret: &[u8]) -> u64 {
+        let value = joined(secret);
+        self.count_joined(candidate, &value, || engine.key.id_of_joined(&value))
+    }
+
+    /// Like [`count`](Self::count), for a value that is [`joined`] already.
+    fn count_joined(
+        &mut self,
+        candidate: &Candidate,
+        value: &[u8],
+        id: impl FnOnce() -> SecretId,
+    ) -> u64 {
         if candidate.dismissed.is_some() {
             return 0;
         }
-        let value = joined(secret);
         let counted = match value.len() <= Self::SHORT {
             true => Counted::Short(value.into()),
-            false => Counted::Long(engine.key.secret_id(secret)),
+            false => Counted::Long(id()),
         };
         let count = self.0.entry((candidate.rule.0, counted)).or_default();
         let nth = *count;
@@ -184,11 +194,11 @@ pub(super) fn identify(
     secret: &Secret,
     seen: &mut Occurrences,
 ) -> (SecretId, Fingerprint) {
-    let secret = secret.expose();
-    let nth = seen.count(engine, candidate, secret);
+    // A value may be kilobytes long.
+    let value = joined(secret.expose());
+    let id = engine.key.id_of_joined(&value);
+    let nth = seen.count_joined(candidate, &value, || id);
     let rule = &engine.detector.rules().get(candidate.rule).id;
-    (
-        engine.key.secret_id(secret),
-        engine.key.fingerprint(rule, path, secret, nth),
-    )
+    let fingerprint = engine.key.fingerprint_of_joined(rule, path, &value, nth);
+    (id, fingerprint)
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::detect::find::Hit;
-use crate::detect::forms::ends::{self, Grammar, Head};
+use crate::detect::forms::ends::{self, Grammar, Head, Seen};
 use crate::detect::repeats::Repeats;
 use crate::finding::{Candidate, Open, Tails};
 
@@ -20,7 +20,10 @@ pub(in crate::detect) fn read(bytes: &[u8], candidate: &mut Candidate) {
 
 /// The lengths of the secrets of one content in one grammar, in order.
 #[derive(Default)]
-pub(in crate::detect) struct Lengths(Repeats<(Form, usize)>);
+pub(in crate::detect) struct Lengths {
+    repeats: Repeats<(Form, usize)>,
+    seen: Seen,
+}
 
 /// How the parts of a head lie to each other: the length of the value, and where the match
 /// begins and ends, as seen from the beginning of the value.
@@ -58,12 +61,12 @@ impl Lengths {
             at: start,
             literal: rule,
         };
-        let earlier = self.0.earlier(bytes, hit, ends::REACH);
+        let earlier = self.repeats.earlier(bytes, hit, ends::REACH);
         let tail = match earlier {
             Some((_, (known, tail))) if known == form => tail,
-            _ => ends::tail(bytes, head, grammar),
+            _ => ends::tail(bytes, head, grammar, &mut self.seen),
         };
-        self.0.note(hit, (form, tail));
+        self.repeats.note(hit, (form, tail));
         tail
     }
 }

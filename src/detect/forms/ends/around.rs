@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::Head;
 use super::quoted::{Open, nested_end, string_end};
+use super::seen::{Seen, Signs};
 use crate::detect::forms::assignments::name_before;
-use crate::rules::class::{ByteSet, WORD};
+use crate::rules::class::WORD;
 
 /// How far before the head a line is read.
 pub(super) const BACK: usize = 512;
@@ -67,7 +68,7 @@ impl Around {
     }
 
     /// Reads what is around `head`.
-    pub(super) fn read(bytes: &[u8], head: &Head) -> Self {
+    pub(super) fn read(bytes: &[u8], head: &Head, seen: &mut Seen) -> Self {
         let start = head.value.start;
         let floor = start.saturating_sub(BACK);
         let newline = memchr::memrchr(b'\n', &bytes[floor..start]);
@@ -89,7 +90,7 @@ impl Around {
             Some(_) => Some(&b'&'),
             None => before_name.last().filter(|_| !comment),
         };
-        let (strings, brackets, in_tag) = strings(bytes, line..start);
+        let (strings, brackets, in_tag) = strings(bytes, line..start, &mut seen.signs);
         let (mut string, mut outer) = (None, None);
         for mut open in strings.into_iter().flatten() {
             let inside = |outer: &Open, end: usize| end < outer.end;
@@ -232,7 +233,11 @@ fn beginning(before: &[u8]) -> (bool, Option<&'static str>) {
 
 /// The strings that are open at the end of `range`, the outer one first, the brackets that
 /// are open inside the last one, and whether a tag is open outside of all.
-fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bool) {
+fn strings(
+    bytes: &[u8],
+    range: Range<usize>,
+    signs: &mut Signs,
+) -> ([Option<Open>; 2], [u8; 4], bool) {
     const CLOSED: Open = Open {
         quote: 0,
         escaped: false,
@@ -245,8 +250,14 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
     // A letter before a quote may be the prefix of a string; two are a word with an
     // apostrophe. An escape is none.
     let mut word = range.start;
-    while let Some(next) = next_sign(&bytes[at..range.end]) {
-        at += next;
+    let (base, signs) = signs.within(bytes, &range);
+    for place in signs {
+        let place = place - base;
+        // What a backslash escapes is no sign.
+        if place < at {
+            continue;
+        }
+        at = place;
         let byte = bytes[at];
         let escaped = byte == b'\\';
         let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
@@ -278,44 +289,6 @@ fn strings(bytes: &[u8], range: Range<usize>) -> ([Option<Open>; 2], [u8; 4], bo
     (open, brackets[depth], brackets[0][3] > 0)
 }
 
-/// The first byte that opens, closes or escapes something. Most bytes do not, so it looks at
-/// many at a time.
-fn next_sign(text: &[u8]) -> Option<usize> {
-    /// So many bytes are looked at one by one: signs often stand together.
-    const NEAR: usize = 24;
-    static SIGNS: [bool; 256] = {
-        let (mut signs, mut byte) = ([false; 256], 0);
-        while byte < 256 {
-            signs[byte] = ByteSet::of(b"\"'`\\()[]{}<>").has(byte as u8);
-            byte += 1;
-        }
-        signs
-    };
-    let is_sign = |b: &u8| SIGNS[usize::from(*b)];
-    let near = &text[..text.len().min(NEAR)];
-    if let Some(found) = near.iter().position(is_sign) {
-        return Some(found);
-    }
-    // The same, in a form that compilers turn into vectors.
-    let may = |b: u8| {
-        u8::from(b == b'"')
-            | u8::from(b.wrapping_sub(b'\'') < 3)
-            | u8::from(b | 2 == b'>')
-            | u8::from((b & 0xdf).wrapping_sub(b'[') < 3)
-            | u8::from(b == b'`')
-    };
-    let mut at = near.len();
-    for chunk in text[at..].chunks_exact(32) {
-        if chunk.iter().fold(0, |any, b| any | may(*b)) != 0
-            && let Some(found) = chunk.iter().position(is_sign)
-        {
-            return Some(at + found);
-        }
-        at += chunk.len();
-    }
-    text[at..].iter().position(is_sign).map(|found| at + found)
-}
-
 /// Whether a single quote behind `word` is an apostrophe.
 fn is_apostrophe(word: &[u8]) -> bool {
     let mut last = word.iter().rev().take(2);
@@ -340,24 +313,4 @@ pub(super) fn closes(open: &[u8; 4], byte: u8) -> bool {
         .iter()
         .position(|b| *b == byte)
         .is_some_and(|i| open[i] > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn signs_are_found_among_all_bytes() {
-        for len in [0, 1, 31, 32, 33, 64, 100] {
-            for byte in 0..=255 {
-                let is_sign = b"\"'`\\()[]{}<>".contains(&byte);
-                for at in [0, 5, 31, 32, 40, 99] {
-                    let mut text = vec![b'a'; len];
-                    let there = text.get_mut(at).map(|place| *place = byte).is_some();
-                    let wanted = (there && is_sign).then_some(at);
-                    assert_eq!(next_sign(&text), wanted, "{byte} at {at} of {len}");
-                }
-            }
-        }
-    }
 }

@@ -7,6 +7,7 @@ use super::Grammar;
 use super::around::Around;
 use super::lines;
 use super::quoted::line;
+use super::seen::{Chain, Link, Seen};
 
 /// How many lines a value goes on at most.
 const LINES: usize = 300;
@@ -19,30 +20,34 @@ pub(super) fn end(
     to: usize,
     grammar: Grammar,
     around: &Around,
+    seen: &mut Seen,
 ) -> usize {
+    let [hash, both, none] = &mut seen.escaped;
     let setting = around.begins_line && around.string.is_none();
     let assigned = setting && around.assigns();
     let plain = around.string.is_none();
     match grammar {
-        Grammar::Properties if setting => lines::properties(bytes, head.end).max(to),
-        Grammar::Env if assigned => escaped(bytes, to, b"#"),
-        Grammar::Unknown if plain => escaped(bytes, to, b"#"),
-        Grammar::Make if assigned && !around.tab => escaped(bytes, to, b"#"),
+        Grammar::Properties if setting => {
+            lines::properties(bytes, head.end, &mut seen.properties).max(to)
+        }
+        Grammar::Env if assigned => escaped(bytes, to, b"#", hash),
+        Grammar::Unknown if plain => escaped(bytes, to, b"#", hash),
+        Grammar::Make if assigned && !around.tab => escaped(bytes, to, b"#", hash),
         Grammar::Docker if plain && around.command == Some("env") && !around.assigns() => {
-            escaped(bytes, to, b"")
+            escaped(bytes, to, b"", none)
         }
         Grammar::Shell | Grammar::Docker if setting && around.in_document => {
-            escaped(bytes, to, b"")
+            escaped(bytes, to, b"", none)
         }
         Grammar::Ini | Grammar::Settings if assigned => {
-            let next = escaped(bytes, to, b"#;");
+            let next = escaped(bytes, to, b"#;", both);
             match next > to {
                 true => next,
                 false => indented(bytes, head.start, to, grammar == Grammar::Ini),
             }
         }
         // Commands of servers: `SetEnv NAME value`.
-        Grammar::Settings if plain => escaped(bytes, to, b"#"),
+        Grammar::Settings if plain => escaped(bytes, to, b"#", hash),
         Grammar::Yaml if plain => scalar(bytes, head, to, around),
         Grammar::Batch if plain => carets(bytes, to),
         _ => to,
@@ -71,8 +76,9 @@ fn without_comment<'a>(text: &'a [u8], signs: &[u8]) -> &'a [u8] {
     text[..comment.unwrap_or(text.len())].trim_ascii_end()
 }
 
-/// Follows lines that end with an odd number of backslashes.
-fn escaped(bytes: &[u8], to: usize, signs: &[u8]) -> usize {
+/// Follows lines that end with an odd number of backslashes. Comments begin with `signs`, and
+/// `seen` is what is known of lines with these comments.
+fn escaped(bytes: &[u8], to: usize, signs: &[u8], seen: &mut Chain) -> usize {
     // The value may end with the backslash or before it.
     let slash = bytes[..to].ends_with(b"\\");
     let rest = text(bytes, to);
@@ -81,7 +87,16 @@ fn escaped(bytes: &[u8], to: usize, signs: &[u8]) -> usize {
     }
     let mut at = to + rest.len();
     let mut end = to;
-    for _ in 0..LINES {
+    let mut lines = 0;
+    while lines < LINES {
+        // Behind the first line, each one leads to the same one, whatever came before.
+        if lines > 0
+            && let Some((known, link)) = seen.skip(at, LINES - lines, bytes.len())
+        {
+            lines += known;
+            (at, end) = (link.to, link.end);
+            continue;
+        }
         let slashes = bytes[..at].iter().rev().take_while(|b| **b == b'\\');
         // Blanks behind a backslash make it one of the value.
         let ends_line = matches!(bytes.get(at), Some(b'\n' | b'\r'));
@@ -98,11 +113,21 @@ fn escaped(bytes: &[u8], to: usize, signs: &[u8]) -> usize {
         if kept.is_empty() {
             break;
         }
+        let (start, line_end) = (at, next + line(bytes, next).len());
         at = from + own.len();
         end = from + kept.len();
         if kept.len() < own.len() {
             break;
         }
+        if lines > 0 && line_end < bytes.len() {
+            seen.add(Link {
+                from: start,
+                to: at,
+                end,
+                looked: line_end,
+            });
+        }
+        lines += 1;
     }
     // The backslash that continues into nothing is where the value ended before.
     end

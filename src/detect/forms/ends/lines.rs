@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::around::{Around, key_above};
 use super::pairs;
 use super::quoted::line;
+use super::seen::{Chain, Link};
 use crate::rules::class::ByteSet;
 
 /// Where the value ends that fills the line at `at` up to a comment, which begins with one
@@ -70,9 +71,15 @@ fn strip(bytes: &[u8], from: usize, to: usize, signs: &[u8]) -> usize {
 }
 
 /// A line of Java's properties: an odd number of backslashes at its end continues it.
-pub(super) fn properties(bytes: &[u8], at: usize) -> usize {
+pub(super) fn properties(bytes: &[u8], at: usize, seen: &mut Chain) -> usize {
     let mut from = at;
     loop {
+        // Behind the first line, each one leads to the same one, whatever came before.
+        if from > at
+            && let Some((_, link)) = seen.skip(from, usize::MAX, bytes.len())
+        {
+            from = link.to;
+        }
         let rest = line(bytes, from);
         let to = from + rest.len();
         let slashes = rest.iter().rev().take_while(|b| **b == b'\\').count();
@@ -83,8 +90,17 @@ pub(super) fn properties(bytes: &[u8], at: usize) -> usize {
                 .take_while(|b| b.is_ascii_whitespace());
             return to - blanks.count();
         }
+        let start = from;
         from = to + usize::from(bytes[to] == b'\r');
         from += usize::from(bytes.get(from) == Some(&b'\n'));
+        if start > at && to + 1 < bytes.len() {
+            seen.add(Link {
+                from: start,
+                to: from,
+                end: from,
+                looked: to + 1,
+            });
+        }
     }
 }
 

@@ -19,12 +19,14 @@ mod lists;
 mod pairs;
 mod pieces;
 mod quoted;
+mod seen;
 mod shell;
 mod spaces;
 
 use std::ops::Range;
 
 pub(in crate::detect) use grammar::Grammar;
+pub(in crate::detect) use seen::Seen;
 
 use super::assignments::{VALUE_LONGEST, VALUE_MAX, ends_there, several};
 use crate::finding::Tails;
@@ -51,12 +53,18 @@ pub(in crate::detect) struct Head {
 /// How far the value with this head goes on in each grammar. A function of the bytes within
 /// [`REACH`] of the head's beginning.
 pub(in crate::detect) fn tails(bytes: &[u8], head: &Head) -> Tails {
-    tails_in(bytes, head, Asked::All)
+    tails_in(bytes, head, Asked::All, &mut Seen::default())
 }
 
-/// [`tails`] in one grammar, which takes less time.
-pub(in crate::detect) fn tail(bytes: &[u8], head: &Head, grammar: Grammar) -> usize {
-    let Tails(tails) = tails_in(bytes, head, Asked::One(grammar));
+/// [`tails`] in one grammar, which takes less time. `seen` is what was read for earlier heads of
+/// these bytes.
+pub(in crate::detect) fn tail(
+    bytes: &[u8],
+    head: &Head,
+    grammar: Grammar,
+    seen: &mut Seen,
+) -> usize {
+    let Tails(tails) = tails_in(bytes, head, Asked::One(grammar), seen);
     usize::from(tails[grammar as usize])
 }
 
@@ -69,7 +77,7 @@ enum Asked {
 
 impl Asked {
     /// The ends in these grammars; of one grammar for all.
-    fn map(self, end: impl Fn(Grammar) -> usize) -> Ends {
+    fn map(self, mut end: impl FnMut(Grammar) -> usize) -> Ends {
         match self {
             Asked::All => Grammar::ALL.map(end),
             Asked::One(grammar) => [end(grammar); Grammar::COUNT],
@@ -77,7 +85,7 @@ impl Asked {
     }
 }
 
-fn tails_in(bytes: &[u8], head: &Head, asked: Asked) -> Tails {
+fn tails_in(bytes: &[u8], head: &Head, asked: Asked, seen: &mut Seen) -> Tails {
     // Readers look for the beginning of a line, which may be far away.
     let from = head
         .value
@@ -85,6 +93,7 @@ fn tails_in(bytes: &[u8], head: &Head, asked: Asked) -> Tails {
         .saturating_sub(BEFORE)
         .min(head.whole.start);
     let bytes = bytes.get(from..).unwrap_or_default();
+    seen.begin(from);
     let head = &Head {
         whole: head.whole.start - from..head.whole.end - from,
         value: head.value.start - from..head.value.end - from,
@@ -96,21 +105,21 @@ fn tails_in(bytes: &[u8], head: &Head, asked: Asked) -> Tails {
     }
     let long = &bytes[..bytes.len().min(start + VALUE_LONGEST)];
     let bytes = &bytes[..limit];
-    let around = Around::read(bytes, head);
+    let around = Around::read(bytes, head, seen);
     let ends = match opened(bytes, start) {
         Some(opened) => {
             let ends = match string_over_lines(long, start, end, opened) {
                 Some(to) => [to; Grammar::COUNT],
-                None => quoted_ends(bytes, head, &around, opened, asked),
+                None => quoted_ends(bytes, head, &around, (opened, asked), seen),
             };
             joined_ends(long, head, &around, opened, (ends, asked))
         }
         None if around.is_block => [block_end(long, head); Grammar::COUNT],
         None => {
             // All grammars ask for it, and it may be far away.
-            let line_end = end + quoted::line(bytes, end).len();
-            let ends = bare_ends((bytes, line_end), head, &around, asked);
-            continued_ends((long, bytes, line_end), head, &around, ends, asked)
+            let line_end = seen.line_end(bytes, end);
+            let ends = bare_ends((bytes, line_end), head, &around, asked, seen);
+            continued_ends((long, bytes, line_end), head, &around, (ends, asked), seen)
         }
     };
     Tails(ends.map(|to| u16::try_from(to.saturating_sub(end)).unwrap_or(u16::MAX)))
@@ -195,7 +204,13 @@ pub(in crate::detect) fn userinfo(bytes: &[u8], password: &Range<usize>) -> Tail
 
 type Ends = [usize; Grammar::COUNT];
 
-fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, asked: Asked) -> Ends {
+fn quoted_ends(
+    bytes: &[u8],
+    head: &Head,
+    around: &Around,
+    (opened, asked): (Opened, Asked),
+    seen: &mut Seen,
+) -> Ends {
     let end = head.value.end;
     let outer = around.outer_of(head.value.start);
     let common = quoted::end(bytes, &head.value, opened, outer);
@@ -226,7 +241,7 @@ fn quoted_ends(bytes: &[u8], head: &Head, around: &Around, opened: Opened, asked
             }
             Grammar::Properties if around.begins_line && around.assigns() => {
                 match lines::after_quote(bytes, to, quote, true) > to {
-                    true => lines::properties(bytes, to),
+                    true => lines::properties(bytes, to, &mut seen.properties),
                     false => to,
                 }
             }
@@ -362,8 +377,8 @@ fn continued_ends(
     (bytes, near, line_end): (&[u8], &[u8], usize),
     head: &Head,
     around: &Around,
-    ends: Ends,
-    asked: Asked,
+    (ends, asked): (Ends, Asked),
+    seen: &mut Seen,
 ) -> Ends {
     let in_outer = before_end(bytes, around.outer.as_ref());
     asked.map(|grammar| {
@@ -378,7 +393,7 @@ fn continued_ends(
                 };
                 joined::string_goes_on(in_outer, to, opened, joins, around)
             }
-            _ => continued::end(bytes, &head.value, to, grammar, around),
+            _ => continued::end(bytes, &head.value, to, grammar, around, seen),
         }
     })
 }
@@ -388,6 +403,7 @@ fn bare_ends(
     head: &Head,
     around: &Around,
     asked: Asked,
+    seen: &mut Seen,
 ) -> Ends {
     let Range { start, end } = head.value;
     let ceiling = string_ceiling((bytes, line_end), head, around, Grammar::Code);
@@ -406,7 +422,7 @@ fn bare_ends(
         };
         let to = match grammar {
             Grammar::Env if setting && around.assigns() => lines::env(bytes, end),
-            Grammar::Properties if setting => lines::properties(bytes, end),
+            Grammar::Properties if setting => lines::properties(bytes, end, &mut seen.properties),
             Grammar::Ini if setting && around.assigns() => lines::ini(bytes, end),
             Grammar::Settings if setting && around.assigns() => lines::settings(bytes, end),
             // An equals sign makes a setting; a colon may be a sentence's.
