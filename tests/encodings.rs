@@ -300,3 +300,51 @@ fn places_are_those_of_the_whole_text_in_every_script() {
         &wrong[..wrong.len().min(12)]
     );
 }
+
+/// Stretches of any encodings, with marks and without: each begins with a line of eight letters or
+/// more, because nothing shows what fewer are. Blank lines and other lines follow.
+#[test]
+fn places_in_mixes_of_encodings_are_right() {
+    let mut noise = Noise(0x2c1b_3c6d_9d2f_4e01);
+    let wanted = "LABEL=Ab1cD2eF3gH4iJ5";
+    let lines = [
+        "NAME=app",
+        "PORT=8080 # x",
+        "export LABEL=\"Ab1cD2eF3gH4\"",
+        "HOST=localhost",
+        "label = x",
+        "a",
+        "",
+    ];
+    let mut wrong = Vec::new();
+    for round in 0..6_000 {
+        let (mut content, mut all, mut line) = (Vec::new(), Vec::new(), 1);
+        let count = 1 + noise.below(5);
+        for part in 0..count {
+            let how = Written::ALL[noise.below(5)];
+            let mut text = ["", "\u{feff}"][noise.below(2)].to_owned();
+            for nth in 0..1 + noise.below(6) {
+                let any = if nth == 0 { 5 } else { lines.len() };
+                text.push_str(lines[noise.below(any)]);
+                text.push_str(["\n", "\r\n"][noise.below(2)]);
+            }
+            line += text.matches('\n').count() as u64;
+            if part + 1 == count {
+                text.push_str(&format!("  {wanted}\n"));
+            }
+            content.extend(how.bytes(&text));
+            all.push((how, text));
+        }
+        let step = [1 + noise.below(90), content.len()][noise.below(2)];
+        let found = place_of(&format!("  {wanted}"), &content, step);
+        if found != Some((line, 1)) {
+            wrong.push((round, all, line, found));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong: {:#?}",
+        wrong.len(),
+        &wrong[..wrong.len().min(3)]
+    );
+}

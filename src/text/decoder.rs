@@ -446,6 +446,73 @@ mod tests {
         }
     }
 
+    /// The smallest mixes in which a line end was lost: the lines in between are so short that
+    /// they could be characters, or a blank line leaves the order of bytes open.
+    #[test]
+    fn short_lines_between_other_encodings_keep_their_ends() {
+        let (long, short) = ("PORT=8080 # x\r\n", "label = x\n");
+        let last = "NAME=app\n";
+        let mixes: &[&[(&str, As)]] = &[
+            &[(long, ALL[2]), (short, ALL[0]), (last, ALL[3])],
+            &[(long, ALL[2]), (short, ALL[0]), (last, ALL[1])],
+            &[
+                (long, ALL[2]),
+                (short, ALL[0]),
+                ("\u{feff}NAME=app\n", ALL[4]),
+            ],
+            &[
+                (long, ALL[1]),
+                (short, ALL[0]),
+                ("\u{feff}NAME=app\n", ALL[3]),
+            ],
+            &[(long, ALL[2]), ("label = x\r\n\n", ALL[0]), (last, ALL[2])],
+            &[(long, ALL[3]), ("NAME=app\r\na\n", ALL[0]), (long, ALL[3])],
+            &[
+                (long, ALL[4]),
+                (short, ALL[0]),
+                (long, ALL[3]),
+                (last, ALL[4]),
+            ],
+            &[
+                ("a = b\n\n", ALL[0]),
+                (long, ALL[2]),
+                ("\u{feff}NAME=app\n", ALL[1]),
+            ],
+            &[
+                ("a = b\n\n", ALL[0]),
+                (long, ALL[2]),
+                ("\u{feff}NAME=app\n", ALL[3]),
+            ],
+            &[
+                ("a = b\n\n", ALL[0]),
+                (long, ALL[4]),
+                ("\u{feff}NAME=app\n", ALL[3]),
+            ],
+            &[
+                ("a = b\n\n", ALL[0]),
+                (long, ALL[2]),
+                ("\u{feff}NAME=app\n", ALL[0]),
+            ],
+        ];
+        for mix in mixes {
+            let content: Vec<u8> = mix
+                .iter()
+                .flat_map(|(text, how)| encoded(text, *how))
+                .collect();
+            let lines: String = mix
+                .iter()
+                .map(|(text, _)| text.replace('\u{feff}', ""))
+                .collect();
+            let read = text_of(&content).replace('\u{feff}', "");
+            let ends = |text: &str| text.matches('\n').count();
+            assert_eq!(ends(&read), ends(&lines), "{mix:?} {read:?}");
+            assert!(
+                read.ends_with(&*mix[mix.len() - 1].0.replace('\u{feff}', "")),
+                "{mix:?} {read:?}"
+            );
+        }
+    }
+
     #[test]
     fn marks_in_front_of_other_text_change_nothing() {
         for text in [

@@ -301,7 +301,11 @@ pub(super) fn ends(bytes: &[u8], wide: Wide, line: bool) -> bool {
     let bytes = &bytes[..bytes.len().min(AHEAD)];
     match wide.unit(bytes) {
         Unit::Cut => true,
+        // Four letters of single bytes are no character, whatever comes behind them.
+        Unit::Bad if wide.width == 4 && run_of_ascii(bytes) >= LINE => true,
+        Unit::Bad | Unit::Char(..) if is_half_before_mark(bytes) => true,
         Unit::Bad => !goes_on(bytes, wide),
+        Unit::Char(..) if line && is_between(bytes, wide) => true,
         Unit::Char(..) => {
             // Most text beyond ASCII has no zeros, and needs no closer look.
             let zeros = bytes.iter().take(4).any(|b| *b == 0);
@@ -331,6 +335,66 @@ fn is_line_end(bytes: &[u8], wide: Wide, line: bool) -> bool {
         })
         && ends % 2 == 1
         && is_word
+}
+
+/// How many bytes of ASCII `bytes` start with.
+fn run_of_ascii(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| is_ascii_text(**b)).count()
+}
+
+/// Whether lines of single bytes that could be UTF-16 start here, and behind their last line
+/// end other text does: with a mark, in another width or order, or half a unit further.
+fn is_between(bytes: &[u8], wide: Wide) -> bool {
+    let run = &bytes[..run_of_ascii(bytes)];
+    let Some(newline) = memchr::memrchr(b'\n', run) else {
+        return false;
+    };
+    let start = newline + 1;
+    let rest = &bytes[start..];
+    let is_other = |own: Wide| own != wide || start % 2 == 1;
+    let is_strange = |unit: &[u8; 2]| is_strange(wide.halves(*unit));
+    let strange = || run[..start].as_chunks::<2>().0.iter().any(is_strange);
+    wide.width == 2
+        && start >= LINE
+        && (starts_with_mark(rest) || row_at(rest).is_some_and(|own| is_other(own) || strange()))
+}
+
+/// Whether the first byte is a character of another order, and a mark with text is behind it:
+/// what comes before began half a unit too early.
+fn is_half_before_mark(bytes: &[u8]) -> bool {
+    let Some((first, rest)) = bytes.split_first() else {
+        return false;
+    };
+    let text = |mark: usize| rest.get(mark..).and_then(row_at).is_some();
+    let behind = match rest {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => text(2) || text(4),
+        [0, 0, 0xfe, 0xff, ..] => text(4),
+        [0xef, 0xbb, 0xbf, rest @ ..] => run_of_ascii(rest) >= LINE,
+        _ => false,
+    };
+    is_ascii_text(*first) && behind
+}
+
+/// Whether a byte order mark is in front of `bytes`.
+fn starts_with_mark(bytes: &[u8]) -> bool {
+    const MARKS: [&[u8]; 4] = [
+        &[0xff, 0xfe],
+        &[0xfe, 0xff],
+        &[0, 0, 0xfe, 0xff],
+        &[0xef, 0xbb, 0xbf],
+    ];
+    MARKS.iter().any(|mark| bytes.starts_with(mark))
+}
+
+/// How the run of wide ASCII characters is written that `bytes` start with.
+fn row_at(bytes: &[u8]) -> Option<Wide> {
+    let run = bytes.get(..RUN)?;
+    let all = [(2, false), (2, true), (4, false), (4, true)];
+    let mut all = all.into_iter().map(|(width, big)| Wide { width, big });
+    all.find(|wide| {
+        run.chunks_exact(wide.width)
+            .all(|unit| wide.ascii(unit).is_some())
+    })
 }
 
 /// Whether UTF-16 ends before the ASCII character at the start of `bytes`, because it is one
@@ -376,15 +440,12 @@ fn is_ascii(bytes: &[u8], wide: Wide) -> bool {
     let (mut highs, mut kana) = ([0; 4], 0);
     for unit in &units[..within.min(units.len())] {
         let (high, low) = wide.halves(*unit);
-        let is_strange = match high {
-            // A line end; with the other order of bytes, it is a letter.
-            _ if unit == b"\r\n" && !wide.big && run >= LINE => return true,
-            0x20 => low >= 0x40,
-            0x21..=0x24 | 0x26..=0x2f | 0x32..=0x4d => true,
-            _ => false,
-        };
+        // A line end; with the other order of bytes, it is a letter.
+        if unit == b"\r\n" && !wide.big && run >= LINE {
+            return true;
+        }
         match strange {
-            _ if !is_strange => {}
+            _ if !is_strange((high, low)) => {}
             None => strange = Some(*unit),
             Some(other) if other != *unit => return true,
             Some(_) => {}
@@ -397,6 +458,15 @@ fn is_ascii(bytes: &[u8], wide: Wide) -> bool {
     // Characters whose bytes are all letters do not stand in such long rows, except kana.
     let varied = !highs.contains(&0) && kana < 2;
     (strange.is_some() && run >= 16) || (varied && run >= 20)
+}
+
+/// Whether the halves of a unit of UTF-16 are a character that texts hardly have.
+fn is_strange((high, low): (u8, u8)) -> bool {
+    match high {
+        0x20 => low >= 0x40,
+        0x21..=0x24 | 0x26..=0x2f | 0x32..=0x4d => true,
+        _ => false,
+    }
 }
 
 /// Whether a run of wide ASCII characters starts here or one byte further, whose zeros are
