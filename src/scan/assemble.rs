@@ -499,7 +499,9 @@ fn snippet(
     // Candidates are sorted by start, but long ones may overlap many others.
     let near = candidates.partition_point(|c| c.secret.start < line.end);
     for candidate in &candidates[near.saturating_sub(64)..near] {
-        hidden.extend(inside(&candidate.secret));
+        if let Some(span) = inside(&candidate.secret) {
+            hidden.push(span);
+        }
     }
     let beside = index.saturating_sub(64)..candidates.len().min(index + 64);
     for candidate in candidates[beside].iter().filter(|_| parts) {

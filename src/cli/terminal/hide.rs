@@ -5,6 +5,7 @@
 //! else: what the run found elsewhere, every other credential that a rule recognises, and
 //! the passwords of addresses.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -27,7 +28,12 @@ pub(in crate::cli) struct Hider<'d> {
     scratch: Mutex<Scratch>,
     /// The last path and its masked form: findings arrive file by file.
     last: Mutex<Option<(BlobPath, BlobPath)>>,
+    /// Evidence and its masked form: most findings have the same.
+    evidence: Mutex<HashMap<String, String>>,
 }
+
+/// How much evidence is remembered.
+const EVIDENCE: usize = 256;
 
 impl<'d> Hider<'d> {
     /// Creates a masker with `detector`, or with the built-in rules.
@@ -42,6 +48,7 @@ impl<'d> Hider<'d> {
     pub(super) fn know(&mut self, known: Needles) {
         self.known = known;
         self.last = Mutex::default();
+        self.evidence = Mutex::default();
     }
 
     /// Returns `text` with its credentials masked.
@@ -170,7 +177,7 @@ impl<'d> Hider<'d> {
             return;
         }
         for evidence in &mut finding.evidence {
-            *evidence = self.text(evidence).into();
+            *evidence = self.evidence(evidence).into();
         }
         let snippet = &mut finding.snippet;
         let cut = (snippet.cut_left, snippet.cut_right);
@@ -179,6 +186,20 @@ impl<'d> Hider<'d> {
             let all = snippet.hidden.iter().cloned().chain(elsewhere);
             snippet.hidden = merged(all.collect());
         }
+    }
+
+    /// [`text`](Self::text) of what speaks for a finding.
+    fn evidence(&self, text: &str) -> String {
+        let mut known = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(masked) = known.get(text) {
+            return masked.clone();
+        }
+        let masked = self.text(text);
+        if known.len() >= EVIDENCE {
+            known.clear();
+        }
+        known.insert(text.to_owned(), masked.clone());
+        masked
     }
 
     fn commit(&self, commit: &mut CommitInfo) {

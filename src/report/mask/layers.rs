@@ -7,9 +7,11 @@
 //! value. So a decoded text is looked at only if it shows more than the text that it comes
 //! from: what is the same in both was found there.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use super::forms::ESCAPES;
+use super::memory::Words;
 use super::windows::WINDOW;
 
 /// The least signs of base64 or hex in a row that are decoded: those of six bytes of base64.
@@ -160,14 +162,20 @@ impl Origin {
 
 /// Calls `look` with what `text` is if it is decoded once or twice. Left out is what shows no
 /// window that `is_known`, except in what `text` shows itself. With `all`, a text with decoded
-/// signs is never left out.
+/// signs is never left out. `words` are what was found out about words before.
 pub(super) fn each(
     text: &[u8],
     all: bool,
     is_known: impl Fn(u64) -> bool,
+    words: &mut Words,
     mut look: impl FnMut(&Layer<'_>),
 ) {
-    let search = Search { is_known, all };
+    let words = RefCell::new(words);
+    let search = Search {
+        is_known,
+        all,
+        words,
+    };
     search.decode(text, None, &mut |layer, counts| {
         if counts {
             look(layer);
@@ -182,13 +190,15 @@ pub(super) fn each(
     });
 }
 
-struct Search<K> {
+struct Search<'w, K> {
     is_known: K,
     /// Whether texts with decoded signs always count.
     all: bool,
+    /// What is known of words.
+    words: RefCell<&'w mut Words>,
 }
 
-impl<K: Fn(u64) -> bool> Search<K> {
+impl<K: Fn(u64) -> bool> Search<'_, K> {
     /// Calls `pass` with what `text` is if it is decoded once, and whether that shows more than
     /// `text`. What does not may do so if it is decoded again. `text` is that of `outer`, of
     /// which it is known whether it counts.
@@ -248,7 +258,9 @@ impl<K: Fn(u64) -> bool> Search<K> {
         outer: Option<&Layer<'_>>,
         pass: &mut dyn FnMut(&Layer<'_>, bool),
     ) {
-        let is_known = system.has(&text[word.clone()], &self.is_known);
+        let bytes = &text[word.clone()];
+        let has = || system.has(bytes, &self.is_known);
+        let is_known = self.words.borrow_mut().hides(bytes, system.class, has);
         for from in 0..system.phases {
             let part = word.start + from..word.end;
             if is_known {
@@ -340,18 +352,18 @@ impl System {
     fn has(&self, word: &[u8], is_known: &impl Fn(u64) -> bool) -> bool {
         // In UTF-16, most zero bytes make a sign that is zero.
         const ZEROS: usize = 3;
-        let step = if self.bits == 6 { 2 } else { 4 };
+        // So many signs show a window that ends with the last of them.
+        let least = 48 / self.bits as usize;
         let mut zeros = 0;
         let mut bits = 0u64;
         for (count, sign) in (1usize..).zip(word) {
             zeros += usize::from(*sign == self.zero);
             bits = bits << self.bits | self.value(*sign);
             // The last byte ends with this sign, or inside of it.
-            let ends = (0..self.bits).step_by(step);
-            for end in ends.filter(|end| count.min(64) as u32 * self.bits >= 48 + end) {
-                if is_known(bits >> end & 0xffff_ffff_ffff) {
-                    return true;
-                }
+            let ends = |end: u32| is_known(bits >> end & 0xffff_ffff_ffff);
+            let inside = count > least && self.bits == 6;
+            if count >= least && (ends(0) || inside && (ends(2) || ends(4))) {
+                return true;
             }
         }
         zeros >= ZEROS
@@ -610,6 +622,7 @@ mod tests {
                 text.as_bytes(),
                 true,
                 |_| true,
+                &mut Words::default(),
                 |layer| {
                     for at in 0..layer.bytes.len() {
                         let place = layer.place(&(at..at + 1));

@@ -6,16 +6,18 @@
 mod forms;
 mod known;
 mod layers;
+mod memory;
 mod stretch;
 mod windows;
 mod words;
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::secret::MASK;
 pub use known::Known;
+use memory::{Memory, Words};
 use windows::{Bloom, WINDOW, Windows, packed};
 
 /// A run of a secret this long is masked in a path even if the rest is missing.
@@ -81,6 +83,7 @@ pub struct Needles {
     /// The values that are complete in less than [`PATH_RUN`] bytes.
     complete: HashSet<Box<[u8]>>,
     short: Shorts,
+    memory: Mutex<Memory>,
 }
 
 impl Needles {
@@ -133,6 +136,7 @@ impl Needles {
             windows: Windows::new(count, windows),
             complete: complete.map(|n| n.bytes.into()).collect(),
             short: Shorts::default(),
+            memory: Mutex::default(),
         }
     }
 
@@ -143,6 +147,7 @@ impl Needles {
             short: Shorts::Bloom(Arc::clone(&bloom)),
             windows: Windows::Bloom(bloom),
             complete: HashSet::new(),
+            memory: Mutex::default(),
         }
     }
 
@@ -181,6 +186,29 @@ impl Needles {
         runs
     }
 
+    /// [`runs`](Self::runs) of a text that may be nearly the last one.
+    fn runs_again(&self, text: &[u8], memory: &mut Memory) -> Vec<(Range<usize>, Level)> {
+        if self.windows.is_empty() {
+            return Vec::new();
+        }
+        let levels = memory.levels(text, |window| self.windows.level(packed(window)));
+        let Some(levels) = levels else {
+            return self.runs(text);
+        };
+        let mut runs: Vec<(Range<usize>, Level)> = Vec::new();
+        for (at, level) in levels.iter().enumerate() {
+            let Some(level) = *level else { continue };
+            match runs.last_mut() {
+                Some((last, highest)) if at <= last.end => {
+                    last.end = at + WINDOW;
+                    *highest = level.max(*highest);
+                }
+                _ => runs.push((at..at + WINDOW, level)),
+            }
+        }
+        runs
+    }
+
     /// Whether `run` contains a value as a whole.
     fn completes(&self, run: &[u8], counts: impl Fn(&[u8]) -> bool) -> bool {
         let lengths = WINDOW..PATH_RUN.min(run.len() + 1);
@@ -202,7 +230,8 @@ impl Needles {
             return Vec::new();
         }
         let mut hidden = Vec::new();
-        let runs = self.runs(text);
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = self.runs_again(text, &mut memory);
         // In a decoded text, more counts as divided.
         let is_near = |run: &Range<usize>| {
             cut.0 && run.start < ENCODED || cut.1 && run.end + ENCODED > text.len()
@@ -216,7 +245,7 @@ impl Needles {
         }
         self.short.find(text, &mut hidden);
         let is_known = |window| self.windows.level(window).is_some();
-        layers::each(text, all, is_known, |layer| {
+        layers::each(text, all, is_known, &mut memory.words, |layer| {
             for (run, level) in self.runs(&layer.bytes) {
                 let place = layer.place(&run);
                 let divided = is_near(&place);
@@ -287,7 +316,7 @@ impl Needles {
         }
         self.short.find(path, &mut hidden);
         let is_known = |window| self.windows.level(window).is_some();
-        layers::each(path, false, is_known, |layer| {
+        layers::each(path, false, is_known, &mut Words::default(), |layer| {
             for (run, level) in self.runs(&layer.bytes) {
                 if counts(&layer.bytes[run.clone()], level) {
                     hidden.push(layer.place(&run));

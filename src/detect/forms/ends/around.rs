@@ -257,21 +257,33 @@ fn strings(
         if place < at {
             continue;
         }
-        at = place;
-        let byte = bytes[at];
+        let byte = bytes[place];
         let escaped = byte == b'\\';
-        let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
-        let step = if escaped && next.is_some() { 2 } else { 1 };
-        let quote = if escaped { next.unwrap_or(b' ') } else { byte };
-        if b"\"'`".contains(&quote) {
+        let next = bytes
+            .get(place + 1)
+            .copied()
+            .filter(|_| place + 1 < range.end);
+        let quote = match next {
+            Some(next) if escaped => {
+                at = place + 2;
+                next
+            }
+            _ => {
+                at = place + 1;
+                byte
+            }
+        };
+        if matches!(quote, b'"' | b'\'' | b'`') {
             let known = |o: &Open| o.quote == quote && o.escaped == escaped;
-            if let Some(level) = open[..depth].iter().position(known) {
-                depth = level;
-            } else if depth < 2 && !(quote == b'\'' && is_apostrophe(&bytes[word..at])) {
+            if depth > 0 && known(&open[0]) {
+                depth = 0;
+            } else if depth > 1 && known(&open[1]) {
+                depth = 1;
+            } else if depth < 2 && !(quote == b'\'' && is_apostrophe(&bytes[word..place])) {
                 open[depth] = Open {
                     quote,
                     escaped,
-                    at: at + step - 1,
+                    at: at - 1,
                     end: 0,
                 };
                 depth += 1;
@@ -280,8 +292,7 @@ fn strings(
         } else if !escaped {
             bracket(&mut brackets[depth], byte, next);
         }
-        at += step;
-        if step == 2 {
+        if at == place + 2 {
             word = at;
         }
     }
@@ -297,14 +308,23 @@ fn is_apostrophe(word: &[u8]) -> bool {
 
 /// Counts a bracket that opens or closes. `<` opens only a tag.
 pub(super) fn bracket(open: &mut [u8; 4], byte: u8, next: Option<u8>) {
-    const OPEN: &[u8; 4] = b"([{<";
-    const CLOSE: &[u8; 4] = b")]}>";
-    let tag = byte != b'<' || next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
-    if let Some(i) = OPEN.iter().position(|b| *b == byte).filter(|_| tag) {
-        open[i] = open[i].saturating_add(1);
-    } else if let Some(i) = CLOSE.iter().position(|b| *b == byte) {
-        open[i] = open[i].saturating_sub(1);
-    }
+    let tag = || next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
+    let (kind, opens) = match byte {
+        b'(' => (0, true),
+        b')' => (0, false),
+        b'[' => (1, true),
+        b']' => (1, false),
+        b'{' => (2, true),
+        b'}' => (2, false),
+        b'<' if tag() => (3, true),
+        b'>' => (3, false),
+        _ => return,
+    };
+    let depth = &mut open[kind];
+    *depth = match opens {
+        true => depth.saturating_add(1),
+        false => depth.saturating_sub(1),
+    };
 }
 
 /// Whether `byte` closes a bracket that is open.
