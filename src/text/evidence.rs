@@ -351,12 +351,20 @@ fn is_between(bytes: &[u8], wide: Wide) -> bool {
     };
     let start = newline + 1;
     let rest = &bytes[start..];
-    let is_other = |own: Wide| own != wide || start % 2 == 1;
+    // The line end and the zero behind it may be a unit of this text.
+    let swapped = Wide {
+        big: !wide.big,
+        ..wide
+    };
+    let is_own = |own: Wide| match start % 2 {
+        0 => own == wide,
+        _ => !wide.big && own == swapped,
+    };
     let is_strange = |unit: &[u8; 2]| is_strange(wide.halves(*unit));
     let strange = || run[..start].as_chunks::<2>().0.iter().any(is_strange);
     wide.width == 2
         && start >= LINE
-        && (starts_with_mark(rest) || row_at(rest).is_some_and(|own| is_other(own) || strange()))
+        && (starts_with_mark(rest) || row_at(rest).is_some_and(|own| !is_own(own) || strange()))
 }
 
 /// Whether the first byte is a character of another order, and a mark with text is behind it:

@@ -534,6 +534,7 @@ mod tests {
             text.as_bytes(),
             true,
             |_| true,
+            &mut Words::default(),
             |layer| {
                 let windows = layer.bytes.windows(wanted.len()).enumerate();
                 for (at, _) in windows.filter(|(_, w)| *w == wanted.as_bytes()) {

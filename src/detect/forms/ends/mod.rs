@@ -576,6 +576,7 @@ mod tests {
         let mut longer = 0;
         for _ in 0..40 {
             let text = noise(&mut state, 2_000);
+            let mut seen = Seen::default();
             for start in (0..text.len() - 8).step_by(7) {
                 let end = start + 1 + start % 8;
                 let head = Head {
@@ -592,7 +593,8 @@ mod tests {
                 assert_eq!(all, tails(&text[from..to], &near), "{start}");
                 let grammar = Grammar::ALL[start / 7 % Grammar::COUNT];
                 let one = usize::from(all.0[grammar as usize]);
-                assert_eq!(one, tail(&text, &head, grammar), "{start} in {grammar:?}");
+                let tail = tail(&text, &head, grammar, &mut seen);
+                assert_eq!(one, tail, "{start} in {grammar:?}");
                 assert_eq!(
                     userinfo(&text, &head.value),
                     userinfo(&text[from..to], &near.value)
@@ -601,6 +603,48 @@ mod tests {
             }
         }
         assert!(longer > 1_000, "{longer}");
+    }
+
+    /// Settings that go on end where they end if each is read alone.
+    #[test]
+    fn what_was_read_for_earlier_heads_changes_no_end() {
+        let mut rng = crate::check::mint::Rng::new(29);
+        let (mut longer, mut longest) = (0, 0);
+        for round in 0..24 {
+            let mut text = Vec::new();
+            let mut heads = Vec::new();
+            for _ in 0..700 {
+                let name = ["key=", "key: ", "  key = ", "x ", "", "export k="][rng.below(6)];
+                text.extend(name.bytes());
+                let start = text.len();
+                text.extend(["a1", "Zq9 x", "y # c", "z ; d", "\\\\", "\"q"][rng.below(6)].bytes());
+                let one_line = start..start + 2;
+                heads.extend((!name.is_empty()).then_some(one_line));
+                let ends = match rng.below(60 + 20 * round) {
+                    0 => "\n",
+                    1 => "\\ \n",
+                    2 => "\\\\\n",
+                    3 => "\n  ",
+                    _ if round % 3 == 0 => "\\\r\n",
+                    _ => "\\\n",
+                };
+                text.extend(ends.bytes());
+            }
+            for grammar in Grammar::ALL {
+                let mut seen = Seen::default();
+                for value in &heads {
+                    let whole = value.start.saturating_sub(4)..value.end;
+                    let value = value.clone();
+                    let head = Head { whole, value };
+                    let alone = tail(&text, &head, grammar, &mut Seen::default());
+                    let tail = tail(&text, &head, grammar, &mut seen);
+                    assert_eq!(tail, alone, "{head:?} in {grammar:?}");
+                    longer += usize::from(tail > 0);
+                    longest = longest.max(tail);
+                }
+            }
+        }
+        assert!(longer > 10_000 && longest > 2_000, "{longer} {longest}");
     }
 
     #[test]
