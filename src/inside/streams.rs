@@ -101,7 +101,7 @@ pub(super) fn walk(
         }
         let (budget, level) = (input.budget, input.level);
         let taken = Taken::alone();
-        let mut content = reader(method, &mut *input, &taken, budget, level);
+        let mut content = reader(method, Box::new(&mut *input), &taken, budget, level);
         members.member(b"", &mut content)?;
         let read = io::copy(&mut content, &mut io::sink());
         drop(content);
@@ -119,15 +119,15 @@ pub(super) fn walk(
 /// # Errors
 /// Fails if `visit` does, with a [`Trouble`] of `level` if the stream is damaged, and if the
 /// source cannot be read.
-pub(super) fn unpacked<R: BufRead>(
+pub(super) fn unpacked(
     method: Method,
-    input: R,
+    input: &mut dyn BufRead,
     budget: &Budget,
     level: u32,
     visit: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
     let taken = &Taken::default();
-    visit(&mut reader(method, input, taken, budget, level))
+    visit(&mut reader(method, Box::new(input), taken, budget, level))
 }
 
 /// What a decoder took from its source.
@@ -171,9 +171,11 @@ impl Taken {
 
 /// Returns a reader of what is unpacked of one stream at the start of `input`. It fails with a
 /// [`Trouble`] of `level` if the stream is damaged.
-pub(super) fn reader<'a, R: BufRead + 'a>(
+///
+/// All sources have one type here, so that each decoder is compiled once.
+pub(super) fn reader<'a>(
     method: Method,
-    input: R,
+    input: Box<dyn BufRead + 'a>,
     taken: &'a Taken,
     budget: &'a Budget,
     level: u32,
@@ -194,68 +196,68 @@ pub(super) fn reader<'a, R: BufRead + 'a>(
 }
 
 /// A decoder that gives its source back, and what it took of it behind its stream.
-trait Unpack<R>: Read {
-    fn source(self: Box<Self>) -> (R, Vec<u8>);
+trait Unpack<'a>: Read {
+    fn source(self: Box<Self>) -> (Counted<'a>, Vec<u8>);
 }
 
 macro_rules! unpack {
     ($($decoder:ty),*) => {$(
-        impl<R: BufRead> Unpack<R> for $decoder {
-            fn source(self: Box<Self>) -> (R, Vec<u8>) {
+        impl<'a> Unpack<'a> for $decoder {
+            fn source(self: Box<Self>) -> (Counted<'a>, Vec<u8>) {
                 (self.into_inner(), Vec::new())
             }
         }
     )*};
 }
 
-impl<R: BufRead> Unpack<R> for LzmaReader<R> {
-    fn source(self: Box<Self>) -> (R, Vec<u8>) {
+impl<'a> Unpack<'a> for LzmaReader<Counted<'a>> {
+    fn source(self: Box<Self>) -> (Counted<'a>, Vec<u8>) {
         self.into_parts()
     }
 }
 
-impl<R: BufRead> Unpack<R> for LzipReader<R> {
-    fn source(self: Box<Self>) -> (R, Vec<u8>) {
+impl<'a> Unpack<'a> for LzipReader<Counted<'a>> {
+    fn source(self: Box<Self>) -> (Counted<'a>, Vec<u8>) {
         self.into_parts()
     }
 }
 
 unpack!(
-    bzip2::bufread::BzDecoder<R>,
-    XzReader<R>,
-    Lzma2<R>,
-    Lz4<R>,
-    Lzw<R>,
-    OldLz4<R>,
-    deflate64::Deflate64Decoder<R>
+    bzip2::bufread::BzDecoder<Counted<'a>>,
+    XzReader<Counted<'a>>,
+    Lzma2<Counted<'a>>,
+    Lz4<Counted<'a>>,
+    Lzw<Counted<'a>>,
+    OldLz4<Counted<'a>>,
+    deflate64::Deflate64Decoder<Counted<'a>>
 );
 
-impl<R: BufRead> Unpack<R> for Zstd<R> {
-    fn source(self: Box<Self>) -> (R, Vec<u8>) {
+impl<'a> Unpack<'a> for Zstd<Counted<'a>> {
+    fn source(self: Box<Self>) -> (Counted<'a>, Vec<u8>) {
         (self.input, Vec::new())
     }
 }
 
-impl<R: BufRead> Unpack<R> for Inflated<R> {
-    fn source(self: Box<Self>) -> (R, Vec<u8>) {
+impl<'a> Unpack<'a> for Inflated<Counted<'a>> {
+    fn source(self: Box<Self>) -> (Counted<'a>, Vec<u8>) {
         (self.input, Vec::new())
     }
 }
 
 /// Streams of one method, one behind the other, as one.
-struct Streams<'a, R: BufRead + 'a> {
+struct Streams<'a> {
     method: Method,
     level: u32,
-    decoder: Option<Box<dyn Unpack<R> + 'a>>,
+    decoder: Option<Box<dyn Unpack<'a> + 'a>>,
     /// The source, while no decoder has it.
-    between: Option<R>,
+    between: Option<Counted<'a>>,
     taken: &'a Taken,
     /// What went wrong. A decoder that failed is not asked again: some panic then, or never end.
     failed: Option<io::Error>,
 }
 
-impl<'a, R: BufRead + 'a> Streams<'a, R> {
-    fn open(method: Method, mut input: R) -> io::Result<Box<dyn Unpack<R> + 'a>> {
+impl<'a> Streams<'a> {
+    fn open(method: Method, mut input: Counted<'a>) -> io::Result<Box<dyn Unpack<'a> + 'a>> {
         let inflated = |format, input| Box::new(Inflated::new(format, input));
         Ok(match method {
             Method::Deflate => inflated(sirocco::Format::Deflate, input),
@@ -345,7 +347,7 @@ impl<'a, R: BufRead + 'a> Streams<'a, R> {
     }
 }
 
-impl<R: BufRead> Read for Streams<'_, R> {
+impl Read for Streams<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(error) = &self.failed {
             return Err(again(error));
@@ -483,7 +485,7 @@ fn is_skippable(bytes: &[u8]) -> bool {
 }
 
 /// Takes frames that hold nothing packed. Returns whether there were any.
-fn skip<R: BufRead>(source: &mut R) -> io::Result<bool> {
+fn skip(source: &mut Counted<'_>) -> io::Result<bool> {
     let mut skipped = false;
     while is_skippable(source.fill_buf()?) {
         skipped = true;
@@ -498,7 +500,7 @@ fn skip<R: BufRead>(source: &mut R) -> io::Result<bool> {
 }
 
 /// Takes zeros.
-fn skip_zeros<R: BufRead>(source: &mut R) -> io::Result<()> {
+fn skip_zeros(source: &mut Counted<'_>) -> io::Result<()> {
     loop {
         let next = source.fill_buf()?;
         let zeros = next.iter().take_while(|b| **b == 0).count();
@@ -536,12 +538,12 @@ fn note_gzip(bytes: &[u8], notes: &mut Vec<u8>) {
 }
 
 /// Counts the bytes that a decoder takes.
-struct Counted<'c, R> {
-    inner: R,
-    packed: &'c Cell<u64>,
+struct Counted<'a> {
+    inner: Box<dyn BufRead + 'a>,
+    packed: &'a Cell<u64>,
 }
 
-impl<R: BufRead> BufRead for Counted<'_, R> {
+impl BufRead for Counted<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.inner.fill_buf()
     }
@@ -552,7 +554,7 @@ impl<R: BufRead> BufRead for Counted<'_, R> {
     }
 }
 
-impl<R: BufRead> Read for Counted<'_, R> {
+impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.packed.set(self.packed.get() + n as u64);
@@ -650,7 +652,7 @@ mod tests {
         for len in 24..packed.len() {
             let budget = Budget::new(super::super::Most::default(), 0);
             let taken = Taken::default();
-            let mut content = reader(Method::Xz, &packed[..len], &taken, &budget, 0);
+            let mut content = reader(Method::Xz, Box::new(&packed[..len]), &taken, &budget, 0);
             for _ in 0..4 {
                 let error = io::copy(&mut content, &mut io::sink()).unwrap_err();
                 assert_eq!(Trouble::of(&error).map(|t| t.class), Some(Class::Damaged));

@@ -5,6 +5,8 @@ use std::io;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::Base;
 use super::escape::is_unsafe;
@@ -18,11 +20,10 @@ use crate::blob::{is_absolute, normalise};
 /// # Errors
 /// Fails if the value cannot be serialised.
 pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> {
-    let text = if pretty {
-        serde_json::to_string_pretty(value)?
-    } else {
-        serde_json::to_string(value)?
-    };
+    let mut text = Vec::new();
+    let layout = Layout(pretty.then(PrettyFormatter::new));
+    value.serialize(&mut Serializer::with_formatter(&mut text, layout))?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
     // Below 0x20, only the newlines of the layout are left; all others are inside
     // strings.
     let unsafe_in_json = |c: char| c >= ' ' && is_unsafe(c);
@@ -40,6 +41,36 @@ pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> 
         }
     }
     Ok(out)
+}
+
+/// The layout of JSON: indented, or on one line. One type for both, because each type compiles the
+/// code of all reports again.
+struct Layout(Option<PrettyFormatter<'static>>);
+
+/// Where the layouts differ.
+macro_rules! layout {
+    ($($name:ident($($argument:ident: $type:ty),*)),*) => {$(
+        fn $name<W: io::Write + ?Sized>(&mut self, out: &mut W $(, $argument: $type)*) -> io::Result<()> {
+            match &mut self.0 {
+                Some(pretty) => pretty.$name(out $(, $argument)*),
+                None => CompactFormatter.$name(out $(, $argument)*),
+            }
+        }
+    )*};
+}
+
+impl Formatter for Layout {
+    layout!(
+        begin_array(),
+        end_array(),
+        begin_array_value(first: bool),
+        end_array_value(),
+        begin_object(),
+        end_object(),
+        begin_object_key(first: bool),
+        begin_object_value(),
+        end_object_value()
+    );
 }
 
 /// Encodes a path as the path of a URI (RFC 3986). Percent-encodes everything except

@@ -151,7 +151,13 @@ impl<'w> Archive<'w, '_> {
             },
         };
         let taken = Taken::skipping();
-        let mut content = reader(method, packed, &taken, self.input.budget, self.input.level);
+        let mut content = reader(
+            method,
+            Box::new(packed),
+            &taken,
+            self.input.budget,
+            self.input.level,
+        );
         let mut sample = [0; SAMPLE];
         match content.read_exact(&mut sample) {
             Ok(()) => members.member(CONTENT, &mut sample.chain(content)),

@@ -199,7 +199,7 @@ impl Local {
         };
         let mut done = None;
         let taken = Taken::default();
-        let mut content = reader(method, source, &taken, budget, level);
+        let mut content = reader(method, Box::new(source), &taken, budget, level);
         self.pass(&mut content, level, members, &mut done)?;
         drop(content);
         let unused = taken.unused();
