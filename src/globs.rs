@@ -227,18 +227,7 @@ fn compile(form: &str) -> Result<globset::Glob, String> {
 }
 
 fn candidate(path: &[u8]) -> Candidate<'_> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStrExt;
-        Candidate::new(std::ffi::OsStr::from_bytes(path))
-    }
-    #[cfg(not(unix))]
-    {
-        match String::from_utf8_lossy(path) {
-            Cow::Borrowed(text) => Candidate::new(text),
-            Cow::Owned(text) => Candidate::from_bytes(text.into_bytes()),
-        }
-    }
+    Candidate::from_bytes(path)
 }
 
 /// Maps displayed paths to paths below the top of a repository.

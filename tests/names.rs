@@ -245,6 +245,11 @@ fn a_git_directory_is_no_place_for_a_report() {
         "json=apart/.git".to_owned(),
         "nested/.git/hooks/x.json".to_owned(),
         "d/../.git/objects/x.json".to_owned(),
+        // The same directory on Windows.
+        ".git./new.json".to_owned(),
+        ".git. . /new.json".to_owned(),
+        ".git::$INDEX_ALLOCATION/new.json".to_owned(),
+        "GIT~1/new.json".to_owned(),
         format!("json={}/HEAD", apart.text()),
         bare_file("HEAD"),
         bare_file("config"),

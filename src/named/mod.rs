@@ -66,7 +66,7 @@ pub(crate) fn way(path: &Path, last: Last, is_top: &dyn Fn(&Path) -> bool) -> io
         (rest.unwrap_or(dir).to_owned(), top)
     };
     let mut todo: VecDeque<OsString> = names(path);
-    let (mut rest, mut top) = match path.is_absolute() {
+    let (mut rest, mut top) = match is_rooted(path) {
         true => (PathBuf::new(), None),
         false => enter(&std::fs::canonicalize(".")?),
     };
@@ -97,7 +97,7 @@ pub(crate) fn way(path: &Path, last: Last, is_top: &dyn Fn(&Path) -> bool) -> io
             if links > MAX_LINKS {
                 return Err(io::Error::other("too many levels of symbolic links"));
             }
-            if target.is_absolute() {
+            if is_rooted(&target) {
                 rest = PathBuf::new();
             }
             for name in names(&target).into_iter().rev() {
@@ -111,6 +111,15 @@ pub(crate) fn way(path: &Path, last: Last, is_top: &dyn Fn(&Path) -> bool) -> io
         }
     }
     Ok(Way { top, rest })
+}
+
+/// Whether a path begins at a root or, on Windows, at a drive. `\dir` and `C:dir` do there, and are not
+/// absolute: they do not lead through the current directory's tree.
+fn is_rooted(path: &Path) -> bool {
+    matches!(
+        path.components().next(),
+        Some(Component::Prefix(_) | Component::RootDir)
+    )
 }
 
 /// Returns the names of a path, with the root as the first, without `.`.

@@ -303,9 +303,14 @@ fn unlinked(path: &Path, way: &Way) -> Result<(), Stop> {
 /// the user's if git has none with such a name.
 fn outside_of_git(path: &Path, way: &Way) -> Result<(), Stop> {
     let is_git = |name: &OsStr| {
+        // Windows takes `.git. ` and `.git::$INDEX_ALLOCATION` for the same directory.
+        let name = name.as_encoded_bytes();
+        let name = name.split(|b| *b == b':').next().unwrap_or_default();
+        let len = name.iter().rposition(|b| !b". ".contains(b));
+        let name = &name[..len.map_or(0, |at| at + 1)];
         [".git", "git~1"]
             .iter()
-            .any(|git| name.eq_ignore_ascii_case(git))
+            .any(|git| name.eq_ignore_ascii_case(git.as_bytes()))
     };
     let mut names = way.rest.components().map(|part| part.as_os_str());
     let place = way.full();
