@@ -23,6 +23,11 @@ pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> io::Result<String> 
     let mut text = Vec::new();
     let layout = Layout(pretty.then(PrettyFormatter::new));
     value.serialize(&mut Serializer::with_formatter(&mut text, layout))?;
+    safe(text)
+}
+
+/// Writes what is unsafe as `\uXXXX`. Apart from [`json`], which is compiled for each type.
+fn safe(text: Vec<u8>) -> io::Result<String> {
     let text = String::from_utf8(text).map_err(io::Error::other)?;
     // Below 0x20, only the newlines of the layout are left; all others are inside
     // strings.
