@@ -628,6 +628,7 @@ fn write_hook(path: &Path, text: &str) {
 }
 
 /// Returns everything below a directory: names, kinds, modes and bytes.
+#[cfg(unix)]
 fn snapshot(dir: &Path) -> Vec<(PathBuf, String, Vec<u8>)> {
     let mut all = Vec::new();
     let mut todo = vec![dir.to_owned()];

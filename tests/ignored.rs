@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[cfg(unix)]
 use std::collections::BTreeSet;
 use std::path::Path;
 
+#[cfg(unix)]
 use stopleak::check::mint::Rng;
 
 use crate::support::repo::Repo;
@@ -78,6 +80,7 @@ fn nested(repo: &Repo, at: &str) {
 }
 
 /// Parts of patterns and names. Bytes that are not UTF-8 are no names on every system.
+#[cfg(unix)]
 const ATOMS: &[&str] = &[
     "a",
     "b",
@@ -129,15 +132,18 @@ const ATOMS: &[&str] = &[
     "\u{e9}",
     "\0",
 ];
+#[cfg(unix)]
 const NAMES: &[&str] = &[
     "a", "b", "ab", "A", "B", "x", "a.x", "b.x", "{a,b}", "{", "a ", "a\t", " a", "!a", "#a", "a-",
     "-", "\\a", "\\", "*", "[", "]", "[a", "abb", "aab", "a\r", "c", "z", "\u{e9}", "ac", "ab b",
 ];
 
+#[cfg(unix)]
 fn pick<'a>(rng: &mut Rng, from: &[&'a str]) -> &'a str {
     from[rng.below(from.len())]
 }
 
+#[cfg(unix)]
 fn patterns(rng: &mut Rng) -> String {
     let mut out = String::new();
     if rng.below(10) == 0 {
@@ -158,6 +164,7 @@ fn patterns(rng: &mut Rng) -> String {
 }
 
 /// Writes a tree with an ignore file below `dir`; most directories below have none.
+#[cfg(unix)]
 fn tree(repo: &Repo, rng: &mut Rng, dir: &str, depth: u32) {
     if depth == 2 || rng.below(3) == 0 {
         let patterns = patterns(rng);
