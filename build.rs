@@ -22,11 +22,13 @@ mod rules {
 #[allow(dead_code, unreachable_pub, missing_docs)]
 mod detect {
     pub mod find {
+        pub mod coded;
         pub mod compile;
         pub mod literal;
         pub mod names;
         pub mod rarity;
         pub mod tables;
+        pub mod turned;
         pub mod windows;
 
         use std::borrow::Cow;

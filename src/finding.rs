@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
+pub use crate::encoding::{Encoding, Layers};
 use crate::rules::{Confidence, RuleIndex, Severity, Text};
 use crate::secret::Secret;
 use crate::text::Position;
@@ -25,6 +26,8 @@ pub struct Candidate {
     pub secret: Range<usize>,
     /// The secret, if it was found in a decoded layer.
     pub decoded: Option<Secret>,
+    /// What it was seen through; none if it stands in the blob as it is.
+    pub layers: Option<Box<Layers>>,
     /// How many leading bytes of the secret the rule's shape fixes.
     pub public_prefix: u8,
     /// Further parts of the credential.
@@ -105,10 +108,19 @@ impl Candidate {
         for part in &mut moved.parts {
             part.span = shift(&part.span);
         }
+        if let Some(layers) = &mut moved.layers {
+            layers.lead = to(layers.lead);
+        }
         if let Open::Head(whole) = &mut moved.open {
             *whole = shift(whole);
         }
         moved
+    }
+
+    /// Returns where what led to the candidate stands.
+    pub(crate) fn lead(&self) -> usize {
+        let layers = self.layers.as_ref();
+        layers.map_or(self.whole.start, |layers| layers.lead)
     }
 
     /// Returns the span of all bytes of the candidate, including companions.
@@ -272,6 +284,9 @@ pub struct Finding {
     pub severity: Severity,
     /// Why the detector believes it; never contains any byte of the secret.
     pub evidence: Vec<Text>,
+    /// The encodings that it was seen through, the outermost first; none if it stands there as it
+    /// is.
+    pub through: Vec<Encoding>,
     /// Further parts of the credential.
     pub parts: Vec<Part>,
     /// The source line of the secret.

@@ -51,6 +51,7 @@ pub mod ci;
 pub mod cli;
 pub mod config;
 pub mod detect;
+pub mod encoding;
 pub mod environment;
 pub mod explain;
 pub mod finding;

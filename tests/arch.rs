@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     // Leaves: bytes in, facts out.
     ("stop", &[]),
+    ("encoding", &[]),
     ("environment", &[]),
     ("blob", &[]),
     ("calendar", &[]),
@@ -30,7 +31,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("check", &["calendar"]),
     ("rules", &["check"]),
     ("config", &["calendar", "globs", "rules", "stop"]),
-    ("finding", &["blob", "check", "rules", "secret", "text"]),
+    (
+        "finding",
+        &["blob", "check", "encoding", "rules", "secret", "text"],
+    ),
     ("identity", &["blob", "environment", "finding", "secret"]),
     // The stages of the pipeline.
     (
@@ -50,7 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "detect",
         &[
-            "blob", "check", "config", "finding", "globs", "rules", "secret", "text",
+            "blob", "check", "config", "finding", "globs", "inside", "rules", "secret", "text",
         ],
     ),
     (
@@ -228,11 +232,12 @@ const STOREYS: &[(&str, &[&str])] = &[
             "find",    // where each rule may match
             "repeats", // what was found out before
             "forms",   // what a credential looks like
-            "layers",  // what is inside an encoding
+            "layers",  // what an encoding hides
             "judge",   // whether a match is credible
             "reach",   // how far all of these read
             "trace",   // what they did
             "verify",  // from a hit to candidates
+            "through", // from what is encoded to candidates
             "prepare", // from rules to a detector
         ],
     ),

@@ -156,6 +156,7 @@ replays! {
     ignore_file
     import_files
     inline_marker
+    layers
     path_globs
     report_escape
     report_writers

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::support::dir::{Dir, Ran};
-use crate::support::packed::{gzip, tar};
+use crate::support::packed::{gzip, tar, zstd};
 
 /// A value that is a password. Each number makes another one.
 fn value(number: u32) -> String {
@@ -25,22 +25,6 @@ fn hex(content: &[u8]) -> String {
 /// The digest of a layer as paths show it.
 fn short(content: &[u8]) -> String {
     format!("sha256:{}", &hex(content)[..12])
-}
-
-/// A frame of zstd that holds raw blocks.
-fn zstd(content: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50];
-    let mut left = content;
-    loop {
-        let (block, rest) = left.split_at(left.len().min(1 << 16));
-        let header = (block.len() as u32) << 3 | u32::from(rest.is_empty());
-        frame.extend_from_slice(&header.to_le_bytes()[..3]);
-        frame.extend_from_slice(block);
-        left = rest;
-        if rest.is_empty() {
-            return frame;
-        }
-    }
 }
 
 /// The files of an image.

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "joined/tokens.rs"]
+mod tokens;
+
 use std::collections::BTreeMap;
 
 use crate::support::dir::{Dir, stopleak};

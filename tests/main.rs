@@ -33,6 +33,7 @@ mod ignored;
 mod image;
 mod inside;
 mod joined;
+mod layers;
 mod leaks;
 mod masking;
 mod names;

@@ -545,18 +545,22 @@ fn a_verdict_depends_on_nothing_beyond_its_reach() {
             let mut out = Vec::new();
             detector.begin(&mut scratch);
             detector.verify(bytes, hit, Content::Text, &mut scratch, &mut out);
-            out
+            (out, scratch.take_looked().0)
         };
         for hit in hits {
-            let reach = detector.reach(hit);
+            let (mut whole, looked) = verify(&text, hit);
+            let reach = detector.reach(hit).max(looked);
             let start = hit.at.saturating_sub(reach);
             let end = text.len().min(hit.at + detector.longest_literal() + reach);
             let near = Hit {
                 at: hit.at - start,
                 ..hit
             };
-            let whole = verify(&text, hit);
-            let mut cut = verify(&text[start..end], near);
+            let (mut cut, _) = verify(&text[start..end], near);
+            // Numbers of decoded texts say where they stand.
+            for candidate in cut.iter_mut().chain(&mut whole) {
+                candidate.layers = None;
+            }
             for candidate in &mut cut {
                 let spans = [&mut candidate.whole, &mut candidate.secret];
                 for span in spans

@@ -447,6 +447,10 @@ fn every_line_has_its_whole_value() {
     let mut wrong = Vec::new();
     for (line, number) in lines.iter().zip(1..) {
         let values: Vec<_> = found.get(&number).into_iter().flatten().collect();
+        // Its signs are decoded.
+        if line.missed && values.iter().all(|f| f["through"][0] == "escapes") {
+            continue;
+        }
         let values: Vec<_> = values
             .iter()
             .map(|f| f["secret"]["value"].as_str())

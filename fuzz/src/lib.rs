@@ -27,6 +27,7 @@ pub mod ignore_file;
 pub mod import_files;
 pub mod inline_marker;
 mod input;
+pub mod layers;
 pub mod path_globs;
 pub mod report_escape;
 pub mod report_writers;
@@ -66,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     ("ignore_file", ignore_file::run),
     ("import_files", import_files::run),
     ("inline_marker", inline_marker::run),
+    ("layers", layers::run),
     ("path_globs", path_globs::run),
     ("report_escape", report_escape::run),
     ("report_writers", report_writers::run),

@@ -138,6 +138,7 @@ fn event(input: &mut Input<'_>, secret: &[u8]) -> Event {
                 confidence: Confidence::High,
                 severity: [Severity::Low, Severity::Critical][usize::from(kind & 1)],
                 evidence: vec![Cow::Owned(reason)],
+                through: Vec::new(),
                 parts: vec![Part {
                     name: Cow::Borrowed("part"),
                     start,

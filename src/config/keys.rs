@@ -32,6 +32,7 @@ pub const KEYS: &[Key] = &[
     key("scan", "max-archive-depth"),
     key("scan", "max-archive-size"),
     key("scan", "max-archive-ratio"),
+    key("scan", "max-decode-depth"),
     key("scan", "follow"),
     key("scan", "no-ignore"),
     key("coverage", "opaque"),

@@ -197,6 +197,7 @@ impl Loader<'_> {
             (from.scan.max_archive_depth, &mut scan.max_archive_depth),
             (from.scan.max_archive_size, &mut scan.max_archive_size),
             (from.scan.max_archive_ratio, &mut scan.max_archive_ratio),
+            (from.scan.max_decode_depth, &mut scan.max_decode_depth),
         ] {
             *earlier = later.or(earlier.take());
         }

@@ -119,6 +119,8 @@ pub struct Scan {
     pub max_archive_size: Option<At<u64>>,
     /// How many times larger than its packed form a stream may be.
     pub max_archive_ratio: Option<At<u64>>,
+    /// How many encodings are looked through that lie inside each other; 0 for none.
+    pub max_decode_depth: Option<At<u64>>,
     /// Whether to follow symbolic links.
     pub follow: Option<At<bool>>,
     /// Whether to scan files that git ignores.

@@ -215,6 +215,9 @@ fn scan(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
     if let Some(value) = table.get("max-archive-ratio") {
         scan.max_archive_ratio = reader.number(value, "max-archive-ratio");
     }
+    if let Some(value) = table.get("max-decode-depth") {
+        scan.max_decode_depth = reader.number(value, "max-decode-depth");
+    }
     if let Some(value) = table.get("follow") {
         scan.follow = reader.boolean(value, "follow");
     }

@@ -23,6 +23,7 @@ mod layers;
 mod prepare;
 mod reach;
 mod repeats;
+mod through;
 pub(crate) mod trace;
 mod verify;
 
@@ -64,6 +65,8 @@ pub struct Detector {
     /// Rules whose value is a whole small file.
     whole: Vec<RuleIndex>,
     foreign: Option<Foreign>,
+    /// How many encodings are seen through that lie inside each other.
+    depth: u8,
 }
 
 /// What paths have in common for which the detector decides the same, see
@@ -80,6 +83,17 @@ pub struct Scratch {
     repeats: Repeats<Range<usize>>,
     /// Whether a blob had more candidates than the detector keeps.
     cut: bool,
+    /// How far what is encoded at the last hit goes on, and whether more of it is encoded than
+    /// was decoded.
+    looked: usize,
+    beyond: bool,
+    /// How many encodings lie around the content, and how many bytes may still be decoded.
+    depth: u8,
+    budget: usize,
+    /// What of the content is decoded, if an encoding lies around it.
+    focus: Vec<Range<usize>>,
+    /// For what is encoded in the content.
+    inner: Option<Box<Scratch>>,
 }
 
 impl Scratch {
@@ -88,7 +102,24 @@ impl Scratch {
     pub(crate) fn take_cut(&mut self) -> bool {
         std::mem::take(&mut self.cut)
     }
+
+    /// How far, in bytes to either side, the last call of [`Detector::heads`] looked because
+    /// something is encoded there; 0 if nothing is. And whether more is encoded than was decoded.
+    // For tests and fuzzing.
+    #[doc(hidden)]
+    pub fn take_looked(&mut self) -> (usize, bool) {
+        (
+            std::mem::take(&mut self.looked),
+            std::mem::take(&mut self.beyond),
+        )
+    }
 }
+
+/// How many encodings are seen through that lie inside each other, unless somebody says otherwise.
+pub const DECODE_DEPTH: u8 = 5;
+
+/// The most that anybody may ask for: each takes some stack.
+pub(crate) const DEEPEST_DECODE: u8 = 16;
 
 /// The most candidates of one blob, or piece of one, that are kept: 200 MB of them.
 const MAX_CANDIDATES: usize = 1 << 20;
@@ -120,8 +151,14 @@ impl Detector {
         self.reach[hit.literal as usize]
     }
 
-    /// The number of literals that lead to rules; hits refer to them by number. The last one
-    /// stands for small content as a whole.
+    /// Sees through at most `depth` encodings that lie inside each other; 0 for none.
+    #[must_use]
+    pub fn with_decode_depth(self, depth: u8) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// The number of literals that lead to rules; hits refer to them by number. The last ones
+    /// stand for small content as a whole, and for a run in which something may be encoded.
     pub(crate) fn literals(&self) -> u32 {
         self.reach.len() as u32
     }
@@ -161,7 +198,7 @@ impl Detector {
     #[doc(hidden)]
     pub fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let from = out.len();
-        self.occurrences(bytes, range, out);
+        self.occurrences(bytes, range.clone(), out);
         let mut kept = from;
         for next in from..out.len() {
             let hit = out[next];
@@ -171,7 +208,21 @@ impl Detector {
             }
         }
         out.truncate(kept);
+        if self.depth > 0 {
+            if range.start == 0 {
+                out.extend(self.finder.at_start(bytes));
+            }
+            find::runs::leads(bytes, range, self.run_literal(), out);
+        }
         out[from..].sort_unstable();
+        let mut kept = from;
+        for next in from..out.len() {
+            if kept == from || out[kept - 1] != out[next] {
+                out[kept] = out[next];
+                kept += 1;
+            }
+        }
+        out.truncate(kept);
     }
 
     /// Appends what may be hits that start in `range`, nearly in order: all occurrences of
@@ -224,7 +275,38 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
-        self.verify_with(bytes, hit, content, scratch, &mut Silent, out);
+        let from = out.len();
+        match self.coded(hit) {
+            Some(lead) => self.decoded(bytes, (hit, lead), content, scratch, out),
+            None => {
+                self.verify_with(bytes, hit, content, scratch, &mut Silent, out);
+                self.seen_through(bytes, hit, content, scratch, (out, from));
+            }
+        }
+        for candidate in &mut out[from..] {
+            if let Some(layers) = &mut candidate.layers {
+                layers.lead = hit.at;
+            }
+        }
+    }
+
+    /// Appends the candidates of a hit in what stands around it if that is decoded; those of the
+    /// hit as it stands are in `out` from `from` on.
+    fn seen_through(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        (out, from): (&mut Vec<Candidate>, usize),
+    ) {
+        if out[from..].iter().all(|c| c.dismissed.is_some()) {
+            self.put_together(bytes, hit, content, scratch, out);
+            self.written_otherwise(bytes, hit, content, scratch, out);
+        } else {
+            let known = from..out.len();
+            self.longer(bytes, hit, content, scratch, (out, known));
+        }
     }
 
     /// Like [`heads`](Self::heads), for all hits of one content in order: `out` has their
@@ -240,7 +322,7 @@ impl Detector {
     ) {
         let from = out.len();
         let span = self.span_of(hit.literal);
-        let local = hit.literal != self.whole_literal();
+        let local = hit.literal != self.whole_literal() && self.coded(hit).is_none();
         let earlier = scratch.repeats.earlier(bytes, hit, span).filter(|_| local);
         match earlier {
             Some((period, known)) => {
@@ -250,8 +332,16 @@ impl Detector {
             }
             None => {
                 scratch.memo.once = true;
+                let looked = std::mem::take(&mut scratch.looked);
                 self.heads(bytes, hit, content, scratch, out);
                 scratch.memo.once = false;
+                if local && scratch.looked > span {
+                    // What it leads to depends on more than repeats itself here.
+                    scratch.repeats.clear();
+                    scratch.looked = scratch.looked.max(looked);
+                    return;
+                }
+                scratch.looked = scratch.looked.max(looked);
             }
         }
         scratch.repeats.note(hit, from..out.len());
@@ -290,6 +380,13 @@ impl Detector {
         let targets = self.finder.targets().get(hit.literal as usize);
         let word = hit.at..hit.at.saturating_add(len);
         for &target in targets.iter().flat_map(|targets| targets.iter()) {
+            let is_image = matches!(
+                target.role,
+                Role::CodedShape { .. } | Role::CodedAnchor { .. }
+            );
+            if is_image && scratch.depth >= self.depth {
+                continue;
+            }
             let case = self.case(target);
             if content == Content::Binary && !case.rule.binary {
                 subject.observer.attempt(target, &word);
@@ -312,6 +409,11 @@ impl Detector {
     /// The number that stands for small content as a whole.
     fn whole_literal(&self) -> u32 {
         self.finder.targets().len() as u32
+    }
+
+    /// The number that stands for a run in which something may be encoded.
+    fn run_literal(&self) -> u32 {
+        self.whole_literal() + 1
     }
 
     /// Whether content is verified as a whole: it is small and can be one value, or one a
@@ -365,11 +467,23 @@ impl Detector {
         content: Content,
         scratch: &mut Scratch,
     ) -> Vec<Candidate> {
+        self.detect_in(blob, 0..blob.bytes.len(), content, scratch)
+    }
+
+    /// Like [`detect`](Self::detect), for hits in a part of the blob.
+    pub(crate) fn detect_in(
+        &self,
+        blob: &Blob<'_>,
+        part: Range<usize>,
+        content: Content,
+        scratch: &mut Scratch,
+    ) -> Vec<Candidate> {
         self.begin(scratch);
         let mut hits = std::mem::take(&mut scratch.hits);
         let mut candidates = Vec::new();
-        for block in Self::blocks(blob.bytes.len()) {
+        for block in Self::blocks(part.len()) {
             hits.clear();
+            let block = part.start + block.start..part.start + block.end;
             self.hits(blob.bytes, block, &mut hits);
             for &hit in &hits {
                 self.heads_again(blob.bytes, hit, content, scratch, &mut candidates);
@@ -424,11 +538,24 @@ impl Detector {
         let (mut hits, mut candidates) = (Vec::new(), Vec::new());
         // People also ask about occurrences that are no hits.
         self.occurrences(blob.bytes, 0..blob.bytes.len(), &mut hits);
+        hits.retain(|hit| self.coded(*hit).is_none());
+        let mut coded = Vec::new();
+        self.hits(blob.bytes, 0..blob.bytes.len(), &mut coded);
+        hits.extend(coded.into_iter().filter(|hit| self.coded(*hit).is_some()));
         hits.sort_unstable();
         for &hit in &hits {
-            if recorder.wants(hit.at, self.span_of(hit.literal)) {
+            if self.coded(hit).is_some() {
+                let from = candidates.len();
+                self.heads(blob.bytes, hit, content, scratch, &mut candidates);
+                recorder.through(&candidates[from..]);
+                recorder.settle();
+            } else if recorder.wants(hit.at, self.span_of(hit.literal)) {
                 let out = &mut candidates;
+                let from = out.len();
                 self.verify_with(blob.bytes, hit, content, scratch, &mut recorder, out);
+                let known = out.len();
+                self.seen_through(blob.bytes, hit, content, scratch, (out, from));
+                recorder.through(&out[known..]);
                 recorder.settle();
             } else {
                 self.heads(blob.bytes, hit, content, scratch, &mut candidates);

@@ -1,9 +1,10 @@
 //! Makes a set of rules ready to run: how a [`Detector`] comes about.
 
-use super::find::Finder;
+use super::find::{Finder, Role};
 use super::forms::foreign::Foreign;
 use super::forms::whole;
 use super::judge::paths::PathGlobs;
+use super::layers::written;
 use super::verify::Prepared;
 use super::{Detector, reach};
 use crate::config::gitleaks;
@@ -46,17 +47,22 @@ impl Detector {
     fn assemble(rules: Ruleset, finder: Finder) -> Self {
         let prepared = rules.iter().map(|(_, rule)| Prepared::new(rule)).collect();
         let plain: Vec<usize> = rules.iter().map(|(_, rule)| reach::plain(rule)).collect();
-        // One more number stands for a small file as a whole.
+        // One more number stands for a small file as a whole, and one for a run.
         let reach = finder
             .targets()
             .iter()
             .map(|all| {
                 all.iter()
-                    .map(|t| reach::reach(plain[usize::from(t.rule.0)], t.role))
+                    .map(|t| match t.role {
+                        Role::Coded { .. } => 0,
+                        role => reach::reach(plain[usize::from(t.rule.0)], role),
+                    })
                     .max()
                     .unwrap_or(0)
+                    .max(written::BEFORE)
+                    .max(written::AFTER)
             })
-            .chain(std::iter::once(whole::FILE_MAX + 1))
+            .chain([whole::FILE_MAX + 1, 0])
             .collect();
         let whole = rules
             .iter()
@@ -72,6 +78,7 @@ impl Detector {
             whole,
             rules,
             foreign: None,
+            depth: super::DECODE_DEPTH,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::rules::Rule;
 /// Returns a stable word for a step and what the step found, or None.
 pub(super) fn step(step: &Step, rule: &Rule) -> Option<(&'static str, String)> {
     Some(match step {
+        Step::Through(encodings) => ("encoding", format!("is encoded: {encodings}")),
         Step::Matched { value } => ("form", format!("matches, {} bytes", value.len())),
         Step::Word(_) => (
             "context",

@@ -10,6 +10,8 @@ pub(super) struct Found {
     /// The offset of the hit in that blob.
     pub(super) at: u32,
     pub(super) candidates: Vec<Identified>,
+    /// Whether more is encoded at the hit than was decoded.
+    pub(super) beyond: bool,
 }
 
 /// A candidate, and the identity of its secret at each length that it may have. The path

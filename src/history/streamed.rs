@@ -9,7 +9,7 @@ use super::found::{Hits, TextHits};
 use super::visitor::{BlobVisitor, Local};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::inside::Shut;
-use crate::scan::assemble::{MAX_FINDINGS, too_many};
+use crate::scan::assemble::{MAX_FINDINGS, encoded_beyond, too_many};
 use crate::scan::verdict::content_of;
 use crate::source::content::Limits;
 use crate::source::{Counts, Piece, Sink, Unopened};
@@ -39,6 +39,7 @@ impl BlobVisitor<'_> {
             texts: Vec::new(),
             count: 0,
             binary: false,
+            beyond: false,
             shut: Shut::default(),
             failed: None,
             local,
@@ -75,6 +76,8 @@ struct Streamed<'a, 'e> {
     /// The number of hits in all texts.
     count: usize,
     binary: bool,
+    /// Whether more is encoded in the text than was decoded.
+    beyond: bool,
     shut: Shut,
     failed: Option<String>,
 }
@@ -87,7 +90,9 @@ impl Sink for Streamed<'_, '_> {
             self.shut
                 .look(piece.bytes, piece.binary, piece.is_first(), piece.last);
         }
-        let scanned = self.visitor.all(self.local, piece.bytes, content);
+        let near = piece.near();
+        let scanned = self.visitor.part(self.local, piece.bytes, near, content);
+        self.beyond |= scanned.is_beyond();
         if scanned.cut || self.count > MAX_FINDINGS {
             self.failed = Some(too_many());
         }
@@ -96,7 +101,7 @@ impl Sink for Streamed<'_, '_> {
                 break;
             }
             // Each hit is judged once: in the piece whose core contains its start.
-            if let Some(found) = &entry.found
+            if let Some(found) = entry.found.as_ref().filter(|f| !f.candidates.is_empty())
                 && piece.core.contains(&(entry.at as usize))
             {
                 let at = self.base.saturating_add(entry.at);
@@ -111,6 +116,9 @@ impl Sink for Streamed<'_, '_> {
         }
         self.base = 0;
         self.local.members += u64::from(piece.counts == Counts::Member);
+        if std::mem::take(&mut self.beyond) {
+            self.unopened(piece.path, encoded_beyond());
+        }
         let shut = self.shut.take();
         self.local
             .shut

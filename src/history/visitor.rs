@@ -23,7 +23,7 @@ use crate::git::Kind;
 use crate::git::delta::Run;
 use crate::git::walk::{Derived, Failure, Item, Visitor};
 use crate::inside::{self, Most};
-use crate::scan::assemble::{MAX_FINDINGS, too_many};
+use crate::scan::assemble::{MAX_FINDINGS, encoded_beyond, too_many};
 use crate::scan::verdict::content_of;
 use crate::scan::{Engine, RunOptions};
 use crate::source::content::{ContentReader, decode};
@@ -46,6 +46,8 @@ pub(super) enum Mode {
 pub(super) struct Entry {
     pub(super) at: u32,
     literal: u32,
+    /// How far its verdict looked, in bytes to either side, if something is encoded there.
+    looked: u32,
     pub(super) found: Option<Arc<Found>>,
 }
 
@@ -64,6 +66,14 @@ pub(super) struct Scanned {
     partial: bool,
     /// Whether there were too many findings to keep all.
     pub(super) cut: bool,
+}
+
+impl Scanned {
+    /// Whether more is encoded in the blob than was decoded.
+    pub(super) fn is_beyond(&self) -> bool {
+        let found = self.entries.iter().filter_map(|entry| entry.found.as_ref());
+        found.into_iter().any(|found| found.beyond)
+    }
 }
 
 /// The maximum number of entries kept for the deltas on one blob: 32 MiB. Content with
@@ -137,14 +147,15 @@ impl<'e> BlobVisitor<'e> {
         &self.engine.detector
     }
 
-    /// Verifies a hit. Returns None if it has no candidates.
+    /// Verifies a hit. Returns None if it has no candidates, and how far it looked because
+    /// something is encoded there.
     fn verify(
         &self,
         local: &mut Local,
         bytes: &[u8],
         hit: Hit,
         content: Content,
-    ) -> Option<Arc<Found>> {
+    ) -> (Option<Arc<Found>>, u32) {
         local.candidates.clear();
         self.detector().heads(
             bytes,
@@ -153,13 +164,16 @@ impl<'e> BlobVisitor<'e> {
             &mut local.scratch,
             &mut local.candidates,
         );
+        let (looked, beyond) = local.scratch.take_looked();
         let candidates = self.identified(local, bytes);
-        (!candidates.is_empty()).then(|| {
+        let found = (!candidates.is_empty() || beyond).then(|| {
             Arc::new(Found {
                 at: hit.at as u32,
                 candidates,
+                beyond,
             })
-        })
+        });
+        (found, u32::try_from(looked).unwrap_or(u32::MAX))
     }
 
     /// Returns the thread's candidates that a report may mention, with their secrets'
@@ -191,21 +205,35 @@ impl<'e> BlobVisitor<'e> {
     }
 
     fn entry(&self, local: &mut Local, bytes: &[u8], hit: Hit, content: Content) -> Entry {
+        let (found, looked) = self.verify(local, bytes, hit, content);
         Entry {
             at: hit.at as u32,
             literal: hit.literal,
-            found: self.verify(local, bytes, hit, content),
+            looked,
+            found,
         }
     }
 
     /// Finds and verifies all hits of a blob.
-    pub(super) fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Scanned {
+    fn all(&self, local: &mut Local, bytes: &[u8], content: Content) -> Scanned {
+        self.part(local, bytes, 0..bytes.len(), content)
+    }
+
+    /// Finds and verifies all hits in a part of a blob.
+    pub(super) fn part(
+        &self,
+        local: &mut Local,
+        bytes: &[u8],
+        part: Range<usize>,
+        content: Content,
+    ) -> Scanned {
         let mut hits = std::mem::take(&mut local.hits);
         self.detector().begin(&mut local.scratch);
         let mut entries = local.pool.pop().unwrap_or_default();
         let (mut partial, mut found) = (false, 0);
-        for block in Detector::blocks(bytes.len()) {
+        for block in Detector::blocks(part.len()) {
             hits.clear();
+            let block = part.start + block.start..part.start + block.end;
             self.detector().hits(bytes, block, &mut hits);
             entries.reserve(hits.len());
             for &hit in &hits {
@@ -251,9 +279,11 @@ impl<'e> BlobVisitor<'e> {
             entries.push(Entry {
                 at,
                 literal: 0,
+                looked: 0,
                 found: Some(Arc::new(Found {
                     at,
                     candidates: vec![candidate],
+                    beyond: false,
                 })),
             });
         }
@@ -348,7 +378,7 @@ impl<'e> BlobVisitor<'e> {
     /// Returns whether `run` contains all bytes that the verdict on a base's hit depends
     /// on.
     fn stays(&self, entry: &Entry, run: &Run, from: &Derived<'_, State>) -> bool {
-        let reach = self.reach[entry.literal as usize];
+        let reach = self.reach[entry.literal as usize].max(entry.looked);
         let left = entry.at - run.src >= reach || (run.src == 0 && run.dst == 0);
         let right = run.src_end() - entry.at >= reach
             || (run.src_end() == from.runs.base_len() && run.dst_end() == from.runs.len());
@@ -367,10 +397,19 @@ impl<'e> BlobVisitor<'e> {
                 why: LostWhy::Failed(too_many()),
             });
         }
+        if scanned.is_beyond() {
+            local.shut.push(super::Shut {
+                rank: item.rank,
+                member: BlobPath::new([]),
+                what: encoded_beyond(),
+            });
+        }
         let hits: Hits = scanned
             .entries
             .iter()
-            .filter_map(|entry| Some((entry.at, Arc::clone(entry.found.as_ref()?))))
+            .filter_map(|entry| Some((entry.at, entry.found.as_ref()?)))
+            .filter(|(_, found)| !found.candidates.is_empty())
+            .map(|(at, found)| (at, Arc::clone(found)))
             .collect();
         if hits.is_empty() {
             return;

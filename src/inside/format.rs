@@ -102,7 +102,13 @@ impl Format {
     /// Returns the container that `all` is, of which there may be more, if it is none of
     /// [`Format::of`]: other content stands in front of what it holds.
     pub(crate) fn of_start(all: &[u8]) -> Option<Self> {
-        let zip = || zip::starts(all).then_some(Format::Zip);
+        let window = &all[..all.len().min(script::WINDOW)];
+        // Most content is plain text, and one look is enough. Nothing that is packed is.
+        let has_zero = memchr::memchr(0, window).is_some();
+        if !has_zero && window.is_ascii() {
+            return None;
+        }
+        let zip = || (has_zero && zip::starts(all)).then_some(Format::Zip);
         script::begins(all).then_some(Format::Script).or_else(zip)
     }
 }

@@ -45,6 +45,7 @@ mod tar;
 #[cfg(test)]
 mod testing;
 mod trouble;
+mod unpack;
 mod whole;
 mod workbook;
 mod zip;
@@ -58,6 +59,7 @@ pub(crate) use format::Format;
 pub(crate) use input::{HEAD, Input};
 pub(crate) use shut::{Pointer, Shut, shut};
 pub(crate) use trouble::{Class, Trouble};
+pub(crate) use unpack::unpack;
 
 /// Receives what a walk finds in a container.
 pub(crate) trait Members {

@@ -12,7 +12,7 @@ use super::streams::{self, Method};
 use super::{Format, Members, rest, seven, tar};
 
 /// Where what is packed may begin, in bytes.
-const WINDOW: usize = 1 << 20;
+pub(super) const WINDOW: usize = 1 << 20;
 
 /// How many bytes behind the start of a stream of bzip2 are looked at: the start itself is text.
 const LOOK: usize = 256;
@@ -31,10 +31,6 @@ pub(super) fn begins(all: &[u8]) -> bool {
 /// Returns where what is packed begins, and what it is.
 fn find(all: &[u8]) -> Option<(usize, Format)> {
     let window = &all[..all.len().min(WINDOW)];
-    // Most content is plain text, and one look is enough. Nothing that is packed is.
-    if window.is_ascii() && memchr::memchr(0, window).is_none() {
-        return None;
-    }
     let is_program = [&b"MZ"[..], b"\x7fELF", b"#!"]
         .iter()
         .any(|start| window.starts_with(start));

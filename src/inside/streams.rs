@@ -371,6 +371,23 @@ fn again(error: &io::Error) -> io::Error {
 }
 
 impl Method {
+    /// Returns the name that people know it by, in lower case.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Method::Deflate => "deflate",
+            Method::Deflate64 => "deflate64",
+            Method::Zlib => "zlib",
+            Method::Gzip => "gzip",
+            Method::Bzip2 => "bzip2",
+            Method::Xz => "xz",
+            Method::Lzma | Method::RawLzma { .. } | Method::RawLzma2 { .. } => "lzma",
+            Method::Lzip => "lzip",
+            Method::Zstd => "zstd",
+            Method::Lzw => "compress",
+            Method::Lz4 | Method::OldLz4 => "lz4",
+        }
+    }
+
     /// Whether `bytes` begin as a stream of this method does.
     pub(super) fn begins(self, bytes: &[u8]) -> bool {
         match self {

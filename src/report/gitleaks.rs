@@ -13,7 +13,7 @@ use super::encode::json;
 use super::escape::escape;
 use super::view::View;
 use super::{Report, ReportOptions};
-use crate::finding::{BY_PATH, Event, Finding, Outcome, Summary};
+use crate::finding::{BY_PATH, Encoding, Event, Finding, Outcome, Summary};
 use crate::rules::{Ruleset, entropy};
 
 /// The text that gitleaks writes instead of a secret.
@@ -35,6 +35,8 @@ struct Record {
     date: String,
     message: String,
     fingerprint: String,
+    /// As gitleaks says what it decoded, and how often.
+    tags: Vec<String>,
 }
 
 impl Record {
@@ -83,8 +85,22 @@ impl Record {
             date: commit.date,
             message: commit.subject,
             fingerprint,
+            tags: tags(&finding.through),
         }
     }
+}
+
+/// `decoded:base64` for each encoding, and `decode-depth:2`.
+fn tags(through: &[Encoding]) -> Vec<String> {
+    if through.is_empty() {
+        return Vec::new();
+    }
+    let mut ids: Vec<&str> = through.iter().map(|encoding| encoding.id()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let tags = ids.iter().map(|id| format!("decoded:{id}"));
+    let depth = format!("decode-depth:{}", through.len());
+    tags.chain(std::iter::once(depth)).collect()
 }
 
 /// One JSON array.
@@ -145,7 +161,7 @@ impl Report for JsonReport<'_> {
             ("Email", text(&r.email)?),
             ("Date", text(&r.date)?),
             ("Message", text(&r.message)?),
-            ("Tags", "[]".to_owned()),
+            ("Tags", json(&r.tags, false)?),
             ("Fingerprint", text(&r.fingerprint)?),
         ];
         let fields = fields.map(|(name, value)| format!("  \"{name}\": {value}"));
@@ -228,7 +244,7 @@ impl Report for CsvReport<'_> {
             cell(&r.date),
             cell(&r.email),
             cell(&r.fingerprint),
-            String::new(),
+            r.tags.join(" "),
         ];
         writeln!(self.out, "{}", row.join(","))
     }

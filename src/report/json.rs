@@ -192,6 +192,9 @@ struct FindingRecord<'a> {
     secret: SecretRecord<'a>,
     fingerprint: String,
     evidence: &'a [String],
+    /// What it was seen through, the outermost encoding first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    through: Vec<&'static str>,
     parts: Vec<PartRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     snippet: Option<SnippetRecord>,
@@ -216,6 +219,7 @@ impl<'a> FindingRecord<'a> {
             secret: SecretRecord::new(&view.secret, Some(finding.secret_id.to_string())),
             fingerprint: finding.fingerprint.to_string(),
             evidence: &view.evidence,
+            through: finding.through.iter().map(|e| e.id()).collect(),
             parts: view.parts.iter().map(PartRecord::new).collect(),
             snippet: view.line.as_ref().map(SnippetRecord::new),
             verdict: match (&view.suppressed, &view.warning) {

@@ -415,6 +415,10 @@ fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
         |name: &str, value: Value| bag.additional_properties.insert(name.to_owned(), value);
     set("severity", json!(finding.severity.id()));
     set("confidence", json!(finding.confidence.id()));
+    if !finding.through.is_empty() {
+        let through: Vec<&str> = finding.through.iter().map(|e| e.id()).collect();
+        set("through", json!(through));
+    }
     if let Some(reason) = &view.warning {
         set("warning", json!(escape(reason.as_bytes())));
     }

@@ -11,7 +11,8 @@ use super::verdict::{
 use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
 use crate::detect::Scratch;
 use crate::finding::{
-    Candidate, CommitInfo, Event, Finding, Part, SecretId, Snippet, Summary, SuppressedBy, Verdict,
+    Candidate, CommitInfo, Encoding, Event, Finding, Part, SecretId, Snippet, Summary,
+    SuppressedBy, Verdict,
 };
 use crate::inside::Shut;
 use crate::report::mask::{Known, Needles, merged, replace};
@@ -50,6 +51,8 @@ pub(crate) struct Assembler<'e> {
     untold: bool,
     /// Whether a piece of the unit has more candidates than are kept.
     unread: bool,
+    /// Whether more is encoded in it than was decoded.
+    beyond: bool,
     /// What of the blob is not read.
     shut: Shut,
     /// The path to show instead of the blob's own, if that contains a secret.
@@ -90,6 +93,7 @@ impl<'e> Assembler<'e> {
             partial: Summary::default(),
             untold: false,
             unread: false,
+            beyond: false,
             shut: Shut::default(),
             alias: None,
             named: None,
@@ -103,7 +107,7 @@ impl<'e> Assembler<'e> {
     pub(crate) fn begin(&mut self, path: &BlobPath, new: bool) {
         self.rewind();
         self.alias = None;
-        (self.untold, self.unread) = (false, false);
+        (self.untold, self.unread, self.beyond) = (false, false, false);
         self.shut = Shut::default();
         self.commits.clear();
         self.commit = None;
@@ -326,6 +330,10 @@ impl<'e> Assembler<'e> {
             confidence: candidate.confidence,
             severity,
             evidence: evidence(candidate, asked.as_ref().map(|(by, _)| *by), piece),
+            through: candidate
+                .layers
+                .as_ref()
+                .map_or_else(Vec::new, |layers| layers.through.clone()),
             parts,
             snippet,
             verdict,
@@ -334,6 +342,15 @@ impl<'e> Assembler<'e> {
             asked,
         };
         self.events.push(Event::Finding(Box::new(finding)));
+    }
+}
+
+/// What is told of content in which more is encoded than is decoded.
+pub(crate) fn encoded_beyond() -> Unopened {
+    Unopened {
+        reason: SkipReason::Limit,
+        bytes: 0,
+        why: "more is encoded in one place than is decoded: 1 MiB, or 16 MiB decoded",
     }
 }
 
@@ -358,8 +375,11 @@ impl Sink for Assembler<'_> {
         }
         let (engine, scratch) = (self.engine, &mut self.scratch);
         let content = content_of(piece.binary);
-        let candidates = engine.detector.detect(&blob, content, scratch);
+        let candidates = engine
+            .detector
+            .detect_in(&blob, piece.near(), content, scratch);
         self.unread |= scratch.take_cut();
+        self.beyond |= scratch.take_looked().1;
         note(engine, self.known, &candidates, piece.bytes);
         let news = match piece.before {
             Some(before) if !candidates.is_empty() => {
@@ -369,7 +389,7 @@ impl Sink for Assembler<'_> {
         };
         self.parts = have_parts(&candidates);
         for (index, candidate) in candidates.iter().enumerate() {
-            if !piece.core.contains(&candidate.whole.start) {
+            if !piece.core.contains(&candidate.lead()) {
                 continue;
             }
             if news.as_ref().is_none_or(|news| news[index]) {
@@ -389,6 +409,9 @@ impl Sink for Assembler<'_> {
         if piece.last {
             if let Some(why) = self.shut.take() {
                 self.skipped(piece.path, why);
+            }
+            if std::mem::take(&mut self.beyond) {
+                self.unopened(piece.path, encoded_beyond());
             }
             // Findings beyond the limit are not reported, but they were scanned.
             let scanned = u64::from(!self.unread);
@@ -442,6 +465,12 @@ impl Sink for Assembler<'_> {
 /// not granted, and where the content comes from.
 fn evidence(candidate: &Candidate, denied: Option<SuppressedBy>, piece: &Piece<'_>) -> Vec<Text> {
     let mut evidence = candidate.evidence.clone();
+    if let Some(layers) = &candidate.layers {
+        evidence.push(match layers.through[..] {
+            [Encoding::Joined(_)] => layers.describe().into(),
+            _ => format!("stands inside {}", layers.describe()).into(),
+        });
+    }
     if let Some(by) = denied {
         evidence.push(format!("suppression asked for, not granted: {}", by.id()).into());
     }

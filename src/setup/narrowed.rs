@@ -6,6 +6,7 @@ use super::request::{DEFAULT_CONFIDENCE, DEFAULT_SIZE};
 use super::rules::{self, matching};
 use super::settings::{Origin, Settings};
 use crate::config::{At, Level, Place};
+use crate::detect::DECODE_DEPTH;
 use crate::finding::{Narrow, Narrowing, RuleCount};
 use crate::inside::Most;
 use crate::rules::{Ruleset, builtin};
@@ -56,7 +57,9 @@ pub(super) fn narrowed(
     let less = levels
         .filter(|at| at.value != Level::Error)
         .map(|at| &at.place);
-    let limits = [depth, ratio, size];
+    let decoded = scan.max_decode_depth.as_ref();
+    let decoded = decoded.filter(|at| at.value < DECODE_DEPTH.into());
+    let limits = [depth, ratio, size, decoded];
     let limits = limits.into_iter().flatten().map(|at| &at.place);
     limits
         .chain(accept)

@@ -22,6 +22,7 @@ pub(super) fn own(config: &mut Config) -> usize {
     config.scan.max_archive_depth.take();
     config.scan.max_archive_ratio.take();
     config.scan.max_archive_size.take();
+    config.scan.max_decode_depth.take();
     config.coverage = Coverage::default();
     before - size(config)
 }
@@ -41,6 +42,7 @@ fn size(config: &Config) -> usize {
         usize::from(config.scan.max_archive_depth.is_some()),
         usize::from(config.scan.max_archive_ratio.is_some()),
         usize::from(config.scan.max_archive_size.is_some()),
+        usize::from(config.scan.max_decode_depth.is_some()),
         usize::from(config.coverage.opaque.is_some()),
         usize::from(config.coverage.damaged.is_some()),
         config.coverage.accept.len(),

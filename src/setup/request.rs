@@ -50,6 +50,8 @@ pub struct Request {
     pub without: Vec<String>,
     /// Additional rule files.
     pub rule_files: Vec<PathBuf>,
+    /// How many encodings are looked through that lie inside each other.
+    pub decode_depth: Option<u32>,
     /// Whether inline markers suppress findings.
     pub inline: bool,
     /// The baseline, instead of the one at the top of the site.
@@ -82,6 +84,7 @@ impl Default for Request {
             only: Vec::new(),
             without: Vec::new(),
             rule_files: Vec::new(),
+            decode_depth: None,
             inline: true,
             baseline: None,
             baselines: true,

@@ -14,6 +14,10 @@ use crate::stop::Stop;
 
 /// Builds the detector from the chosen rules.
 pub(super) fn detector(settings: &Settings) -> Result<Detector, Stop> {
+    Ok(of_rules(settings)?.with_decode_depth(settings.decode_depth()))
+}
+
+fn of_rules(settings: &Settings) -> Result<Detector, Stop> {
     let (request, config) = (&settings.request, &settings.config);
     if let Some(config) = &settings.gitleaks {
         let all = named(settings)?.into_iter().map(|(rule, _)| rule).collect();

@@ -13,6 +13,7 @@ use super::site::{Site, disk};
 use super::trust::Revision;
 use crate::blob::BlobPath;
 use crate::config::{self, At, Config, ConfigError, Files, Found, Place};
+use crate::detect::{DECODE_DEPTH, DEEPEST_DECODE};
 use crate::environment::Environment;
 use crate::git::worktree::repository_of;
 use crate::globs::{PathSet, Scope};
@@ -265,6 +266,15 @@ impl Settings {
                 .unwrap_or(most.ratio),
             ..most
         })
+    }
+
+    /// Returns how many encodings are looked through that lie inside each other.
+    pub(super) fn decode_depth(&self) -> u8 {
+        let configured = self.config.scan.max_decode_depth.as_ref();
+        let asked = self.request.decode_depth.map(u64::from);
+        let depth = asked.or(configured.map(|at| at.value));
+        let depth = depth.map(|depth| u8::try_from(depth).unwrap_or(u8::MAX));
+        depth.unwrap_or(DECODE_DEPTH).min(DEEPEST_DECODE)
     }
 
     /// Whether symbolic links are followed.

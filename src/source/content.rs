@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use super::lfs::Objects;
-use super::{Counts, MARGIN, Piece, Sink, Unopened};
+use super::{AHEAD, Counts, MARGIN, Piece, Sink, Unopened};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::inside::{self, Budget, Format, Most, Pointer, Trouble};
 use crate::stop::describe;
@@ -213,7 +213,7 @@ impl ContentReader {
             loop {
                 decoder.push(self.raw.bytes(), &mut self.text);
                 self.raw.len = 0;
-                if ended || self.text.len() >= PIECE + 2 * MARGIN {
+                if ended || self.text.len() >= PIECE + MARGIN + AHEAD {
                     break;
                 }
                 match self.raw.fill(stream, PIECE / 4) {
@@ -239,7 +239,7 @@ impl ContentReader {
             let core_end = if ended {
                 self.text.len()
             } else {
-                self.text.len() - MARGIN
+                self.text.len() - AHEAD
             };
             let leaving = if ended { 0 } else { core_end - MARGIN };
             sink.piece(Piece {

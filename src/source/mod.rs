@@ -39,6 +39,9 @@ use crate::text::LineIndex;
 /// side. It is twice the farthest reach of any rule, so that both pieces resolve
 /// overlapping matches the same way.
 pub const MARGIN: usize = 64 * 1024;
+/// How many bytes a piece has after its core, if the content goes on: something encoded may go
+/// on for this long.
+pub const AHEAD: usize = (1 << 20) + MARGIN;
 
 /// One entry of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +184,12 @@ impl<'a> Piece<'a> {
             opened: false,
             origin: None,
         }
+    }
+
+    /// Returns the bytes in which hits matter to the core.
+    pub(crate) fn near(&self) -> std::ops::Range<usize> {
+        let core = &self.core;
+        core.start.saturating_sub(MARGIN)..self.bytes.len().min(core.end + MARGIN)
     }
 
     /// Whether this is the blob's first piece: every other one has some of its predecessor.

@@ -311,6 +311,7 @@ mod tests {
             whole: 12..24,
             secret: 12..24,
             decoded: None,
+            layers: None,
             public_prefix: 0,
             parts: Vec::new(),
             evidence: Vec::new(),

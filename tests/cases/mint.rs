@@ -51,10 +51,18 @@ impl Minted {
             let text = String::from_utf8_lossy(&inner[..end]);
             let form = || format!("`{{{{mint:{text}}}}}` is not `{{{{mint:rule-id:seed}}}}`");
             let (id, seed) = text.split_once(':').ok_or_else(form)?;
+            // `:2/3` asks for the second of three pieces.
+            let (seed, piece) = match seed.split_once(':') {
+                Some((seed, piece)) => (seed, Some(parse(piece).ok_or_else(form)?)),
+                None => (seed, None),
+            };
             if seed.is_empty() || !seed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
                 return Err(form());
             }
-            out.extend(self.value(id, seed)?);
+            let value = self.value(id, seed)?;
+            let (number, of) = piece.unwrap_or((1, 1));
+            let cut = |n: usize| value.len() * n / of;
+            out.extend_from_slice(&value[cut(number - 1)..cut(number)]);
             rest = &inner[end + CLOSE.len()..];
         }
         out.extend_from_slice(rest);
@@ -75,6 +83,13 @@ impl Minted {
         }
         Ok(value)
     }
+}
+
+/// Reads which of how many pieces is meant.
+fn parse(piece: &str) -> Option<(usize, usize)> {
+    let (number, of) = piece.split_once('/')?;
+    let (number, of) = (number.parse().ok()?, of.parse().ok()?);
+    (1..=of).contains(&number).then_some((number, of))
 }
 
 /// Returns what the rule matches: for a shape its value, for a pattern also the text around the

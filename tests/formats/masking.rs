@@ -87,6 +87,7 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
         confidence: Confidence::High,
         severity: Severity::High,
         evidence: vec![format!("looks like {}", lossy(1)).into()],
+        through: Vec::new(),
         parts,
         snippet: Snippet {
             highlight: hidden[0].clone(),

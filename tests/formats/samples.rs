@@ -130,6 +130,7 @@ pub(crate) fn finding(
         confidence: Confidence::High,
         severity: Severity::Critical,
         evidence: vec![],
+        through: Vec::new(),
         parts: vec![],
         snippet: Snippet {
             line: bytes[line_start..line_end].into(),

@@ -6,6 +6,7 @@ use stopleak::blob::{Blob, BlobPath, Fresh};
 use stopleak::check::encoding::{Alphabet, base64_encode};
 use stopleak::check::mint::Rng;
 use stopleak::detect::{Content, Scratch};
+use stopleak::encoding::Encoding;
 use stopleak::rules::{Matcher, Rule};
 
 use super::{DETECTOR, generate, live, path_of, patterns, sample, seed_of, wanted};
@@ -40,7 +41,8 @@ fn decoded(text: &[u8]) -> Vec<(String, Vec<u8>)> {
         .filter_map(|c| {
             assert!(c.secret.end <= text.len() && c.whole.start <= c.secret.start);
             let secret = c.decoded?.expose().to_vec();
-            assert!(c.evidence.iter().any(|e| e.contains("base64")));
+            let layers = c.layers?;
+            assert!(layers.through.contains(&Encoding::Base64));
             Some((DETECTOR.rules().get(c.rule).id.to_string(), secret))
         })
         .collect()

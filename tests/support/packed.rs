@@ -12,6 +12,27 @@ pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {
     sirocco::compress(sirocco::Format::Gzip, Level::DEFAULT, content)
 }
 
+/// Compresses `content` with zlib.
+pub(crate) fn zlib(content: &[u8]) -> Vec<u8> {
+    sirocco::compress(sirocco::Format::Zlib, Level::DEFAULT, content)
+}
+
+/// A frame of zstd that holds raw blocks.
+pub(crate) fn zstd(content: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50];
+    let mut left = content;
+    loop {
+        let (block, rest) = left.split_at(left.len().min(1 << 16));
+        let header = (block.len() as u32) << 3 | u32::from(rest.is_empty());
+        frame.extend_from_slice(&header.to_le_bytes()[..3]);
+        frame.extend_from_slice(block);
+        left = rest;
+        if rest.is_empty() {
+            return frame;
+        }
+    }
+}
+
 /// A tar of files.
 pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut all = Vec::new();

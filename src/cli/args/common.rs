@@ -48,6 +48,9 @@ pub(in crate::cli) struct CommonArgs {
     /// Add the rules in FILE (repeatable)
     #[arg(help_heading = RULES, long, value_name = "FILE")]
     rules: Vec<PathBuf>,
+    /// Look through at most N encodings inside each other; 0 looks through none [default: 5]
+    #[arg(help_heading = RULES, long, value_name = "N")]
+    max_decode_depth: Option<u32>,
     /// Ignore inline markers: `stopleak:allow` and other scanners'
     #[arg(help_heading = SUPPRESSION, long)]
     no_inline_allow: bool,
@@ -104,6 +107,7 @@ impl CommonArgs {
             only: self.rule,
             without: self.disable_rule,
             rule_files: self.rules,
+            decode_depth: self.max_decode_depth,
             inline: !self.no_inline_allow,
             baseline: self.baseline,
             baselines: true,

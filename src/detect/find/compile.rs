@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::coded;
 use super::literal::Literal;
 use super::names;
 use crate::rules::class::ByteSet;
@@ -38,6 +39,9 @@ pub(in crate::detect) enum Role {
     CodedShape { skip: u8, sequence: u8, step: u8 },
     /// The base64 image of an anchor of `len` bytes.
     CodedAnchor { skip: u8, len: u8 },
+    /// The beginning of a sign in a text that is encoded, whatever the rule: one of
+    /// [`coded::Lead::ALL`].
+    Coded { lead: u8 },
 }
 
 /// All literals and, for each, its targets.
@@ -46,8 +50,21 @@ pub(super) struct Plan {
     pub(super) targets: Vec<Cow<'static, [Target]>>,
 }
 
-/// Finds the literals that lead to each rule.
+/// Finds the literals that lead to each rule, and those that lead to what is encoded.
 pub(super) fn plan(rules: &Ruleset) -> Plan {
+    let mut plan = plan_of_rules(rules);
+    for (literal, lead) in coded::leads() {
+        plan.literals.push(literal);
+        plan.targets.push(Cow::Owned(vec![Target {
+            rule: RuleIndex(0),
+            role: Role::Coded { lead },
+        }]));
+    }
+    plan
+}
+
+/// Finds the literals that lead to each rule.
+pub(super) fn plan_of_rules(rules: &Ruleset) -> Plan {
     let mut plan = Plan {
         literals: Vec::new(),
         targets: Vec::new(),
@@ -267,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_shape_is_led_to_by_its_longest_literal() {
-        let plan = plan(&rules(r#"shape = '"a-" base62{3} "acme_" hex{8}'"#));
+        let plan = plan_of_rules(&rules(r#"shape = '"a-" base62{3} "acme_" hex{8}'"#));
         assert_eq!(&*plan.literals[0].bytes, b"acme_");
         assert_eq!(plan.literals[0].before.len(), 3);
         assert_eq!(
@@ -281,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_value_without_a_strong_literal_is_led_to_by_its_words() {
-        let plan = plan(&rules(
+        let plan = plan_of_rules(&rules(
             "shape = 'hex{32}'\ncontext = { words = [\"acme\", \"acmekey\"], within = \"assignment\" }",
         ));
         assert_eq!(plan.literals.len(), 2);

@@ -5,9 +5,11 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::builtin;
-use super::compile::{self, Target};
+use super::coded::Lead;
+use super::compile::{self, Role, Target};
 use super::gate::Gate;
 use super::prefilter::{Hit, Prefilter};
+use super::{ascii85, numbers};
 use crate::rules::{Rule, RuleIndex, Ruleset};
 
 /// Finds where each rule of a set has to look.
@@ -61,7 +63,10 @@ impl Finder {
         }
         let (mut prefilter, mut targets) = builtin::prefilter()?;
         if off.contains(&true) {
-            let is_on = |target: &&Target| off.get(usize::from(target.rule.0)) == Some(&false);
+            let is_on = |target: &&Target| {
+                matches!(target.role, Role::Coded { .. })
+                    || off.get(usize::from(target.rule.0)) == Some(&false)
+            };
             let kept = targets.iter().map(|all| {
                 let kept: Vec<Target> = all.iter().filter(is_on).copied().collect();
                 Cow::Owned(kept)
@@ -70,7 +75,7 @@ impl Finder {
         }
         let others: Vec<Cow<'static, Rule>> = given.map(|rule| Cow::Owned(rule.clone())).collect();
         if !others.is_empty() {
-            let plan = compile::plan(&Ruleset::new(others.clone()));
+            let plan = compile::plan_of_rules(&Ruleset::new(others.clone()));
             let places = placed(&mut all, others);
             let moved = |target: &Target| {
                 let place = places.get(usize::from(target.rule.0)).copied();
@@ -103,11 +108,27 @@ impl Finder {
         let literal = hit.literal as usize;
         match (self.gates.get(literal), self.prefilter.leads().get(literal)) {
             (Some(gate), Some(lead)) => gate
-                .get_or_init(|| Gate::of(rules, &self.targets[literal]))
+                .get_or_init(|| Gate::of(rules, &self.targets[literal], &lead.bytes))
                 .passes(bytes, hit.at, lead.bytes.len()),
             // The number stands for no literal.
             _ => true,
         }
+    }
+
+    /// The hit on what content as a whole begins with: other literals ask what stands before them.
+    pub(in crate::detect) fn at_start(&self, bytes: &[u8]) -> Option<Hit> {
+        let lead = match bytes {
+            [b'[' | b'{', ..] if numbers::is_lead(bytes, 0) => Lead::Numbers,
+            [b'<', b'~', ..] if ascii85::is_lead(bytes, 0) => Lead::Ascii85,
+            _ => return None,
+        };
+        let number = Lead::ALL.iter().position(|each| *each == lead)?;
+        let is = |target: &Target| target.role == Role::Coded { lead: number as u8 };
+        let literal = self.targets.iter().position(|all| all.iter().any(is))?;
+        Some(Hit {
+            at: 0,
+            literal: literal as u32,
+        })
     }
 
     /// What each literal leads to, by the literal's number.

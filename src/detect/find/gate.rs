@@ -5,12 +5,17 @@
 //! alphabet. Such an occurrence is no hit: nobody sorts it, verifies it, or keeps it for
 //! the blobs that are deltas on this one.
 
+use super::coded::{self, Lead};
 use super::compile::{Role, Target};
 use super::edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};
+use super::runs::RUN_BESIDE;
+use super::{ascii85, numbers, signs, turned};
+use crate::rules::class::ByteSet;
 use crate::rules::{Matcher, Ruleset, Step};
 
 /// How many bytes on either side of a literal decide whether an occurrence is a hit.
-pub(crate) const BESIDE: usize = PARTS + LEFT_EDGE;
+pub(crate) const BESIDE: usize = RUN_BESIDE;
+const _: () = assert!(PARTS + LEFT_EDGE <= BESIDE);
 
 /// How many bytes of a form the gate reads on one side. The boundary behind them reads up
 /// to [`LEFT_EDGE`] more.
@@ -19,7 +24,14 @@ const PARTS: usize = 18;
 /// What the targets of a literal ask of the bytes next to it. Each target is one way, and
 /// one way that fits is enough. Without any way, everything passes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Gate(Vec<Way>);
+pub(super) struct Gate {
+    ways: Vec<Way>,
+    /// Set if the literal is the beginning of a sign, and stands for no rule.
+    lead: Option<Lead>,
+    /// The classes of the bytes beside such a literal, nearest first. The prefilter looks at some
+    /// of them, and at which depends on where the search began.
+    classes: [Vec<ByteSet>; 2],
+}
 
 /// What one form asks of the bytes next to its literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,11 +94,14 @@ impl Side {
         let mut at = end;
         for step in &self.steps {
             if !stands(step, bytes, at) {
-                return false;
+                // What is encoded may stand there, or the next piece of the value.
+                return signs::are_in(bytes, at..at + step.len_bounds().0);
             }
             at += step.len_bounds().0;
         }
-        !self.bound || right_is_free(bytes, at, self.last.as_ref())
+        !self.bound
+            || right_is_free(bytes, at, self.last.as_ref())
+            || signs::are_in(bytes, at..at + 1)
     }
 }
 
@@ -105,23 +120,55 @@ fn stands(step: &Step, bytes: &[u8], at: usize) -> bool {
 
 impl Gate {
     /// The gate of a literal with `targets`.
-    pub(super) fn of(rules: &Ruleset, targets: &[Target]) -> Self {
+    pub(super) fn of(rules: &Ruleset, targets: &[Target], literal: &[u8]) -> Self {
         let mut ways = Vec::new();
         for target in targets {
+            if let Role::Coded { lead } = target.role {
+                let known = coded::leads().into_iter();
+                let known = known.map(|(known, _)| known).find(|l| *l.bytes == *literal);
+                let classes = known.map(|l| [l.before.into_iter().rev().collect(), l.after]);
+                return Self {
+                    ways,
+                    lead: Lead::ALL.get(usize::from(lead)).copied(),
+                    classes: classes.unwrap_or_default(),
+                };
+            }
             match Way::of(rules, target) {
                 Some(way) if ways.contains(&way) => {}
                 Some(way) => ways.push(way),
                 None => return Self::default(),
             }
         }
-        Self(ways)
+        Self {
+            ways,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the bytes beside a literal of `len` bytes at `at` are of its classes. The ends of
+    /// the content fit all.
+    fn fits(&self, bytes: &[u8], at: usize, len: usize) -> bool {
+        let [before, after] = &self.classes;
+        let mut left = before.iter().zip(bytes[..at].iter().rev());
+        let mut right = after.iter().zip(&bytes[at + len..]);
+        left.all(|(class, byte)| class.has(*byte)) && right.all(|(class, byte)| class.has(*byte))
     }
 
     /// Whether a literal of `len` bytes at `at` can lead to anything.
     #[inline]
     pub(super) fn passes(&self, bytes: &[u8], at: usize, len: usize) -> bool {
         let passes = |way: &Way| way.before.before(bytes, at) && way.after.after(bytes, at + len);
-        self.0.is_empty() || self.0.iter().any(passes)
+        if self.lead.is_some() && !self.fits(bytes, at, len) {
+            return false;
+        }
+        match self.lead {
+            Some(Lead::Numbers) => numbers::is_lead(bytes, at),
+            Some(Lead::Ascii85) => ascii85::is_lead(bytes, at),
+            Some(Lead::Reversed) => turned::is_reversed(bytes, at, len),
+            Some(Lead::Rot13) => turned::is_moved(bytes, at, len),
+            Some(lead) => signs::is_lead(lead, bytes, at, len),
+            None => self.ways.is_empty() || self.ways.iter().any(passes),
+        }
     }
 }
 
@@ -232,6 +279,9 @@ shape = '"6" i"l" dig b64u{14} "LONG" b64u{27}'
             let (mut all, mut gated) = (Vec::new(), Vec::new());
             detector.occurrences(&content, 0..content.len(), &mut all);
             detector.hits(&content, 0..content.len(), &mut gated);
+            // Others than those of rules mean something only if the gate says so.
+            all.retain(|hit| detector.coded(*hit).is_none());
+            gated.retain(|hit| detector.coded(*hit).is_none());
             kept_back += all.len() - gated.len();
             let mut candidates = [Vec::new(), Vec::new()];
             for (hits, out) in [&all, &gated].into_iter().zip(&mut candidates) {

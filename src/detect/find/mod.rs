@@ -9,22 +9,30 @@
 //! This room does not know what a value looks like beyond its literals and the bytes next
 //! to them (that is `forms`), and it judges nothing.
 //!
-//! The build script compiles `compile`, `literal`, `names`, `rarity`, `tables` and
-//! `windows` too, and embeds the tables of the built-in rules. These files therefore use
+//! The build script compiles `coded`, `compile`, `literal`, `names`, `rarity`, `tables`, `turned`
+//! and `windows` too, and embeds the tables of the built-in rules. These files therefore use
 //! nothing but each other and the parts of `rules` that the build script compiles.
 
+pub(in crate::detect) mod ascii85;
 mod builtin;
+mod coded;
 mod compile;
 mod edges;
 mod finder;
 mod gate;
 mod literal;
 mod names;
+pub(in crate::detect) mod numbers;
 mod prefilter;
 mod rarity;
+pub(in crate::detect) mod runs;
+pub(in crate::detect) mod signs;
 mod tables;
+pub(in crate::detect) mod turned;
 mod windows;
+pub(in crate::detect) mod wrapped;
 
+pub(in crate::detect) use coded::Lead;
 pub(in crate::detect) use compile::{Role, Target};
 pub(in crate::detect) use edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};
 pub(in crate::detect) use finder::Finder;

@@ -266,6 +266,8 @@ pub(super) fn pair_hash(both: u64) -> usize {
     (both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PAIR_BITS)) as usize
 }
 
+/// Where a window stands in the table of slots, as many bits as that has. Windows of one literal
+/// may differ in their last byte only, which a product of 32 bits would not spread.
 pub(super) fn slot_of(key: u32) -> usize {
-    (key.wrapping_mul(SPREAD) >> 8) as usize
+    (u64::from(key).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
 }

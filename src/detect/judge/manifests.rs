@@ -72,6 +72,7 @@ fn candidate(
         whole: kind.start.min(pair.key.start)..kind.end.max(pair.value.end),
         secret: pair.value.clone(),
         decoded: pair.coded.then(|| Secret::new(text)),
+        layers: None,
         public_prefix: 0,
         parts: Vec::new(),
         evidence,

@@ -3,6 +3,7 @@
 //! reads no content.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use super::lengths::Lengths;
@@ -10,7 +11,7 @@ use super::paths::PathGlobs;
 use super::{generic, grammars};
 use crate::blob::BlobPath;
 use crate::detect::forms::ends::Grammar;
-use crate::finding::{Candidate, Open, Tails};
+use crate::finding::{Candidate, Encoding, Open, Tails};
 use crate::rules::{Confidence, Matcher, Rule, RuleIndex, Ruleset, Step};
 
 /// The most literal bytes that count. A shape or pattern with more of them is sure anyway.
@@ -143,6 +144,106 @@ fn groups(candidates: &[Candidate]) -> Vec<Range<usize>> {
     groups
 }
 
+/// Whether two candidates at one place are one: what is encoded there may hold many.
+fn is_same_text(a: &Candidate, b: &Candidate) -> bool {
+    (a.layers.is_none() && b.layers.is_none()) || a.decoded == b.decoded
+}
+
+/// The bytes that are taken: those of the content, and those of each text that was decoded. Kept
+/// spans are disjoint, so a sorted map of starts answers whether a span is still free.
+#[derive(Default)]
+struct Taken {
+    plain: BTreeMap<usize, usize>,
+    texts: HashMap<u64, BTreeMap<usize, usize>>,
+    /// Where in the content what is taken in texts is encoded.
+    encoded: BTreeMap<usize, usize>,
+    /// Where each value stands that was decoded: two ways may lead to one.
+    values: HashMap<Vec<u8>, BTreeMap<usize, usize>>,
+}
+
+impl Taken {
+    fn is_free(&self, candidate: &Candidate) -> bool {
+        let free = is_free(&self.plain, &candidate.secret);
+        match text(candidate) {
+            None => free && is_free(&self.encoded, &candidate.secret),
+            Some((number, inner)) => {
+                let text = self.texts.get(&number);
+                let value = candidate.decoded.as_ref();
+                let same = value.and_then(|value| self.values.get(value.expose()));
+                // One text may hold a value twice.
+                let known = text.is_none() && same.is_some_and(|s| !is_free(s, &candidate.secret));
+                free && !known && text.is_none_or(|text| is_free(text, inner))
+            }
+        }
+    }
+
+    fn take(&mut self, candidate: &Candidate) {
+        let Candidate { secret, parts, .. } = candidate;
+        if let Some((number, inner)) = text(candidate) {
+            let text = self.texts.entry(number).or_default();
+            text.insert(inner.start, inner.end);
+            add(&mut self.encoded, secret.clone());
+            if let Some(value) = &candidate.decoded {
+                let same = self.values.entry(value.expose().to_vec()).or_default();
+                add(same, secret.clone());
+            }
+            return;
+        }
+        self.plain.insert(secret.start, secret.end);
+        for part in parts {
+            if is_free(&self.plain, &part.span) {
+                self.plain.insert(part.span.start, part.span.end);
+            }
+        }
+    }
+}
+
+/// The text in which a candidate stands, if that is not the content, and its place there.
+fn text(candidate: &Candidate) -> Option<(u64, &Range<usize>)> {
+    let layers = candidate.layers.as_ref()?;
+    (layers.text != 0).then_some((layers.text, &layers.inner))
+}
+
+/// Drops what a name is given if single characters of it are decoded, where the same value counts
+/// as it is written: it keeps its identity.
+fn keep_as_written(candidates: &mut Vec<Candidate>) {
+    let counts = |c: &&Candidate| text(c).is_none() && c.traits.is_some() && c.dismissed.is_none();
+    let plain: HashSet<usize> = candidates
+        .iter()
+        .filter(counts)
+        .map(|c| c.secret.start)
+        .collect();
+    let is_written = |c: &Candidate| {
+        let through = c.layers.as_ref().map(|layers| layers.through.as_slice());
+        matches!(
+            through,
+            Some([Encoding::Escapes
+                | Encoding::Percent
+                | Encoding::Entities
+                | Encoding::QuotedPrintable])
+        )
+    };
+    candidates.retain(|c| c.traits.is_none() || !is_written(c) || !plain.contains(&c.secret.start));
+}
+
+/// Adds a span that may overlap others.
+fn add(spans: &mut BTreeMap<usize, usize>, mut span: Range<usize>) {
+    while let Some((&start, &end)) = spans.range(..=span.end).next_back() {
+        if end < span.start {
+            break;
+        }
+        spans.remove(&start);
+        span = span.start.min(start)..span.end.max(end);
+    }
+    spans.insert(span.start, span.end);
+}
+
+/// Whether nothing that is taken lies on `span`.
+fn is_free(taken: &BTreeMap<usize, usize>, span: &Range<usize>) -> bool {
+    let before = taken.range(..span.end.max(span.start + 1)).next_back();
+    before.is_none_or(|(_, end)| *end <= span.start)
+}
+
 /// Lets the candidates of `group` compete for bytes: clears the flag in `keep` of each that
 /// loses.
 fn compete(rules: &Ruleset, candidates: &[Candidate], group: Range<usize>, keep: &mut [bool]) {
@@ -171,28 +272,12 @@ fn compete(rules: &Ruleset, candidates: &[Candidate], group: Range<usize>, keep:
     };
     let mut order: Vec<_> = group.map(rank).collect();
     order.sort_unstable();
-    // The best come first, and each keeps the bytes of its secret. Kept spans are disjoint,
-    // so a sorted map of starts answers whether a span is still free.
-    let mut taken: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
+    // The best come first, and each keeps the bytes of its secret.
+    let mut taken = Taken::default();
     for (.., index) in order {
-        let Candidate { secret, parts, .. } = &candidates[index];
-        let free = taken
-            .range(..secret.end.max(secret.start + 1))
-            .next_back()
-            .is_none_or(|(_, end)| *end <= secret.start);
-        keep[index] = free;
-        if !free {
-            continue;
-        }
-        taken.insert(secret.start, secret.end);
-        for part in parts {
-            let overlaps = taken
-                .range(..part.span.end)
-                .next_back()
-                .is_some_and(|(_, end)| *end > part.span.start);
-            if !overlaps {
-                taken.insert(part.span.start, part.span.end);
-            }
+        keep[index] = taken.is_free(&candidates[index]);
+        if keep[index] {
+            taken.take(&candidates[index]);
         }
     }
 }
@@ -221,16 +306,20 @@ fn choose(
     if candidates.len() < 2 {
         return;
     }
+    if candidates.iter().any(|c| text(c).is_some()) {
+        keep_as_written(candidates);
+    }
     candidates.sort_by(|a, b| {
         a.secret
             .start
             .cmp(&b.secret.start)
             .then(a.secret.end.cmp(&b.secret.end))
             .then(a.rule.cmp(&b.rule))
+            .then_with(|| a.decoded.cmp(&b.decoded))
             .then(a.whole.start.cmp(&b.whole.start))
     });
     candidates.dedup_by(|b, a| {
-        let same = a.rule == b.rule && a.secret == b.secret;
+        let same = a.rule == b.rule && a.secret == b.secret && is_same_text(a, b);
         if same {
             lost(b, &|| Lost::Duplicate);
         }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::check::encoding;
-use crate::finding::{Candidate, Open};
+use crate::finding::{Candidate, Encoding, Layers, Open};
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::secret::Secret;
 
@@ -130,6 +130,12 @@ impl Layer {
             usize::from(candidate.public_prefix),
         ));
         candidate.public_prefix = 0;
+        candidate.layers = Some(Box::new(Layers {
+            through: vec![Encoding::Base64],
+            text: 0,
+            lead: 0,
+            inner: candidate.secret.clone(),
+        }));
         candidate.open = Open::No;
         candidate.secret = self.place(&candidate.secret);
         let whole = self.place(&candidate.whole);
@@ -138,7 +144,6 @@ impl Layer {
         for part in &mut candidate.parts {
             part.span = self.place(&part.span);
         }
-        candidate.evidence.push("stands inside base64".into());
         candidate
     }
 }

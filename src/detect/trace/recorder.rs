@@ -57,6 +57,26 @@ impl Recorder {
         });
     }
 
+    /// Writes down candidates that were found in something encoded.
+    pub(in crate::detect) fn through(&mut self, candidates: &[Candidate]) {
+        for candidate in candidates {
+            let through = candidate.layers.as_ref().map(|layers| layers.describe());
+            let mut steps = vec![Step::Through(through.unwrap_or_default())];
+            let value = candidate.secret.clone();
+            steps.push(Step::Matched { value });
+            if let Some(why) = candidate.dismissed {
+                steps.push(Step::Dismissed(why));
+            }
+            steps.push(Step::Candidate);
+            self.trace.attempts.push(Attempt {
+                rule: candidate.rule,
+                literal: candidate.secret.clone(),
+                lead: Lead::Value,
+                steps,
+            });
+        }
+    }
+
     /// Writes down why a candidate was given up among the others of its blob.
     pub(in crate::detect) fn lost(&mut self, candidate: &Candidate, why: &dyn Fn() -> Lost) {
         if touch(&candidate.extent(), &self.window) {
@@ -90,6 +110,7 @@ impl Observer for Recorder {
                 | Role::CodedAnchor { .. } => Lead::Value,
                 Role::Word | Role::Kind => Lead::Word,
                 Role::Name => Lead::Name,
+                Role::Coded { .. } => Lead::Content,
             },
             steps: Vec::new(),
         });

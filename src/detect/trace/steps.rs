@@ -36,6 +36,8 @@ pub(crate) struct Attempt {
 /// One thing that was found out.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
+    /// The value was seen through these encodings.
+    Through(String),
     /// The rule reads text only, and the content is binary.
     TextOnly,
     /// No value of the rule's form stands here.

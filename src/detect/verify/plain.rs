@@ -78,8 +78,8 @@ pub(super) fn verify_plain<O: Observer>(
             manifests::judge(rule, target.rule, subject.bytes, &word, out);
             note_candidates(&out[from..], subject);
         }
-        // `verify_encoded` handles these.
-        Role::CodedShape { .. } | Role::CodedAnchor { .. } => {}
+        // `verify_encoded` handles some of these, the others are no rules.
+        Role::CodedShape { .. } | Role::CodedAnchor { .. } | Role::Coded { .. } => {}
         Role::Name => {
             let bytes = subject.bytes;
             let Some(found) = subject.memo.judged(bytes, target.rule, &word) else {
@@ -109,6 +109,7 @@ fn push_generic<O: Observer>(
         whole,
         secret: found.value,
         decoded: None,
+        layers: None,
         public_prefix: 0,
         parts: Vec::new(),
         evidence: vec![evidence.into()],

@@ -65,6 +65,7 @@ pub(super) fn weigh<O: Observer>(
         whole,
         secret: found.secret,
         decoded: belief.decoded,
+        layers: None,
         public_prefix: found.public_prefix.min(255) as u8,
         parts,
         evidence: belief.evidence,

@@ -27,6 +27,7 @@ use std::ops::Range;
 
 pub(in crate::detect) use grammar::Grammar;
 pub(in crate::detect) use seen::Seen;
+pub(in crate::detect) use spaces::gap;
 
 use super::assignments::{VALUE_LONGEST, VALUE_MAX, ends_there, several};
 use crate::finding::Tails;

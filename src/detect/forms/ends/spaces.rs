@@ -5,17 +5,17 @@ use super::quoted::line;
 
 /// What stands between two things of a program.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Gap {
+pub(in crate::detect) struct Gap {
     /// Where it ends.
-    pub(super) to: usize,
+    pub(in crate::detect) to: usize,
     /// Whether a line ends in it.
-    pub(super) newline: bool,
+    pub(in crate::detect) newline: bool,
     /// Whether a sign says that the line goes on: a backslash, a backquote, `_`.
-    pub(super) continued: bool,
+    pub(in crate::detect) continued: bool,
 }
 
 /// Reads blanks, line ends and comments from `at` on.
-pub(super) fn gap(bytes: &[u8], at: usize) -> Gap {
+pub(in crate::detect) fn gap(bytes: &[u8], at: usize) -> Gap {
     let mut gap = Gap {
         to: at.min(bytes.len()),
         newline: false,

@@ -1,0 +1,4 @@
+//! See `layers` in `fuzz/src`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| stopleak_fuzz::layers::run(bytes));

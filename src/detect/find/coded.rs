@@ -1,0 +1,298 @@
+//! The literals that may begin something that is encoded: the signs of escapes, which may stand
+//! inside of any token.
+//!
+//! The build script compiles this file as well.
+
+use super::literal::Literal;
+use super::turned;
+use crate::rules::class::{ALNUM, ByteSet, DIGIT};
+
+/// What may be encoded behind a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Lead {
+    /// `%5F`.
+    Percent,
+    /// `\x5f`, `\u005f`, `\137`.
+    Backslash,
+    /// `&#95;`.
+    Entity,
+    /// `=5F`, and the `=` at the end of a line.
+    Quoted,
+    /// A character that nobody sees.
+    Invisible,
+    /// `0x67, 0x68`, `[103, 104]`.
+    Numbers,
+    /// `<~`.
+    Ascii85,
+    /// The prefix of a token, backwards.
+    Reversed,
+    /// The prefix of a token with each letter moved by 13 places.
+    Rot13,
+    /// What joins two strings of a program: `" + "`.
+    Joint,
+    /// What says that strings are put together elsewhere: `.join("")`, `%s%s`, `_${`.
+    Text,
+}
+
+impl Lead {
+    /// Every kind, by its number in [`Role`](super::compile::Role).
+    pub(in crate::detect) const ALL: [Lead; 11] = [
+        Lead::Percent,
+        Lead::Backslash,
+        Lead::Entity,
+        Lead::Quoted,
+        Lead::Invisible,
+        Lead::Numbers,
+        Lead::Ascii85,
+        Lead::Reversed,
+        Lead::Rot13,
+        Lead::Joint,
+        Lead::Text,
+    ];
+
+    /// Those that write single characters of a word otherwise.
+    pub(in crate::detect) const SIGNS: [Lead; 5] = [
+        Lead::Percent,
+        Lead::Backslash,
+        Lead::Entity,
+        Lead::Quoted,
+        Lead::Invisible,
+    ];
+}
+
+const HEXES: ByteSet = DIGIT
+    .or(ByteSet::range(b'a', b'f'))
+    .or(ByteSet::range(b'A', b'F'));
+/// Bytes of tokens.
+const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"_-"));
+/// What may stand behind a sign that belongs to a token.
+const BEHIND: ByteSet = TOKEN.or(ByteSet::of(b"+/=.%&\\"));
+/// What stands before the first sign of a word.
+const BEFORE: ByteSet = TOKEN.or(ByteSet::of(b"+/=.:;,%(>[{ \t\n\"'`"));
+
+/// What stands between the text of a string and the text of the next one.
+const JOINTS: &[&str] = &[
+    "\" + \"",
+    "' + '",
+    "\"+\"",
+    "'+'",
+    "\" + '",
+    "' + \"",
+    "\" . \"",
+    "' . '",
+    "\" .. \"",
+    "' .. '",
+    "\" & \"",
+    "' || '",
+    "\" || \"",
+    "\" ~ \"",
+    "\" <> \"",
+    "\" ++ \"",
+    "\" << \"",
+    "\" ^ \"",
+    "\").append(\"",
+    "\").concat(\"",
+    "\".concat(\"",
+];
+/// What a string ends with that goes on in the next line.
+const LINES: &[&str] = &["\" +", "' +", "\" .", "' .", "\" &", "\" \\", "' \\"];
+/// What says that strings are put together, and stands seldom in other text.
+const TEXTS: &[&str] = &[
+    ".join(\"\")",
+    ".join('')",
+    "\"\".join(",
+    "''.join(",
+    "implode(''",
+    "implode(\"\"",
+    "paste0(\"",
+    "paste(\"",
+    "Concat('",
+    "Concat(\"",
+    "concat!(\"",
+    "].concat()",
+    ".mkString",
+    "joinToString(\"\")",
+    ".joined()",
+    "-join ''",
+    "-join \"\"",
+    "Join(\"\"",
+    "join('',",
+    "strings.Join(",
+    "%s%s",
+    "{}{}",
+    "{0}{1}",
+];
+/// Returns the literals that lead to strings that are put together.
+fn joining() -> Vec<(Lead, Option<ByteSet>, &'static str, &'static [ByteSet])> {
+    const LINE_ENDS: &[ByteSet] = &[ByteSet::of(b"\r\n")];
+    let word = Some(TOKEN);
+    let mut all: Vec<(_, _, _, &[ByteSet])> = Vec::new();
+    all.extend(
+        JOINTS
+            .iter()
+            .map(|text| (Lead::Joint, word, *text, &[TOKEN][..])),
+    );
+    all.extend(
+        LINES
+            .iter()
+            .map(|text| (Lead::Joint, word, *text, LINE_ENDS)),
+    );
+    all.extend(TEXTS.iter().map(|text| (Lead::Text, None, *text, &[][..])));
+    all
+}
+
+/// Returns the literals, each with the number of its [`Lead`]. The classes beside them keep the
+/// tables small: each window that they allow lets some other content through.
+pub(super) fn leads() -> Vec<(Literal, u8)> {
+    let mut leads = Vec::new();
+    let mut add = |lead: Lead, before: ByteSet, bytes: &[u8], after: &[ByteSet]| {
+        let kind = Lead::ALL.iter().position(|each| *each == lead);
+        let literal = Literal {
+            bytes: bytes.to_ascii_lowercase().into(),
+            fold: bytes.iter().any(u8::is_ascii_uppercase),
+            before: vec![before],
+            after: after.to_vec(),
+        };
+        leads.push((literal, kind.unwrap_or_default() as u8));
+    };
+    for sign in [b"%5F", b"%2D", b"%2B", b"%2F", b"%3D"] {
+        add(Lead::Percent, BEFORE, sign, &[BEHIND]);
+    }
+    let high = ByteSet::range(b'2', b'7');
+    for first in b'3'..=b'7' {
+        let next = ByteSet::of(b"%");
+        add(Lead::Percent, BEFORE, &[b'%', first], &[HEXES, next, high]);
+        add(Lead::Backslash, BEFORE, &[b'\\', b'x', first], &[HEXES]);
+        let unicode = [b'\\', b'u', b'0', b'0', first];
+        add(Lead::Backslash, BEFORE, &unicode, &[]);
+    }
+    let before = BEFORE.or(ByteSet::of(b"}"));
+    add(Lead::Backslash, before, b"\\u{", &[HEXES]);
+    add(Lead::Backslash, BEFORE, b"\\u002", &[]);
+    let octal = ByteSet::range(b'0', b'7');
+    add(Lead::Backslash, BEFORE, b"\\1", &[octal, octal]);
+    for sign in [b"=5F", b"=2D", b"=3D"] {
+        add(Lead::Quoted, TOKEN, sign, &[BEHIND]);
+    }
+    let first = ByteSet::of(b"1456789");
+    add(Lead::Entity, BEFORE, b"&#", &[first, DIGIT]);
+    add(Lead::Entity, BEFORE, b"&#x", &[high]);
+    for name in [&b"&lowbar;"[..], b"&UnderBar;", b"&hyphen;", b"&dash;"] {
+        add(Lead::Entity, BEFORE, name, &[]);
+    }
+    let invisible = ByteSet::range(0x8b, 0x8f);
+    add(Lead::Invisible, TOKEN, b"\xe2\x80", &[invisible, BEHIND]);
+    add(Lead::Invisible, TOKEN, b"\xef\xbb\xbf", &[BEHIND]);
+    add_more(&mut leads);
+    for (lead, before, text, after) in joining() {
+        let kind = Lead::ALL.iter().position(|each| *each == lead);
+        let literal = Literal {
+            bytes: text.to_ascii_lowercase().into_bytes().into(),
+            fold: text.bytes().any(|b| b.is_ascii_uppercase()),
+            before: before.into_iter().collect(),
+            after: after.to_vec(),
+        };
+        leads.push((literal, kind.unwrap_or_default() as u8));
+    }
+    leads
+}
+
+/// Adds what leads to signs of signs, lists of numbers, Ascii85 and tokens that are turned.
+fn add_more(leads: &mut Vec<(Literal, u8)>) {
+    let mut add_between = |lead: Lead, before: &[ByteSet], bytes: &[u8], after: &[ByteSet]| {
+        let kind = Lead::ALL.iter().position(|each| *each == lead);
+        let literal = Literal {
+            bytes: bytes.to_vec().into(),
+            fold: false,
+            before: before.to_vec(),
+            after: after.to_vec(),
+        };
+        leads.push((literal, kind.unwrap_or_default() as u8));
+    };
+    for prefix in turned::reversed() {
+        add_between(Lead::Reversed, &[ALNUM, ALNUM, ALNUM], &prefix, &[]);
+    }
+    add_numbers(&mut add_between);
+    let mut add = |lead: Lead, bytes: &[u8], after: &[ByteSet]| {
+        add_between(lead, &[], bytes, after);
+    };
+    for prefix in turned::moved() {
+        add(Lead::Rot13, &prefix, &[ALNUM, ALNUM, ALNUM]);
+    }
+    for mark in [
+        &b"\"<~"[..],
+        b"'<~",
+        b" <~",
+        b"\n<~",
+        b"=<~",
+        b"(<~",
+        b"><~",
+        b"[<~",
+        b"{<~",
+    ] {
+        add(Lead::Ascii85, mark, &[ASCII85]);
+    }
+    add(Lead::Percent, b"%25", &[ByteSet::range(b'2', b'7'), HEXES]);
+    let digit = DIGIT.or(ByteSet::of(b"xX"));
+    add(Lead::Entity, b"&amp;#", &[digit, HEXES]);
+}
+
+/// The signs of Ascii85, and the end of a line.
+const ASCII85: ByteSet = ByteSet::range(b'!', b'u').or(ByteSet::of(b"z\r\n"));
+
+/// Adds what a list of numbers begins with. In decimal, a bracket and what stands before it show
+/// it.
+fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
+    const GAP: ByteSet = ByteSet::of(b", \t\r\nuU");
+    const BLANK: ByteSet = ByteSet::of(b" \t");
+    const OPEN: &[&[u8]] = &[
+        b"= [", b": [", b"\":[", b"s([", b"y([", b"m([", b"Code(", b"te{", b"= {", b"]={", b"[]{",
+        b"] { ", b"= [ ", b": [ ", b"= { ",
+    ];
+    let first = ByteSet::range(b'1', b'9');
+    for open in OPEN {
+        add(Lead::Numbers, &[], open, &[first, DIGIT, DIGIT.or(GAP)]);
+    }
+    let value = ByteSet::of(b" :=(,{[\n\"'`");
+    for open in [b"\"[", b"'[", b"`[", b"[["] {
+        add(
+            Lead::Numbers,
+            &[value],
+            open,
+            &[first, DIGIT, DIGIT.or(GAP)],
+        );
+    }
+    add(
+        Lead::Numbers,
+        &[TOKEN],
+        b"=[",
+        &[first, DIGIT, DIGIT.or(GAP)],
+    );
+    let first_numbers = [first, DIGIT, DIGIT.or(GAP)];
+    add(Lead::Numbers, &[TOKEN], b" [", &first_numbers);
+    for open in [
+        &b"{0x"[..],
+        b"[0x",
+        b"([0x",
+        b"{ 0x",
+        b"[ 0x",
+        b"\"0x",
+        b"'0x",
+        b"=0x",
+        b": 0x",
+    ] {
+        add(Lead::Numbers, &[], open, &[HEXES, HEXES, GAP]);
+    }
+    let lines: [&[u8]; 7] = [
+        b"= [", b"] = {", b"byte{", b"bytes([", b"Code(", b"from([", b"\": [",
+    ];
+    for open in lines {
+        for end in [&b"\n"[..], b"\r\n"] {
+            let open = [open, end].concat();
+            add(Lead::Numbers, &[], &open, &[BLANK.or(DIGIT)]);
+        }
+    }
+    for cast in [&b"{(byte)"[..], b"{ (byte)", b"{(char)", b"{ (char)"] {
+        add(Lead::Numbers, &[], cast, &[]);
+    }
+}

@@ -1,0 +1,228 @@
+//! Lists of numbers that stand for bytes: `0x67, 0x68`, `[103, 104]`, `{'g', 'h'}`.
+
+use super::runs::{is_packed, is_wide};
+
+/// How many numbers a list needs before anything is known.
+pub(in crate::detect) const FEWEST: usize = 12;
+/// The longest gap between two numbers: a comma, a line end and an indent.
+const GAP: usize = 48;
+/// The longest number, in bytes: `b'\''`, `0x67u8`.
+const NUMBER: usize = 6;
+/// How far a gate looks behind a list's first bytes.
+const AHEAD: usize = super::runs::RUN_BESIDE - 2 * GAP - 2 * NUMBER - 16;
+
+/// A number of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) struct Number {
+    /// What it stands for.
+    pub(in crate::detect) byte: u8,
+    /// Where it begins.
+    pub(in crate::detect) start: usize,
+    /// Where it ends.
+    pub(in crate::detect) end: usize,
+    /// Whether it says by itself that it is one number: `0x67`.
+    is_hex: bool,
+}
+
+/// Returns the number at `at`. Nothing may be glued to its end.
+fn number_at(bytes: &[u8], at: usize) -> Option<Number> {
+    let rest = bytes.get(at..bytes.len().min(at + NUMBER + 1))?;
+    let digits = |from: usize, most: usize, base: u32| {
+        let there = rest[from..].iter().take(most);
+        there.take_while(|b| char::from(**b).is_digit(base)).fold(
+            (0u32, from),
+            |(value, end), b| {
+                let digit = char::from(*b).to_digit(base).unwrap_or(0);
+                (value * base + digit, end + 1)
+            },
+        )
+    };
+    let (value, len, is_hex) = match rest {
+        [b'0', b'x' | b'X', high, ..] if high.is_ascii_hexdigit() => {
+            let (value, len) = digits(2, 2, 16);
+            (value, len, true)
+        }
+        [b'0'..=b'9', ..] => {
+            let (value, len) = digits(0, 3, 10);
+            (value, len, false)
+        }
+        [b'\'', byte, b'\'', ..] if *byte != b'\\' => (u32::from(*byte), 3, false),
+        [b'b', b'\'', byte, b'\'', ..] if *byte != b'\\' => (u32::from(*byte), 4, false),
+        _ => return None,
+    };
+    let len = match &rest[len..] {
+        [b'u', b'8', ..] => len + 2,
+        [b'u' | b'U', ..] => len + 1,
+        _ => len,
+    };
+    let glued = bytes.get(at + len);
+    if glued.is_some_and(|b| b.is_ascii_alphanumeric() || b"_.'\"".contains(b)) {
+        return None;
+    }
+    Some(Number {
+        byte: u8::try_from(value).ok()?,
+        start: at,
+        end: at + len,
+        is_hex,
+    })
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Where the first byte that is not blank stands, from `at` on.
+fn behind_blanks(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..bytes.len().min(at + GAP)).unwrap_or(&[]);
+    at + rest.iter().take_while(|b| is_blank(**b)).count()
+}
+
+/// What some languages write before each number.
+const CASTS: [&[u8]; 3] = [b"(byte)", b"(char)", b"(uint8_t)"];
+
+/// The number behind blanks and a cast, from `at` on.
+fn number_from(bytes: &[u8], at: usize) -> Option<Number> {
+    let at = behind_blanks(bytes, at);
+    let rest = bytes.get(at..)?;
+    let cast = match rest.first() {
+        Some(b'(') => CASTS.iter().find(|cast| rest.starts_with(cast)),
+        _ => None,
+    };
+    number_at(
+        bytes,
+        cast.map_or(at, |cast| behind_blanks(bytes, at + cast.len())),
+    )
+}
+
+/// The number that follows in a list.
+pub(in crate::detect) fn next(bytes: &[u8], number: Number) -> Option<Number> {
+    let at = behind_blanks(bytes, number.end);
+    match bytes.get(at)? {
+        b',' => number_from(bytes, at + 1),
+        b'0' if number.is_hex && at > number.end => number_at(bytes, at),
+        _ => None,
+    }
+}
+
+/// The number before the one that begins at `at`.
+fn previous(bytes: &[u8], at: usize) -> Option<Number> {
+    let floor = at.saturating_sub(2 * GAP + NUMBER);
+    let back = |end: usize| {
+        let blanks = bytes[floor..end].iter().rev();
+        end - blanks.take_while(|b| is_blank(**b)).count()
+    };
+    let mut end = back(at);
+    let before = &bytes[floor..end];
+    if let Some(cast) = CASTS.iter().find(|cast| before.ends_with(cast)) {
+        end = back(end - cast.len());
+    }
+    if bytes[floor..end].ends_with(b",") {
+        end = back(end - 1);
+    }
+    let starts = floor.max(end.saturating_sub(NUMBER))..end;
+    let glued = |at: usize| at > 0 && bytes[at - 1].is_ascii_alphanumeric();
+    starts
+        .filter(|start| !glued(*start))
+        .filter_map(|start| number_at(bytes, start))
+        .filter(|number| number.end == end)
+        .find(|number| next(bytes, *number).is_some_and(|next| next.start == at))
+}
+
+/// The first number of the list that the literal at `at` leads to.
+pub(in crate::detect) fn first(bytes: &[u8], at: usize) -> Option<Number> {
+    match bytes.get(at..at + 3)? {
+        [b'0', ..] => number_at(bytes, at),
+        [b'"' | b'\'' | b'=', b'0', b'x'] => number_at(bytes, at + 1),
+        [b':', b' ', b'0'] => number_at(bytes, at + 2),
+        _ => {
+            let rest = bytes.get(at..bytes.len().min(at + 8))?;
+            let opens = rest.iter().enumerate();
+            let mut opens = opens.filter(|(_, b)| matches!(b, b'[' | b'{' | b'('));
+            opens.find_map(|(open, _)| number_from(bytes, at + open + 1))
+        }
+    }
+}
+
+/// Whether the list of which a literal at `at` is part begins there like something encoded.
+pub(in crate::detect) fn is_lead(bytes: &[u8], at: usize) -> bool {
+    let Some(first) = first(bytes, at) else {
+        return false;
+    };
+    let before = previous(bytes, first.start);
+    if before.is_some_and(|number| is_text(number.byte)) {
+        return false;
+    }
+    let limit = at + AHEAD;
+    let (mut head, mut count, mut far) = ([0; FEWEST], 0, false);
+    let mut number = Some(first);
+    while let (Some(there), Some(slot)) = (number, head.get_mut(count)) {
+        *slot = there.byte;
+        count += 1;
+        number = next(bytes, there);
+        // One number a line, far indented: some of them must do.
+        far = number.is_some_and(|number| number.end > limit) && count >= FEWEST / 2;
+        if far {
+            break;
+        }
+    }
+    let head = &head[..count];
+    (count == FEWEST || far)
+        && (head.iter().all(|b| is_text(*b)) || before.is_none() && begins_otherwise(head))
+}
+
+/// Whether a number stands for a character of a text. One that stands for another byte ends it.
+pub(in crate::detect) fn is_text(byte: u8) -> bool {
+    super::runs::is_text(&[byte])
+}
+
+/// Whether a list begins like something that is no text, and is encoded as a whole.
+pub(in crate::detect) fn begins_otherwise(head: &[u8]) -> bool {
+    is_packed(head) || is_wide(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leads(text: &str, at: usize) -> bool {
+        is_lead(text.as_bytes(), at)
+    }
+
+    #[test]
+    fn only_the_first_number_of_a_text_leads() {
+        let numbers = [0x67u8; 30].map(|b| format!("0x{b:02x}")).join(", ");
+        let all = format!("{{{numbers}}}");
+        let starts = all.match_indices("0x").map(|(at, _)| at);
+        let leading: Vec<usize> = starts.filter(|at| leads(&all, *at)).collect();
+        assert_eq!(leading, [1]);
+        let binary = format!("{{0x01, 0x80, {numbers}}}");
+        assert!(leads(&binary, 13) && !leads(&binary, 1) && !leads(&binary, 19));
+    }
+
+    #[test]
+    fn lists_of_several_languages_lead() {
+        for (open, between) in [
+            ("[", ","),
+            ("{", ", "),
+            ("(", ","),
+            ("] {", " , "),
+            ("[\n", ",\n        "),
+            ("= {\r\n", ",\r\n\t"),
+            ("{", ", (byte)"),
+            ("{(byte) ", ", (byte) "),
+        ] {
+            let numbers = ["103"; 20].join(between);
+            assert!(leads(&format!("{open}{numbers}"), 0), "{open} {between}");
+            let few = ["103"; 11].join(between);
+            assert!(!leads(&format!("{open}{few}]"), 0), "{open} {between}");
+        }
+        assert!(!leads(
+            "[103, 1044, 103, 103, 103, 103, 103, 103, 103, 103, 103, 103, 103]",
+            0
+        ));
+        assert!(!leads(
+            "[1.3, 104, 103, 103, 103, 103, 103, 103, 103, 103, 103, 103, 103]",
+            0
+        ));
+    }
+}

@@ -1,0 +1,545 @@
+//! Long runs of characters in which bytes may be encoded: base64, base32, hexadecimal digits.
+//!
+//! No literal leads to them. But source code hardly ever goes on for two dozen bytes without a
+//! blank, a quote or a bracket, so a few words of eight bytes show that no run is here. What
+//! a run begins with then shows whether it means text, or something that is compressed.
+
+use std::ops::Range;
+
+use super::prefilter::Hit;
+use super::wrapped::{self, JOINT, SIGNS};
+
+/// The shortest run, over all its lines.
+pub(in crate::detect) const SHORTEST: usize = 32;
+/// The shortest line that goes on in the next line.
+pub(in crate::detect) const SHORT_LINE: usize = 16;
+/// The longest line of base64 that goes on in the next line.
+pub(in crate::detect) const LINE: usize = 128;
+/// How many bytes a run must be decoded to before anything is known.
+const HEAD: usize = 12;
+/// How many signs may stand before what is encoded, glued to it: `sha256-`, `path/`.
+const GLUED: usize = 20;
+
+/// How many bytes on either side of a run's first one decide whether it leads to anything.
+pub(in crate::detect) const RUN_BESIDE: usize = 2 * JOINT + LINE + SHORTEST + GLUED;
+
+/// How far apart the words are that are looked at. A run holds one of them.
+const STRIDE: usize = SHORTEST - 8;
+
+/// Appends the runs that start in `range` and may be encoded, as hits of number `literal`.
+pub(in crate::detect) fn leads(
+    bytes: &[u8],
+    range: Range<usize>,
+    literal: u32,
+    out: &mut Vec<Hit>,
+) {
+    // What is encoded may begin behind the first signs of a run.
+    let from = range.start.saturating_sub(GLUED);
+    let to = (range.end + STRIDE).min(bytes.len().saturating_sub(7));
+    let mut at = from;
+    while at < to {
+        if let Some(word) = word_at(bytes, at)
+            && !has_thin(word)
+            && is_long(bytes, at)
+            && !is_name(bytes, at, word)
+        {
+            run(bytes, at, (from, &range), literal, out);
+        }
+        at += STRIDE;
+    }
+}
+
+/// Whether a word beside the one at `at` has no thin byte either, as in each long run.
+#[inline]
+fn is_long(bytes: &[u8], at: usize) -> bool {
+    let is_thick = |at: usize| word_at(bytes, at).is_some_and(|word| !has_thin(word));
+    is_thick(at + 8) || at >= 8 && is_thick(at - 8)
+}
+
+/// Whether the word at `at`, the first whole one of a run, shows that the run is not
+/// [mixed](is_mixed): it has a `_`, and no letter of one of the cases stands near it.
+#[inline]
+fn is_name(bytes: &[u8], at: usize, word: &[u8; 8]) -> bool {
+    /// The sixth and the seventh bit of each byte.
+    const BITS: u64 = 0x4040_4040_4040_4040;
+    const LOW: u64 = u64::MAX / 255;
+    let underscores = |word: u64| {
+        let other = word ^ (LOW * b'_' as u64);
+        // The highest bit of each byte that is zero.
+        let some = (other & !(LOW << 7)) + ((LOW << 7) - LOW);
+        !(some | other) & (LOW << 7)
+    };
+    let word = u64::from_le_bytes(*word);
+    if underscores(word) == 0 {
+        return false;
+    }
+    let near = at
+        .checked_sub(STRIDE)
+        .and_then(|start| bytes.get(start..at + SHORTEST));
+    let Some((words, _)) = near.map(<[u8]>::as_chunks::<8>) else {
+        return false;
+    };
+    let (mut upper, mut lower) = (0, 0);
+    let mut look = |word: u64| {
+        lower |= word & (word << 1) & BITS;
+        upper |= word & !(word << 1) & BITS & !(underscores(word) >> 1);
+    };
+    let (before, after) = words.split_at(STRIDE / 8);
+    for word in after {
+        look(u64::from_le_bytes(*word));
+    }
+    for word in before.iter().rev() {
+        let thin = thin(word);
+        let word = u64::from_le_bytes(*word);
+        if thin != 0 {
+            // The run begins behind it.
+            look(word.checked_shr(64 - thin.leading_zeros()).unwrap_or(0));
+            break;
+        }
+        look(word);
+    }
+    upper == 0 || lower == 0
+}
+
+/// Appends the run whose first whole word stands at `at`, if it is long enough and may be encoded.
+#[inline(never)]
+fn run(
+    bytes: &[u8],
+    at: usize,
+    (from, range): (usize, &Range<usize>),
+    literal: u32,
+    out: &mut Vec<Hit>,
+) {
+    // The first word of a run stands near its start. A run that began before the range leads to
+    // nothing in it.
+    let floor = at.saturating_sub(STRIDE).max(from);
+    let before = &bytes[floor.saturating_sub(1)..at + 8];
+    let start = match before.iter().rposition(|b| !SIGNS.has(*b)) {
+        Some(other) => floor.saturating_sub(1) + other + 1,
+        None if floor == 0 => 0,
+        None => return,
+    };
+    let is_first = (start..start + STRIDE).contains(&at);
+    if is_first && start < range.end && is_mixed(bytes, start) {
+        let lead = lead_in(bytes, start, end(bytes, start));
+        let lead = lead.filter(|at| range.contains(at));
+        out.extend(lead.map(|at| Hit { at, literal }));
+    }
+}
+
+#[inline(always)]
+fn word_at(bytes: &[u8], at: usize) -> Option<&[u8; 8]> {
+    bytes.get(at..)?.first_chunk()
+}
+
+/// Where the run ends that goes on at `at`.
+fn end(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at..];
+    at + rest.iter().take_while(|b| SIGNS.has(**b)).count()
+}
+
+/// Whether a byte stands before all signs in ASCII: a blank, a line end, a quote, a bracket.
+#[inline(always)]
+fn has_thin(word: &[u8; 8]) -> bool {
+    thin(word) != 0
+}
+
+/// Has the highest bit of each byte that stands before all signs.
+#[inline(always)]
+fn thin(word: &[u8; 8]) -> u64 {
+    const ALL: u64 = u64::MAX / 255;
+    const HIGH: u64 = ALL << 7;
+    const FIRST: u64 = 0x2b;
+    let word = u64::from_le_bytes(*word);
+    let thick = (word & !HIGH) + (0x80 - FIRST) * ALL;
+    !(thick | word) & HIGH
+}
+
+/// Where something encoded begins in the run from `at` to `end`, unless it goes on from the line above: at
+/// its first sign, or behind a prefix that is glued to it.
+fn lead_in(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
+    let glued = &bytes[at..bytes.len().min(at + GLUED)];
+    // The letter of an escape is a sign.
+    let escape = match (at.checked_sub(1).map(|i| bytes[i]), glued) {
+        (Some(b'\\'), [b'u', b'0', b'0', ..]) => Some(5),
+        (Some(b'\\'), [b'x', ..]) => Some(3),
+        (Some(b'\\'), [b'n' | b'r' | b't', ..]) => Some(1),
+        (Some(b'%'), _) => Some(2),
+        _ => None,
+    };
+    let long = end.saturating_sub(at + SHORTEST);
+    let parts = glued.iter().take(long).enumerate();
+    let parts = parts
+        .filter(|(_, b)| b"-_/".contains(b))
+        .map(|(n, _)| n + 1);
+    let starts = std::iter::once(0).chain(escape).chain(parts);
+    let mut starts = starts.map(|n| at + n);
+    let start = starts.find(|start| may_begin(bytes, *start) && begins(bytes, *start))?;
+    (reads(bytes, start) != Reads::Nothing).then_some(start)
+}
+
+/// Whether the run at `at` is long enough, and its first signs have letters of both cases, as text in
+/// base64 has, or are nothing but letters and digits. Most names of programs have neither.
+#[inline]
+fn is_mixed(bytes: &[u8], at: usize) -> bool {
+    let Some(signs) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else {
+        return false;
+    };
+    let signs: &[u8; SHORTEST] = signs;
+    let (mut upper, mut lower, mut other) = (false, false, false);
+    for sign in signs {
+        upper |= sign.is_ascii_uppercase();
+        lower |= sign.is_ascii_lowercase();
+        other |= !sign.is_ascii_alphanumeric();
+    }
+    (upper && lower || !other) && signs.iter().all(|b| SIGNS.has(*b))
+}
+
+/// How much is read from the start of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Reads {
+    /// Nothing: the run goes on from the line above, which is read.
+    Nothing,
+    /// A few lines: the line above means nothing by itself.
+    Little,
+    /// All lines.
+    All,
+}
+
+/// How much is read from the run at `at` on.
+///
+/// Only lines that are longer than the one above begin another run of many lines, and such a
+/// line ends the run before it. So no line is read by more than two of those runs.
+pub(in crate::detect) fn reads(bytes: &[u8], at: usize) -> Reads {
+    let above = |at: usize| {
+        let end = wrapped::previous(bytes, at)?;
+        let run = bytes[end.saturating_sub(LINE + 1)..end].iter().rev();
+        let len = run.take_while(|b| SIGNS.has(**b)).count();
+        let start = end - len;
+        // The letter of an escape is a sign.
+        let escaped = start > 0 && bytes[start - 1] == b'\\' && b"nrt".contains(&bytes[start]);
+        let start = start + usize::from(escaped);
+        (SHORT_LINE..=LINE).contains(&len).then_some(start..end)
+    };
+    let Some(line) = above(at) else {
+        return Reads::All;
+    };
+    let run = bytes[at..].iter().take(LINE + 1);
+    let len = run.take_while(|b| SIGNS.has(**b)).count();
+    if len > line.len() && wrapped::previous(bytes, line.start).is_some() {
+        return Reads::All;
+    }
+    match begins(bytes, line.start) {
+        true => Reads::Nothing,
+        false => Reads::Little,
+    }
+}
+
+/// The first signs of the run at `at`. They may stand in two lines.
+pub(in crate::detect) fn head(bytes: &[u8], at: usize) -> Option<[u8; SHORTEST]> {
+    if let Some(head) = bytes.get(at..at + SHORTEST)
+        && head.iter().all(|b| SIGNS.has(*b))
+    {
+        return head.try_into().ok();
+    }
+    let first = end(bytes, at) - at;
+    let next = wrapped::next(bytes, at + first).filter(|_| first >= SHORT_LINE)?;
+    let mut head = [0; SHORTEST];
+    head[..first].copy_from_slice(&bytes[at..at + first]);
+    let rest = bytes.get(next..next + SHORTEST - first)?;
+    head[first..].copy_from_slice(rest);
+    Some(head)
+}
+
+/// Whether the first signs of the run at `at` may be those of something encoded. Nearly all words
+/// of programs show here that they are not.
+#[inline]
+fn may_begin(bytes: &[u8], at: usize) -> bool {
+    let Some(signs) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()) else {
+        return false;
+    };
+    let [first, second, third, fourth] = signs.map(|b| Radix::BASE64.value(b));
+    if first | second | third | fourth > 63 {
+        // The run goes on in the next line.
+        return true;
+    }
+    let all = first << 18 | second << 12 | third << 6 | fourth;
+    let [_, first, second, third] = all.to_be_bytes();
+    may_mean(first, second, third)
+        || signs.iter().all(u8::is_ascii_hexdigit)
+        || Radix::BASE32.value(signs[0]) < 16 && signs.iter().all(|b| Radix::BASE32.has(*b))
+}
+
+/// Whether the first three bytes of something may pass [`means_something`].
+fn may_mean(first: u8, second: u8, third: u8) -> bool {
+    let text = |byte: u8| is_text(&[byte]);
+    let leads = |byte: u8| (0xc2..=0xf4).contains(&byte);
+    let follows = |byte: u8| (0x80..=0xbf).contains(&byte);
+    match (first, second, third) {
+        (0x1f, 0x8b, 8) | (0xfd, b'7', b'z') | (0xff, 0xfe, _) | (0xfe, 0xff, _) => true,
+        (0x28 | 0x30 | 0x78, ..) => true,
+        (0, byte, 0) => text(byte),
+        (byte, 0, next) => text(byte) && text(next),
+        _ if text(first) => match text(second) {
+            true => text(third) || leads(third),
+            false => leads(second) && follows(third),
+        },
+        _ => leads(first) && follows(second) && (text(third) || follows(third) || leads(third)),
+    }
+}
+
+/// Whether the run at `at` begins like something encoded, in one of the ways that its signs allow.
+fn begins(bytes: &[u8], at: usize) -> bool {
+    let Some(head) = head(bytes, at) else {
+        return false;
+    };
+    Radix::ALL.iter().any(|radix| {
+        let mut bytes = [0; HEAD];
+        radix.decode(&head, &mut bytes) && means_something(&bytes)
+    })
+}
+
+/// Whether the first bytes of something are those of text, of UTF-16, of a compressed stream, or
+/// of a key in DER.
+pub(in crate::detect) fn means_something(head: &[u8]) -> bool {
+    is_text(head) || is_wide(head) || is_packed(head) || is_key(head) || is_foreign(head)
+}
+
+/// Text in UTF-8 that is not all ASCII, or that begins with a mark. Half of it is ASCII, so that
+/// few other bytes look like it.
+fn is_foreign(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let ascii = text.iter().filter(|b| is_text(&[**b])).count();
+    let others = text.iter().filter(|b| !b.is_ascii()).count();
+    if ascii * 2 < text.len() || ascii + others < text.len() {
+        return false;
+    }
+    match std::str::from_utf8(text) {
+        Ok(text) => !text.chars().any(char::is_control) || is_text(text.as_bytes()),
+        // The last character may be cut.
+        Err(error) => error.error_len().is_none(),
+    }
+}
+
+/// Printable ASCII and white space.
+pub(in crate::detect) fn is_text(bytes: &[u8]) -> bool {
+    let printable = |b: &u8| matches!(b, b' '..=b'~' | b'\t' | b'\r' | b'\n');
+    bytes.iter().all(printable)
+}
+
+/// ASCII in UTF-16, of either order, with a mark in front or without.
+pub(in crate::detect) fn is_wide(head: &[u8]) -> bool {
+    let head = match head {
+        [0xff, 0xfe, rest @ ..] | [0xfe, 0xff, rest @ ..] => rest,
+        _ => head,
+    };
+    let (pairs, _) = head.as_chunks::<2>();
+    let of = |zero: usize| {
+        let fits = |pair: &[u8; 2]| pair[zero] == 0 && is_text(&[pair[1 - zero]]);
+        pairs.len() >= 4 && pairs.iter().all(fits)
+    };
+    of(1) || of(0)
+}
+
+/// The magic numbers of compressed streams.
+pub(in crate::detect) fn is_packed(head: &[u8]) -> bool {
+    match head {
+        [0x1f, 0x8b, 8, flags, ..] => flags & 0xe0 == 0,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [b'B', b'Z', b'h', b'1'..=b'9', ..] => true,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => true,
+        // RFC 1950: deflate with the window that everybody uses, and the header's checksum.
+        [0x78, flags, ..] => (0x7800 + u16::from(*flags)) % 31 == 0 && flags & 0x20 == 0,
+        _ => false,
+    }
+}
+
+/// A sequence whose first member is a small version number: PKCS #1, PKCS #8 and SEC 1 keys
+/// begin like this, certificates and public keys do not.
+pub(in crate::detect) fn is_key(head: &[u8]) -> bool {
+    let body = match head {
+        [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] => rest,
+        [0x30, len, rest @ ..] if *len < 0x80 => rest,
+        _ => return false,
+    };
+    matches!(body, [2, 1, 0 | 1, 0x02 | 0x04 | 0x30, ..])
+}
+
+/// How many bits a sign holds, and which.
+pub(in crate::detect) struct Radix {
+    /// The bits of a sign.
+    pub(in crate::detect) bits: u32,
+    values: [u8; 256],
+}
+
+/// No sign.
+const NONE: u8 = u8::MAX;
+
+impl Radix {
+    pub(in crate::detect) const HEX: Self = Self::new(4, b"0123456789abcdef", b"ABCDEF", 10);
+    pub(in crate::detect) const BASE32: Self = Self::new(
+        5,
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+        b"abcdefghijklmnopqrstuvwxyz",
+        0,
+    );
+    pub(in crate::detect) const BASE64: Self = Self::new(
+        6,
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        b"-_",
+        62,
+    );
+    /// All of them; what fits the fewest signs comes first.
+    pub(in crate::detect) const ALL: [&'static Self; 3] =
+        [&Self::HEX, &Self::BASE32, &Self::BASE64];
+
+    const fn new(bits: u32, signs: &[u8], others: &[u8], first: u8) -> Self {
+        let mut values = [NONE; 256];
+        let mut at = 0;
+        while at < signs.len() {
+            values[signs[at] as usize] = at as u8;
+            at += 1;
+        }
+        let mut at = 0;
+        while at < others.len() {
+            values[others[at] as usize] = first + at as u8;
+            at += 1;
+        }
+        Self { bits, values }
+    }
+
+    /// What `byte` stands for; 255 if it is no sign.
+    #[inline]
+    fn value(&self, byte: u8) -> u32 {
+        u32::from(self.values[usize::from(byte)])
+    }
+
+    /// Whether `byte` is one of its signs.
+    pub(in crate::detect) fn has(&self, byte: u8) -> bool {
+        self.values[usize::from(byte)] != NONE
+    }
+
+    /// Fills `out` with the first bytes of `signs`. Returns false if they are too few, or if one
+    /// is no sign.
+    fn decode(&self, signs: &[u8], out: &mut [u8]) -> bool {
+        let mut decoded = self.bytes(signs.iter().copied());
+        for byte in out.iter_mut() {
+            match decoded.next() {
+                Some(next) => *byte = next,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Returns the bytes that signs hold, up to the first byte that is no sign.
+    pub(in crate::detect) fn bytes(
+        &self,
+        signs: impl Iterator<Item = u8>,
+    ) -> impl Iterator<Item = u8> {
+        let (mut bits, mut count) = (0u32, 0);
+        let mut values = signs.map_while(|sign| {
+            let value = self.values[usize::from(sign)];
+            (value != NONE).then_some(value)
+        });
+        std::iter::from_fn(move || {
+            while count < 8 {
+                bits = bits << self.bits | u32::from(values.next()?);
+                count += self.bits;
+            }
+            count -= 8;
+            Some((bits >> count) as u8)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::mint::Rng;
+
+    /// All runs, found byte by byte.
+    fn plain(bytes: &[u8], range: Range<usize>) -> Vec<usize> {
+        let starts = (0..bytes.len().saturating_sub(SHORTEST - 1)).filter(|at| {
+            let begins = *at == 0 || !SIGNS.has(bytes[at - 1]);
+            begins && is_mixed(bytes, *at)
+        });
+        let leads = starts.filter_map(|at| lead_in(bytes, at, end(bytes, at)));
+        leads.filter(|at| range.contains(at)).collect()
+    }
+
+    #[test]
+    fn runs_are_those_that_a_plain_search_finds() {
+        let mut rng = Rng::new(7);
+        let parts: [&[u8]; 16] = [
+            b"cGFzc3dvcmQ9aHVudGVy\n",
+            b"  MmFiY2RlZmdoaWpr\n",
+            b"\\n",
+            b"enc_",
+            b"cGFzc3dvcmQ9aHVudGVyMmh1bnRlcg==",
+            b"70617373776f72643d68756e74657232313233", // stopleak:allow made up
+            b"ab",
+            b" ",
+            b"\n",
+            b"+",
+            b"=",
+            b":",
+            b"~",
+            b"\xff",
+            b"/",
+            b"",
+        ];
+        let mut found = 0;
+        for _ in 0..3_000 {
+            let text: Vec<u8> = (0..rng.below(14))
+                .flat_map(|_| parts[rng.below(parts.len())].to_vec())
+                .collect();
+            let from = rng.below(text.len() + 1);
+            let range = from..from + rng.below(text.len() + 1 - from);
+            let mut hits = Vec::new();
+            leads(&text, range.clone(), 0, &mut hits);
+            let hits: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
+            assert_eq!(hits, plain(&text, range), "{}", text.escape_ascii());
+            found += hits.len();
+        }
+        assert!(found > 80, "{found}");
+    }
+
+    #[test]
+    fn of_lines_that_go_on_only_the_first_leads() {
+        let line = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9w";
+        for ends in ["\n", "\r\n", "\n    ", "\n# ", "\n// ", "\\n", "\"\n + \""] {
+            let text = [line, ends, line, ends, line].concat();
+            let mut hits = Vec::new();
+            leads(text.as_bytes(), 0..text.len(), 0, &mut hits);
+            assert_eq!(hits.len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_may_begin_behind_a_prefix() {
+        let coded = "cGFzc3dvcmQ9aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVy"; // stopleak:allow made up
+        for prefix in [
+            "enc1_", "v1-", "keys/my-", "\\n", "\\u003d", "%3D", "%3d", "",
+        ] {
+            let text = format!("x {prefix}{coded} y");
+            let mut hits = Vec::new();
+            leads(text.as_bytes(), 0..text.len(), 0, &mut hits);
+            let hits: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
+            assert_eq!(hits, [2 + prefix.len()], "{prefix}");
+        }
+    }
+
+    #[test]
+    fn text_beyond_ascii_means_something() {
+        for text in [
+            "pässwörd = x",
+            "\u{feff}password=",
+            "größe: über",
+            "токен: a = b cd",
+        ] {
+            let head = &text.as_bytes()[..12];
+            assert_eq!(means_something(head), !text.starts_with('т'), "{text}");
+        }
+        assert!(!means_something(&b"p\xc3\x28sswort = "[..12]));
+    }
+}

@@ -1,0 +1,401 @@
+//! The signs of encodings that write single characters otherwise: `%5F`, `\x5f`, `&#95;`, `=5F`.
+//! What a sign means, and whether it may belong to a token.
+
+use super::coded::Lead;
+use crate::rules::class::{ALNUM, ByteSet};
+
+/// A sign, and what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) struct Sign {
+    bytes: [u8; 4],
+    len: u8,
+    /// How many bytes it takes where it stands.
+    pub(in crate::detect) width: usize,
+}
+
+impl Sign {
+    fn byte(byte: u8, width: usize) -> Self {
+        Self {
+            bytes: [byte, 0, 0, 0],
+            len: 1,
+            width,
+        }
+    }
+
+    fn of(code: u32, width: usize) -> Option<Self> {
+        let mut bytes = [0; 4];
+        let len = char::from_u32(code)?.encode_utf8(&mut bytes).len() as u8;
+        Some(Self { bytes, len, width })
+    }
+
+    /// A sign that stands for nothing.
+    fn nothing(width: usize) -> Self {
+        Self {
+            bytes: [0; 4],
+            len: 0,
+            width,
+        }
+    }
+
+    /// What it stands for.
+    pub(in crate::detect) fn meaning(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+/// The longest sign of all, in bytes: a reference with leading zeros.
+const LONGEST: usize = 24;
+
+/// Returns the sign at `at`.
+pub(in crate::detect) fn sign_at(lead: Lead, bytes: &[u8], at: usize) -> Option<Sign> {
+    let rest = bytes.get(at..bytes.len().min(at + LONGEST))?;
+    match lead {
+        Lead::Percent => match rest {
+            [b'%', high, low, ..] => Some(Sign::byte(pair(*high, *low)?, 3)),
+            _ => None,
+        },
+        Lead::Quoted => match rest {
+            [b'=', b'\n', ..] => Some(Sign::nothing(2)),
+            [b'=', b'\r', b'\n', ..] => Some(Sign::nothing(3)),
+            [b'=', high, low, ..] => Some(Sign::byte(pair(*high, *low)?, 3)),
+            _ => None,
+        },
+        Lead::Backslash => backslash(rest),
+        Lead::Entity => entity(rest),
+        Lead::Invisible => match rest {
+            [0xe2, 0x80, 0x8b..=0x8f, ..]
+            | [0xe2, 0x81, 0xa0..=0xa4, ..]
+            | [0xef, 0xbb, 0xbf, ..] => Some(Sign::nothing(3)),
+            [0xc2, 0xad, ..] => Some(Sign::nothing(2)),
+            _ => None,
+        },
+        Lead::Numbers | Lead::Ascii85 | Lead::Reversed | Lead::Rot13 | Lead::Joint | Lead::Text => {
+            None
+        }
+    }
+}
+
+/// The byte that two hexadecimal digits mean.
+fn pair(high: u8, low: u8) -> Option<u8> {
+    let digit = |b: u8| char::from(b).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+/// The value of `digits`, of which there is one at least, in `base`.
+fn number(digits: &[u8], base: u32) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0u32, |value, digit| {
+        let digit = char::from(*digit).to_digit(base)?;
+        value.checked_mul(base)?.checked_add(digit)
+    })
+}
+
+fn backslash(rest: &[u8]) -> Option<Sign> {
+    let (letter, more) = rest.strip_prefix(b"\\")?.split_first()?;
+    match letter {
+        b'n' => Some(Sign::byte(b'\n', 2)),
+        b't' => Some(Sign::byte(b'\t', 2)),
+        b'r' => Some(Sign::byte(b'\r', 2)),
+        b'"' | b'\'' | b'\\' | b'/' | b'`' => Some(Sign::byte(*letter, 2)),
+        b'\n' => Some(Sign::nothing(2)),
+        b'\r' if more.first() == Some(&b'\n') => Some(Sign::nothing(3)),
+        b'x' => match more {
+            [high, low, ..] => Some(Sign::byte(pair(*high, *low)?, 4)),
+            _ => None,
+        },
+        b'u' => match more {
+            [b'{', more @ ..] => {
+                let len = more.iter().take(9).position(|b| *b == b'}')?;
+                Sign::of(number(&more[..len], 16)?, len + 4)
+            }
+            _ => {
+                let high = number(more.get(..4)?, 16)?;
+                // Two signs make one character beyond the first 65,536.
+                if let (0xd800..=0xdbff, Some([b'\\', b'u', low @ ..])) = (high, more.get(4..10)) {
+                    let low = number(low, 16)?;
+                    if (0xdc00..=0xdfff).contains(&low) {
+                        return Sign::of(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00), 12);
+                    }
+                }
+                Sign::of(high, 6)
+            }
+        },
+        b'U' => Sign::of(number(more.get(..8)?, 16)?, 10),
+        b'0'..=b'7' => {
+            let digits = rest[1..].iter().take(3);
+            let len = digits.take_while(|b| (b'0'..=b'7').contains(b)).count();
+            let value = number(&rest[1..=len], 8)?;
+            Some(Sign::byte(u8::try_from(value).ok()?, len + 1))
+        }
+        _ => None,
+    }
+}
+
+/// What ends a section of character data in XML and begins the next one.
+const SECTIONS: &[u8] = b"]]><![CDATA[";
+
+fn entity(rest: &[u8]) -> Option<Sign> {
+    if rest.starts_with(SECTIONS) {
+        return Some(Sign::nothing(SECTIONS.len()));
+    }
+    let body = rest.strip_prefix(b"&")?;
+    let end = body.iter().position(|b| *b == b';')?;
+    let (name, width) = (&body[..end], end + 2);
+    match name {
+        [b'#', b'x' | b'X', digits @ ..] => Sign::of(number(digits, 16)?, width),
+        [b'#', digits @ ..] => Sign::of(number(digits, 10)?, width),
+        _ => match NAMES.iter().find(|(known, _)| known.as_bytes() == name)? {
+            (_, b"") => Some(Sign::nothing(width)),
+            (_, meaning) => Some(Sign::byte(*meaning.first()?, width)),
+        },
+    }
+}
+
+/// The names of ASCII characters, and of some that nobody sees.
+/// Source: HTML, section 13.5, "Named character references".
+const NAMES: &[(&str, &[u8])] = &[
+    ("amp", b"&"),
+    ("AMP", b"&"),
+    ("lt", b"<"),
+    ("LT", b"<"),
+    ("gt", b">"),
+    ("GT", b">"),
+    ("quot", b"\""),
+    ("QUOT", b"\""),
+    ("apos", b"'"),
+    ("nbsp", b" "),
+    ("Tab", b"\t"),
+    ("NewLine", b"\n"),
+    ("excl", b"!"),
+    ("num", b"#"),
+    ("dollar", b"$"),
+    ("percnt", b"%"),
+    ("lpar", b"("),
+    ("rpar", b")"),
+    ("ast", b"*"),
+    ("midast", b"*"),
+    ("plus", b"+"),
+    ("comma", b","),
+    ("hyphen", b"-"),
+    ("dash", b"-"),
+    ("period", b"."),
+    ("sol", b"/"),
+    ("colon", b":"),
+    ("semi", b";"),
+    ("equals", b"="),
+    ("quest", b"?"),
+    ("commat", b"@"),
+    ("lsqb", b"["),
+    ("lbrack", b"["),
+    ("bsol", b"\\"),
+    ("rsqb", b"]"),
+    ("rbrack", b"]"),
+    ("Hat", b"^"),
+    ("lowbar", b"_"),
+    ("UnderBar", b"_"),
+    ("grave", b"`"),
+    ("lcub", b"{"),
+    ("lbrace", b"{"),
+    ("vert", b"|"),
+    ("verbar", b"|"),
+    ("rcub", b"}"),
+    ("rbrace", b"}"),
+    ("shy", b""),
+    ("zwj", b""),
+    ("zwnj", b""),
+    ("ZeroWidthSpace", b""),
+    ("NoBreak", b""),
+];
+
+/// Bytes of tokens.
+const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"_-"));
+/// Bytes of base64 that are no bytes of other tokens.
+const BASE64: ByteSet = ByteSet::of(b"+/=.");
+/// The fewest bytes of base64 beside a sign that means another one.
+const BASE64_BESIDE: usize = 12;
+/// How far a gate looks back for an earlier sign of the same word.
+const BACK: usize = 64;
+/// The lengths of lines that end with a soft break: RFC 2045 wants 76 at most.
+const SOFT_LINE: std::ops::RangeInclusive<usize> = 50..=78;
+
+/// Whether a word goes on at this byte. White space, quotes and brackets of tags end it.
+pub(in crate::detect) fn in_word(byte: u8) -> bool {
+    const OUTSIDE: ByteSet = ByteSet::of(b" \t\r\n\"'`<>");
+    !OUTSIDE.has(byte)
+}
+
+/// Whether the sign at `at` may lead to a token that does not stand there as it is: it means a
+/// byte of a token, stands beside one, and is the first such sign of its word.
+pub(in crate::detect) fn is_lead(lead: Lead, bytes: &[u8], at: usize, len: usize) -> bool {
+    match lead {
+        Lead::Joint => return joins(bytes, at, at + len),
+        // What stands before the text is read where it is put together.
+        Lead::Text if bytes[at] == b'\\' => return folds(bytes, at, at + len),
+        Lead::Text => return true,
+        _ => {}
+    }
+    belongs(lead, bytes, at) && !has_earlier(lead, bytes, at)
+}
+
+/// How far apart the quotes of two strings may stand that a gate sees joined.
+const GAP: usize = 64;
+
+/// The quote that ends the string before the joint at `at`, which may begin with its sign.
+pub(in crate::detect) fn quote_before(bytes: &[u8], at: usize) -> Option<usize> {
+    if matches!(bytes.get(at), Some(b'"' | b'\'')) {
+        return Some(at);
+    }
+    let before = &bytes[at.saturating_sub(GAP)..at];
+    let blanks = before.iter().rev();
+    let blanks = blanks.take_while(|b| b" \t\r\n".contains(b)).count();
+    let newline = before[before.len() - blanks..].contains(&b'\n');
+    let quote = at.checked_sub(blanks + 1).filter(|_| newline)?;
+    matches!(bytes[quote], b'"' | b'\'').then_some(quote)
+}
+
+/// Whether the text of one string ends at the joint `at` with a byte of a token, and that of the
+/// next one begins with one behind the literal that ends at `end`.
+fn joins(bytes: &[u8], at: usize, end: usize) -> bool {
+    let is_token = |b: &u8| TOKEN.has(*b);
+    let quote = quote_before(bytes, at).and_then(|quote| quote.checked_sub(1));
+    if !quote.is_some_and(|before| is_token(&bytes[before])) {
+        return false;
+    }
+    if end > at + 1 && matches!(bytes.get(end - 1), Some(b'"' | b'\'')) {
+        return bytes.get(end).is_some_and(is_token);
+    }
+    token_behind(bytes, end)
+}
+
+/// Whether a string stands behind blanks and line ends that begins with a byte of a token.
+fn token_behind(bytes: &[u8], at: usize) -> bool {
+    let rest = &bytes[at.min(bytes.len())..bytes.len().min(at + GAP)];
+    let blanks = rest.iter().take_while(|b| b" \t\r\n".contains(b)).count();
+    match rest.get(blanks..) {
+        Some([b'"' | b'\'', next, ..]) => TOKEN.has(*next),
+        _ => false,
+    }
+}
+
+/// Whether a line ends with a backslash in a token that goes on in the next line.
+fn folds(bytes: &[u8], at: usize, end: usize) -> bool {
+    let rest = &bytes[end.min(bytes.len())..bytes.len().min(end + GAP)];
+    let next = rest.iter().find(|b| !b" \t".contains(b));
+    let before = at.checked_sub(1).is_some_and(|i| TOKEN.has(bytes[i]));
+    before && next.is_some_and(|b| TOKEN.has(*b))
+}
+
+/// Whether something encoded, or the end of a string, stands in `range`.
+pub(in crate::detect) fn are_in(bytes: &[u8], range: std::ops::Range<usize>) -> bool {
+    let there = &bytes[range.start.min(bytes.len())..range.end.min(bytes.len())];
+    let opens = there.iter().position(|b| OPENERS.has(*b));
+    opens.is_some_and(|at| may_be_encoded(bytes, range.start + at))
+}
+
+/// What signs and joints begin with.
+const OPENERS: ByteSet = ByteSet::of(b"%\\&=]\"'`$#{^\xe2\xef\xc2");
+
+/// Whether a sign stands at `at`, or a quote behind which a string may go on.
+fn may_be_encoded(bytes: &[u8], at: usize) -> bool {
+    match bytes[at] {
+        b'"' | b'\'' | b'`' => {
+            let rest = &bytes[at + 1..bytes.len().min(at + 12)];
+            let next = rest.iter().position(|b| !b" \t\r)]}".contains(b));
+            next.is_none_or(|at| b"\n;+.&|,<%~^\\\"'`(_#/*-$=".contains(&rest[at]))
+        }
+        // Behind it may stand a sign of another encoding.
+        _ => true,
+    }
+}
+
+/// Whether the sign at `at` means a byte of a token and stands beside one.
+fn belongs(lead: Lead, bytes: &[u8], at: usize) -> bool {
+    let Some(sign) = sign_at(lead, bytes, at) else {
+        return false;
+    };
+    let end = at + sign.width;
+    let is_token = |i: usize| bytes.get(i).is_some_and(|b| TOKEN.has(*b));
+    let means_token = |i: usize| {
+        sign_at(lead, bytes, i).is_some_and(|s| s.meaning().iter().all(|b| TOKEN.has(*b)))
+    };
+    let before = at
+        .checked_sub(1)
+        .is_some_and(|i| is_token(i) || (matches!(bytes[i], b';' | b'}') && lead != Lead::Percent));
+    let next = means_token(end);
+    let after = is_token(end) || next;
+    match *sign.meaning() {
+        [] if lead == Lead::Quoted => {
+            let from = at.saturating_sub(*SOFT_LINE.end() + 1);
+            let line = bytes[from..at].iter().rev().take_while(|b| **b != b'\n');
+            before && after && SOFT_LINE.contains(&(line.count() + 1))
+        }
+        [] => before && after,
+        // `x=42` stands everywhere; a sign for a letter is one of many.
+        [byte] if lead == Lead::Quoted && ALNUM.has(byte) => {
+            let earlier = at.checked_sub(3).is_some_and(means_token);
+            next || earlier
+        }
+        [byte] if lead == Lead::Quoted && TOKEN.has(byte) => before && after,
+        [byte] if TOKEN.has(byte) => before || after,
+        // A sign may be written otherwise itself: `%255F`, `&amp;#95;`.
+        [opener] if Some(&opener) == bytes.get(at) => {
+            let again = [&[opener][..], &bytes[end..bytes.len().min(end + LONGEST)]].concat();
+            sign_at(lead, &again, 0).is_some_and(|sign| sign.width > 2)
+        }
+        [byte] if BASE64.has(byte) => {
+            let coded = |b: &&u8| TOKEN.has(**b) || BASE64.has(**b);
+            let from = at.saturating_sub(BASE64_BESIDE);
+            let to = bytes.len().min(end + BASE64_BESIDE);
+            bytes[from..at].iter().rev().take_while(coded).count() >= BASE64_BESIDE
+                || bytes[end.min(to)..to].iter().take_while(coded).count() >= BASE64_BESIDE
+        }
+        _ => false,
+    }
+}
+
+/// Whether a literal of [`coded`](super::coded) stands at the sign at `at`.
+fn is_led(lead: Lead, bytes: &[u8], at: usize) -> bool {
+    let rest = &bytes[at..bytes.len().min(at + 5)];
+    match (lead, rest) {
+        (Lead::Percent, [b'%', high, low, next, ..]) => {
+            let low = low.to_ascii_lowercase();
+            let alone = matches!(
+                (high, low),
+                (b'5', b'f') | (b'2', b'd' | b'b' | b'f') | (b'3', b'd')
+            );
+            alone || (b'3' <= *high && *next == b'%')
+        }
+        (Lead::Percent, _) => false,
+        (Lead::Quoted, [b'=', high, low, ..]) => {
+            matches!(
+                (high, low),
+                (b'5', b'F' | b'f') | (b'2' | b'3', b'D' | b'd')
+            )
+        }
+        (Lead::Quoted, _) => false,
+        (Lead::Backslash, [b'\\', b'x', high, ..]) => (b'3'..=b'7').contains(high),
+        (Lead::Backslash, [b'\\', digit, ..]) if digit.is_ascii_digit() => *digit == b'1',
+        (Lead::Entity, [b'&', b'#', first, second, ..]) => {
+            b"1456789xX".contains(first) && second.is_ascii_hexdigit()
+        }
+        _ => true,
+    }
+}
+
+/// Whether an earlier sign of the same word belongs to the token.
+fn has_earlier(lead: Lead, bytes: &[u8], at: usize) -> bool {
+    let opener = bytes[at];
+    let soft = lead == Lead::Quoted || lead == Lead::Invisible;
+    for i in (at.saturating_sub(BACK)..at).rev() {
+        let byte = bytes[i];
+        if byte == opener && is_led(lead, bytes, i) && belongs(lead, bytes, i) {
+            return true;
+        }
+        if !(in_word(byte) || soft && matches!(byte, b'\r' | b'\n')) {
+            return false;
+        }
+    }
+    false
+}

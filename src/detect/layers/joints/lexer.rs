@@ -1,0 +1,254 @@
+//! Strings, names and signs of programs, in whatever language.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use crate::detect::forms::ends::gap;
+use crate::rules::class::{ALNUM, ByteSet, WORD};
+
+pub(super) const QUOTES: ByteSet = ByteSet::of(b"\"'`");
+/// Signs that join two strings in some language. Longer ones come first.
+const SIGNS: &[&[u8]] = &[
+    b"stringByAppendingString:",
+    b"plus ",
+    b"++",
+    b"..",
+    b"<>",
+    b"<<",
+    b"||",
+    b"+",
+    b".",
+    b"&",
+    b"^",
+    b"~",
+];
+/// Signs that begin a line of something else as well.
+const ON_ONE_LINE: &[&[u8]] = &[b"&", b"^", b"~"];
+/// Words that look like the prefix of a string and are none: `"a" or "b"`.
+const NO_PREFIX: &[&[u8]] = &[
+    b"or", b"and", b"if", b"in", b"is", b"as", b"to", b"by", b"on", b"AS", b"OR", b"eq", b"ne",
+];
+
+/// The part of a content in which the pieces of one value may stand.
+pub(super) struct Text<'a> {
+    /// The content, up to where a piece may end.
+    pub(super) bytes: &'a [u8],
+    /// Where a piece may begin.
+    pub(super) floor: usize,
+    /// How many names may still be looked up.
+    pub(super) lookups: Cell<usize>,
+    /// How many steps the reader may still go, so that a text made of brackets costs no more than
+    /// others.
+    pub(super) steps: Cell<usize>,
+}
+
+/// A string of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Str {
+    /// The first byte of its prefix or quote.
+    pub(super) open: usize,
+    /// What stands between its quotes.
+    pub(super) text: Range<usize>,
+    /// Behind its last quote.
+    pub(super) after: usize,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn byte(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+
+    pub(super) fn rest(&self, at: usize) -> &'a [u8] {
+        self.bytes.get(at..).unwrap_or_default()
+    }
+
+    /// Where the next thing of the program stands behind blanks, line ends and comments.
+    pub(super) fn skip(&self, at: usize) -> usize {
+        match self.step() {
+            true => gap(self.bytes, at).to,
+            false => self.bytes.len(),
+        }
+    }
+
+    /// Goes a step, unless there were too many.
+    fn step(&self) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// The string at `at`, which may have a prefix: `f"…"`, `@"…"`, `u8"…"`.
+    pub(super) fn string(&self, at: usize) -> Option<Str> {
+        const PREFIX: usize = 3;
+        let rest = self.rest(at);
+        let is_prefix = |b: &&u8| ALNUM.has(**b) || b"@$&".contains(b);
+        let prefix = rest.iter().take(PREFIX).take_while(is_prefix).count();
+        if NO_PREFIX.contains(&&rest[..prefix]) {
+            return None;
+        }
+        let quote = self.byte(at + prefix).filter(|b| QUOTES.has(*b))?;
+        let triple = rest[prefix..].starts_with(&[quote; 3]);
+        let width = if triple { 3 } else { 1 };
+        let start = at + prefix + width;
+        let end = self.string_end(start, quote, triple)?;
+        Some(Str {
+            open: at,
+            text: start..end,
+            after: end + width,
+        })
+    }
+
+    /// The quote that ends the string with its text at `start`.
+    pub(super) fn string_end(&self, start: usize, quote: u8, triple: bool) -> Option<usize> {
+        let mut at = start;
+        loop {
+            at += memchr::memchr3(quote, b'\\', b'\n', self.rest(at))?;
+            match self.bytes[at] {
+                b'\\' => {
+                    at += if self.rest(at + 1).starts_with(b"\r\n") {
+                        3
+                    } else {
+                        2
+                    }
+                }
+                b'\n' if !triple && quote != b'`' => return None,
+                b'\n' => at += 1,
+                _ if triple && !self.rest(at).starts_with(&[quote; 3]) => at += 1,
+                _ => return Some(at),
+            }
+        }
+    }
+
+    /// The string in which `at` stands: the nearest quote before it on its line opens it.
+    pub(super) fn string_around(&self, at: usize) -> Option<Str> {
+        const FAR: usize = 256;
+        let floor = at.saturating_sub(FAR).max(self.floor);
+        let before = self.bytes.get(floor..at)?;
+        let open = floor + before.iter().rposition(|b| QUOTES.has(*b) || *b == b'\n')?;
+        let quote = self.bytes[open];
+        // In a text of several lines, and in one with escaped quotes, the next quote ends it.
+        let is_open = quote != b'\n' && self.byte(open.wrapping_sub(1)) != Some(b'\\');
+        if !is_open {
+            return self.line_of_block(at, floor);
+        }
+        let triple = open >= 2 && self.bytes[open - 2..].starts_with(&[quote; 3]);
+        let end = self.string_end(open + 1, quote, triple)?;
+        let prefix = self.bytes[floor..open].iter().rev().take(3);
+        let prefix = prefix.take_while(|b| b.is_ascii_alphabetic() || b"@$".contains(b));
+        (end >= at).then(|| Str {
+            open: open - if triple { 2 } else { prefix.count() },
+            text: open + 1..end,
+            after: end + if triple { 3 } else { 1 },
+        })
+    }
+
+    /// The rest of a string of several lines, from the line on in which `at` stands.
+    fn line_of_block(&self, at: usize, floor: usize) -> Option<Str> {
+        let before = &self.bytes[floor..at];
+        let start = floor + memchr::memrchr(b'\n', before)? + 1;
+        let far = self.bytes.len().min(at + 640);
+        let rest = &self.bytes[at..far];
+        let end =
+            at + memchr::memmem::find(rest, b"\"\"\"").or_else(|| memchr::memchr(b'`', rest))?;
+        Some(Str {
+            open: start,
+            text: start..end,
+            after: end + if self.bytes[end] == b'"' { 3 } else { 1 },
+        })
+    }
+
+    /// The name at `at`, without the sign of a variable before it. None if it is called, or is
+    /// only the beginning of something longer.
+    pub(super) fn name(&self, at: usize) -> Option<Range<usize>> {
+        let sigil = usize::from(self.byte(at).is_some_and(|b| b"$@".contains(&b)));
+        let start = at + sigil;
+        let word = |at: usize| at + self.rest(at).iter().take_while(|b| WORD.has(**b)).count();
+        let mut end = word(start);
+        if end == start || self.bytes[start].is_ascii_digit() {
+            return None;
+        }
+        if matches!(&self.bytes[start..end], b"self" | b"this" | b"cls") {
+            let dot = self.rest(end);
+            let dots = if dot.starts_with(b"->") {
+                2
+            } else {
+                usize::from(dot.starts_with(b"."))
+            };
+            end = word(end + dots);
+        }
+        let goes_on = match self.rest(end) {
+            [b'(' | b'[', ..] => true,
+            [b'.', next, ..] => sigil == 0 && (next.is_ascii_alphabetic() || *next == b'_'),
+            [b'-', b'>', ..] | [b':', b':', ..] => true,
+            _ => false,
+        };
+        (!goes_on).then_some(start..end)
+    }
+
+    /// Where the operand stands that is joined with what ends at `at`.
+    pub(super) fn joined_with(&self, at: usize) -> Option<usize> {
+        if !self.step() {
+            return None;
+        }
+        let space = gap(self.bytes, at);
+        let rest = self.rest(space.to);
+        let sign = SIGNS.iter().find(|sign| rest.starts_with(sign));
+        let Some(sign) = sign else {
+            // Strings side by side.
+            return self.string(space.to).map(|_| space.to);
+        };
+        let next = rest.get(sign.len()).copied().unwrap_or(b'\n');
+        let other = next == b'=' || sign.len() == 1 && next == sign[0];
+        let own_line = space.newline && !space.continued && ON_ONE_LINE.contains(sign);
+        (!other && !own_line).then(|| self.skip(space.to + sign.len()))
+    }
+
+    /// Where the quote stands that opens the string with which what ends at `at` is joined.
+    pub(super) fn next_piece(&self, at: usize) -> Option<usize> {
+        let calls: [&[u8]; 2] = [b").append(", b".concat("];
+        let call = calls.iter().find(|call| self.rest(at).starts_with(call));
+        let next = match call {
+            Some(call) => self.skip(at + call.len()),
+            None => self.joined_with(at)?,
+        };
+        let quote = self
+            .rest(next)
+            .iter()
+            .take(4)
+            .position(|b| QUOTES.has(*b))?;
+        Some(next + quote)
+    }
+
+    /// The brackets that are open at `at`, the innermost first.
+    pub(super) fn brackets(&self, at: usize) -> Vec<usize> {
+        const FAR: usize = 512;
+        const MOST: usize = 3;
+        let floor = at.saturating_sub(FAR).max(self.floor);
+        let (mut found, mut closed) = (Vec::new(), 0usize);
+        if (0..8).any(|_| !self.step()) {
+            return found;
+        }
+        for i in (floor..at.min(self.bytes.len())).rev() {
+            match self.bytes[i] {
+                b')' | b']' | b'}' => closed += 1,
+                b'(' | b'[' | b'{' if closed > 0 => closed -= 1,
+                b'(' | b'[' | b'{' => found.push(i),
+                b';' => break,
+                _ => continue,
+            }
+            if found.len() == MOST {
+                break;
+            }
+        }
+        found
+    }
+
+    /// Where what stands before the bracket at `at` begins: the name of a function or a type.
+    pub(super) fn head(&self, at: usize) -> usize {
+        const FAR: usize = 48;
+        let floor = at.saturating_sub(FAR).max(self.floor);
+        let before = &self.bytes[floor..at];
+        let is_head = |b: &&u8| WORD.has(**b) || b".:!$[]*&".contains(b);
+        at - before.iter().rev().take_while(is_head).count()
+    }
+}

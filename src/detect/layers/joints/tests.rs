@@ -1,0 +1,137 @@
+//! Tests of what is put together and what is not, and of how far it is looked.
+
+use super::*;
+
+/// The text that is put together from the string in which the first `@` stands.
+fn joined(program: &str) -> Option<String> {
+    let at = program.find('@')?;
+    let text = text(program.as_bytes(), at);
+    let string = text.string_around(at)?;
+    let parts = text_of(&text, &string)?;
+    let piece = |part: &Part| match &part.text {
+        Some(own) => program[own.clone()].to_owned(),
+        None => "?".to_owned(),
+    };
+    Some(parts.iter().map(piece).collect())
+}
+
+#[test]
+fn pieces_of_one_text_are_put_together() {
+    for program in [
+        r#""@a" + "bc""#,
+        r#"x('@a' . "bc")"#,
+        "(\"@a\"\n   \"bc\")",
+        r#""@a" + /* why */ "b" + `c`"#,
+        "\"@a\" & _\n \"bc\"",
+        r#"["@a", "b", "c"].join("")"#,
+        r#""".join(["@a", "b", "c"])"#,
+        r#"implode('', ['@a', 'bc'])"#,
+        r#"strings.Join([]string{"@a", "bc"}, "")"#,
+        r#"concat!("@a", "bc")"#,
+        r#"paste("@a", "bc", sep="")"#,
+        r#"new StringBuilder("@a").append("b").append("c")"#,
+        r#""%s%s" % ("@a", "bc")"#,
+        r#""{1}{0}".format("bc", "@a")"#,
+        r#"fmt.Sprintf("%s%s", "@a", "bc")"#,
+        "b = \"bc\"\nc = f\"@a{b}\"",
+        "a = '@a'\nb = 'bc'\nc = a + b",
+        "const a = '@a', b = 'bc';\nf(`${a}${b}`)",
+        "A=\"@a\"\nB=\"bc\"\nC=\"$A$B\"",
+        "a = '@a'\na += 'bc'\n",
+        "$a = '@a';\n$a = $a . 'bc';",
+        "\"@a\\\n    bc\"",
+        r#"("@a") + "bc""#,
+    ] {
+        assert_eq!(joined(program).as_deref(), Some("@abc"), "{program}");
+    }
+    assert_eq!(joined(r#"["@a", "b"].join("_")"#).as_deref(), Some("@a_b"));
+    assert_eq!(joined(r#""-".join(["@a", "b"])"#).as_deref(), Some("@a-b"));
+}
+
+#[test]
+fn strings_that_nothing_joins_stay_apart() {
+    for program in [
+        r#"["@a", "b"]"#,
+        r#"f("@a", "b")"#,
+        r#"{"@a": "b"}"#,
+        r#""@a" + x"#,
+        r#""@a" == "b""#,
+        r#""@a" && "b""#,
+        r#"x = "@a"; y = "b""#,
+        r#""@a" or "b""#,
+        "a = '@a'\nb = 'b'\nf(a, b)",
+        "a = '@a'\nb = 'b'\nb = g()\nc = a + b",
+        "\"@a\n b\"",
+    ] {
+        assert_eq!(joined(program), None, "{program}");
+    }
+}
+
+/// Whatever stands there, reading ends, stays in bounds, and looks no farther than it says.
+#[test]
+fn what_is_read_stands_within_reach() {
+    const PARTS: &[&str] = &[
+        "\"",
+        "'",
+        "`",
+        "\"\"\"",
+        "\\",
+        "\n",
+        " + ",
+        " . ",
+        "..",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "a",
+        "b = ",
+        "a += ",
+        "join",
+        ".join(\"\")",
+        "concat(",
+        "%s",
+        "${",
+        "#{",
+        "{a}",
+        "$a",
+        "% (",
+        "/*",
+        "#",
+        "//",
+        " & _\n",
+        ".append(",
+        "ghp_",
+        "\r\n",
+        "^\n",
+        "-f ",
+        "sep=",
+    ];
+    let mut rng = crate::check::mint::Rng::new(3);
+    for _ in 0..4000 {
+        let parts = (0..rng.below(60)).map(|_| PARTS[rng.below(PARTS.len())]);
+        let middle = parts.collect::<String>();
+        let at = middle.find("ghp_").unwrap_or(0);
+        let word = at..at + 4.min(middle.len());
+        let inner = |before: &str, after: &str| {
+            let all = [before, &middle, after].concat();
+            let word = word.start + before.len()..word.end + before.len();
+            let (view, _) = around(all.as_bytes(), &word, Literal::Value);
+            let own = view.map(|view| view.bytes);
+            let told = told(all.as_bytes(), &word).map(|view| view.bytes);
+            let joint = joint(all.as_bytes(), word.start).map(|view| view.bytes);
+            let seam = seam(all.as_bytes(), word.start).map(|seam| seam.bytes);
+            (own, told, joint, seam)
+        };
+        let (before, after) = ("; ".repeat(REACH / 2 + 1), " ;".repeat(REACH / 2 + 1));
+        let far = ["\"x\" + 'y' ", &before].concat();
+        assert_eq!(
+            inner(&before, &after),
+            inner(&far, &[&after, "\" + \"z"].concat()),
+            "{middle}"
+        );
+    }
+}

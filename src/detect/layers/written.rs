@@ -1,0 +1,223 @@
+//! Texts in which single characters are written otherwise: percent-encoding, escapes of
+//! programming languages, references to characters, quoted-printable, characters that nobody
+//! sees.
+//!
+//! Each encoding is read by itself: what escapes in one is a letter in another.
+
+use std::ops::Range;
+
+use super::view::View;
+use crate::detect::find::Lead;
+use crate::detect::find::signs::{in_word, sign_at};
+use crate::finding::Encoding;
+use crate::rules::class::{ALNUM, ByteSet};
+
+/// How far around a literal signs are looked for.
+pub(in crate::detect) const BEFORE: usize = 160;
+pub(in crate::detect) const AFTER: usize = 640;
+/// What is shown beside a word with signs, in bytes.
+const BESIDE: usize = 200;
+/// The longest word with signs that is decoded, in bytes, from its first sign on.
+pub(in crate::detect) const WORD: usize = 32 << 10;
+/// How far a word may begin before its first sign.
+const START: usize = 256;
+
+fn encoding(lead: Lead) -> Encoding {
+    match lead {
+        Lead::Numbers => Encoding::Numbers,
+        Lead::Ascii85 => Encoding::Ascii85,
+        Lead::Reversed => Encoding::Reversed,
+        Lead::Rot13 => Encoding::Rot13,
+        Lead::Percent => Encoding::Percent,
+        Lead::Backslash => Encoding::Escapes,
+        Lead::Entity => Encoding::Entities,
+        Lead::Quoted => Encoding::QuotedPrintable,
+        Lead::Invisible => Encoding::Invisible,
+        Lead::Joint | Lead::Text => Encoding::Joined(0),
+    }
+}
+
+/// The view of the word in which the sign at `at` stands.
+pub(in crate::detect) fn word(lead: Lead, bytes: &[u8], at: usize) -> Option<View> {
+    let floor = at.saturating_sub(START);
+    let before = bytes[floor..at].iter().rev();
+    let start = at - before.take_while(|b| in_word(**b)).count();
+    let ceiling = bytes.len().min(at + WORD);
+    let mut end = at;
+    while end < ceiling {
+        match sign_at(lead, bytes, end) {
+            Some(sign) => end += sign.width,
+            None if in_word(bytes[end]) => end += 1,
+            None => break,
+        }
+    }
+    let from = start.saturating_sub(BESIDE);
+    let to = bytes.len().min(end + BESIDE);
+    let mut view = decoded(lead, bytes, from..to)?;
+    view.is_cut = end >= ceiling && end < bytes.len();
+    Some(view)
+}
+
+/// What a literal is to its rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Literal {
+    /// A part of a value. Signs next to its token matter.
+    Value,
+    /// A word behind which a value stands. Signs behind it on its line matter.
+    Name,
+}
+
+/// How far behind a name a sign matters, in bytes.
+const NAMED: usize = 120;
+/// How far the token of a literal may go on to a sign that matters, in bytes.
+const TOKEN: usize = 256;
+
+/// The views of what stands around the literal at `word`, each in one encoding whose signs matter
+/// to it. The literal itself stands in each as it is.
+pub(in crate::detect) fn around(bytes: &[u8], word: &Range<usize>, literal: Literal) -> Vec<View> {
+    let mut views = Vec::new();
+    for lead in leads(bytes, word, literal).into_iter().flatten() {
+        let window = word.start.saturating_sub(BEFORE)..bytes.len().min(word.end + AFTER);
+        views.extend(decoded(lead, bytes, window));
+    }
+    views
+}
+
+/// The encodings whose signs matter to the literal at `word`. Hardly any literal has some, and
+/// nearly all of them pass through here.
+fn leads(bytes: &[u8], word: &Range<usize>, literal: Literal) -> [Option<Lead>; 4] {
+    let mut leads = [None; 4];
+    let mut add = |at: usize| {
+        let Some(lead) = matters(bytes, at) else {
+            return;
+        };
+        if let Some(free) = leads.iter_mut().find(|l| l.is_none_or(|l| l == lead)) {
+            *free = Some(lead);
+        }
+    };
+    match literal {
+        Literal::Value => {
+            let rest = &bytes[word.end..bytes.len().min(word.end + TOKEN)];
+            let after = rest.iter().position(|b| !ALNUM_AND.has(*b));
+            add(word.end + after.unwrap_or(rest.len()));
+            let before = &bytes[word.start.saturating_sub(TOKEN)..word.start];
+            let before = before.iter().rposition(|b| !ALNUM_AND.has(*b));
+            let Some(before) = before else { return leads };
+            let before = word.start.saturating_sub(TOKEN) + before;
+            match bytes[before] {
+                // The end of a sign; it may begin a few bytes before.
+                b';' | b'}' => (before.saturating_sub(10)..before).for_each(add),
+                // `\x5f` may be glued to the literal, and so may a longer one.
+                _ => add(before),
+            }
+        }
+        Literal::Name => {
+            let rest = &bytes[word.end..bytes.len().min(word.end + NAMED)];
+            let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..end]);
+            for at in memchr::memchr3_iter(b'\\', b'%', b'&', line) {
+                add(word.end + at);
+            }
+            let mut equals = memchr::memchr_iter(b'=', line);
+            if let Some(at) = equals.find(|at| line[*at..].starts_with(b"=3D")) {
+                add(word.end + at);
+            }
+        }
+    }
+    leads
+}
+
+/// Whether the token that goes on at `at` ends at an escaped quote behind which another string
+/// may follow.
+pub(in crate::detect) fn ends_escaped(bytes: &[u8], at: usize) -> bool {
+    const GAP: usize = 16;
+    let rest = bytes
+        .get(at..bytes.len().min(at + TOKEN))
+        .unwrap_or_default();
+    let end = rest.iter().position(|b| !ALNUM_AND.has(*b));
+    let Some([b'\\', b'"' | b'\'', rest @ ..]) = end.map(|end| &rest[end..]) else {
+        return false;
+    };
+    let signs = &rest[..rest.len().min(GAP)];
+    let next = signs.iter().find(|b| !b" \\nt)".contains(b));
+    next.is_some_and(|b| b"+.&|,<%~^\"'".contains(b))
+        || signs.windows(2).any(|two| two == b"\\\"" || two == b"\\'")
+}
+
+/// The view of what stands around `word` with escapes of strings decoded.
+pub(in crate::detect) fn unescaped(bytes: &[u8], word: &Range<usize>) -> Option<View> {
+    let window = word.start.saturating_sub(BEFORE)..bytes.len().min(word.end + AFTER);
+    decoded(Lead::Backslash, bytes, window)
+}
+
+/// Bytes of tokens.
+const ALNUM_AND: ByteSet = ALNUM.or(ByteSet::of(b"_-"));
+
+/// The encoding of the sign at `at`, if it may change what a rule finds: it means something that
+/// can be seen, and is no escape that every other string has.
+fn matters(bytes: &[u8], at: usize) -> Option<Lead> {
+    let lead = match bytes.get(at)? {
+        b'%' => Lead::Percent,
+        b'\\' => Lead::Backslash,
+        b'&' | b']' => Lead::Entity,
+        b'=' => Lead::Quoted,
+        0xe2 | 0xef | 0xc2 => Lead::Invisible,
+        _ => return None,
+    };
+    let sign = sign_at(lead, bytes, at)?;
+    let before = at.checked_sub(1).map_or(b' ', |i| bytes[i]);
+    let after = bytes.get(at + sign.width).copied().unwrap_or(b' ');
+    let glued = |byte: u8| ALNUM_AND.has(byte);
+    let matters = match (lead, sign.meaning()) {
+        (_, []) => glued(before) && glued(after),
+        // `%2d` of `printf` stands behind a blank or a quote.
+        (Lead::Percent, [b' '..=b'~']) => glued(before) || b"=.~/".contains(&before),
+        (Lead::Backslash, [b'/']) => glued(before) && glued(after),
+        (Lead::Backslash, [b' '..=b'~']) => sign.width > 2,
+        (Lead::Quoted, [byte @ b' '..=b'~']) => glued(before) && !ALNUM.has(*byte),
+        (Lead::Entity, [b' '..=b'~']) => true,
+        _ => false,
+    };
+    matters.then_some(lead)
+}
+
+/// A view of `range` with all signs decoded; None if there are none that change anything.
+fn decoded(lead: Lead, bytes: &[u8], range: Range<usize>) -> Option<View> {
+    let mut view = View::new(encoding(lead)).counting_names();
+    view.saw(range.clone());
+    let (mut copied, mut at) = (range.start, range.start);
+    let openers: &[u8] = match lead {
+        Lead::Percent => b"%",
+        Lead::Backslash => b"\\",
+        Lead::Entity => b"&]",
+        Lead::Quoted => b"=",
+        Lead::Invisible => b"\xe2\xef\xc2",
+        // Others read these.
+        Lead::Numbers | Lead::Ascii85 | Lead::Reversed | Lead::Rot13 | Lead::Joint | Lead::Text => {
+            return None;
+        }
+    };
+    while at < range.end {
+        let rest = &bytes[at..range.end];
+        let next = match *openers {
+            [one] => memchr::memchr(one, rest),
+            [one, two] => memchr::memchr2(one, two, rest),
+            _ => rest.iter().position(|b| openers.contains(b)),
+        };
+        let Some(next) = next else { break };
+        at += next;
+        match sign_at(lead, bytes, at).filter(|sign| at + sign.width <= range.end) {
+            Some(sign) => {
+                view.copy(bytes, copied..at);
+                view.sign(sign.meaning(), at..at + sign.width);
+                at += sign.width;
+                copied = at;
+            }
+            None => at += 1,
+        }
+    }
+    if view.is_plain() {
+        return None;
+    }
+    view.copy(bytes, copied..range.end);
+    Some(view)
+}

@@ -1,0 +1,335 @@
+//! Looks through encodings: makes the views of what is encoded, looks at each as at any
+//! content, and brings what it finds back to the place where it is encoded.
+//!
+//! A view may hold something encoded again, up to a depth. What is looked at is a function of
+//! the bytes around a hit, however far something encoded goes on, and of nothing else:
+//! [`Scratch::take_looked`] says how far.
+
+use std::ops::Range;
+
+use super::find::signs::quote_before;
+use super::find::{Hit, Lead, Role, Target};
+use super::forms::ends::Grammar;
+use super::judge::lengths::Lengths;
+use super::layers::{View, joints, listed, spans, written};
+use super::{Content, Detector, Scratch};
+use crate::finding::{Candidate, Open, Tails};
+
+/// What stands beside something decoded and is looked at with it, in bytes.
+const NEAR: usize = 320;
+
+/// What may be encoded at a hit.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Coded {
+    /// A word with signs.
+    Word(Lead),
+    /// A long run.
+    Run,
+}
+
+impl Scratch {
+    /// Whether a view decodes something that was decoded already, and so may lead to what nothing
+    /// else leads to. What stands beside it is looked at where it stands.
+    fn is_news(&self, view: &View) -> bool {
+        self.depth == 0 || view.comes_from(&self.focus)
+    }
+
+    /// Whether the run at `at` may hold something that was decoded already: most runs beside it
+    /// show by a blank that they do not.
+    fn may_reach(&self, bytes: &[u8], at: usize) -> bool {
+        let (Some(first), Some(last)) = (self.focus.first(), self.focus.last()) else {
+            return true;
+        };
+        let between = bytes.get(at..first.start).unwrap_or_default();
+        let ends = memchr::memchr3(b' ', b'\n', b'"', between);
+        at < last.end && ends.is_none_or(|end| between[end] != b' ')
+    }
+}
+
+impl Detector {
+    /// What may be encoded at a hit; None if a literal of a rule stands there.
+    pub(super) fn coded(&self, hit: Hit) -> Option<Coded> {
+        if hit.literal == self.run_literal() {
+            return Some(Coded::Run);
+        }
+        let targets = self.finder.targets().get(hit.literal as usize)?;
+        match targets.first()?.role {
+            Role::Coded { lead } => Lead::ALL.get(usize::from(lead)).copied().map(Coded::Word),
+            _ => None,
+        }
+    }
+
+    /// Appends the candidates in what is encoded at a hit.
+    pub(super) fn decoded(
+        &self,
+        bytes: &[u8],
+        (hit, coded): (Hit, Coded),
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        if scratch.depth >= self.depth || content == Content::Binary {
+            return;
+        }
+        if matches!(coded, Coded::Run) && !scratch.may_reach(bytes, hit.at) {
+            return;
+        }
+        let word = hit.at..hit.at + self.finder.literal_len(hit.literal);
+        let mut views: Vec<View> = match coded {
+            Coded::Word(Lead::Joint) => {
+                return self.at_joint(bytes, hit, content, scratch, out);
+            }
+            Coded::Word(Lead::Text) => {
+                scratch.looked = scratch.looked.max(joints::REACH);
+                joints::told(bytes, &word).into_iter().collect()
+            }
+            Coded::Word(lead) if Lead::SIGNS.contains(&lead) => {
+                written::word(lead, bytes, hit.at).into_iter().collect()
+            }
+            Coded::Word(lead) => listed::view(lead, bytes, hit.at).into_iter().collect(),
+            Coded::Run => spans::run(bytes, hit.at),
+        };
+        let longest = views.iter().map(|view| view.reach(hit.at)).max();
+        scratch.looked = scratch.looked.max(longest.unwrap_or(0));
+        if scratch.depth == 0 {
+            scratch.budget = spans::most(longest.unwrap_or(0));
+        }
+        views.retain(|view| scratch.is_news(view));
+        for view in &views {
+            self.look_into(view, content, scratch, out);
+        }
+    }
+
+    /// Appends the candidates to which the literal of a hit leads if what stands around it is
+    /// decoded.
+    pub(super) fn written_otherwise(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        let is_whole = hit.literal == self.whole_literal();
+        if scratch.depth >= self.depth || content == Content::Binary || is_whole {
+            return;
+        }
+        let word = hit.at..hit.at + self.finder.literal_len(hit.literal);
+        let targets = self.finder.targets().get(hit.literal as usize);
+        let is_name = targets.is_some_and(|targets| {
+            let of_name = |t: &Target| matches!(t.role, Role::Name | Role::Word | Role::Kind);
+            targets.iter().all(of_name)
+        });
+        let literal = match is_name {
+            true => written::Literal::Name,
+            false => written::Literal::Value,
+        };
+        for view in written::around(bytes, &word, literal) {
+            let Some(at) = view.find(hit.at).filter(|_| scratch.is_news(&view)) else {
+                continue;
+            };
+            let hit = Hit { at, ..hit };
+            self.within(&view, scratch, out, |inner, found| {
+                self.heads(&view.bytes, hit, content, inner, found);
+            });
+        }
+    }
+
+    /// Appends the candidates to which a literal leads that goes on behind the joint at a hit.
+    fn at_joint(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        let Some(at) = quote_before(bytes, hit.at) else {
+            return;
+        };
+        let Some(seam) = joints::seam(bytes, at) else {
+            return;
+        };
+        let mut hits = Vec::new();
+        self.finder.occurrences(&seam.bytes, 0..seam.at, &mut hits);
+        hits.retain(|hit| {
+            let end = hit.at + self.finder.literal_len(hit.literal);
+            end >= seam.at && self.coded(*hit).is_none()
+        });
+        if hits.is_empty() {
+            return;
+        }
+        scratch.looked = scratch.looked.max(joints::REACH);
+        let Some(view) = joints::joint(bytes, at) else {
+            return;
+        };
+        self.within(&view, scratch, out, |inner, found| {
+            for near in hits {
+                let at = at + near.at - seam.at;
+                if let Some(at) = view.find(at) {
+                    self.heads(&view.bytes, Hit { at, ..near }, content, inner, found);
+                }
+            }
+        });
+    }
+
+    /// Appends the candidates of texts that are put together from the string in which the literal
+    /// of a hit stands and from others.
+    pub(super) fn put_together(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        let is_whole = hit.literal == self.whole_literal();
+        if scratch.depth >= self.depth || content == Content::Binary || is_whole {
+            return;
+        }
+        let word = hit.at..hit.at + self.finder.literal_len(hit.literal);
+        let targets = self.finder.targets().get(hit.literal as usize);
+        let has = |role: fn(Role) -> bool| {
+            targets.is_some_and(|all| all.iter().any(|target| role(target.role)))
+        };
+        let literal = if has(|role| matches!(role, Role::Shape { .. } | Role::Anchor)) {
+            joints::Literal::Value
+        } else if has(|role| role == Role::Word) {
+            joints::Literal::Word
+        } else {
+            return;
+        };
+        let (view, far) = joints::around(bytes, &word, literal);
+        if far {
+            scratch.looked = scratch.looked.max(joints::REACH);
+        }
+        // The strings may stand in a string: `\"a\" + \"b\"`.
+        let view = match view {
+            None if literal == joints::Literal::Value && written::ends_escaped(bytes, word.end) => {
+                written::unescaped(bytes, &word)
+            }
+            view => view,
+        };
+        let Some((view, at)) = view.and_then(|view| view.find(hit.at).map(|at| (view, at))) else {
+            return;
+        };
+        self.within(&view, scratch, out, |inner, found| {
+            self.heads(&view.bytes, Hit { at, ..hit }, content, inner, found);
+        });
+    }
+
+    /// Appends what is a longer value than one of the `known` candidates of a hit, which ends with
+    /// its string, if the program goes on with another string.
+    pub(super) fn longer(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        content: Content,
+        scratch: &mut Scratch,
+        (out, known): (&mut Vec<Candidate>, Range<usize>),
+    ) {
+        let goes_on = |c: &Candidate| {
+            c.traits.is_none() && c.open == Open::No && joints::signs_follow(bytes, c.secret.end)
+        };
+        let ends = out[known.clone()].iter().map(|c| c.secret.end);
+        let quoted = ends.filter(|end| bytes.get(*end).is_some_and(|b| b"\"'`".contains(b)));
+        if let Some(end) = quoted.max() {
+            let far = end.saturating_sub(hit.at) + joints::SIGN;
+            scratch.looked = scratch.looked.max(far);
+        }
+        if !out[known.clone()].iter().any(goes_on) {
+            return;
+        }
+        let mut found = Vec::new();
+        self.put_together(bytes, hit, content, scratch, &mut found);
+        found.retain(|longer| {
+            out[known.clone()].iter().any(|c| {
+                let (own, other) = (&c.secret, &longer.secret);
+                c.rule == longer.rule && own.start == other.start && own.end < other.end
+            })
+        });
+        out.append(&mut found);
+    }
+
+    /// Appends the candidates of a view that owe something to what is decoded in it.
+    fn look_into(
+        &self,
+        view: &View,
+        content: Content,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        let Some(left) = scratch.budget.checked_sub(view.bytes.len()) else {
+            scratch.beyond = true;
+            return;
+        };
+        scratch.budget = left;
+        scratch.beyond |= view.is_cut;
+        self.within(view, scratch, out, |inner, found| {
+            if let Some(again) = spans::again(view)
+                && inner.depth < self.depth
+            {
+                self.look_into(&again, content, inner, found);
+            }
+            let near = near(view);
+            let mut hits = std::mem::take(&mut inner.hits);
+            for block in Self::blocks(near.len()) {
+                hits.clear();
+                let block = near.start + block.start..near.start + block.end;
+                self.hits(&view.bytes, block, &mut hits);
+                for &hit in &hits {
+                    if hit.literal != self.whole_literal() {
+                        self.heads(&view.bytes, hit, content, inner, found);
+                    }
+                }
+                if found.len() > super::MAX_CANDIDATES {
+                    inner.cut = true;
+                    break;
+                }
+            }
+            inner.hits = hits;
+        });
+    }
+
+    /// Lets `look` find candidates in a view, and appends those that owe something to what is
+    /// decoded in it, as candidates of the content around it.
+    fn within(
+        &self,
+        view: &View,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+        look: impl FnOnce(&mut Scratch, &mut Vec<Candidate>),
+    ) {
+        let mut inner = scratch.inner.take().unwrap_or_default();
+        self.begin(&mut inner);
+        inner.depth = scratch.depth + 1;
+        inner.budget = scratch.budget;
+        inner.focus = view.decoded().to_vec();
+        let mut found = Vec::new();
+        look(&mut inner, &mut found);
+        let mut lengths = Lengths::default();
+        for mut candidate in found {
+            // The kind of the file says nothing of what is encoded in it.
+            candidate.secret.end += lengths.take(&view.bytes, &mut candidate, Grammar::Unknown);
+            candidate.whole.end = candidate.whole.end.max(candidate.secret.end);
+            (candidate.open, candidate.tails) = (Open::No, Tails::default());
+            let counts = view.counts_named || candidate.traits.is_none();
+            if counts && view.counts(&candidate) {
+                out.push(view.lift(candidate));
+            }
+        }
+        scratch.budget = inner.budget;
+        scratch.cut |= std::mem::take(&mut inner.cut);
+        scratch.beyond |= std::mem::take(&mut inner.beyond);
+        scratch.inner = Some(inner);
+    }
+}
+
+/// The bytes of a view in which a hit may owe something to what is decoded.
+fn near(view: &View) -> Range<usize> {
+    let parts = view.decoded();
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
+        return 0..0;
+    };
+    first.start.saturating_sub(NEAR)..view.bytes.len().min(last.end + NEAR)
+}
