@@ -21,6 +21,95 @@ pub(crate) const BASE58_XRP: &[u8] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg6
 /// Longest base58 text that [`base58`] decodes, because its cost is quadratic.
 const BASE58_MAX: usize = 128;
 
+/// No sign of a [`values`] table.
+pub(crate) const NO_SIGN: u8 = u8::MAX;
+/// The signs of base64 in both alphabets (RFC 4648, sections 4 and 5), by their bytes.
+pub(crate) const BASE64_VALUES: [u8; 256] = values(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    b"-_",
+    62,
+);
+/// Hexadecimal digits of either case, by their bytes.
+pub(crate) const HEX_VALUES: [u8; 256] = values(b"0123456789abcdef", b"ABCDEF", 10);
+/// The signs of base32 (RFC 4648, section 6) of either case, by their bytes.
+pub(crate) const BASE32_VALUES: [u8; 256] = values(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+    b"abcdefghijklmnopqrstuvwxyz",
+    0,
+);
+
+/// Returns what each byte stands for that is one of `signs`; [`NO_SIGN`] for the others. `others`
+/// are signs, too, for the values from `first` on.
+const fn values(signs: &[u8], others: &[u8], first: u8) -> [u8; 256] {
+    let mut values = [NO_SIGN; 256];
+    let mut at = 0;
+    while at < signs.len() {
+        values[signs[at] as usize] = at as u8;
+        at += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        values[others[at] as usize] = first + at as u8;
+        at += 1;
+    }
+    values
+}
+
+/// The named references of HTML that are ASCII characters.
+/// Source: HTML, section 13.5, "Named character references".
+const REFERENCES: &[(&str, u8)] = &[
+    ("amp", b'&'),
+    ("AMP", b'&'),
+    ("lt", b'<'),
+    ("LT", b'<'),
+    ("gt", b'>'),
+    ("GT", b'>'),
+    ("quot", b'"'),
+    ("QUOT", b'"'),
+    ("apos", b'\''),
+    ("Tab", b'\t'),
+    ("NewLine", b'\n'),
+    ("excl", b'!'),
+    ("num", b'#'),
+    ("dollar", b'$'),
+    ("percnt", b'%'),
+    ("lpar", b'('),
+    ("rpar", b')'),
+    ("ast", b'*'),
+    ("midast", b'*'),
+    ("plus", b'+'),
+    ("comma", b','),
+    ("period", b'.'),
+    ("sol", b'/'),
+    ("colon", b':'),
+    ("semi", b';'),
+    ("equals", b'='),
+    ("quest", b'?'),
+    ("commat", b'@'),
+    ("lsqb", b'['),
+    ("lbrack", b'['),
+    ("bsol", b'\\'),
+    ("rsqb", b']'),
+    ("rbrack", b']'),
+    ("Hat", b'^'),
+    ("lowbar", b'_'),
+    ("UnderBar", b'_'),
+    ("grave", b'`'),
+    ("lcub", b'{'),
+    ("lbrace", b'{'),
+    ("verbar", b'|'),
+    ("vert", b'|'),
+    ("VerticalLine", b'|'),
+    ("rcub", b'}'),
+    ("rbrace", b'}'),
+];
+
+/// Returns the ASCII character that a named reference of HTML stands for, without `&` and `;`.
+pub(crate) fn reference(name: &[u8]) -> Option<u8> {
+    let named = |(known, _): &&(&str, u8)| known.as_bytes() == name;
+    REFERENCES.iter().find(named).map(|(_, byte)| *byte)
+}
+
 /// The two characters for 62 and 63 when base64 is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alphabet {

@@ -277,7 +277,10 @@ impl Detector {
     ) {
         let from = out.len();
         match self.coded(hit) {
-            Some(lead) => self.decoded(bytes, (hit, lead), content, scratch, out),
+            Some(lead) if self.looks_through(hit, content, scratch) => {
+                self.decoded(bytes, (hit, lead), content, scratch, out);
+            }
+            Some(_) => return,
             None => {
                 self.verify_with(bytes, hit, content, scratch, &mut Silent, out);
                 self.seen_through(bytes, hit, content, scratch, (out, from));
@@ -300,6 +303,9 @@ impl Detector {
         scratch: &mut Scratch,
         (out, from): (&mut Vec<Candidate>, usize),
     ) {
+        if !self.looks_through(hit, content, scratch) {
+            return;
+        }
         if out[from..].iter().all(|c| c.dismissed.is_some()) {
             self.put_together(bytes, hit, content, scratch, out);
             self.written_otherwise(bytes, hit, content, scratch, out);
@@ -376,10 +382,8 @@ impl Detector {
             }
             return;
         }
-        let len = self.finder.literal_len(hit.literal);
-        let targets = self.finder.targets().get(hit.literal as usize);
-        let word = hit.at..hit.at.saturating_add(len);
-        for &target in targets.iter().flat_map(|targets| targets.iter()) {
+        let word = self.word(hit);
+        for &target in self.targets(hit) {
             let is_image = matches!(
                 target.role,
                 Role::CodedShape { .. } | Role::CodedAnchor { .. }
@@ -404,6 +408,17 @@ impl Detector {
             prepared: &self.prepared[usize::from(target.rule.0)],
             target,
         }
+    }
+
+    /// What the literal of a hit leads to.
+    fn targets(&self, hit: Hit) -> &[Target] {
+        let targets = self.finder.targets().get(hit.literal as usize);
+        targets.map_or(&[], |targets| targets)
+    }
+
+    /// Where the literal of a hit stands.
+    fn word(&self, hit: Hit) -> Range<usize> {
+        hit.at..hit.at.saturating_add(self.finder.literal_len(hit.literal))
     }
 
     /// The number that stands for small content as a whole.

@@ -7,7 +7,6 @@
 
 use std::ops::Range;
 
-use super::find::signs::quote_before;
 use super::find::{Hit, Lead, Role, Target};
 use super::forms::ends::Grammar;
 use super::judge::lengths::Lengths;
@@ -47,13 +46,18 @@ impl Scratch {
 }
 
 impl Detector {
+    /// Whether encodings are looked through at a hit.
+    pub(super) fn looks_through(&self, hit: Hit, content: Content, scratch: &Scratch) -> bool {
+        let is_whole = hit.literal == self.whole_literal();
+        scratch.depth < self.depth && content != Content::Binary && !is_whole
+    }
+
     /// What may be encoded at a hit; None if a literal of a rule stands there.
     pub(super) fn coded(&self, hit: Hit) -> Option<Coded> {
         if hit.literal == self.run_literal() {
             return Some(Coded::Run);
         }
-        let targets = self.finder.targets().get(hit.literal as usize)?;
-        match targets.first()?.role {
+        match self.targets(hit).first()?.role {
             Role::Coded { lead } => Lead::ALL.get(usize::from(lead)).copied().map(Coded::Word),
             _ => None,
         }
@@ -68,13 +72,10 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
-        if scratch.depth >= self.depth || content == Content::Binary {
-            return;
-        }
         if matches!(coded, Coded::Run) && !scratch.may_reach(bytes, hit.at) {
             return;
         }
-        let word = hit.at..hit.at + self.finder.literal_len(hit.literal);
+        let word = self.word(hit);
         let mut views: Vec<View> = match coded {
             Coded::Word(Lead::Joint) => {
                 return self.at_joint(bytes, hit, content, scratch, out);
@@ -83,8 +84,8 @@ impl Detector {
                 scratch.looked = scratch.looked.max(joints::REACH);
                 joints::told(bytes, &word).into_iter().collect()
             }
-            Coded::Word(lead) if Lead::SIGNS.contains(&lead) => {
-                written::word(lead, bytes, hit.at).into_iter().collect()
+            Coded::Word(Lead::Sign(writing)) => {
+                written::word(writing, bytes, hit.at).into_iter().collect()
             }
             Coded::Word(lead) => listed::view(lead, bytes, hit.at).into_iter().collect(),
             Coded::Run => spans::run(bytes, hit.at),
@@ -110,17 +111,9 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
-        let is_whole = hit.literal == self.whole_literal();
-        if scratch.depth >= self.depth || content == Content::Binary || is_whole {
-            return;
-        }
-        let word = hit.at..hit.at + self.finder.literal_len(hit.literal);
-        let targets = self.finder.targets().get(hit.literal as usize);
-        let is_name = targets.is_some_and(|targets| {
-            let of_name = |t: &Target| matches!(t.role, Role::Name | Role::Word | Role::Kind);
-            targets.iter().all(of_name)
-        });
-        let literal = match is_name {
+        let word = self.word(hit);
+        let of_name = |t: &Target| matches!(t.role, Role::Name | Role::Word | Role::Kind);
+        let literal = match self.targets(hit).iter().all(of_name) {
             true => written::Literal::Name,
             false => written::Literal::Value,
         };
@@ -144,18 +137,14 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
-        let Some(at) = quote_before(bytes, hit.at) else {
-            return;
-        };
+        // The quote that ends the string before it.
+        let at = hit.at;
         let Some(seam) = joints::seam(bytes, at) else {
             return;
         };
         let mut hits = Vec::new();
         self.finder.occurrences(&seam.bytes, 0..seam.at, &mut hits);
-        hits.retain(|hit| {
-            let end = hit.at + self.finder.literal_len(hit.literal);
-            end >= seam.at && self.coded(*hit).is_none()
-        });
+        hits.retain(|hit| self.word(*hit).end >= seam.at && self.coded(*hit).is_none());
         if hits.is_empty() {
             return;
         }
@@ -183,15 +172,9 @@ impl Detector {
         scratch: &mut Scratch,
         out: &mut Vec<Candidate>,
     ) {
-        let is_whole = hit.literal == self.whole_literal();
-        if scratch.depth >= self.depth || content == Content::Binary || is_whole {
-            return;
-        }
-        let word = hit.at..hit.at + self.finder.literal_len(hit.literal);
-        let targets = self.finder.targets().get(hit.literal as usize);
-        let has = |role: fn(Role) -> bool| {
-            targets.is_some_and(|all| all.iter().any(|target| role(target.role)))
-        };
+        let word = self.word(hit);
+        let targets = self.targets(hit).iter();
+        let has = |role: fn(Role) -> bool| targets.clone().any(|target| role(target.role));
         let literal = if has(|role| matches!(role, Role::Shape { .. } | Role::Anchor)) {
             joints::Literal::Value
         } else if has(|role| role == Role::Word) {
@@ -266,8 +249,8 @@ impl Detector {
         scratch.budget = left;
         scratch.beyond |= view.is_cut;
         self.within(view, scratch, out, |inner, found| {
-            if let Some(again) = spans::again(view)
-                && inner.depth < self.depth
+            if inner.depth < self.depth
+                && let Some(again) = spans::again(view)
             {
                 self.look_into(&again, content, inner, found);
             }

@@ -7,9 +7,9 @@ use super::literal::Literal;
 use super::turned;
 use crate::rules::class::{ALNUM, ByteSet, DIGIT};
 
-/// What may be encoded behind a literal.
+/// A way to write single characters of a word otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::detect) enum Lead {
+pub(in crate::detect) enum Writing {
     /// `%5F`.
     Percent,
     /// `\x5f`, `\u005f`, `\137`.
@@ -20,6 +20,13 @@ pub(in crate::detect) enum Lead {
     Quoted,
     /// A character that nobody sees.
     Invisible,
+}
+
+/// What may be encoded behind a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Lead {
+    /// A sign that stands for a character.
+    Sign(Writing),
     /// `0x67, 0x68`, `[103, 104]`.
     Numbers,
     /// `<~`.
@@ -37,26 +44,17 @@ pub(in crate::detect) enum Lead {
 impl Lead {
     /// Every kind, by its number in [`Role`](super::compile::Role).
     pub(in crate::detect) const ALL: [Lead; 11] = [
-        Lead::Percent,
-        Lead::Backslash,
-        Lead::Entity,
-        Lead::Quoted,
-        Lead::Invisible,
+        Lead::Sign(Writing::Percent),
+        Lead::Sign(Writing::Backslash),
+        Lead::Sign(Writing::Entity),
+        Lead::Sign(Writing::Quoted),
+        Lead::Sign(Writing::Invisible),
         Lead::Numbers,
         Lead::Ascii85,
         Lead::Reversed,
         Lead::Rot13,
         Lead::Joint,
         Lead::Text,
-    ];
-
-    /// Those that write single characters of a word otherwise.
-    pub(in crate::detect) const SIGNS: [Lead; 5] = [
-        Lead::Percent,
-        Lead::Backslash,
-        Lead::Entity,
-        Lead::Quoted,
-        Lead::Invisible,
     ];
 }
 
@@ -156,33 +154,58 @@ pub(super) fn leads() -> Vec<(Literal, u8)> {
         leads.push((literal, kind.unwrap_or_default() as u8));
     };
     for sign in [b"%5F", b"%2D", b"%2B", b"%2F", b"%3D"] {
-        add(Lead::Percent, BEFORE, sign, &[BEHIND]);
+        add(Lead::Sign(Writing::Percent), BEFORE, sign, &[BEHIND]);
     }
     let high = ByteSet::range(b'2', b'7');
     for first in b'3'..=b'7' {
         let next = ByteSet::of(b"%");
-        add(Lead::Percent, BEFORE, &[b'%', first], &[HEXES, next, high]);
-        add(Lead::Backslash, BEFORE, &[b'\\', b'x', first], &[HEXES]);
+        add(
+            Lead::Sign(Writing::Percent),
+            BEFORE,
+            &[b'%', first],
+            &[HEXES, next, high],
+        );
+        add(
+            Lead::Sign(Writing::Backslash),
+            BEFORE,
+            &[b'\\', b'x', first],
+            &[HEXES],
+        );
         let unicode = [b'\\', b'u', b'0', b'0', first];
-        add(Lead::Backslash, BEFORE, &unicode, &[]);
+        add(Lead::Sign(Writing::Backslash), BEFORE, &unicode, &[]);
     }
     let before = BEFORE.or(ByteSet::of(b"}"));
-    add(Lead::Backslash, before, b"\\u{", &[HEXES]);
-    add(Lead::Backslash, BEFORE, b"\\u002", &[]);
+    add(Lead::Sign(Writing::Backslash), before, b"\\u{", &[HEXES]);
+    add(Lead::Sign(Writing::Backslash), BEFORE, b"\\u002", &[]);
     let octal = ByteSet::range(b'0', b'7');
-    add(Lead::Backslash, BEFORE, b"\\1", &[octal, octal]);
+    add(
+        Lead::Sign(Writing::Backslash),
+        BEFORE,
+        b"\\1",
+        &[octal, octal],
+    );
     for sign in [b"=5F", b"=2D", b"=3D"] {
-        add(Lead::Quoted, TOKEN, sign, &[BEHIND]);
+        add(Lead::Sign(Writing::Quoted), TOKEN, sign, &[BEHIND]);
     }
     let first = ByteSet::of(b"1456789");
-    add(Lead::Entity, BEFORE, b"&#", &[first, DIGIT]);
-    add(Lead::Entity, BEFORE, b"&#x", &[high]);
+    add(Lead::Sign(Writing::Entity), BEFORE, b"&#", &[first, DIGIT]);
+    add(Lead::Sign(Writing::Entity), BEFORE, b"&#x", &[high]);
     for name in [&b"&lowbar;"[..], b"&UnderBar;", b"&hyphen;", b"&dash;"] {
-        add(Lead::Entity, BEFORE, name, &[]);
+        add(Lead::Sign(Writing::Entity), BEFORE, name, &[]);
     }
     let invisible = ByteSet::range(0x8b, 0x8f);
-    add(Lead::Invisible, TOKEN, b"\xe2\x80", &[invisible, BEHIND]);
-    add(Lead::Invisible, TOKEN, b"\xef\xbb\xbf", &[BEHIND]);
+    add(
+        Lead::Sign(Writing::Invisible),
+        TOKEN,
+        b"\xe2\x80",
+        &[invisible, BEHIND],
+    );
+    add(
+        Lead::Sign(Writing::Invisible),
+        TOKEN,
+        b"\xef\xbb\xbf",
+        &[BEHIND],
+    );
     add_more(&mut leads);
     for (lead, before, text, after) in joining() {
         let kind = Lead::ALL.iter().position(|each| *each == lead);
@@ -232,9 +255,13 @@ fn add_more(leads: &mut Vec<(Literal, u8)>) {
     ] {
         add(Lead::Ascii85, mark, &[ASCII85]);
     }
-    add(Lead::Percent, b"%25", &[ByteSet::range(b'2', b'7'), HEXES]);
+    add(
+        Lead::Sign(Writing::Percent),
+        b"%25",
+        &[ByteSet::range(b'2', b'7'), HEXES],
+    );
     let digit = DIGIT.or(ByteSet::of(b"xX"));
-    add(Lead::Entity, b"&amp;#", &[digit, HEXES]);
+    add(Lead::Sign(Writing::Entity), b"&amp;#", &[digit, HEXES]);
 }
 
 /// The signs of Ascii85, and the end of a line.

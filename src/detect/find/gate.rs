@@ -5,9 +5,12 @@
 //! alphabet. Such an occurrence is no hit: nobody sorts it, verifies it, or keeps it for
 //! the blobs that are deltas on this one.
 
+use std::sync::LazyLock;
+
 use super::coded::{self, Lead};
 use super::compile::{Role, Target};
 use super::edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};
+use super::literal::Literal;
 use super::runs::RUN_BESIDE;
 use super::{ascii85, numbers, signs, turned};
 use crate::rules::class::ByteSet;
@@ -20,6 +23,9 @@ const _: () = assert!(PARTS + LEFT_EDGE <= BESIDE);
 /// How many bytes of a form the gate reads on one side. The boundary behind them reads up
 /// to [`LEFT_EDGE`] more.
 const PARTS: usize = 18;
+
+/// The literals that lead to what is encoded, with the classes beside them.
+static LEADS: LazyLock<Vec<(Literal, u8)>> = LazyLock::new(coded::leads);
 
 /// What the targets of a literal ask of the bytes next to it. Each target is one way, and
 /// one way that fits is enough. Without any way, everything passes.
@@ -124,9 +130,12 @@ impl Gate {
         let mut ways = Vec::new();
         for target in targets {
             if let Role::Coded { lead } = target.role {
-                let known = coded::leads().into_iter();
-                let known = known.map(|(known, _)| known).find(|l| *l.bytes == *literal);
-                let classes = known.map(|l| [l.before.into_iter().rev().collect(), l.after]);
+                let mut all = LEADS.iter().map(|(known, _)| known);
+                let known = all.find(|known| *known.bytes == *literal);
+                let classes = known.map(|known| {
+                    let before = known.before.iter().rev().copied().collect();
+                    [before, known.after.clone()]
+                });
                 return Self {
                     ways,
                     lead: Lead::ALL.get(usize::from(lead)).copied(),
@@ -166,7 +175,10 @@ impl Gate {
             Some(Lead::Ascii85) => ascii85::is_lead(bytes, at),
             Some(Lead::Reversed) => turned::is_reversed(bytes, at, len),
             Some(Lead::Rot13) => turned::is_moved(bytes, at, len),
-            Some(lead) => signs::is_lead(lead, bytes, at, len),
+            Some(Lead::Sign(writing)) => signs::is_lead(writing, bytes, at),
+            Some(Lead::Joint) => signs::joins(bytes, at, at + len),
+            // What stands before the text is read where it is put together.
+            Some(Lead::Text) => true,
             None => self.ways.is_empty() || self.ways.iter().any(passes),
         }
     }

@@ -32,7 +32,7 @@ pub(in crate::detect) mod turned;
 mod windows;
 pub(in crate::detect) mod wrapped;
 
-pub(in crate::detect) use coded::Lead;
+pub(in crate::detect) use coded::{Lead, Writing};
 pub(in crate::detect) use compile::{Role, Target};
 pub(in crate::detect) use edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};
 pub(in crate::detect) use finder::Finder;

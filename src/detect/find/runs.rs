@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::prefilter::Hit;
 use super::wrapped::{self, JOINT, SIGNS};
+use crate::check::encoding::{self, NO_SIGN};
 
 /// The shortest run, over all its lines.
 pub(in crate::detect) const SHORTEST: usize = 32;
@@ -155,8 +156,8 @@ fn thin(word: &[u8; 8]) -> u64 {
     !(thick | word) & HIGH
 }
 
-/// Where something encoded begins in the run from `at` to `end`, unless it goes on from the line above: at
-/// its first sign, or behind a prefix that is glued to it.
+/// Where something encoded begins in the run from `at` to `end`, unless it goes on from the line
+/// above: at its first sign, or behind a prefix that is glued to it.
 fn lead_in(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
     let glued = &bytes[at..bytes.len().min(at + GLUED)];
     // The letter of an escape is a sign.
@@ -371,43 +372,19 @@ pub(in crate::detect) struct Radix {
     values: [u8; 256],
 }
 
-/// No sign.
-const NONE: u8 = u8::MAX;
-
 impl Radix {
-    pub(in crate::detect) const HEX: Self = Self::new(4, b"0123456789abcdef", b"ABCDEF", 10);
-    pub(in crate::detect) const BASE32: Self = Self::new(
-        5,
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
-        b"abcdefghijklmnopqrstuvwxyz",
-        0,
-    );
-    pub(in crate::detect) const BASE64: Self = Self::new(
-        6,
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        b"-_",
-        62,
-    );
+    pub(in crate::detect) const HEX: Self = Self::new(4, encoding::HEX_VALUES);
+    pub(in crate::detect) const BASE32: Self = Self::new(5, encoding::BASE32_VALUES);
+    pub(in crate::detect) const BASE64: Self = Self::new(6, encoding::BASE64_VALUES);
     /// All of them; what fits the fewest signs comes first.
     pub(in crate::detect) const ALL: [&'static Self; 3] =
         [&Self::HEX, &Self::BASE32, &Self::BASE64];
 
-    const fn new(bits: u32, signs: &[u8], others: &[u8], first: u8) -> Self {
-        let mut values = [NONE; 256];
-        let mut at = 0;
-        while at < signs.len() {
-            values[signs[at] as usize] = at as u8;
-            at += 1;
-        }
-        let mut at = 0;
-        while at < others.len() {
-            values[others[at] as usize] = first + at as u8;
-            at += 1;
-        }
+    const fn new(bits: u32, values: [u8; 256]) -> Self {
         Self { bits, values }
     }
 
-    /// What `byte` stands for; 255 if it is no sign.
+    /// What `byte` stands for; [`NO_SIGN`] if it is no sign.
     #[inline]
     fn value(&self, byte: u8) -> u32 {
         u32::from(self.values[usize::from(byte)])
@@ -415,7 +392,7 @@ impl Radix {
 
     /// Whether `byte` is one of its signs.
     pub(in crate::detect) fn has(&self, byte: u8) -> bool {
-        self.values[usize::from(byte)] != NONE
+        self.values[usize::from(byte)] != NO_SIGN
     }
 
     /// Fills `out` with the first bytes of `signs`. Returns false if they are too few, or if one
@@ -439,7 +416,7 @@ impl Radix {
         let (mut bits, mut count) = (0u32, 0);
         let mut values = signs.map_while(|sign| {
             let value = self.values[usize::from(sign)];
-            (value != NONE).then_some(value)
+            (value != NO_SIGN).then_some(value)
         });
         std::iter::from_fn(move || {
             while count < 8 {

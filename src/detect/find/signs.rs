@@ -1,7 +1,8 @@
 //! The signs of encodings that write single characters otherwise: `%5F`, `\x5f`, `&#95;`, `=5F`.
 //! What a sign means, and whether it may belong to a token.
 
-use super::coded::Lead;
+use super::coded::Writing;
+use crate::check::encoding;
 use crate::rules::class::{ALNUM, ByteSet};
 
 /// A sign, and what it stands for.
@@ -47,31 +48,28 @@ impl Sign {
 const LONGEST: usize = 24;
 
 /// Returns the sign at `at`.
-pub(in crate::detect) fn sign_at(lead: Lead, bytes: &[u8], at: usize) -> Option<Sign> {
+pub(in crate::detect) fn sign_at(writing: Writing, bytes: &[u8], at: usize) -> Option<Sign> {
     let rest = bytes.get(at..bytes.len().min(at + LONGEST))?;
-    match lead {
-        Lead::Percent => match rest {
+    match writing {
+        Writing::Percent => match rest {
             [b'%', high, low, ..] => Some(Sign::byte(pair(*high, *low)?, 3)),
             _ => None,
         },
-        Lead::Quoted => match rest {
+        Writing::Quoted => match rest {
             [b'=', b'\n', ..] => Some(Sign::nothing(2)),
             [b'=', b'\r', b'\n', ..] => Some(Sign::nothing(3)),
             [b'=', high, low, ..] => Some(Sign::byte(pair(*high, *low)?, 3)),
             _ => None,
         },
-        Lead::Backslash => backslash(rest),
-        Lead::Entity => entity(rest),
-        Lead::Invisible => match rest {
+        Writing::Backslash => backslash(rest),
+        Writing::Entity => entity(rest),
+        Writing::Invisible => match rest {
             [0xe2, 0x80, 0x8b..=0x8f, ..]
             | [0xe2, 0x81, 0xa0..=0xa4, ..]
             | [0xef, 0xbb, 0xbf, ..] => Some(Sign::nothing(3)),
             [0xc2, 0xad, ..] => Some(Sign::nothing(2)),
             _ => None,
         },
-        Lead::Numbers | Lead::Ascii85 | Lead::Reversed | Lead::Rot13 | Lead::Joint | Lead::Text => {
-            None
-        }
     }
 }
 
@@ -146,62 +144,25 @@ fn entity(rest: &[u8]) -> Option<Sign> {
     match name {
         [b'#', b'x' | b'X', digits @ ..] => Sign::of(number(digits, 16)?, width),
         [b'#', digits @ ..] => Sign::of(number(digits, 10)?, width),
-        _ => match NAMES.iter().find(|(known, _)| known.as_bytes() == name)? {
-            (_, b"") => Some(Sign::nothing(width)),
-            (_, meaning) => Some(Sign::byte(*meaning.first()?, width)),
-        },
+        _ => {
+            if let Some(byte) = encoding::reference(name) {
+                return Some(Sign::byte(byte, width));
+            }
+            match NAMES.iter().find(|(known, _)| known.as_bytes() == name)? {
+                (_, b"") => Some(Sign::nothing(width)),
+                (_, meaning) => Some(Sign::byte(*meaning.first()?, width)),
+            }
+        }
     }
 }
 
-/// The names of ASCII characters, and of some that nobody sees.
+/// What people write for ASCII characters that look alike, and characters that nobody sees.
 /// Source: HTML, section 13.5, "Named character references".
 const NAMES: &[(&str, &[u8])] = &[
-    ("amp", b"&"),
-    ("AMP", b"&"),
-    ("lt", b"<"),
-    ("LT", b"<"),
-    ("gt", b">"),
-    ("GT", b">"),
-    ("quot", b"\""),
-    ("QUOT", b"\""),
-    ("apos", b"'"),
     ("nbsp", b" "),
-    ("Tab", b"\t"),
-    ("NewLine", b"\n"),
-    ("excl", b"!"),
-    ("num", b"#"),
-    ("dollar", b"$"),
-    ("percnt", b"%"),
-    ("lpar", b"("),
-    ("rpar", b")"),
-    ("ast", b"*"),
-    ("midast", b"*"),
-    ("plus", b"+"),
-    ("comma", b","),
     ("hyphen", b"-"),
     ("dash", b"-"),
-    ("period", b"."),
-    ("sol", b"/"),
-    ("colon", b":"),
-    ("semi", b";"),
-    ("equals", b"="),
-    ("quest", b"?"),
-    ("commat", b"@"),
-    ("lsqb", b"["),
-    ("lbrack", b"["),
-    ("bsol", b"\\"),
-    ("rsqb", b"]"),
-    ("rbrack", b"]"),
-    ("Hat", b"^"),
-    ("lowbar", b"_"),
-    ("UnderBar", b"_"),
-    ("grave", b"`"),
-    ("lcub", b"{"),
-    ("lbrace", b"{"),
-    ("vert", b"|"),
-    ("verbar", b"|"),
-    ("rcub", b"}"),
-    ("rbrace", b"}"),
+    ("midast", b"*"),
     ("shy", b""),
     ("zwj", b""),
     ("zwnj", b""),
@@ -228,39 +189,21 @@ pub(in crate::detect) fn in_word(byte: u8) -> bool {
 
 /// Whether the sign at `at` may lead to a token that does not stand there as it is: it means a
 /// byte of a token, stands beside one, and is the first such sign of its word.
-pub(in crate::detect) fn is_lead(lead: Lead, bytes: &[u8], at: usize, len: usize) -> bool {
-    match lead {
-        Lead::Joint => return joins(bytes, at, at + len),
-        // What stands before the text is read where it is put together.
-        Lead::Text if bytes[at] == b'\\' => return folds(bytes, at, at + len),
-        Lead::Text => return true,
-        _ => {}
-    }
-    belongs(lead, bytes, at) && !has_earlier(lead, bytes, at)
+pub(in crate::detect) fn is_lead(writing: Writing, bytes: &[u8], at: usize) -> bool {
+    belongs(writing, bytes, at) && !has_earlier(writing, bytes, at)
 }
 
 /// How far apart the quotes of two strings may stand that a gate sees joined.
 const GAP: usize = 64;
 
-/// The quote that ends the string before the joint at `at`, which may begin with its sign.
-pub(in crate::detect) fn quote_before(bytes: &[u8], at: usize) -> Option<usize> {
-    if matches!(bytes.get(at), Some(b'"' | b'\'')) {
-        return Some(at);
-    }
-    let before = &bytes[at.saturating_sub(GAP)..at];
-    let blanks = before.iter().rev();
-    let blanks = blanks.take_while(|b| b" \t\r\n".contains(b)).count();
-    let newline = before[before.len() - blanks..].contains(&b'\n');
-    let quote = at.checked_sub(blanks + 1).filter(|_| newline)?;
-    matches!(bytes[quote], b'"' | b'\'').then_some(quote)
-}
-
-/// Whether the text of one string ends at the joint `at` with a byte of a token, and that of the
-/// next one begins with one behind the literal that ends at `end`.
-fn joins(bytes: &[u8], at: usize, end: usize) -> bool {
+/// Whether the text of one string ends with a byte of a token at the quote at `at`, and that of the
+/// next one begins with one behind the joint that ends at `end`.
+pub(super) fn joins(bytes: &[u8], at: usize, end: usize) -> bool {
     let is_token = |b: &u8| TOKEN.has(*b);
-    let quote = quote_before(bytes, at).and_then(|quote| quote.checked_sub(1));
-    if !quote.is_some_and(|before| is_token(&bytes[before])) {
+    if !at
+        .checked_sub(1)
+        .is_some_and(|before| is_token(&bytes[before]))
+    {
         return false;
     }
     if end > at + 1 && matches!(bytes.get(end - 1), Some(b'"' | b'\'')) {
@@ -277,14 +220,6 @@ fn token_behind(bytes: &[u8], at: usize) -> bool {
         Some([b'"' | b'\'', next, ..]) => TOKEN.has(*next),
         _ => false,
     }
-}
-
-/// Whether a line ends with a backslash in a token that goes on in the next line.
-fn folds(bytes: &[u8], at: usize, end: usize) -> bool {
-    let rest = &bytes[end.min(bytes.len())..bytes.len().min(end + GAP)];
-    let next = rest.iter().find(|b| !b" \t".contains(b));
-    let before = at.checked_sub(1).is_some_and(|i| TOKEN.has(bytes[i]));
-    before && next.is_some_and(|b| TOKEN.has(*b))
 }
 
 /// Whether something encoded, or the end of a string, stands in `range`.
@@ -311,38 +246,38 @@ fn may_be_encoded(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Whether the sign at `at` means a byte of a token and stands beside one.
-fn belongs(lead: Lead, bytes: &[u8], at: usize) -> bool {
-    let Some(sign) = sign_at(lead, bytes, at) else {
+fn belongs(writing: Writing, bytes: &[u8], at: usize) -> bool {
+    let Some(sign) = sign_at(writing, bytes, at) else {
         return false;
     };
     let end = at + sign.width;
     let is_token = |i: usize| bytes.get(i).is_some_and(|b| TOKEN.has(*b));
     let means_token = |i: usize| {
-        sign_at(lead, bytes, i).is_some_and(|s| s.meaning().iter().all(|b| TOKEN.has(*b)))
+        sign_at(writing, bytes, i).is_some_and(|s| s.meaning().iter().all(|b| TOKEN.has(*b)))
     };
-    let before = at
-        .checked_sub(1)
-        .is_some_and(|i| is_token(i) || (matches!(bytes[i], b';' | b'}') && lead != Lead::Percent));
+    let before = at.checked_sub(1).is_some_and(|i| {
+        is_token(i) || (matches!(bytes[i], b';' | b'}') && writing != Writing::Percent)
+    });
     let next = means_token(end);
     let after = is_token(end) || next;
     match *sign.meaning() {
-        [] if lead == Lead::Quoted => {
+        [] if writing == Writing::Quoted => {
             let from = at.saturating_sub(*SOFT_LINE.end() + 1);
             let line = bytes[from..at].iter().rev().take_while(|b| **b != b'\n');
             before && after && SOFT_LINE.contains(&(line.count() + 1))
         }
         [] => before && after,
         // `x=42` stands everywhere; a sign for a letter is one of many.
-        [byte] if lead == Lead::Quoted && ALNUM.has(byte) => {
+        [byte] if writing == Writing::Quoted && ALNUM.has(byte) => {
             let earlier = at.checked_sub(3).is_some_and(means_token);
             next || earlier
         }
-        [byte] if lead == Lead::Quoted && TOKEN.has(byte) => before && after,
+        [byte] if writing == Writing::Quoted && TOKEN.has(byte) => before && after,
         [byte] if TOKEN.has(byte) => before || after,
         // A sign may be written otherwise itself: `%255F`, `&amp;#95;`.
         [opener] if Some(&opener) == bytes.get(at) => {
             let again = [&[opener][..], &bytes[end..bytes.len().min(end + LONGEST)]].concat();
-            sign_at(lead, &again, 0).is_some_and(|sign| sign.width > 2)
+            sign_at(writing, &again, 0).is_some_and(|sign| sign.width > 2)
         }
         [byte] if BASE64.has(byte) => {
             let coded = |b: &&u8| TOKEN.has(**b) || BASE64.has(**b);
@@ -356,10 +291,10 @@ fn belongs(lead: Lead, bytes: &[u8], at: usize) -> bool {
 }
 
 /// Whether a literal of [`coded`](super::coded) stands at the sign at `at`.
-fn is_led(lead: Lead, bytes: &[u8], at: usize) -> bool {
+fn is_led(writing: Writing, bytes: &[u8], at: usize) -> bool {
     let rest = &bytes[at..bytes.len().min(at + 5)];
-    match (lead, rest) {
-        (Lead::Percent, [b'%', high, low, next, ..]) => {
+    match (writing, rest) {
+        (Writing::Percent, [b'%', high, low, next, ..]) => {
             let low = low.to_ascii_lowercase();
             let alone = matches!(
                 (high, low),
@@ -367,17 +302,17 @@ fn is_led(lead: Lead, bytes: &[u8], at: usize) -> bool {
             );
             alone || (b'3' <= *high && *next == b'%')
         }
-        (Lead::Percent, _) => false,
-        (Lead::Quoted, [b'=', high, low, ..]) => {
+        (Writing::Percent, _) => false,
+        (Writing::Quoted, [b'=', high, low, ..]) => {
             matches!(
                 (high, low),
                 (b'5', b'F' | b'f') | (b'2' | b'3', b'D' | b'd')
             )
         }
-        (Lead::Quoted, _) => false,
-        (Lead::Backslash, [b'\\', b'x', high, ..]) => (b'3'..=b'7').contains(high),
-        (Lead::Backslash, [b'\\', digit, ..]) if digit.is_ascii_digit() => *digit == b'1',
-        (Lead::Entity, [b'&', b'#', first, second, ..]) => {
+        (Writing::Quoted, _) => false,
+        (Writing::Backslash, [b'\\', b'x', high, ..]) => (b'3'..=b'7').contains(high),
+        (Writing::Backslash, [b'\\', digit, ..]) if digit.is_ascii_digit() => *digit == b'1',
+        (Writing::Entity, [b'&', b'#', first, second, ..]) => {
             b"1456789xX".contains(first) && second.is_ascii_hexdigit()
         }
         _ => true,
@@ -385,12 +320,12 @@ fn is_led(lead: Lead, bytes: &[u8], at: usize) -> bool {
 }
 
 /// Whether an earlier sign of the same word belongs to the token.
-fn has_earlier(lead: Lead, bytes: &[u8], at: usize) -> bool {
+fn has_earlier(writing: Writing, bytes: &[u8], at: usize) -> bool {
     let opener = bytes[at];
-    let soft = lead == Lead::Quoted || lead == Lead::Invisible;
+    let soft = writing == Writing::Quoted || writing == Writing::Invisible;
     for i in (at.saturating_sub(BACK)..at).rev() {
         let byte = bytes[i];
-        if byte == opener && is_led(lead, bytes, i) && belongs(lead, bytes, i) {
+        if byte == opener && is_led(writing, bytes, i) && belongs(writing, bytes, i) {
             return true;
         }
         if !(in_word(byte) || soft && matches!(byte, b'\r' | b'\n')) {

@@ -96,11 +96,6 @@ impl View {
         self.bytes.extend_from_slice(&content[range]);
     }
 
-    /// Appends what a sign at `range` stands for.
-    pub(super) fn sign(&mut self, meaning: &[u8], range: Range<usize>) {
-        self.whole(meaning, range);
-    }
-
     /// Appends what all of `range` stands for.
     pub(super) fn whole(&mut self, bytes: &[u8], range: Range<usize>) {
         self.add(bytes.iter().copied(), range, Unit::Whole);

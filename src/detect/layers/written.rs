@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::view::View;
-use crate::detect::find::Lead;
+use crate::detect::find::Writing;
 use crate::detect::find::signs::{in_word, sign_at};
 use crate::finding::Encoding;
 use crate::rules::class::{ALNUM, ByteSet};
@@ -22,30 +22,25 @@ pub(in crate::detect) const WORD: usize = 32 << 10;
 /// How far a word may begin before its first sign.
 const START: usize = 256;
 
-fn encoding(lead: Lead) -> Encoding {
-    match lead {
-        Lead::Numbers => Encoding::Numbers,
-        Lead::Ascii85 => Encoding::Ascii85,
-        Lead::Reversed => Encoding::Reversed,
-        Lead::Rot13 => Encoding::Rot13,
-        Lead::Percent => Encoding::Percent,
-        Lead::Backslash => Encoding::Escapes,
-        Lead::Entity => Encoding::Entities,
-        Lead::Quoted => Encoding::QuotedPrintable,
-        Lead::Invisible => Encoding::Invisible,
-        Lead::Joint | Lead::Text => Encoding::Joined(0),
+fn encoding(writing: Writing) -> Encoding {
+    match writing {
+        Writing::Percent => Encoding::Percent,
+        Writing::Backslash => Encoding::Escapes,
+        Writing::Entity => Encoding::Entities,
+        Writing::Quoted => Encoding::QuotedPrintable,
+        Writing::Invisible => Encoding::Invisible,
     }
 }
 
 /// The view of the word in which the sign at `at` stands.
-pub(in crate::detect) fn word(lead: Lead, bytes: &[u8], at: usize) -> Option<View> {
+pub(in crate::detect) fn word(writing: Writing, bytes: &[u8], at: usize) -> Option<View> {
     let floor = at.saturating_sub(START);
     let before = bytes[floor..at].iter().rev();
     let start = at - before.take_while(|b| in_word(**b)).count();
     let ceiling = bytes.len().min(at + WORD);
     let mut end = at;
     while end < ceiling {
-        match sign_at(lead, bytes, end) {
+        match sign_at(writing, bytes, end) {
             Some(sign) => end += sign.width,
             None if in_word(bytes[end]) => end += 1,
             None => break,
@@ -53,7 +48,7 @@ pub(in crate::detect) fn word(lead: Lead, bytes: &[u8], at: usize) -> Option<Vie
     }
     let from = start.saturating_sub(BESIDE);
     let to = bytes.len().min(end + BESIDE);
-    let mut view = decoded(lead, bytes, from..to)?;
+    let mut view = decoded(writing, bytes, from..to)?;
     view.is_cut = end >= ceiling && end < bytes.len();
     Some(view)
 }
@@ -76,23 +71,23 @@ const TOKEN: usize = 256;
 /// to it. The literal itself stands in each as it is.
 pub(in crate::detect) fn around(bytes: &[u8], word: &Range<usize>, literal: Literal) -> Vec<View> {
     let mut views = Vec::new();
-    for lead in leads(bytes, word, literal).into_iter().flatten() {
+    for writing in writings(bytes, word, literal).into_iter().flatten() {
         let window = word.start.saturating_sub(BEFORE)..bytes.len().min(word.end + AFTER);
-        views.extend(decoded(lead, bytes, window));
+        views.extend(decoded(writing, bytes, window));
     }
     views
 }
 
 /// The encodings whose signs matter to the literal at `word`. Hardly any literal has some, and
 /// nearly all of them pass through here.
-fn leads(bytes: &[u8], word: &Range<usize>, literal: Literal) -> [Option<Lead>; 4] {
-    let mut leads = [None; 4];
+fn writings(bytes: &[u8], word: &Range<usize>, literal: Literal) -> [Option<Writing>; 4] {
+    let mut writings = [None; 4];
     let mut add = |at: usize| {
-        let Some(lead) = matters(bytes, at) else {
+        let Some(writing) = matters(bytes, at) else {
             return;
         };
-        if let Some(free) = leads.iter_mut().find(|l| l.is_none_or(|l| l == lead)) {
-            *free = Some(lead);
+        if let Some(free) = writings.iter_mut().find(|l| l.is_none_or(|l| l == writing)) {
+            *free = Some(writing);
         }
     };
     match literal {
@@ -102,7 +97,9 @@ fn leads(bytes: &[u8], word: &Range<usize>, literal: Literal) -> [Option<Lead>; 
             add(word.end + after.unwrap_or(rest.len()));
             let before = &bytes[word.start.saturating_sub(TOKEN)..word.start];
             let before = before.iter().rposition(|b| !ALNUM_AND.has(*b));
-            let Some(before) = before else { return leads };
+            let Some(before) = before else {
+                return writings;
+            };
             let before = word.start.saturating_sub(TOKEN) + before;
             match bytes[before] {
                 // The end of a sign; it may begin a few bytes before.
@@ -123,7 +120,7 @@ fn leads(bytes: &[u8], word: &Range<usize>, literal: Literal) -> [Option<Lead>; 
             }
         }
     }
-    leads
+    writings
 }
 
 /// Whether the token that goes on at `at` ends at an escaped quote behind which another string
@@ -146,7 +143,7 @@ pub(in crate::detect) fn ends_escaped(bytes: &[u8], at: usize) -> bool {
 /// The view of what stands around `word` with escapes of strings decoded.
 pub(in crate::detect) fn unescaped(bytes: &[u8], word: &Range<usize>) -> Option<View> {
     let window = word.start.saturating_sub(BEFORE)..bytes.len().min(word.end + AFTER);
-    decoded(Lead::Backslash, bytes, window)
+    decoded(Writing::Backslash, bytes, window)
 }
 
 /// Bytes of tokens.
@@ -154,47 +151,43 @@ const ALNUM_AND: ByteSet = ALNUM.or(ByteSet::of(b"_-"));
 
 /// The encoding of the sign at `at`, if it may change what a rule finds: it means something that
 /// can be seen, and is no escape that every other string has.
-fn matters(bytes: &[u8], at: usize) -> Option<Lead> {
-    let lead = match bytes.get(at)? {
-        b'%' => Lead::Percent,
-        b'\\' => Lead::Backslash,
-        b'&' | b']' => Lead::Entity,
-        b'=' => Lead::Quoted,
-        0xe2 | 0xef | 0xc2 => Lead::Invisible,
+fn matters(bytes: &[u8], at: usize) -> Option<Writing> {
+    let writing = match bytes.get(at)? {
+        b'%' => Writing::Percent,
+        b'\\' => Writing::Backslash,
+        b'&' | b']' => Writing::Entity,
+        b'=' => Writing::Quoted,
+        0xe2 | 0xef | 0xc2 => Writing::Invisible,
         _ => return None,
     };
-    let sign = sign_at(lead, bytes, at)?;
+    let sign = sign_at(writing, bytes, at)?;
     let before = at.checked_sub(1).map_or(b' ', |i| bytes[i]);
     let after = bytes.get(at + sign.width).copied().unwrap_or(b' ');
     let glued = |byte: u8| ALNUM_AND.has(byte);
-    let matters = match (lead, sign.meaning()) {
+    let matters = match (writing, sign.meaning()) {
         (_, []) => glued(before) && glued(after),
         // `%2d` of `printf` stands behind a blank or a quote.
-        (Lead::Percent, [b' '..=b'~']) => glued(before) || b"=.~/".contains(&before),
-        (Lead::Backslash, [b'/']) => glued(before) && glued(after),
-        (Lead::Backslash, [b' '..=b'~']) => sign.width > 2,
-        (Lead::Quoted, [byte @ b' '..=b'~']) => glued(before) && !ALNUM.has(*byte),
-        (Lead::Entity, [b' '..=b'~']) => true,
+        (Writing::Percent, [b' '..=b'~']) => glued(before) || b"=.~/".contains(&before),
+        (Writing::Backslash, [b'/']) => glued(before) && glued(after),
+        (Writing::Backslash, [b' '..=b'~']) => sign.width > 2,
+        (Writing::Quoted, [byte @ b' '..=b'~']) => glued(before) && !ALNUM.has(*byte),
+        (Writing::Entity, [b' '..=b'~']) => true,
         _ => false,
     };
-    matters.then_some(lead)
+    matters.then_some(writing)
 }
 
 /// A view of `range` with all signs decoded; None if there are none that change anything.
-fn decoded(lead: Lead, bytes: &[u8], range: Range<usize>) -> Option<View> {
-    let mut view = View::new(encoding(lead)).counting_names();
+fn decoded(writing: Writing, bytes: &[u8], range: Range<usize>) -> Option<View> {
+    let mut view = View::new(encoding(writing)).counting_names();
     view.saw(range.clone());
     let (mut copied, mut at) = (range.start, range.start);
-    let openers: &[u8] = match lead {
-        Lead::Percent => b"%",
-        Lead::Backslash => b"\\",
-        Lead::Entity => b"&]",
-        Lead::Quoted => b"=",
-        Lead::Invisible => b"\xe2\xef\xc2",
-        // Others read these.
-        Lead::Numbers | Lead::Ascii85 | Lead::Reversed | Lead::Rot13 | Lead::Joint | Lead::Text => {
-            return None;
-        }
+    let openers: &[u8] = match writing {
+        Writing::Percent => b"%",
+        Writing::Backslash => b"\\",
+        Writing::Entity => b"&]",
+        Writing::Quoted => b"=",
+        Writing::Invisible => b"\xe2\xef\xc2",
     };
     while at < range.end {
         let rest = &bytes[at..range.end];
@@ -205,10 +198,10 @@ fn decoded(lead: Lead, bytes: &[u8], range: Range<usize>) -> Option<View> {
         };
         let Some(next) = next else { break };
         at += next;
-        match sign_at(lead, bytes, at).filter(|sign| at + sign.width <= range.end) {
+        match sign_at(writing, bytes, at).filter(|sign| at + sign.width <= range.end) {
             Some(sign) => {
                 view.copy(bytes, copied..at);
-                view.sign(sign.meaning(), at..at + sign.width);
+                view.whole(sign.meaning(), at..at + sign.width);
                 at += sign.width;
                 copied = at;
             }

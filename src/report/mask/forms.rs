@@ -254,61 +254,10 @@ fn entity(text: &[u8]) -> Option<(Sign, usize)> {
     let decoded = match name {
         [b'#', b'x' | b'X', hex @ ..] => Sign::of(number(hex, 16)?)?,
         [b'#', digits @ ..] => Sign::of(number(digits, 10)?)?,
-        name => {
-            let named = |(known, _): &&(&str, u8)| known.as_bytes() == name;
-            Sign::Byte(NAMED.iter().find(named)?.1)
-        }
+        name => Sign::Byte(encoding::reference(name)?),
     };
     Some((decoded, end + 2))
 }
-
-/// The entities of HTML that are ASCII characters.
-const NAMED: &[(&str, u8)] = &[
-    ("amp", b'&'),
-    ("AMP", b'&'),
-    ("lt", b'<'),
-    ("LT", b'<'),
-    ("gt", b'>'),
-    ("GT", b'>'),
-    ("quot", b'"'),
-    ("QUOT", b'"'),
-    ("apos", b'\''),
-    ("Tab", b'\t'),
-    ("NewLine", b'\n'),
-    ("excl", b'!'),
-    ("num", b'#'),
-    ("dollar", b'$'),
-    ("percnt", b'%'),
-    ("lpar", b'('),
-    ("rpar", b')'),
-    ("ast", b'*'),
-    ("midast", b'*'),
-    ("plus", b'+'),
-    ("comma", b','),
-    ("period", b'.'),
-    ("sol", b'/'),
-    ("colon", b':'),
-    ("semi", b';'),
-    ("equals", b'='),
-    ("quest", b'?'),
-    ("commat", b'@'),
-    ("lsqb", b'['),
-    ("lbrack", b'['),
-    ("bsol", b'\\'),
-    ("rsqb", b']'),
-    ("rbrack", b']'),
-    ("Hat", b'^'),
-    ("lowbar", b'_'),
-    ("UnderBar", b'_'),
-    ("grave", b'`'),
-    ("lcub", b'{'),
-    ("lbrace", b'{'),
-    ("verbar", b'|'),
-    ("vert", b'|'),
-    ("VerticalLine", b'|'),
-    ("rcub", b'}'),
-    ("rbrace", b'}'),
-];
 
 #[cfg(test)]
 mod tests {

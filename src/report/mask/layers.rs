@@ -13,6 +13,7 @@ use std::ops::Range;
 use super::forms::ESCAPES;
 use super::memory::Words;
 use super::windows::WINDOW;
+use crate::check::encoding::{self, NO_SIGN};
 
 /// The least signs of base64 or hex in a row that are decoded: those of six bytes of base64.
 const SHORTEST: usize = 8;
@@ -24,9 +25,6 @@ const BASE64_SIGN: u8 = 1 << 6;
 const HEX_SIGN: u8 = 1 << 7;
 /// The bits of all escapes.
 const SIGNS: u8 = BASE64_SIGN - 1;
-
-/// No sign of a [`System`].
-const NONE: u8 = u8::MAX;
 
 const fn classes() -> [u8; 256] {
     assert!(ESCAPES.len() <= 6);
@@ -43,10 +41,10 @@ const fn classes() -> [u8; 256] {
     }
     let mut byte = 0;
     while byte < 256 {
-        if BASE64.values[byte] != NONE {
+        if BASE64.values[byte] != NO_SIGN {
             classes[byte] |= BASE64_SIGN;
         }
-        if HEX.values[byte] != NONE {
+        if HEX.values[byte] != NO_SIGN {
             classes[byte] |= HEX_SIGN;
         }
         byte += 1;
@@ -295,7 +293,7 @@ fn are_touched(signs: &[Decoded], range: &Range<usize>) -> bool {
 struct System {
     /// The bits of a sign.
     bits: u32,
-    /// The bits of each sign, or [`NONE`].
+    /// The bits of each sign, or [`NO_SIGN`].
     values: [u8; 256],
     /// A sign that is zero.
     zero: u8,
@@ -307,11 +305,7 @@ struct System {
 
 static BASE64: System = System {
     bits: 6,
-    values: values(
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        b"-_",
-        62,
-    ),
+    values: encoding::BASE64_VALUES,
     zero: b'A',
     phases: 4,
     class: BASE64_SIGN,
@@ -319,28 +313,11 @@ static BASE64: System = System {
 
 static HEX: System = System {
     bits: 4,
-    values: values(b"0123456789abcdef", b"ABCDEF", 10),
+    values: encoding::HEX_VALUES,
     zero: b'0',
     phases: 2,
     class: HEX_SIGN,
 };
-
-/// Returns the value of each byte that is one of `signs`. `others` are written as well, for the
-/// values from `first` on.
-const fn values(signs: &[u8], others: &[u8], first: u8) -> [u8; 256] {
-    let mut values = [NONE; 256];
-    let mut at = 0;
-    while at < signs.len() {
-        values[signs[at] as usize] = at as u8;
-        at += 1;
-    }
-    let mut at = 0;
-    while at < others.len() {
-        values[others[at] as usize] = first + at as u8;
-        at += 1;
-    }
-    values
-}
 
 impl System {
     #[inline]
