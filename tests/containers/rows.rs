@@ -124,6 +124,19 @@ impl Row {
         self
     }
 
+    /// Its members are encrypted one by one, by this method of a zip. What is in them needs not be
+    /// valid.
+    fn with_locked(self, method: u16, flags: u16) -> Self {
+        let zip = move |text: &[u8], _: &[u8]| {
+            let noise = cipher(text, 40);
+            let mut zip = Zip::default();
+            zip.add(("locked.env", text), (method, flags), Sizes::Ahead, &noise);
+            zip.add(("in.env", text), (0, 0), Sizes::Ahead, text);
+            zip.end(b"")
+        };
+        self.locked(zip, "!locked.env", Some("!in.env"))
+    }
+
     fn no_lock(mut self, why: &'static str) -> Self {
         self.locked = Locked::None(why);
         self
@@ -142,56 +155,22 @@ fn zips() -> Vec<Row> {
         })
         .bomb(Bomb::Limit("!filler"))
     };
-    // Members are encrypted one by one. What is in them needs not be valid.
-    let locked = |method: u16, flags: u16| {
-        move |text: &[u8], _: &[u8]| {
-            let noise = cipher(text, 40);
-            let mut zip = Zip::default();
-            zip.add(("locked.env", text), (method, flags), Sizes::Ahead, &noise);
-            zip.add(("in.env", text), (0, 0), Sizes::Ahead, text);
-            zip.end(b"")
-        }
-    };
     let stored = |bytes: &[u8]| bytes.to_vec();
     vec![
         packed("zip: stored", 0, Sizes::Ahead, stored)
             .bomb(Bomb::None(PLAIN))
-            .locked(locked(0, 1), "!locked.env", Some(IN)),
-        packed("zip: deflate", 8, Sizes::Ahead, deflate).locked(
-            locked(8, 1),
-            "!locked.env",
-            Some(IN),
-        ),
-        packed("zip: deflate, sizes behind", 8, Sizes::Behind, deflate).locked(
-            locked(99, 1),
-            "!locked.env",
-            Some(IN),
-        ),
+            .with_locked(0, 1),
+        packed("zip: deflate", 8, Sizes::Ahead, deflate).with_locked(8, 1),
+        packed("zip: deflate, sizes behind", 8, Sizes::Behind, deflate).with_locked(99, 1),
         packed("zip: stored, sizes behind", 0, Sizes::Behind, stored)
             .bomb(Bomb::None(PLAIN))
-            .locked(locked(8, 0x41), "!locked.env", Some(IN)),
-        packed("zip: zip64", 8, Sizes::Wide, deflate).locked(
-            locked(8, 0x2001),
-            "!locked.env",
-            Some(IN),
-        ),
-        packed("zip: deflate64", 9, Sizes::Ahead, deflate64).locked(
-            locked(9, 1),
-            "!locked.env",
-            Some(IN),
-        ),
-        packed("zip: bzip2", 12, Sizes::Ahead, bzip2).locked(
-            locked(12, 1),
-            "!locked.env",
-            Some(IN),
-        ),
-        packed("zip: lzma", 14, Sizes::Ahead, zip_lzma).locked(
-            locked(14, 1),
-            "!locked.env",
-            Some(IN),
-        ),
-        packed("zip: zstd", 93, Sizes::Ahead, zstd).locked(locked(93, 1), "!locked.env", Some(IN)),
-        packed("zip: xz", 95, Sizes::Ahead, xz).locked(locked(95, 1), "!locked.env", Some(IN)),
+            .with_locked(8, 0x41),
+        packed("zip: zip64", 8, Sizes::Wide, deflate).with_locked(8, 0x2001),
+        packed("zip: deflate64", 9, Sizes::Ahead, deflate64).with_locked(9, 1),
+        packed("zip: bzip2", 12, Sizes::Ahead, bzip2).with_locked(12, 1),
+        packed("zip: lzma", 14, Sizes::Ahead, zip_lzma).with_locked(14, 1),
+        packed("zip: zstd", 93, Sizes::Ahead, zstd).with_locked(93, 1),
+        packed("zip: xz", 95, Sizes::Ahead, xz).with_locked(95, 1),
         Row::new("zip: members that are not listed", IN, |text, filler| {
             let mut zip = Zip::default();
             for (name, content) in files(text, filler) {
@@ -200,7 +179,7 @@ fn zips() -> Vec<Row> {
             zip.unlisted().end(b"")
         })
         .bomb(Bomb::Limit("!filler"))
-        .locked(locked(8, 1), "!locked.env", Some(IN)),
+        .with_locked(8, 1),
         Row::new("zip: text in front", IN, |text, filler| {
             let mut zip = Zip::default();
             for (name, content) in files(text, filler) {
@@ -209,7 +188,7 @@ fn zips() -> Vec<Row> {
             zip.end(b"#!/bin/sh\nexit 0\n")
         })
         .bomb(Bomb::Limit("!filler"))
-        .locked(locked(8, 1), "!locked.env", Some(IN)),
+        .with_locked(8, 1),
     ]
 }
 
