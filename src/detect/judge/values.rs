@@ -120,7 +120,7 @@ fn in_context(rule: &Rule, secret: &[u8]) -> Option<Dismissal> {
     let words = secret
         .iter()
         .all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
-    words.then_some(Dismissal::LookAlike("words"))
+    (words || generic::is_name(secret)).then_some(Dismissal::LookAlike("words"))
 }
 
 /// Why a value without proof is no secret but stands for one. A password may be any word,

@@ -112,7 +112,13 @@ fn push_generic<O: Observer>(
         layers: None,
         public_prefix: 0,
         parts: Vec::new(),
-        evidence: vec![evidence.into()],
+        evidence: std::iter::once(evidence.into())
+            .chain(
+                found
+                    .public
+                    .map(|why| ["public by design: ", why].concat().into()),
+            )
+            .collect(),
         confidence: found.confidence,
         severity: rule.severity,
         dismissed: found.dismissed,

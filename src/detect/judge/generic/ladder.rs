@@ -1,6 +1,7 @@
 //! The cheap steps before the score: what the syntax around a value, or its name, explains.
 //! Each step says why the value is no credential; the first one that does ends the ladder.
 
+use super::lookalikes::lookalike;
 use super::name::{Name, Noun};
 use super::text::{contains, other, says_nothing};
 use super::value::Tally;
@@ -28,7 +29,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     let resource = before.ends_with(b"x:");
     let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
     let in_url = site.link == Link::Param || before.ends_with(b"&amp;");
-    let public = in_url && (expires(before) || is_badge(before));
+    let public = in_url && is_badge(before);
     if resource || prose || public {
         return false;
     }
@@ -40,23 +41,6 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     }
     // Another string left its quote open, and a sentence follows.
     !matches!(text.last(), Some(b'(' | b'[' | b'{'))
-}
-
-/// Whether the parameter before a token says when the URL expires, in seconds since 1970.
-/// The token is then a signature that lets somebody read one file for a while.
-fn expires(before: &[u8]) -> bool {
-    let Some(rest) = before
-        .strip_suffix(b"&")
-        .or_else(|| before.strip_suffix(b"&amp;"))
-    else {
-        return false;
-    };
-    let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    let name = rest[..rest.len() - digits]
-        .rsplit(|b| b"?&;".contains(b))
-        .next();
-    let names: [&[u8]; 4] = [b"e=", b"exp=", b"expires=", b"Expires="];
-    digits == 10 && name.is_some_and(|name| names.contains(&name))
 }
 
 /// Whether the URL before a parameter is the public URL of a badge.
@@ -138,6 +122,18 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     {
         return false;
     }
+    // `- **Secret**: Always use a vault for passwords.`
+    let named = matches!(site.link, Link::Colon | Link::Arrow) && tally.letters() == text.len();
+    if named && after == b' ' && word_follows(bytes, site) {
+        return false;
+    }
+    // `fastcgi_pass upstream`, but `PROXY_PASS=…`
+    if site.link == Link::Space && name.ends_with(say::PASS) && !name.upper && name.count() == 2 {
+        let proxy = bytes[site.name.clone()].starts_with(b"proxy");
+        if proxy {
+            return false;
+        }
+    }
     // `PASS: the test of this`
     let outcome = site.link == Link::Colon && bytes[site.name.clone()].ends_with(b"PASS");
     if outcome && bytes.get(site.value.start.wrapping_sub(1)) == Some(&b' ') {
@@ -210,6 +206,19 @@ fn declares(name: &[u8]) -> bool {
         && !name.eq_ignore_ascii_case(b"password")
 }
 
+/// Whether a word of letters stands behind the value, as in a sentence.
+fn word_follows(bytes: &[u8], site: &Site) -> bool {
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 48)];
+    let line = rest.split(|b| b"\r\n".contains(b)).next().unwrap_or(rest);
+    let word = line.split(|b| *b == b' ').nth(1).unwrap_or(&[]);
+    let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    letters >= 2
+        && matches!(
+            &word[letters..],
+            [] | [b'.' | b',' | b'!' | b';' | b'?' | b'<' | b')', ..]
+        )
+}
+
 /// Whether a sentence goes on after the value.
 fn sentence(bytes: &[u8], site: &Site) -> bool {
     let end = site.value.end;
@@ -241,7 +250,7 @@ fn sentence(bytes: &[u8], site: &Site) -> bool {
 
 /// The first step of the ladder that explains the value.
 pub(super) fn dismissal(text: &[u8], tally: &Tally, name: &Name, stock: bool) -> Option<Dismissal> {
-    if name.ends_with(say::SURELY_ABOUT) {
+    if name.ends_before_digits_with(say::SURELY_ABOUT) {
         return Some(Dismissal::LookAlike(
             "named as something about a credential",
         ));
@@ -267,5 +276,7 @@ pub(super) fn dismissal(text: &[u8], tally: &Tally, name: &Name, stock: bool) ->
             return Some(Dismissal::Placeholder("the name that it is assigned to"));
         }
     }
-    placeholders::in_assignment(text).or_else(|| other(text, tally))
+    placeholders::in_assignment(text)
+        .or_else(|| other(text, tally))
+        .or_else(|| lookalike(text, tally))
 }

@@ -9,12 +9,15 @@
 //! [`judge`] looks at bytes and not at the path; [`decide`] looks at the path and not at
 //! bytes. Verdicts can therefore be inherited between versions and between paths.
 
+mod around;
 mod features;
 mod ladder;
 mod letters;
+mod lookalikes;
 mod name;
 mod phrase;
 mod place;
+mod public;
 mod score;
 mod text;
 mod value;
@@ -28,7 +31,7 @@ pub(in crate::detect::judge) use place::{Kind, kind};
 pub(in crate::detect) use place::{Place, place};
 pub(in crate::detect) use score::decide;
 pub use score::{generic_features, generic_reasons};
-pub(in crate::detect) use text::look_alike;
+pub(in crate::detect) use text::{is_name, look_alike};
 
 use crate::detect::forms::assignments::{self, Quote};
 use crate::finding::{Dismissal, Traits};
@@ -46,6 +49,8 @@ pub(in crate::detect) struct Generic {
     pub(in crate::detect) confidence: Confidence,
     /// Why the value is no credential, if it is none.
     pub(in crate::detect) dismissed: Option<Dismissal>,
+    /// Why everybody may know the value, if it is made for that.
+    pub(in crate::detect) public: Option<&'static str>,
     /// The features that make up the score.
     pub(in crate::detect) traits: Traits,
 }
@@ -84,13 +89,17 @@ pub(in crate::detect) fn judge(
     if stock {
         features::mark_stock(&mut traits);
     }
+    let dismissed = ladder::dismissal(value, &tally, name, stock)
+        .or_else(|| around::explained(bytes, &site, name, &tally));
+    let public = public::made_for_all(bytes, &site, name).filter(|_| dismissed.is_none());
     Some(Generic {
-        confidence: if stock {
+        confidence: if stock || public.is_some() {
             Confidence::Low
         } else {
             score::most_anywhere(&traits)
         },
-        dismissed: ladder::dismissal(value, &tally, name, stock),
+        dismissed,
+        public,
         traits,
         value: site.value,
         name: site.name,

@@ -44,6 +44,8 @@ pub(super) struct Name {
     pub(super) about: bool,
     /// Whether it is written in upper case.
     pub(super) upper: bool,
+    /// Whether it says that everybody may know what it names: `site_key`.
+    pub(super) for_all: bool,
 }
 
 impl Name {
@@ -57,6 +59,48 @@ impl Name {
         self.words.last_marks() & marks != 0
     }
 
+    /// Whether its last word that is no number has one of `marks`: `secret_sha256`.
+    pub(super) fn ends_before_digits_with(&self, marks: Marks) -> bool {
+        (0..self.words.count)
+            .rev()
+            .find(|i| !self.words.get(*i).iter().all(u8::is_ascii_digit))
+            .is_some_and(|i| self.words.marks[i] & marks != 0)
+    }
+
+    /// Whether it says that a hash of a secret is meant: `hashed_secret`.
+    pub(super) fn is_hashed(&self) -> bool {
+        let words: [&[u8]; 6] = [
+            b"hashed",
+            b"digest",
+            b"sha",
+            b"checksum",
+            b"fingerprint",
+            b"md",
+        ];
+        matches!(self.noun, Noun::Password | Noun::Secret | Noun::Token) && self.any(&words)
+    }
+
+    /// Whether it says that the secret is encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        let words: [&[u8]; 5] = [
+            b"encrypted",
+            b"crypted",
+            b"sealed",
+            b"ciphertext",
+            b"cipher",
+        ];
+        self.noun != Noun::Key && self.any(&words)
+    }
+
+    fn any(&self, words: &[&[u8]]) -> bool {
+        (0..self.words.count).any(|i| words.contains(&self.words.get(i)))
+    }
+
+    /// Whether it is this word.
+    pub(super) fn is(&self, word: &[u8]) -> bool {
+        self.words.count == 1 && self.words.get(0) == word
+    }
+
     /// How many words it has.
     pub(super) fn count(&self) -> usize {
         self.words.count
@@ -66,6 +110,11 @@ impl Name {
     pub(super) fn letters(&self) -> &[u8] {
         self.words.letters()
     }
+}
+
+/// What the words of some text say, together.
+pub(super) fn marks_of(text: &[u8]) -> Marks {
+    Words::of(text).all
 }
 
 /// Names that were read before: content repeats them.
@@ -117,13 +166,18 @@ impl Names {
 /// Reads a name; `None` if it names nothing that lets somebody in.
 fn read(name: &[u8]) -> Option<Name> {
     let words = Words::of(name);
-    if words.all & say::NEGATED != 0 {
+    // `csrfmiddlewaretoken`
+    let forged = |i: usize| words.get(i).starts_with(b"csrf") || words.get(i).starts_with(b"xsrf");
+    if words.all & say::NEGATED != 0 || (0..words.count).any(forged) {
         return None;
     }
     let (at, noun) = (0..words.count)
         .rev()
         .find_map(|i| Some((i, noun_of(words.get(i), words.marks[i])?)))?;
     let before = at.checked_sub(1).map_or(0, |i| words.marks[i]);
+    if is_bookmark(&words, at, noun) {
+        return None;
+    }
     let noun = match noun {
         Noun::Key if before & say::ACCESS != 0 => Noun::AccessKey,
         Noun::Key if (0..words.count).any(|i| words.get(i).starts_with(b"secret")) => Noun::Secret,
@@ -139,8 +193,37 @@ fn read(name: &[u8]) -> Option<Name> {
         last: (at + 1..words.count).all(|i| words.get(i).iter().all(u8::is_ascii_digit)),
         about: words.last_marks() & say::ABOUT != 0 || ends_in_about(last),
         upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
+        for_all: matches!(noun, Noun::Token | Noun::Key | Noun::AccessKey)
+            && (before | joined_marks(words.get(at))) & say::FOR_ALL != 0,
         words,
     })
+}
+
+/// Whether the token or key that the word at `at` names marks a place in a list, a version or
+/// a request: `nextPageToken`, `Idempotency-Key`, `client_request_token`, `fastcgi_pass`.
+fn is_bookmark(words: &Words, at: usize, noun: Noun) -> bool {
+    let mark = |back: usize| at.checked_sub(back).map_or(0, |i| words.marks[i]);
+    match noun {
+        Noun::Token => {
+            let request = at > 0 && words.get(at - 1) == b"request";
+            (mark(1) | joined_marks(words.get(at))) & say::BOOKMARK != 0
+                || (request && mark(2) & say::SENDER != 0)
+                || (at > 1
+                    && words.get(at - 1) == b"verification"
+                    && words.get(at - 2) == b"request")
+        }
+        Noun::Key => (mark(1) | joined_marks(words.get(at))) & say::BOOKMARK != 0,
+        Noun::Password => mark(1) & say::DIRECTIVE != 0,
+        _ => false,
+    }
+}
+
+/// The marks of what a word has before `token` or `key`: `nextpagetoken`, `sitekey`.
+fn joined_marks(word: &[u8]) -> Marks {
+    [&b"tokens"[..], b"token", b"key"]
+        .into_iter()
+        .find_map(|noun| word.strip_suffix(noun))
+        .map_or(0, say::marks)
 }
 
 fn holds_websocket(name: &[u8]) -> bool {
@@ -215,6 +298,9 @@ fn noun_in(word: &[u8]) -> Option<Noun> {
 }
 
 fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
+    if marks & say::OTHER != 0 {
+        return None;
+    }
     const WHOLE: Marks =
         say::IS_PASSWORD | say::IS_AUTH | say::IS_CREDENTIAL | say::IS_TOKEN | say::IS_KEY;
     if marks & WHOLE != 0 {

@@ -1,7 +1,7 @@
 //! What the text of a value says by itself, whatever its name is: whether it can be a
 //! credential at all, and what it is instead (a number, a format, a URL, a path).
 
-use super::value::Tally;
+use super::value::{Tally, wordliness};
 use super::vocabulary as say;
 use crate::detect::judge::placeholders;
 use crate::finding::Dismissal;
@@ -219,6 +219,13 @@ pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {
     identifier
         .then_some(Dismissal::LookAlike("words, a name or a path"))
         .or_else(|| other(text, &Tally::of(text)))
+}
+
+/// Whether text that should be random is the name of something in code: letters of both cases
+/// that form words (`AuthenticatorStage`), or of one case (`AUTHENTICATORSTAGE`).
+pub(in crate::detect) fn is_name(text: &[u8]) -> bool {
+    let letters = text.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
+    letters && wordliness(text) >= 6
 }
 
 #[cfg(test)]

@@ -207,7 +207,8 @@ fn in_words(text: &[u8]) -> bool {
     good * 10 >= all * 7
 }
 
-fn is_uuid(text: &[u8]) -> bool {
+/// Whether `text` is a UUID.
+pub(super) fn is_uuid(text: &[u8]) -> bool {
     text.len() == 36
         && text.iter().enumerate().all(|(i, b)| match i {
             8 | 13 | 18 | 23 => *b == b'-',

@@ -49,6 +49,20 @@ pub(super) const PASS: Marks = 1 << 19;
 pub(super) const IDENTIFIED: Marks = 1 << 20;
 /// `secrets`, under which lists of identities stand.
 pub(super) const SECRETS: Marks = 1 << 21;
+/// Words before `token` that say that it marks a place, a version or a request.
+pub(super) const BOOKMARK: Marks = 1 << 22;
+/// Words before `key` or `token` that say that it is made for everybody.
+pub(super) const FOR_ALL: Marks = 1 << 23;
+/// Words that hold a noun and name something else.
+pub(super) const OTHER: Marks = 1 << 24;
+/// Words of how good a password is.
+pub(super) const RATING: Marks = 1 << 25;
+/// Who sends a request, before `request token`.
+pub(super) const SENDER: Marks = 1 << 26;
+/// Words of functions whose arguments name pages, actions and texts.
+pub(super) const NAMES_PAGE: Marks = 1 << 27;
+/// Parts of names that name no password when `pass` follows: directives of servers.
+pub(super) const DIRECTIVE: Marks = 1 << 28;
 
 /// The words by what they say, with blanks between them.
 const LISTS: &[(Marks, &str)] = &[
@@ -72,12 +86,16 @@ const LISTS: &[(Marks, &str)] = &[
     ),
     (
         SURELY_ABOUT,
-        "charset count digest expires expiry file filename guid hash id ids len length name names \
-        path pattern regex size timeout ttl type uri url uuid",
+        "addr address age algo charset checksum checksums contains count crc created decimals \
+        digest digests encryption endswith epoch etag exact exp expires expiration expired expiry \
+        expression file filename fingerprint gt gte guid hash hashes icontains id identifier ids \
+        iendswith iexact integrity iregex isnull issuer istartswith len length lt lte md mint \
+        name names path pattern regex regexp revision rotated sha size ssid startswith \
+        symbol thumbprint time timeout timestamp ttl type updated uri url uuid version versions",
     ),
     (
         NEGATED,
-        "csrf xsrf antiforgery public no is has pub forgot forgotten show hide allow use",
+        "csrf xsrf antiforgery forgery authenticity public no is has pub forgot forgotten show hide allow use",
     ),
     (
         ACCESS,
@@ -122,9 +140,10 @@ const LISTS: &[(Marks, &str)] = &[
     (GIVES, "add new put set use with"),
     (
         NOTHING,
-        "any array basic bearer blank bool boolean bytes char const disabled empty enabled false \
-        function hashed hidden int integer nil no none null number object off on optional \
-        required static str string text true undefined unknown unset value void yes",
+        "always any array basic bearer blank bool boolean bytes char const correct disabled empty \
+        enabled expired false function hashed hidden incorrect int integer missing nan never nil \
+        no none null nullopt nullptr number object off on optional required static str string \
+        text true undefined unknown unset value varchar void yes",
     ),
     (IS_PASSWORD, "pass pw passwd"),
     (IS_AUTH, "auth authcode"),
@@ -138,6 +157,31 @@ const LISTS: &[(Marks, &str)] = &[
     (PASS, "pass"),
     (IDENTIFIED, "identified"),
     (SECRETS, "secrets"),
+    (
+        BOOKMARK,
+        "bookmark cancel cancellation change changes checkpoint concurrency consistency cont \
+        continuation continue cursor dedup dedupe deduplication delta fencing form generator \
+        idempotency idempotent lock marker next nextpage offset page pageable paging pagination \
+        paginator position prev previous progress purchase resume resumption revision scroll \
+        sequence skip snapshot start sync synchronization trace version watermark",
+    ),
+    (FOR_ALL, "site sitekey publishable instrumentation"),
+    (
+        OTHER,
+        "detokenizer passwordless secretaria secretariat secretario secretary secretion \
+        secretsmanager secretmanager tokenization tokenize tokenized tokenizer tokenizers",
+    ),
+    (
+        RATING,
+        "bad good medium perfect same short simple strength strong weak",
+    ),
+    (SENDER, "caller client creator unique"),
+    (
+        NAMES_PAGE,
+        "action actionlink anchor begin beginform form href label link page partial path \
+        redirect render route title trans translate url view",
+    ),
+    (DIRECTIVE, "fastcgi grpc memcached scgi uwsgi"),
 ];
 
 /// The longest word of the table fits into a number of 16 bytes.

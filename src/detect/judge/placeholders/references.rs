@@ -6,9 +6,10 @@ use crate::rules::class::ByteSet;
 
 /// Whether `kubeseal` wrote `value` under `encryptedData`: base64 of a two-byte length, of a
 /// session key encrypted with RSA of 4096 bits (512 bytes, so the length begins `AgA` to
-/// `AgD`), and of what that key encrypts. Source: sealed-secrets, `pkg/crypto`.
+/// `AgD`), and of what that key encrypts. Source: sealed-secrets, `pkg/crypto`. Documents
+/// cut such values off, so fewer bytes are enough.
 fn is_sealed(value: &[u8]) -> bool {
-    const LEAST: usize = 680;
+    const LEAST: usize = 200;
     value.len() >= LEAST
         && value.starts_with(b"Ag")
         && value.get(2).is_some_and(|b| (b'A'..=b'D').contains(b))
@@ -52,8 +53,79 @@ const ADDRESSES: &[&[u8]] = &[
     b"!var",
 ];
 
-/// The beginnings of ciphertext and password hashes.
+/// Whether the value is a token of Fernet: base64 of `0x80`, a time of 64 bits, an initial
+/// vector, blocks of AES and an HMAC. Source: the Fernet specification.
+fn is_fernet(value: &[u8]) -> bool {
+    value.len() >= 100
+        && value.starts_with(b"gAAAAA")
+        && value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(b))
+}
+
+/// Whether the value is `v1:` (of Pulumi and of vaults) or `vault:v2:` and base64.
+fn is_versioned(value: &[u8]) -> bool {
+    let rest = value.strip_prefix(b"vault:").unwrap_or(value);
+    let Some(rest) = rest.strip_prefix(b"v") else {
+        return false;
+    };
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let Some(rest) = rest[digits..].strip_prefix(b":") else {
+        return false;
+    };
+    (1..=2).contains(&digits)
+        && rest.len() >= 24
+        && rest
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/=:".contains(b))
+}
+
+/// The beginnings of ciphertext and password hashes: of sops, Ansible, Spring, KMS, OpenSSL,
+/// ejson, ASP.NET's data protection, Windows' DPAPI (base64 and hexadecimal), PowerShell's
+/// secure strings, Laravel, WebLogic, and of crypt, LDAP, Django and passlib.
 const CIPHERTEXT: &[&[u8]] = &[
+    b"EJ[1:",
+    b"CfDJ8",
+    b"AQAAANCMnd8",
+    b"01000000d08c9ddf0115d1118c7a00c04fc297eb",
+    b"76492d1116743f0423413b16050a5345",
+    b"eyJpdiI6",
+    b"{AES}",
+    b"{AES256}",
+    b"{3DES}",
+    b"$y$",
+    b"$7$",
+    b"$2x$",
+    b"$scrypt",
+    b"$pbkdf2",
+    b"$bcrypt-sha",
+    b"$sha1$",
+    b"$md5",
+    b"$P$",
+    b"$H$",
+    b"$S$D",
+    b"md5$",
+    b"sha1$",
+    b"sha256$",
+    b"sha512$",
+    b"bcrypt$",
+    b"bcrypt_sha256$",
+    b"argon2$",
+    b"scrypt:",
+    b"scrypt$",
+    b"{SSHA256}",
+    b"{SSHA512}",
+    b"{SHA256}",
+    b"{SHA512}",
+    b"{SMD5}",
+    b"{MD5}",
+    b"{CRYPT}",
+    b"{PBKDF2",
+    b"{ARGON2}",
+    b"{bcrypt}",
+    b"{pbkdf2}",
+    b"{scrypt}",
+    b"{argon2}",
     b"ENC[",
     b"ENC(",
     b"{cipher}",
@@ -117,7 +189,7 @@ const EXPRESSIONS: &[&[u8]] = &[
 const FIRST: ByteSet = first_of(CIPHERTEXT)
     .or(first_of(ADDRESSES))
     .or(first_of(EXPRESSIONS))
-    .or(ByteSet::of(b"<{[%(@_$"));
+    .or(ByteSet::of(b"<{[%(@_$\\!&Agv"));
 
 const fn first_of(list: &[&[u8]]) -> ByteSet {
     let mut set = ByteSet::EMPTY;
@@ -143,7 +215,7 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
         list.iter()
             .any(|p| p.first() == first && value.starts_with(p))
     };
-    if starts(CIPHERTEXT) || is_sealed(value) {
+    if starts(CIPHERTEXT) || is_sealed(value) || is_fernet(value) || is_versioned(value) {
         return Some(Dismissal::LookAlike("encrypted or hashed"));
     }
     if pairs.any(is_template) || starts(ADDRESSES) {
@@ -166,22 +238,73 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
     {
         return Some(Dismissal::Placeholder("a blank to be filled in"));
     }
-    let variable = value.first() == Some(&b'$')
-        && value[1..]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"_:.?".contains(b))
-        && value
-            .get(1)
-            .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
-    if variable {
+    if is_variable(value) {
         return Some(Dismissal::Reference("a variable"));
     }
     starts(EXPRESSIONS).then_some(Dismissal::Reference("an expression"))
 }
 
+/// Whether a value is a variable: `$NAME`, escaped `$$NAME` of Compose and `\$NAME` of a
+/// string in a shell, `!NAME!` of Batch, `&name` of SQL*Plus.
+fn is_variable(value: &[u8]) -> bool {
+    let name = |text: &[u8], more: &[u8]| {
+        let starts = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
+        text.first().is_some_and(starts)
+            && text
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || more.contains(b))
+    };
+    let signs = value.iter().take_while(|b| b"\\$".contains(b)).count();
+    let dollar = signs > 0 && signs <= 4 && value[signs - 1] == b'$';
+    let constant = |text: &[u8]| name(text, b"_") && !text.iter().any(u8::is_ascii_lowercase);
+    let inner = value.get(1..value.len().saturating_sub(1)).unwrap_or(&[]);
+    let rest = &value[signs..];
+    // `$$…$$` quotes a string of SQL.
+    let one_case = !rest.iter().any(u8::is_ascii_lowercase)
+        || !rest
+            .iter()
+            .any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (dollar && name(rest, b"_:.?") && (signs == 1 || one_case))
+        || (value.starts_with(b"!") && value.ends_with(b"!") && constant(inner))
+        || (value.starts_with(b"&") && value.contains(&b'_') && name(&value[1..], b"_."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_are_recognised_behind_their_escapes() {
+        for text in [
+            "$DB_PASS",
+            "$$DB_PASS",
+            "\\$DB_PASS",
+            "\\\\$DB_PASS",
+            "!DB_PASS!",
+            "&db_pass",
+            "$env:DB_PASS",
+        ] {
+            assert!(is_variable(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "DB_PASS", "$", "$$", "!Abc9!", "&Kq9", "$9abc", "ab$DB", "\\DB",
+        ] {
+            assert!(!is_variable(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn ciphertext_is_recognised() {
+        let fernet = ["gAAAAA", &"Bk9_x-Q2".repeat(13)].concat();
+        let vault = ["v1:", &"kJ8sQ2mZ".repeat(4), ":", "x9Lp4VtR7w=="].concat();
+        let ejson = ["EJ[1:", &"kJ8sQ2mZ".repeat(5), "=:x]"].concat();
+        for text in [fernet, vault, ejson] {
+            assert!(reference(text.as_bytes()).is_some(), "{text}");
+        }
+        for text in ["gAAAAAB2kq9Lm", "v1:Kq9", "vw1:kq9", "EJK[1:x"] {
+            assert_eq!(reference(text.as_bytes()), None, "{text}");
+        }
+    }
 
     #[test]
     fn sealed_secrets_are_recognised_by_head_and_length() {
@@ -190,7 +313,7 @@ mod tests {
         assert!(judged(sealed("AgBx", 712)));
         assert!(judged(sealed("AgAx", 712) + "=="));
         assert!(!judged(sealed("AgEx", 712)));
-        assert!(!judged(sealed("AgBx", 400)));
+        assert!(!judged(sealed("AgBx", 160)));
         assert!(!judged(sealed("AgBx", 712) + "!"));
     }
 }

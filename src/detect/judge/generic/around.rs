@@ -1,0 +1,342 @@
+//! What the text around a name and its value explains: paths of keys, the lines that they are
+//! listed under, tags, tables, calls of a framework.
+
+use super::lookalikes::is_dotted_words;
+use super::name::{Name, Noun, marks_of};
+use super::text::contains;
+use super::value::{Tally, is_uuid};
+use super::vocabulary as say;
+use crate::detect::forms::assignments::{Link, Quote, Site};
+use crate::finding::Dismissal;
+
+/// How far back the lines are read that a line is listed under.
+const ABOVE: usize = 1500;
+/// How far the text right next to a site is read.
+const NEAR: usize = 160;
+
+/// Why the value at the site is no credential, as far as what stands around it tells.
+pub(super) fn explained(
+    bytes: &[u8],
+    site: &Site,
+    name: &Name,
+    tally: &Tally,
+) -> Option<Dismissal> {
+    let text = &bytes[site.value.clone()];
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    if is_tag(bytes, site) {
+        return Some(Dismissal::Reference("a tag that looks the secret up"));
+    }
+    let why = if is_digest(text, tally) && (name.is_hashed() || is_second_of_pair(before, site)) {
+        "a hash"
+    } else if name.is_encrypted() && text.len() >= 20 && is_base64(text, tally) {
+        "encrypted or hashed"
+    } else if let Some(why) = path_of_key(before, tally, text) {
+        why
+    } else if let Some(why) = listed_under(bytes, site, before, text, tally) {
+        why
+    } else if names_thing(name, text, site) {
+        "an identifier"
+    } else if is_bookmark(before, site, name) {
+        "the mark of a page, a request or a version"
+    } else if is_page(before, site, text, tally) {
+        "the name of a page or action"
+    } else if name.says(say::RATING) && tally.letters() == text.len() && is_title(text) {
+        "text for people"
+    } else if is_code_of_table(before, site, name, text) {
+        "an entry of a table of codes"
+    } else if name.noun == Noun::Token && colours(bytes, site, text) {
+        "a kind of text that an editor colours"
+    } else if name.is(b"pass") && STAGES.iter().any(|s| text.eq_ignore_ascii_case(s)) {
+        "a stage of a setup"
+    } else if site.quote == Quote::Bare && is_expression(bytes, site, text, tally) {
+        "code"
+    } else {
+        return None;
+    };
+    Some(Dismissal::LookAlike(why))
+}
+
+/// Stages of the setup of Windows (`<settings pass="…">`).
+const STAGES: [&[u8]; 7] = [
+    b"windowsPE",
+    b"offlineServicing",
+    b"generalize",
+    b"specialize",
+    b"auditSystem",
+    b"auditUser",
+    b"oobeSystem",
+];
+
+/// Whether the name is a tag of YAML: `!secret wifi_password`.
+fn is_tag(bytes: &[u8], site: &Site) -> bool {
+    site.link == Link::Space && bytes[..site.name.start].ends_with(b"!")
+}
+
+/// Whether the text has the length and the digits of a hash.
+fn is_digest(text: &[u8], tally: &Tally) -> bool {
+    let known = matches!(text.len(), 32 | 40 | 48 | 56 | 64 | 96 | 128);
+    known && tally.digits > 0 && text.iter().all(u8::is_ascii_hexdigit)
+}
+
+fn is_base64(text: &[u8], tally: &Tally) -> bool {
+    tally.lower > 0
+        && (tally.digits > 0 || tally.upper > 0)
+        && text
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b))
+}
+
+/// Whether name and value are a pair in parentheses of its own: `("password", "1d8a…")`, and
+/// no arguments of a function.
+fn is_second_of_pair(before: &[u8], site: &Site) -> bool {
+    site.link == Link::Comma && opener(before).is_some_and(|(callee, _)| callee.is_empty())
+}
+
+/// The name of the function whose first argument begins behind `before`, and what stands
+/// before that. The name is empty in a pair of its own.
+fn opener(before: &[u8]) -> Option<(&[u8], &[u8])> {
+    let inner = before.trim_ascii_end();
+    let inner = inner
+        .strip_suffix(b"\"")
+        .or_else(|| inner.strip_suffix(b"'"))?;
+    let inner = inner.trim_ascii_end().strip_suffix(b"(")?;
+    let word = |b: &&u8| b.is_ascii_alphanumeric() || b"_.:>-".contains(b);
+    let len = inner.iter().rev().take_while(word).count();
+    Some((&inner[inner.len() - len..], &inner[..inner.len() - len]))
+}
+
+/// Whether the pair names a page or an action of a framework:
+/// `Html.BeginForm("ChangePassword", "Manage")`.
+fn is_page(before: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool {
+    if site.link != Link::Comma || tally.digits > 0 || tally.letters() + tally.joints < text.len() {
+        return false;
+    }
+    opener(before).is_some_and(|(callee, _)| marks_of(callee) & say::NAMES_PAGE != 0)
+}
+
+/// Why the path before a name explains the value: `checksum/secret`, `https://x/token.ts`.
+fn path_of_key(before: &[u8], tally: &Tally, text: &[u8]) -> Option<&'static str> {
+    let inner = before.strip_suffix(b"/")?;
+    let path = inner
+        .iter()
+        .rposition(|b| !b.is_ascii_alphanumeric() && !b"_-./:@%+~".contains(b))
+        .map_or(inner, |i| &inner[i + 1..]);
+    let last = path.rsplit(|b| *b == b'/').next().unwrap_or(path);
+    if marks_of(last) & say::DIGEST != 0 {
+        return Some("a checksum");
+    }
+    // Locks list what they got from addresses, with a checksum.
+    (contains(path, b"://") && is_digest(text, tally)).then_some("a checksum")
+}
+
+/// Why the lines explain a value that it is listed under: `encryptedData:` of a SealedSecret,
+/// `SPEC CHECKSUMS:` of a lock, a list of hashes that a test knows.
+fn listed_under(
+    bytes: &[u8],
+    site: &Site,
+    before: &[u8],
+    text: &[u8],
+    tally: &Tally,
+) -> Option<&'static str> {
+    let digest = is_digest(text, tally);
+    let pair = is_second_of_pair(before, site);
+    let sealed = text.len() >= 64 && is_base64(text, tally);
+    if !digest && !pair && !sealed {
+        return None;
+    }
+    for line in headings(bytes, site.name.start) {
+        if sealed && contains(line, b"encryptedData") {
+            return Some("encrypted or hashed");
+        }
+        let key = line
+            .split(|b| b"=:{[(".contains(b))
+            .next()
+            .unwrap_or(line)
+            .trim_ascii();
+        let hashes = key.len() <= 64 && {
+            let text = key.to_ascii_lowercase();
+            [
+                &b"hash"[..],
+                b"checksum",
+                b"digest",
+                b"integrity",
+                b"vectors",
+            ]
+            .iter()
+            .any(|word| contains(&text, word))
+        };
+        if (digest || pair) && hashes {
+            return Some("a hash");
+        }
+    }
+    None
+}
+
+/// The lines that the line at `at` is listed under: each is above the one before and begins
+/// further left.
+fn headings(bytes: &[u8], at: usize) -> impl Iterator<Item = &[u8]> {
+    let floor = at.saturating_sub(ABOVE);
+    let start = memchr::memrchr(b'\n', &bytes[floor..at]).map_or(floor, |i| floor + i + 1);
+    let indent = |line: &[u8]| line.iter().take_while(|b| b" \t".contains(b)).count();
+    let mut left = indent(&bytes[start..at]);
+    let mut end = start;
+    std::iter::from_fn(move || {
+        while end > floor && left > 0 {
+            let to = end - 1;
+            let from = memchr::memrchr(b'\n', &bytes[floor..to]).map_or(floor, |i| floor + i + 1);
+            let line = &bytes[from..to];
+            end = from;
+            let here = indent(line);
+            if here < left && !line.trim_ascii().is_empty() {
+                left = here;
+                return Some(line);
+            }
+        }
+        None
+    })
+}
+
+/// Whether the value names a thing: a UUID under `key`, also behind words
+/// (`key = "task-meta-…"`).
+fn names_thing(name: &Name, text: &[u8], site: &Site) -> bool {
+    const UUID: usize = 36;
+    if !name.is(b"key") || site.link == Link::Flag || text.len() < UUID {
+        return false;
+    }
+    let inner = text.strip_prefix(b"{").unwrap_or(text);
+    let inner = inner.strip_suffix(b"}").unwrap_or(inner);
+    let Some(head) = inner.len().checked_sub(UUID) else {
+        return false;
+    };
+    let words = inner[..head]
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b"-_:/.".contains(b));
+    words && is_uuid(&inner[head..])
+}
+
+/// Whether the word before a name says that it marks something: `# Generator token: …`,
+/// `next page token: …`.
+fn is_bookmark(before: &[u8], site: &Site, name: &Name) -> bool {
+    if !matches!(name.noun, Noun::Token | Noun::Key)
+        || name.count() != 1
+        || !matches!(site.link, Link::Colon | Link::Equals | Link::Space)
+    {
+        return false;
+    }
+    let Some(head) = before.strip_suffix(b" ") else {
+        return false;
+    };
+    let word = head
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count();
+    marks_of(&head[head.len() - word..]) & say::BOOKMARK != 0
+}
+
+/// Whether the text is a word with a capital letter.
+fn is_title(text: &[u8]) -> bool {
+    text.len() <= 12
+        && text.first().is_some_and(u8::is_ascii_uppercase)
+        && text[1..].iter().all(u8::is_ascii_lowercase)
+}
+
+/// Whether name and value are an entry in a table of countries: `PW` is Palau. Other keys of
+/// two letters stand next to it, or the value is the name of the country.
+fn is_code_of_table(before: &[u8], site: &Site, name: &Name, text: &[u8]) -> bool {
+    if !name.is(b"pw")
+        || !matches!(
+            site.link,
+            Link::Arrow | Link::Colon | Link::Equals | Link::Comma
+        )
+    {
+        return false;
+    }
+    if text.len() <= 8
+        && text
+            .get(..4)
+            .is_some_and(|head| head.eq_ignore_ascii_case(b"pala"))
+    {
+        return true;
+    }
+    let code = |part: &[u8]| {
+        let key = part
+            .rsplit(|b| b",{([\n".contains(b))
+            .next()
+            .unwrap_or(part);
+        let key = key.trim_ascii();
+        let key = key
+            .strip_suffix(b"\"")
+            .or_else(|| key.strip_suffix(b"'"))
+            .unwrap_or(key);
+        let key = key
+            .strip_prefix(b"\"")
+            .or_else(|| key.strip_prefix(b"'"))
+            .unwrap_or(key);
+        key.len() == 2
+            && key
+                .iter()
+                .all(|b| b.is_ascii_alphabetic() && b.is_ascii_uppercase() == name.upper)
+    };
+    let mut parts = before.split(|b| b":=".contains(b));
+    parts.next_back();
+    parts.any(code)
+}
+
+/// Whether the value is a class of text in the rules of an editor:
+/// `{token: "comment.block.xml", regex: …}`.
+fn colours(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
+    let floor = site.name.start.saturating_sub(NEAR / 2);
+    let before = &bytes[floor..site.name.start];
+    let rules = [&b"regex"[..], b"onMatch", b"next:", b"defaultToken"]
+        .iter()
+        .any(|word| contains(after, word) || contains(before, word));
+    let lower = text
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b"-_. ".contains(b));
+    site.quote != Quote::Bare && (is_dotted_words(text) || (rules && lower))
+}
+
+/// Whether a bare value is a piece of a program: a cmdlet with its parameters, a member that a
+/// statement reads.
+fn is_expression(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool {
+    const VERBS: [&[u8]; 16] = [
+        b"Get",
+        b"Read",
+        b"New",
+        b"Set",
+        b"Invoke",
+        b"Import",
+        b"ConvertTo",
+        b"ConvertFrom",
+        b"Convert",
+        b"Select",
+        b"Join",
+        b"Resolve",
+        b"Request",
+        b"Find",
+        b"Add",
+        b"Out",
+    ];
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 24)];
+    if let Some(at) = memchr::memchr(b'-', text)
+        && VERBS.contains(&&text[..at])
+        && text.get(at + 1).is_some_and(u8::is_ascii_uppercase)
+        && tally.letters() + tally.joints == text.len()
+    {
+        return true;
+    }
+    let member = tally.has(b'.')
+        && tally.letters() + tally.joints == text.len()
+        && text.split(|b| *b == b'.').all(|part| part.len() >= 2);
+    let line = rest.split(|b| b"\r\n".contains(b)).next().unwrap_or(rest);
+    member && line.trim_ascii() == b";" && !in_string(bytes, site)
+}
+
+/// Whether a double quote is open before the name.
+fn in_string(bytes: &[u8], site: &Site) -> bool {
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
+    line.iter().filter(|b| **b == b'"').count() % 2 == 1
+}
