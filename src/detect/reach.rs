@@ -3,6 +3,7 @@
 
 use super::find::{LEFT_EDGE, Role};
 use super::forms::{assignments, ends, manifests};
+use super::judge::embedded::EMBEDDED;
 use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Matcher, Rule, Within};
@@ -19,6 +20,11 @@ pub(super) fn reach(plain: usize, role: Role) -> usize {
 /// How far a rule looks in bytes that are not encoded.
 pub(super) fn plain(rule: &Rule) -> usize {
     const EDGE: usize = LEFT_EDGE + 4;
+    // What a value is a piece of.
+    let data = match rule.matcher {
+        Matcher::Shape(_) if rule.is_distinctive() => EMBEDDED,
+        _ => 0,
+    };
     let value = match &rule.matcher {
         Matcher::Shape(sequences) => sequences
             .iter()
@@ -47,5 +53,5 @@ pub(super) fn plain(rule: &Rule) -> usize {
         // Other values end where they say.
         _ => 0,
     };
-    (value + ends + context + companions.max().unwrap_or(0) + EDGE).min(MAX_REACH * 2)
+    (value + ends + context + companions.max().unwrap_or(0) + EDGE.max(data)).min(MAX_REACH * 2)
 }

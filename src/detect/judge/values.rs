@@ -6,7 +6,7 @@ use crate::finding::Dismissal;
 use crate::rules::{Confidence, Matcher, OnInvalid, Rule, SecretType, Severity, Step, Text};
 use crate::secret::Secret;
 
-use super::{encoded, generic, placeholders};
+use super::{embedded, encoded, generic, placeholders};
 use crate::detect::forms::matched::Match;
 
 /// How far a value is believed, and why.
@@ -90,9 +90,10 @@ fn unproved(rule: &Rule, found: &Match, bytes: &[u8]) -> Option<Dismissal> {
     let body = &secret[found.public_prefix.min(secret.len())..];
     no_secret(rule, secret, body)
         .or_else(|| placeholders::in_url(bytes, &found.secret))
-        .or_else(|| match rule.is_distinctive() {
-            true => None,
-            false => in_context(rule, secret),
+        .or_else(|| match (rule.is_distinctive(), &rule.matcher) {
+            (true, Matcher::Shape(_)) => embedded::in_data(bytes, secret, found.secret.start),
+            (true, _) => None,
+            (false, _) => in_context(rule, secret),
         })
 }
 

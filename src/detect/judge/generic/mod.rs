@@ -10,6 +10,7 @@
 //! bytes. Verdicts can therefore be inherited between versions and between paths.
 
 mod around;
+mod beside;
 mod features;
 mod ladder;
 mod letters;
@@ -90,7 +91,8 @@ pub(in crate::detect) fn judge(
         features::mark_stock(&mut traits);
     }
     let dismissed = ladder::dismissal(value, &tally, name, stock)
-        .or_else(|| around::explained(bytes, &site, name, &tally));
+        .or_else(|| around::explained(bytes, &site, name, &tally))
+        .or_else(|| beside::settled(bytes, &site, name, &tally));
     let public = public::made_for_all(bytes, &site, name).filter(|_| dismissed.is_none());
     Some(Generic {
         confidence: if stock || public.is_some() {

@@ -319,9 +319,10 @@ fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
         if ends(b"pass", 4) {
             Some(Noun::Password)
         } else {
-            // `formkey` and `sortkey` open as little as `form_key`.
+            // `formkey`, `sortkey` and `pubkey` open as little as `form_key`.
             let head = word.strip_suffix(b"key").unwrap_or(word);
-            (ends(b"key", 3) && say::marks(head) & say::PLAIN == 0).then_some(Noun::Key)
+            let plain = say::marks(head) & (say::PLAIN | say::NEGATED) != 0;
+            (ends(b"key", 3) && !plain).then_some(Noun::Key)
         }
     })
 }
@@ -354,9 +355,10 @@ impl Words {
         let mut previous = b'_';
         for (i, &byte) in name.iter().enumerate() {
             let next_is_lower = || name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+            // A number and a word: `Ed25519PublicKey`.
             let starts = byte.is_ascii_uppercase()
                 && (previous.is_ascii_lowercase()
-                    || (previous.is_ascii_uppercase() && next_is_lower()));
+                    || (!previous.is_ascii_lowercase() && next_is_lower()));
             let digit = byte.is_ascii_digit() && previous.is_ascii_alphabetic();
             let joint = !byte.is_ascii_alphanumeric();
             if (joint || starts || digit) && len > from {
@@ -432,5 +434,8 @@ mod tests {
         assert_eq!(noun("tenantkey"), Some((Noun::Key, false)));
         assert_eq!(noun("bypass"), None);
         assert_eq!(noun("publicKey"), None);
+        assert_eq!(noun("Ed25519PublicKey"), None);
+        assert_eq!(noun("peerPubkey"), None);
+        assert_eq!(noun("publickey"), None);
     }
 }

@@ -140,6 +140,7 @@ const CIPHERTEXT: &[&[u8]] = &[
     b"$2a$",
     b"$2b$",
     b"$2y$",
+    b"$2$",
     b"$argon2",
     b"$6$",
     b"$5$",

@@ -1,0 +1,64 @@
+//! Judges whether a match is a piece of encoded data: a picture or sound in base64 holds every
+//! short prefix by chance.
+
+use crate::finding::Dismissal;
+use crate::rules::class::{ALNUM, ByteSet};
+
+/// How far the data is read to either side of a match, in bytes.
+pub(in crate::detect) const EMBEDDED: usize = 96;
+
+/// Why a value whose form begins with `prefix` is a piece of encoded data: `+` and `/` of
+/// base64 stand beside it, and base64 goes on far to both sides.
+///
+/// A prefix with a sign that base64 does not have (`ghp_`) is not met by chance.
+pub(in crate::detect) fn in_data(bytes: &[u8], value: &[u8], at: usize) -> Option<Dismissal> {
+    const BASE64: ByteSet = ALNUM.or(ByteSet::of(b"+/"));
+    let end = at + value.len();
+    let touched = [at.checked_sub(1), Some(end)]
+        .into_iter()
+        .flatten()
+        .all(|i| bytes.get(i).is_some_and(|b| b"+/".contains(b)));
+    if !touched || !value.iter().all(|b| BASE64.has(*b)) {
+        return None;
+    }
+    let before = bytes.get(at.checked_sub(EMBEDDED)?..at)?;
+    let after = bytes.get(end..end + EMBEDDED)?;
+    // A path of a URL has slashes, too, but no part of it mixes all kinds of letters.
+    let mixed = |part: &[u8]| {
+        let kind = |test: fn(&u8) -> bool| part.iter().filter(|b| test(b)).count() >= 8;
+        kind(u8::is_ascii_lowercase)
+            && kind(u8::is_ascii_uppercase)
+            && part.iter().any(u8::is_ascii_digit)
+    };
+    let data = |part: &[u8]| part.iter().all(|b| BASE64.has(*b)) && mixed(part);
+    (data(before) && data(after)).then_some(Dismissal::LookAlike("a piece of encoded data"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(text: &str, value: &str) -> bool {
+        let at = text.find(value).unwrap();
+        in_data(text.as_bytes(), value.as_bytes(), at).is_some()
+    }
+
+    #[test]
+    fn pieces_of_encoded_data_are_recognised() {
+        let data = "kJ8sQ2mZx9Lp4VtR7wNb".repeat(5);
+        let value = "AKLTq7Rw2Zk9Xv4Lm8Np3Ts6Yb1";
+        assert!(judged(&format!("{data}/{value}+{data}"), value));
+        // The data ends soon, or nothing of base64 stands beside it.
+        assert!(!judged(&format!("{data}/{value}+{}", &data[..40]), value));
+        assert!(!judged(&format!("{data}/{value}\n{data}"), value));
+        assert!(!judged(&format!("{value}+{data}"), value));
+        assert!(!judged(&format!("{data}={value}+{data}"), value));
+        // A path of a URL.
+        let path = "api/v1/hooks/incoming/".repeat(6);
+        assert!(!judged(&format!("{path}/{value}/{path}"), value));
+        assert!(!judged(
+            &format!("{data}/ab_{}/{data}", &value[2..]),
+            &value[2..]
+        ));
+    }
+}

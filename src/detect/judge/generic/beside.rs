@@ -1,0 +1,253 @@
+//! What stands right beside a name or its value says that both are something else: a variable
+//! that is only read, a public key, a verdict, an attribute of a secret, a header of settings.
+
+use super::name::{Name, Noun};
+use super::text::contains;
+use super::value::Tally;
+use crate::detect::forms::assignments::{Link, Quote, Site};
+use crate::finding::Dismissal;
+
+/// How far the text beside a site is read.
+const NEAR: usize = 160;
+
+/// Why the value at the site is no credential, as far as its neighbours tell.
+pub(super) fn settled(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> Option<Dismissal> {
+    let text = &bytes[site.value.clone()];
+    let why = if is_read(bytes, site) {
+        return Some(Dismissal::Reference("a variable that is read"));
+    } else if bytes[..site.name.start].ends_with(b"did:") {
+        "a public key"
+    } else if is_attribute(bytes, site) {
+        "an attribute of a secret"
+    } else if is_verdict(bytes, site, text) {
+        "a verdict"
+    } else if is_header(bytes, site) {
+        "the name of a section"
+    } else if is_entry_of_list(bytes, site) {
+        "the name of an entry"
+    } else if is_role(bytes, site, text) {
+        "the hash of a name"
+    } else if is_network_address(text, tally) {
+        "an address"
+    } else if name.noun == Noun::Auth && tally.letters() == text.len() && camel_words(text) >= 3 {
+        "a setting"
+    } else if is_template_call(bytes, site)
+        || is_list_of_arguments(bytes, site, tally)
+        || is_option(site, text)
+    {
+        "code"
+    } else if is_public_key_token(bytes, site, text) {
+        "a public key"
+    } else {
+        return None;
+    };
+    Some(Dismissal::LookAlike(why))
+}
+
+/// Whether the name is a variable whose value a command gets, and what follows is the next
+/// argument: `credentials=$ADMIN_PASSWORD searchbase="cn=config"`, `echo "$secret" > "$out"`.
+///
+/// `set $api_key "…";` of nginx gives a value.
+fn is_read(bytes: &[u8], site: &Site) -> bool {
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let Some(before) = before.strip_suffix(b"$") else {
+        return false;
+    };
+    let given = before.trim_ascii_end().ends_with(b"set");
+    !given && matches!(site.link, Link::Space | Link::Element | Link::Field)
+}
+
+/// Whether the name ends with an attribute that settings of secrets have behind their names:
+/// `sops.secrets.admin-password.owner`, `password.fetch`, `wifi-password.sopsFile`.
+fn is_attribute(bytes: &[u8], site: &Site) -> bool {
+    const ATTRIBUTES: &[&[u8]] = &[
+        b"cmd",
+        b"command",
+        b"enable",
+        b"fetch",
+        b"format",
+        b"generator",
+        b"group",
+        b"length",
+        b"mode",
+        b"neededForUsers",
+        b"owner",
+        b"prompt",
+        b"publicKey",
+        b"publicKeys",
+        b"restartUnits",
+        b"sopsFile",
+        b"source",
+        b"strategy",
+        b"symlink",
+    ];
+    let name = &bytes[site.name.clone()];
+    memchr::memrchr(b'.', name).is_some_and(|dot| dot > 0 && ATTRIBUTES.contains(&&name[dot + 1..]))
+}
+
+/// Whether `pass` is a verdict: its value is another one (`"PASS" => "DROP"`), or what was
+/// checked stands behind it (``PASS: `documents=10` ``).
+fn is_verdict(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    const VERDICTS: &[&[u8]] = &[
+        b"accept",
+        b"allow",
+        b"allowed",
+        b"block",
+        b"blocked",
+        b"deny",
+        b"denied",
+        b"drop",
+        b"error",
+        b"fail",
+        b"failed",
+        b"failure",
+        b"green",
+        b"passed",
+        b"passing",
+        b"red",
+        b"reject",
+        b"rejected",
+        b"skip",
+        b"skipped",
+        b"success",
+        b"warn",
+        b"warning",
+    ];
+    let name = &bytes[site.name.clone()];
+    if !name.eq_ignore_ascii_case(b"pass") {
+        return false;
+    }
+    let upper = name.iter().all(u8::is_ascii_uppercase);
+    let checked = upper && site.link == Link::Colon && site.quote == Quote::Plain(b'`');
+    checked || VERDICTS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether name and value are the header of a section: `[secretstore:pkcs11]`.
+fn is_header(bytes: &[u8], site: &Site) -> bool {
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let Some(before) = before.strip_suffix(b"[") else {
+        return false;
+    };
+    let begins = before
+        .iter()
+        .rev()
+        .find(|b| !b" \t".contains(b))
+        .is_none_or(|b| b"\r\n".contains(b));
+    let after = &bytes[site.value.end..bytes.len().min(site.value.end + 24)];
+    let line = after.split(|b| b"\r\n".contains(b)).next().unwrap_or(after);
+    begins && site.quote == Quote::Bare && site.link == Link::Colon && line.trim_ascii_end() == b"]"
+}
+
+/// Whether the value is the name of an entry, whose value follows in an element of its own:
+/// `<key>…</key><string>…</string>` of property lists, `<Key>…</Key><LastModified>…` of
+/// listings.
+fn is_entry_of_list(bytes: &[u8], site: &Site) -> bool {
+    const NEXT: &[&[u8]] = &[
+        b"<string",
+        b"<true",
+        b"<false",
+        b"<integer",
+        b"<real",
+        b"<date",
+        b"<data",
+        b"<array",
+        b"<dict",
+        b"<LastModified",
+        b"<ETag",
+        b"<Size",
+        b"<VersionId",
+    ];
+    if site.link != Link::Element || !bytes[site.name.clone()].eq_ignore_ascii_case(b"key") {
+        return false;
+    }
+    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
+    let lower = after
+        .get(..6)
+        .is_some_and(|end| end.eq_ignore_ascii_case(b"</key>"));
+    let next = after.get(6..).unwrap_or_default().trim_ascii_start();
+    lower && NEXT.iter().any(|element| next.starts_with(element))
+}
+
+/// Whether a contract knows a role or an event by the hash of its name:
+/// `bytes32 constant MINT_TOKEN_ROLE = 0x…`.
+fn is_role(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    const ENDS: &[&[u8]] = &[
+        b"role",
+        b"topic",
+        b"slot",
+        b"selector",
+        b"typehash",
+        b"domain",
+    ];
+    let name = bytes[site.name.clone()].to_ascii_lowercase();
+    let hash = text.strip_prefix(b"0x").unwrap_or(text);
+    hash.len() == 64
+        && hash.iter().all(u8::is_ascii_hexdigit)
+        && ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether the text is an address of IPv6, or a part of one: `::fd87:20d6:a932:6605`.
+fn is_network_address(text: &[u8], tally: &Tally) -> bool {
+    tally.has(b':')
+        && text.iter().filter(|b| **b == b':').count() >= 3
+        && text
+            .iter()
+            .all(|b| b.is_ascii_hexdigit() || b":./".contains(b))
+        && text.split(|b| *b == b':').all(|group| group.len() <= 19)
+}
+
+/// How many words with capital letters the text is made of, if it is made of them.
+fn camel_words(text: &[u8]) -> usize {
+    let capitals = text.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let apart = !text
+        .windows(2)
+        .any(|pair| pair.iter().all(u8::is_ascii_uppercase));
+    let first = text.first().is_some_and(u8::is_ascii_uppercase);
+    if apart && first { capitals } else { 0 }
+}
+
+/// Whether a template calls a function for the value: `{{- $pass := printf "%s" .x }}`.
+fn is_template_call(bytes: &[u8], site: &Site) -> bool {
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
+    let open = memchr::memmem::rfind(line, b"{{");
+    let close = memchr::memmem::rfind(line, b"}}");
+    let inside = open.is_some_and(|open| close.is_none_or(|close| close < open));
+    inside && site.quote == Quote::Bare && bytes.get(site.value.end) == Some(&b' ')
+}
+
+/// Whether a list of words without names follows a class or function that is named:
+/// `read_passwd: RegExpFilter, cat, root, …`.
+fn is_list_of_arguments(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
+    let bare = site.quote == Quote::Bare && site.link == Link::Colon;
+    if !bare || tally.letters() < site.value.len() {
+        return false;
+    }
+    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
+    let line = after.split(|b| b"\r\n".contains(b)).next().unwrap_or(after);
+    line.starts_with(b", ")
+        && line.iter().filter(|b| **b == b',').count() >= 2
+        && !line.iter().any(|b| b"=:{}\"'".contains(b))
+}
+
+/// Whether options follow a command that is named like a secret: `htpasswd -nbBC10 …`.
+fn is_option(site: &Site, text: &[u8]) -> bool {
+    let plain = text[1..].iter().all(u8::is_ascii_alphanumeric);
+    site.link == Link::Space && site.quote == Quote::Bare && text.starts_with(b"-") && plain
+}
+
+/// Whether the value is the hash of a public key that assemblies of .NET are named with: it
+/// has sixteen digits, and what belongs to an assembly stands on its line.
+fn is_public_key_token(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    const TELLING: &[&[u8]] = &[b"PublicKey", b"Culture=", b"culture=", b"Version="];
+    if text.len() != 16 || !text.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let before = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
+    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
+    let after = after.split(|b| *b == b'\n').next().unwrap_or(after);
+    TELLING
+        .iter()
+        .any(|word| contains(before, word) || contains(after, word))
+}
