@@ -122,7 +122,7 @@ fn is_verdict(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
     checked || VERDICTS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Whether name and value are the header of a section: `[secretstore:pkcs11]`.
+/// Whether name and value are the header of a section, in brackets on a line of its own.
 fn is_header(bytes: &[u8], site: &Site) -> bool {
     let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
     let Some(before) = before.strip_suffix(b"[") else {
