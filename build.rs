@@ -249,7 +249,7 @@ fn rule_source(out: &mut String, rule: &Rule) {
          secret_type: SecretType::{:?}, severity: Severity::{:?}, confidence: Confidence::{:?}, \
          matcher: {matcher}, anchors: {anchors}, context: {context}, companions: {companions}, \
          min_entropy: {:?}, check: {}, on_invalid: OnInvalid::{:?}, boundary: Boundary::{:?}, \
-         binary: {}, paths: {}, base64: {}, whole_file: {} }},",
+         binary: {}, paths: {}, base64: {}, whole_file: {}, bare: {} }},",
         text(&rule.id),
         text(&rule.title),
         text(&rule.rationale),
@@ -268,6 +268,7 @@ fn rule_source(out: &mut String, rule: &Rule) {
         list(rule.paths.iter().map(|p| text(p))),
         rule.base64,
         rule.whole_file,
+        rule.bare,
     );
 }
 

@@ -33,6 +33,14 @@ pub(crate) fn grafana_cloud(token: &[u8]) -> Outcome {
     decoded(decodes_to(body, &["o", "n", "k"]), "Grafana Cloud token")
 }
 
+/// Checks tokens of Cloudflare's tunnels: base64 JSON with an account, a tunnel and a secret.
+pub(crate) fn cloudflare_tunnel(token: &[u8]) -> Outcome {
+    decoded(
+        decodes_to(Some(token), &["a", "t", "s"]),
+        "Cloudflare tunnel and its secret",
+    )
+}
+
 /// Checks Grafana's old API keys: base64 JSON alone.
 pub(crate) fn grafana_legacy(token: &[u8]) -> Outcome {
     decoded(

@@ -1,6 +1,9 @@
 //! JSON web tokens (RFC 7519): the three parts decode, the header names an algorithm, the signature
 //! has that algorithm's size. Signatures are not verified, because that needs a key.
 
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Sha256, Sha384, Sha512};
+
 use super::encoding::base64;
 use super::json::Object;
 use super::{Outcome, valid};
@@ -17,6 +20,59 @@ const PUBLISHED: [&[u8]; 4] = [
     b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
 ];
 
+/// Secrets that the documentation of libraries and services signs its tokens with: PyJWT, Node's
+/// jsonwebtoken, jwt.io, Supabase's local stack. Anybody can make tokens with them.
+const PUBLISHED_SECRETS: [&[u8]; 8] = [
+    b"secret",
+    b"shhhhh",
+    b"your-256-bit-secret",
+    b"your-384-bit-secret",
+    b"your-512-bit-secret",
+    b"a-string-secret-at-least-256-bits-long",
+    b"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+    b"super-secret-jwt-token-with-at-least-32-characters-long",
+];
+
+/// Returns whether a token is one of documentation: its signature or its claims are published, or
+/// a published secret signed it.
+pub(crate) fn is_sample(token: &[u8]) -> bool {
+    if token.len() > MAX_LEN || !token.starts_with(b"ey") {
+        return false;
+    }
+    let parts: Vec<&[u8]> = token.splitn(4, |&b| b == b'.').collect();
+    let [header, payload, signature] = parts[..] else {
+        return false;
+    };
+    if PUBLISHED.contains(&signature) {
+        return true;
+    }
+    let sample = with_object(payload, |claims| {
+        let jwt_io =
+            claims.text("sub") == Some("1234567890") && claims.text("name") == Some("John Doe");
+        jwt_io || claims.text("iss") == Some("supabase-demo")
+    });
+    let signed = &token[..header.len() + 1 + payload.len()];
+    sample == Some(true) || is_signed_with_published(header, signed, signature)
+}
+
+/// Returns whether a published secret signed `text`.
+fn is_signed_with_published(header: &[u8], text: &[u8], signature: &[u8]) -> bool {
+    fn signs<M: Mac + KeyInit>(secret: &[u8], text: &[u8], signature: &[u8]) -> bool {
+        <M as KeyInit>::new_from_slice(secret)
+            .is_ok_and(|mac| mac.chain_update(text).verify_slice(signature).is_ok())
+    }
+    let alg = with_object(header, |object| object.text("alg").map(str::to_owned));
+    let (Some(Some(alg)), Some(signature)) = (alg, base64(signature)) else {
+        return false;
+    };
+    PUBLISHED_SECRETS.iter().any(|secret| match &*alg {
+        "HS256" => signs::<Hmac<Sha256>>(secret, text, &signature),
+        "HS384" => signs::<Hmac<Sha384>>(secret, text, &signature),
+        "HS512" => signs::<Hmac<Sha512>>(secret, text, &signature),
+        _ => false,
+    })
+}
+
 /// Checks a JSON web token and names algorithm and expiry. For encrypted tokens (five parts), it
 /// reads only the header.
 pub(crate) fn jwt(token: &[u8]) -> Outcome {
@@ -25,6 +81,12 @@ pub(crate) fn jwt(token: &[u8]) -> Outcome {
     }
     let parts: Vec<&[u8]> = token.splitn(6, |&b| b == b'.').collect();
     match parts[..] {
+        [header, payload, signature] if is_sample(token) && !signature.is_empty() => {
+            match signed(header, payload, signature) {
+                Outcome::Valid(_) => Outcome::Invalid("published sample"),
+                other => other,
+            }
+        }
         [header, payload, signature] => signed(header, payload, signature),
         [header, _, _, _, tag] => encrypted(header, tag),
         _ => Outcome::Invalid("not three parts"),
@@ -74,23 +136,16 @@ fn signed(header: &[u8], payload: &[u8], signature: &[u8]) -> Outcome {
     if signature.is_empty() || alg.eq_ignore_ascii_case("none") {
         return Outcome::Invalid("unsigned JWT");
     }
-    if PUBLISHED.contains(&signature) {
-        return Outcome::Invalid("published sample");
-    }
     let claims = with_object(payload, |claims| {
-        let sample = claims.text("iss") == Some("supabase-demo");
         let cluster = claims.text("iss") == Some("kubernetes/serviceaccount")
             || claims
                 .text("sub")
                 .is_some_and(|sub| sub.starts_with("system:serviceaccount:"));
-        (sample, cluster, expiry(claims))
+        (cluster, expiry(claims))
     });
-    let Some((sample, cluster, ends)) = claims else {
+    let Some((cluster, ends)) = claims else {
         return Outcome::Invalid("payload is not a JSON object");
     };
-    if sample {
-        return Outcome::Invalid("published sample");
-    }
     match base64(signature) {
         None => return Outcome::Invalid("signature is not base64"),
         Some(bytes) if !size_fits(&alg, bytes.len()) => {
@@ -220,6 +275,15 @@ mod tests {
         assert_eq!(jwt(sample.as_bytes()), Outcome::Invalid("published sample"));
         let demo = token(r#"{"alg":"HS256"}"#, r#"{"iss":"supabase-demo"}"#, &[7; 32]);
         assert_eq!(jwt(demo.as_bytes()), Outcome::Invalid("published sample"));
+        // The manual of PyJWT.
+        let python = token(
+            r#"{"alg":"HS256","typ":"JWT"}"#,
+            r#"{"some":"payload"}"#,
+            &[],
+        );
+        let python = [&python, "4twFt5NiznN84AWoo1d7KO1T", "_yoc0Z6XOpOVswacPZg"].concat();
+        assert_eq!(jwt(python.as_bytes()), Outcome::Invalid("published sample"));
+        assert!(!is_sample(python.replace("4twF", "4twG").as_bytes()));
         for (alg, signature) in [("none", &[7u8; 32][..]), ("HS256", &[])] {
             let header = format!(r#"{{"alg":"{alg}"}}"#);
             let bare = token(&header, "{}", signature);

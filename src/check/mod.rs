@@ -103,6 +103,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("basic-auth", passwords::basic_auth),
     ("bip39", seeds::bip39),
     ("cisco-type7", passwords::cisco_type7),
+    ("cloudflare-tunnel", json_tokens::cloudflare_tunnel),
     ("crc32-atlassian", crc_tokens::atlassian),
     ("crc32-base62", crc_tokens::base62),
     ("crc32-cloudflare", crc_tokens::cloudflare),
@@ -160,6 +161,11 @@ pub fn lookup(name: &str) -> Option<Check> {
 /// in it. True for containers, where the key is only a part.
 pub fn reads_container(name: &str) -> bool {
     matches!(name, "java-keystore" | "pkcs12")
+}
+
+/// Returns whether `value` is a JSON web token of somebody's documentation.
+pub(crate) fn is_sample_jwt(value: &[u8]) -> bool {
+    jwt::is_sample(value)
 }
 
 /// Returns `Valid` with this text.

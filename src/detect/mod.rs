@@ -46,7 +46,8 @@ pub use judge::generic::{generic_features, generic_reasons};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::finding::Candidate;
 use crate::rules::{RuleIndex, Ruleset};
-use find::{Finder, Role, Target};
+use find::runs::Wanted;
+use find::{Bare, Finder, Role, Target};
 use forms::foreign::Foreign;
 use forms::whole;
 use judge::paths::PathGlobs;
@@ -64,6 +65,9 @@ pub struct Detector {
     reach: Vec<usize>,
     /// Rules whose value is a whole small file.
     whole: Vec<RuleIndex>,
+    /// Rules whose value may stand alone, and what it begins with.
+    alone: Vec<RuleIndex>,
+    bare: Bare,
     foreign: Option<Foreign>,
     /// How many encodings are seen through that lie inside each other.
     depth: u8,
@@ -158,7 +162,8 @@ impl Detector {
     }
 
     /// The number of literals that lead to rules; hits refer to them by number. The last ones
-    /// stand for small content as a whole, and for a run in which something may be encoded.
+    /// stand for small content as a whole, for a run in which something may be encoded, and for a
+    /// value that may stand alone.
     pub(crate) fn literals(&self) -> u32 {
         self.reach.len() as u32
     }
@@ -208,12 +213,14 @@ impl Detector {
             }
         }
         out.truncate(kept);
-        if self.depth > 0 {
-            if range.start == 0 {
-                out.extend(self.finder.at_start(bytes));
-            }
-            find::runs::leads(bytes, range, self.run_literal(), out);
+        if self.depth > 0 && range.start == 0 {
+            out.extend(self.finder.at_start(bytes));
         }
+        let wanted = Wanted {
+            coded: (self.depth > 0).then_some(self.run_literal()),
+            bare: (!self.bare.is_empty()).then_some((&self.bare, self.bare_literal())),
+        };
+        find::runs::leads(bytes, range, wanted, out);
         out[from..].sort_unstable();
         let mut kept = from;
         for next in from..out.len() {
@@ -382,6 +389,16 @@ impl Detector {
             }
             return;
         }
+        if hit.literal == self.bare_literal() {
+            for &rule in &self.alone {
+                let role = Role::Name;
+                let case = self.case(Target { rule, role });
+                if content != Content::Binary || case.rule.binary {
+                    verify::verify_alone(case, hit.at, &mut subject, out);
+                }
+            }
+            return;
+        }
         let word = self.word(hit);
         for &target in self.targets(hit) {
             let is_image = matches!(
@@ -429,6 +446,11 @@ impl Detector {
     /// The number that stands for a run in which something may be encoded.
     fn run_literal(&self) -> u32 {
         self.whole_literal() + 1
+    }
+
+    /// The number that stands for a value that may stand alone.
+    fn bare_literal(&self) -> u32 {
+        self.whole_literal() + 2
     }
 
     /// Whether content is verified as a whole: it is small and can be one value, or one a

@@ -1,6 +1,6 @@
 //! Makes a set of rules ready to run: how a [`Detector`] comes about.
 
-use super::find::{Finder, Role};
+use super::find::{Bare, Finder, Role};
 use super::forms::foreign::Foreign;
 use super::forms::whole;
 use super::judge::paths::PathGlobs;
@@ -47,7 +47,11 @@ impl Detector {
     fn assemble(rules: Ruleset, finder: Finder) -> Self {
         let prepared = rules.iter().map(|(_, rule)| Prepared::new(rule)).collect();
         let plain: Vec<usize> = rules.iter().map(|(_, rule)| reach::plain(rule)).collect();
-        // One more number stands for a small file as a whole, and one for a run.
+        let alone: Vec<_> = rules.iter().filter(|(_, rule)| rule.bare).collect();
+        let farthest = alone.iter().map(|(index, _)| plain[usize::from(index.0)]);
+        let farthest = farthest.max().unwrap_or(0);
+        // One more number stands for a small file as a whole, one for a run, and one for a value
+        // that may stand alone.
         let reach = finder
             .targets()
             .iter()
@@ -62,13 +66,14 @@ impl Detector {
                     .max(written::BEFORE)
                     .max(written::AFTER)
             })
-            .chain([whole::FILE_MAX + 1, 0])
+            .chain([whole::FILE_MAX + 1, 0, farthest])
             .collect();
         let whole = rules
             .iter()
             .filter(|(_, rule)| rule.whole_file)
             .map(|(index, _)| index)
             .collect();
+        let alone = alone.into_iter().map(|(index, _)| index).collect();
         let globs = PathGlobs::new(&rules);
         Self {
             finder,
@@ -76,6 +81,8 @@ impl Detector {
             globs,
             reach,
             whole,
+            alone,
+            bare: Bare::of(&rules),
             rules,
             foreign: None,
             depth: super::DECODE_DEPTH,

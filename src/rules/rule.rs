@@ -58,6 +58,8 @@ pub struct Rule {
     pub base64: bool,
     /// Whether the value is the whole content of a small file, found only by `paths`.
     pub whole_file: bool,
+    /// Whether the value also counts without its context, if the check proves it.
+    pub bare: bool,
 }
 
 /// How a rule recognises its value.

@@ -81,6 +81,8 @@ struct RuleSyntax {
     base64: bool,
     #[serde(default)]
     whole_file: bool,
+    #[serde(default)]
+    bare: bool,
 }
 
 #[derive(Deserialize)]
@@ -340,6 +342,7 @@ impl Builder<'_> {
         if let Some(matcher) = &matcher {
             self.check_reachable(&raw, matcher, context.as_ref());
             self.check_base64(&raw, matcher);
+            self.check_bare(&raw, matcher);
             self.check_reach(&raw, matcher, context.as_ref(), &companions);
         }
         if self.errors.len() > before {
@@ -369,6 +372,7 @@ impl Builder<'_> {
             paths: raw.paths.into_iter().map(Text::from).collect(),
             base64: raw.base64,
             whole_file: raw.whole_file,
+            bare: raw.bare,
         })
     }
 
@@ -630,6 +634,33 @@ impl Builder<'_> {
         }
     }
 }
+
+impl Builder<'_> {
+    /// Checks that a value can be recognised without its context: by a check, and by its length.
+    fn check_bare(&mut self, raw: &RuleSyntax, matcher: &Matcher) {
+        let long = match matcher {
+            Matcher::Shape(sequences) => {
+                let mut lens = sequences.iter().map(Sequence::len_bounds);
+                lens.all(|(min, max)| min >= BARE_MIN && max <= BARE_MAX)
+            }
+            _ => false,
+        };
+        if raw.bare && !(long && raw.check.is_some() && raw.context.is_some()) {
+            self.error(
+                raw.id.span(),
+                format!(
+                    "`bare` needs a context, a check, and a shape of {BARE_MIN} to {BARE_MAX} bytes"
+                ),
+                "remove the key",
+            );
+        }
+    }
+}
+
+/// The lengths of values that count without their context.
+pub(crate) const BARE_MIN: usize = 40;
+/// The longest of them.
+pub(crate) const BARE_MAX: usize = 120;
 
 fn is_folded(step: &Step) -> bool {
     matches!(step, Step::Lit { fold: true, .. })

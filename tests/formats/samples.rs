@@ -40,6 +40,7 @@ pub(crate) fn rules() -> Ruleset {
         paths: Cow::Borrowed(&[]),
         base64: false,
         whole_file: false,
+        bare: false,
     };
     let plain = |mut rule: Rule| {
         rule.rationale = Cow::Borrowed("");

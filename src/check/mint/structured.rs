@@ -47,6 +47,14 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
         ["ghs", "_", &app, "_", &body].concat().into_bytes()
     }),
     ("google-service-account", |rng, _| google(rng)),
+    ("cloudflare-tunnel", |rng, _| {
+        let hex = |rng: &mut Rng, n| rng.text(b"0123456789abcdef", n);
+        let account = hex(rng, 32);
+        let tunnel = [8, 4, 4, 4, 12].map(|n| hex(rng, n)).join("-");
+        let secret = standard(&rng.bytes(32));
+        let json = format!(r#"{{"a":"{account}","t":"{tunnel}","s":"{secret}"}}"#);
+        standard(json.as_bytes()).into_bytes()
+    }),
     ("grafana-cloud", |rng, _| {
         let (org, key) = (rng.text(DIGITS, 6), rng.text(BASE62, 24));
         let json = format!(r#"{{"o":"{org}","n":"demo-name","k":"{key}","m":{{"r":"us"}}}}"#);

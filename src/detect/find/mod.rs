@@ -14,6 +14,7 @@
 //! nothing but each other and the parts of `rules` that the build script compiles.
 
 pub(in crate::detect) mod ascii85;
+mod bare;
 mod builtin;
 mod coded;
 mod compile;
@@ -32,6 +33,7 @@ pub(in crate::detect) mod turned;
 mod windows;
 pub(in crate::detect) mod wrapped;
 
+pub(in crate::detect) use bare::Bare;
 pub(in crate::detect) use coded::{Lead, Writing};
 pub(in crate::detect) use compile::{Role, Target};
 pub(in crate::detect) use edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};

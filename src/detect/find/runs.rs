@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::bare::{Bare, STRIDE};
 use super::prefilter::Hit;
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
@@ -24,16 +25,27 @@ const GLUED: usize = 20;
 /// How many bytes on either side of a run's first one decide whether it leads to anything.
 pub(in crate::detect) const RUN_BESIDE: usize = 2 * JOINT + LINE + SHORTEST + GLUED;
 
-/// How far apart the words are that are looked at. A run holds one of them.
-const STRIDE: usize = SHORTEST - 8;
+const _: () = assert!(STRIDE == SHORTEST - 8);
 
-/// Appends the runs that start in `range` and may be encoded, as hits of number `literal`.
+/// What long runs lead to, and the numbers of the hits.
+#[derive(Clone, Copy)]
+pub(in crate::detect) struct Wanted<'a> {
+    /// The number of what may be encoded.
+    pub(in crate::detect) coded: Option<u32>,
+    /// What may stand alone, and its number.
+    pub(in crate::detect) bare: Option<(&'a Bare, u32)>,
+}
+
+/// Appends what starts in `range` and may be encoded, or may be a value that stands alone.
 pub(in crate::detect) fn leads(
     bytes: &[u8],
     range: Range<usize>,
-    literal: u32,
+    wanted: Wanted<'_>,
     out: &mut Vec<Hit>,
 ) {
+    if wanted.coded.is_none() && wanted.bare.is_none() {
+        return;
+    }
     // What is encoded may begin behind the first signs of a run.
     let from = range.start.saturating_sub(GLUED);
     let to = (range.end + STRIDE).min(bytes.len().saturating_sub(7));
@@ -44,7 +56,12 @@ pub(in crate::detect) fn leads(
             && is_long(bytes, at)
             && !is_name(bytes, at, word)
         {
-            run(bytes, at, (from, &range), literal, out);
+            if let Some((bare, literal)) = wanted.bare {
+                bare.leads(bytes, at, &range, literal, out);
+            }
+            if let Some(literal) = wanted.coded {
+                run(bytes, at, (from, &range), literal, out);
+            }
         }
         at += STRIDE;
     }
@@ -434,6 +451,11 @@ mod tests {
     use super::*;
     use crate::check::mint::Rng;
 
+    const CODED: Wanted<'static> = Wanted {
+        coded: Some(0),
+        bare: None,
+    };
+
     /// All runs, found byte by byte.
     fn plain(bytes: &[u8], range: Range<usize>) -> Vec<usize> {
         let starts = (0..bytes.len().saturating_sub(SHORTEST - 1)).filter(|at| {
@@ -473,7 +495,7 @@ mod tests {
             let from = rng.below(text.len() + 1);
             let range = from..from + rng.below(text.len() + 1 - from);
             let mut hits = Vec::new();
-            leads(&text, range.clone(), 0, &mut hits);
+            leads(&text, range.clone(), CODED, &mut hits);
             let hits: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
             assert_eq!(hits, plain(&text, range), "{}", text.escape_ascii());
             found += hits.len();
@@ -487,7 +509,7 @@ mod tests {
         for ends in ["\n", "\r\n", "\n    ", "\n# ", "\n// ", "\\n", "\"\n + \""] {
             let text = [line, ends, line, ends, line].concat();
             let mut hits = Vec::new();
-            leads(text.as_bytes(), 0..text.len(), 0, &mut hits);
+            leads(text.as_bytes(), 0..text.len(), CODED, &mut hits);
             assert_eq!(hits.len(), 1, "{text}");
         }
     }
@@ -500,7 +522,7 @@ mod tests {
         ] {
             let text = format!("x {prefix}{coded} y");
             let mut hits = Vec::new();
-            leads(text.as_bytes(), 0..text.len(), 0, &mut hits);
+            leads(text.as_bytes(), 0..text.len(), CODED, &mut hits);
             let hits: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
             assert_eq!(hits, [2 + prefix.len()], "{prefix}");
         }

@@ -16,6 +16,8 @@ pub(in crate::detect) struct Match {
     pub(in crate::detect) public_prefix: usize,
     /// The longest random part: literals inside a value would hide that it repeats.
     pub(in crate::detect) run: Range<usize>,
+    /// How many bytes may stand at each place of it; 0 if the form does not say.
+    pub(in crate::detect) signs: u32,
     /// The context word next to it.
     pub(in crate::detect) word: Option<Range<usize>>,
 }
@@ -31,6 +33,7 @@ impl Match {
             whole: found.whole,
             secret: found.secret,
             run: found.run,
+            signs: found.signs,
             public_prefix: sequence.public_prefix(),
             word,
         }

@@ -19,6 +19,8 @@ pub(in crate::detect) struct ShapeMatch {
     pub(in crate::detect) secret: Range<usize>,
     /// The longest run of one class in the secret; empty when it is all literal.
     pub(in crate::detect) run: Range<usize>,
+    /// How many bytes may stand at each place of it.
+    pub(in crate::detect) signs: u32,
 }
 
 /// Remembers the ends of long runs. Content made of anchors inside one run is then walked
@@ -147,13 +149,17 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn result(&self, sequence: &Sequence) -> ShapeMatch {
         let (first, last) = sequence.secret;
-        let run = (usize::from(first)..usize::from(last))
-            .filter(|&k| matches!(self.steps.get(k), Some(Step::Run { .. })))
-            .map(|k| self.marks[k]..self.marks[k + 1])
-            .max_by_key(|span| span.len())
-            .unwrap_or(0..0);
+        let runs = (usize::from(first)..usize::from(last)).filter_map(|k| {
+            let Some(Step::Run { set, .. }) = self.steps.get(k) else {
+                return None;
+            };
+            Some((self.marks[k]..self.marks[k + 1], set.len()))
+        });
+        let longest = runs.max_by_key(|(span, _)| span.len());
+        let (run, signs) = longest.unwrap_or((0..0, 0));
         ShapeMatch {
             run,
+            signs,
             whole: self.marks[0]..self.marks[self.steps.len()],
             secret: self.marks[usize::from(first)]..self.marks[usize::from(last)],
         }

@@ -10,6 +10,7 @@ pub(in crate::detect) mod encoded;
 pub(in crate::detect) mod entropy;
 pub(in crate::detect) mod generic;
 mod grammars;
+mod identifiers;
 pub(in crate::detect) mod lengths;
 pub(in crate::detect) mod manifests;
 pub(in crate::detect) mod overlaps;

@@ -6,7 +6,7 @@ use crate::finding::Dismissal;
 use crate::rules::{Confidence, Matcher, OnInvalid, Rule, SecretType, Severity, Step, Text};
 use crate::secret::Secret;
 
-use super::{embedded, encoded, generic, placeholders};
+use super::{embedded, encoded, generic, identifiers, placeholders};
 use crate::detect::forms::matched::Match;
 
 /// How far a value is believed, and why.
@@ -68,6 +68,9 @@ pub(in crate::detect) fn judge(
     if dismissed.is_none() && found.run.len() >= 16 {
         dismissed = placeholders::repetition(&bytes[found.run.clone()]);
     }
+    if dismissed.is_none() && is_random(rule, proved) {
+        dismissed = identifiers::identifier(rule, &bytes[found.run.clone()], found.signs);
+    }
     if dismissed.is_none()
         && let Some((text, why)) = encoded::stand_in(&rule.check, secret)
     {
@@ -84,6 +87,12 @@ pub(in crate::detect) fn judge(
     }
 }
 
+/// Whether a program made the values of a rule at random, so that words are none of them. The
+/// account number in an id of AWS is no proof: nine of ten random values have one.
+fn is_random(rule: &Rule, proved: bool) -> bool {
+    !rule.secret_type.is_password() && (!proved || rule.check == "aws-access-key-id")
+}
+
 /// Why a value that nothing proves is no secret.
 fn unproved(rule: &Rule, found: &Match, bytes: &[u8]) -> Option<Dismissal> {
     let secret = &bytes[found.secret.clone()];
@@ -93,7 +102,11 @@ fn unproved(rule: &Rule, found: &Match, bytes: &[u8]) -> Option<Dismissal> {
         .or_else(|| match (rule.is_distinctive(), &rule.matcher) {
             (true, Matcher::Shape(_)) => embedded::in_data(bytes, secret, found.secret.start),
             (true, _) => None,
-            (false, _) => in_context(rule, secret),
+            (false, _) => in_context(rule, secret).or_else(|| {
+                let chosen = rule.secret_type.is_password();
+                let named = || identifiers::in_code(bytes, &found.secret);
+                if chosen { None } else { named() }
+            }),
         })
 }
 

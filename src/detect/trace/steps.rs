@@ -112,6 +112,8 @@ pub(crate) enum Miss {
     AssignedForm(Range<usize>),
     /// No value of the form stands near the literal.
     NoneNear,
+    /// The literal is a part of another word.
+    InsideWord,
     /// The assigned value is no credential, by its name, its syntax or the value itself.
     Assignment(Range<usize>),
     /// Something else.

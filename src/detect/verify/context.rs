@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::bounds::stands_free;
 use super::case::Subject;
 use crate::detect::find::left_is_free;
 use crate::detect::forms::assignments;
@@ -37,8 +38,9 @@ fn context_word(context: &Context, secret: &Range<usize>, bytes: &[u8]) -> Optio
     };
     let text = bytes[window.clone()].to_ascii_lowercase();
     context.words.iter().find_map(|w| {
-        let at = memchr::memmem::find(&text, w.as_bytes())?;
-        Some(window.start + at..window.start + at + w.len())
+        let places = memchr::memmem::find_iter(&text, w.as_bytes());
+        let mut words = places.map(|at| window.start + at..window.start + at + w.len());
+        words.find(|word| stands_free(bytes, word))
     })
 }
 

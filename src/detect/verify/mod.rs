@@ -4,6 +4,7 @@
 //! A verdict is a function of the bytes within the reach of the hit. Overlaps, paths and
 //! whatever else takes more than one hit to decide come later, in `judge::overlaps`.
 
+mod bounds;
 mod case;
 mod companions;
 mod context;
@@ -21,8 +22,9 @@ use std::ops::Range;
 
 use super::find::Role;
 use super::forms::matched::Match;
-use super::forms::whole;
+use super::forms::{shapes, whole};
 use super::trace::Observer;
+use crate::check::Outcome;
 use crate::finding::Candidate;
 use crate::rules::Matcher;
 use encoded::verify_encoded;
@@ -42,6 +44,30 @@ pub(super) fn verify<O: Observer>(
             verify_encoded(case, word.start, subject, out);
         }
         _ => verify_plain(case, word, subject, out),
+    }
+}
+
+/// Appends the candidate that begins at `at`, if its check proves it: nothing else speaks for it.
+pub(super) fn verify_alone<O: Observer>(
+    case: Case<'_>,
+    at: usize,
+    subject: &mut Subject<'_, O>,
+    out: &mut Vec<Candidate>,
+) {
+    let (Matcher::Shape(sequences), Some(check)) = (&case.rule.matcher, case.prepared.check) else {
+        return;
+    };
+    for sequence in sequences.iter() {
+        let (bytes, runs) = (subject.bytes, &mut subject.memo.runs);
+        let Some(found) = shapes::starting(sequence, at, case.rule.boundary, bytes, runs) else {
+            continue;
+        };
+        let found = Match::of_shape(found, sequence, None);
+        if matches!(check(&bytes[found.secret.clone()]), Outcome::Valid(_)) {
+            subject.observer.attempt(case.target, &(at..at));
+            weigh(case, found, subject, out);
+            return;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::bounds::stands_free;
 use super::case::{Case, Subject};
 use super::context::{context_window, values_in};
 use super::notes::missed;
@@ -26,6 +27,9 @@ pub(super) fn near_word<O: Observer>(
     let Matcher::Shape(sequences) = &rule.matcher else {
         return;
     };
+    if !stands_free(subject.bytes, &word) {
+        return missed(subject, || Miss::InsideWord);
+    }
     if context.within == Within::Assignment {
         let Some(value) = subject.memo.value_after(subject.bytes, word.end) else {
             return missed(subject, || Miss::NoValue);

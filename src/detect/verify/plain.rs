@@ -67,6 +67,7 @@ pub(super) fn verify_plain<O: Observer>(
                 run: secret.clone(),
                 whole,
                 secret,
+                signs: 0,
                 public_prefix: 0,
                 word,
             };

@@ -256,6 +256,7 @@ fn rule(source: &Source) -> Rule {
     Rule {
         base64: false,
         whole_file: false,
+        bare: false,
         id: source.id.clone().into(),
         title: title.into(),
         rationale: Text::default(),

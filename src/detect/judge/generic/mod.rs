@@ -39,6 +39,13 @@ use crate::finding::{Dismissal, Traits};
 use crate::rules::Confidence;
 use value::Tally;
 
+/// How much likelier a letter is behind another one in words than among random letters: 16 times
+/// the binary logarithm. Letters count from 0; `row` is 0 at the start of a word, else one more
+/// than the letter before.
+pub(in crate::detect::judge) fn follows(row: usize, letter: usize) -> i32 {
+    i32::from(letters::PAIRS[row][letter])
+}
+
 /// A value that is a credential by its name.
 #[derive(Clone)]
 pub(in crate::detect) struct Generic {
