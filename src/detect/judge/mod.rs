@@ -5,6 +5,7 @@
 //! Kubernetes Secrets. `overlaps` decides among the candidates of one blob. This room
 //! searches no content. It knows no allowlists, markers or baselines; `suppress` does.
 
+mod addresses;
 pub(in crate::detect) mod embedded;
 pub(in crate::detect) mod encoded;
 pub(in crate::detect) mod entropy;

@@ -6,7 +6,7 @@ use crate::finding::Dismissal;
 use crate::rules::{Confidence, Matcher, OnInvalid, Rule, SecretType, Severity, Step, Text};
 use crate::secret::Secret;
 
-use super::{embedded, encoded, generic, identifiers, placeholders};
+use super::{addresses, embedded, encoded, generic, identifiers, placeholders};
 use crate::detect::forms::matched::Match;
 
 /// How far a value is believed, and why.
@@ -77,6 +77,10 @@ pub(in crate::detect) fn judge(
         (decoded, dismissed) = (Some(text), Some(why));
     }
     say_form(rule, found, proved, bytes, &mut evidence);
+    if confidence > Confidence::Low && is_brief(rule, found, bytes) {
+        confidence = Confidence::Low;
+        evidence.push(["public by design: ", addresses::EXPIRES].concat().into());
+    }
     Belief {
         confidence,
         severity,
@@ -108,6 +112,12 @@ fn unproved(rule: &Rule, found: &Match, bytes: &[u8]) -> Option<Dismissal> {
                 if chosen { None } else { named() }
             }),
         })
+}
+
+/// Whether the value belongs to an address that a cloud signed for a week at most.
+fn is_brief(rule: &Rule, found: &Match, bytes: &[u8]) -> bool {
+    addresses::is_brief(&bytes[found.whole.clone()])
+        || (rule.is_distinctive() && addresses::is_signed_by(&bytes[..found.secret.start]))
 }
 
 /// Adds the form that a value has, unless something proves it, and the word next to it.

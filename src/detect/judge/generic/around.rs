@@ -4,7 +4,7 @@
 use super::lookalikes::is_dotted_words;
 use super::name::{Name, Noun, marks_of};
 use super::text::contains;
-use super::value::{Tally, is_uuid};
+use super::value::{Tally, is_uuid, wordliness};
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::finding::Dismissal;
@@ -50,6 +50,14 @@ pub(super) fn explained(
         "a stage of a setup"
     } else if site.quote == Quote::Bare && is_expression(bytes, site, text, tally) {
         "code"
+    } else if is_named(name, text, tally) {
+        "a name"
+    } else if name.is_of_request(&bytes[site.name.clone()]) && is_uuid(text) {
+        "the mark of a page, a request or a version"
+    } else if name.is_of_openpgp() && is_key_id(text) {
+        "the id of a key"
+    } else if is_source_of_names(site, before, name, text) {
+        "a source of names"
     } else {
         return None;
     };
@@ -194,6 +202,49 @@ fn headings(bytes: &[u8], at: usize) -> impl Iterator<Item = &[u8]> {
         }
         None
     })
+}
+
+/// Whether the text may be the id or the fingerprint of a key of OpenPGP.
+fn is_key_id(text: &[u8]) -> bool {
+    let hex = text.strip_prefix(b"0x").unwrap_or(text);
+    matches!(hex.len(), 8 | 16 | 32 | 40) && hex.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether the line says where a system looks up its users (nsswitch): `passwd: files ldap`.
+fn is_source_of_names(site: &Site, before: &[u8], name: &Name, text: &[u8]) -> bool {
+    const SOURCES: [&[u8]; 9] = [
+        b"files",
+        b"compat",
+        b"nisplus",
+        b"ldap",
+        b"winbind",
+        b"systemd",
+        b"hesiod",
+        b"sssd",
+        b"centrify",
+    ];
+    let begins = before.last().is_none_or(|b| *b == b'\n');
+    begins && site.link == Link::Colon && name.is(b"passwd") && SOURCES.contains(&text)
+}
+
+/// Whether the value is a name and no key: words in a case that programs use, under a name
+/// for keys, tokens or events. People choose such words as passwords.
+fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
+    let joints = tally.has(b'_') || tally.has(b':') || tally.has(b'.');
+    let letters = tally.letters() + tally.joints == text.len();
+    let capitals = tally.upper > 0 && tally.lower > 0;
+    if !letters || !(joints || capitals) || wordliness(text) < 4 {
+        return false;
+    }
+    let humps = text
+        .windows(2)
+        .filter(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase())
+        .count();
+    match name.noun {
+        Noun::Key | Noun::AccessKey | Noun::Auth => joints || humps >= 1,
+        Noun::Token | Noun::Credential => humps >= 2,
+        Noun::Password | Noun::Secret => name.says(say::TOPIC),
+    }
 }
 
 /// Whether the value names a thing: a UUID under `key`, also behind words

@@ -3,6 +3,7 @@
 
 use super::lookalikes::lookalike;
 use super::name::{Name, Noun};
+use super::syntax;
 use super::text::{contains, other, says_nothing};
 use super::value::Tally;
 use super::vocabulary as say;
@@ -33,6 +34,9 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     if resource || prose || public {
         return false;
     }
+    if is_operand(bytes, site) || syntax::is_part(bytes, site, name) {
+        return false;
+    }
     if name.says(say::IDENTIFIED) && !in_grant(bytes, site) {
         return false;
     }
@@ -41,6 +45,20 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     }
     // Another string left its quote open, and a sentence follows.
     !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+}
+
+/// Whether the value is compared with something, or with more than one thing:
+/// `'password' === type || 'text' === name`.
+fn is_operand(bytes: &[u8], site: &Site) -> bool {
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 8)];
+    let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
+    let rest = match site.quote {
+        Quote::Bare => rest,
+        _ => rest.get(1..).unwrap_or(&[]),
+    };
+    let rest = rest.trim_ascii_start();
+    let compared = rest.starts_with(b"==") || rest.starts_with(b"!=");
+    compared || (site.link == Link::Compare && site.fallback)
 }
 
 /// Whether the URL before a parameter is the public URL of a badge.
@@ -122,6 +140,9 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     {
         return false;
     }
+    if syntax::is_name_of_next(bytes, site) || syntax::is_assigned_name(bytes, site, tally) {
+        return false;
+    }
     // `- **Secret**: Always use a vault for passwords.`
     let named = matches!(site.link, Link::Colon | Link::Arrow) && tally.letters() == text.len();
     if named && after == b' ' && word_follows(bytes, site) {
@@ -148,8 +169,9 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
         // `#define A_PASS B_PASS_1`
         Link::Space if tally.has(b'_') && tally.lower == 0 => false,
         Link::Space => {
-            let signs = text.iter().any(|b| b"!@#%^*+=?".contains(b));
-            letters && (digits || signs)
+            let inner = text.strip_suffix(b"?").unwrap_or(text);
+            let signs = inner.iter().any(|b| b"!@#%^*+=?".contains(b));
+            letters && (digits || signs) && text.first() != Some(&b'-')
         }
         _ => !(after == b' ' && (sentence(bytes, site) || titled(bytes, site, tally))),
     }

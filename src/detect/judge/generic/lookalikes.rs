@@ -26,10 +26,51 @@ pub(super) fn lookalike(text: &[u8], tally: &Tally) -> Option<Dismissal> {
         "a regular expression"
     } else if is_code(text, tally) {
         "code"
+    } else if is_anonymous(text) {
+        "an address"
+    } else if tally.has(b'-') && is_sentence(text) {
+        "words of a sentence"
+    } else if tally.letters() == text.len() && is_widget(text) {
+        "the name of a type"
     } else {
         return None;
     };
     Some(Dismissal::LookAlike(why))
+}
+
+/// Whether the text is what people give to a server that asks everybody: `anonymous@`.
+fn is_anonymous(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    [&b"anonymous@"[..], b"anon@", b"nobody@", b"guest@"]
+        .iter()
+        .any(|head| text.starts_with(head))
+}
+
+/// Whether the text is words with hyphens of which several are words that sentences need:
+/// `should-not-be-a-field`.
+fn is_sentence(text: &[u8]) -> bool {
+    const SMALL: &[&[u8]] = &[
+        b"a", b"an", b"and", b"are", b"be", b"by", b"does", b"for", b"from", b"has", b"if", b"in",
+        b"is", b"must", b"not", b"of", b"on", b"or", b"should", b"that", b"the", b"this", b"to",
+        b"was", b"when", b"will", b"with",
+    ];
+    let words = || text.split(|b| b"-_".contains(b));
+    let small = words().filter(|word| SMALL.contains(word)).count();
+    small >= 2 && words().all(|word| word.iter().all(u8::is_ascii_alphabetic))
+}
+
+/// Whether the text is the name of a type for passwords or of a part of a screen:
+/// `PasswordInput`, `SecureString`.
+fn is_widget(text: &[u8]) -> bool {
+    const ENDS: &[&[u8]] = &[
+        b"Box", b"Button", b"Edit", b"Field", b"Input", b"Label", b"String", b"Text", b"Type",
+        b"View", b"Widget",
+    ];
+    text.first().is_some_and(u8::is_ascii_uppercase)
+        && ENDS.iter().any(|end| {
+            text.strip_suffix(*end)
+                .is_some_and(|head| head.last().is_some_and(u8::is_ascii_lowercase))
+        })
 }
 
 /// Whether the text is a date with a time: `2021-06-04T10:10:10Z`.
@@ -333,6 +374,9 @@ fn is_regex(text: &[u8]) -> bool {
         }
         from = close;
     }
+    if contains(text, b"\\|") && !text.iter().any(u8::is_ascii_digit) {
+        return true;
+    }
     let group = [&b"(?:"[..], b"(?=", b"(?!", b"(?<", b"(?P<", b"(?i)"]
         .iter()
         .any(|g| contains(text, g));
@@ -499,6 +543,9 @@ mod tests {
             ("`[^A-Za-z0-9_-]`", "a regular expression"),
             ("^\\w{8,}$", "a regular expression"),
             ("^(?:a|b)", "a regular expression"),
+            ("should-not-be-a-field", "words of a sentence"),
+            ("PasswordInput", "the name of a type"),
+            ("anonymous@example.net", "an address"),
             ("user.password==input", "code"),
             ("getToken()", "code"),
         ] {
@@ -520,6 +567,10 @@ mod tests {
             "min8chars",
             "string7!",
             "kms:x9Lm2",
+            "correct-horse-battery",
+            "tell-me-to",
+            "ab:cd:ef",
+            "TextInput7",
             "rsa",
             "hmac7tiger",
             "tR7[kq9]Lm2*",

@@ -20,6 +20,7 @@ mod phrase;
 mod place;
 mod public;
 mod score;
+mod syntax;
 mod text;
 mod value;
 mod vocabulary;

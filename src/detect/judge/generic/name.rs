@@ -80,6 +80,27 @@ impl Name {
         matches!(self.noun, Noun::Password | Noun::Secret | Noun::Token) && self.any(&words)
     }
 
+    /// Whether it says that a key of OpenPGP is meant, or its id: `gpg_key`, `releaseKey`.
+    pub(super) fn is_of_openpgp(&self) -> bool {
+        let words: [&[u8]; 4] = [b"gpg", b"pgp", b"openpgp", b"release"];
+        matches!(self.noun, Noun::Key | Noun::AccessKey) && self.any(&words)
+    }
+
+    /// Whether it says that a request is meant that has this token, and is written as
+    /// interfaces write it: `ClientToken`.
+    pub(super) fn is_of_request(&self, name: &[u8]) -> bool {
+        let words: [&[u8]; 7] = [
+            b"action",
+            b"client",
+            b"job",
+            b"operation",
+            b"request",
+            b"task",
+            b"transaction",
+        ];
+        self.noun == Noun::Token && self.last && !name.contains(&b'_') && self.any(&words)
+    }
+
     /// Whether it says that the secret is encrypted.
     pub(super) fn is_encrypted(&self) -> bool {
         let words: [&[u8]; 5] = [

@@ -139,7 +139,8 @@ const CODE: &[&str] = &[
     "groovy", "gradle", "go", "rs", "py", "pyx", "rb", "rake", "php", "js", "jsx", "mjs", "cjs",
     "ts", "tsx", "vue", "svelte", "swift", "dart", "ex", "exs", "erl", "hs", "ml", "fs", "vb",
     "pl", "pm", "lua", "r", "jl", "clj", "cljs", "nim", "zig", "cr", "coffee", "proto", "thrift",
-    "asm", "s", "pas", "bas", "f90", "sol", "graphql", "nix", "tf", "hcl", "jsonnet",
+    "asm", "s", "pas", "bas", "f90", "sol", "graphql", "nix", "tf", "hcl", "jsonnet", "pyi", "ino",
+    "pde", "mts", "cts", "hxx", "ipp", "inl", "cu", "hx", "vbs", "glsl", "hlsl",
 ];
 /// Endings of settings in lines.
 const CONFIG: &[&str] = &[

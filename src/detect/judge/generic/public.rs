@@ -5,9 +5,8 @@ use super::lookalikes::is_chain_address;
 use super::name::{Name, Noun};
 use super::text::contains;
 use crate::detect::forms::assignments::{Link, Site};
+use crate::detect::judge::addresses;
 
-/// How far a query is read to either side of one of its parameters.
-const QUERY: usize = 700;
 /// How far settings are read that stand next to a key.
 const NEAR: usize = 160;
 
@@ -20,8 +19,12 @@ pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'s
     if is_chain_address(text) {
         return Some("an address of a chain");
     }
+    if site.link == Link::Param && is_share(&bytes[site.name.clone()]) {
+        return Some("part of a link that somebody shares");
+    }
     let in_url = site.link == Link::Param || bytes[..site.name.start].ends_with(b"&amp;");
-    (in_url && expires(bytes, site)).then_some("part of an address that expires")
+    let expires = in_url && addresses::expires(bytes, &(site.name.start..site.value.end));
+    expires.then_some(addresses::EXPIRES)
 }
 
 /// Whether the key says itself that browsers hold it: Datadog's client tokens, New Relic's
@@ -51,70 +54,15 @@ fn is_key_of_page(bytes: &[u8], site: &Site, name: &Name, text: &[u8]) -> bool {
             && (contains(near, b"indexName") || contains(near, b"index_name")))
 }
 
-/// Whether the query around a parameter says when the address expires.
-fn expires(bytes: &[u8], site: &Site) -> bool {
-    let ends = |b: &u8| b" \t\r\n\"'<>`|".contains(b);
-    let floor = site.name.start.saturating_sub(QUERY);
-    let head = &bytes[floor..site.name.start];
-    let head = &head[head.iter().rposition(ends).map_or(0, |i| i + 1)..];
-    let limit = bytes.len().min(site.value.end + QUERY);
-    let tail = &bytes[site.value.end..limit];
-    let tail = &tail[..tail.iter().position(ends).unwrap_or(tail.len())];
-    let own = [&bytes[site.name.clone()], b"=", &bytes[site.value.clone()]].concat();
-    let scope = contains(&own, b"aws4_request") || contains(&own, b"goog4_request");
-    scope
-        || [head, tail]
-            .into_iter()
-            .flat_map(|part| part.split(|b| b"?&;".contains(b)))
-            .any(is_expiry)
-}
-
-/// Whether a parameter is a time after which an address is worth nothing.
-fn is_expiry(pair: &[u8]) -> bool {
-    const NAMES: &[&[u8]] = &[
-        b"e",
-        b"exp",
-        b"expires",
-        b"expire",
-        b"expiry",
-        b"expiration",
-        b"se",
-        b"x-amz-expires",
-        b"x-amz-date",
-        b"x-goog-expires",
-        b"x-goog-date",
-        b"validuntil",
-        b"ttl",
+/// Whether a parameter is part of the links by which people share files: of Dropbox, Google
+/// Drive and OneDrive.
+fn is_share(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 5] = [
+        b"rlkey",
+        b"resourcekey",
+        b"authkey",
+        b"share_token",
+        b"sharetoken",
     ];
-    let Some(at) = memchr::memchr(b'=', pair) else {
-        return false;
-    };
-    let (name, value) = (&pair[..at], &pair[at + 1..]);
-    let name = name.strip_prefix(b"amp;").unwrap_or(name);
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    let enough = match name {
-        b"e" | b"exp" | b"se" => digits >= 8,
-        _ => digits >= 1,
-    };
-    enough && NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_say_when_an_address_expires() {
-        for pair in [
-            "X-Amz-Expires=300",
-            "expires=1623",
-            "e=1700000000",
-            "se=2021-06-04",
-        ] {
-            assert!(is_expiry(pair.as_bytes()), "{pair}");
-        }
-        for pair in ["e=5", "expires=never", "size=300", "expires"] {
-            assert!(!is_expiry(pair.as_bytes()), "{pair}");
-        }
-    }
+    NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
 }

@@ -14,7 +14,7 @@ pub(super) const GRAPHIC: ByteSet = ByteSet::range(b'!', b'~');
 /// is the cheapest step, and the first.
 pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
     let first = text.first().copied().unwrap_or(0);
-    if b".,;)]}+".contains(&first) || text.starts_with(b"--") {
+    if b".,;)]}+".contains(&first) || text.starts_with(b"--") || is_negative(text) {
         return false;
     }
     if tally.has(b'\\') && holds_escape(text) {
@@ -180,26 +180,35 @@ fn is_version(text: &[u8]) -> bool {
 }
 
 /// Whether `text` is a number as programs write it: `0x1d`, `1000L`, `1_000`, `6.5`,
-/// or a time or range: `12:30`.
+/// `0o600`, `0b1010`, `36947i32`, or a time or range: `12:30`.
 fn is_number(text: &[u8]) -> bool {
-    let hex = text
-        .strip_prefix(b"0x")
-        .or_else(|| text.strip_prefix(b"0X"));
-    match hex {
-        Some(rest) => {
-            rest.len() <= 19
+    let radix = match text {
+        [b'0', b'x' | b'X', rest @ ..] => {
+            return rest.len() <= 19
                 && rest
                     .iter()
-                    .all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b))
+                    .all(|b| b.is_ascii_hexdigit() || b"uUlL_".contains(b));
         }
-        None => {
-            text.first().is_some_and(u8::is_ascii_digit)
-                && text.iter().any(|b| b"uUlL_.:".contains(b))
-                && text
-                    .iter()
-                    .all(|b| b.is_ascii_digit() || b"uUlL_.:".contains(b))
-        }
+        [b'0', b'o' | b'b', rest @ ..] => Some(rest),
+        _ => None,
+    };
+    if let Some(rest) = radix {
+        return !rest.is_empty() && rest.iter().all(|b| b.is_ascii_digit() || *b == b'_');
     }
+    const SIZED: [&[u8]; 14] = [
+        b"i8", b"i16", b"i32", b"i64", b"i128", b"isize", b"u8", b"u16", b"u32", b"u64", b"u128",
+        b"usize", b"f32", b"f64",
+    ];
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let signs = |b: &u8| b"uUlL_.:".contains(b);
+    digits > 0
+        && (SIZED.contains(&&text[digits..])
+            || (text.iter().any(signs) && text.iter().all(|b| b.is_ascii_digit() || signs(b))))
+}
+
+/// Whether the text is a negative number.
+fn is_negative(text: &[u8]) -> bool {
+    text.first() == Some(&b'-') && text[1..].iter().all(u8::is_ascii_digit)
 }
 
 pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {

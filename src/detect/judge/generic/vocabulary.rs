@@ -61,8 +61,11 @@ pub(super) const RATING: Marks = 1 << 25;
 pub(super) const SENDER: Marks = 1 << 26;
 /// Words of functions whose arguments name pages, actions and texts.
 pub(super) const NAMES_PAGE: Marks = 1 << 27;
-/// Parts of names that name no password when `pass` follows: directives of servers.
+/// Parts of names that name no password when `pass` follows: directives of servers, passes
+/// of compilers and of graphics.
 pub(super) const DIRECTIVE: Marks = 1 << 28;
+/// Words of names that hold the name of something that happens or is stored.
+pub(super) const TOPIC: Marks = 1 << 29;
 
 /// The words by what they say, with blanks between them.
 const LISTS: &[(Marks, &str)] = &[
@@ -86,16 +89,18 @@ const LISTS: &[(Marks, &str)] = &[
     ),
     (
         SURELY_ABOUT,
-        "addr address age algo charset checksum checksums contains count crc created decimals \
-        digest digests encryption endswith epoch etag exact exp expires expiration expired expiry \
-        expression file filename fingerprint gt gte guid hash hashes icontains id identifier ids \
-        iendswith iexact integrity iregex isnull issuer istartswith len length lt lte md mint \
-        name names path pattern regex regexp revision rotated sha size ssid startswith \
+        "addr address age algo backend charset checksum checksums cmd command contains count crc \
+        created decimals digest digests encryption endswith engine epoch etag exact exp expires \
+        expiration expired expiry expression fetch file filename fingerprint gt gte guid hash \
+        hashes icontains id identifier ids iendswith iexact integrity iregex isnull issuer \
+        istartswith iv len length lt lte mask md mint name names nonce owner path pattern perms \
+        plugin prompt realm regex regexp revision role rotated sha size ssid startswith store \
         symbol thumbprint time timeout timestamp ttl type updated uri url uuid version versions",
     ),
     (
         NEGATED,
-        "csrf xsrf antiforgery forgery authenticity public no is has pub forgot forgotten show hide allow use",
+        "csrf xsrf antiforgery forgery authenticity public \
+        no is has pub forgot forgotten show hide allow use",
     ),
     (
         ACCESS,
@@ -152,23 +157,24 @@ const LISTS: &[(Marks, &str)] = &[
     (IS_KEY, "key keys nkey"),
     (
         NO_NOUN,
-        "bypass compass trespass surpass encompass monkey hotkey turkey",
+        "allpass bandpass bypass compass encompass highpass hotkey lowpass monkey multipass \
+        onepass postpass prepass renderpass subpass surpass trespass turkey twopass underpass",
     ),
     (PASS, "pass"),
     (IDENTIFIED, "identified"),
     (SECRETS, "secrets"),
     (
         BOOKMARK,
-        "bookmark cancel cancellation change changes checkpoint concurrency consistency cont \
-        continuation continue cursor dedup dedupe deduplication delta fencing form generator \
-        idempotency idempotent lock marker next nextpage offset page pageable paging pagination \
+        "backward bookmark cancel cancellation change changes checkpoint concurrency consistency cont \
+        continuation continue cursor dedup dedupe deduplication delta fencing form forward generator \
+        idempotency idempotent lock input marker next nextpage offset output page pageable paging pagination \
         paginator position prev previous progress purchase resume resumption revision scroll \
-        sequence skip snapshot start sync synchronization trace version watermark",
+        sequence skip snapshot start starting sync synchronization trace update version watermark",
     ),
     (FOR_ALL, "site sitekey publishable instrumentation"),
     (
         OTHER,
-        "detokenizer passwordless secretaria secretariat secretario secretary secretion \
+        "detokenizer passwordless publickeytoken secretaria secretariat secretario secretary secretion \
         secretsmanager secretmanager tokenization tokenize tokenized tokenizer tokenizers",
     ),
     (
@@ -181,7 +187,16 @@ const LISTS: &[(Marks, &str)] = &[
         "action actionlink anchor begin beginform form href label link page partial path \
         redirect render route title trans translate url view",
     ),
-    (DIRECTIVE, "fastcgi grpc memcached scgi uwsgi"),
+    (
+        DIRECTIVE,
+        "band debug defrag fastcgi first grpc high low memcached multi one render scgi second \
+        shader shadow single sub two uwsgi",
+    ),
+    (
+        TOPIC,
+        "action analytics cell channel event metric notification preference prefs prop route \
+        screen segue storage topic tracking",
+    ),
 ];
 
 /// The longest word of the table fits into a number of 16 bytes.

@@ -1,0 +1,144 @@
+//! Addresses that let somebody in for a while: signed ones, which say when they expire. Who finds
+//! one later finds nothing.
+
+use std::ops::Range;
+
+/// What a finding in such an address says.
+pub(super) const EXPIRES: &str = "part of an address that expires";
+/// How far a query is read to either side of one of its parameters.
+const QUERY: usize = 700;
+
+/// Whether the query around `part` says when the address expires.
+pub(super) fn expires(bytes: &[u8], part: &Range<usize>) -> bool {
+    let own = &bytes[part.clone()];
+    let scope = [&b"aws4_request"[..], b"goog4_request"]
+        .iter()
+        .any(|scope| memchr::memmem::find(own, scope).is_some());
+    scope || parameters(bytes, part).any(is_expiry)
+}
+
+/// Whether the shared access signature of Azure in `text` begins and ends within a week.
+pub(super) fn is_brief(text: &[u8]) -> bool {
+    let named = |name: &[u8]| {
+        text.split(|b| b"?&;".contains(b))
+            .find_map(|pair| value_of(pair, name))
+    };
+    let day = |name: &[u8]| named(name).and_then(day_of);
+    named(b"sig").is_some()
+        && day(b"st")
+            .zip(day(b"se"))
+            .is_some_and(|(from, to)| (from..=from + 7).contains(&to))
+}
+
+/// Whether a parameter of a signature of version 4 ends `before` a value. AWS and Google sign
+/// for seven days at most.
+pub(super) fn is_signed_by(before: &[u8]) -> bool {
+    const NAMES: [&[u8]; 3] = [
+        b"x-amz-credential",
+        b"x-amz-security-token",
+        b"x-goog-credential",
+    ];
+    let before = &before[before.len().saturating_sub(24)..];
+    let name = before
+        .strip_suffix(b"=")
+        .or_else(|| before.strip_suffix(b"%3D"));
+    name.is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        NAMES.iter().any(|n| name.ends_with(n))
+    })
+}
+
+/// The parameters of the query around `part`, those that `part` holds included.
+fn parameters<'a>(bytes: &'a [u8], part: &Range<usize>) -> impl Iterator<Item = &'a [u8]> {
+    let ends = |b: &u8| b" \t\r\n\"'<>`|".contains(b);
+    let floor = part.start.saturating_sub(QUERY);
+    let head = &bytes[floor..part.start];
+    let from = head.iter().rposition(ends).map_or(floor, |i| floor + i + 1);
+    let limit = bytes.len().min(part.end + QUERY);
+    let tail = &bytes[part.end..limit];
+    let to = part.end + tail.iter().position(ends).unwrap_or(tail.len());
+    bytes[from..to].split(|b| b"?&;".contains(b))
+}
+
+/// The value of the parameter `pair`, if it is called `name`.
+fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
+    let at = memchr::memchr(b'=', pair)?;
+    pair[..at]
+        .eq_ignore_ascii_case(name)
+        .then_some(&pair[at + 1..])
+}
+
+/// The number of a day, counted so that later days have greater numbers and days of one month
+/// follow each other. The last days of a month are taken for the 31st.
+fn day_of(text: &[u8]) -> Option<u32> {
+    let number = |range: Range<usize>| -> Option<u32> {
+        std::str::from_utf8(text.get(range)?).ok()?.parse().ok()
+    };
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (year, month) = (year.min(9999), month.min(12));
+    Some((year * 12 + month) * 31 + day.min(31))
+}
+
+/// Whether a parameter is a time after which an address is worth nothing.
+fn is_expiry(pair: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[
+        b"e",
+        b"exp",
+        b"expires",
+        b"expire",
+        b"expiry",
+        b"expiration",
+        b"se",
+        b"x-amz-expires",
+        b"x-amz-date",
+        b"x-goog-expires",
+        b"x-goog-date",
+        b"validuntil",
+        b"ttl",
+    ];
+    let enough = |name: &[u8], value: &[u8]| {
+        let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+        digits
+            >= if name.len() <= 3 && name != b"ttl" {
+                8
+            } else {
+                1
+            }
+    };
+    NAMES
+        .iter()
+        .any(|name| value_of(pair, name).is_some_and(|value| enough(name, value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_say_when_an_address_expires() {
+        for pair in [
+            "X-Amz-Expires=300",
+            "expires=1623",
+            "amp;e=1700000000",
+            "se=2021-06-04",
+        ] {
+            assert!(is_expiry(pair.as_bytes()), "{pair}");
+        }
+        for pair in ["e=5", "expires=never", "size=300", "expires"] {
+            assert!(!is_expiry(pair.as_bytes()), "{pair}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_clouds_are_brief_or_not() {
+        let brief = |text: &str| is_brief(text.as_bytes());
+        assert!(brief(
+            "https://a/b?st=2024-01-31T10%3A00&se=2024-02-01T10%3A00&sig=x"
+        ));
+        assert!(!brief("https://a/b?st=2024-01-31&se=2026-01-31&sig=x"));
+        assert!(!brief("https://a/b?se=2024-02-01&sig=x"));
+        assert!(is_signed_by(b"https://a/b?X-Amz-Credential="));
+        assert!(!is_signed_by(b"https://a/b?Credential="));
+    }
+}
