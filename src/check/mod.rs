@@ -38,6 +38,7 @@ mod private_key;
 mod putty;
 mod seeds;
 mod services;
+mod sessions;
 #[cfg(test)]
 mod testing;
 mod vault;
@@ -137,6 +138,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("pypi-macaroon", macaroon::pypi),
     ("sendgrid-key", messaging::sendgrid),
     ("sentry-org-token", json_tokens::sentry),
+    ("signed-session", sessions::signed),
     ("slack-token", messaging::slack),
     ("stellar-seed", seeds::stellar),
     ("stripe-key", services::stripe),

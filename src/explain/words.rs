@@ -73,6 +73,7 @@ pub(super) fn miss(miss: &Miss) -> String {
         Miss::NoValue => "nothing is assigned to that name here".to_owned(),
         Miss::AssignedForm(_) => "what is assigned has another form".to_owned(),
         Miss::NoneNear => "no value of that form stands near it".to_owned(),
+        Miss::NameOfOther => "its name tells of something else than a credential".to_owned(),
         Miss::InsideWord => "it is a part of another word".to_owned(),
         Miss::Assignment(_) => "not a credential by its name, its syntax or its value".to_owned(),
         Miss::Form => "the form does not match here".to_owned(),

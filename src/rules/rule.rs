@@ -266,6 +266,7 @@ const NO_ISSUERS: &[&str] = &[
     "Django",
     "Erlang",
     "Ethereum",
+    "Express",
     "Flask",
     "Generic",
     "Gradle",

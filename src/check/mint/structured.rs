@@ -1,7 +1,7 @@
 //! Generators of tokens that contain JSON, protobuf or MessagePack: JSON web
 //! tokens, macaroons, Vault, and the base64-of-JSON families.
 
-use super::super::encoding::{Alphabet, BASE36, BASE62, base64_encode};
+use super::super::encoding::{Alphabet, BASE36, BASE62, base_n, base64_encode};
 use super::keys;
 use super::{Maker, Rng};
 
@@ -54,6 +54,25 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
         let secret = standard(&rng.bytes(32));
         let json = format!(r#"{{"a":"{account}","t":"{tunnel}","s":"{secret}"}}"#);
         standard(json.as_bytes()).into_bytes()
+    }),
+    ("signed-session", |rng, prefix| {
+        let url = |bytes: &[u8]| base64_encode(bytes, Alphabet::Url, false);
+        let user = 1000 + rng.below(9000);
+        let payload = match prefix {
+            ".eJ" => format!(".{}", url(&[&[0x78, 0x9c][..], &rng.bytes(24)].concat())),
+            _ => url(format!(r#"{{"_user_id":"{user}","_fresh":true}}"#).as_bytes()),
+        };
+        let time = 1_800_000_000 + rng.below(100_000_000) as u32;
+        let text = match rng.below(2) {
+            0 => [payload, url(&time.to_be_bytes()), url(&rng.bytes(20))].join("."),
+            _ => [
+                payload,
+                base_n(u64::from(time), BASE62, 6),
+                url(&rng.bytes(32)),
+            ]
+            .join(":"),
+        };
+        text.into_bytes()
     }),
     ("grafana-cloud", |rng, _| {
         let (org, key) = (rng.text(DIGITS, 6), rng.text(BASE62, 24));

@@ -100,6 +100,19 @@ pub(super) fn in_code(bytes: &[u8], secret: &Range<usize>) -> Option<Dismissal> 
     is_code.then_some(Dismissal::LookAlike("a name in code"))
 }
 
+/// Why the value given to a password is code: it begins with a type in brackets, `(char *)`.
+pub(super) fn cast(bytes: &[u8], secret: &Range<usize>) -> Option<Dismissal> {
+    const TYPE: usize = 32;
+    let rest = bytes.get(secret.start..)?.strip_prefix(b"(")?;
+    let sign = |b: &&u8| b.is_ascii_alphanumeric() || b"_ *:".contains(b);
+    let len = rest.iter().take(TYPE).take_while(sign).count();
+    let closed = len >= 3 && rest.get(len) == Some(&b')');
+    let goes_on = rest
+        .get(len + 1)
+        .is_some_and(|b| b.is_ascii_alphabetic() || b" _&(".contains(b));
+    (closed && goes_on).then_some(Dismissal::LookAlike("a cast in code"))
+}
+
 /// How much likelier it is that somebody wrote words than that each sign was chosen at random
 /// from an alphabet of so many.
 fn evidence(text: &[u8], signs: u32) -> Sixteenths {

@@ -104,7 +104,11 @@ fn unproved(rule: &Rule, found: &Match, bytes: &[u8]) -> Option<Dismissal> {
     no_secret(rule, secret, body)
         .or_else(|| placeholders::in_url(bytes, &found.secret))
         .or_else(|| match (rule.is_distinctive(), &rule.matcher) {
-            (true, Matcher::Shape(_)) => embedded::in_data(bytes, secret, found.secret.start),
+            (true, Matcher::Shape(_)) => embedded::in_data(bytes, secret, found.secret.start)
+                .or_else(|| placeholders::in_path(bytes, &found.secret, found.public_prefix)),
+            (_, Matcher::Pattern { .. }) if rule.secret_type.is_password() => {
+                identifiers::cast(bytes, &found.secret)
+            }
             (true, _) => None,
             (false, _) => in_context(rule, secret).or_else(|| {
                 let chosen = rule.secret_type.is_password();

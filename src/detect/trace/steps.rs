@@ -114,6 +114,8 @@ pub(crate) enum Miss {
     NoneNear,
     /// The literal is a part of another word.
     InsideWord,
+    /// The name goes on to something else: an identifier, an address.
+    NameOfOther,
     /// The assigned value is no credential, by its name, its syntax or the value itself.
     Assignment(Range<usize>),
     /// Something else.

@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+use crate::detect::find::left_is_free;
+use crate::rules::Rule;
+
 /// The most letters that a word is looked for in vain: longer ones stand in no other word by
 /// chance.
 const LONG: usize = 8;
@@ -110,6 +113,95 @@ pub(super) fn stands_free(bytes: &[u8], word: &Range<usize>) -> bool {
     !is_cut(bytes, word) && !runs_on(bytes, word)
 }
 
+/// Last words of names that hold something about a credential and not the credential. Sorted.
+const ABOUT: &[&str] = &[
+    "checksum",
+    "commit",
+    "count",
+    "digest",
+    "dir",
+    "directory",
+    "domain",
+    "email",
+    "expiration",
+    "expires",
+    "expiry",
+    "file",
+    "filename",
+    "fingerprint",
+    "format",
+    "guid",
+    "hash",
+    "host",
+    "hostname",
+    "id",
+    "ids",
+    "index",
+    "kind",
+    "label",
+    "length",
+    "limit",
+    "md5",
+    "model",
+    "name",
+    "names",
+    "path",
+    "pattern",
+    "port",
+    "prefix",
+    "regex",
+    "region",
+    "revision",
+    "sha",
+    "sha1",
+    "sha256",
+    "size",
+    "suffix",
+    "timeout",
+    "title",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+    "urls",
+    "uuid",
+    "version",
+    "zone",
+];
+
+/// Whether the name in which the context word at `word` stands goes on to something that is no
+/// credential: `datadog_monitor_id`, `pagerdutyServiceUrl`. Rules for identifiers want such names.
+pub(super) fn names_other(bytes: &[u8], word: &Range<usize>, rule: &Rule) -> bool {
+    /// How far names go on behind a word.
+    const FAR: usize = 48;
+    if rule.id.split('-').any(is_about) {
+        return false;
+    }
+    let after = &bytes[word.end..bytes.len().min(word.end + FAR)];
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
+    let tail = &after[..after.iter().take_while(part).count()];
+    let tail = &tail[..tail
+        .iter()
+        .rposition(u8::is_ascii_alphanumeric)
+        .map_or(0, |i| i + 1)];
+    let joint = tail
+        .iter()
+        .rposition(|b| b"_-.".contains(b))
+        .map_or(0, |i| i + 1);
+    let capital = tail
+        .windows(2)
+        .rposition(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
+    let start = joint.max(capital.map_or(0, |i| i + 1));
+    // A word that the context word itself begins or ends is a part of it.
+    let own = start > 0 || tail.first().is_some_and(u8::is_ascii_uppercase);
+    let last = &tail[start..];
+    own && std::str::from_utf8(last).is_ok_and(|last| is_about(&last.to_ascii_lowercase()))
+}
+
+fn is_about(word: &str) -> bool {
+    ABOUT.binary_search(&word).is_ok()
+}
+
 /// Whether the letters before a word belong to it.
 fn is_cut(bytes: &[u8], word: &Range<usize>) -> bool {
     /// The longest of [`BEFORE`], and one more.
@@ -123,9 +215,9 @@ fn is_cut(bytes: &[u8], word: &Range<usize>) -> bool {
     // `theOkta`, `HTTPOkta`
     let capital =
         first.is_ascii_uppercase() && (last.is_ascii_lowercase() || second.is_ascii_lowercase());
-    // The letter of an escape: `\nokta_token`.
-    let escape = b"nrt".contains(&last) && before.ends_with(&[b'\\', last]);
-    if capital || escape {
+    // The letter of a flag: `-Dsonar.login`.
+    let flag = matches!(before, [.., b'-', _]);
+    if capital || flag || left_is_free(bytes, at, None) {
         return false;
     }
     let upper = last.is_ascii_uppercase();
@@ -159,8 +251,37 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_sorted() {
+    fn the_lists_are_sorted() {
         assert!(BEFORE.windows(2).all(|w| w[0] < w[1]));
+        assert!(ABOUT.windows(2).all(|w| w[0] < w[1]));
+    }
+
+    #[test]
+    fn names_of_other_things_are_told_from_names_of_keys() {
+        let rules = crate::rules::builtin::ruleset();
+        let other = |id: &str, text: &str, word: &str| {
+            let at = text.to_ascii_lowercase().find(word).unwrap();
+            let (_, rule) = rules.find(id).unwrap();
+            names_other(text.as_bytes(), &(at..at + word.len()), rule)
+        };
+        for name in [
+            "datadog_monitor_id=",
+            "DATADOG_SITE_URL: ",
+            "datadogMonitorId = ",
+            "datadogId = ",
+            "datadog.trace.hash=",
+        ] {
+            assert!(other("datadog-api-key", name, "datadog"), "{name}");
+        }
+        for name in [
+            "datadog_api_key=",
+            "datadogKey = ",
+            "datadog=",
+            "datadogidx ",
+            "datadog_paid=",
+        ] {
+            assert!(!other("datadog-api-key", name, "datadog"), "{name}");
+        }
     }
 
     #[test]
@@ -193,6 +314,9 @@ mod tests {
             ("pagerDutytoken", "pagerduty"),
             ("gitHubToken", "github"),
             ("\\nokta_token", "okta"),
+            ("-Dokta.token", "okta"),
+            ("%3Dokta_token", "okta"),
+            ("\\u003dokta_token", "okta"),
             ("prod.okta", "okta"),
         ] {
             assert!(free(text, word), "{text}");

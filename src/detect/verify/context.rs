@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::bounds::stands_free;
+use super::bounds::{names_other, stands_free};
 use super::case::Subject;
 use crate::detect::find::left_is_free;
 use crate::detect::forms::assignments;
@@ -21,7 +21,9 @@ pub(super) fn word_for<O: Observer>(
     let Some(context) = &rule.context else {
         return Some(None);
     };
-    let word = context_word(context, secret, subject.bytes);
+    let word = context_word(context, secret, subject.bytes).filter(|word| {
+        context.within != Within::Assignment || !names_other(subject.bytes, word, rule)
+    });
     if word.is_none() {
         let value = secret.clone();
         subject.observer.step(|| Note::Matched { value });

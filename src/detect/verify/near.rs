@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::bounds::stands_free;
+use super::bounds::{names_other, stands_free};
 use super::case::{Case, Subject};
 use super::context::{context_window, values_in};
 use super::notes::missed;
@@ -31,6 +31,9 @@ pub(super) fn near_word<O: Observer>(
         return missed(subject, || Miss::InsideWord);
     }
     if context.within == Within::Assignment {
+        if names_other(subject.bytes, &word, rule) {
+            return missed(subject, || Miss::NameOfOther);
+        }
         let Some(value) = subject.memo.value_after(subject.bytes, word.end) else {
             return missed(subject, || Miss::NoValue);
         };

@@ -8,7 +8,7 @@ mod words;
 
 pub(in crate::detect) use references::reference;
 pub(in crate::detect) use repetition::repetition;
-pub(in crate::detect) use urls::in_url;
+pub(in crate::detect) use urls::{in_path, in_url};
 pub(in crate::detect) use words::{identifier, stock_word, worded};
 
 use super::samples;
@@ -20,6 +20,18 @@ pub(in crate::detect) fn in_token(value: &[u8], body: &[u8]) -> Option<Dismissal
     published(value)
         .or_else(|| repetition(body))
         .or_else(|| telltale(body))
+        .or_else(|| coded(body))
+}
+
+/// Why base64 is a placeholder: it decodes to text that is one.
+fn coded(value: &[u8]) -> Option<Dismissal> {
+    const LENGTHS: std::ops::RangeInclusive<usize> = 16..=200;
+    if !LENGTHS.contains(&value.len()) {
+        return None;
+    }
+    let text = crate::check::encoding::base64(value)?;
+    let printable = text.iter().all(|b| (b' '..=b'~').contains(b));
+    if printable { telltale(&text) } else { None }
 }
 
 /// Why a value is a placeholder even if its check proves its form: it is published.
@@ -33,6 +45,7 @@ pub(in crate::detect) fn in_assignment(value: &[u8]) -> Option<Dismissal> {
         .or_else(|| published(value))
         .or_else(|| repetition(value))
         .or_else(|| telltale(value))
+        .or_else(|| coded(value))
 }
 
 #[cfg(test)]

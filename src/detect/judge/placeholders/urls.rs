@@ -37,9 +37,44 @@ pub(in crate::detect) fn in_url(bytes: &[u8], password: &Range<usize>) -> Option
     ))
 }
 
+/// Why a value whose form fixes only `prefix` bytes is a part of a path or of the address of a page: a
+/// dot glues it to a word, as in `favicon.ico-…`, or it is a digest behind a slash, as in `docs/API-…`.
+pub(in crate::detect) fn in_path(
+    bytes: &[u8],
+    value: &Range<usize>,
+    prefix: usize,
+) -> Option<Dismissal> {
+    /// Longer prefixes are met nowhere by chance.
+    const SHORT: usize = 4;
+    let body = bytes.get(value.start + prefix..value.end)?;
+    let glued = match bytes.get(..value.start)? {
+        [.., before, b'.'] => before.is_ascii_alphanumeric(),
+        [.., before, b'/'] => {
+            before.is_ascii_alphanumeric() && body.iter().all(u8::is_ascii_hexdigit)
+        }
+        _ => false,
+    };
+    (glued && (1..=SHORT).contains(&prefix))
+        .then_some(Dismissal::LookAlike("a part of a path or of an address"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_prefixes_in_paths_begin_no_token() {
+        let judge = |text: &str, value: &str, prefix: usize| {
+            let at = text.find(value).unwrap();
+            in_path(text.as_bytes(), &(at..at + value.len()), prefix).is_some()
+        };
+        assert!(judge("img/favicon.ico-0a1b.png", "ico-0a1b", 4));
+        assert!(judge("https://docs.acme.io/API-0A1B", "API-0A1B", 4));
+        assert!(!judge("https://docs.acme.io/ghp2_0A1B", "ghp2_0A1B", 5));
+        assert!(!judge("https://hooks.acme.io/API-0A1Z/run", "API-0A1Z", 4));
+        assert!(!judge("https://API-0A1B@docs.acme.io", "API-0A1B", 4));
+        assert!(!judge("key=API-0A1B", "API-0A1B", 4));
+    }
 
     #[test]
     fn urls_of_documentation_hold_no_password() {
