@@ -18,8 +18,10 @@ pub(in crate::detect) struct Memo {
     pub(in crate::detect) runs: RunCache,
     /// Names mean the same in all content.
     names: Names,
-    /// The verdict of the name that was judged last: several words may stand in it.
-    judged: Option<(Asked, Option<Generic>)>,
+    /// The name that was judged last, as several words may stand in it, and the verdicts on its
+    /// values.
+    judged: Option<Asked>,
+    verdicts: Vec<Generic>,
     /// Whether a verdict counts once, however many words stand in its name.
     pub(in crate::detect) once: bool,
     /// By rule and list of its sequences: 0 for the rule itself, then its companions.
@@ -44,23 +46,21 @@ impl Memo {
         self.judged = None;
     }
 
-    /// The verdict of a generic rule for the name around `word`.
+    /// The verdicts of a generic rule on the values of the name around `word`.
     pub(super) fn judged(
         &mut self,
         bytes: &[u8],
         rule: RuleIndex,
         word: &Range<usize>,
-    ) -> Option<Generic> {
+    ) -> &[Generic] {
         let asked = (rule, assignments::name_around(bytes, word));
-        match &self.judged {
-            Some((known, _)) if self.once && *known == asked => None,
-            Some((known, found)) if *known == asked => found.clone(),
-            _ => {
-                let found = generic::judge(bytes, asked.1.clone(), &mut self.names);
-                self.judged = Some((asked, found.clone()));
-                found
-            }
+        if self.judged.as_ref() == Some(&asked) {
+            return if self.once { &[] } else { &self.verdicts };
         }
+        self.verdicts.clear();
+        generic::judge(bytes, asked.1.clone(), &mut self.names, &mut self.verdicts);
+        self.judged = Some(asked);
+        &self.verdicts
     }
 
     /// The value assigned to the name in which a word ends at `word_end`.

@@ -13,7 +13,7 @@ use crate::detect::forms::shapes;
 use crate::detect::judge::generic::Generic;
 use crate::detect::judge::manifests;
 use crate::detect::trace::{self, Miss, Observer};
-use crate::finding::{Candidate, Open, Tails};
+use crate::finding::{Candidate, Tails};
 use crate::rules::{Matcher, Rule};
 
 /// Appends the candidates to which the literal at `word` leads.
@@ -83,10 +83,13 @@ pub(super) fn verify_plain<O: Observer>(
         Role::CodedShape { .. } | Role::CodedAnchor { .. } | Role::Coded { .. } => {}
         Role::Name => {
             let bytes = subject.bytes;
-            let Some(found) = subject.memo.judged(bytes, target.rule, &word) else {
+            let found = subject.memo.judged(bytes, target.rule, &word).to_vec();
+            if found.is_empty() {
                 return missed(subject, || trace::no_assignment(bytes, &word));
-            };
-            push_generic(rule, target, found, subject, out);
+            }
+            for found in found {
+                push_generic(rule, target, found, subject, out);
+            }
         }
     }
 }
@@ -106,7 +109,7 @@ fn push_generic<O: Observer>(
     let candidate = Candidate {
         rule: target.rule,
         tails: Tails::default(),
-        open: Open::Head(whole.clone()),
+        open: found.open,
         whole,
         secret: found.value,
         decoded: None,

@@ -51,7 +51,7 @@ pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
 /// joins strings, it is the first string that is not empty, also on the next line.
 fn first_argument(bytes: &[u8], callee: Range<usize>) -> usize {
     const TYPE: ByteSet = WORD.or(ByteSet::of(b"[]"));
-    let near = callee.end + 1 + run(bytes, callee.end + 1, 4, &BLANK);
+    let near = callee.end + 1 + run(bytes, callee.end + 1, 2 * GAP, &WHITE);
     let text = bytes[callee.clone()].trim_ascii_end();
     let text = text.strip_suffix(b"!").unwrap_or(text);
     let last = text.rsplit(|b| b".:>".contains(b)).next().unwrap_or(text);
@@ -113,7 +113,7 @@ fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
     let mut at = first.end + run(bytes, first.end, 4, &BLANK);
     if bytes.get(at) == Some(&b',') {
         at += 1;
-        at += run(bytes, at, 4, &BLANK);
+        at += run(bytes, at, 2 * GAP, &WHITE);
         let second = quoted_at(bytes, at)?;
         return Some(Found {
             fallback: true,
@@ -192,18 +192,41 @@ static READERS: [Words; 2] = [
     ]),
 ];
 
-/// The string after `||`, `or`, `??`, `?:` at `at`.
-fn alternative(bytes: &[u8], at: usize) -> Option<Found> {
-    let at = at + run(bytes, at, 4, &BLANK);
-    let rest = bytes.get(at..)?;
-    if !rest.first().is_some_and(|b| b"|o?".contains(b)) {
+/// The string that stands in for what is looked up under `name`, if nothing is there:
+/// `env.API_KEY || "…"`, `getenv("API_KEY") or "…"`, `{{ password | default('…') }}`.
+pub(super) fn preset(bytes: &[u8], name: &Range<usize>) -> Option<Found> {
+    const CLOSING: ByteSet = ByteSet::of(b"\"'`)]}");
+    let closing = &bytes[name.end..name.end + run(bytes, name.end, 6, &CLOSING)];
+    let quoted = closing.first().is_some_and(|b| b"\"'`".contains(b));
+    // A word that is compared: `x == "password" || "…"`.
+    if quoted && !closing.iter().any(|b| b")]".contains(b)) {
         return None;
     }
-    let sign = [&b"||"[..], b"or ", b"??", b"?:", b"|| "]
-        .into_iter()
-        .find(|s| rest.starts_with(s))?;
-    let at = at + sign.len();
+    alternative(bytes, name.end + closing.len())
+}
+
+/// The string after `||`, `or`, `??`, `?:` or what means the same at `at`.
+fn alternative(bytes: &[u8], at: usize) -> Option<Found> {
+    const SIGNS: &[&[u8]] = &[
+        b"||",
+        b"or ",
+        b"??",
+        b"?:",
+        b"| default(",
+        b"|default(",
+        b"| default: ",
+        b".unwrap_or(",
+        b".orElse(",
+        b".getOrElse(",
+    ];
     let at = at + run(bytes, at, 4, &BLANK);
+    let rest = bytes.get(at..)?;
+    if !rest.first().is_some_and(|b| b"|o?.".contains(b)) {
+        return None;
+    }
+    let sign = SIGNS.iter().find(|s| rest.starts_with(s))?;
+    let at = at + sign.len();
+    let at = at + run(bytes, at, GAP, &WHITE);
     quoted_at(bytes, at).map(|found| Found {
         fallback: true,
         ..found

@@ -95,6 +95,10 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         b'|' if next(1) == b'|' && next(2) == b'=' => Some((Link::Equals, at + 3)),
         b'?' | b'+' if next(1) == b'=' => Some((Link::Equals, at + 2)),
         b'<' if next(1) == b'-' => Some((Link::Equals, at + 2)),
+        // Two elements of a list of arguments: `"--password", "…"`.
+        b',' if bytes[name.start] == b'-' && (closed || is_listed(bytes, name)) => {
+            Some((Link::Flag, at + 1))
+        }
         b',' => field_after(bytes, at + 1).or(closed.then_some((Link::Comma, at + 1))),
         b'(' if blanks == 0 => Some((Link::Call, at + 1)),
         // A named group of a regular expression: `(?P<secret>…)`.
@@ -109,6 +113,7 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         _ if blanks > 0 && before == Some(b'<') && text_after(bytes, at).is_some() => {
             text_after(bytes, at)
         }
+        _ if blanks > 0 && closed && bytes[name.start] == b'-' => Some((Link::Flag, at)),
         _ if blanks > 0 && closed => field_after(bytes, at),
         // `the password is: x`
         b'i' if blanks == 1 && next(1) == b's' && next(2) == b':' => Some((Link::Colon, at + 3)),
@@ -116,6 +121,12 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         _ if blanks > 0 && !bracketed => Some((Link::Space, at)),
         _ => None,
     }
+}
+
+/// Whether `name` is an element of a list of words without quotes: `[--password, …]`.
+fn is_listed(bytes: &[u8], name: &Range<usize>) -> bool {
+    let near = &bytes[name.start.saturating_sub(2)..name.start];
+    matches!(near.trim_ascii_end().last(), Some(b'[' | b','))
 }
 
 /// The link of an element of XML behind its attributes at `at`.

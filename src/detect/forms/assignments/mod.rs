@@ -6,17 +6,26 @@
 //! reads wrappers, fallbacks and prose, and says how it read the value. Both know syntax;
 //! `judge` knows what a name or value means.
 
+mod apart;
 mod bytes;
 mod calls;
+mod columns;
+mod declared;
+mod fields;
+mod found;
 mod link;
+mod lists;
+mod next;
 mod plain;
 pub(in crate::detect) mod several;
 mod site;
 mod strings;
+mod tuples;
 mod value;
 
 pub(in crate::detect) use bytes::{VALUE_LONGEST, VALUE_MAX};
+pub(in crate::detect) use found::{Among, Site};
 pub(in crate::detect) use link::Link;
 pub(in crate::detect) use plain::{Value, name_before, value_after};
-pub(in crate::detect) use site::{REACH, Site, name_around, site};
+pub(in crate::detect) use site::{REACH, name_around, sites};
 pub(in crate::detect) use strings::{Quote, ends_tag, ends_there};

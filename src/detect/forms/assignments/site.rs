@@ -4,55 +4,116 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, VALUE_MAX, run};
+use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, VALUE_MAX, WHITE, run};
+use super::calls::preset;
+use super::found::{Among, Site};
 use super::link::{Link, link_after};
-use super::strings::{Found, Quote};
+use super::next::{self, Below};
+use super::strings::{Found, Quote, quoted_at};
 use super::value::value_at;
+use super::{apart, columns, declared, lists, tuples};
+use crate::rules::class::ByteSet;
 
-/// How far from the word the reader looks: the value, and what stands after it.
-pub(in crate::detect) const REACH: usize = VALUE_MAX + 1024;
-/// A name and the value that it is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::detect) struct Site {
-    /// The name, as far as its bytes are those of names.
-    pub(in crate::detect) name: Range<usize>,
-    /// The value without quotes.
-    pub(in crate::detect) value: Range<usize>,
-    /// How it is quoted.
-    pub(in crate::detect) quote: Quote,
-    /// What connects the two.
-    pub(in crate::detect) link: Link,
-    /// The type or function around the value, if any: `Some`, `new Token`.
-    pub(in crate::detect) callee: Option<Range<usize>>,
-    /// Whether the value is used only when something else is not set.
-    pub(in crate::detect) fallback: bool,
+/// How far from the word the reader looks: the values, and what stands after them.
+pub(in crate::detect) const REACH: usize = lists::REACH + VALUE_MAX + 512;
+
+/// Appends the values that the name `name` is given, which stands around some word.
+pub(in crate::detect) fn sites(bytes: &[u8], name: Range<usize>, out: &mut Vec<Site>) {
+    if columns::read(bytes, &name, out) {
+        return;
+    }
+    match tuples::read(bytes, &name) {
+        tuples::Tuple::None => {}
+        tuples::Tuple::Other => return,
+        tuples::Tuple::Value(found) => {
+            return out.push(Site::of(&name, Link::Equals, found, Among::Apart));
+        }
+    }
+    if let Some((link, found)) = apart::read(bytes, &name) {
+        return out.push(Site::of(&name, link, found, Among::Apart));
+    }
+    let link = declared::link(bytes, &name).or_else(|| link_after(bytes, &name));
+    if !lists::read(bytes, &name, link, out) {
+        out.extend(site(bytes, name, link));
+    }
 }
 
-/// The name `name`, which stands around some word, with the value that it is given on the same
-/// line.
-pub(in crate::detect) fn site(bytes: &[u8], name: Range<usize>) -> Option<Site> {
-    let (link, after) = link_after(bytes, &name)?;
+/// The name `name` with the one value that it is given, on the same line or on the next one.
+fn site(bytes: &[u8], name: Range<usize>, link: Option<(Link, usize)>) -> Option<Site> {
+    if matches!(link, None | Some((Link::Space, _)))
+        && let Some(found) = preset(bytes, &name)
+    {
+        return Some(Site::of(&name, Link::Equals, found, Among::None));
+    }
+    let (link, after) = link.or_else(|| link_below(bytes, &name))?;
     let read = bytes[..name.start].ends_with(b"${");
     let after = if read {
         preset_after(bytes, name.end)?
     } else {
         after
     };
+    if let Some(below) = next::below(bytes, &name, link, after).filter(|_| !read) {
+        let (found, place) = match below {
+            Below::Apart(found) => (found, Among::Apart),
+            Below::Block(found) => (found, Among::None),
+        };
+        let pair = link != Link::Comma || is_pair(bytes, &name, found.end);
+        return pair.then(|| Site::of(&name, link, found, place));
+    }
     let value = braces_at(bytes, &name, after).or_else(|| value_at(bytes, after, link))?;
+    // The next option, or the end of this one.
+    if link == Link::Flag && bytes[value.span.start] == b'-' {
+        return None;
+    }
     if read && bytes.get(value.end) != Some(&b'}') {
         return None;
     }
     if link == Link::Comma && !is_pair(bytes, &name, value.end) {
         return None;
     }
-    Some(Site {
-        name,
-        value: value.span,
-        quote: value.quote,
-        link,
-        callee: value.callee,
-        fallback: value.fallback || read,
-    })
+    let place = match declared::key(bytes, &name) {
+        Some(key) => Among::Map(key),
+        // The lines of an element are no block.
+        None if link == Link::Element && bytes[after..value.span.start].contains(&b'\n') => {
+            Among::Apart
+        }
+        None => Among::None,
+    };
+    let fallback = value.fallback || read;
+    Some(Site::of(&name, link, Found { fallback, ..value }, place))
+}
+
+/// The link of a name whose sign stands on the next line, before the value.
+fn link_below(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
+    let at = name.end + run(bytes, name.end, GAP, &BLANK);
+    if bytes.get(name.start) == Some(&b'-') {
+        return item_below(bytes, name);
+    }
+    if !matches!(bytes.get(at), Some(b'\n' | b'\r')) {
+        return None;
+    }
+    let at = at + run(bytes, at, 2 * GAP, &WHITE);
+    let quoted = |value: usize| quoted_at(bytes, value + run(bytes, value, 4, &BLANK)).is_some();
+    let assigns = bytes.get(at..).is_some_and(|rest| rest.starts_with(b"= "));
+    (assigns && quoted(at + 1)).then_some((Link::Equals, at + 1))
+}
+
+/// Where the next item of a list of YAML begins, if the option `name` is one of its items.
+fn item_below(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
+    const QUOTES: ByteSet = ByteSet::of(b"\"'");
+    let line = name.start.saturating_sub(NAME_SIDE);
+    let newline = memchr::memrchr(b'\n', &bytes[line..name.start])?;
+    let own = &bytes[line + newline + 1..name.start];
+    let own = own
+        .strip_suffix(b"\"")
+        .or(own.strip_suffix(b"'"))
+        .unwrap_or(own);
+    let end = name.end + run(bytes, name.end, 1, &QUOTES);
+    let end = end + run(bytes, end, GAP, &BLANK);
+    let next = end + run(bytes, end, 2, &ByteSet::of(b"\r\n"));
+    let item = own.trim_ascii() == b"-" && next > end;
+    let below = bytes.get(next..).is_some_and(|rest| rest.starts_with(own));
+    (item && below).then_some((Link::Flag, next + own.len()))
 }
 
 /// Where the default of a variable begins, after its name: `${DB_PASSWORD:…}` of Spring,

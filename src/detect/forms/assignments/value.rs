@@ -55,16 +55,23 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     if let Some(found) = wrapped_at(bytes, at) {
         return found;
     }
+    let found = bare_at(bytes, at)?;
+    let text = &bytes[found.span.clone()];
+    match memchr::memchr(b'#', text).filter(|_| link == Link::Param) {
+        Some(fragment) => (fragment > 0).then(|| bare(at..at + fragment)),
+        None => Some(found),
+    }
+}
+
+/// The value without quotes at `at`.
+pub(super) fn bare_at(bytes: &[u8], at: usize) -> Option<Found> {
     let limit = bytes.len().min(at + VALUE_MAX);
-    let span = bytes.get(at..limit)?;
-    let len = bare_len(span);
-    let fragment = memchr::memchr(b'#', &span[..len]).filter(|_| link == Link::Param);
-    let end = at + fragment.unwrap_or(len);
-    (end > at).then(|| bare(at..end))
+    let len = bare_len(bytes.get(at..limit)?);
+    (len > 0).then(|| bare(at..at + len))
 }
 
 /// A value without quotes.
-fn bare(span: Range<usize>) -> Found {
+pub(super) fn bare(span: Range<usize>) -> Found {
     Found {
         end: span.end,
         span,
@@ -170,12 +177,23 @@ fn after_properties(bytes: &[u8], at: usize) -> usize {
     at
 }
 
-/// The text of an element of XML, if it is one word on this line: all up to its end tag. In
-/// braces stands code.
-fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
+/// The text of an element of XML, if it is one word: all up to its end tag, also on a line of
+/// its own. In braces stands code.
+pub(super) fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
     const TEXT: ByteSet = ByteSet::range(b'!', b'~').without(ByteSet::of(b"<>{}"));
+    const DATA: &[u8] = b"<![CDATA[";
+    let mut at = at + run(bytes, at, 2 * GAP, &WHITE);
+    let data = bytes.get(at..).is_some_and(|rest| rest.starts_with(DATA));
+    at += usize::from(data) * DATA.len();
     let end = at + run(bytes, at, VALUE_MAX, &TEXT);
-    let closed = bytes.get(end..).is_some_and(|rest| rest.starts_with(b"</"));
+    if data {
+        let end = at + memchr::memmem::find(&bytes[at..end], b"]]").unwrap_or(0);
+        return (end > at).then(|| bare(at..end));
+    }
+    let close = end + run(bytes, end, 2 * GAP, &WHITE);
+    let closed = bytes
+        .get(close..)
+        .is_some_and(|rest| rest.starts_with(b"</"));
     (end > at && closed).then(|| bare(at..end))
 }
 
@@ -202,7 +220,7 @@ fn block_at(bytes: &[u8], at: usize) -> Option<Found> {
 }
 
 /// Whether a string is the key of a pair: `"x": …`, `"x" => …`.
-fn is_key(bytes: &[u8], found: &Found) -> bool {
+pub(super) fn is_key(bytes: &[u8], found: &Found) -> bool {
     let at = found.end + run(bytes, found.end, 4, &BLANK);
     matches!(bytes.get(at), Some(b':' | b'='))
 }

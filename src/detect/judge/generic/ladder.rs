@@ -115,7 +115,7 @@ fn is_setter(bytes: &[u8], site: &Site, name: &Name) -> bool {
 fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
     let after = bytes.get(site.value.end).copied().unwrap_or(b'\n');
-    if b"([`{<".contains(&after) && !(site.link == Link::Element && after == b'<') {
+    if b"([`{<".contains(&after) && site.link != Link::Element {
         return false;
     }
     if text.first().is_some_and(|b| b"!@:*~&?".contains(b)) || text.starts_with(b"->") {
@@ -161,7 +161,8 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
         return false;
     }
     match site.link {
-        Link::Element => after == b'<',
+        // The reader has seen its end tag.
+        Link::Element => true,
         Link::Comma | Link::Call | Link::Compare => false,
         Link::Space if name.says(say::IDENTIFIED) => letters && ends_statement(bytes, site),
         // `JToken name1;` declares a variable of a type.

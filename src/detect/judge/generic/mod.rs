@@ -15,6 +15,7 @@ mod features;
 mod ladder;
 mod letters;
 mod lookalikes;
+mod members;
 mod name;
 mod phrase;
 mod place;
@@ -35,8 +36,8 @@ pub(in crate::detect) use score::decide;
 pub use score::{generic_features, generic_reasons};
 pub(in crate::detect) use text::{is_name, look_alike};
 
-use crate::detect::forms::assignments::{self, Quote};
-use crate::finding::{Dismissal, Traits};
+use crate::detect::forms::assignments::{self, Among, Quote, Site};
+use crate::finding::{Dismissal, Open, Traits};
 use crate::rules::Confidence;
 use value::Tally;
 
@@ -62,16 +63,29 @@ pub(in crate::detect) struct Generic {
     pub(in crate::detect) public: Option<&'static str>,
     /// The features that make up the score.
     pub(in crate::detect) traits: Traits,
+    /// Where the value may go on, and what it begins with there.
+    pub(in crate::detect) open: Open,
 }
 
-/// Judges the value that the name at `name` is given. A word of `find::names` stands in it. A
+/// Judges the values that the name at `name` is given. A word of `find::names` stands in it. A
 /// function of the bytes within [`assignments::REACH`] of that word.
 pub(in crate::detect) fn judge(
     bytes: &[u8],
     name: Range<usize>,
     names: &mut Names,
-) -> Option<Generic> {
-    let site = assignments::site(bytes, name)?;
+    out: &mut Vec<Generic>,
+) {
+    let mut sites = Vec::new();
+    assignments::sites(bytes, name, &mut sites);
+    out.extend(
+        sites
+            .into_iter()
+            .filter_map(|site| weigh(bytes, site, names)),
+    );
+}
+
+/// Judges one value of a name.
+fn weigh(bytes: &[u8], site: Site, names: &mut Names) -> Option<Generic> {
     let value = &bytes[site.value.clone()];
     if !text::LENGTHS.contains(&value.len()) {
         return None;
@@ -90,7 +104,7 @@ pub(in crate::detect) fn judge(
     } else {
         phrase::may_be_value
     };
-    if !may_be(bytes, &site, name, &tally) {
+    if !members::may_be_value(bytes, &site, name, &tally) || !may_be(bytes, &site, name, &tally) {
         return None;
     }
     let stock = text::is_stock(value);
@@ -111,9 +125,22 @@ pub(in crate::detect) fn judge(
         dismissed,
         public,
         traits,
+        open: open(&site),
         value: site.value,
         name: site.name,
     })
+}
+
+/// What says where the value goes on: its name before it, or nothing but itself.
+fn open(site: &Site) -> Open {
+    match site.place {
+        Among::None => {
+            let start = site.name.start.min(site.value.start);
+            Open::Head(start..site.value.end.max(site.name.end))
+        }
+        Among::Apart | Among::List | Among::Map(_) => Open::Head(site.value.clone()),
+        Among::Column => Open::No,
+    }
 }
 
 #[cfg(test)]
@@ -121,8 +148,10 @@ mod tests {
     use super::*;
     use assignments::{REACH, name_around};
 
-    fn judge(bytes: &[u8], word: Range<usize>, names: &mut Names) -> Option<Generic> {
-        super::judge(bytes, name_around(bytes, &word), names)
+    fn judge(bytes: &[u8], word: Range<usize>, names: &mut Names) -> Vec<Generic> {
+        let mut out = Vec::new();
+        super::judge(bytes, name_around(bytes, &word), names, &mut out);
+        out
     }
 
     /// Text made of what the reader of syntax looks for, in any order.
@@ -177,6 +206,26 @@ mod tests {
             "*",
             "/",
             "identified by ",
+            "name: ",
+            "value",
+            "tokens",
+            "passwords:\n  ",
+            "- ",
+            "\n    ",
+            "--",
+            "||",
+            "%w[",
+            "<key>",
+            "</key>",
+            "<array>",
+            "<string>",
+            "my (",
+            " = ",
+            "[]string{",
+            "buildConfigField",
+            "variable ",
+            "=>",
+            ";",
         ];
         (0..pieces)
             .flat_map(|_| {
@@ -202,10 +251,10 @@ mod tests {
     fn nothing_panics_on_any_bytes() {
         let mut state = 88_172_645_463_325_252;
         let mut judged = 0;
-        for _ in 0..6_000 {
+        for _ in 0..8_000 {
             let text = noise(&mut state, 24);
             for word in words_in(&text) {
-                judged += usize::from(judge(&text, word, &mut Names::default()).is_some());
+                judged += judge(&text, word, &mut Names::default()).len();
             }
             for at in 0..text.len() {
                 let _ = judge(&text, at..(at + 3).min(text.len()), &mut Names::default());
@@ -228,10 +277,13 @@ mod tests {
                 let whole = judge(&text, word.clone(), &mut names);
                 let cut = word.start - from..word.end - from;
                 let cut = judge(&text[from..to], cut, &mut Names::default());
-                let shape = |g: Option<Generic>, by: usize| {
-                    g.map(|g| (g.value.start + by, g.value.end + by, g.traits, g.dismissed))
+                let shape = |all: Vec<Generic>, by: usize| {
+                    let all = all.into_iter();
+                    let shape =
+                        |g: Generic| (g.value.start + by, g.value.end + by, g.traits, g.dismissed);
+                    all.map(shape).collect::<Vec<_>>()
                 };
-                judged += usize::from(whole.is_some());
+                judged += whole.len();
                 assert_eq!(shape(whole, 0), shape(cut, from));
             }
         }

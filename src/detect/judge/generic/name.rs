@@ -46,6 +46,8 @@ pub(super) struct Name {
     pub(super) upper: bool,
     /// Whether it says that everybody may know what it names: `site_key`.
     pub(super) for_all: bool,
+    /// Whether its last word names several: `tokens`, `API_KEYS`.
+    pub(super) plural: bool,
 }
 
 impl Name {
@@ -216,6 +218,9 @@ fn read(name: &[u8]) -> Option<Name> {
         upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
         for_all: matches!(noun, Noun::Token | Noun::Key | Noun::AccessKey)
             && (before | joined_marks(words.get(at))) & say::FOR_ALL != 0,
+        plural: last
+            .strip_suffix(b"s")
+            .is_some_and(|one| noun_of(one, say::marks(one)).is_some()),
         words,
     })
 }
@@ -245,6 +250,14 @@ fn joined_marks(word: &[u8]) -> Marks {
         .into_iter()
         .find_map(|noun| word.strip_suffix(noun))
         .map_or(0, say::marks)
+}
+
+/// Whether a key in a map of credentials says itself what its value is: another credential, or
+/// something about one.
+pub(super) fn is_of_its_own(key: &[u8]) -> bool {
+    let words = Words::of(key);
+    let other = say::ABOUT | say::NEGATED | say::DIGEST;
+    words.last_marks() & other != 0 || read(key).is_some()
 }
 
 fn holds_websocket(name: &[u8]) -> bool {

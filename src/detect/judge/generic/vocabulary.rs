@@ -133,7 +133,7 @@ const LISTS: &[(Marks, &str)] = &[
     ),
     (
         DIGEST,
-        "hash hashed encrypted digest sha salt salted cipher enc checksum fingerprint",
+        "hash hashed encrypted digest sha salt salted cipher enc checksum fingerprint integrity",
     ),
     (
         READS,

@@ -1,0 +1,309 @@
+//! Finds the field that holds a value among the fields of a record, in any order: the keys of
+//! an object, the arguments of a call, the attributes of a tag, the lines of a block.
+
+use std::ops::Range;
+
+use super::bytes::{BLANK, GAP, run};
+use super::strings::quoted_at;
+use crate::rules::class::{ByteSet, WORD};
+
+/// How far the fields of a record are read, to either side.
+const SIDE: usize = 640;
+/// The bytes of the name of a field.
+const FIELD: ByteSet = WORD.or(ByteSet::of(b"-."));
+
+/// Names of fields that hold the value of what another field names, in lower case.
+const VALUES: &[&[u8]] = &[
+    b"value",
+    b"val",
+    b"default",
+    b"defaultvalue",
+    b"default_value",
+    b"initialvalue",
+    b"initial_value",
+    b"currentvalue",
+    b"current_value",
+    b"parametervalue",
+    b"option_value",
+    b"settingvalue",
+    b"headervalue",
+    b"plaintextvalue",
+    b"secretvalue",
+];
+
+/// Names of fields that name what another field holds, in lower case.
+const NAMES: &[&[u8]] = &[
+    b"name",
+    b"key",
+    b"variable",
+    b"variablename",
+    b"var",
+    b"varname",
+    b"env",
+    b"header",
+    b"headername",
+    b"parameter",
+    b"parametername",
+    b"parameterkey",
+    b"param",
+    b"option",
+    b"option_name",
+    b"optionname",
+    b"setting",
+    b"settingname",
+    b"field",
+    b"attribute",
+    b"property",
+    b"propertyname",
+    b"config_key",
+    b"secret_name",
+    b"secretname",
+];
+
+/// Whether `text` is one of `names`, in any case.
+fn is_one(text: &[u8], names: &[&[u8]]) -> bool {
+    names.iter().any(|name| text.eq_ignore_ascii_case(name))
+}
+
+/// Whether a field of this name names what another one holds.
+pub(super) fn names_something(field: &[u8]) -> bool {
+    is_one(field, NAMES)
+}
+
+/// Whether a field of this name holds the value.
+pub(super) fn holds_value(field: &[u8]) -> bool {
+    is_one(field, VALUES)
+}
+
+/// What ended the search for a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Here the value may begin.
+    Value(usize),
+    /// The record ended here, or the search.
+    End(usize),
+}
+
+/// Looks for the field that holds the value, from `at` on, in the record that is open there.
+pub(super) fn forward(bytes: &[u8], at: usize, limit: usize) -> Stop {
+    let limit = bytes.len().min(limit).min(at + SIDE);
+    let mut depth = 0usize;
+    let mut at = at;
+    while at < limit {
+        let byte = bytes[at];
+        match byte {
+            b'"' | b'\'' | b'\\' => {
+                let Some((text, end)) = key_at(bytes, at, limit) else {
+                    // A string that does not end on its line is none.
+                    at += 1;
+                    continue;
+                };
+                if depth == 0
+                    && holds_value(&bytes[text])
+                    && let Some(value) = link_at(bytes, end)
+                {
+                    return Stop::Value(value);
+                }
+                at = end;
+            }
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                at += 1;
+            }
+            b'}' | b']' | b')' => {
+                let Some(less) = depth.checked_sub(1) else {
+                    return Stop::End(at);
+                };
+                depth = less;
+                at += 1;
+            }
+            b'<' if depth == 0 => return Stop::End(at),
+            b'>' if depth == 0 && !b"=-".contains(&bytes[at - 1]) => return Stop::End(at),
+            b';' if depth == 0 => return Stop::End(at),
+            b'\n' if depth == 0 && ends_block(bytes, at) => return Stop::End(at),
+            _ if WORD.has(byte) => {
+                let end = at + run(bytes, at, GAP, &FIELD);
+                if depth == 0
+                    && holds_value(&bytes[at..end])
+                    && let Some(value) = link_at(bytes, end)
+                {
+                    return Stop::Value(value);
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    Stop::End(limit)
+}
+
+/// Where the record begins in which the field at `at` stands: behind the bracket that opens it.
+pub(super) fn opened(bytes: &[u8], at: usize) -> Option<usize> {
+    let floor = at.saturating_sub(SIDE);
+    let mut depth = 0usize;
+    let mut at = at;
+    while at > floor {
+        at -= 1;
+        match bytes[at] {
+            quote @ (b'"' | b'\'') => {
+                let line = memchr::memrchr(b'\n', &bytes[floor..at]).map_or(floor, |i| floor + i);
+                at = memchr::memrchr(quote, &bytes[line..at]).map_or(at, |i| line + i);
+            }
+            b'}' | b']' | b')' => depth += 1,
+            b'{' | b'[' | b'(' => {
+                let Some(less) = depth.checked_sub(1) else {
+                    return Some(at + 1);
+                };
+                depth = less;
+            }
+            b'<' if depth == 0 => return Some(at + 1),
+            b'>' if depth == 0 && !(at > 0 && b"=-".contains(&bytes[at - 1])) => return None,
+            b';' if depth == 0 => return None,
+            b'\n' if depth == 0 && ends_block(bytes, at) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether an empty line follows the newline at `at`, or one that begins a table of TOML.
+fn ends_block(bytes: &[u8], at: usize) -> bool {
+    let next = at + 1 + run(bytes, at + 1, GAP, &BLANK);
+    match bytes.get(next) {
+        Some(b'[') => next == at + 1,
+        Some(b'\n' | b'\r') => true,
+        _ => false,
+    }
+}
+
+/// The string at `at` and where it ends with its quote; also one inside of another string.
+fn key_at(bytes: &[u8], at: usize, limit: usize) -> Option<(Range<usize>, usize)> {
+    let found = quoted_at(&bytes[..limit], at)?;
+    Some((found.span, found.end))
+}
+
+/// Where the value may begin behind the name of a field that ends at `at`.
+pub(super) fn link_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let at = at + run(bytes, at, GAP, &BLANK);
+    match bytes.get(at..)? {
+        [b'=', b'>', ..] => Some(at + 2),
+        [b'=', b'=', ..] => None,
+        [b'=' | b':', ..] => Some(at + 1),
+        _ => None,
+    }
+}
+
+/// A line of a block of YAML.
+pub(super) struct Line<'a> {
+    /// Where its key begins, behind the dash of an item.
+    pub(super) key: usize,
+    /// How far its key is indented.
+    pub(super) column: usize,
+    /// Whether an item begins here.
+    pub(super) item: bool,
+    /// How far the line is indented.
+    pub(super) blanks: usize,
+    /// The line from its key on.
+    pub(super) text: &'a [u8],
+}
+
+impl<'a> Line<'a> {
+    /// The line that begins at `at`; nothing if it is empty or a comment.
+    pub(super) fn at(bytes: &'a [u8], at: usize, limit: usize) -> Option<Self> {
+        let end = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |i| at + i);
+        let blanks = bytes[at..end].iter().take_while(|b| **b == b' ').count();
+        let rest = &bytes[at + blanks..end];
+        let item = rest.starts_with(b"- ");
+        let dash = match item {
+            true => 1 + rest[1..].iter().take_while(|b| **b == b' ').count(),
+            false => 0,
+        };
+        let text = rest[dash..].trim_ascii_end();
+        let filled = !text.is_empty() && !text.starts_with(b"#");
+        filled.then_some(Self {
+            key: at + blanks + dash,
+            column: blanks + dash,
+            item,
+            blanks,
+            text,
+        })
+    }
+
+    /// Where the value begins, if the key of the line says that it holds one.
+    fn value(&self, bytes: &[u8]) -> Option<usize> {
+        let quoted = matches!(self.text.first(), Some(b'"' | b'\''));
+        let from = self.key + usize::from(quoted);
+        let end = from + run(bytes, from, GAP, &FIELD);
+        let colon = end + usize::from(quoted);
+        let is_key = bytes.get(colon) == Some(&b':');
+        (is_key && holds_value(&bytes[from..end])).then_some(colon + 1)
+    }
+}
+
+/// Where the value begins in a line of the block of YAML in which a field begins at `field`,
+/// on either side of it.
+pub(super) fn beside(bytes: &[u8], field: usize) -> Option<usize> {
+    let floor = field.saturating_sub(SIDE);
+    let start = memchr::memrchr(b'\n', &bytes[floor..field]).map(|i| floor + i + 1);
+    let start = start.or((floor == 0).then_some(0))?;
+    let limit = bytes.len().min(field + SIDE);
+    let own = Line::at(bytes, start, limit).filter(|own| own.key == field)?;
+    if let Some(next) = memchr::memchr(b'\n', &bytes[field..limit])
+        && let Some(value) = in_lines(bytes, field + next + 1, own.column, limit)
+    {
+        return Some(value);
+    }
+    let mut first = own.item;
+    let mut at = start;
+    while !first && at > floor {
+        let above = memchr::memrchr(b'\n', &bytes[floor..at - 1]).map(|i| floor + i + 1);
+        at = above.or((floor == 0).then_some(0))?;
+        let Some(line) = Line::at(bytes, at, limit) else {
+            continue;
+        };
+        if line.column < own.column {
+            return None;
+        }
+        if line.column == own.column {
+            if let Some(value) = line.value(bytes) {
+                return Some(value);
+            }
+            first = line.item;
+        }
+    }
+    None
+}
+
+/// Where the value begins in one of the lines from `at` on that have this column.
+fn in_lines(bytes: &[u8], at: usize, column: usize, limit: usize) -> Option<usize> {
+    let mut at = at;
+    while at < limit {
+        let line = Line::at(bytes, at, limit);
+        at = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |i| at + i + 1);
+        let Some(line) = line else { continue };
+        let next_item = line.item && line.column <= column;
+        if line.column < column || next_item {
+            return None;
+        }
+        if line.column == column
+            && let Some(value) = line.value(bytes)
+        {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Where the value begins in the block of YAML below the line in which a key ends at `at`;
+/// the key has the column `column`.
+pub(super) fn below(bytes: &[u8], at: usize, column: usize) -> Option<usize> {
+    let limit = bytes.len().min(at + SIDE);
+    let newline = memchr::memchr(b'\n', bytes.get(at..limit)?)?;
+    if !bytes[at..at + newline].trim_ascii().is_empty() {
+        return None;
+    }
+    let first = at + newline + 1;
+    let line = Line::at(bytes, first, limit)?;
+    let deeper = line.column > column && !line.item;
+    deeper.then(|| in_lines(bytes, first, line.column, limit))?
+}
