@@ -37,7 +37,10 @@ pub(in crate::detect) fn judge(
     match outcome {
         Some(Outcome::Valid(what)) => {
             proved = true;
-            confidence = Confidence::High;
+            // What everybody may know stays so, whatever its check proves.
+            if !(rule.confidence == Confidence::Low && rule.severity == Severity::Low) {
+                confidence = Confidence::High;
+            }
             if what.contains("encrypted with a passphrase") {
                 severity = severity.min(Severity::Medium);
             }

@@ -40,7 +40,7 @@ pub(super) fn explained(
         "the mark of a page, a request or a version"
     } else if is_page(before, site, text, tally) {
         "the name of a page or action"
-    } else if name.says(say::RATING) && tally.letters() == text.len() && is_title(text) {
+    } else if name.says(say::RATING) && is_title(text.strip_suffix(b"!").unwrap_or(text)) {
         "text for people"
     } else if is_code_of_table(before, site, name, text) {
         "an entry of a table of codes"
@@ -56,6 +56,10 @@ pub(super) fn explained(
         "the mark of a page, a request or a version"
     } else if name.is_of_openpgp() && is_key_id(text) {
         "the id of a key"
+    } else if is_field_of_form(bytes, site, before, name) {
+        "a field of a form"
+    } else if is_name_of_object(bytes, site, tally) {
+        "the name of an object"
     } else if is_source_of_names(site, before, name, text) {
         "a source of names"
     } else {
@@ -130,7 +134,7 @@ fn path_of_key(before: &[u8], tally: &Tally, text: &[u8]) -> Option<&'static str
         .rposition(|b| !b.is_ascii_alphanumeric() && !b"_-./:@%+~".contains(b))
         .map_or(inner, |i| &inner[i + 1..]);
     let last = path.rsplit(|b| *b == b'/').next().unwrap_or(path);
-    if marks_of(last) & say::DIGEST != 0 {
+    if marks_of(last) & say::DIGEST != 0 || last.starts_with(b"md5") {
         return Some("a checksum");
     }
     // Locks list what they got from addresses, with a checksum.
@@ -204,6 +208,32 @@ fn headings(bytes: &[u8], at: usize) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Whether the value is what a server wrote into a hidden field of a page that it made:
+/// `<input type="hidden" name="_token" value="…">`. Or the value goes on with a tag.
+fn is_field_of_form(bytes: &[u8], site: &Site, before: &[u8], name: &Name) -> bool {
+    let text = &bytes[site.value.clone()];
+    if site.link == Link::Param && contains(text, b"\">") {
+        return true;
+    }
+    let Some(open) = memchr::memmem::rfind(before, b"<input") else {
+        return false;
+    };
+    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
+    let after = after.split(|b| *b == b'>').next().unwrap_or(after);
+    let hidden = contains(&before[open..], b"hidden") || contains(after, b"hidden");
+    site.link == Link::Field && name.noun == Noun::Token && name.count() == 1 && hidden
+}
+
+/// Whether the value is the name of an object of Kubernetes: ``**Secret**: `tls` in
+/// namespace``.
+fn is_name_of_object(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
+    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 16)];
+    site.quote == Quote::Plain(b'`')
+        && site.link == Link::Colon
+        && tally.upper == 0
+        && (rest.starts_with(b"` in ") || rest.starts_with(b"` (namespace"))
+}
+
 /// Whether the text may be the id or the fingerprint of a key of OpenPGP.
 fn is_key_id(text: &[u8]) -> bool {
     let hex = text.strip_prefix(b"0x").unwrap_or(text);
@@ -247,11 +277,12 @@ fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
     }
 }
 
-/// Whether the value names a thing: a UUID under `key`, also behind words
+/// Whether the value names a thing: a UUID under `key`, `jobKey`, also behind words
 /// (`key = "task-meta-…"`).
 fn names_thing(name: &Name, text: &[u8], site: &Site) -> bool {
     const UUID: usize = 36;
-    if !name.is(b"key") || site.link == Link::Flag || text.len() < UUID {
+    let constant = name.upper && !name.is(b"key");
+    if name.noun != Noun::Key || constant || site.link == Link::Flag || text.len() < UUID {
         return false;
     }
     let inner = text.strip_prefix(b"{").unwrap_or(text);

@@ -189,7 +189,7 @@ fn is_role(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
 /// Whether the text is an address of IPv6, or a part of one: `::fd87:20d6:a932:6605`.
 fn is_network_address(text: &[u8], tally: &Tally) -> bool {
     tally.has(b':')
-        && text.iter().filter(|b| **b == b':').count() >= 3
+        && (3..=7).contains(&text.iter().filter(|b| **b == b':').count())
         && text
             .iter()
             .all(|b| b.is_ascii_hexdigit() || b":./".contains(b))

@@ -28,6 +28,10 @@ pub(super) fn lookalike(text: &[u8], tally: &Tally) -> Option<Dismissal> {
         "code"
     } else if is_anonymous(text) {
         "an address"
+    } else if is_point(text) {
+        "a public key"
+    } else if (tally.has(b'-') || tally.has(b'_')) && is_of_reader(text) {
+        "words of the reader"
     } else if tally.has(b'-') && is_sentence(text) {
         "words of a sentence"
     } else if tally.letters() == text.len() && is_widget(text) {
@@ -57,6 +61,67 @@ fn is_sentence(text: &[u8]) -> bool {
     let words = || text.split(|b| b"-_".contains(b));
     let small = words().filter(|word| SMALL.contains(word)).count();
     small >= 2 && words().all(|word| word.iter().all(u8::is_ascii_alphabetic))
+}
+
+/// Whether the text is words with joints that tell readers to put theirs here, in some
+/// language: `tu_clave_aqui`, `dein-passwort`.
+fn is_of_reader(text: &[u8]) -> bool {
+    const YOURS: &[&str] = &[
+        "tu", "su", "sua", "seu", "teu", "dein", "deine", "ihr", "votre", "ton", "uw", "jouw",
+        "mijn", "mein", "mon", "mi", "meu", "minha", "twoje", "din", "ditt", "il",
+    ];
+    const SECRETS: &[&str] = &[
+        "contrase\u{f1}a",
+        "contrasena",
+        "clave",
+        "senha",
+        "passwort",
+        "password",
+        "kennwort",
+        "token",
+        "secret",
+        "secreto",
+        "segreto",
+        "segredo",
+        "wachtwoord",
+        "motdepasse",
+        "mot",
+        "llave",
+        "chave",
+        "cle",
+        "haslo",
+        "losenord",
+        "parola",
+        "key",
+        "apikey",
+        "api",
+        "aqui",
+        "hier",
+        "ici",
+        "qui",
+        "schl\u{fc}ssel",
+        "schluessel",
+    ];
+    let Ok(text) = std::str::from_utf8(text) else {
+        return false;
+    };
+    let mut words = text.split(['-', '_']);
+    let yours = words
+        .next()
+        .is_some_and(|first| YOURS.contains(&first.to_lowercase().as_str()));
+    yours && words.any(|word| SECRETS.contains(&word.to_lowercase().as_str()))
+}
+
+/// Whether the text is base64 of a point of the curve P-256 as it is sent (VAPID): `0x04` and
+/// 64 bytes.
+fn is_point(text: &[u8]) -> bool {
+    let text = text.strip_suffix(b"=").unwrap_or(text);
+    text.len() == 87
+        && text[0] == b'B'
+        && (b'A'..=b'P').contains(&text[1])
+        && text
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_+/".contains(b))
 }
 
 /// Whether the text is the name of a type for passwords or of a part of a screen:
@@ -140,11 +205,11 @@ const ALGORITHM_MAX: usize = 32;
 
 /// Parts of names of algorithms, encodings and character sets, in lower case.
 const ALGORITHMS: &[&str] = &[
-    "a", "aes", "and", "argon", "ascii", "b", "base", "bcrypt", "blake", "cbc", "ccm", "chacha",
-    "cp", "crypt", "ctr", "d", "des", "dsa", "ecb", "ecdh", "ecdsa", "ed", "es", "gcm", "hex",
-    "hmac", "hs", "i", "id", "iso", "k", "kw", "latin", "le", "md", "oaep", "padding", "pbe",
-    "pbkdf", "pkcs", "plus", "poly", "ps", "r", "rs", "rsa", "s", "scram", "scrypt", "secp", "sha",
-    "siv", "ssha", "ucs", "us", "utf", "v", "with", "x", "xchacha",
+    "a", "aes", "and", "apr", "argon", "ascii", "b", "base", "bcrypt", "blake", "cbc", "ccm",
+    "chacha", "cp", "crypt", "ctr", "d", "des", "dsa", "ecb", "ecdh", "ecdsa", "ed", "es", "gcm",
+    "hex", "hmac", "hs", "i", "id", "iso", "k", "kw", "latin", "le", "md", "oaep", "padding",
+    "pbe", "pbkdf", "pkcs", "plus", "poly", "ps", "r", "rs", "rsa", "s", "scram", "scrypt", "secp",
+    "sha", "siv", "ssha", "ucs", "us", "utf", "v", "with", "x", "xchacha",
 ];
 
 /// Parts that make a name one of an algorithm.
@@ -276,8 +341,18 @@ fn is_rule_of_form(text: &[u8]) -> bool {
         b"string",
         b"trim",
         b"between",
+        b"accepted",
         b"alpha_num",
+        b"boolean",
+        b"different",
+        b"email",
+        b"exclude",
+        b"exclude_if",
+        b"null",
+        b"number",
         b"regex",
+        b"undefined",
+        b"uuid",
         b"validate",
     ];
     let mut rules = 0;
@@ -545,6 +620,10 @@ mod tests {
             ("^(?:a|b)", "a regular expression"),
             ("should-not-be-a-field", "words of a sentence"),
             ("PasswordInput", "the name of a type"),
+            ("tu_clave_aqui", "words of the reader"),
+            ("dein-passwort", "words of the reader"),
+            ("required|uuid", "a rule for what people type"),
+            ("string|null", "a rule for what people type"),
             ("anonymous@example.net", "an address"),
             ("user.password==input", "code"),
             ("getToken()", "code"),

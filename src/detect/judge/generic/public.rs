@@ -16,6 +16,15 @@ pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'s
     if name.for_all || is_published_key(text) || is_key_of_page(bytes, site, name, text) {
         return Some("a key that pages show to everybody");
     }
+    let wraps_public = site.callee.as_ref().is_some_and(|callee| {
+        let callee = &bytes[callee.clone()];
+        contains(callee, b"PublicKey")
+            || contains(callee, b"Pubkey")
+            || contains(callee, b"Address")
+    });
+    if wraps_public {
+        return Some("a public key or address");
+    }
     if is_chain_address(text) {
         return Some("an address of a chain");
     }

@@ -110,11 +110,12 @@ const LISTS: &[(Marks, &str)] = &[
     ),
     (
         PLAIN,
-        "cache column composite config dedup dict event feature field filter foreign form group \
-        header host hot idempotency index item json label locale lookup map menu message \
-        metadata natural object option order parent partition preference primary prop property \
-        query range redis registry resource routing row setting settings shard shortcut sort \
-        state tab tag text title translation unique value",
+        "cache category child column comment component composite config correlation dedup dict \
+        document element entity event feature field filter foreign form group header host hot \
+        idempotency index issue item job json label locale lookup map menu message metadata \
+        natural object option order parent partition persistence post preference primary prop \
+        property query range record redis registry resource routing row setting settings shard \
+        shortcut sort state tab tag task text title translation unique value widget",
     ),
     (
         TEST,
@@ -137,9 +138,11 @@ const LISTS: &[(Marks, &str)] = &[
     ),
     (
         READS,
-        "accept ask assert authenticate by check compare consume contains decode delete exists \
-        expect export fetch find for generate get hash import load lookup match next on parse \
-        peek print query read remove request reset select skip validate verify without",
+        "accept actualizar aendern ask assert authenticate by cambiar check compare comprobar \
+        consume contains decode delete exists expect export fetch find for generate get hash \
+        import load lookup match modifier next on parse peek print pruefen query read recuperar \
+        remove request reset restablecer select skip validate valider verificar verifier verify \
+        without",
     ),
     (USERS, "login user username"),
     (GIVES, "add new put set use with"),
@@ -165,11 +168,13 @@ const LISTS: &[(Marks, &str)] = &[
     (SECRETS, "secrets"),
     (
         BOOKMARK,
-        "backward bookmark cancel cancellation change changes checkpoint concurrency consistency cont \
-        continuation continue cursor dedup dedupe deduplication delta fencing form forward generator \
-        idempotency idempotent lock input marker next nextpage offset output page pageable paging pagination \
-        paginator position prev previous progress purchase resume resumption revision scroll \
-        sequence skip snapshot start starting sync synchronization trace update version watermark",
+        "ack after backward before bookmark cancel cancellation causality change changes \
+        checkpoint concurrency consistency cont continuation continue correlation cursor dedup \
+        dedupe deduplication delta done end fencing first form forward generator history \
+        idempotency idempotent input iterator last lease lock marker next nextpage offset output \
+        page pageable paging pagination paginator poll polling position prev previous progress \
+        purchase restart result resume resumption rev revision scroll sequence since skip snapshot \
+        start starting sync synchronization trace until update version watermark",
     ),
     (FOR_ALL, "site sitekey publishable instrumentation"),
     (
@@ -195,7 +200,7 @@ const LISTS: &[(Marks, &str)] = &[
     (
         TOPIC,
         "action analytics cell channel event metric notification preference prefs prop route \
-        screen segue storage topic tracking",
+        screen segue state status estado statut storage topic tracking",
     ),
 ];
 

@@ -86,6 +86,7 @@ fn is_versioned(value: &[u8]) -> bool {
 const CIPHERTEXT: &[&[u8]] = &[
     b"EJ[1:",
     b"CfDJ8",
+    b"secure:v1:",
     b"AQAAANCMnd8",
     b"01000000d08c9ddf0115d1118c7a00c04fc297eb",
     b"76492d1116743f0423413b16050a5345",
