@@ -213,9 +213,8 @@ fn field_of_build(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<(Link,
     let first = first
         .strip_suffix(b"\"")
         .or_else(|| first.strip_suffix(b"'"))?;
-    let call = CALLS
-        .iter()
-        .find_map(|call| memchr::memmem::rfind(first, call).map(|i| &first[i + call.len()..]))?;
+    let end = |call: &&[u8]| memchr::memmem::rfind(first, call).map(|i| i + call.len());
+    let call = &first[CALLS.iter().filter_map(end).max()?..];
     if call.iter().any(|b| b");{}".contains(b)) {
         return None;
     }

@@ -60,6 +60,9 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         closed = true;
         at += step;
     }
+    if closed && bytes.get(at) == Some(&b')') {
+        return compared(bytes, at + 1);
+    }
     // A blank gives nothing to a tag in a log line or to an index: `[auth] id=1`.
     let bracketed = matches!(bytes[..at].last(), Some(b']' | b'}'));
     let blanks = run(bytes, at, GAP, &BLANK);
@@ -77,6 +80,7 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         .find(|b| !b" \t\"'".contains(b));
     match next(0) {
         b':' if closed && outer == Some(&b'?') => None,
+        b'(' if member && bytes[..at].ends_with(b".equals") => Some((Link::Compare, at + 1)),
         // `(user.password).text = "…"`, but not `(user.password).encode("…")`.
         byte if member && byte != b'=' => None,
         b'=' => match next(1) {
@@ -119,6 +123,16 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         b'i' if blanks == 1 && next(1) == b's' && next(2) == b':' => Some((Link::Colon, at + 3)),
         _ if blanks > 0 && bytes[name.start] == b'-' => Some((Link::Flag, at)),
         _ if blanks > 0 && !bracketed => Some((Link::Space, at)),
+        _ => None,
+    }
+}
+
+/// The link of what a call looked up, behind it at `at`: `request.get("x-token") == "…"`.
+fn compared(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    let at = at + run(bytes, at, 4, &BLANK);
+    match bytes.get(at..)? {
+        [b'=' | b'!', b'=', b'=', ..] => Some((Link::Compare, at + 3)),
+        [b'=' | b'!', b'=', ..] => Some((Link::Compare, at + 2)),
         _ => None,
     }
 }

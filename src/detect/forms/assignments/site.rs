@@ -19,6 +19,9 @@ pub(in crate::detect) const REACH: usize = lists::REACH + VALUE_MAX + 512;
 
 /// Appends the values that the name `name` is given, which stands around some word.
 pub(in crate::detect) fn sites(bytes: &[u8], name: Range<usize>, out: &mut Vec<Site>) {
+    if let Some((name, found)) = compared(bytes, &name) {
+        return out.push(Site::of(&name, Link::Compare, found, Among::None));
+    }
     if columns::read(bytes, &name, out) {
         return;
     }
@@ -81,6 +84,17 @@ fn site(bytes: &[u8], name: Range<usize>, link: Option<(Link, usize)>) -> Option
     };
     let fallback = value.fallback || read;
     Some(Site::of(&name, link, Found { fallback, ..value }, place))
+}
+
+/// The string with which a method of `name` compares it: `password.equals("…")`.
+fn compared(bytes: &[u8], name: &Range<usize>) -> Option<(Range<usize>, Found)> {
+    const METHODS: [&[u8]; 3] = [b".equals", b".equalsIgnoreCase", b".Equals"];
+    let text = &bytes[name.clone()];
+    let own = METHODS
+        .iter()
+        .find_map(|method| text.strip_suffix(*method))?;
+    let found = quoted_at(bytes, name.end + 1).filter(|_| bytes[name.end] == b'(')?;
+    Some((name.start..name.start + own.len(), found))
 }
 
 /// The link of a name whose sign stands on the next line, before the value.

@@ -350,7 +350,7 @@ fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
         let ends = |end: &[u8], least: usize| {
             word.len() > least && word.ends_with(end) && marks & say::NO_NOUN == 0
         };
-        if ends(b"pass", 4) {
+        if ends(b"pass", 4) || ends(b"psk", 2) {
             Some(Noun::Password)
         } else {
             // `formkey`, `sortkey` and `pubkey` open as little as `form_key`.

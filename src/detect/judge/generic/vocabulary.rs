@@ -160,8 +160,8 @@ const LISTS: &[(Marks, &str)] = &[
     (IS_KEY, "key keys nkey"),
     (
         NO_NOUN,
-        "allpass bandpass bypass compass encompass highpass hotkey lowpass monkey multipass \
-        onepass postpass prepass renderpass subpass surpass trespass turkey twopass underpass",
+        "allpass apsk bandpass bpsk bypass compass dpsk encompass highpass hotkey lowpass monkey \
+        multipass qpsk onepass postpass prepass renderpass subpass surpass trespass turkey twopass underpass",
     ),
     (PASS, "pass"),
     (IDENTIFIED, "identified"),

@@ -16,18 +16,18 @@ pub(in crate::detect) fn in_url(bytes: &[u8], password: &Range<usize>) -> Option
     let value = bytes.get(password.clone())?;
     let before = bytes.get(..password.start)?.strip_suffix(b":")?;
     let after = bytes.get(password.end..)?.strip_prefix(b"@")?;
-    if before
-        .strip_suffix(value)
-        .is_some_and(|head| head.ends_with(b"/"))
-    {
-        return Some(Dismissal::Placeholder("the same as the user name"));
-    }
     let end = after
         .iter()
         .take(256)
         .position(|b| !b.is_ascii_alphanumeric() && !b"-.".contains(b))
         .unwrap_or(after.len().min(256));
     let host = after[..end].to_ascii_lowercase();
+    let same = before
+        .strip_suffix(value)
+        .is_some_and(|head| head.ends_with(b"/"));
+    if same && !(value.len() >= CHOSEN && is_public(&host)) {
+        return Some(Dismissal::Placeholder("the same as the user name"));
+    }
     let reserved = RESERVED.iter().any(|name| {
         host.strip_suffix(name.as_bytes())
             .is_some_and(|head| head.is_empty() || head.ends_with(b"."))
@@ -35,6 +35,51 @@ pub(in crate::detect) fn in_url(bytes: &[u8], password: &Range<usize>) -> Option
     reserved.then_some(Dismissal::Placeholder(
         "its host is reserved for documentation",
     ))
+}
+
+/// The shortest user name that counts as a password, too. Shorter ones are samples.
+const CHOSEN: usize = 4;
+
+/// Whether anybody may reach a host of this name: it is no machine of a private network, and no
+/// service of a cluster. Whoever knows the user of a login there knows its password.
+fn is_public(host: &[u8]) -> bool {
+    const PRIVATE: &[&str] = &[
+        "local",
+        "localhost",
+        "localdomain",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "private",
+        "test",
+        "svc",
+        "cluster",
+        "docker",
+    ];
+    let parts: Vec<&[u8]> = host.split(|b| *b == b'.').collect();
+    let [.., second, last] = parts[..] else {
+        return false;
+    };
+    let number = |part: &[u8]| {
+        std::str::from_utf8(part)
+            .ok()
+            .and_then(|p| p.parse::<u8>().ok())
+    };
+    if let (Some(first), Some(next), Some(_)) = (number(parts[0]), number(parts[1]), number(last)) {
+        let shared = match first {
+            0 | 10 | 127 => true,
+            169 => next == 254,
+            172 => (16..32).contains(&next),
+            192 => next == 168,
+            _ => false,
+        };
+        return parts.len() == 4 && !shared;
+    }
+    let domain = last.len() >= 2 && last.iter().all(u8::is_ascii_lowercase) && !second.is_empty();
+    let private = |part: &&[u8]| PRIVATE.iter().any(|word| word.as_bytes() == *part);
+    domain && !parts.iter().any(private)
 }
 
 /// Why a value whose form fixes only `prefix` bytes is a part of a path or of the address of a page: a
@@ -84,7 +129,21 @@ mod tests {
         };
         assert!(judge("http://bob:tR7kq9Lm2@example.com/x", "tR7kq9Lm2").is_some());
         assert!(judge("http://bob:tR7kq9Lm2@db.example.org:80", "tR7kq9Lm2").is_some());
-        assert!(judge("amqp://tR7kq:tR7kq@host", "tR7kq").is_some());
+        for host in [
+            "host",
+            "db.local",
+            "10.1.2.3",
+            "172.20.0.2",
+            "queue.prod.svc.cluster.local",
+            "db.example.com",
+        ] {
+            let url = ["amqp://tR7kq:", "tR7kq@", host].concat();
+            assert!(judge(&url, "tR7kq").is_some(), "{host}");
+        }
+        for host in ["c0.k2p9.acme.net/x", "8.41.20.9:5432", "db.acme.io"] {
+            let url = ["amqp://tR7kq:", "tR7kq@", host].concat();
+            assert!(judge(&url, "tR7kq").is_none(), "{host}");
+        }
         assert!(
             judge(
                 &["http://bob:", "tR7kq9Lm2@myexample.com/x"].concat(),
