@@ -34,7 +34,14 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     if resource || prose || public {
         return false;
     }
-    if is_operand(bytes, site) || syntax::is_part(bytes, site, name) {
+    // `f"{tag[1:]}"`
+    let formatted = site.quote != Quote::Bare
+        && tally.has(b'{')
+        && bytes[..site.value.start]
+            .strip_suffix(b"\"")
+            .or_else(|| bytes[..site.value.start].strip_suffix(b"'"))
+            .is_some_and(|before| matches!(before, [.., b' ' | b'=' | b'(' | b',', b'f' | b'F']));
+    if formatted || is_operand(bytes, site) || syntax::is_part(bytes, site, name) {
         return false;
     }
     if name.says(say::IDENTIFIED) && !in_grant(bytes, site) {

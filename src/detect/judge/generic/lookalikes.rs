@@ -28,7 +28,7 @@ pub(super) fn lookalike(text: &[u8], tally: &Tally) -> Option<Dismissal> {
         "code"
     } else if is_anonymous(text) {
         "an address"
-    } else if is_point(text) {
+    } else if is_public_key(text) {
         "a public key"
     } else if (tally.has(b'-') || tally.has(b'_')) && is_of_reader(text) {
         "words of the reader"
@@ -112,8 +112,26 @@ fn is_of_reader(text: &[u8]) -> bool {
     yours && words.any(|word| SECRETS.contains(&word.to_lowercase().as_str()))
 }
 
-/// Whether the text is base64 of a point of the curve P-256 as it is sent (VAPID): `0x04` and
-/// 64 bytes.
+/// Whether the text is base64 of a public key: of what X.509 and SSH write before one, or of a
+/// point of the curve P-256 as it is sent (VAPID): `0x04` and 64 bytes.
+fn is_public_key(text: &[u8]) -> bool {
+    const HEADS: &[&[u8]] = &[
+        b"MFkwEwYHKoZIzj0CAQ",
+        b"MHYwEAYHKoZIzj0CAQ",
+        b"MIGbMBAGByqGSM49AgEG",
+        b"MCowBQYDK2Vw",
+        b"MCowBQYDK2Vu",
+        b"MIIBIjANBgkqhkiG9w0BAQEFAAOC",
+        b"MIICIjANBgkqhkiG9w0BAQEFAAOC",
+        b"MIIBojANBgkqhkiG9w0BAQEFAAOC",
+        b"MIGfMA0GCSqGSIb3DQEBAQUAA4GN",
+        b"AAAAB3NzaC1yc2E",
+        b"AAAAC3NzaC1lZDI1NTE5",
+        b"AAAAE2VjZHNhLXNoYTItbmlzdH",
+    ];
+    HEADS.iter().any(|head| text.starts_with(head)) || is_point(text)
+}
+
 fn is_point(text: &[u8]) -> bool {
     let text = text.strip_suffix(b"=").unwrap_or(text);
     text.len() == 87

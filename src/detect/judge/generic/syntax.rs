@@ -6,7 +6,8 @@ use super::value::{Tally, wordliness};
 use crate::detect::forms::assignments::{Quote, Site};
 
 /// Whether what looks like a pair is a piece of some syntax: an index (`sums[_token] = next`),
-/// a type in a path (`"X::Api::Key"`), a name of several parts (`a:password:generate`).
+/// a type in a path (`"X::Api::Key"`), a name of several parts (`a:password:generate`), the
+/// name of a resource (`arn:aws:secretsmanager:*:*:secret:app-*`).
 pub(super) fn is_part(bytes: &[u8], site: &Site, name: &Name) -> bool {
     let before = &bytes[..site.name.start];
     let between = bytes
@@ -33,7 +34,12 @@ pub(super) fn is_part(bytes: &[u8], site: &Site, name: &Name) -> bool {
         && bytes[site.value.clone()]
             .iter()
             .all(u8::is_ascii_alphabetic);
-    indexed || part
+    let resource = before.ends_with(b":") && between == b":" && {
+        let near = &before[before.len().saturating_sub(160)..];
+        let word = near.rsplit(|b| b" \t\n\"'`,=([{<".contains(b)).next();
+        word.is_some_and(|word| word.starts_with(b"arn:"))
+    };
+    indexed || part || resource
 }
 
 /// Whether the value is the next of several names that wait for theirs:

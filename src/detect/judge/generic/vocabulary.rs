@@ -89,13 +89,14 @@ const LISTS: &[(Marks, &str)] = &[
     ),
     (
         SURELY_ABOUT,
-        "addr address age algo backend charset checksum checksums cmd command contains count crc \
-        created decimals digest digests encryption endswith engine epoch etag exact exp expires \
-        expiration expired expiry expression fetch file filename fingerprint gt gte guid hash \
-        hashes icontains id identifier ids iendswith iexact integrity iregex isnull issuer \
-        istartswith iv len length lt lte mask md mint name names nonce owner path pattern perms \
-        plugin prompt realm regex regexp revision role rotated sha size ssid startswith store \
-        symbol thumbprint time timeout timestamp ttl type updated uri url uuid version versions",
+        "addr address age algo backend charset checksum checksums cmd command contains count \
+        crc created decimals digest digests encryption endswith engine epoch etag exact exp \
+        expiration expired expires expiry expression fd fetch file filename fingerprint gt gte \
+        guid hash hashes icontains id identifier ids iendswith iexact integrity iregex isnull \
+        issuer istartswith iv len length lt lte mask md mint name names nonce owner path \
+        pattern perms plugin prefix prompt realm regex regexp revision role rotated sha size \
+        ssid startswith store suffix symbol thumbprint time timeout timestamp ttl type updated \
+        uri url uuid version versions",
     ),
     (
         NEGATED,
@@ -112,10 +113,11 @@ const LISTS: &[(Marks, &str)] = &[
         PLAIN,
         "cache category child column comment component composite config correlation dedup dict \
         document element entity event feature field filter foreign form group header host hot \
-        idempotency index issue item job json label locale lookup map menu message metadata \
-        natural object option order parent partition persistence post preference primary prop \
-        property query range record redis registry resource routing row setting settings shard \
-        shortcut sort state tab tag task text title translation unique value widget",
+        idempotency identifier index issue item job json label locale lookup map menu message \
+        metadata natural object option order parent partition persistence post preference \
+        primary prop property query range record redis registry repository resource routing row \
+        setting settings shard shortcut sort state tab tag task text title translation unique \
+        value widget",
     ),
     (
         TEST,
@@ -170,11 +172,11 @@ const LISTS: &[(Marks, &str)] = &[
         BOOKMARK,
         "ack after backward before bookmark cancel cancellation causality change changes \
         checkpoint concurrency consistency cont continuation continue correlation cursor dedup \
-        dedupe deduplication delta done end fencing first form forward generator history \
-        idempotency idempotent input iterator last lease lock marker next nextpage offset output \
-        page pageable paging pagination paginator poll polling position prev previous progress \
-        purchase restart result resume resumption rev revision scroll sequence since skip snapshot \
-        start starting sync synchronization trace until update version watermark",
+        dedupe deduplication delta dkim done end fencing first form forward generator history \
+        idempotency idempotent input iterator last lease lock marker next nextpage offset \
+        output page pageable pagination paginator paging poll polling position prev previous \
+        progress purchase restart result resume resumption rev revision scroll sequence since \
+        skip snapshot start starting sync synchronization trace until update version watermark",
     ),
     (FOR_ALL, "site sitekey publishable instrumentation"),
     (
