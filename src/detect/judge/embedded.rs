@@ -14,15 +14,20 @@ pub(in crate::detect) const EMBEDDED: usize = 96;
 pub(in crate::detect) fn in_data(bytes: &[u8], value: &[u8], at: usize) -> Option<Dismissal> {
     const BASE64: ByteSet = ALNUM.or(ByteSet::of(b"+/"));
     let end = at + value.len();
-    let touched = [at.checked_sub(1), Some(end)]
-        .into_iter()
-        .flatten()
-        .all(|i| bytes.get(i).is_some_and(|b| b"+/".contains(b)));
-    if !touched || !value.iter().all(|b| BASE64.has(*b)) {
+    if !value.iter().all(|b| BASE64.has(*b)) {
         return None;
     }
-    let before = bytes.get(at.checked_sub(EMBEDDED)?..at)?;
-    let after = bytes.get(end..end + EMBEDDED)?;
+    // Lines of data are cut anywhere, so one of the two neighbours may be the end of a line.
+    let sign = |i: Option<usize>, signs: &[u8]| {
+        i.and_then(|i| bytes.get(i))
+            .is_some_and(|b| signs.contains(b))
+    };
+    let (before, after) = (at.checked_sub(1), Some(end));
+    let touched = (sign(before, b"+/") && sign(after, b"+/\r\n"))
+        || (sign(before, b"\n") && sign(after, b"+/"));
+    if !touched {
+        return None;
+    }
     // A path of a URL has slashes, too, but no part of it mixes all kinds of letters.
     let mixed = |part: &[u8]| {
         let kind = |test: fn(&u8) -> bool| part.iter().filter(|b| test(b)).count() >= 8;
@@ -30,7 +35,14 @@ pub(in crate::detect) fn in_data(bytes: &[u8], value: &[u8], at: usize) -> Optio
             && kind(u8::is_ascii_uppercase)
             && part.iter().any(u8::is_ascii_digit)
     };
-    let data = |part: &[u8]| part.iter().all(|b| BASE64.has(*b)) && mixed(part);
+    let breaks = |part: &[u8]| part.iter().filter(|b| **b == b'\n').count();
+    let data = |part: &[u8]| {
+        part.iter().all(|b| BASE64.has(*b) || b"\r\n".contains(b))
+            && mixed(part)
+            && breaks(part) <= 2
+    };
+    let before = bytes.get(at.checked_sub(EMBEDDED)?..at)?;
+    let after = bytes.get(end..end + EMBEDDED)?;
     (data(before) && data(after)).then_some(Dismissal::LookAlike("a piece of encoded data"))
 }
 
@@ -53,6 +65,12 @@ mod tests {
         assert!(!judged(&format!("{data}/{value}\n{data}"), value));
         assert!(!judged(&format!("{value}+{data}"), value));
         assert!(!judged(&format!("{data}={value}+{data}"), value));
+        // Data on lines of 76 signs.
+        let line = format!("{}\n", &data[..76]);
+        let lines = line.repeat(3);
+        assert!(judged(&format!("{lines}{value}+{data}\n{lines}"), value));
+        assert!(judged(&format!("{lines}abc/{value}\n{lines}"), value));
+        assert!(!judged(&format!("{lines}{value}\n{lines}"), value));
         // A path of a URL.
         let path = "api/v1/hooks/incoming/".repeat(6);
         assert!(!judged(&format!("{path}/{value}/{path}"), value));

@@ -2,6 +2,7 @@
 //! that is only read, a public key, a verdict, an attribute of a secret, a header of settings.
 
 use super::name::{Name, Noun};
+use super::program;
 use super::text::contains;
 use super::value::Tally;
 use crate::detect::forms::assignments::{Link, Quote, Site};
@@ -23,20 +24,22 @@ pub(super) fn settled(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> 
         "a verdict"
     } else if is_header(bytes, site) {
         "the name of a section"
-    } else if is_entry_of_list(bytes, site) {
+    } else if is_entry_of_list(bytes, site) || names_entry(bytes, site, text) {
         "the name of an entry"
+    } else if bytes[site.name.clone()] == *b"__param_auth" {
+        // A label of Prometheus, for its exporter of SNMP.
+        "the name of a setting"
+    } else if is_question(site, text) {
+        "text for people"
     } else if is_role(bytes, site, text) {
         "the hash of a name"
     } else if is_network_address(text, tally) {
         "an address"
     } else if name.noun == Noun::Auth && tally.letters() == text.len() && camel_words(text) >= 3 {
         "a setting"
-    } else if is_template_call(bytes, site)
-        || is_list_of_arguments(bytes, site, tally)
-        || is_option(site, text)
-    {
+    } else if program::explains(bytes, site, text, tally) {
         "code"
-    } else if is_public_key_token(bytes, site, text) {
+    } else if is_public_key_token(bytes, site, text) || is_signer(bytes, site, text) {
         "a public key"
     } else {
         return None;
@@ -117,9 +120,69 @@ fn is_verdict(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
     if !name.eq_ignore_ascii_case(b"pass") {
         return false;
     }
+    if beside_fail(bytes, site) {
+        return true;
+    }
     let upper = name.iter().all(u8::is_ascii_uppercase);
     let checked = upper && site.link == Link::Colon && site.quote == Quote::Plain(b'`');
     checked || VERDICTS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether what fails stands on the line of what passes: `pass: ['2-12'], fail: ['2.12']`.
+fn beside_fail(bytes: &[u8], site: &Site) -> bool {
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let before = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
+    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
+    let after = after.split(|b| *b == b'\n').next().unwrap_or(after);
+    [before, after].into_iter().any(|part| {
+        part.split(|b| !b.is_ascii_alphanumeric())
+            .any(|word| word.eq_ignore_ascii_case(b"fail"))
+    })
+}
+
+/// Whether the value under `key` is the name of a thing: a part of a form
+/// (`"key": "field_69aebcd9c6bbf"`), or what an identifier next to it says, too
+/// (`{"id": "libxml", "key": "libxml"}`). The attribute `accesskey` of HTML has a word.
+fn names_entry(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    const KINDS: &[&[u8]] = &[
+        b"field", b"layout", b"group", b"block", b"column", b"section", b"node", b"tab", b"step",
+        b"option", b"widget", b"row", b"page", b"menu",
+    ];
+    let name = &bytes[site.name.clone()];
+    if name.eq_ignore_ascii_case(b"accesskey") {
+        let word = text[1..].iter().all(u8::is_ascii_lowercase);
+        return word && text[0].is_ascii_uppercase();
+    }
+    if name != b"key" || site.quote == Quote::Bare {
+        return false;
+    }
+    let kind = text.iter().position(|b| b"_-".contains(b)).unwrap_or(0);
+    let rest = text[kind..]
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(b));
+    if kind > 0 && KINDS.contains(&&text[..kind]) && rest {
+        return true;
+    }
+    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let quoted = &bytes[site.value.start - 1..(site.value.end + 1).min(bytes.len())];
+    memchr::memmem::rfind(before, quoted).is_some_and(|at| {
+        let head = before[..at].trim_ascii_end();
+        [&b"id\":"[..], b"id':", b"id:", b"name\":", b"slug\":"]
+            .iter()
+            .any(|end| head.ends_with(end))
+    })
+}
+
+/// Whether the value is the fingerprint of the key that git signs with:
+/// `user.signingkey=DD2E507F7BDB1669`.
+fn is_signer(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    let name = &bytes[site.name.clone()];
+    let end = name.len().saturating_sub(b"signingkey".len());
+    name[end..].eq_ignore_ascii_case(b"signingkey")
+        && matches!(text.len(), 8 | 16 | 40)
+        && text
+            .iter()
+            .all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b))
 }
 
 /// Whether name and value are the header of a section, in brackets on a line of its own.
@@ -168,6 +231,14 @@ fn is_entry_of_list(bytes: &[u8], site: &Site) -> bool {
     lower && NEXT.iter().any(|element| next.starts_with(element))
 }
 
+/// Whether a sentence ends with the word behind a name: `Is the password correct?`.
+fn is_question(site: &Site, text: &[u8]) -> bool {
+    let words = text.strip_suffix(b"?").or_else(|| text.strip_suffix(b"!"));
+    site.link == Link::Space
+        && site.quote == Quote::Bare
+        && words.is_some_and(|word| word.iter().all(u8::is_ascii_lowercase))
+}
+
 /// Whether a contract knows a role or an event by the hash of its name:
 /// `bytes32 constant MINT_TOKEN_ROLE = 0x…`.
 fn is_role(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
@@ -204,36 +275,6 @@ fn camel_words(text: &[u8]) -> usize {
         .any(|pair| pair.iter().all(u8::is_ascii_uppercase));
     let first = text.first().is_some_and(u8::is_ascii_uppercase);
     if apart && first { capitals } else { 0 }
-}
-
-/// Whether a template calls a function for the value: `{{- $pass := printf "%s" .x }}`.
-fn is_template_call(bytes: &[u8], site: &Site) -> bool {
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
-    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
-    let open = memchr::memmem::rfind(line, b"{{");
-    let close = memchr::memmem::rfind(line, b"}}");
-    let inside = open.is_some_and(|open| close.is_none_or(|close| close < open));
-    inside && site.quote == Quote::Bare && bytes.get(site.value.end) == Some(&b' ')
-}
-
-/// Whether a list of words without names follows a class or function that is named:
-/// `read_passwd: RegExpFilter, cat, root, …`.
-fn is_list_of_arguments(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
-    let bare = site.quote == Quote::Bare && site.link == Link::Colon;
-    if !bare || tally.letters() < site.value.len() {
-        return false;
-    }
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
-    let line = after.split(|b| b"\r\n".contains(b)).next().unwrap_or(after);
-    line.starts_with(b", ")
-        && line.iter().filter(|b| **b == b',').count() >= 2
-        && !line.iter().any(|b| b"=:{}\"'".contains(b))
-}
-
-/// Whether options follow a command that is named like a secret: `htpasswd -nbBC10 …`.
-fn is_option(site: &Site, text: &[u8]) -> bool {
-    let plain = text[1..].iter().all(u8::is_ascii_alphanumeric);
-    site.link == Link::Space && site.quote == Quote::Bare && text.starts_with(b"-") && plain
 }
 
 /// Whether the value is the hash of a public key that assemblies of .NET are named with: it

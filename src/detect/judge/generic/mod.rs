@@ -19,6 +19,7 @@ mod members;
 mod name;
 mod phrase;
 mod place;
+mod program;
 mod public;
 mod score;
 mod syntax;

@@ -129,8 +129,23 @@ pub(in crate::detect) fn place(path: &BlobPath) -> Place {
             "languages",
         ]) || [".po", ".pot", ".xlf", ".resx", ".strings", ".arb"]
             .iter()
-            .any(|s| ends(s)),
+            .any(|s| ends(s))
+            || is_bundle(name),
     }
+}
+
+/// Whether the file, in lower case, is a bundle of messages of Java: `Messages_es.properties`.
+fn is_bundle(name: &[u8]) -> bool {
+    const STEMS: [&[u8]; 7] = [
+        b"message",
+        b"mensaje",
+        b"mensagens",
+        b"messaggi",
+        b"nachrichten",
+        b"label",
+        b"texts",
+    ];
+    name.ends_with(b".properties") && STEMS.iter().any(|stem| name.starts_with(stem))
 }
 
 /// Endings of programming languages.
@@ -279,6 +294,8 @@ mod tests {
             (Kind::Config, false, true, false)
         );
         assert_eq!(of("src/i18n/de.json"), (Kind::Json, false, false, true));
+        assert!(of("a/Mensajes_es.properties").3);
+        assert!(!of("a/application.properties").3);
         assert_eq!(of("tests/Dockerfile"), (Kind::Shell, true, false, false));
         assert_eq!(of("LICENSE"), (Kind::Other, false, false, false));
     }

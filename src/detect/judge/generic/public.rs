@@ -7,6 +7,8 @@ use super::text::contains;
 use crate::detect::forms::assignments::{Link, Site};
 use crate::detect::judge::addresses;
 
+/// How far a query is read before one of its parameters.
+const QUERY: usize = 700;
 /// How far settings are read that stand next to a key.
 const NEAR: usize = 160;
 
@@ -32,8 +34,33 @@ pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'s
         return Some("part of a link that somebody shares");
     }
     let in_url = site.link == Link::Param || bytes[..site.name.start].ends_with(b"&amp;");
+    if in_url && let Some(why) = shared(bytes, site) {
+        return Some(why);
+    }
     let expires = in_url && addresses::expires(bytes, &(site.name.start..site.value.end));
     expires.then_some(addresses::EXPIRES)
+}
+
+/// Why the parameter belongs to an address that its owner shares with everybody who has it: a
+/// link of a file store or of a document, the key of a site for its reports of errors.
+fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
+    let ends = |b: &u8| b" \t\r\n\"'<>`|".contains(b);
+    let floor = site.name.start.saturating_sub(QUERY);
+    let head = &bytes[floor..site.name.start];
+    let head = &head[head.iter().rposition(ends).map_or(0, |i| i + 1)..];
+    let name = &bytes[site.name.clone()];
+    let on = |host: &[u8]| contains(head, host);
+    let link = match name {
+        b"pwd" => on(b"pan.baidu.com") || on(b"lanzou") || on(b"alipan.com"),
+        b"key" => on(b"docs.google.com") || on(b"spreadsheets.google.com"),
+        b"token" => head.ends_with(b"alt=media&") || head.ends_with(b"alt=media&amp;"),
+        _ => false,
+    };
+    match name {
+        _ if link => Some("part of a link that its owner shares"),
+        b"sentry_key" => Some("a key that pages show to everybody"),
+        _ => None,
+    }
 }
 
 /// Whether the key says itself that browsers hold it: Datadog's client tokens, New Relic's
@@ -52,6 +79,14 @@ fn is_published_key(text: &[u8]) -> bool {
 fn is_key_of_page(bytes: &[u8], site: &Site, name: &Name, text: &[u8]) -> bool {
     if !matches!(name.noun, Noun::Key | Noun::AccessKey) {
         return false;
+    }
+    let words: Vec<u8> = bytes[site.name.clone()]
+        .iter()
+        .filter(|b| b.is_ascii_alphabetic())
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    if contains(&words, b"searchonly") {
+        return true;
     }
     let from = site.name.start.saturating_sub(NEAR);
     let to = bytes.len().min(site.value.end + NEAR);

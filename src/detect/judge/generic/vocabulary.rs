@@ -89,14 +89,15 @@ const LISTS: &[(Marks, &str)] = &[
     ),
     (
         SURELY_ABOUT,
-        "addr address age algo backend charset checksum checksums cmd command contains count \
-        crc created decimals digest digests encryption endswith engine epoch etag exact exp \
-        expiration expired expires expiry expression fd fetch file filename fingerprint gt gte \
-        guid hash hashes icontains id identifier ids iendswith iexact integrity iregex isnull \
-        issuer istartswith iv len length lt lte mask md mint name names nonce owner path \
-        pattern perms plugin prefix prompt realm regex regexp revision role rotated sha size \
-        ssid startswith store suffix symbol thumbprint time timeout timestamp ttl type updated \
-        uri url uuid version versions",
+        "addr address age alg algo algorithm attempts backend charset checksum checksums cmd \
+        command contains count crc created decimals digest digests encryption endswith engine \
+        epoch etag exact exp expiration expired expires expiry expression fd fetch file \
+        filename fingerprint gt gte guid hash hashes icontains id identifier ids iendswith \
+        iexact integrity iregex isnull issuer istartswith iv len length lifetime lt lte mask \
+        md mint mode name names nonce owner path pattern perms plugin policy prefix prompt \
+        provider realm regex regexp revision role rotated schema scheme scope scopes sha size \
+        ssid startswith store strategy suffix symbol thumbprint time timeout timestamp ttl \
+        type updated uri url uuid version versions",
     ),
     (
         NEGATED,
@@ -150,7 +151,7 @@ const LISTS: &[(Marks, &str)] = &[
     (GIVES, "add new put set use with"),
     (
         NOTHING,
-        "always any array basic bearer blank bool boolean bytes char const correct disabled empty \
+        "always anonymous any array basic bearer blank bool boolean bytes char const correct disabled empty \
         enabled expired false function hashed hidden incorrect int integer missing nan never nil \
         no none null nullopt nullptr number object off on optional required static str string \
         text true undefined unknown unset value varchar void yes",
@@ -181,7 +182,7 @@ const LISTS: &[(Marks, &str)] = &[
     (FOR_ALL, "site sitekey publishable instrumentation"),
     (
         OTHER,
-        "detokenizer passwordless publickeytoken secretaria secretariat secretario secretary secretion \
+        "detokenizer passwordbox passwordless publickeytoken secretaria secretariat secretario secretary secretion \
         secretsmanager secretmanager tokenization tokenize tokenized tokenizer tokenizers",
     ),
     (

@@ -81,13 +81,19 @@ fn is_versioned(value: &[u8]) -> bool {
 }
 
 /// The beginnings of ciphertext and password hashes: of sops, Ansible, Spring, KMS, OpenSSL,
-/// ejson, ASP.NET's data protection, Windows' DPAPI (base64 and hexadecimal), PowerShell's
+/// ejson, ASP.NET's data protection, Windows' DPAPI (base64 and hexadecimal), session keys that
+/// CryptoAPI encrypts with RSA (`SIMPLEBLOB`, as IIS keeps them), PowerShell's
 /// secure strings, Laravel, WebLogic, and of crypt, LDAP, Django and passlib.
 const CIPHERTEXT: &[&[u8]] = &[
     b"EJ[1:",
     b"CfDJ8",
     b"secure:v1:",
     b"AQAAANCMnd8",
+    b"AQIAAA5mAAAApAAA",
+    b"AQIAABBmAAAApAAA",
+    b"AQIAAANmAAAApAAA",
+    b"AQIAAAJmAAAApAAA",
+    b"AQIAAAFoAAAApAAA",
     b"01000000d08c9ddf0115d1118c7a00c04fc297eb",
     b"76492d1116743f0423413b16050a5345",
     b"eyJpdiI6",
