@@ -43,6 +43,17 @@ pub(crate) fn wif(text: &[u8]) -> Outcome {
     }
 }
 
+/// Checks Bitcoin private keys that a passphrase encrypts (BIP 38).
+pub(crate) fn bip38(text: &[u8]) -> Outcome {
+    match base58check(text, BASE58_BITCOIN).as_deref() {
+        None => Outcome::Invalid("checksum does not fit"),
+        Some([0x01, 0x42 | 0x43, rest @ ..]) if rest.len() == 37 => {
+            valid("checksum valid, encrypted with a passphrase")
+        }
+        Some(_) => Outcome::Invalid("not an encrypted key"),
+    }
+}
+
 /// Checks extended private keys of BIP 32 and names the network.
 pub(crate) fn xprv(text: &[u8]) -> Outcome {
     let Some(payload) = base58check(text, BASE58_BITCOIN) else {
@@ -96,6 +107,23 @@ mod tests {
         assert_valid(wif(key.as_bytes()), "checksum valid, main network");
         assert_invalid(wif(key.replace("5Hue", "5Huf").as_bytes()));
         assert_invalid(wif(&[b'1'; 4000]));
+    }
+
+    #[test]
+    fn keys_of_bip_38() {
+        let coded = |head: &[u8]| {
+            let mut payload = [head, &[0xc0], &[7; 36]].concat();
+            payload.extend(base58check_sum(&payload));
+            base58_encode(&payload, BASE58_BITCOIN)
+        };
+        let key = coded(&[0x01, 0x42]);
+        assert!(key.len() == 58 && key.starts_with("6P"), "{key}");
+        assert_valid(
+            bip38(key.as_bytes()),
+            "checksum valid, encrypted with a passphrase",
+        );
+        assert_invalid(bip38(coded(&[0x01, 0x44]).as_bytes()));
+        assert_invalid(bip38(key.replace("6P", "6Q").as_bytes()));
     }
 
     #[test]

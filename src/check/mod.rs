@@ -98,6 +98,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("azure-search-key", azure::search),
     ("azure-servicebus-key", azure::service_bus),
     ("azure-storage-key", azure::storage),
+    ("base58check-bip38", coins::bip38),
     ("base58check-wif", coins::wif),
     ("base58check-xprv", coins::xprv),
     ("base64-text", passwords::base64_text),

@@ -31,7 +31,7 @@ const NEVER_VALID: [&str; 9] = [
 
 /// Checks with a checksum, and the positions that it covers: where they start,
 /// and how many at the end it leaves out.
-const SUMMED: [(&str, usize, usize); 26] = [
+const SUMMED: [(&str, usize, usize); 27] = [
     ("age-key", 0, 0),
     ("azure-acr-key", 0, 0),
     ("azure-apim-key", 0, 0),
@@ -49,6 +49,7 @@ const SUMMED: [(&str, usize, usize); 26] = [
     ("azure-search-key", 0, 0),
     ("azure-servicebus-key", 0, 0),
     ("azure-storage-key", 0, 0),
+    ("base58check-bip38", 0, 0),
     ("base58check-wif", 0, 0),
     ("base58check-xprv", 0, 0),
     ("crc32-atlassian", 0, 0),

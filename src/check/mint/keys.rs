@@ -18,6 +18,11 @@ pub(super) const MAKERS: &[(&str, Maker)] = &[
     ("age-key", |rng, _| {
         age_encode(&std::array::from_fn(|_| rng.next_u64() as u8)).into_bytes()
     }),
+    ("base58check-bip38", |rng, _| {
+        let head = rng.pick(&[[0x01, 0x42, 0xc0], [0x01, 0x42, 0xe0]]);
+        let payload = [&head[..], &rng.bytes(36)].concat();
+        base58check(payload, BASE58_BITCOIN)
+    }),
     ("base58check-wif", |rng, _| {
         let version = rng.pick(&[0x80, 0xef]);
         let mut payload = [&[version][..], &rng.bytes(32)].concat();

@@ -73,14 +73,17 @@ impl Bare {
     }
 
     fn may_stand(&self, bytes: &[u8], start: usize) -> bool {
+        /// The fewest letters and digits with which a value begins that has signs, too.
+        const HEAD: usize = 16;
         let rest = &bytes[start..bytes.len().min(start + BARE_MAX + 1)];
         let run = |set: ByteSet| rest.iter().take_while(|b| set.has(**b)).count();
-        let (solid, token) = (run(ALNUM), run(TOKEN));
-        self.forms.iter().any(|form| {
-            let len = if form.solid { solid } else { token };
-            let most = if form.solid { form.max } else { usize::MAX };
-            form.first.has(bytes[start]) && (form.min..=most).contains(&len)
-        })
+        let solid = run(ALNUM);
+        let fits = |form: &Form| match form.solid {
+            true => (form.min..=form.max).contains(&solid),
+            false => solid >= HEAD && run(TOKEN) >= form.min,
+        };
+        let mut forms = self.forms.iter();
+        forms.any(|form| form.first.has(bytes[start]) && fits(form))
     }
 }
 

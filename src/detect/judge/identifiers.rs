@@ -21,8 +21,9 @@ type Sixteenths = i32;
 /// behind a literal of its own.
 const NEXT_TO_NAME: Sixteenths = 10 * 16;
 const BEHIND_LITERAL: Sixteenths = 16 * 16;
-/// The evidence for the ids of AWS: they are all capitals, and one in thirty has no digit.
-const CAPITALS_ONLY: Sixteenths = 56;
+/// The evidence for the ids of AWS, and for those of them that have no digit, as one in thirty.
+const CAPITALS: Sixteenths = 56;
+const CAPITALS_ONLY: Sixteenths = 0;
 
 /// What it costs to go on in a word, to begin the next one with a capital, behind a joint,
 /// inside a row of capitals, or with nothing between them.
@@ -56,7 +57,10 @@ pub(super) fn identifier(rule: &Rule, run: &[u8], signs: u32) -> Option<Dismissa
         return None;
     }
     let least = match rule.is_distinctive() {
-        _ if rule.check == "aws-access-key-id" => CAPITALS_ONLY,
+        _ if rule.check == "aws-access-key-id" => match run.iter().any(u8::is_ascii_digit) {
+            true => CAPITALS,
+            false => CAPITALS_ONLY,
+        },
         true => BEHIND_LITERAL,
         false => NEXT_TO_NAME,
     };
@@ -228,7 +232,12 @@ mod tests {
         let ids = (0..20_000)
             .filter(|_| {
                 let id = rng.text(&[UPPER, b"234567"].concat(), 16);
-                evidence(id.as_bytes(), 32) >= CAPITALS_ONLY
+                let least = if id.bytes().any(|b| b.is_ascii_digit()) {
+                    CAPITALS
+                } else {
+                    CAPITALS_ONLY
+                };
+                evidence(id.as_bytes(), 32) >= least
             })
             .count();
         assert!(ids <= 20, "{ids} of 20,000 ids");
