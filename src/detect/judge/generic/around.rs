@@ -4,7 +4,7 @@
 use super::lookalikes::is_dotted_words;
 use super::name::{Name, Noun, marks_of};
 use super::text::contains;
-use super::value::{Tally, is_uuid, wordliness};
+use super::value::{Tally, is_uuid, is_words};
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::finding::Dismissal;
@@ -263,7 +263,7 @@ fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
     let joints = tally.has(b'_') || tally.has(b':') || tally.has(b'.');
     let letters = tally.letters() + tally.joints == text.len();
     let capitals = tally.upper > 0 && tally.lower > 0;
-    if !letters || !(joints || capitals) || wordliness(text) < 4 {
+    if !letters || !(joints || capitals) || !is_words(text) {
         return false;
     }
     let humps = text
@@ -271,6 +271,8 @@ fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
         .filter(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase())
         .count();
     match name.noun {
+        // `SECRET_KEY = "manyWords"` is what somebody chose.
+        Noun::AccessKey if name.is_chosen() => false,
         Noun::Key | Noun::AccessKey | Noun::Auth => joints || humps >= 1,
         Noun::Token | Noun::Credential => humps >= 2,
         Noun::Password | Noun::Secret => name.says(say::TOPIC),

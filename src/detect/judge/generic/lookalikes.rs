@@ -3,7 +3,7 @@
 //! in code.
 
 use super::text::contains;
-use super::value::{Tally, wordliness};
+use super::value::{Tally, is_words, wordliness};
 use crate::finding::Dismissal;
 use crate::rules::class::{ByteSet, WORD};
 
@@ -315,7 +315,7 @@ fn is_permission(text: &[u8]) -> bool {
     (2..=24).contains(&service.len())
         && service.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
         && verb
-        && wordliness(action) > -4
+        && is_words(action)
 }
 
 /// Whether the text is a media type: `application/json`, `text/x-token`.

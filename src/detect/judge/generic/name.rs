@@ -82,6 +82,11 @@ impl Name {
         matches!(self.noun, Noun::Password | Noun::Secret | Noun::Token) && self.any(&words)
     }
 
+    /// Whether it names a key that people choose: `SECRET_KEY`.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.any(&[b"secret", b"private", b"signing", b"encryption", b"master"])
+    }
+
     /// Whether it says that a key of OpenPGP is meant, or its id: `gpg_key`, `releaseKey`.
     pub(super) fn is_of_openpgp(&self) -> bool {
         let words: [&[u8]; 4] = [b"gpg", b"pgp", b"openpgp", b"release"];

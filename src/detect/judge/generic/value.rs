@@ -240,6 +240,25 @@ pub(super) fn wordliness(text: &[u8]) -> i32 {
     if pairs == 0 { 0 } else { sum / pairs }
 }
 
+/// Whether `text` is words and nothing else, in camelCase or with joints between them: each has
+/// two letters or more that follow each other as in words.
+pub(super) fn is_words(text: &[u8]) -> bool {
+    let mut from = 0;
+    let mut all = true;
+    let mut close = |part: &[u8]| {
+        all &= part.is_empty() || (part.len() >= 2 && wordliness(part) >= 0);
+    };
+    for (at, pair) in text.windows(2).enumerate() {
+        let joint = !pair[1].is_ascii_alphabetic();
+        if joint || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()) {
+            close(&text[from..=at]);
+            from = at + 1 + usize::from(joint);
+        }
+    }
+    close(text.get(from..).unwrap_or_default());
+    all
+}
+
 /// The class of lengths to which `len` belongs.
 pub(super) fn length_class(len: usize) -> usize {
     const ENDS: [usize; 15] = [3, 4, 5, 7, 9, 11, 13, 15, 19, 23, 31, 32, 39, 40, 63];
@@ -294,6 +313,16 @@ mod tests {
         }
         assert_eq!(of(&["0123456789", "abcdef0123"].concat()), Form::Hex);
         assert_eq!(of(&["kJ8sQ2mZ", "x9Lp4VtR7w"].concat()), Form::LongMixed);
+    }
+
+    #[test]
+    fn text_of_words_is_told_from_text_with_noise() {
+        for text in ["appWindowsRole", "sign_into_wifi", "GetSecretValue", "user"] {
+            assert!(is_words(text.as_bytes()), "{text}");
+        }
+        for text in ["tunnel:felTpQum", "jungle/UIKtBoaD", "mNcBLawu", "OnsWAdfj"] {
+            assert!(!is_words(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]
