@@ -20,10 +20,33 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>) -> Option<(Link, Found)> {
     if before == b'>' {
         return Some((Link::Element, element(bytes, name)?));
     }
+    if let Some(found) = default_of(bytes, name) {
+        return Some((Link::Field, found));
+    }
     let field = field_before(bytes, name).filter(|_| b"\"' :=\t".contains(&before));
     match field {
         Some(field) => beside(bytes, name, field),
         None => Some((Link::Field, inside(bytes, name)?)),
+    }
+}
+
+/// The default of the option of a command line that `name` is, or of an argument that an object
+/// describes: `add_argument("--token", default="…")`, `.option('token', { default: '…' })`.
+fn default_of(bytes: &[u8], name: &Range<usize>) -> Option<Found> {
+    let closed = matches!(bytes.get(name.end), Some(b'"' | b'\''));
+    if !closed || bytes.get(name.end + 1) != Some(&b',') {
+        return None;
+    }
+    let at = name.end + 2;
+    let inner = at + run(bytes, at, 2 * GAP, &WHITE);
+    let at = match bytes.get(inner) {
+        Some(b'{') => inner + 1,
+        _ if bytes.get(name.start) == Some(&b'-') => at,
+        _ => return None,
+    };
+    match fields::forward(bytes, at, bytes.len()) {
+        Stop::Value(value) => value_of(bytes, value, Link::Field, false),
+        Stop::End(_) => None,
     }
 }
 
@@ -68,7 +91,13 @@ fn beside(bytes: &[u8], name: &Range<usize>, field: Range<usize>) -> Option<(Lin
         return Some((Link::Field, value_of(bytes, value, Link::Colon, true)?));
     }
     if !quoted {
-        return None;
+        // `ParameterKey=DbPassword,ParameterValue=…`
+        let next = bytes.get(name.end) == Some(&b',') && !colon;
+        let value = next.then(|| fields::forward(bytes, name.end, name.end + GAP))?;
+        let Stop::Value(value) = value else {
+            return None;
+        };
+        return Some((Link::Equals, value_at(bytes, value, Link::Equals)?));
     }
     match fields::forward(bytes, end, bytes.len()) {
         Stop::Value(value) => return Some((Link::Field, field_of(value)?)),
@@ -253,6 +282,8 @@ mod tests {
             "<p name=\"password\">\n  <value>sample-1</value>\n</p>",
             "<p name=\"password\" a=\"b\"><![CDATA[sample-1]]></p>",
             "<s name=\"A.name\">password</s><s name=\"A.value\">sample-1</s>",
+            "ParameterKey=password,ParameterValue=sample-1",
+            ".option('password', { type: 'a', default: 'sample-1' })",
         ] {
             assert_eq!(value(text), Some("sample-1"), "{text}");
         }

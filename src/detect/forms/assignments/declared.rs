@@ -203,7 +203,13 @@ fn setting(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<(Link, usize)
 /// Behind the name of a field that Android's build writes into the program, whose quote ends
 /// before `at`. The value is code: a string in a string.
 fn field_of_build(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<(Link, usize)> {
-    const CALLS: &[&[u8]] = &[b"buildConfigField", b"resValue", b"buildConfigString"];
+    const CALLS: &[&[u8]] = &[
+        b"buildConfigField",
+        b"resValue",
+        b"buildConfigString",
+        b"StringVar(",
+        b"StringVarP(",
+    ];
     if bytes.get(at) != Some(&b',') {
         return None;
     }
@@ -219,6 +225,10 @@ fn field_of_build(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<(Link,
         return None;
     }
     let mut value = at + 1 + run(bytes, at + 1, GAP, &WHITE);
+    // The letter of an option of Go's command lines: `StringVarP(&t, "token", "t", "…"`.
+    if let Some([b'"', _, b'"', b',', b' ']) = bytes.get(value..value + 5) {
+        value += 5;
+    }
     if bytes[value..].starts_with(b"value") {
         value = sign(bytes, value + 5)?.1;
         value += run(bytes, value, GAP, &WHITE);

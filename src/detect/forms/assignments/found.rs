@@ -36,6 +36,8 @@ pub(in crate::detect) enum Among {
     List,
     /// In a map that the name is given, under this key.
     Map(Range<usize>),
+    /// In a list or map inside of the one that the name is given, under this key if it is a map.
+    Deep(Option<Range<usize>>),
     /// In a column that the name heads. The value is all of a field.
     Column,
 }

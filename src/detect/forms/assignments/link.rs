@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, run};
+use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, WHITE, run};
 use super::strings::entity;
 use crate::rules::class::{ByteSet, WORD};
 
@@ -61,7 +61,9 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         at += step;
     }
     if closed && bytes.get(at) == Some(&b')') {
-        return compared(bytes, at + 1);
+        let option = bytes[name.start] == b'-';
+        return compared(bytes, at + 1)
+            .or_else(|| option.then(|| argument_after(bytes, at + 1))?);
     }
     // A blank gives nothing to a tag in a log line or to an index: `[auth] id=1`.
     let bracketed = matches!(bytes[..at].last(), Some(b']' | b'}'));
@@ -81,6 +83,9 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
     match next(0) {
         b':' if closed && outer == Some(&b'?') => None,
         b'(' if member && bytes[..at].ends_with(b".equals") => Some((Link::Compare, at + 1)),
+        b'(' if member && bytes[name.start] == b'-' && adds(&bytes[..at]) => {
+            Some((Link::Flag, at + 1))
+        }
         // `(user.password).text = "…"`, but not `(user.password).encode("…")`.
         byte if member && byte != b'=' => None,
         b'=' => match next(1) {
@@ -125,6 +130,21 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         _ if blanks > 0 && !bracketed => Some((Link::Space, at)),
         _ => None,
     }
+}
+
+/// The link of an option to the argument that a further call adds at `at`:
+/// `.arg("--token").arg("…")`.
+fn argument_after(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    let at = at + run(bytes, at, GAP, &WHITE);
+    let end = at + run(bytes, at, NAME_SIDE, &NAME);
+    let call = bytes.get(end) == Some(&b'(') && adds(&bytes[at..end]);
+    call.then_some((Link::Flag, end + 1))
+}
+
+/// Whether `callee` ends with a method that adds an argument.
+fn adds(callee: &[u8]) -> bool {
+    const METHODS: [&[u8]; 5] = [b".arg", b".addArg", b".add", b".append", b".push"];
+    METHODS.iter().any(|method| callee.ends_with(method))
 }
 
 /// The link of what a call looked up, behind it at `at`: `request.get("x-token") == "…"`.

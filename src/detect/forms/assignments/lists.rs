@@ -46,6 +46,7 @@ pub(super) fn read(
         link,
         out,
         from,
+        depth: 0,
     };
     let at = after + run(bytes, after, GAP, &BLANK);
     match bytes.get(at) {
@@ -215,7 +216,12 @@ struct List<'a> {
     out: &'a mut Vec<Site>,
     /// How many values of others are in `out`.
     from: usize,
+    /// How many lists and maps are open inside of it.
+    depth: usize,
 }
+
+/// How many lists and maps are read that lie inside each other.
+const DEPTH: usize = 3;
 
 impl List<'_> {
     fn is_full(&self) -> bool {
@@ -223,7 +229,10 @@ impl List<'_> {
     }
 
     fn push(&mut self, found: Found, key: Option<Range<usize>>) {
-        let place = key.map_or(Among::List, Among::Map);
+        let place = match self.depth {
+            0 => key.map_or(Among::List, Among::Map),
+            _ => Among::Deep(key),
+        };
         self.out.push(Site::of(self.name, self.link, found, place));
     }
 
@@ -252,6 +261,11 @@ impl List<'_> {
         while !self.is_full() {
             at = self.next(at);
             let Some(&byte) = bytes.get(at) else { break };
+            if self.depth > 0 && b"]})".contains(&byte) {
+                self.depth -= 1;
+                at += 1;
+                continue;
+            }
             if b"]})>".contains(&byte) && !(open.words && byte == b'>') {
                 // Code puts the parts together, which is one value.
                 let behind = at + 1 + run(bytes, at + 1, GAP, &WHITE);
@@ -327,7 +341,7 @@ impl List<'_> {
             return Some(end);
         }
         if self.bytes.get(at).is_some_and(|b| b"[{(".contains(b)) {
-            return Some(self.closed(at));
+            return Some(self.enter(at));
         }
         let found = bare_at(self.bytes, at)?;
         let end = found.end;
@@ -396,7 +410,16 @@ impl List<'_> {
             }
             _ => {}
         }
-        Some(self.closed(at))
+        Some(self.enter(at))
+    }
+
+    /// Enters the list or map at `at`, or passes over it if too many are open.
+    fn enter(&mut self, at: usize) -> usize {
+        if self.depth >= DEPTH || self.bytes[at] == b'(' {
+            return self.closed(at);
+        }
+        self.depth += 1;
+        at + 1
     }
 
     /// Where the bracket at `at` is closed, or all ends.
@@ -467,10 +490,8 @@ impl List<'_> {
             if column < first || (column == first && line.item != items) {
                 break;
             }
-            if column > first {
-                continue;
-            }
-            match items {
+            self.depth = usize::from(column > first);
+            match if self.depth == 0 { items } else { line.item } {
                 true => self.item(&line),
                 false => self.entry(&line),
             }
@@ -481,6 +502,11 @@ impl List<'_> {
     /// Appends an item of a list of YAML that is one word or a string.
     fn item(&mut self, line: &Line<'_>) {
         let pair = memchr::memmem::find(line.text, b": ").is_some() || line.text.ends_with(b":");
+        if pair {
+            // The first entry of a map.
+            self.depth = 1;
+            return self.entry(line);
+        }
         let quoted = matches!(line.text.first(), Some(b'"' | b'\''));
         let words = line.text.iter().position(|b| b" \t".contains(b));
         let comment = words.is_some_and(|i| line.text[i..].trim_ascii_start().starts_with(b"#"));

@@ -14,6 +14,12 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
         Among::Map(key) => {
             name.plural && !is_of_its_own(&bytes[key.clone()]) && is_made(name, text, tally)
         }
+        // Sets of keys hold their parameters: `keys: [{n: "…", e: "…"}]`.
+        Among::Deep(key) => {
+            let own = |key: &std::ops::Range<usize>| is_of_its_own(&bytes[key.clone()]);
+            let key = key.as_ref().is_some_and(own);
+            name.plural && name.noun != Noun::Key && !key && is_made(name, text, tally)
+        }
         Among::List | Among::Column => is_made(name, text, tally),
     }
 }

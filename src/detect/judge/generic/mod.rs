@@ -139,7 +139,9 @@ fn open(site: &Site) -> Open {
             let start = site.name.start.min(site.value.start);
             Open::Head(start..site.value.end.max(site.name.end))
         }
-        Among::Apart | Among::List | Among::Map(_) => Open::Head(site.value.clone()),
+        Among::Apart | Among::List | Among::Map(_) | Among::Deep(_) => {
+            Open::Head(site.value.clone())
+        }
         Among::Column => Open::No,
     }
 }
