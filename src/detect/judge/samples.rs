@@ -50,6 +50,8 @@ fn other_forms(value: &[u8]) -> Vec<Cow<'_, [u8]>> {
     const PEM_HEAD: usize = 64;
     /// The longest value that is not a key in PEM.
     const LONGEST: usize = 512;
+    /// The shortest password that says by itself that it is a sample.
+    const SHORTEST: usize = 8;
     let mut forms: Vec<Cow<'_, [u8]>> = Vec::new();
     if let Some(body) = pem_body(value) {
         let head: Vec<u8> = body.take(PEM_HEAD).collect();
@@ -60,6 +62,12 @@ fn other_forms(value: &[u8]) -> Vec<Cow<'_, [u8]>> {
     }
     if let Some(body) = value.strip_suffix(b"=") {
         forms.push(Cow::Borrowed(body.strip_suffix(b"=").unwrap_or(body)));
+    }
+    // Of `user:password` only the password counts.
+    if let Some(colon) = value.iter().position(|b| *b == b':')
+        && value.len() - colon > SHORTEST
+    {
+        forms.push(Cow::Borrowed(&value[colon + 1..]));
     }
     if value.contains(&b'%') {
         forms.push(Cow::Owned(percent_decode(value)));
@@ -407,6 +415,7 @@ mod tests {
             emulator.replace('=', ""),
             jwt.clone(),
             format!("Bearer {jwt}"),
+            ["s6BhdRkqt3:7Fjfp0ZBr1", "KtDRbnfVdmIw"].concat(),
             "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==".to_owned(),
             format!("{}  {}", "test ".repeat(11).trim(), "junk"),
             format!(
