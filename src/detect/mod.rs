@@ -248,7 +248,7 @@ impl Detector {
     /// after the other. If every byte is a hit, all hits at once would take many times the
     /// memory of the content.
     pub(crate) fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
-        const BLOCK: usize = 64 << 10;
+        const BLOCK: usize = 8 << 10;
         let starts = (0..len.max(1)).step_by(BLOCK);
         starts.map(move |start| start..(start + BLOCK).min(len))
     }

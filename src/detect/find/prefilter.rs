@@ -185,7 +185,7 @@ impl Scan<'_> {
                 self.pair(here - 2);
             }
             if sole >> (8 * lane) & 0xff != 0 {
-                self.confirm(here, true);
+                self.confirm(here, self.window(here), true);
             }
         }
     }
@@ -197,36 +197,60 @@ impl Scan<'_> {
             self.pair(at - 2);
         }
         if flags & SOLE != 0 {
-            self.confirm(at, true);
+            self.confirm(at, self.window(at), true);
         }
         self.carried = flags;
     }
 
     /// The folded window at `at`; NULs stand beyond the content.
     fn window(&self, at: isize) -> u32 {
-        let byte = |i: isize| {
-            usize::try_from(at + i)
-                .ok()
-                .and_then(|i| self.bytes.get(i))
-                .copied()
-                .unwrap_or(0)
-        };
-        u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]) & FOLD
+        self.six(at) as u32
     }
 
-    /// Confirms a pair whose first window is at `at`, if the two belong together.
-    fn pair(&mut self, at: isize) {
-        let first = self.window(at);
-        let both = u64::from(first) | u64::from(self.window(at + 2) >> 16) << 32;
-        let known = self.filter.tables.has_pair(pair_hash(both));
-        if known || self.flags[hash(first)] & WIDE != 0 {
-            self.confirm(at, false);
+    /// The six folded bytes at `at`; NULs stand beyond the content.
+    #[inline(always)]
+    fn six(&self, at: isize) -> u64 {
+        const FOLDED: u64 = (FOLD as u64) << 32 | FOLD as u64;
+        const SIX: u64 = FOLDED >> 16;
+        // A place before the content is far behind it, as a number without a sign.
+        let there = self.bytes.get(at as usize..);
+        match there.and_then(|rest| rest.first_chunk()) {
+            Some(eight) => u64::from_le_bytes(*eight) & SIX,
+            None => self.six_at_an_end(at) & SIX,
         }
     }
 
-    /// Appends the literals that the window at `at` belongs to and that really stand here.
-    fn confirm(&mut self, at: isize, sole: bool) {
-        let key = self.window(at);
+    #[cold]
+    fn six_at_an_end(&self, at: isize) -> u64 {
+        let byte = |i: isize| {
+            let place = usize::try_from(at + i).ok();
+            place.and_then(|i| self.bytes.get(i)).copied().unwrap_or(0)
+        };
+        (0..6).fold(0, |all, i| all | u64::from(byte(i)) << (8 * i))
+    }
+
+    /// Confirms a pair whose first window is at `at`, if the two belong together.
+    #[inline(always)]
+    fn pair(&mut self, at: isize) {
+        let both = self.six(at);
+        let first = both as u32;
+        let known = self.filter.tables.has_pair(pair_hash(both));
+        if known || self.flags[hash(first)] & WIDE != 0 {
+            self.confirm(at, first, false);
+        }
+    }
+
+    /// Appends the literals that the window at `at`, which is `key`, belongs to and that really
+    /// stand here.
+    #[inline(always)]
+    fn confirm(&mut self, at: isize, key: u32, sole: bool) {
+        if self.filter.tables.may_have_slot(key) {
+            self.compare_all(at, key, sole);
+        }
+    }
+
+    #[inline(never)]
+    fn compare_all(&mut self, at: isize, key: u32, sole: bool) {
         let tables = &self.filter.tables;
         let mask = tables.slots() - 1;
         let mut slot = slot_of(key) & mask;

@@ -48,14 +48,17 @@ pub(in crate::detect) fn leads(
     }
     // What is encoded may begin behind the first signs of a run.
     let from = range.start.saturating_sub(GLUED);
-    let to = (range.end + STRIDE).min(bytes.len().saturating_sub(7));
-    let mut at = from;
-    while at < to {
-        if let Some(word) = word_at(bytes, at)
-            && !has_thin(word)
-            && is_long(bytes, at)
-            && !is_name(bytes, at, word)
-        {
+    let to = (range.end + STRIDE + 7).min(bytes.len());
+    let strides = bytes.get(from..to).unwrap_or_default().chunks(STRIDE);
+    for (number, stride) in strides.enumerate() {
+        let Some(word) = stride.first_chunk() else {
+            break;
+        };
+        if has_thin(word) {
+            continue;
+        }
+        let at = from + number * STRIDE;
+        if is_long(bytes, at) && !is_name(bytes, at, word) {
             if let Some((bare, literal)) = wanted.bare {
                 bare.leads(bytes, at, &range, literal, out);
             }
@@ -63,19 +66,24 @@ pub(in crate::detect) fn leads(
                 run(bytes, at, (from, &range), literal, out);
             }
         }
-        at += STRIDE;
     }
 }
 
-/// Whether a word beside the one at `at` has no thin byte either, as in each long run.
+/// Whether two words beside the one at `at` have no thin byte either: each run of the shortest
+/// length holds three words in a row.
 #[inline]
 fn is_long(bytes: &[u8], at: usize) -> bool {
     let is_thick = |at: usize| word_at(bytes, at).is_some_and(|word| !has_thin(word));
-    is_thick(at + 8) || at >= 8 && is_thick(at - 8)
+    let before = |words: usize| at.checked_sub(8 * words).is_some_and(is_thick);
+    let after = |words: usize| is_thick(at + 8 * words);
+    match after(1) {
+        true => after(2) || before(1),
+        false => before(1) && before(2),
+    }
 }
 
 /// Whether the word at `at`, the first whole one of a run, shows that the run is not
-/// [mixed](is_mixed): it has a `_`, and no letter of one of the cases stands near it.
+/// [mixed](kinds): it has a `_`, and no letter of one of the cases stands near it.
 #[inline]
 fn is_name(bytes: &[u8], at: usize, word: &[u8; 8]) -> bool {
     /// The sixth and the seventh bit of each byte.
@@ -132,14 +140,14 @@ fn run(
     // nothing in it.
     let floor = at.saturating_sub(STRIDE).max(from);
     let before = &bytes[floor.saturating_sub(1)..at + 8];
-    let start = match before.iter().rposition(|b| !SIGNS.has(*b)) {
+    let start = match before.iter().rposition(|b| !is_sign(*b)) {
         Some(other) => floor.saturating_sub(1) + other + 1,
         None if floor == 0 => 0,
         None => return,
     };
     let is_first = (start..start + STRIDE).contains(&at);
-    if is_first && start < range.end && is_mixed(bytes, start) {
-        let lead = lead_in(bytes, start, end(bytes, start));
+    if is_first && start < range.end {
+        let lead = kinds(bytes, start).and_then(|kinds| lead_in(bytes, start, kinds));
         let lead = lead.filter(|at| range.contains(at));
         out.extend(lead.map(|at| Hit { at, literal }));
     }
@@ -148,12 +156,6 @@ fn run(
 #[inline(always)]
 fn word_at(bytes: &[u8], at: usize) -> Option<&[u8; 8]> {
     bytes.get(at..)?.first_chunk()
-}
-
-/// Where the run ends that goes on at `at`.
-fn end(bytes: &[u8], at: usize) -> usize {
-    let rest = &bytes[at..];
-    at + rest.iter().take_while(|b| SIGNS.has(**b)).count()
 }
 
 /// Whether a byte stands before all signs in ASCII: a blank, a line end, a quote, a bracket.
@@ -175,7 +177,17 @@ fn thin(word: &[u8; 8]) -> u64 {
 
 /// Where something encoded begins in the run from `at` to `end`, unless it goes on from the line
 /// above: at its first sign, or behind a prefix that is glued to it.
-fn lead_in(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
+fn lead_in(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
+    let start = first_start(bytes, at, kinds)?;
+    (reads(bytes, start) != Reads::Nothing).then_some(start)
+}
+
+/// Where something encoded begins first in the run at `at`.
+fn first_start(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
+    let may_start = |start: usize| may_begin(bytes, start) && begins(bytes, start);
+    if may_start(at) {
+        return Some(at);
+    }
     let glued = &bytes[at..bytes.len().min(at + GLUED)];
     // The letter of an escape is a sign.
     let escape = match (at.checked_sub(1).map(|i| bytes[i]), glued) {
@@ -185,33 +197,72 @@ fn lead_in(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
         (Some(b'%'), _) => Some(2),
         _ => None,
     };
-    let long = end.saturating_sub(at + SHORTEST);
-    let parts = glued.iter().take(long).enumerate();
-    let parts = parts
-        .filter(|(_, b)| b"-_/".contains(b))
-        .map(|(n, _)| n + 1);
-    let starts = std::iter::once(0).chain(escape).chain(parts);
-    let mut starts = starts.map(|n| at + n);
-    let start = starts.find(|start| may_begin(bytes, *start) && begins(bytes, *start))?;
-    (reads(bytes, start) != Reads::Nothing).then_some(start)
+    if let Some(start) = escape.map(|n| at + n).filter(|start| may_start(*start)) {
+        return Some(start);
+    }
+    if kinds & kind::OTHER == 0 {
+        return None;
+    }
+    let is_long = |start: usize| {
+        let signs = bytes.get(start..start + SHORTEST);
+        signs.is_some_and(|signs| signs.iter().all(|b| is_sign(*b)))
+    };
+    glued.iter().enumerate().find_map(|(n, sign)| {
+        let start = at + n + 1;
+        let divides = matches!(sign, b'-' | b'_' | b'/');
+        (divides && may_begin(bytes, start) && is_long(start) && begins(bytes, start))
+            .then_some(start)
+    })
 }
 
-/// Whether the run at `at` is long enough, and its first signs have letters of both cases, as text in
-/// base64 has, or are nothing but letters and digits. Most names of programs have neither.
+/// The kinds of the first signs of the run at `at`, if it is long enough, and they have letters of
+/// both cases, as text in base64 has, or are nothing but letters and digits. Most names of programs
+/// have neither.
 #[inline]
-fn is_mixed(bytes: &[u8], at: usize) -> bool {
-    let Some(signs) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else {
-        return false;
-    };
-    let signs: &[u8; SHORTEST] = signs;
-    let (mut upper, mut lower, mut other) = (false, false, false);
+fn kinds(bytes: &[u8], at: usize) -> Option<u8> {
+    let signs: &[u8; SHORTEST] = bytes.get(at..)?.first_chunk()?;
+    let mut kinds = 0;
     for sign in signs {
-        upper |= sign.is_ascii_uppercase();
-        lower |= sign.is_ascii_lowercase();
-        other |= !sign.is_ascii_alphanumeric();
+        kinds |= KINDS[usize::from(*sign)];
+        if kinds & kind::NO_SIGN != 0 {
+            return None;
+        }
     }
-    (upper && lower || !other) && signs.iter().all(|b| SIGNS.has(*b))
+    (kinds & kind::OTHER == 0 || kinds & kind::CASES == kind::CASES).then_some(kinds)
 }
+
+/// Whether a byte is one of [`SIGNS`].
+#[inline(always)]
+fn is_sign(byte: u8) -> bool {
+    KINDS[usize::from(byte)] != kind::NO_SIGN
+}
+
+/// What kind of sign a byte is.
+mod kind {
+    pub(super) const UPPER: u8 = 1;
+    pub(super) const LOWER: u8 = 2;
+    pub(super) const CASES: u8 = UPPER | LOWER;
+    pub(super) const OTHER: u8 = 4;
+    pub(super) const NO_SIGN: u8 = 8;
+}
+
+const KINDS: [u8; 256] = {
+    let mut kinds = [kind::NO_SIGN; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let sign = byte as u8;
+        if SIGNS.has(sign) {
+            kinds[byte] = match sign {
+                b'A'..=b'Z' => kind::UPPER,
+                b'a'..=b'z' => kind::LOWER,
+                b'0'..=b'9' => 0,
+                _ => kind::OTHER,
+            };
+        }
+        byte += 1;
+    }
+    kinds
+};
 
 /// How much is read from the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,7 +311,8 @@ pub(in crate::detect) fn head(bytes: &[u8], at: usize) -> Option<[u8; SHORTEST]>
     {
         return head.try_into().ok();
     }
-    let first = end(bytes, at) - at;
+    let signs = bytes[at..].iter().take(SHORTEST);
+    let first = signs.take_while(|b| SIGNS.has(**b)).count();
     let next = wrapped::next(bytes, at + first).filter(|_| first >= SHORT_LINE)?;
     let mut head = [0; SHORTEST];
     head[..first].copy_from_slice(&bytes[at..at + first]);
@@ -273,19 +325,23 @@ pub(in crate::detect) fn head(bytes: &[u8], at: usize) -> Option<[u8; SHORTEST]>
 /// of programs show here that they are not.
 #[inline]
 fn may_begin(bytes: &[u8], at: usize) -> bool {
-    let Some(signs) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()) else {
+    let Some(signs) = bytes.get(at..).and_then(|rest| rest.first_chunk::<6>()) else {
         return false;
     };
-    let [first, second, third, fourth] = signs.map(|b| Radix::BASE64.value(b));
-    if first | second | third | fourth > 63 {
+    let Some(all) = Radix::BASE64.first(signs) else {
         // The run goes on in the next line.
         return true;
-    }
-    let all = first << 18 | second << 12 | third << 6 | fourth;
-    let [_, first, second, third] = all.to_be_bytes();
+    };
+    may_mean_in(all)
+        || Radix::HEX.first(signs).is_some_and(may_mean_in)
+        || Radix::BASE32.first(signs).is_some_and(may_mean_in)
+}
+
+/// Whether the lower three bytes of a number may pass [`means_something`], if they come first.
+#[inline]
+fn may_mean_in(bytes: u32) -> bool {
+    let [_, first, second, third] = bytes.to_be_bytes();
     may_mean(first, second, third)
-        || signs.iter().all(u8::is_ascii_hexdigit)
-        || Radix::BASE32.value(signs[0]) < 16 && signs.iter().all(|b| Radix::BASE32.has(*b))
 }
 
 /// Whether the first three bytes of something may pass [`means_something`].
@@ -412,17 +468,45 @@ impl Radix {
         self.values[usize::from(byte)] != NO_SIGN
     }
 
+    /// The first three bytes that signs hold, as a number. None if one is no sign.
+    #[inline]
+    fn first(&self, signs: &[u8; 6]) -> Option<u32> {
+        let (mut all, mut bits) = (0, 0);
+        for sign in signs {
+            let value = self.value(*sign);
+            if value == u32::from(NO_SIGN) {
+                return None;
+            }
+            all = all << self.bits | value;
+            bits += self.bits;
+            if bits >= 24 {
+                break;
+            }
+        }
+        Some(all >> (bits - 24))
+    }
+
     /// Fills `out` with the first bytes of `signs`. Returns false if they are too few, or if one
     /// is no sign.
     fn decode(&self, signs: &[u8], out: &mut [u8]) -> bool {
-        let mut decoded = self.bytes(signs.iter().copied());
-        for byte in out.iter_mut() {
-            match decoded.next() {
-                Some(next) => *byte = next,
-                None => return false,
+        let (mut bits, mut count, mut filled) = (0u32, 0, 0);
+        for sign in signs {
+            let value = self.value(*sign);
+            if value == u32::from(NO_SIGN) {
+                return false;
+            }
+            bits = bits << self.bits | value;
+            count += self.bits;
+            if count >= 8 {
+                count -= 8;
+                out[filled] = (bits >> count) as u8;
+                filled += 1;
+                if filled == out.len() {
+                    return true;
+                }
             }
         }
-        true
+        false
     }
 
     /// Returns the bytes that signs hold, up to the first byte that is no sign.
@@ -460,9 +544,9 @@ mod tests {
     fn plain(bytes: &[u8], range: Range<usize>) -> Vec<usize> {
         let starts = (0..bytes.len().saturating_sub(SHORTEST - 1)).filter(|at| {
             let begins = *at == 0 || !SIGNS.has(bytes[at - 1]);
-            begins && is_mixed(bytes, *at)
+            begins && kinds(bytes, *at).is_some()
         });
-        let leads = starts.filter_map(|at| lead_in(bytes, at, end(bytes, at)));
+        let leads = starts.filter_map(|at| lead_in(bytes, at, kinds(bytes, at)?));
         leads.filter(|at| range.contains(at)).collect()
     }
 

@@ -29,6 +29,9 @@ pub(super) const WIDE: u8 = 8;
 /// log2 of the number of bits in the table of pairs: 32 KiB.
 const PAIR_BITS: u32 = 18;
 
+/// log2 of the number of bits in the table of keys: 64 KiB.
+const KEY_BITS: u32 = 19;
+
 /// Multiplier of the hash: odd, with well spread bits (2^32 / golden ratio).
 const SPREAD: u32 = 0x9e37_79b1;
 
@@ -43,6 +46,9 @@ pub(super) struct Tables {
     pub(super) flags: Cow<'static, [u8]>,
     /// Bitmap of pairs of windows that belong together.
     pairs: Cow<'static, [Word]>,
+    /// Bitmap of the windows that have a slot: most of those that share a flag have none, and the
+    /// slots are too many for a small cache.
+    keys: Cow<'static, [Word]>,
     /// Open addressing by hash: folded window (lower half), and first entry (upper 24 bits) with
     /// number of entries (8 bits; 0 for a free slot).
     slots: Cow<'static, [Word]>,
@@ -125,8 +131,10 @@ impl Tables {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         out.extend((self.pairs.len() as u64).to_le_bytes());
+        out.extend((self.keys.len() as u64).to_le_bytes());
         out.extend((self.slots.len() as u64).to_le_bytes());
         out.extend(self.pairs.as_flattened());
+        out.extend(self.keys.as_flattened());
         out.extend(self.slots.as_flattened());
         out.extend(self.entries.as_flattened().as_flattened());
         out
@@ -135,13 +143,15 @@ impl Tables {
     /// Uses the embedded form where it is.
     #[allow(dead_code, reason = "the build script does not call it")]
     pub(super) fn from_bytes(flags: &'static [u8], rest: &'static [u8]) -> Option<Self> {
-        let (sizes, rest) = rest.split_at_checked(16)?;
+        let (sizes, rest) = rest.split_at_checked(24)?;
         let size = |of: usize| Some(u64::from_le_bytes(*sizes.as_chunks().0.get(of)?) as usize);
         let (pairs, rest) = rest.split_at_checked(8 * size(0)?)?;
-        let (slots, entries) = rest.split_at_checked(8 * size(1)?)?;
+        let (keys, rest) = rest.split_at_checked(8 * size(1)?)?;
+        let (slots, entries) = rest.split_at_checked(8 * size(2)?)?;
         Some(Self {
             flags: flags.into(),
             pairs: pairs.as_chunks().0.into(),
+            keys: keys.as_chunks().0.into(),
             slots: slots.as_chunks().0.into(),
             entries: entries.as_chunks().0.as_chunks().0.into(),
         })
@@ -150,8 +160,13 @@ impl Tables {
     /// Whether the table of pairs has this bit.
     #[inline(always)]
     pub(super) fn has_pair(&self, bit: usize) -> bool {
-        let word = self.pairs.get(bit >> 6);
-        word.is_some_and(|w| u64::from_le_bytes(*w) >> (bit & 63) & 1 != 0)
+        has_bit(&self.pairs, bit)
+    }
+
+    /// Whether a window may have a slot.
+    #[inline(always)]
+    pub(super) fn may_have_slot(&self, key: u32) -> bool {
+        has_bit(&self.keys, key_hash(key))
     }
 
     /// The number of slots, a power of two.
@@ -179,6 +194,7 @@ impl Tables {
         let nothing = Self {
             flags: vec![0u8; TABLE].into(),
             pairs: vec![[0; 8]; 1 << (PAIR_BITS - 6)].into(),
+            keys: vec![[0; 8]; 1 << (KEY_BITS - 6)].into(),
             slots: Vec::new().into(),
             entries: Vec::new().into(),
         };
@@ -229,6 +245,11 @@ impl Tables {
             }
         }
         pairs.sort_unstable();
+        let mut keys: Vec<u64> = self.keys.iter().map(|w| u64::from_le_bytes(*w)).collect();
+        for (key, _) in &pairs {
+            let bit = key_hash(*key);
+            keys[bit >> 6] |= 1 << (bit & 63);
+        }
         let groups: Vec<&[(u32, Entry)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
         let slots_len = (groups.len() * 2).next_power_of_two().max(16);
         let mut slots = vec![(0u32, 0u32); slots_len];
@@ -247,6 +268,7 @@ impl Tables {
         Self {
             flags: flags.into(),
             pairs: joined.into_iter().map(u64::to_le_bytes).collect(),
+            keys: keys.into_iter().map(u64::to_le_bytes).collect(),
             slots: slots
                 .into_iter()
                 .map(|(key, group)| (u64::from(key) | u64::from(group) << 32).to_le_bytes())
@@ -257,6 +279,12 @@ impl Tables {
 }
 
 #[inline(always)]
+fn has_bit(words: &[Word], bit: usize) -> bool {
+    let word = words.get(bit >> 6);
+    word.is_some_and(|w| u64::from_le_bytes(*w) >> (bit & 63) & 1 != 0)
+}
+
+#[inline(always)]
 pub(super) fn hash(key: u32) -> usize {
     (key.wrapping_mul(SPREAD) >> (32 - BITS)) as usize
 }
@@ -264,6 +292,11 @@ pub(super) fn hash(key: u32) -> usize {
 /// Where six folded bytes stand in the table of pairs.
 pub(super) fn pair_hash(both: u64) -> usize {
     (both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PAIR_BITS)) as usize
+}
+
+/// Where a window stands in the table of keys: another product than that of its slot.
+fn key_hash(key: u32) -> usize {
+    (u64::from(key).wrapping_mul(0xff51_afd7_ed55_8ccd) >> (64 - KEY_BITS)) as usize
 }
 
 /// Where a window stands in the table of slots, as many bits as that has. Windows of one literal

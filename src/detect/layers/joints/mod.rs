@@ -11,6 +11,9 @@ mod terms;
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem;
 
 use super::view::View;
 use crate::finding::Encoding;
@@ -51,14 +54,20 @@ pub(in crate::detect) fn around(
     word: &Range<usize>,
     literal: Literal,
 ) -> (Option<View>, bool) {
-    let may = match literal {
+    let hint = match literal {
         Literal::Value => may_join(bytes, word),
-        Literal::Word => may_name(bytes, word),
+        Literal::Word => match may_name(bytes, word) {
+            true => Hint::Joined,
+            false => Hint::Alone,
+        },
     };
-    if !may {
+    if hint == Hint::Alone {
         return (None, false);
     }
     let text = text(bytes, word.start);
+    if hint == Hint::Listed && !joins_items(&text.bytes[text.floor..]) {
+        return (None, true);
+    }
     let view = match literal {
         Literal::Value => in_string(&text, word),
         _ => behind_name(&text, word),
@@ -156,58 +165,109 @@ fn text(bytes: &[u8], at: usize) -> Text<'_> {
     }
 }
 
+/// What a few bytes around a literal tell of the string in which it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hint {
+    /// It stands for itself, or there is none.
+    Alone,
+    /// It may be an item of a list.
+    Listed,
+    /// It may be a part of a text.
+    Joined,
+}
+
+impl Hint {
+    fn joined(may: bool) -> Self {
+        if may { Self::Joined } else { Self::Alone }
+    }
+}
+
 /// Whether a few bytes around a literal look as if a text were put together there. Most literals
 /// stand in names of programs, or in strings that stand for themselves.
-fn may_join(bytes: &[u8], word: &Range<usize>) -> bool {
+fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
     let window = &bytes[..bytes.len().min(word.end + NEAR)];
     let behind = &window[word.end.min(window.len())..];
-    let Some(quote) = memchr::memchr3(b'"', b'\'', b'`', behind) else {
-        return false;
+    // What belongs to the literal ends with its string, or goes on behind a hole in it.
+    let Some(quote) = end_of_value(behind) else {
+        return Hint::Joined;
     };
-    if has_hole(&behind[..quote]) {
-        return true;
+    if !behind.get(quote).is_some_and(|b| QUOTES.has(*b)) {
+        return Hint::Alone;
     }
     let close = word.end + quote;
     let after = &window[close + 1..];
+    if window[close] == b'`' && after.first() == Some(&b'`') {
+        // ``Code`` in a text.
+        return Hint::Alone;
+    }
     let blanks = after.iter().take_while(|b| b" \t\r".contains(b)).count();
     let after = &after[blanks..];
     match after.first() {
         Some(
             b'+' | b'&' | b'|' | b'~' | b'<' | b'^' | b'\\' | b'_' | b'/' | b'"' | b'\'' | b'`',
-        ) => true,
-        Some(b'.') => after
-            .get(1)
-            .is_some_and(|b| b" \t\r\n\"'.$(<acfjp".contains(b)),
-        Some(b'%' | b'-' | b'#') => true,
-        Some(b',' | b')' | b']' | b'}') => is_listed(bytes, word.start),
-        None | Some(b'\n' | b';') => {
+        ) => Hint::Joined,
+        Some(b'.') => Hint::joined(
+            after
+                .get(1)
+                .is_some_and(|b| b" \t\r\n\"'.$(<acfjp".contains(b)),
+        ),
+        Some(b'%' | b'-' | b'#') => Hint::Joined,
+        Some(b',' | b')' | b']' | b'}') => listed(bytes, word.start),
+        None | Some(b'\n' | b';') => Hint::joined(
             is_assigned(bytes, word.start)
                 || may_go_on(window, close + 1) && {
                     let next = after.iter().find(|b| !b" \t\r\n".contains(b));
                     next.is_some_and(|b| b"\"'+.&|".contains(b))
-                }
+                },
+        ),
+        _ => Hint::Alone,
+    }
+}
+
+/// Where the value ends at which `text` begins, or its string: before a blank, a quote or a
+/// bracket, or with `text`. None if it has a hole before.
+fn end_of_value(text: &[u8]) -> Option<usize> {
+    const OTHERS: ByteSet = HOLES.or(ByteSet::of(b" \t\r\n\"'`()"));
+    /// Whether a byte ends a value, or may begin a hole.
+    const STOPS: [bool; 256] = {
+        let mut stops = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            stops[byte] = OTHERS.has(byte as u8);
+            byte += 1;
         }
-        _ => false,
+        stops
+    };
+    let mut at = 0;
+    while let Some(next) = text[at..].iter().position(|b| STOPS[usize::from(*b)]) {
+        at += next;
+        if !HOLES.has(text[at]) {
+            return Some(at);
+        }
+        if is_hole(text, at) {
+            return None;
+        }
+        at += 1;
+    }
+    Some(text.len())
+}
+
+/// Whether a hole begins at `at`, or the string goes on in the next line.
+fn is_hole(text: &[u8], at: usize) -> bool {
+    let following = text.get(at + 1).copied().unwrap_or(b' ');
+    match text[at] {
+        b'$' | b'#' => following == b'{' || following.is_ascii_alphabetic(),
+        b'{' => following == b'}' || WORD.has(following) || following == b'$',
+        b'%' => b"sv1@{".contains(&following),
+        _ => b"\r\n".contains(&following),
     }
 }
 
 /// Whether a string has a hole for another one, or goes on in the next line.
 fn has_hole(text: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(next) = text[at..].iter().position(|b| HOLES.has(*b)) {
-        at += next + 1;
-        let following = text.get(at).copied().unwrap_or(b' ');
-        let is_hole = match text[at - 1] {
-            b'$' | b'#' => following == b'{' || following.is_ascii_alphabetic(),
-            b'{' => following == b'}' || WORD.has(following) || following == b'$',
-            b'%' => b"sv1@{".contains(&following),
-            _ => b"\r\n".contains(&following),
-        };
-        if is_hole {
-            return true;
-        }
-    }
-    false
+    let holes = text.iter().enumerate().filter(|(_, b)| HOLES.has(**b));
+    let mut holes = holes.map(|(at, _)| at);
+    holes.any(|at| is_hole(text, at))
 }
 
 /// The bytes before the string around `at`, on whose line it begins, without blanks.
@@ -215,12 +275,15 @@ fn before_string(bytes: &[u8], at: usize) -> Option<&[u8]> {
     const FAR: usize = 256;
     let floor = at.saturating_sub(FAR);
     let before = &bytes[floor..at];
-    let open = before.iter().rposition(|b| QUOTES.has(*b) || *b == b'\n')?;
+    let open = memchr::memrchr3(b'"', b'\'', b'`', before)?;
+    if memchr::memchr(b'\n', &before[open..]).is_some() {
+        return None;
+    }
     let is_prefix = |b: &&u8| b.is_ascii_alphabetic() || b"@$".contains(b);
     let text = &before[..open];
     let prefix = text.iter().rev().take(2).take_while(is_prefix).count();
     let text = &text[..text.len() - prefix];
-    (QUOTES.has(before[open])).then(|| text.trim_ascii_end())
+    Some(text.trim_ascii_end())
 }
 
 /// Whether the string around `at` is assigned to something.
@@ -228,13 +291,38 @@ fn is_assigned(bytes: &[u8], at: usize) -> bool {
     before_string(bytes, at).is_some_and(|before| before.ends_with(b"=") || before.ends_with(b"<-"))
 }
 
-/// Whether the string around `at` stands in brackets that may join it with others.
-fn is_listed(bytes: &[u8], at: usize) -> bool {
+/// What the brackets around the string at `at` make of it.
+fn listed(bytes: &[u8], at: usize) -> Hint {
     let Some(before) = before_string(bytes, at) else {
-        return false;
+        return Hint::Alone;
     };
+    let Some(open) = last_bracket(before) else {
+        return Hint::Alone;
+    };
+    if before[open] != b'(' {
+        // What has a name is no item.
+        let is_item = before.last().is_some_and(|b| b"[{(,".contains(b));
+        return if is_item { Hint::Listed } else { Hint::Alone };
+    }
+    let head = before[..open].trim_ascii_end();
+    if head.ends_with(b"%") {
+        return Hint::Joined;
+    }
+    let word = head.iter().rev().take_while(|b| WORD.has(**b)).count();
+    match &head[head.len() - word..] {
+        word if terms::makes_list(word) => Hint::Listed,
+        word => Hint::joined(terms::makes_text(word)),
+    }
+}
+
+/// Where the last bracket opens that is not closed in `text`.
+fn last_bracket(text: &[u8]) -> Option<usize> {
+    let last = memchr::memrchr3(b'(', b'[', b'{', text)?;
+    if memchr::memchr3(b')', b']', b'}', &text[last..]).is_none() {
+        return Some(last);
+    }
     let mut closed = 0usize;
-    let open = before.iter().rposition(|b| match b {
+    text.iter().rposition(|b| match b {
         b')' | b']' | b'}' => {
             closed += 1;
             false
@@ -245,15 +333,19 @@ fn is_listed(bytes: &[u8], at: usize) -> bool {
             false
         }
         _ => false,
+    })
+}
+
+/// Whether `bytes` have a word or a sign that joins the items of a list.
+fn joins_items(bytes: &[u8]) -> bool {
+    static JOINS: LazyLock<Vec<memmem::Finder<'static>>> = LazyLock::new(|| {
+        let words = [
+            "oin", "mplode", "oncat", "mkString", "paste", "cat(", "ppend", "collect", "reduce",
+            "fold", "inject", ".sum", "ggregate", "* ",
+        ];
+        words.map(memmem::Finder::new).into()
     });
-    let Some(open) = open else { return false };
-    if before[open] != b'(' {
-        // A list; what joins it stands behind it or before it.
-        return true;
-    }
-    let head = before[..open].trim_ascii_end();
-    let word = head.iter().rev().take_while(|b| WORD.has(**b)).count();
-    terms::makes_text(&head[head.len() - word..])
+    JOINS.iter().any(|word| word.find(bytes).is_some())
 }
 
 /// What a string with holes has in it.

@@ -139,12 +139,16 @@ const SUFFIXES: &[&[u8]] = &[
     b".Aggregate",
 ];
 
-/// Whether a call of `word` may make a text of its arguments, or a list.
+/// Whether a call of `word` may make a text of its arguments.
 pub(super) fn makes_text(word: &[u8]) -> bool {
-    word.is_empty()
-        || [CONCAT, JOIN, FORMAT, LIST, APPEND]
-            .iter()
-            .any(|words| is_one_of(word, words))
+    [CONCAT, JOIN, FORMAT, APPEND]
+        .iter()
+        .any(|words| is_one_of(word, words))
+}
+
+/// Whether a call of `word`, or brackets without a word, may make a list of what stands in them.
+pub(super) fn makes_list(word: &[u8]) -> bool {
+    word.is_empty() || is_one_of(word, LIST)
 }
 
 fn is_one_of(word: &[u8], words: &[&[u8]]) -> bool {
