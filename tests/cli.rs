@@ -7,6 +7,7 @@ mod tools;
 
 use crate::support::dir::Dir;
 use crate::support::token;
+use stopleak::check::mint::mint;
 
 /// The seven situations in which other scanners fail: see `docs/design.md`, "Exit codes".
 mod rows {
@@ -200,6 +201,35 @@ fn an_empty_rule_set_proves_nothing() {
     ]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("no rule is left to run"), "{ran:?}");
+}
+
+/// No literal leads to these: all of a small file is the value, or a value stands alone in it.
+#[test]
+fn a_rule_without_literals_can_be_disabled() {
+    let dir = Dir::new();
+    let key: String = (0..32)
+        .map(|n| char::from(b"0123456789abcdef"[n * 7 % 16]))
+        .collect();
+    dir.write("config/master.key", key.replace("07e5", "1b9d"));
+    let wif = mint("base58check-wif", 4).expect("the check has samples");
+    dir.write("a.csv", [b"1,x,", &wif[..], b"\n"].concat());
+    for (rule, path) in [
+        ("rails-master-key-file", "config/master.key"),
+        ("bitcoin-wif", "a.csv"),
+    ] {
+        assert_eq!(dir.run(&["scan", path, "--rule", rule]).code, 1, "{rule}");
+        let off = dir.run(&[
+            "scan",
+            path,
+            "--confidence",
+            "low",
+            "--format",
+            "json",
+            "--disable-rule",
+            rule,
+        ]);
+        assert!(!off.stdout.contains(&format!("\"{rule}\"")), "{off:?}");
+    }
 }
 
 #[test]

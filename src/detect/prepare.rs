@@ -1,5 +1,7 @@
 //! Makes a set of rules ready to run: how a [`Detector`] comes about.
 
+use std::collections::HashSet;
+
 use super::find::{Bare, Finder, Role};
 use super::forms::foreign::Foreign;
 use super::forms::whole;
@@ -8,21 +10,21 @@ use super::layers::written;
 use super::verify::Prepared;
 use super::{Detector, reach};
 use crate::config::gitleaks;
-use crate::rules::Ruleset;
+use crate::rules::{RuleIndex, Ruleset};
 
 impl Detector {
     /// Makes `rules` ready to run. It enters their literals into the prefilter; regular
     /// expressions wait for their first anchor.
     pub fn new(rules: Ruleset) -> Self {
         let finder = Finder::new(&rules);
-        Self::assemble(rules, finder)
+        Self::assemble(rules, finder, &HashSet::new())
     }
 
     /// All built-in rules, ready to run. Their tables were built with the program.
     pub fn builtin() -> Self {
         let rules = crate::rules::builtin::ruleset();
         match Finder::builtin() {
-            Some(finder) => Self::assemble(rules, finder),
+            Some(finder) => Self::assemble(rules, finder, &HashSet::new()),
             None => Self::new(rules),
         }
     }
@@ -40,14 +42,16 @@ impl Detector {
 
     /// The detector of `rules` with the tables of the built-in ones, if they can be read.
     fn from_builtin(rules: &Ruleset) -> Option<Self> {
-        let (rules, finder) = Finder::from_builtin(rules)?;
-        Some(Self::assemble(rules, finder))
+        let (rules, finder, off) = Finder::from_builtin(rules)?;
+        Some(Self::assemble(rules, finder, &off))
     }
 
-    fn assemble(rules: Ruleset, finder: Finder) -> Self {
+    /// The detector of `rules`, of which those that are `off` lead to nothing.
+    fn assemble(rules: Ruleset, finder: Finder, off: &HashSet<RuleIndex>) -> Self {
+        let on = || rules.iter().filter(|(index, _)| !off.contains(index));
         let prepared = rules.iter().map(|(_, rule)| Prepared::new(rule)).collect();
         let plain: Vec<usize> = rules.iter().map(|(_, rule)| reach::plain(rule)).collect();
-        let alone: Vec<_> = rules.iter().filter(|(_, rule)| rule.bare).collect();
+        let alone: Vec<_> = on().filter(|(_, rule)| rule.bare).collect();
         let farthest = alone.iter().map(|(index, _)| plain[usize::from(index.0)]);
         let farthest = farthest.max().unwrap_or(0);
         // One more number stands for a small file as a whole, one for a run, and one for a value
@@ -68,11 +72,11 @@ impl Detector {
             })
             .chain([whole::FILE_MAX + 1, 0, farthest])
             .collect();
-        let whole = rules
-            .iter()
+        let whole = on()
             .filter(|(_, rule)| rule.whole_file)
             .map(|(index, _)| index)
             .collect();
+        let bare = Bare::of(alone.iter().map(|(_, rule)| *rule));
         let alone = alone.into_iter().map(|(index, _)| index).collect();
         let globs = PathGlobs::new(&rules);
         Self {
@@ -82,7 +86,7 @@ impl Detector {
             reach,
             whole,
             alone,
-            bare: Bare::of(&rules),
+            bare,
             rules,
             foreign: None,
             depth: super::DECODE_DEPTH,

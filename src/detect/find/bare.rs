@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::prefilter::Hit;
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::spec::BARE_MAX;
-use crate::rules::{Ruleset, Sequence, Step};
+use crate::rules::{Rule, Sequence, Step};
 
 /// How far apart the words are that are looked at. Each token of 32 bytes holds a whole one.
 pub(super) const STRIDE: usize = 24;
@@ -35,10 +35,9 @@ pub(in crate::detect) struct Bare {
 }
 
 impl Bare {
-    /// The forms of the rules that have `bare`.
-    pub(in crate::detect) fn of(rules: &Ruleset) -> Self {
-        let bare = rules.iter().filter(|(_, rule)| rule.bare);
-        let sequences = bare.filter_map(|(_, rule)| match &rule.matcher {
+    /// The forms of `rules`.
+    pub(in crate::detect) fn of<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
+        let sequences = rules.filter_map(|rule| match &rule.matcher {
             crate::rules::Matcher::Shape(sequences) => Some(sequences),
             _ => None,
         });

@@ -1,6 +1,7 @@
 //! The finder: occurrences of all literals of a set of rules, and what each leads to.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -44,7 +45,9 @@ impl Finder {
     /// The finder of `rules` with the tables of the built-in rules, so that only rules that
     /// are not built in cost start-up time. It comes with the rules that it numbers: they
     /// include the built-in rules that `rules` leaves out, to which no literal leads.
-    pub(in crate::detect) fn from_builtin(rules: &Ruleset) -> Option<(Ruleset, Self)> {
+    pub(in crate::detect) fn from_builtin(
+        rules: &Ruleset,
+    ) -> Option<(Ruleset, Self, HashSet<RuleIndex>)> {
         let same_way = |rule: &Rule, known: &Rule| {
             rule.matcher == known.matcher
                 && rule.anchors == known.anchors
@@ -77,6 +80,11 @@ impl Finder {
         if !others.is_empty() {
             let plan = compile::plan_of_rules(&Ruleset::new(others.clone()));
             let places = placed(&mut all, others);
+            for &place in &places {
+                if let Some(off) = off.get_mut(place) {
+                    *off = false;
+                }
+            }
             let moved = |target: &Target| {
                 let place = places.get(usize::from(target.rule.0)).copied();
                 let rule = RuleIndex(u16::try_from(place?).ok()?);
@@ -89,7 +97,10 @@ impl Finder {
             targets.to_mut().extend(own);
             prefilter = prefilter.extended(plan.literals);
         }
-        Some((Ruleset::new(all), Self::of(prefilter, targets)))
+        let off = off.into_iter().enumerate().filter(|(_, off)| *off);
+        let off = off.filter_map(|(index, _)| u16::try_from(index).ok().map(RuleIndex));
+        let off = off.collect();
+        Some((Ruleset::new(all), Self::of(prefilter, targets), off))
     }
 
     /// Appends every occurrence of a literal that starts in `range`, nearly in order.
