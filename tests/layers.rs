@@ -457,6 +457,18 @@ fn keys_without_armour_are_read_and_other_der_is_not() {
         }
     }
     assert!(bodies > 5, "{bodies}");
+    // What is told of a key as a whole is not told of its body again, however deep it stands.
+    let armoured = mint("private-key-pem", 3).expect("the check has samples");
+    let hex = hex_encode(&armoured);
+    let once = base64(&armoured);
+    for (text, through) in [
+        (once.clone(), vec!["base64"]),
+        (hex.clone(), vec!["hex"]),
+        (base64(once.as_bytes()), vec!["base64", "base64"]),
+        (base64(hex.as_bytes()), vec!["base64", "hex"]),
+    ] {
+        assert_eq!(keys(&format!("key = \"{text}\"\n")), [through]);
+    }
     let number = |len| element(2, &[&[0x5a; 1], &vec![0x6b; len][..]].concat());
     let oid = element(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]);
     let algorithm = element(0x30, &[oid, element(5, &[])].concat());

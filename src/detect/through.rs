@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::find::{Hit, Lead, Role, Target};
 use super::forms::ends::Grammar;
 use super::judge::lengths::Lengths;
+use super::judge::overlaps;
 use super::layers::{View, joints, listed, spans, written};
 use super::{Content, Detector, Scratch};
 use crate::finding::{Candidate, Open, Tails};
@@ -290,6 +291,7 @@ impl Detector {
         inner.focus = view.decoded().to_vec();
         let mut found = Vec::new();
         look(&mut inner, &mut found);
+        overlaps::drop_inner(&self.rules, &mut found);
         let mut lengths = Lengths::default();
         for mut candidate in found {
             // The kind of the file says nothing of what is encoded in it.

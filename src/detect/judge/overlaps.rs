@@ -282,6 +282,39 @@ fn compete(rules: &Ruleset, candidates: &[Candidate], group: Range<usize>, keep:
     }
 }
 
+/// Lets the candidates of a view compete with those of the views in it, as [`compete`] does in a
+/// content. What is encoded in a value that a rule describes at least as closely goes: the body of
+/// a private key in PEM is base64 of that key. A value that its name tells of goes if a rule knows
+/// what is encoded in it.
+pub(in crate::detect) fn drop_inner(rules: &Ruleset, candidates: &mut Vec<Candidate>) {
+    /// How many of the candidates in a value are looked at.
+    const LOOKS: usize = 16;
+    let known = |c: &&Candidate| c.dismissed.is_none() && c.traits.is_none();
+    let (mut around, mut inside) = (BTreeMap::new(), Vec::new());
+    for candidate in candidates.iter().filter(known) {
+        let Range { start, end } = candidate.secret;
+        if candidate.layers.is_some() {
+            inside.push((start, end));
+            continue;
+        }
+        let closest = around.entry(start).or_insert((end, 0));
+        *closest = (*closest).max((end, specificity(rules.get(candidate.rule))));
+    }
+    inside.sort_unstable();
+    candidates.retain(|candidate| {
+        let Range { start, end } = candidate.secret;
+        if candidate.layers.is_none() {
+            let from = inside.partition_point(|(at, _)| *at < start);
+            let mut near = inside[from..].iter().take(LOOKS);
+            return candidate.traits.is_none() || !near.any(|(_, inner)| *inner <= end);
+        }
+        let last = around.range(..=start).next_back();
+        !last.is_some_and(|(_, (outer, how_closely))| {
+            *outer >= end && *how_closely >= specificity(rules.get(candidate.rule))
+        })
+    });
+}
+
 /// [`resolve`], with heads.
 fn choose(
     rules: &Ruleset,
