@@ -228,6 +228,13 @@ const VALUES: &[(&str, &str, &str)] = &[
         "«L»&amp;«R»",
     ),
     ("a.html", r#"<a href="/x?password=«L»&amp;y=«R»">"#, "«L»"),
+    ("a.json", r#"{"u": "/x?password=«L»\u0026y=«R»"}"#, "«L»"),
+    (
+        "a.json",
+        r#"{"u": "/x?y=1\u0026password=«L»\u0026z=«R»"}"#,
+        "«L»",
+    ),
+    ("a.js", r#"u = "/x?y=1\x26password=«L»\x26z=«R»";"#, "«L»"),
     ("a.html", r#"<a href="/x?password=«L»">«R»</a>"#, "«L»"),
     (
         "url.txt",

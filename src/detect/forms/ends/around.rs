@@ -86,9 +86,10 @@ impl Around {
         let before_name = bytes[line..from].trim_ascii();
         // A sign at the beginning of a line comments it out: `; password = x`.
         let comment = whole_line && matches!(before_name, [b';' | b'|']);
-        let before_name = match before_name.strip_suffix(b"&amp;") {
-            Some(_) => Some(&b'&'),
-            None => before_name.last().filter(|_| !comment),
+        let ands: [&[u8]; 3] = [b"&amp;", b"\\u0026", b"\\x26"];
+        let before_name = match ands.iter().any(|and| before_name.ends_with(and)) {
+            true => Some(&b'&'),
+            false => before_name.last().filter(|_| !comment),
         };
         let (strings, brackets, in_tag) = strings(bytes, line..start, &mut seen.signs);
         let (mut string, mut outer) = (None, None);
