@@ -490,8 +490,11 @@ impl List<'_> {
             if column < first || (column == first && line.item != items) {
                 break;
             }
-            self.depth = usize::from(column > first);
-            match if self.depth == 0 { items } else { line.item } {
+            // Jobs and services are called like this, too, and hold whatever they need.
+            if column > first {
+                continue;
+            }
+            match items {
                 true => self.item(&line),
                 false => self.entry(&line),
             }
@@ -502,11 +505,6 @@ impl List<'_> {
     /// Appends an item of a list of YAML that is one word or a string.
     fn item(&mut self, line: &Line<'_>) {
         let pair = memchr::memmem::find(line.text, b": ").is_some() || line.text.ends_with(b":");
-        if pair {
-            // The first entry of a map.
-            self.depth = 1;
-            return self.entry(line);
-        }
         let quoted = matches!(line.text.first(), Some(b'"' | b'\''));
         let words = line.text.iter().position(|b| b" \t".contains(b));
         let comment = words.is_some_and(|i| line.text[i..].trim_ascii_start().starts_with(b"#"));

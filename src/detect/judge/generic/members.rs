@@ -32,8 +32,10 @@ fn is_made(name: &Name, text: &[u8], tally: &Tally) -> bool {
         Noun::Key => 16,
         _ => 10,
     };
+    let mixed = tally.digits > 0 || tally.upper > 1 && tally.lower > 1;
     let made = match form(text, tally) {
-        Form::Hex | Form::LongMixed | Form::Uuid | Form::LongLetters => true,
+        Form::Hex | Form::Uuid => true,
+        Form::LongMixed | Form::LongLetters => mixed,
         Form::Signs => tally.digits > 0 && tally.letters() > 0,
         Form::Mixed => tally.digits > 1,
         _ => false,
