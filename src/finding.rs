@@ -96,6 +96,10 @@ pub struct Traits {
     /// The feature that combines with the kind of file: how the value is written, and
     /// its coarse form.
     pub form: u8,
+    /// What decides at some paths whatever the score is, as bits.
+    pub marks: u16,
+    /// How many bytes behind the head of the value were judged with it.
+    pub judged: u16,
 }
 
 impl Candidate {

@@ -40,6 +40,7 @@ mod names;
 mod noise;
 mod opened;
 mod oracles;
+mod passwords;
 mod properties;
 mod rules;
 mod same_answer;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::detect::find::Hit;
 use crate::detect::forms::ends::{self, Grammar, Head, Seen};
 use crate::detect::repeats::Repeats;
-use crate::finding::{Candidate, Open, Tails};
+use crate::finding::{Candidate, Open, Tails, Traits};
 
 /// Reads the ends of a candidate's secret in every grammar. `bytes` are those in which the
 /// candidate was found.
@@ -16,6 +16,18 @@ pub(in crate::detect) fn read(bytes: &[u8], candidate: &mut Candidate) {
         Open::Head(whole) => ends::tails(bytes, &head(whole, candidate)),
         Open::Userinfo => ends::userinfo(bytes, &candidate.secret),
     };
+    for grammar in LOOSE {
+        let tail = &mut candidate.tails.0[grammar as usize];
+        *tail = (*tail).max(judged(candidate.traits.as_ref()));
+    }
+}
+
+/// Grammars of which nobody knows how they read a line. What was judged with a head belongs to the
+/// value there.
+const LOOSE: [Grammar; 2] = [Grammar::Text, Grammar::Unknown];
+
+fn judged(traits: Option<&Traits>) -> u16 {
+    traits.map_or(0, |traits| traits.judged)
 }
 
 /// The lengths of the secrets of one content in one grammar, in order.
@@ -41,7 +53,12 @@ impl Lengths {
             let whole = std::mem::take(whole);
             candidate.open = Open::No;
             let rule = u32::from(candidate.rule.0);
-            return self.of(bytes, &head(whole, candidate), rule, grammar);
+            let least = match LOOSE.contains(&grammar) {
+                true => judged(candidate.traits.as_ref()),
+                false => 0,
+            };
+            let tail = self.of(bytes, &head(whole, candidate), rule, grammar);
+            return tail.max(least.into());
         }
         read(bytes, candidate);
         let Tails(tails) = std::mem::take(&mut candidate.tails);

@@ -13,6 +13,7 @@ pub(in crate::detect) mod generic;
 mod grammars;
 mod identifiers;
 pub(in crate::detect) mod lengths;
+mod made;
 pub(in crate::detect) mod manifests;
 pub(in crate::detect) mod overlaps;
 pub(in crate::detect) mod paths;

@@ -332,6 +332,13 @@ fn choose(
     });
     if candidates.iter().any(|c| c.traits.is_some()) {
         let place = generic::place(path);
+        candidates.retain(|c| {
+            let read = generic::stands_at(c, place);
+            if !read {
+                lost(c, &|| Lost::Path);
+            }
+            read
+        });
         for candidate in candidates.iter_mut() {
             generic::decide(candidate, place);
         }
@@ -349,6 +356,9 @@ fn choose(
             .then(a.secret.end.cmp(&b.secret.end))
             .then(a.rule.cmp(&b.rule))
             .then_with(|| a.decoded.cmp(&b.decoded))
+            // One value may be read in two ways; the better one counts.
+            .then_with(|| a.dismissed.is_some().cmp(&b.dismissed.is_some()))
+            .then(b.confidence.cmp(&a.confidence))
             .then(a.whole.start.cmp(&b.whole.start))
     });
     candidates.dedup_by(|b, a| {

@@ -135,6 +135,8 @@ fn item_below(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usize)> {
 fn preset_after(bytes: &[u8], name_end: usize) -> Option<usize> {
     let after = match bytes.get(name_end..)? {
         [b':', b'-' | b'=', ..] => name_end + 2,
+        // What stands there if the variable is set, or a message if it is not.
+        [b':', b'+' | b'?', ..] => return None,
         [b':', ..] => name_end + 1,
         _ => return None,
     };

@@ -178,9 +178,9 @@ fn after_properties(bytes: &[u8], at: usize) -> usize {
 }
 
 /// The text of an element of XML, if it is one word: all up to its end tag, also on a line of
-/// its own. In braces stands code.
+/// its own. In braces around it stands code.
 pub(super) fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
-    const TEXT: ByteSet = ByteSet::range(b'!', b'~').without(ByteSet::of(b"<>{}"));
+    const TEXT: ByteSet = ByteSet::range(b'!', b'~').without(ByteSet::of(b"<"));
     const DATA: &[u8] = b"<![CDATA[";
     let mut at = at + run(bytes, at, 2 * GAP, &WHITE);
     let data = bytes.get(at..).is_some_and(|rest| rest.starts_with(DATA));
@@ -194,7 +194,8 @@ pub(super) fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
     let closed = bytes
         .get(close..)
         .is_some_and(|rest| rest.starts_with(b"</"));
-    (end > at && closed).then(|| bare(at..end))
+    let code = bytes.get(at) == Some(&b'{') || bytes[at..end].ends_with(b"}");
+    (end > at && closed && !code).then(|| bare(at..end))
 }
 
 /// The first line of a YAML block scalar (`|`, `>-`) with its indicator at `at`, if that

@@ -231,7 +231,7 @@ pub(super) fn of(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> Trait
     set(&mut traits, WORDS + long + bin);
     set(&mut traits, CHANGE + value::changes(text));
     of_name(&mut traits, name);
-    of_value(&mut traits, text, tally);
+    of_value(&mut traits, text, tally, form);
     of_surroundings(&mut traits, bytes, site);
     let in_text = [Flag::InComment, Flag::InString]
         .iter()
@@ -264,6 +264,11 @@ pub(super) fn mark_stock(traits: &mut Traits) {
 /// Whether the value is a stock word.
 pub(super) fn is_stock(traits: &Traits) -> bool {
     traits.form & STOCK != 0
+}
+
+/// Whether the value stands without quotes outside of strings and comments.
+pub(super) fn is_bare(traits: &Traits) -> bool {
+    usize::from(traits.form & FORM) < 3
 }
 
 /// Whether the value is made of words or letters only.
@@ -362,11 +367,40 @@ static IN_VALUES: Words = Words::new(&[
 const NOUNS_IN: u128 = IN_VALUES.ends(0, 9);
 const TESTS_IN: u128 = IN_VALUES.ends(9, 27);
 
-fn of_value(traits: &mut Traits, text: &[u8], tally: &Tally) {
+/// The [`IN_VALUES`] that stand in `text`. Random text holds short words by chance: there they
+/// count if they are a third of it, or stand between separators.
+fn words_in(text: &[u8], form: Form) -> u128 {
+    let found = IN_VALUES.found_in(text);
+    if found == 0 || !matches!(form, Form::LongMixed | Form::Hex | Form::Signs) {
+        return found;
+    }
+    let (mut all, mut sum) = (0, 0);
+    let parts = text.split(|b| !b.is_ascii_alphanumeric());
+    for part in parts {
+        let words = part.chunk_by(|a, b| {
+            a.is_ascii_alphabetic()
+                && b.is_ascii_alphabetic()
+                && !(a.is_ascii_lowercase() && b.is_ascii_uppercase())
+        });
+        for word in words {
+            let here = IN_VALUES.found_in(word);
+            if here != 0 {
+                all |= here;
+                sum += match word.len() == part.len() && part.len() < text.len() {
+                    true => text.len(),
+                    false => word.len(),
+                };
+            }
+        }
+    }
+    if sum * 3 >= text.len() { all } else { 0 }
+}
+
+fn of_value(traits: &mut Traits, text: &[u8], tally: &Tally, form: Form) {
     const BRACKETS: ByteSet = ByteSet::of(b"()[]{}<>");
     const SLASHES: ByteSet = ByteSet::of(b"/\\");
     const COMMAS: ByteSet = ByteSet::of(b",;|");
-    let found = IN_VALUES.found_in(text);
+    let found = words_in(text, form);
     let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let first = text.first().copied().unwrap_or(0);
     let letters_first = tally.letters() + digits == text.len();

@@ -3,24 +3,22 @@
 
 use super::lookalikes::lookalike;
 use super::name::{Name, Noun};
+use super::phrase;
 use super::syntax;
-use super::text::{contains, other, says_nothing};
+use super::text::{contains, may_be_any, other, says_nothing};
 use super::value::Tally;
 use super::vocabulary as say;
-use crate::detect::forms::assignments::{Link, Quote, Site};
-use crate::detect::judge::placeholders;
+use crate::detect::forms::assignments::{Link, Quote, Setting, Site, has_signs};
+use crate::detect::judge::{made, placeholders};
 use crate::finding::Dismissal;
+use crate::rules::class::{ByteSet, WORD};
 
 /// Whether the value at the site can be a credential of this name: it is long enough, and
 /// the syntax around it does not explain it.
 pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
-    let least = match name.noun {
-        Noun::Password | Noun::Secret => 4,
-        Noun::Credential | Noun::Auth | Noun::Token => 6,
-        Noun::AccessKey | Noun::Key => 8,
-    };
-    if text.len() < least || is_assembled(bytes, site) || repeats_name(bytes, site, text) {
+    if text.len() < least(name.noun) || is_assembled(bytes, site) || repeats_name(bytes, site, text)
+    {
         return false;
     }
     if site.link == Link::Call && !(name.last && is_setter(bytes, site, name)) {
@@ -50,8 +48,59 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     if site.quote == Quote::Bare {
         return bare_fits(bytes, site, name, tally);
     }
-    // Another string left its quote open, and a sentence follows.
-    !matches!(text.last(), Some(b'(' | b'[' | b'{'))
+    // Another string left its quote open, and a sentence follows; or a text holds a string.
+    let goes_on = bytes.get(site.value.end + 1).is_some_and(|b| WORD.has(*b));
+    !matches!(text.last(), Some(b'(' | b'[' | b'{')) || !goes_on && plainly_made(text)
+}
+
+/// Whether a setting that fills its line may be a credential of this name: it is no reference of
+/// the grammar of its file (`!Ref`, `*alias`, `@file`) and no code.
+pub(super) fn may_be_setting(text: &[u8], setting: &Setting, name: &Name, link: Link) -> bool {
+    let long = text.len() >= least(name.noun) && text.iter().any(u8::is_ascii_alphanumeric);
+    let read = has_signs(text) || link == Link::Space && phrase::is_joined(text, &Tally::of(text));
+    if !long || name.says(say::IDENTIFIED) || !read {
+        return false;
+    }
+    if setting.in_string && !may_be_any(text, &Tally::of(text)) {
+        return false;
+    }
+    if plainly_made(text) || !has_signs(text) {
+        return setting.ends_line || link != Link::Space;
+    }
+    let sure = setting.ends_line && matches!(link, Link::Equals | Link::Colon);
+    // `==`, `=~` and `=>` are signs of code.
+    sure && !b"=~>".contains(&text[0]) && !setting.in_string && !is_code(text)
+}
+
+/// Whether text is plainly a password, whatever signs it holds.
+fn plainly_made(text: &[u8]) -> bool {
+    made::generated(text) || made::chosen(text)
+}
+
+/// Whether the text of a setting is written like a call, a list, a reference or a pair.
+fn is_code(text: &[u8]) -> bool {
+    const NAME: ByteSet = WORD.or(ByteSet::of(b".-/:>$"));
+    let (Some(first), Some(last)) = (text.first(), text.last()) else {
+        return true;
+    };
+    let refers = b"!@:*~&?$%".contains(first) && text[1..].iter().all(|b| NAME.has(*b));
+    let enclosed = b"([{<\"'`|>".contains(first) && b")]}>\"'`|".contains(last);
+    let head = text.iter().take_while(|b| NAME.has(**b)).count();
+    let opens = text.get(head).is_some_and(|b| b"([{<".contains(b));
+    let closes = || text[head..].iter().any(|b| b")]}>".contains(b));
+    let called = head > 0 && opens && (closes() || b"([{".contains(last));
+    let listed = text.iter().filter(|b| b"\"'".contains(b)).count() >= 2;
+    let pair = head >= 3 && text.get(head) == Some(&b'=') && text.get(head + 1) != Some(&b'=');
+    refers || enclosed || called || listed || pair
+}
+
+/// The fewest bytes of a credential of this kind.
+fn least(noun: Noun) -> usize {
+    match noun {
+        Noun::Password | Noun::Secret => 4,
+        Noun::Credential | Noun::Auth | Noun::Token => 6,
+        Noun::AccessKey | Noun::Key => 8,
+    }
 }
 
 /// Whether the value is compared with something, or with more than one thing:
@@ -125,7 +174,8 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     if b"([`{<".contains(&after) && site.link != Link::Element {
         return false;
     }
-    if text.first().is_some_and(|b| b"!@:*~&?".contains(b)) || text.starts_with(b"->") {
+    let signs = text.first().is_some_and(|b| b"!@:*~&?".contains(b)) || text.starts_with(b"->");
+    if signs && !(site.link == Link::Element && plainly_made(text)) {
         return false;
     }
     let (letters, digits) = (tally.letters() > 0, tally.digits > 0);

@@ -15,6 +15,7 @@ mod features;
 mod ladder;
 mod letters;
 mod lookalikes;
+mod marks;
 mod members;
 mod name;
 mod phrase;
@@ -30,14 +31,15 @@ mod weights;
 
 use std::ops::Range;
 
+use name::Name;
 pub(in crate::detect) use name::Names;
 pub(in crate::detect::judge) use place::{Kind, kind};
 pub(in crate::detect) use place::{Place, place};
-pub(in crate::detect) use score::decide;
+pub(in crate::detect) use score::{decide, stands_at};
 pub use score::{generic_features, generic_reasons};
 pub(in crate::detect) use text::{is_name, look_alike};
 
-use crate::detect::forms::assignments::{self, Among, Quote, Site};
+use crate::detect::forms::assignments::{self, Among, Link, Quote, Setting, Site};
 use crate::finding::{Dismissal, Open, Traits};
 use crate::rules::Confidence;
 use value::Tally;
@@ -68,21 +70,31 @@ pub(in crate::detect) struct Generic {
     pub(in crate::detect) open: Open,
 }
 
-/// Judges the values that the name at `name` is given. A word of `find::names` stands in it. A
-/// function of the bytes within [`assignments::REACH`] of that word.
+/// Appends the values that the name at `name` is given, as far as they may be credentials. A word
+/// of `find::names` stands in it. A function of the bytes within [`assignments::REACH`] of that
+/// word.
 pub(in crate::detect) fn judge(
     bytes: &[u8],
     name: Range<usize>,
     names: &mut Names,
     out: &mut Vec<Generic>,
 ) {
+    let from = out.len();
     let mut sites = Vec::new();
-    assignments::sites(bytes, name, &mut sites);
-    out.extend(
-        sites
-            .into_iter()
-            .filter_map(|site| weigh(bytes, site, names)),
-    );
+    assignments::sites(bytes, name.clone(), &mut sites);
+    let judged = sites
+        .into_iter()
+        .filter_map(|site| weigh(bytes, site, names));
+    out.extend(judged);
+    if let Some((setting, link)) = assignments::setting(bytes, &name) {
+        let quoted = |found: &Generic| found.value.start > setting.value.start;
+        let known = |found: &Generic| {
+            found.value.end >= setting.value.end || quoted(found) && found.dismissed.is_none()
+        };
+        if !out[from..].iter().any(known) {
+            out.extend(judge_setting(bytes, (name, link), setting, names));
+        }
+    }
 }
 
 /// Judges one value of a name.
@@ -108,16 +120,30 @@ fn weigh(bytes: &[u8], site: Site, names: &mut Names) -> Option<Generic> {
     if !members::may_be_value(bytes, &site, name, &tally) || !may_be(bytes, &site, name, &tally) {
         return None;
     }
-    let stock = text::is_stock(value);
-    let mut traits = features::of(bytes, &site, name, &tally);
+    let marks = match one_word {
+        true => marks::of_value(value, &tally, name, site.link),
+        false if phrase::fills_line(value, name) => marks::PHRASE,
+        false => 0,
+    };
+    Some(believed(bytes, &site, name, &tally, marks))
+}
+
+/// How far the value of a site is believed, on which `marks` stand.
+fn believed(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, marks: u16) -> Generic {
+    let value = &bytes[site.value.clone()];
+    // A number under another name than a password's counts something.
+    let counts = tally.digits == value.len() && name.noun != name::Noun::Password;
+    let stock = counts || text::is_stock(value);
+    let mut traits = features::of(bytes, site, name, tally);
+    traits.marks = marks;
     if stock {
         features::mark_stock(&mut traits);
     }
-    let dismissed = ladder::dismissal(value, &tally, name, stock)
-        .or_else(|| around::explained(bytes, &site, name, &tally))
-        .or_else(|| beside::settled(bytes, &site, name, &tally));
-    let public = public::made_for_all(bytes, &site, name).filter(|_| dismissed.is_none());
-    Some(Generic {
+    let dismissed = ladder::dismissal(value, tally, name, stock)
+        .or_else(|| around::explained(bytes, site, name, tally))
+        .or_else(|| beside::settled(bytes, site, name, tally));
+    let public = public::made_for_all(bytes, site, name).filter(|_| dismissed.is_none());
+    Generic {
         confidence: if stock || public.is_some() {
             Confidence::Low
         } else {
@@ -126,10 +152,56 @@ fn weigh(bytes: &[u8], site: Site, names: &mut Names) -> Option<Generic> {
         dismissed,
         public,
         traits,
-        open: open(&site),
-        value: site.value,
-        name: site.name,
-    })
+        open: open(site),
+        value: site.value.clone(),
+        name: site.name.clone(),
+    }
+}
+
+/// Judges the value of a setting that fills its line. Where lines are not read like this, another
+/// value counts, or none.
+fn judge_setting(
+    bytes: &[u8],
+    (name_at, link): (Range<usize>, Link),
+    setting: Setting,
+    names: &mut Names,
+) -> Option<Generic> {
+    let name = names.read(&bytes[name_at.clone()])?;
+    let line = &bytes[setting.line.clone()];
+    let assigned = matches!(link, Link::Equals | Link::Colon);
+    let spoken = assigned && !setting.ends_line && phrase::fills_line(line, name);
+    let value = match spoken {
+        true => setting.line.clone(),
+        false => setting.value.clone(),
+    };
+    let text = &bytes[value.clone()];
+    let tally = Tally::of(text);
+    let may_be = spoken
+        || tally.only(&text::GRAPHIC)
+            && text::LENGTHS.contains(&text.len())
+            && ladder::may_be_setting(text, &setting, name, link);
+    if !may_be {
+        return None;
+    }
+    let site = Site {
+        name: name_at,
+        value: value.clone(),
+        quote: Quote::Bare,
+        link,
+        callee: None,
+        fallback: false,
+        place: Among::None,
+    };
+    let said = match spoken {
+        true => marks::PHRASE,
+        false => marks::of_value(text, &tally, name, link),
+    };
+    let marks = marks::of_setting(text, &setting) | said;
+    let mut found = believed(bytes, &site, name, &tally, marks);
+    found.traits.judged = (value.end - setting.head.end).min(u16::MAX.into()) as u16;
+    found.open = Open::Head(found.name.start..setting.head.end);
+    found.value = setting.head;
+    Some(found)
 }
 
 /// What says where the value goes on: its name before it, or nothing but itself.

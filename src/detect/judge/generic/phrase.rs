@@ -18,7 +18,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     let text = &bytes[site.value.clone()];
     let assigned = matches!(
         site.link,
-        Link::Equals | Link::Arrow | Link::Colon | Link::Field
+        Link::Equals | Link::Arrow | Link::Colon | Link::Field | Link::Comma
     );
     let quoted = matches!(site.quote, Quote::Plain(b'"' | b'\''));
     let named = name.noun == Noun::Password
@@ -74,6 +74,102 @@ fn is_phrase(text: &str, tally: &Tally) -> bool {
     let told_apart = tally.digits > 0 && tally.letters() > 0;
     let ends_sentence = text.ends_with(['.', '?', ':', ',']);
     (plain && count >= 3) || (count >= 2 && !ends_sentence && told_apart && signs)
+}
+
+/// Whether somebody joined words that name nothing, as in `stapler-ochre-wok-barrel`. The words of
+/// names, keys and hosts tell what they are for.
+pub(super) fn is_joined(text: &[u8], tally: &Tally) -> bool {
+    const SEPARATORS: &[u8] = b"-_.!*+,~/=:";
+    const LETTERS: std::ops::RangeInclusive<usize> = 2..=12;
+    if !(SHORTEST..=LONGEST).contains(&text.len()) || tally.digits > 4 {
+        return false;
+    }
+    let Some(&separator) = text.iter().find(|b| !b.is_ascii_alphanumeric()) else {
+        return false;
+    };
+    if !SEPARATORS.contains(&separator) {
+        return false;
+    }
+    let (mut words, mut told) = (0, 0);
+    for part in text.split(|b| *b == separator) {
+        // A number may stand behind a word, or alone.
+        let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let word = &part[..part.len() - digits];
+        if word.is_empty() && digits > 0 {
+            continue;
+        }
+        let upper = word.iter().filter(|b| b.is_ascii_uppercase()).count();
+        let cased = upper == 0 || upper == word.len() || upper == 1 && word[0].is_ascii_uppercase();
+        let letters = word.iter().all(u8::is_ascii_alphabetic);
+        if !letters || !cased || !LETTERS.contains(&word.len()) {
+            return false;
+        }
+        let lower = word.to_ascii_lowercase();
+        let marks = say::marks(&lower);
+        if marks & say::OF_NAMES != 0 {
+            return false;
+        }
+        words += 1;
+        told += usize::from(marks & !say::OF_SETTINGS != 0);
+    }
+    // Constants are joined in capitals.
+    let constant = tally.lower == 0;
+    let told_apart = tally.digits > 0 && tally.upper > 0 && tally.lower > 0;
+    let least = if told_apart { 3 } else { 4 };
+    !constant && words >= least && told * 4 <= words
+}
+
+/// Whether the rest of a line is a pass phrase of at least four words in lower case.
+pub(super) fn fills_line(line: &[u8], name: &Name) -> bool {
+    let named = name.noun == Noun::Password && name.last && !name.about;
+    if !named || line.len() > LONGEST {
+        return false;
+    }
+    let mut words = 0;
+    let plain = line.split(|b| *b == b' ').all(|word| {
+        words += 1;
+        let known = std::str::from_utf8(word).is_ok_and(is_of_sentences);
+        (3..=12).contains(&word.len())
+            && word.iter().all(u8::is_ascii_lowercase)
+            && !known
+            && say::marks(word) == 0
+    });
+    plain && (4..=12).contains(&words)
+}
+
+/// Whether somebody chose one word of six letters or more as a password, as far as its letters
+/// tell: it names no secret, no type and no way to ask for one.
+pub(super) fn is_chosen_word(text: &[u8], tally: &Tally, name: &Name, link: Link) -> bool {
+    const LETTERS: std::ops::RangeInclusive<usize> = 6..=20;
+    let word = text.iter().all(u8::is_ascii_alphabetic) && LETTERS.contains(&text.len());
+    let cased = tally.upper <= 1 || tally.lower == 0;
+    let assigned = matches!(link, Link::Equals | Link::Colon | Link::Arrow | Link::Field);
+    if !word || !cased || !assigned || name.says(say::TEST | say::CHANGE) {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
+    let Ok(lower) = std::str::from_utf8(&lower) else {
+        return false;
+    };
+    let known = say::marks(lower.as_bytes()) != 0 || is_of_sentences(lower);
+    !known && !names_secret(lower)
+}
+
+/// Whether a word of a password's name stands in `word`.
+fn names_secret(word: &str) -> bool {
+    [
+        "pass",
+        "secret",
+        "token",
+        "pwd",
+        "senha",
+        "contrase",
+        "geheim",
+        "kennwort",
+        "wachtwoord",
+    ]
+    .iter()
+    .any(|noun| word.contains(noun))
 }
 
 /// Small words that sentences need, and words that name a password. Sorted.

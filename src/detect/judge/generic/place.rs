@@ -41,11 +41,26 @@ impl Kind {
     pub(super) const COUNT: usize = 8;
 }
 
+/// How a line without quotes is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Lines {
+    /// What follows the name is an expression of a program.
+    Code,
+    /// It may be anything.
+    Loose,
+    /// It is a word of a shell.
+    Shell,
+    /// It is the value of a setting.
+    Settings,
+}
+
 /// What the path of a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::detect) struct Place {
     /// The kind of file.
     pub(super) kind: Kind,
+    /// How its lines without quotes are read.
+    pub(super) lines: Lines,
     /// Tests, fixtures, mocks.
     pub(super) test: bool,
     /// Examples, samples, documentation.
@@ -59,6 +74,12 @@ impl Place {
     pub(super) fn of(kind: Kind) -> Self {
         Self {
             kind,
+            lines: match kind {
+                Kind::Config => Lines::Settings,
+                Kind::Shell => Lines::Shell,
+                Kind::Document | Kind::Other => Lines::Loose,
+                Kind::Code | Kind::Json | Kind::Markup | Kind::Sql => Lines::Code,
+            },
             test: false,
             example: false,
             translation: false,
@@ -76,8 +97,10 @@ pub(in crate::detect) fn place(path: &BlobPath) -> Place {
     };
     let name = lower.rsplit(|b| *b == b'/').next().unwrap_or(&lower);
     let ends = |suffix: &str| name.ends_with(suffix.as_bytes());
+    let (kind, ending) = kind(name);
     Place {
-        kind: kind(name).0,
+        kind,
+        lines: lines(name, kind, ending),
         test: any(&[
             "test",
             "tests",
@@ -146,6 +169,18 @@ fn is_bundle(name: &[u8]) -> bool {
         b"texts",
     ];
     name.ends_with(b".properties") && STEMS.iter().any(|stem| name.starts_with(stem))
+}
+
+/// How the lines of a file without quotes are read.
+fn lines(name: &[u8], kind: Kind, ending: &[u8]) -> Lines {
+    let is = |list: &[&[u8]]| list.contains(&ending);
+    match kind {
+        // Nothing stands without quotes there.
+        Kind::Config if is(&[b"toml", b"tfvars", b"config"]) => Lines::Code,
+        Kind::Shell if is(&[b"ps1", b"psm1"]) || name == b"jenkinsfile" => Lines::Code,
+        Kind::Shell if is(&[b"mk", b"bat", b"cmd"]) || name == b"makefile" => Lines::Settings,
+        kind => Place::of(kind).lines,
+    }
 }
 
 /// Endings of programming languages.

@@ -2,6 +2,7 @@
 //! says, and decides by it.
 
 use super::features;
+use super::marks;
 use super::place::{self, Place, place};
 use super::weights;
 use crate::blob::BlobPath;
@@ -55,8 +56,21 @@ pub(super) fn most_anywhere(traits: &Traits) -> Confidence {
             plain + WEIGHTS[features::kind_feature(traits, kind, false)]
         })
     });
-    most.max()
-        .map_or(Confidence::Low, |most| sureness(most + bonus))
+    let score = most
+        .max()
+        .map_or(Confidence::Low, |most| sureness(most + bonus));
+    let kinds = place::Kind::ALL.into_iter().map(place::Place::of);
+    score.max(
+        kinds
+            .filter_map(|place| floor(traits, place))
+            .max()
+            .unwrap_or(Confidence::Low),
+    )
+}
+
+/// How sure a value is at this place, whatever its score is.
+fn floor(traits: &Traits, place: Place) -> Option<Confidence> {
+    marks::floor(traits, place, features::is_bare(traits))
 }
 
 fn sureness(score: i32) -> Confidence {
@@ -67,6 +81,13 @@ fn sureness(score: i32) -> Confidence {
     }
 }
 
+/// Whether the value of a candidate is one in the file at this place: only some kinds of files
+/// are read line by line.
+pub(in crate::detect) fn stands_at(candidate: &Candidate, place: Place) -> bool {
+    let traits = candidate.traits.as_ref();
+    traits.is_none_or(|traits| marks::stands_at(traits, place))
+}
+
 /// Decides on a candidate of the generic rule with its path: sets the confidence, dismisses
 /// what the path explains, and lowers the severity in tests and examples.
 pub(in crate::detect) fn decide(candidate: &mut Candidate, place: Place) {
@@ -74,7 +95,8 @@ pub(in crate::detect) fn decide(candidate: &mut Candidate, place: Place) {
         return;
     };
     let score = score(&features::at_place(traits, place));
-    let confidence = sureness(score);
+    let floor = floor(traits, place);
+    let confidence = sureness(score).max(floor.unwrap_or(Confidence::Low));
     let least = weights::LOW
         - if features::is_stock(traits) {
             STOCK_MARGIN
@@ -87,7 +109,9 @@ pub(in crate::detect) fn decide(candidate: &mut Candidate, place: Place) {
             candidate.dismissed = Some(Dismissal::LookAlike("words of a translation"));
         } else if features::is_identifier_at(traits, place) {
             candidate.dismissed = Some(Dismissal::LookAlike("an identifier of a program"));
-        } else if score < least {
+        } else if marks::is_number_at(traits, place, features::is_bare(traits)) {
+            candidate.dismissed = Some(Dismissal::LookAlike("a number of a program"));
+        } else if score < least && floor.is_none() {
             candidate.dismissed = Some(Dismissal::LookAlike(
                 "name, syntax and value together do not look like a credential",
             ));

@@ -3,7 +3,7 @@
 
 use super::value::{Tally, wordliness};
 use super::vocabulary as say;
-use crate::detect::judge::placeholders;
+use crate::detect::judge::{made, placeholders};
 use crate::finding::Dismissal;
 use crate::rules::class::ByteSet;
 
@@ -14,7 +14,7 @@ pub(super) const GRAPHIC: ByteSet = ByteSet::range(b'!', b'~');
 /// is the cheapest step, and the first.
 pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
     let first = text.first().copied().unwrap_or(0);
-    if b".,;)]}+".contains(&first) || text.starts_with(b"--") || is_negative(text) {
+    if is_negative(text) {
         return false;
     }
     if tally.has(b'\\') && holds_escape(text) {
@@ -23,13 +23,16 @@ pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
     if tally.digits > 0 && (is_number(text) || is_version(text)) {
         return false;
     }
-    if (tally.has(b'%') && is_format(text)) || (tally.has(b'{') && has_hole(text)) {
-        return false;
-    }
     // Interpolation: PHP's `$x[0]`.
     let holds_variable =
-        first == b'$' && text.get(1).is_some_and(u8::is_ascii_alphabetic) && tally.has(b'[');
-    !holds_variable
+        || first == b'$' && text.get(1).is_some_and(u8::is_ascii_alphabetic) && tally.has(b'[');
+    let code = b".,;)]}+".contains(&first)
+        || text.starts_with(b"--")
+        || tally.has(b'%') && is_format(text);
+    // A generator puts any sign at any place.
+    let made = || made::generated(text) || made::chosen(text);
+    let hole = || tally.has(b'{') && has_hole(text, made) || tally.has(b'%') && is_framed(text);
+    !holds_variable() && (!code || made()) && !hole()
 }
 
 /// The bounds of a value's length.
@@ -38,11 +41,19 @@ pub(super) const LENGTHS: std::ops::RangeInclusive<usize> = 4..=1000;
 /// Whether the text holds an escape that credentials do not hold: a byte in hexadecimal,
 /// Swift's interpolation `\\(x)`, or the end of a printed line (`pass("check done\n")`).
 fn holds_escape(text: &[u8]) -> bool {
-    text.ends_with(b"\\n")
-        || text.windows(2).enumerate().any(|(i, w)| {
-            let sign = w[1] == b'u' && is_written_sign(&text[i..]);
-            w[0] == b'\\' && matches!(w[1], b'x' | b'u' | b'(') && !sign
-        })
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &text[at..]) {
+        at += found;
+        let next = text.get(at + 1).copied().unwrap_or(0);
+        let sign = next == b'u' && is_written_sign(&text[at..]);
+        let ends = next == b'n' && at + 2 == text.len();
+        if matches!(next, b'x' | b'u' | b'(') && !sign || ends {
+            return true;
+        }
+        // A backslash that is escaped escapes nothing.
+        at = text.len().min(at + 2);
+    }
+    false
 }
 
 /// Whether `text` begins with a sign as JSON may write it: `\u0026`.
@@ -54,8 +65,9 @@ fn is_written_sign(text: &[u8]) -> bool {
     )
 }
 
-/// Whether the text has a blank to be filled in: `{}`, `{0}`, `{name}`, PHP's `{$name}`.
-fn has_hole(text: &[u8]) -> bool {
+/// Whether the text has a blank to be filled in: `{}`, `{0}`, `{name}`, `{size:>8}`, PHP's
+/// `{$name}`. A generator puts single signs in braces, but no word and not nothing.
+fn has_hole(text: &[u8], generated: impl Fn() -> bool) -> bool {
     text.iter().enumerate().any(|(i, b)| {
         let rest = &text[i + 1..];
         let rest = rest.strip_prefix(b"$").unwrap_or(rest);
@@ -63,10 +75,30 @@ fn has_hole(text: &[u8]) -> bool {
             .iter()
             .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
             .count();
-        *b == b'{'
-            && rest.get(name) == Some(&b'}')
-            && !rest.first().is_some_and(|b| b.is_ascii_digit() && name > 1)
+        let more = rest[name..]
+            .iter()
+            .take_while(|b| b":<>.,^".contains(b) || b.is_ascii_digit());
+        let ends = match rest.get(name) {
+            Some(b':') => rest.get(name + more.count()) == Some(&b'}'),
+            next => next == Some(&b'}'),
+        };
+        let number = rest.first().is_some_and(|b| b.is_ascii_digit() && name > 1);
+        let word = || {
+            name >= 3
+                && rest[..name]
+                    .iter()
+                    .all(|b| b.is_ascii_lowercase() || *b == b'_')
+        };
+        let typed = rest.get(name) == Some(&b':');
+        let blank = || name == 0 || typed || word() || !generated();
+        *b == b'{' && ends && !number && blank()
     })
+}
+
+/// Whether a format begins and ends with a conversion: `%sZq81%s`.
+fn is_framed(text: &[u8]) -> bool {
+    let conversion = |two: Option<&[u8]>| matches!(two, Some([b'%', b's' | b'd']));
+    conversion(text.get(..2)) && conversion(text.get(text.len().saturating_sub(2)..))
 }
 
 /// Whether `text` is a format: `%s`, `0x%lx`, `%02X`, `%-10s`.

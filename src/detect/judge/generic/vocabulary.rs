@@ -67,6 +67,11 @@ pub(super) const DIRECTIVE: Marks = 1 << 28;
 /// Words of names that hold the name of something that happens or is stored.
 pub(super) const TOPIC: Marks = 1 << 29;
 
+/// Words of the names of programs, hosts, files and their parts, which no pass phrase is made of.
+pub(super) const OF_NAMES: Marks = 1 << 30;
+/// Values that say how a password is asked for, kept or checked.
+pub(super) const OF_SETTINGS: Marks = 1 << 31;
+
 /// The words by what they say, with blanks between them.
 const LISTS: &[(Marks, &str)] = &[
     (
@@ -205,12 +210,44 @@ const LISTS: &[(Marks, &str)] = &[
         "action analytics cell channel event metric notification preference prefs prop route \
         screen segue state status estado statut storage topic tracking",
     ),
+    (
+        OF_NAMES,
+        "account admin api app application asp auth authentication aws azure backend bin bucket \
+         build cert check class client cloud cluster com conf config configmap configuration \
+         const container controller cred credential credentials creds css customer data database \
+         db debug default demo dev development docker docs domain edu endpoint env exe file foo \
+         foobar frontend function gcp get git github gitlab go gov helm html http https internal \
+         io java jpg js json jsx jwt key keys kubernetes lambda lib local localhost log login \
+         logout main md mongo mysql name namespace net node null oauth object org pass passphrase \
+         passwd password passwords path php png postgres private prod production project \
+         properties public py rb redis register request resource root sample script sdk secret \
+         secrets self server service settings signin signup sql src ssh ssl stage staging storage \
+         string svc svg sys template test testing tests this tls tmp token tokens ts txt ui url \
+         user username users uuid validator value values var vault web webhook window worker www \
+         xml yaml yml your zip",
+    ),
+    (
+        OF_SETTINGS,
+        "always anonymous answer asking authenticated automatic automatically bcrypt cancel \
+         checked clear cleartext compat confidential configured console crypt custom delegate \
+         denied deny disable display dynamic either enable encode encrypt encrypted environ \
+         environment existing expect external extra failure files forbidden force generate \
+         generated gssapi hashed hexadecimal ignore ignored include included inherit inherited \
+         interactive internal kerberos keychain keyring ldaps letters literal locked login lookup \
+         mandatory manual multiline native never nullable numeric obfuscated omitted oneself \
+         optional otherwise peer permit plain plaintext primary prohibit prompt protected \
+         provided python random randomly readonly reject remote requisite restricted runtime \
+         scram secure secured sensitive session shadow shared simple single special standard \
+         static stdin strict strong sufficient supported system systemd template trust unchanged \
+         unicode unlocked unsupported update varchar vault verify visible winbind writable \
+         writeonly",
+    ),
 ];
 
 /// The longest word of the table fits into a number of 16 bytes.
 const LONGEST: usize = 16;
 /// More than twice as many as there are words, so that few collide.
-const SLOTS: usize = 1024;
+const SLOTS: usize = 2048;
 
 /// Open addressing by the word as a number; 0 for a free slot.
 struct Table {
@@ -222,7 +259,7 @@ static TABLE: Table = table();
 
 const fn slot_of(word: u128) -> usize {
     let mixed = word as u64 ^ ((word >> 64) as u64).rotate_left(23);
-    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 53) as usize
 }
 
 const fn table() -> Table {

@@ -3,6 +3,7 @@
 
 mod references;
 mod repetition;
+mod telltales;
 mod urls;
 mod words;
 
@@ -13,13 +14,12 @@ pub(in crate::detect) use words::{identifier, stock_word, worded};
 
 use super::samples;
 use crate::finding::Dismissal;
-use words::telltale;
 
 /// Why the value of a distinctive rule is a placeholder. `body` follows the fixed prefix.
 pub(in crate::detect) fn in_token(value: &[u8], body: &[u8]) -> Option<Dismissal> {
     published(value)
         .or_else(|| repetition(body))
-        .or_else(|| telltale(body))
+        .or_else(|| telltales::in_made(body))
         .or_else(|| coded(body))
 }
 
@@ -31,7 +31,11 @@ fn coded(value: &[u8]) -> Option<Dismissal> {
     }
     let text = crate::check::encoding::base64(value)?;
     let printable = text.iter().all(|b| (b' '..=b'~').contains(b));
-    if printable { telltale(&text) } else { None }
+    if printable {
+        telltales::in_chosen(&text)
+    } else {
+        None
+    }
 }
 
 /// Why a value is a placeholder even if its check proves its form: it is published.
@@ -44,7 +48,7 @@ pub(in crate::detect) fn in_assignment(value: &[u8]) -> Option<Dismissal> {
     reference(value)
         .or_else(|| published(value))
         .or_else(|| repetition(value))
-        .or_else(|| telltale(value))
+        .or_else(|| telltales::in_chosen(value))
         .or_else(|| coded(value))
 }
 

@@ -1,6 +1,7 @@
 //! Recognises references to a secret (templates, variables, calls, addresses in secret
 //! managers), blanks to be filled in, and ciphertext.
 
+use crate::detect::judge::made;
 use crate::finding::Dismissal;
 use crate::rules::class::ByteSet;
 
@@ -18,10 +19,53 @@ fn is_sealed(value: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
 }
 
-/// The beginnings of templates in many languages.
-const TEMPLATES: &[[u8; 2]] = &[
-    *b"${", *b"{{", *b"<%", *b"#{", *b"$(", *b"$[", *b"%(", *b"{%", *b"((", *b"<<", *b"@@", *b"[[",
+/// What templates of many languages are written between.
+const TEMPLATES: &[(&[u8; 2], &[u8])] = &[
+    (b"${", b"}"),
+    (b"{{", b"}}"),
+    (b"<%", b"%>"),
+    (b"#{", b"}"),
+    (b"$(", b")"),
+    (b"$[", b"]"),
+    (b"%(", b")"),
+    (b"{%", b"%}"),
+    (b"((", b"))"),
+    (b"<<", b">>"),
+    (b"@@", b"@@"),
+    (b"[[", b"]]"),
 ];
+
+/// Whether a template stands in `value`. The signs that open one stand in random text, too: they
+/// count if a name or a call follows them, up to the signs that close it or the end of the value.
+fn holds_template(value: &[u8]) -> bool {
+    value.windows(2).enumerate().any(|(at, pair)| {
+        OPENING.has(pair[0])
+            && TEMPLATES
+                .iter()
+                .any(|(open, close)| *open == pair && is_template(&value[at + 2..], close))
+    })
+}
+
+/// Whether `rest` goes on behind the signs that open a template.
+fn is_template(rest: &[u8], close: &[u8]) -> bool {
+    let skipped = rest.iter().take_while(|b| b"=-~!:#^$@.{[( \t".contains(b));
+    let spaced = rest.first().is_some_and(|b| b" =-".contains(b));
+    let inner = &rest[skipped.count()..];
+    let word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+    let name = inner.iter().take_while(word).count();
+    let closed = memchr::memmem::find(rest, close);
+    if closed.is_some_and(|at| at == 0 || name > 0 && rest.len() - inner.len() + name == at) {
+        return true;
+    }
+    let named = name >= 2 && !inner[0].is_ascii_digit() || spaced && closed.is_some();
+    // What is cut off at a quote or blank is code as far as it goes.
+    let code = || {
+        let more = &inner[name..];
+        more.iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.[]('\"|-: /".contains(b))
+    };
+    named && (closed.is_some() || code())
+}
 
 /// The first bytes of [`TEMPLATES`].
 const OPENING: ByteSet = ByteSet::of(b"${<#%(@[");
@@ -219,8 +263,6 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
     if !begins && !value.iter().any(|b| OPENING.has(*b)) {
         return None;
     }
-    let mut pairs = value.windows(2);
-    let is_template = |w: &[u8]| OPENING.has(w[0]) && TEMPLATES.iter().any(|t| w == t);
     let starts = |list: &[&[u8]]| {
         let first = value.first();
         list.iter()
@@ -229,7 +271,7 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
     if starts(CIPHERTEXT) || is_sealed(value) || is_fernet(value) || is_versioned(value) {
         return Some(Dismissal::LookAlike("encrypted or hashed"));
     }
-    if pairs.any(is_template) || starts(ADDRESSES) {
+    if holds_template(value) || starts(ADDRESSES) {
         return Some(Dismissal::Reference(
             "a reference to where the secret is kept",
         ));
@@ -249,7 +291,8 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
     {
         return Some(Dismissal::Placeholder("a blank to be filled in"));
     }
-    if is_variable(value) {
+    let number = || made::generated(value) || ends_in_number(value);
+    if is_variable(value) && !number() {
         return Some(Dismissal::Reference("a variable"));
     }
     starts(EXPRESSIONS).then_some(Dismissal::Reference("an expression"))
@@ -278,6 +321,12 @@ fn is_variable(value: &[u8]) -> bool {
     (dollar && name(rest, b"_:.?") && (signs == 1 || one_case))
         || (value.starts_with(b"!") && value.ends_with(b"!") && constant(inner))
         || (value.starts_with(b"&") && value.contains(&b'_') && name(&value[1..], b"_."))
+}
+
+/// Whether a number of three digits or more ends the value: names of variables end in smaller ones.
+fn ends_in_number(value: &[u8]) -> bool {
+    let digits = value.iter().rev().take_while(|b| b.is_ascii_digit());
+    digits.count() >= 3 && made::chosen(value)
 }
 
 #[cfg(test)]

@@ -1,76 +1,7 @@
-//! Recognises words in place of a secret: words that only placeholders hold, stock words and
-//! defaults of products, words that name the secret, identifiers.
-
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
+//! Recognises words in place of a secret: stock words and defaults of products, words that name
+//! the secret, identifiers.
 
 use crate::finding::Dismissal;
-
-/// Words that random characters do not form by chance and that no real token holds. They
-/// count anywhere in the value, in any case.
-const TELLTALE: &[&str] = &[
-    "example",
-    "sample",
-    "placeholder",
-    "changeme",
-    "change_me",
-    "change-me",
-    "changeit",
-    "dummy",
-    "redacted",
-    "_removed",
-    "-removed",
-    "replace",
-    "insert",
-    "xxxx",
-    "****",
-    "...",
-    "your_",
-    "your-",
-    "yours",
-    "yourtoken",
-    "yourkey",
-    "yourapi",
-    "yoursecret",
-    "yourpass",
-    "_here",
-    "-here",
-    "foobar",
-    "deadbeef",
-    "cafebabe",
-    "0123456789",
-    "1234567890",
-    "abcdefgh",
-    "qwerty",
-    "lorem",
-    "todo_",
-    "fixme",
-    "fake",
-    "notreal",
-    "not-a-real",
-    "not_a_real",
-    "invalid",
-    "undefined",
-    "hidden",
-    "masked",
-    "sanitized",
-    "topsecret",
-    "supersecret",
-    "mysecret",
-    "my-secret",
-    "my_secret",
-    "mytoken",
-    "my-token",
-    "my_token",
-];
-
-static TELLTALES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(TELLTALE)
-        .ok()
-});
 
 /// The stock words: words for the secret itself, and well-known defaults of products.
 /// Sorted, in lower case; digits and `!` at the end of a value do not count.
@@ -260,32 +191,67 @@ pub(in crate::detect) fn identifier(body: &[u8]) -> Option<Dismissal> {
     words.then_some(Dismissal::LookAlike("words or the name of a constant"))
 }
 
-/// Why a value is a placeholder: it holds one of the telltale words.
-pub(super) fn telltale(value: &[u8]) -> Option<Dismissal> {
-    // In long random text a short word can appear by chance.
-    let head = &value[..value.len().min(120)];
-    let found = TELLTALES.as_ref()?.is_match(head);
-    found.then_some(Dismissal::Placeholder(
-        "holds a word that only placeholders hold",
-    ))
+/// Whether the value is a stock word. It is no placeholder: people use such passwords. Digits and
+/// signs behind it do not change that, nor do signs in the place of letters: `P@ssw0rd1!`.
+pub(in crate::detect) fn stock_word(value: &[u8]) -> bool {
+    let ends = |b: &u8, more: &[u8]| b.is_ascii_digit() || more.contains(b);
+    let cut = |signs: &[u8]| {
+        let last = value.iter().rposition(|b| !ends(b, signs));
+        last.map_or(0, |i| i + 1)
+    };
+    let plain = cut(b"!");
+    // A long number is one that somebody chose.
+    const NUMBER_MAX: usize = 9;
+    if plain == 0 && value.len() <= NUMBER_MAX || is_listed(&value[..plain]) {
+        return true;
+    }
+    // What follows the word is short, or the value is more than a stock word.
+    const MORE_MAX: usize = 5;
+    let word = cut(b"!@#$%&*?._-+=");
+    let listed = word >= 4 && value.len() - word <= MORE_MAX && is_listed(&value[..word]);
+    listed || (0..MORE_MAX).any(|more| value.len() > more + 4 && spells(value, more))
 }
 
-/// Whether the value is a stock word. It is no placeholder: people use such passwords.
-pub(in crate::detect) fn stock_word(value: &[u8]) -> bool {
-    let cut = value
-        .iter()
-        .rposition(|b| !b.is_ascii_digit() && *b != b'!')
-        .map_or(0, |i| i + 1);
+/// Whether `value` without its last `more` bytes, all of them digits or signs, is a stock word
+/// with signs in the place of letters.
+fn spells(value: &[u8], more: usize) -> bool {
+    let (word, rest) = value.split_at(value.len() - more);
+    if word.len() > STOCK_MAX || rest.iter().any(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let read = |one: u8| {
+        let mut letters = [0; STOCK_MAX];
+        for (letter, byte) in letters.iter_mut().zip(word) {
+            *letter = match byte {
+                b'@' | b'4' => b'a',
+                b'$' | b'5' => b's',
+                b'0' => b'o',
+                b'3' => b'e',
+                b'7' => b't',
+                b'1' | b'!' => one,
+                byte => *byte,
+            };
+        }
+        letters
+    };
+    let changed = word.iter().any(|b| !b.is_ascii_alphabetic());
+    let letters = |one| is_listed(&read(one)[..word.len()]);
+    changed && word[0].is_ascii_alphabetic() && (letters(b'i') || letters(b'l'))
+}
+
+/// Whether `word` is one of [`WORDS`], in any case.
+fn is_listed(word: &[u8]) -> bool {
     // No stock word is longer.
     let mut lower = [0; STOCK_MAX];
-    let Some(word) = lower.get_mut(..cut) else {
+    let Some(head) = lower.get_mut(..word.len()) else {
         return false;
     };
-    word.copy_from_slice(&value[..cut]);
-    word.make_ascii_lowercase();
+    head.copy_from_slice(word);
+    head.make_ascii_lowercase();
     let number = u128::from_be_bytes(lower);
-    let known = NUMBERS.binary_search(&number);
-    cut == 0 || known.is_ok_and(|i| WORDS[i].len() == cut)
+    NUMBERS
+        .binary_search(&number)
+        .is_ok_and(|i| WORDS[i].len() == word.len())
 }
 
 /// [`WORDS`] as numbers, in the same order. They are compared at once.
@@ -342,14 +308,17 @@ pub(in crate::detect) fn worded(value: &[u8]) -> Option<Dismissal> {
         "user",
         "client",
     ];
-    let mut pieces = value.split(|b| b"-_. ".contains(b));
+    let pieces = value.split(|b| b"-_. ".contains(b));
     let letters = |piece: &[u8]| !piece.is_empty() && piece.iter().all(u8::is_ascii_alphabetic);
     let joined = value.iter().any(|b| b"-_. ".contains(b)) && pieces.clone().all(letters);
-    let telling = pieces.any(|piece| {
+    let all = pieces.clone().count();
+    let telling = pieces.filter(|piece| {
         let lower = piece.to_ascii_lowercase();
         TELLING.iter().any(|w| w.as_bytes() == lower)
     });
-    (joined && telling).then_some(Dismissal::Placeholder("words that name a secret"))
+    // One of the words of a pass phrase may be any word.
+    (joined && telling.count() * 3 >= all)
+        .then_some(Dismissal::Placeholder("words that name a secret"))
 }
 
 #[cfg(test)]
