@@ -4,6 +4,8 @@ use crate::rules::class::{ByteSet, WORD};
 
 /// The bytes of a name: `db.password`, `X-Api-Key`, `DB_PASS`.
 pub(super) const NAME: ByteSet = WORD.or(ByteSet::of(b".-"));
+/// The bytes of a name in any language.
+pub(super) const LETTERS: ByteSet = NAME.or(ByteSet::range(0x80, 0xff));
 /// White space within a line.
 pub(super) const BLANK: ByteSet = ByteSet::of(b" \t");
 /// White space, also between lines.
@@ -16,6 +18,25 @@ pub(super) const GAP: usize = 64;
 pub(in crate::detect) const VALUE_MAX: usize = 1024;
 /// The longest value that goes on in further strings or lines, in bytes.
 pub(in crate::detect) const VALUE_LONGEST: usize = 4096;
+
+/// The length of a sign beyond ASCII at the beginning of `text`, which is no letter: quotation marks,
+/// dashes, arrows, blanks, and colons of full width.
+pub(super) fn sign(text: &[u8]) -> usize {
+    match text {
+        [0xc2, ..] => 2,
+        [0xe2 | 0xef, ..] | [0xe3, 0x80, ..] => 3.min(text.len()),
+        [0xf0..=0xff, ..] => 1,
+        _ => 0,
+    }
+}
+
+/// How many bytes of a name in any language follow from `at`, at most `max`.
+pub(super) fn name_len(bytes: &[u8], at: usize, max: usize) -> usize {
+    let len = run(bytes, at, max, &LETTERS);
+    let name = &bytes[at.min(bytes.len())..][..len];
+    let signs = (0..len).find(|i| name[*i] >= 0x80 && sign(&name[*i..]) > 0);
+    signs.unwrap_or(len)
+}
 
 /// How many bytes of `set` follow from `at`, at most `max`.
 pub(super) fn run(bytes: &[u8], at: usize, max: usize, set: &ByteSet) -> usize {

@@ -29,9 +29,10 @@ pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
     if end == start {
         return None;
     }
+    let end = behind_getters(bytes, end, &PATH);
     if let Some(open) = bytes.get(end).filter(|b| b"({".contains(b)) {
         let inner = first_argument(bytes, start..end);
-        let first = quoted_at(bytes, inner);
+        let first = quoted_at(bytes, inner).or_else(|| decoded_at(bytes, inner));
         // `${X:-default}` and templates are references, not calls.
         if *open == b'{' && first.is_none() {
             return None;
@@ -45,6 +46,39 @@ pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
         return Some(alternative(bytes, after));
     }
     alternative(bytes, end).map(Some)
+}
+
+/// Where a path goes on behind calls without arguments: `Base64.getDecoder().decode`.
+fn behind_getters(bytes: &[u8], end: usize, path: &ByteSet) -> usize {
+    let mut end = end;
+    for _ in 0..3 {
+        if !bytes[end..].starts_with(b"().") {
+            break;
+        }
+        end += 3 + run(bytes, end + 3, CALLEE, path);
+    }
+    end
+}
+
+/// The string that a function at `at` decodes, inside of another call: `String(Base64.decode("x"))`.
+fn decoded_at(bytes: &[u8], at: usize) -> Option<Found> {
+    const PATH: ByteSet = WORD.or(ByteSet::of(b".:"));
+    let end = at + run(bytes, at, CALLEE, &PATH);
+    let end = behind_getters(bytes, end, &PATH);
+    let callee = bytes.get(at..end)?.to_ascii_lowercase();
+    let decodes = [
+        &b"decode"[..],
+        b"fromhex",
+        b"atob",
+        b"frombase64",
+        b"unhexlify",
+    ];
+    let last = callee.rsplit(|b| b".:".contains(b)).next()?;
+    let found = decodes
+        .iter()
+        .any(|word| memchr::memmem::find(last, word).is_some());
+    let open = bytes.get(end) == Some(&b'(');
+    (found && open).then(|| quoted_at(bytes, end + 1)).flatten()
 }
 
 /// Where the first argument begins of the call of what stands at `callee`. Of a call that

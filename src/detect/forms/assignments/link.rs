@@ -97,9 +97,10 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         },
         b':' => match next(1) {
             b'=' => Some((Link::Equals, at + 2)),
-            b':' => None,
+            b':' => after_colons(bytes, at),
             _ => Some(after_colon(bytes, at + 1)),
         },
+        0xef => wide_at(bytes, at),
         b'!' if next(1) == b'=' => Some((Link::Compare, at + 2 + usize::from(next(2) == b'='))),
         b'|' if next(1) == b'|' && next(2) == b'=' => Some((Link::Equals, at + 3)),
         b'?' | b'+' if next(1) == b'=' => Some((Link::Equals, at + 2)),
@@ -108,6 +109,7 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         b',' if bytes[name.start] == b'-' && (closed || is_listed(bytes, name)) => {
             Some((Link::Flag, at + 1))
         }
+        b',' if !closed && error_after(bytes, at + 1).is_some() => error_after(bytes, at + 1),
         b',' => field_after(bytes, at + 1).or(closed.then_some((Link::Comma, at + 1))),
         b'(' if blanks == 0 => Some((Link::Call, at + 1)),
         // A named group of a regular expression: `(?P<secret>…)`.
@@ -161,6 +163,39 @@ fn compared(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
 fn is_listed(bytes: &[u8], name: &Range<usize>) -> bool {
     let near = &bytes[name.start.saturating_sub(2)..name.start];
     matches!(near.trim_ascii_end().last(), Some(b'[' | b','))
+}
+
+/// The link that a sign of full width at `at` is.
+fn wide_at(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    let rest = &bytes[at..];
+    let is = |sign: &str| rest.starts_with(sign.as_bytes());
+    if is("\u{ff1a}") {
+        return Some((Link::Colon, at + 3));
+    }
+    is("\u{ff1d}").then_some((Link::Equals, at + 3))
+}
+
+/// The link that colons at `at` are in a makefile: `A ::= x`, `A :::= x`.
+fn after_colons(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    let rest = &bytes[at..];
+    let sign = [&b"::="[..], b":::="]
+        .into_iter()
+        .find(|s| rest.starts_with(s))?;
+    Some((Link::Equals, at + sign.len()))
+}
+
+/// The link behind the second result of a function of Go: `key, err := …`.
+fn error_after(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
+    let at = at + run(bytes, at, 2, &BLANK);
+    let name = [&b"_"[..], b"err", b"ok", b"e"];
+    let len = run(bytes, at, 4, &WORD);
+    let known = name.contains(&bytes.get(at..at + len)?);
+    let sign = at + len + run(bytes, at + len, 4, &BLANK);
+    match bytes.get(sign..)? {
+        [b':', b'=', ..] if known => Some((Link::Equals, sign + 2)),
+        [b'=', next, ..] if known && *next != b'=' => Some((Link::Equals, sign + 1)),
+        _ => None,
+    }
 }
 
 /// The link of an element of XML behind its attributes at `at`.

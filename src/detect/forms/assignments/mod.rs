@@ -15,6 +15,7 @@ mod fields;
 mod found;
 mod link;
 mod lists;
+mod literals;
 mod next;
 mod plain;
 mod setting;

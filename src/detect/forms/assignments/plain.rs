@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, VALUE_MAX, run};
+use super::bytes::{BLANK, GAP, LETTERS, NAME, NAME_SIDE, VALUE_MAX, run};
 use crate::rules::class::{ByteSet, WORD};
 
 /// The bytes that end a value without quotes.
@@ -196,7 +196,7 @@ pub(in crate::detect) fn name_before(bytes: &[u8], value: usize) -> Option<Range
     }
     let start = bytes[line..end]
         .iter()
-        .rposition(|b| !NAME.has(*b))
+        .rposition(|b| !LETTERS.has(*b))
         .map_or(line, |i| line + i + 1);
     (linked && start < end).then_some(start..end)
 }

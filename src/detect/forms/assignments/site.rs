@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, VALUE_MAX, WHITE, run};
+use super::bytes::{BLANK, GAP, LETTERS, NAME_SIDE, VALUE_MAX, WHITE, name_len, run, sign};
 use super::calls::preset;
 use super::found::{Among, Site};
 use super::link::{Link, link_after};
@@ -182,27 +182,31 @@ pub(in crate::detect) fn name_around(bytes: &[u8], word: &Range<usize>) -> Range
     // Literals may bring a delimiter or their link along: `"pw"`, `key = "`.
     let skip = bytes[word.clone()]
         .iter()
-        .position(|b| NAME.has(*b))
+        .position(|b| LETTERS.has(*b))
         .unwrap_or(0);
     let first = word.start + skip;
     let floor = first.saturating_sub(NAME_SIDE);
     let mut start = bytes[floor..first]
         .iter()
-        .rposition(|b| !NAME.has(*b))
+        .rposition(|b| !LETTERS.has(*b))
         .map_or(floor, |i| floor + i + 1);
+    let mut signs = (start..first).filter(|i| bytes[*i] >= 0x80 && sign(&bytes[*i..first]) > 0);
+    start = signs
+        .next_back()
+        .map_or(start, |i| i + sign(&bytes[i..first]));
     // `\npassword` in a string: the letter belongs to the escape.
     if start > 0 && start < first && bytes[start - 1] == b'\\' && b"nrt".contains(&bytes[start]) {
         start += 1;
     }
     let mut end = bytes[first..word.end]
         .iter()
-        .position(|b| !NAME.has(*b) && *b != b' ')
+        .position(|b| !LETTERS.has(*b) && *b != b' ')
         .map_or(word.end, |i| first + i);
     while end > first && bytes[end - 1] == b' ' {
         end -= 1;
     }
     if end == word.end {
-        end += run(bytes, end, NAME_SIDE, &NAME);
+        end += name_len(bytes, end, NAME_SIDE);
     }
     start..end
 }

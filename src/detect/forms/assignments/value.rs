@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::bytes::{BLANK, GAP, VALUE_MAX, WHITE, run};
 use super::calls::wrapped_at;
 use super::link::{Link, field_after};
+use super::literals::bracketed_at;
 use super::several;
 use super::strings::{Found, Quote, quoted_at, scheme};
 use crate::rules::class::{ByteSet, WORD};
@@ -15,6 +16,9 @@ const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|\\&\0");
 /// The value that begins at `at`, behind blanks, string prefixes and wrappers.
 pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     let mut at = at + run(bytes, at, GAP, &BLANK);
+    if let Some(found) = bracketed_at(bytes, at).filter(|_| link == Link::Equals) {
+        return Some(found);
+    }
     // The first item of a list, or a pair whose first half is nothing: `["x"`, `(None, "x"`.
     if matches!(bytes.get(at), Some(b'[' | b'(' | b'{')) {
         let inner = inside(bytes, at);

@@ -1,36 +1,14 @@
 //! Reads a name: its words, the kind of credential that it names, and whether it names the
 //! credential or something about it.
 
+use super::languages;
+pub(super) use super::noun::Noun;
 use super::vocabulary::{self as say, Marks};
 
 /// The longest name; the reader of assignments finds none that is longer.
 const NAME_MAX: usize = 128;
 /// The most words of a name; the last one takes the rest.
 const WORDS_MAX: usize = 24;
-
-/// The kind of credential that a name names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Noun {
-    /// `password`, `passwd`, `pwd`, `passphrase`, `pass`.
-    Password,
-    /// `secret`.
-    Secret,
-    /// `token`, `bearer`, `jwt`.
-    Token,
-    /// `api_key`, `access_key` and other keys that let somebody in.
-    AccessKey,
-    /// `key` without more.
-    Key,
-    /// `auth`, `authorization`, `oauth_…`.
-    Auth,
-    /// `credential`, `creds`.
-    Credential,
-}
-
-impl Noun {
-    /// How many there are.
-    pub(super) const COUNT: usize = 7;
-}
 
 /// A name, and what it says.
 #[derive(Clone, Debug)]
@@ -199,9 +177,12 @@ fn read(name: &[u8]) -> Option<Name> {
     if words.all & say::NEGATED != 0 || (0..words.count).any(forged) {
         return None;
     }
-    let (at, noun) = (0..words.count)
+    let known = (0..words.count)
         .rev()
-        .find_map(|i| Some((i, noun_of(words.get(i), words.marks[i])?)))?;
+        .find_map(|i| Some((i, noun_of(words.get(i), words.marks[i])?)));
+    let Some((at, noun)) = known else {
+        return foreign(name, words);
+    };
     let before = at.checked_sub(1).map_or(0, |i| words.marks[i]);
     if is_bookmark(&words, at, noun) {
         return None;
@@ -226,6 +207,45 @@ fn read(name: &[u8]) -> Option<Name> {
         plural: last
             .strip_suffix(b"s")
             .is_some_and(|one| noun_of(one, say::marks(one)).is_some()),
+        words,
+    })
+}
+
+/// Reads a name in another language than English, of which no word is known in English.
+fn foreign(name: &[u8], words: Words) -> Option<Name> {
+    let found = (0..words.count)
+        .rev()
+        .find_map(|i| Some((i, languages::noun(words.get(i))?)));
+    let (at, noun) = match (found, languages::several(words.letters())) {
+        (_, Some(_)) => (words.count - 1, Noun::Password),
+        (Some(found), None) => found,
+        (None, None) => return None,
+    };
+    let others = (0..words.count).filter(|i| *i != at).map(|i| words.get(i));
+    let beside = (0..words.count).filter(|i| *i != at);
+    let access = beside
+        .into_iter()
+        .any(|i| words.marks[i] & say::ACCESS != 0);
+    // `clave` is a password and a key.
+    let named_key = words.get(at) == b"clave" || noun == Noun::Key;
+    let noun = match noun {
+        _ if named_key && (access || languages::opens(others.clone())) => Noun::AccessKey,
+        noun => noun,
+    };
+    let behind = || (at + 1..words.count).map(|i| words.get(i));
+    let all = (0..words.count).map(|i| words.get(i));
+    let stays = languages::stays(all) && words.last_marks() & say::ABOUT == 0;
+    let lone = behind().next().is_none()
+        || words.marks[at + 1..words.count]
+            .iter()
+            .all(|m| m & !say::ACCESS == 0);
+    Some(Name {
+        noun,
+        last: stays && lone,
+        about: !stays,
+        upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
+        for_all: false,
+        plural: false,
         words,
     })
 }
@@ -290,7 +310,8 @@ const NOUNS: [(&[u8], Noun); 22] = [
     (b"pwd", Noun::Password),
     (b"kennwort", Noun::Password),
     (b"senha", Noun::Password),
-    (b"contrasen", Noun::Password),
+    // Also in UTF-8 and Latin-1, with its tilde.
+    (b"contrase", Noun::Password),
     (b"motdepasse", Noun::Password),
     (b"wachtwoord", Noun::Password),
     (b"identified", Noun::Password),
@@ -399,7 +420,7 @@ impl Words {
                 && (previous.is_ascii_lowercase()
                     || (!previous.is_ascii_lowercase() && next_is_lower()));
             let digit = byte.is_ascii_digit() && previous.is_ascii_alphabetic();
-            let joint = !byte.is_ascii_alphanumeric();
+            let joint = !byte.is_ascii_alphanumeric() && byte.is_ascii();
             if (joint || starts || digit) && len > from {
                 words.close(from, len);
                 from = len;

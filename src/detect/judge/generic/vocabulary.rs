@@ -161,7 +161,7 @@ const LISTS: &[(Marks, &str)] = &[
         no none null nullopt nullptr number object off on optional required static str string \
         text true undefined unknown unset value varchar void yes",
     ),
-    (IS_PASSWORD, "pass pw passwd"),
+    (IS_PASSWORD, "pass pw passwd psk masterauth"),
     (IS_AUTH, "auth authcode"),
     (IS_CREDENTIAL, "creds cred"),
     (IS_TOKEN, "jwt"),

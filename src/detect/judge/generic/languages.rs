@@ -1,0 +1,178 @@
+//! Words of other languages for password, key, secret and token, as names hold them.
+//!
+//! The words for a password are those of the log-in forms of Django in its translations
+//! (`django/contrib/auth/locale`), with and without their accents, and the usual second word
+//! where a language has one (`κωδικός`, `암호`, `parola chiave`). The words for a key, a secret
+//! and a token are the entries of dictionaries (Wiktionary) for the thing that opens something.
+
+use super::noun::Noun;
+
+/// Words that name something alone, or behind a word before them without a separator in scripts
+/// that write none: `数据库密码`.
+const WORDS: &[(Noun, &str)] = &[
+    (
+        Noun::Password,
+        "adgangskode cyfrinair clave contrasinal contrasigno fjalekalim fjalëkalim geslo haslo hasło \
+         heslo hesło jelszo jelszó katalaluan katasandi kodeord lozinka losenord lösenord lykilord \
+         lykilorð matkhau mậtkhẩu mima nenosiri parol parola parolă parool passord pasahitza \
+         pasfhocal pasuwado pasvorto salasana salasõna sandi sifre şifre slaptazodis slaptažodis \
+         wagwoord zaporka пароль парола паролі лозинка συνθηματικό κωδικός κωδικος სიტყვა პაროლი \
+         գաղտնաբառ סיסמה סיסמא المرور كلمةالمرور گذرواژه پارول पासवर्ड कूटशब्द পাসওয়ার্ড \
+         கடவுச்சொல் సంకేతపదం ಪ್ರವೇಶಪದ പാസ്സ്‌വേഡ് รหัสผ่าน 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 \
+         kouling bimilbeonho",
+    ),
+    (Noun::AccessKey, "密钥 密鑰 秘钥 金鑰 アクセスキー miyao"),
+    (
+        Noun::Key,
+        "chave chiave cle clé schluessel schlüssel schlussel sleutel klucz klíč kulcs avain nyckel \
+         nøgle nogle nøkkel nokkel anahtar cheie kljuc ključ ключ κλειδί מפתח مفتاح कुंजी กุญแจ kunci \
+         キー 鍵 키",
+    ),
+    (
+        Noun::Secret,
+        "segreto segredo geheim geheimnis hemlig hemlighet hemmelighet tajemstvi tajemství \
+         salaisuus sekret sekretny секрет secreto 秘密 機密 シークレット 비밀 시크릿",
+    ),
+    (
+        Noun::Token,
+        "jeton zeton żeton токен 令牌 トークン 토큰 टोकन",
+    ),
+];
+
+/// Ends of longer words that name a password: `databaslösenord`, `tietokantasalasana`.
+const ENDS: &[&str] = &[
+    "adgangskode",
+    "losenord",
+    "lösenord",
+    "salasana",
+    "wachtwoord",
+    "wagwoord",
+    "jelszo",
+    "jelszó",
+    "passord",
+    "kodeord",
+    "sandord",
+];
+
+/// Names of several words, without what stands between them.
+const SEVERAL: &[&str] = &[
+    "motdepasse",
+    "palavrapasse",
+    "palavradepasse",
+    "parolachiave",
+    "palavrachave",
+    "katasandi",
+    "katalaluan",
+    "matkhau",
+    "mậtkhẩu",
+    "كلمةالمرور",
+    "كلمةالسر",
+    "رمزعبور",
+];
+
+/// Words behind a noun that say that it names something about a secret, or another thing: the
+/// length of a password, a forgotten or a new one, a primary key.
+const ABOUT: &str = "longitud longueur comprimento lunghezza lange laenge länge dlugosc delka hossz \
+    uzunluk campo champ feld pole oublie oubliee oublié oubliée perdu olvidada olvidado esquecida \
+    vergessen vergeten dimenticata zapomniane repetir repete confirmar confirmer conferma valida \
+    valide incorrecta incorrecto incorrect mostrar afficher mostra anzeigen tipo nombre nom nome \
+    erreur erro fehler ayuda aide texto texte testo primaria foranea extranjera estrangeira \
+    primaire etrangere unica unique publica publique pubblica publiczny obcy cizi";
+
+/// Words beside a key that say that it lets somebody in.
+const OPENS: &str = "api privada privee privée privata privat privater privato secreta secrete acceso \
+    acces accès acesso accesso zugang cifrado chiffrement cifra";
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|w| w == word)
+}
+
+/// What a word names in another language.
+pub(super) fn noun(word: &[u8]) -> Option<Noun> {
+    let ascii = word.is_ascii();
+    let word = std::str::from_utf8(word).ok()?;
+    let lower;
+    let word = match ascii {
+        true => word,
+        false => {
+            lower = word.to_lowercase();
+            &lower
+        }
+    };
+    // Scripts without blanks put words one behind the other; so do some languages.
+    let found = WORDS.iter().find(|(_, list)| {
+        let ends = |w: &str| !w.is_ascii() && (w >= "\u{3000}") && word.ends_with(w);
+        list.split_ascii_whitespace().any(|w| w == word || ends(w))
+    });
+    let found = found.map(|(noun, _)| *noun);
+    found.or_else(|| {
+        let ends = ENDS.iter().any(|end| word.ends_with(end));
+        ends.then_some(Noun::Password)
+    })
+}
+
+/// Whether letters without what separates them hold a name of several words for a password; and
+/// what stands behind it.
+pub(super) fn several(letters: &[u8]) -> Option<&[u8]> {
+    SEVERAL.iter().find_map(|name| {
+        let at = memchr::memmem::find(letters, name.as_bytes())?;
+        Some(&letters[at + name.len()..])
+    })
+}
+
+/// Whether the words behind a noun leave it what it is. In many languages a noun comes first:
+/// `clave_bd`.
+pub(super) fn stays<'a>(mut behind: impl Iterator<Item = &'a [u8]>) -> bool {
+    behind.all(|word| std::str::from_utf8(word).is_ok_and(|word| !is_in(ABOUT, word)))
+}
+
+/// Whether words beside a key say that it lets somebody in.
+pub(super) fn opens<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> bool {
+    words.any(|word| std::str::from_utf8(word).is_ok_and(|word| is_in(OPENS, word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_many_languages_name_a_password() {
+        for word in [
+            "heslo",
+            "hasło",
+            "jelszó",
+            "lösenord",
+            "databaslösenord",
+            "salasana",
+            "şifre",
+            "parolă",
+            "пароль",
+            "ПАРОЛЬ",
+            "συνθηματικό",
+            "סיסמה",
+            "密码",
+            "数据库密码",
+            "パスワード",
+            "비밀번호",
+            "รหัสผ่าน",
+            "पासवर्ड",
+            "lozinka",
+            "geslo",
+            "pasahitza",
+            "wagwoord",
+        ] {
+            assert_eq!(noun(word.as_bytes()), Some(Noun::Password), "{word}");
+        }
+        for word in [
+            "parole",
+            "密码长度",
+            "heslova",
+            "sandig",
+            "keyboard",
+            "\u{20ac}",
+        ] {
+            assert_eq!(noun(word.as_bytes()), None, "{word}");
+        }
+        assert_eq!(several("motdepassebdd".as_bytes()), Some(&b"bdd"[..]));
+    }
+}
