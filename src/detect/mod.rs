@@ -578,7 +578,10 @@ impl Detector {
         hits.retain(|hit| self.coded(*hit).is_none());
         let mut coded = Vec::new();
         self.hits(blob.bytes, 0..blob.bytes.len(), &mut coded);
-        hits.extend(coded.into_iter().filter(|hit| self.coded(*hit).is_some()));
+        // No literal leads to these.
+        let alone = |hit: &Hit| hit.literal == self.bare_literal();
+        coded.retain(|hit| self.coded(*hit).is_some() || alone(hit));
+        hits.append(&mut coded);
         hits.sort_unstable();
         for &hit in &hits {
             if self.coded(hit).is_some() {

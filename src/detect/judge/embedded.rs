@@ -62,7 +62,7 @@ mod tests {
         assert!(judged(&format!("{data}/{value}+{data}"), value));
         // The data ends soon, or nothing of base64 stands beside it.
         assert!(!judged(&format!("{data}/{value}+{}", &data[..40]), value));
-        assert!(!judged(&format!("{data}/{value}\n{data}"), value));
+        assert!(!judged(&format!("{data}\n{value}\n{data}"), value));
         assert!(!judged(&format!("{value}+{data}"), value));
         assert!(!judged(&format!("{data}={value}+{data}"), value));
         // Data on lines of 76 signs.

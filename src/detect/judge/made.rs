@@ -36,9 +36,18 @@ fn scrambled(text: &[u8]) -> bool {
     const RUN_MAX: usize = 5;
     let (mut seen, mut changes, mut run, mut longest) = ([false; KINDS], 0, 0, 0);
     let mut before = KINDS;
+    let is_joint = |byte: u8| b"-_.".contains(&byte);
+    // Names are joined with these signs, and with no others.
+    let joined = text
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || is_joint(*b));
     for &byte in text {
         if !byte.is_ascii_graphic() {
             return false;
+        }
+        if joined && is_joint(byte) {
+            seen[SIGN] = true;
+            continue;
         }
         let now = kind(byte);
         seen[now] = true;
