@@ -40,10 +40,17 @@ const TEMPLATES: &[(&[u8; 2], &[u8])] = &[
 fn holds_template(value: &[u8]) -> bool {
     value.windows(2).enumerate().any(|(at, pair)| {
         OPENING.has(pair[0])
-            && TEMPLATES
-                .iter()
-                .any(|(open, close)| *open == pair && is_template(&value[at + 2..], close))
+            && TEMPLATES.iter().any(|(open, close)| {
+                let rest = &value[at + 2..];
+                *open == pair && (is_template(rest, close) || at == 0 && only_opens(rest))
+            })
     })
+}
+
+/// Whether a value that was cut at the first blank has nothing but the signs that open a template:
+/// `{{`, `<%=`, `${{`.
+fn only_opens(rest: &[u8]) -> bool {
+    rest.len() <= 2 && rest.iter().all(|b| b"=-{[(<%@".contains(b))
 }
 
 /// Whether `rest` goes on behind the signs that open a template.

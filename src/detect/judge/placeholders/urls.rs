@@ -22,6 +22,9 @@ pub(in crate::detect) fn in_url(bytes: &[u8], password: &Range<usize>) -> Option
         .position(|b| !b.is_ascii_alphanumeric() && !b"-.".contains(b))
         .unwrap_or(after.len().min(256));
     let host = after[..end].to_ascii_lowercase();
+    if is_port(value) {
+        return Some(Dismissal::LookAlike("a port with parameters"));
+    }
     let same = before
         .strip_suffix(value)
         .is_some_and(|head| head.ends_with(b"/"));
@@ -35,6 +38,14 @@ pub(in crate::detect) fn in_url(bytes: &[u8], password: &Range<usize>) -> Option
     reserved.then_some(Dismissal::Placeholder(
         "its host is reserved for documentation",
     ))
+}
+
+/// Whether `value` begins with the number of a port, and parameters follow: what stands before it is
+/// a host, as in `sqlserver://db:1433;user=app;password=`.
+fn is_port(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
+    let ends = value.get(digits).is_some_and(|b| b";?/".contains(b));
+    (2..=5).contains(&digits) && ends && value.contains(&b'=')
 }
 
 /// The shortest user name that counts as a password, too. Shorter ones are samples.
@@ -129,6 +140,9 @@ mod tests {
         };
         assert!(judge("http://bob:tR7kq9Lm2@example.com/x", "tR7kq9Lm2").is_some());
         assert!(judge("http://bob:tR7kq9Lm2@db.example.org:80", "tR7kq9Lm2").is_some());
+        let port = "1433;user=app;password=";
+        assert!(judge(&format!("sqlserver://db:{port}@db.acme.io"), port).is_some());
+        assert!(judge("http://bob:1433;tR7kq9@db.acme.io", "1433;tR7kq9").is_none());
         for host in [
             "host",
             "db.local",
