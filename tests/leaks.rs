@@ -112,6 +112,10 @@ fn sample(rule: &Rule, seed: u64) -> Option<Sample> {
     let Matcher::Shape(sequences) = &rule.matcher else {
         return None;
     };
+    if rule.whole_file {
+        // It is no secret on a line with something else.
+        return None;
+    }
     let wanted = Wanted {
         entropy: rule.min_entropy,
         check: &rule.check,
