@@ -14,6 +14,9 @@ use crate::rules::{Rule, Sequence, Step};
 /// How far apart the words are that are looked at. Each token of 32 bytes holds a whole one.
 pub(super) const STRIDE: usize = 24;
 
+/// The fewest letters and digits with which a value begins.
+const HEAD: usize = 16;
+
 /// The bytes of such values.
 const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"-_.+/"));
 
@@ -63,17 +66,31 @@ impl Bare {
         literal: u32,
         out: &mut Vec<Hit>,
     ) {
-        for start in (at.saturating_sub(STRIDE - 1)..=at).filter(|start| range.contains(start)) {
-            let begins = start == 0 || !ALNUM.has(bytes[start - 1]) || is_escape(bytes, start);
-            if begins && self.first.has(bytes[start]) && self.may_stand(bytes, start) {
-                out.push(Hit { at: start, literal });
+        // Each value goes on from its start to the end of the word and `HEAD` bytes beyond.
+        let goes_on = bytes
+            .get(at..at + HEAD)
+            .is_some_and(|all| all.iter().all(|b| TOKEN.has(*b)));
+        if !goes_on {
+            return;
+        }
+        let mut next = at.saturating_sub(STRIDE - 1).max(range.start);
+        let end = (at + 1).min(range.end);
+        let near = &bytes[..bytes.len().min(end + HEAD)];
+        while next < end {
+            let run = near[next..].iter().take_while(|b| ALNUM.has(**b)).count();
+            // The letter of an escape is the first one of a run.
+            let starts = (next..end.min(next + 2)).filter(|_| run >= HEAD);
+            for start in starts {
+                let begins = start == 0 || !ALNUM.has(bytes[start - 1]) || is_escape(bytes, start);
+                if begins && self.first.has(bytes[start]) && self.may_stand(bytes, start) {
+                    out.push(Hit { at: start, literal });
+                }
             }
+            next += run + 1;
         }
     }
 
     fn may_stand(&self, bytes: &[u8], start: usize) -> bool {
-        /// The fewest letters and digits with which a value begins that has signs, too.
-        const HEAD: usize = 16;
         let rest = &bytes[start..bytes.len().min(start + BARE_MAX + 1)];
         let run = |set: ByteSet| rest.iter().take_while(|b| set.has(**b)).count();
         let solid = run(ALNUM);
@@ -109,5 +126,58 @@ impl Form {
             max,
             solid,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::mint::Rng;
+
+    /// Tries every place before the word.
+    fn plain(bare: &Bare, bytes: &[u8], at: usize, range: &Range<usize>) -> Vec<usize> {
+        let starts = (at.saturating_sub(STRIDE - 1)..=at).filter(|start| range.contains(start));
+        let begins =
+            |start: &usize| *start == 0 || !ALNUM.has(bytes[start - 1]) || is_escape(bytes, *start);
+        let fits = |start: &usize| bare.first.has(bytes[*start]) && bare.may_stand(bytes, *start);
+        starts.filter(begins).filter(fits).collect()
+    }
+
+    #[test]
+    fn leads_are_those_of_every_place() {
+        let mut rng = Rng::new(11);
+        let bare = Bare::of(
+            crate::rules::builtin::rules()
+                .iter()
+                .filter(|rule| rule.bare),
+        );
+        assert!(!bare.is_empty());
+        let parts: [&[u8]; 10] = [
+            b"\\n", b"\\", b"-", b"_", b"+", b" ", b".", b"n", b"K", b"=",
+        ];
+        let mut found = 0;
+        for _ in 0..4_000 {
+            let mut text = Vec::new();
+            for _ in 0..rng.below(8) {
+                let len = [1, 3, 15, 16, 17, 39, 40, 44, 51, 52, 58][rng.below(11)];
+                text.extend_from_slice(rng.text(b"abcKLMN0123456789xyz5", len).as_bytes());
+                text.extend_from_slice(parts[rng.below(parts.len())]);
+            }
+            let from = rng.below(text.len() + 1);
+            let range = from..from + rng.below(text.len() + 1 - from);
+            for at in 0..text.len() {
+                let mut hits = Vec::new();
+                bare.leads(&text, at, &range, 0, &mut hits);
+                let hits: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
+                assert_eq!(
+                    hits,
+                    plain(&bare, &text, at, &range),
+                    "{at} {}",
+                    text.escape_ascii()
+                );
+                found += hits.len();
+            }
+        }
+        assert!(found > 1_000, "{found}");
     }
 }
