@@ -92,11 +92,15 @@ impl Bare {
 
     fn may_stand(&self, bytes: &[u8], start: usize) -> bool {
         let rest = &bytes[start..bytes.len().min(start + BARE_MAX + 1)];
-        let run = |set: ByteSet| rest.iter().take_while(|b| set.has(**b)).count();
-        let solid = run(ALNUM);
+        let run = |from: usize, set: ByteSet| {
+            let signs = rest[from..].iter();
+            from + signs.take_while(|b| set.has(**b)).count()
+        };
+        let solid = run(0, ALNUM);
+        let all = run(solid, TOKEN);
         let fits = |form: &Form| match form.solid {
             true => (form.min..=form.max).contains(&solid),
-            false => solid >= HEAD && run(TOKEN) >= form.min,
+            false => solid >= HEAD && all >= form.min,
         };
         let mut forms = self.forms.iter();
         forms.any(|form| form.first.has(bytes[start]) && fits(form))
