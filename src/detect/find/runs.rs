@@ -175,14 +175,15 @@ fn thin(word: &[u8; 8]) -> u64 {
     !(thick | word) & HIGH
 }
 
-/// Where something encoded begins in the run from `at` to `end`, unless it goes on from the line
-/// above: at its first sign, or behind a prefix that is glued to it.
+/// Where something encoded begins in the run at `at`, whose first signs are of these `kinds`,
+/// unless it goes on from the line above.
 fn lead_in(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
     let start = first_start(bytes, at, kinds)?;
     (reads(bytes, start) != Reads::Nothing).then_some(start)
 }
 
-/// Where something encoded begins first in the run at `at`.
+/// Where something encoded begins first in the run at `at`: at its first sign, behind an escape, or
+/// behind a prefix that is glued to it.
 fn first_start(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
     let may_start = |start: usize| may_begin(bytes, start) && begins(bytes, start);
     if may_start(at) {
@@ -203,15 +204,11 @@ fn first_start(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
     if kinds & kind::OTHER == 0 {
         return None;
     }
-    let is_long = |start: usize| {
-        let signs = bytes.get(start..start + SHORTEST);
-        signs.is_some_and(|signs| signs.iter().all(|b| is_sign(*b)))
-    };
     glued.iter().enumerate().find_map(|(n, sign)| {
         let start = at + n + 1;
         let divides = matches!(sign, b'-' | b'_' | b'/');
-        (divides && may_begin(bytes, start) && is_long(start) && begins(bytes, start))
-            .then_some(start)
+        let long = || line(bytes, start).is_some();
+        (divides && may_begin(bytes, start) && long() && begins(bytes, start)).then_some(start)
     })
 }
 
@@ -304,12 +301,16 @@ pub(in crate::detect) fn reads(bytes: &[u8], at: usize) -> Reads {
     }
 }
 
+/// The first signs of the run at `at`, if its line is long enough.
+fn line(bytes: &[u8], at: usize) -> Option<&[u8; SHORTEST]> {
+    let signs: &[u8; SHORTEST] = bytes.get(at..)?.first_chunk()?;
+    signs.iter().all(|b| is_sign(*b)).then_some(signs)
+}
+
 /// The first signs of the run at `at`. They may stand in two lines.
 pub(in crate::detect) fn head(bytes: &[u8], at: usize) -> Option<[u8; SHORTEST]> {
-    if let Some(head) = bytes.get(at..at + SHORTEST)
-        && head.iter().all(|b| SIGNS.has(*b))
-    {
-        return head.try_into().ok();
+    if let Some(head) = line(bytes, at) {
+        return Some(*head);
     }
     let signs = bytes[at..].iter().take(SHORTEST);
     let first = signs.take_while(|b| SIGNS.has(**b)).count();
@@ -328,24 +329,21 @@ fn may_begin(bytes: &[u8], at: usize) -> bool {
     let Some(signs) = bytes.get(at..).and_then(|rest| rest.first_chunk::<6>()) else {
         return false;
     };
-    let Some(all) = Radix::BASE64.first(signs) else {
-        // The run goes on in the next line.
-        return true;
+    let means = |radix: &Radix| {
+        let mut first = [0; 3];
+        radix.decode(signs, &mut first).then(|| may_mean(first))
     };
-    may_mean_in(all)
-        || Radix::HEX.first(signs).is_some_and(may_mean_in)
-        || Radix::BASE32.first(signs).is_some_and(may_mean_in)
-}
-
-/// Whether the lower three bytes of a number may pass [`means_something`], if they come first.
-#[inline]
-fn may_mean_in(bytes: u32) -> bool {
-    let [_, first, second, third] = bytes.to_be_bytes();
-    may_mean(first, second, third)
+    // If one of them is no sign, the run goes on in the next line.
+    means(&Radix::BASE64).is_none_or(|base64| {
+        base64
+            || [&Radix::HEX, &Radix::BASE32]
+                .iter()
+                .any(|radix| means(radix) == Some(true))
+    })
 }
 
 /// Whether the first three bytes of something may pass [`means_something`].
-fn may_mean(first: u8, second: u8, third: u8) -> bool {
+fn may_mean([first, second, third]: [u8; 3]) -> bool {
     let text = |byte: u8| is_text(&[byte]);
     let leads = |byte: u8| (0xc2..=0xf4).contains(&byte);
     let follows = |byte: u8| (0x80..=0xbf).contains(&byte);
@@ -468,26 +466,9 @@ impl Radix {
         self.values[usize::from(byte)] != NO_SIGN
     }
 
-    /// The first three bytes that signs hold, as a number. None if one is no sign.
-    #[inline]
-    fn first(&self, signs: &[u8; 6]) -> Option<u32> {
-        let (mut all, mut bits) = (0, 0);
-        for sign in signs {
-            let value = self.value(*sign);
-            if value == u32::from(NO_SIGN) {
-                return None;
-            }
-            all = all << self.bits | value;
-            bits += self.bits;
-            if bits >= 24 {
-                break;
-            }
-        }
-        Some(all >> (bits - 24))
-    }
-
     /// Fills `out` with the first bytes of `signs`. Returns false if they are too few, or if one
-    /// is no sign.
+    /// is no sign. Most runs are left here, so this is no call of [`bytes`](Self::bytes).
+    #[inline]
     fn decode(&self, signs: &[u8], out: &mut [u8]) -> bool {
         let (mut bits, mut count, mut filled) = (0u32, 0, 0);
         for sign in signs {

@@ -56,10 +56,7 @@ pub(in crate::detect) fn around(
 ) -> (Option<View>, bool) {
     let hint = match literal {
         Literal::Value => may_join(bytes, word),
-        Literal::Word => match may_name(bytes, word) {
-            true => Hint::Joined,
-            false => Hint::Alone,
-        },
+        Literal::Word => Hint::joined(may_name(bytes, word)),
     };
     if hint == Hint::Alone {
         return (None, false);
