@@ -3,6 +3,7 @@
 
 use super::lookalikes::is_dotted_words;
 use super::name::{Name, Noun, marks_of};
+use super::near::{self, NEAR, behind, up_to};
 use super::text::contains;
 use super::value::{Tally, is_uuid, is_words};
 use super::vocabulary as say;
@@ -11,8 +12,6 @@ use crate::finding::Dismissal;
 
 /// How far back the lines are read that a line is listed under.
 const ABOVE: usize = 1500;
-/// How far the text right next to a site is read.
-const NEAR: usize = 160;
 
 /// Why the value at the site is no credential, as far as what stands around it tells.
 pub(super) fn explained(
@@ -22,7 +21,7 @@ pub(super) fn explained(
     tally: &Tally,
 ) -> Option<Dismissal> {
     let text = &bytes[site.value.clone()];
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let before = near::before(bytes, site, NEAR);
     if is_tag(bytes, site) {
         return Some(Dismissal::Reference("a tag that looks the secret up"));
     }
@@ -133,7 +132,7 @@ fn path_of_key(before: &[u8], tally: &Tally, text: &[u8]) -> Option<&'static str
         .iter()
         .rposition(|b| !b.is_ascii_alphanumeric() && !b"_-./:@%+~".contains(b))
         .map_or(inner, |i| &inner[i + 1..]);
-    let last = path.rsplit(|b| *b == b'/').next().unwrap_or(path);
+    let last = behind(path, b"/");
     if marks_of(last) & say::DIGEST != 0 || last.starts_with(b"md5") {
         return Some("a checksum");
     }
@@ -160,11 +159,7 @@ fn listed_under(
         if sealed && contains(line, b"encryptedData") {
             return Some("encrypted or hashed");
         }
-        let key = line
-            .split(|b| b"=:{[(".contains(b))
-            .next()
-            .unwrap_or(line)
-            .trim_ascii();
+        let key = up_to(line, b"=:{[(").trim_ascii();
         let hashes = key.len() <= 64 && {
             let text = key.to_ascii_lowercase();
             [
@@ -218,8 +213,7 @@ fn is_field_of_form(bytes: &[u8], site: &Site, before: &[u8], name: &Name) -> bo
     let Some(open) = memchr::memmem::rfind(before, b"<input") else {
         return false;
     };
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
-    let after = after.split(|b| *b == b'>').next().unwrap_or(after);
+    let after = up_to(near::after(bytes, site, NEAR), b">");
     let hidden = contains(&before[open..], b"hidden") || contains(after, b"hidden");
     site.link == Link::Field && name.noun == Noun::Token && name.count() == 1 && hidden
 }
@@ -227,7 +221,7 @@ fn is_field_of_form(bytes: &[u8], site: &Site, before: &[u8], name: &Name) -> bo
 /// Whether the value is the name of an object of Kubernetes: ``**Secret**: `tls` in
 /// namespace``.
 fn is_name_of_object(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 16)];
+    let rest = near::after(bytes, site, 16);
     site.quote == Quote::Plain(b'`')
         && site.link == Link::Colon
         && tally.upper == 0
@@ -344,11 +338,7 @@ fn is_code_of_table(before: &[u8], site: &Site, name: &Name, text: &[u8]) -> boo
         return true;
     }
     let code = |part: &[u8]| {
-        let key = part
-            .rsplit(|b| b",{([\n".contains(b))
-            .next()
-            .unwrap_or(part);
-        let key = key.trim_ascii();
+        let key = behind(part, b",{([\n").trim_ascii();
         let key = key
             .strip_suffix(b"\"")
             .or_else(|| key.strip_suffix(b"'"))
@@ -370,9 +360,8 @@ fn is_code_of_table(before: &[u8], site: &Site, name: &Name, text: &[u8]) -> boo
 /// Whether the value is a class of text in the rules of an editor:
 /// `{token: "comment.block.xml", regex: …}`.
 fn colours(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
-    let floor = site.name.start.saturating_sub(NEAR / 2);
-    let before = &bytes[floor..site.name.start];
+    let after = near::after(bytes, site, NEAR);
+    let before = near::before(bytes, site, NEAR / 2);
     let rules = [&b"regex"[..], b"onMatch", b"next:", b"defaultToken"]
         .iter()
         .any(|word| contains(after, word) || contains(before, word));
@@ -403,7 +392,6 @@ fn is_expression(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool 
         b"Add",
         b"Out",
     ];
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 24)];
     if let Some(at) = memchr::memchr(b'-', text)
         && VERBS.contains(&&text[..at])
         && text.get(at + 1).is_some_and(u8::is_ascii_uppercase)
@@ -414,13 +402,12 @@ fn is_expression(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool 
     let member = tally.has(b'.')
         && tally.letters() + tally.joints == text.len()
         && text.split(|b| *b == b'.').all(|part| part.len() >= 2);
-    let line = rest.split(|b| b"\r\n".contains(b)).next().unwrap_or(rest);
+    let line = up_to(near::after(bytes, site, 24), b"\r\n");
     member && line.trim_ascii() == b";" && !in_string(bytes, site)
 }
 
 /// Whether a double quote is open before the name.
 fn in_string(bytes: &[u8], site: &Site) -> bool {
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
-    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
+    let line = near::line_before(bytes, site, NEAR);
     line.iter().filter(|b| **b == b'"').count() % 2 == 1
 }

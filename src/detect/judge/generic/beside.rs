@@ -2,14 +2,12 @@
 //! that is only read, a public key, a verdict, an attribute of a secret, a header of settings.
 
 use super::name::{Name, Noun};
+use super::near::{self, NEAR, up_to};
 use super::program;
 use super::text::contains;
 use super::value::Tally;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::finding::Dismissal;
-
-/// How far the text beside a site is read.
-const NEAR: usize = 160;
 
 /// Why the value at the site is no credential, as far as its neighbours tell.
 pub(super) fn settled(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> Option<Dismissal> {
@@ -52,7 +50,7 @@ pub(super) fn settled(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> 
 ///
 /// `set $api_key "…";` of nginx gives a value.
 fn is_read(bytes: &[u8], site: &Site) -> bool {
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let before = near::before(bytes, site, NEAR);
     let Some(before) = before.strip_suffix(b"$") else {
         return false;
     };
@@ -130,10 +128,8 @@ fn is_verdict(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
 
 /// Whether what fails stands on the line of what passes: `pass: ['2-12'], fail: ['2.12']`.
 fn beside_fail(bytes: &[u8], site: &Site) -> bool {
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
-    let before = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
-    let after = after.split(|b| *b == b'\n').next().unwrap_or(after);
+    let before = near::line_before(bytes, site, NEAR);
+    let after = near::line_after(bytes, site, NEAR);
     [before, after].into_iter().any(|part| {
         part.split(|b| !b.is_ascii_alphanumeric())
             .any(|word| word.eq_ignore_ascii_case(b"fail"))
@@ -163,7 +159,7 @@ fn names_entry(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
     if kind > 0 && KINDS.contains(&&text[..kind]) && rest {
         return true;
     }
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let before = near::before(bytes, site, NEAR);
     let quoted = &bytes[site.value.start - 1..(site.value.end + 1).min(bytes.len())];
     memchr::memmem::rfind(before, quoted).is_some_and(|at| {
         let head = before[..at].trim_ascii_end();
@@ -187,7 +183,7 @@ fn is_signer(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
 
 /// Whether name and value are the header of a section, in brackets on a line of its own.
 fn is_header(bytes: &[u8], site: &Site) -> bool {
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
+    let before = near::before(bytes, site, NEAR);
     let Some(before) = before.strip_suffix(b"[") else {
         return false;
     };
@@ -196,8 +192,7 @@ fn is_header(bytes: &[u8], site: &Site) -> bool {
         .rev()
         .find(|b| !b" \t".contains(b))
         .is_none_or(|b| b"\r\n".contains(b));
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + 24)];
-    let line = after.split(|b| b"\r\n".contains(b)).next().unwrap_or(after);
+    let line = up_to(near::after(bytes, site, 24), b"\r\n");
     begins && site.quote == Quote::Bare && site.link == Link::Colon && line.trim_ascii_end() == b"]"
 }
 
@@ -223,7 +218,7 @@ fn is_entry_of_list(bytes: &[u8], site: &Site) -> bool {
     if site.link != Link::Element || !bytes[site.name.clone()].eq_ignore_ascii_case(b"key") {
         return false;
     }
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
+    let after = near::after(bytes, site, NEAR);
     let lower = after
         .get(..6)
         .is_some_and(|end| end.eq_ignore_ascii_case(b"</key>"));
@@ -284,10 +279,8 @@ fn is_public_key_token(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
     if text.len() != 16 || !text.iter().all(u8::is_ascii_hexdigit) {
         return false;
     }
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
-    let before = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
-    let after = after.split(|b| *b == b'\n').next().unwrap_or(after);
+    let before = near::line_before(bytes, site, NEAR);
+    let after = near::line_after(bytes, site, NEAR);
     TELLING
         .iter()
         .any(|word| contains(before, word) || contains(after, word))

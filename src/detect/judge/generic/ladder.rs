@@ -3,6 +3,7 @@
 
 use super::lookalikes::lookalike;
 use super::name::{Name, Noun};
+use super::near::{self, NEAR, behind, up_to};
 use super::phrase;
 use super::syntax;
 use super::text::{contains, may_be_any, other, says_nothing};
@@ -106,7 +107,7 @@ fn least(noun: Noun) -> usize {
 /// Whether the value is compared with something, or with more than one thing:
 /// `'password' === type || 'text' === name`.
 fn is_operand(bytes: &[u8], site: &Site) -> bool {
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 8)];
+    let rest = near::after(bytes, site, 8);
     let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
     let rest = match site.quote {
         Quote::Bare => rest,
@@ -121,10 +122,7 @@ fn is_operand(bytes: &[u8], site: &Site) -> bool {
 fn is_badge(before: &[u8]) -> bool {
     const URL_MAX: usize = 160;
     let near = &before[before.len().saturating_sub(URL_MAX)..];
-    let url = near
-        .rsplit(|b| b" \t\n\"'()<>[]".contains(b))
-        .next()
-        .unwrap_or(near);
+    let url = behind(near, b" \t\n\"'()<>[]");
     contains(url, b"badge") || contains(url, b"shields.io")
 }
 
@@ -133,19 +131,16 @@ fn is_assembled(bytes: &[u8], site: &Site) -> bool {
     if !bytes[..site.value.start].ends_with(b"[\"") {
         return false;
     }
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 160)];
-    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    let line = near::line_after(bytes, site, NEAR);
     contains(line, b"].concat(") || contains(line, b"].join(")
 }
 
 /// Whether a statement of SQL about a user stands before the site.
 fn in_grant(bytes: &[u8], site: &Site) -> bool {
-    let from = site.name.start.saturating_sub(96);
-    let before = bytes[from..site.name.start].to_ascii_lowercase();
-    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(&before);
+    let line = near::line_before(bytes, site, 96).to_ascii_lowercase();
     [&b"user"[..], b"grant", b"role", b"alter"]
         .iter()
-        .any(|w| contains(line, w))
+        .any(|w| contains(&line, w))
         || line.trim_ascii().is_empty()
 }
 
@@ -238,8 +233,7 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
 /// Whether a statement ends with the value, or goes on in capitals as SQL does. Prose uses
 /// the same words: `identified by Manufacturer ID.`
 fn ends_statement(bytes: &[u8], site: &Site) -> bool {
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 48)];
-    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    let line = near::line_after(bytes, site, 48);
     let word = line.trim_ascii_start();
     let word = word.split(|b| b" \t\r;".contains(b)).next();
     let quoted = |b: &u8| b"\"'`,)".contains(b);
@@ -253,7 +247,7 @@ fn ends_statement(bytes: &[u8], site: &Site) -> bool {
 /// `"RIO_PW: Device Insertion on %s"`.
 fn titled(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 32)];
+    let rest = near::after(bytes, site, 32);
     let next = rest.split(|b| b" \t\r\n".contains(b)).nth(1).unwrap_or(&[]);
     let title = |word: &[u8]| {
         word.len() >= 3
@@ -288,8 +282,7 @@ fn declares(name: &[u8]) -> bool {
 
 /// Whether a word of letters stands behind the value, as in a sentence.
 fn word_follows(bytes: &[u8], site: &Site) -> bool {
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 48)];
-    let line = rest.split(|b| b"\r\n".contains(b)).next().unwrap_or(rest);
+    let line = up_to(near::after(bytes, site, 48), b"\r\n");
     let word = line.split(|b| *b == b' ').nth(1).unwrap_or(&[]);
     let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     letters >= 2
@@ -301,9 +294,7 @@ fn word_follows(bytes: &[u8], site: &Site) -> bool {
 
 /// Whether a sentence goes on after the value.
 fn sentence(bytes: &[u8], site: &Site) -> bool {
-    let end = site.value.end;
-    let rest = bytes.get(end..bytes.len().min(end + 48)).unwrap_or(&[]);
-    let line = rest.split(|b| *b == b'\n').next().unwrap_or(rest);
+    let line = near::line_after(bytes, site, 48);
     const SMALL: &[&[u8]] = &[
         b"a", b"an", b"and", b"are", b"as", b"at", b"be", b"by", b"for", b"from", b"in", b"is",
         b"must", b"of", b"on", b"or", b"that", b"the", b"to", b"will", b"with",

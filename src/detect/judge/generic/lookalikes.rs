@@ -2,6 +2,7 @@
 //! algorithm, a type, a rule for what people type, a permission, a regular expression, a name
 //! in code.
 
+use super::near::up_to;
 use super::text::contains;
 use super::value::{Tally, is_words, wordliness};
 use crate::finding::Dismissal;
@@ -375,11 +376,9 @@ fn is_rule_of_form(text: &[u8]) -> bool {
     ];
     let mut rules = 0;
     for part in text.split(|b| b"|,".contains(b)) {
-        let end = part.iter().position(|b| b":=[".contains(b));
-        let name = &part[..end.unwrap_or(part.len())];
-        rules += usize::from(RULES.contains(&name));
+        rules += usize::from(RULES.contains(&up_to(part, b":=[")));
     }
-    let first = text.split(|b| b"|,:=[".contains(b)).next().unwrap_or(text);
+    let first = up_to(text, b"|,:=[");
     RULES.contains(&first)
         && (rules >= 2 || text.get(first.len()).is_some_and(|b| b":=[".contains(b)))
 }

@@ -19,6 +19,7 @@ mod lookalikes;
 mod marks;
 mod members;
 mod name;
+mod near;
 mod noun;
 mod phrase;
 mod place;

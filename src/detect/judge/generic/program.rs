@@ -1,11 +1,9 @@
 //! What programs and shells do with a name and a value that are both in view: they compare
 //! them, take them as arguments, look them up, name parts of a picture.
 
+use super::near::{self, NEAR, up_to};
 use super::value::Tally;
 use crate::detect::forms::assignments::{Link, Quote, Site};
-
-/// How far the text beside a site is read.
-const NEAR: usize = 160;
 
 /// Whether a program explains the value at the site.
 pub(super) fn explains(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool {
@@ -22,8 +20,7 @@ pub(super) fn explains(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) ->
 
 /// Whether a template calls a function for the value: `{{- $pass := printf "%s" .x }}`.
 fn is_template_call(bytes: &[u8], site: &Site) -> bool {
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
-    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
+    let line = near::line_before(bytes, site, NEAR);
     let open = memchr::memmem::rfind(line, b"{{");
     let close = memchr::memmem::rfind(line, b"}}");
     let inside = open.is_some_and(|open| close.is_none_or(|close| close < open));
@@ -37,8 +34,7 @@ fn is_list_of_arguments(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
     if !bare || tally.letters() < site.value.len() {
         return false;
     }
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
-    let line = after.split(|b| b"\r\n".contains(b)).next().unwrap_or(after);
+    let line = up_to(near::after(bytes, site, NEAR), b"\r\n");
     line.starts_with(b", ")
         && line.iter().filter(|b| **b == b',').count() >= 2
         && !line.iter().any(|b| b"=:{}\"'".contains(b))
@@ -63,7 +59,7 @@ fn is_tested(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
     if site.link != Link::Equals {
         return false;
     }
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + 8)];
+    let after = near::after(bytes, site, 8);
     let between = bytes
         .get(site.name.end..site.value.start)
         .unwrap_or_default();
@@ -84,8 +80,7 @@ fn is_tested(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
 
 /// Whether `test` or a bracket begins before the variable at the site.
 fn in_test(bytes: &[u8], site: &Site) -> bool {
-    let before = &bytes[site.name.start.saturating_sub(NEAR)..site.name.start];
-    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
+    let line = near::line_before(bytes, site, NEAR);
     let line = line.strip_suffix(b"$").unwrap_or(line);
     let word = line
         .iter()
@@ -107,8 +102,7 @@ fn is_path_of_setting(bytes: &[u8], site: &Site) -> bool {
     if !opened.is_some_and(|before| before.ends_with(b"[") || before.ends_with(b"(")) {
         return false;
     }
-    let after = &bytes[site.value.end..bytes.len().min(site.value.end + NEAR)];
-    let mut items = after.split(|b| *b == quote);
+    let mut items = near::after(bytes, site, NEAR).split(|b| *b == quote);
     let (end, between, next) = (items.next(), items.next(), items.next());
     let ends = end == Some(b"") && between.is_some_and(|text| text.trim_ascii() == b",");
     ends && next.is_some_and(|next| {

@@ -3,14 +3,13 @@
 
 use super::lookalikes::is_chain_address;
 use super::name::{Name, Noun};
+use super::near::NEAR;
 use super::text::contains;
 use crate::detect::forms::assignments::{Link, Site};
 use crate::detect::judge::addresses;
 
 /// How far a query is read before one of its parameters.
 const QUERY: usize = 700;
-/// How far settings are read that stand next to a key.
-const NEAR: usize = 160;
 
 /// Why everybody may know the value at the site.
 pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 //! statements of programs inside of text.
 
 use super::name::{Name, Noun};
+use super::near::{self, NEAR, behind};
 use super::value::{Tally, wordliness};
 use crate::detect::forms::assignments::{Quote, Site};
 
@@ -35,9 +36,8 @@ pub(super) fn is_part(bytes: &[u8], site: &Site, name: &Name) -> bool {
             .iter()
             .all(u8::is_ascii_alphabetic);
     let resource = before.ends_with(b":") && between == b":" && {
-        let near = &before[before.len().saturating_sub(160)..];
-        let word = near.rsplit(|b| b" \t\n\"'`,=([{<".contains(b)).next();
-        word.is_some_and(|word| word.starts_with(b"arn:"))
+        let word = behind(near::before(bytes, site, NEAR), b" \t\n\"'`,=([{<");
+        word.starts_with(b"arn:")
     };
     indexed || part || resource
 }
@@ -56,7 +56,7 @@ pub(super) fn is_name_of_next(bytes: &[u8], site: &Site) -> bool {
 /// text: letters in several words, blanks around the sign, a semicolon at the end of the line.
 pub(super) fn is_assigned_name(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
-    let rest = &bytes[site.value.end..bytes.len().min(site.value.end + 3)];
+    let rest = near::after(bytes, site, 3);
     let ends = matches!(
         rest,
         [b';'] | [b';', b'\r' | b'\n', ..] | [b';', b'\\', b'n']
