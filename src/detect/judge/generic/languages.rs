@@ -12,14 +12,12 @@ use super::noun::Noun;
 const WORDS: &[(Noun, &str)] = &[
     (
         Noun::Password,
-        "adgangskode cyfrinair clave contrasinal contrasigno fjalekalim fjalëkalim geslo haslo hasło \
-         heslo hesło jelszo jelszó katalaluan katasandi kodeord lozinka losenord lösenord lykilord \
-         lykilorð matkhau mậtkhẩu mima nenosiri parol parola parolă parool passord pasahitza \
-         pasfhocal pasuwado pasvorto salasana salasõna sandi sifre şifre slaptazodis slaptažodis \
-         wagwoord zaporka пароль парола паролі лозинка συνθηματικό κωδικός κωδικος სიტყვა პაროლი \
-         գաղտնաբառ סיסמה סיסמא المرور كلمةالمرور گذرواژه پارول पासवर्ड कूटशब्द পাসওয়ার্ড \
-         கடவுச்சொல் సంకేతపదం ಪ್ರವೇಶಪದ പാസ്സ്‌വേഡ് รหัสผ่าน 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 \
-         kouling bimilbeonho",
+        "cyfrinair clave contrasinal contrasigno fjalekalim fjalëkalim geslo haslo hasło heslo \
+         hesło lozinka lykilord lykilorð mậtkhẩu mima nenosiri parol parola parolă parool pasahitza \
+         pasfhocal pasuwado pasvorto salasõna sandi sifre şifre slaptazodis slaptažodis zaporka \
+         пароль парола паролі лозинка συνθηματικό κωδικός κωδικος სიტყვა პაროლი գաղտնաբառ סיסמה \
+         סיסמא المرور گذرواژه پارول पासवर्ड कूटशब्द পাসওয়ার্ড கடவுச்சொல் సంకేతపదం ಪ್ರವೇಶಪದ \
+         പാസ്സ്‌വേഡ് รหัสผ่าน 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 kouling bimilbeonho",
     ),
     (Noun::AccessKey, "密钥 密鑰 秘钥 金鑰 アクセスキー miyao"),
     (
@@ -31,7 +29,7 @@ const WORDS: &[(Noun, &str)] = &[
     (
         Noun::Secret,
         "segreto segredo geheim geheimnis hemlig hemlighet hemmelighet tajemstvi tajemství \
-         salaisuus sekret sekretny секрет secreto 秘密 機密 シークレット 비밀 시크릿",
+         salaisuus sekret sekretny секрет 秘密 機密 シークレット 비밀 시크릿",
     ),
     (
         Noun::Token,
@@ -39,13 +37,13 @@ const WORDS: &[(Noun, &str)] = &[
     ),
 ];
 
-/// Ends of longer words that name a password: `databaslösenord`, `tietokantasalasana`.
+/// Words that name a password, alone or at the end of a longer word: `databaslösenord`,
+/// `tietokantasalasana`. (`wachtwoord` names one anywhere, as words of English do.)
 const ENDS: &[&str] = &[
     "adgangskode",
     "losenord",
     "lösenord",
     "salasana",
-    "wachtwoord",
     "wagwoord",
     "jelszo",
     "jelszó",
@@ -54,7 +52,8 @@ const ENDS: &[&str] = &[
     "sandord",
 ];
 
-/// Names of several words, without what stands between them.
+/// Words that name a password anywhere in a name, without what stands between its words. They
+/// are compared byte by byte, so those beyond ASCII that have two cases are in [`WORDS`], too.
 const SEVERAL: &[&str] = &[
     "motdepasse",
     "palavrapasse",
@@ -120,10 +119,10 @@ pub(super) fn several(letters: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// Whether the words behind a noun leave it what it is. In many languages a noun comes first:
-/// `clave_bd`.
-pub(super) fn stays<'a>(mut behind: impl Iterator<Item = &'a [u8]>) -> bool {
-    behind.all(|word| std::str::from_utf8(word).is_ok_and(|word| !is_in(ABOUT, word)))
+/// Whether the words of a name leave its noun what it is. In many languages a noun comes first:
+/// `clave_longitud`.
+pub(super) fn stays<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> bool {
+    words.all(|word| std::str::from_utf8(word).is_ok_and(|word| !is_in(ABOUT, word)))
 }
 
 /// Whether words beside a key say that it lets somebody in.

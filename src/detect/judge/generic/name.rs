@@ -201,7 +201,7 @@ fn read(name: &[u8]) -> Option<Name> {
         noun,
         last: (at + 1..words.count).all(|i| words.get(i).iter().all(u8::is_ascii_digit)),
         about: words.last_marks() & say::ABOUT != 0 || ends_in_about(last),
-        upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
+        upper: is_upper(name),
         for_all: matches!(noun, Noun::Token | Noun::Key | Noun::AccessKey)
             && (before | joined_marks(words.get(at))) & say::FOR_ALL != 0,
         plural: last
@@ -213,41 +213,42 @@ fn read(name: &[u8]) -> Option<Name> {
 
 /// Reads a name in another language than English, of which no word is known in English.
 fn foreign(name: &[u8], words: Words) -> Option<Name> {
-    let found = (0..words.count)
-        .rev()
-        .find_map(|i| Some((i, languages::noun(words.get(i))?)));
-    let (at, noun) = match (found, languages::several(words.letters())) {
-        (_, Some(_)) => (words.count - 1, Noun::Password),
-        (Some(found), None) => found,
-        (None, None) => return None,
+    let (at, noun) = match languages::several(words.letters()) {
+        Some(_) => (words.count - 1, Noun::Password),
+        None => (0..words.count)
+            .rev()
+            .find_map(|i| Some((i, languages::noun(words.get(i))?)))?,
     };
-    let others = (0..words.count).filter(|i| *i != at).map(|i| words.get(i));
-    let beside = (0..words.count).filter(|i| *i != at);
-    let access = beside
-        .into_iter()
-        .any(|i| words.marks[i] & say::ACCESS != 0);
+    let others = || (0..words.count).filter(|i| *i != at);
+    let opens = || {
+        others().any(|i| words.marks[i] & say::ACCESS != 0)
+            || languages::opens(others().map(|i| words.get(i)))
+    };
     // `clave` is a password and a key.
     let named_key = words.get(at) == b"clave" || noun == Noun::Key;
     let noun = match noun {
-        _ if named_key && (access || languages::opens(others.clone())) => Noun::AccessKey,
+        _ if named_key && opens() => Noun::AccessKey,
         noun => noun,
     };
-    let behind = || (at + 1..words.count).map(|i| words.get(i));
     let all = (0..words.count).map(|i| words.get(i));
     let stays = languages::stays(all) && words.last_marks() & say::ABOUT == 0;
-    let lone = behind().next().is_none()
-        || words.marks[at + 1..words.count]
-            .iter()
-            .all(|m| m & !say::ACCESS == 0);
+    let lone = words.marks[at + 1..words.count]
+        .iter()
+        .all(|m| m & !say::ACCESS == 0);
     Some(Name {
         noun,
         last: stays && lone,
         about: !stays,
-        upper: name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
+        upper: is_upper(name),
         for_all: false,
         plural: false,
         words,
     })
+}
+
+/// Whether a name is written in upper case.
+fn is_upper(name: &[u8]) -> bool {
+    name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase)
 }
 
 /// Whether the token or key that the word at `at` names marks a place in a list, a version or
