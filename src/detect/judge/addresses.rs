@@ -3,10 +3,14 @@
 
 use std::ops::Range;
 
+use crate::rules::class::ByteSet;
+
 /// What a finding in such an address says.
 pub(super) const EXPIRES: &str = "part of an address that expires";
 /// How far a query is read to either side of one of its parameters.
 const QUERY: usize = 700;
+/// What ends an address in text.
+const ENDS: ByteSet = ByteSet::of(b" \t\r\n\"'<>`|");
 
 /// Whether the query around `part` says when the address expires.
 pub(super) fn expires(bytes: &[u8], part: &Range<usize>) -> bool {
@@ -20,8 +24,8 @@ pub(super) fn expires(bytes: &[u8], part: &Range<usize>) -> bool {
 /// Whether the shared access signature of Azure in `text` begins and ends within a week.
 pub(super) fn is_brief(text: &[u8]) -> bool {
     let named = |name: &[u8]| {
-        text.split(|b| b"?&;".contains(b))
-            .find_map(|pair| value_of(pair, name))
+        let mut pairs = text.split(|b| b"?&;".contains(b)).filter_map(parameter);
+        pairs.find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(value))
     };
     let day = |name: &[u8]| named(name).and_then(day_of);
     named(b"sig").is_some()
@@ -48,25 +52,27 @@ pub(super) fn is_signed_by(before: &[u8]) -> bool {
     })
 }
 
+/// The address that goes on at `at`, as far as it stands before.
+pub(super) fn address_before(bytes: &[u8], at: usize) -> &[u8] {
+    let head = &bytes[at.saturating_sub(QUERY)..at];
+    let end = head.iter().rposition(|b| ENDS.has(*b));
+    &head[end.map_or(0, |i| i + 1)..]
+}
+
 /// The parameters of the query around `part`, those that `part` holds included.
 fn parameters<'a>(bytes: &'a [u8], part: &Range<usize>) -> impl Iterator<Item = &'a [u8]> {
-    let ends = |b: &u8| b" \t\r\n\"'<>`|".contains(b);
-    let floor = part.start.saturating_sub(QUERY);
-    let head = &bytes[floor..part.start];
-    let from = head.iter().rposition(ends).map_or(floor, |i| floor + i + 1);
-    let limit = bytes.len().min(part.end + QUERY);
-    let tail = &bytes[part.end..limit];
-    let to = part.end + tail.iter().position(ends).unwrap_or(tail.len());
+    let from = part.start - address_before(bytes, part.start).len();
+    let tail = &bytes[part.end..bytes.len().min(part.end + QUERY)];
+    let end = tail.iter().position(|b| ENDS.has(*b));
+    let to = part.end + end.unwrap_or(tail.len());
     bytes[from..to].split(|b| b"?&;".contains(b))
 }
 
-/// The value of the parameter `pair`, if it is called `name`.
-fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+/// The name and the value of the parameter `pair`.
+fn parameter(pair: &[u8]) -> Option<(&[u8], &[u8])> {
     let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
     let at = memchr::memchr(b'=', pair)?;
-    pair[..at]
-        .eq_ignore_ascii_case(name)
-        .then_some(&pair[at + 1..])
+    Some((&pair[..at], &pair[at + 1..]))
 }
 
 /// The number of a day, counted so that later days have greater numbers and days of one month
@@ -97,18 +103,13 @@ fn is_expiry(pair: &[u8]) -> bool {
         b"validuntil",
         b"ttl",
     ];
-    let enough = |name: &[u8], value: &[u8]| {
+    parameter(pair).is_some_and(|(name, value)| {
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        // Short names mean other things, too.
+        let least = if name.len() <= 3 && !is(b"ttl") { 8 } else { 1 };
         let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-        digits
-            >= if name.len() <= 3 && name != b"ttl" {
-                8
-            } else {
-                1
-            }
-    };
-    NAMES
-        .iter()
-        .any(|name| value_of(pair, name).is_some_and(|value| enough(name, value)))
+        digits >= least && NAMES.iter().any(|known| is(known))
+    })
 }
 
 #[cfg(test)]

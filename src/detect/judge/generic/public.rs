@@ -8,9 +8,6 @@ use super::text::contains;
 use crate::detect::forms::assignments::{Link, Site};
 use crate::detect::judge::addresses;
 
-/// How far a query is read before one of its parameters.
-const QUERY: usize = 700;
-
 /// Why everybody may know the value at the site.
 pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'static str> {
     let text = &bytes[site.value.clone()];
@@ -43,10 +40,7 @@ pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'s
 /// Why the parameter belongs to an address that its owner shares with everybody who has it: a
 /// link of a file store or of a document, the key of a site for its reports of errors.
 fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
-    let ends = |b: &u8| b" \t\r\n\"'<>`|".contains(b);
-    let floor = site.name.start.saturating_sub(QUERY);
-    let head = &bytes[floor..site.name.start];
-    let head = &head[head.iter().rposition(ends).map_or(0, |i| i + 1)..];
+    let head = addresses::address_before(bytes, site.name.start);
     let name = &bytes[site.name.clone()];
     let on = |host: &[u8]| contains(head, host);
     let link = match name {
