@@ -145,7 +145,10 @@ fn believed(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, marks: u16) -
     let dismissed = ladder::dismissal(value, tally, name, stock)
         .or_else(|| around::explained(bytes, site, name, tally))
         .or_else(|| beside::settled(bytes, site, name, tally));
-    let public = public::made_for_all(bytes, site, name).filter(|_| dismissed.is_none());
+    let public = match dismissed {
+        None => public::made_for_all(bytes, site, name),
+        Some(_) => None,
+    };
     Generic {
         confidence: if stock || public.is_some() {
             Confidence::Low
