@@ -4,7 +4,7 @@
 use super::name::{Name, Noun};
 use super::near::{self, NEAR, up_to};
 use super::program;
-use super::text::contains;
+use super::text::{contains, without_end};
 use super::value::Tally;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::finding::Dismissal;
@@ -173,8 +173,7 @@ fn names_entry(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
 /// `user.signingkey=DD2E507F7BDB1669`.
 fn is_signer(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
     let name = &bytes[site.name.clone()];
-    let end = name.len().saturating_sub(b"signingkey".len());
-    name[end..].eq_ignore_ascii_case(b"signingkey")
+    without_end(name, b"signingkey").is_some()
         && matches!(text.len(), 8 | 16 | 40)
         && text
             .iter()
@@ -245,11 +244,11 @@ fn is_role(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
         b"typehash",
         b"domain",
     ];
-    let name = bytes[site.name.clone()].to_ascii_lowercase();
     let hash = text.strip_prefix(b"0x").unwrap_or(text);
+    let name = &bytes[site.name.clone()];
     hash.len() == 64
         && hash.iter().all(u8::is_ascii_hexdigit)
-        && ENDS.iter().any(|end| name.ends_with(end))
+        && ENDS.iter().any(|end| without_end(name, end).is_some())
 }
 
 /// Whether the text is an address of IPv6, or a part of one: `::fd87:20d6:a932:6605`.

@@ -2,6 +2,7 @@
 //! them, take them as arguments, look them up, name parts of a picture.
 
 use super::near::{self, NEAR, up_to};
+use super::text::without_end;
 use super::value::Tally;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 
@@ -128,10 +129,9 @@ fn is_pass_over_picture(bytes: &[u8], site: &Site) -> bool {
         b"texture",
         b"mask",
     ];
-    let name = bytes[site.name.clone()].to_ascii_lowercase();
-    name.strip_suffix(b"pass").is_some_and(|head| {
+    without_end(&bytes[site.name.clone()], b"pass").is_some_and(|head| {
         let head = head.strip_suffix(b"_").unwrap_or(head);
-        KINDS.iter().any(|kind| head.ends_with(kind))
+        KINDS.iter().any(|kind| without_end(head, kind).is_some())
     })
 }
 

@@ -243,6 +243,12 @@ fn is_negative(text: &[u8]) -> bool {
     text.first() == Some(&b'-') && text[1..].iter().all(u8::is_ascii_digit)
 }
 
+/// `text` without `end`, if it ends so, in any case.
+pub(super) fn without_end<'a>(text: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
+    let (head, last) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
+    last.eq_ignore_ascii_case(end).then_some(head)
+}
+
 pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
 }
