@@ -120,13 +120,9 @@ fn is_format(text: &[u8]) -> bool {
 /// Whether the text is a word for no value or for a type: `none`, `string`, `true`.
 pub(super) fn says_nothing(text: &[u8], tally: &Tally) -> bool {
     const LONGEST: usize = 9;
-    let mut lower = [0; LONGEST];
-    let Some(lower) = lower.get_mut(..text.len()) else {
-        return false;
-    };
-    lower.copy_from_slice(text);
-    lower.make_ascii_lowercase();
-    tally.letters() == text.len() && say::marks(lower) & say::NOTHING != 0
+    tally.letters() == text.len()
+        && placeholders::lower::<LONGEST>(text)
+            .is_some_and(|lower| say::marks(&lower[..text.len()]) & say::NOTHING != 0)
 }
 
 /// Whether the text is a stock word, which is reported with low confidence.

@@ -23,6 +23,15 @@ pub(in crate::detect) fn in_token(value: &[u8], body: &[u8]) -> Option<Dismissal
         .or_else(|| coded(body))
 }
 
+/// `text` in lower case, with zeros behind it; `None` if it is longer than `LONGEST`.
+pub(in crate::detect::judge) fn lower<const LONGEST: usize>(text: &[u8]) -> Option<[u8; LONGEST]> {
+    let mut lower = [0; LONGEST];
+    let head = lower.get_mut(..text.len())?;
+    head.copy_from_slice(text);
+    head.make_ascii_lowercase();
+    Some(lower)
+}
+
 /// Why base64 is a placeholder: it decodes to text that is one.
 fn coded(value: &[u8]) -> Option<Dismissal> {
     const LENGTHS: std::ops::RangeInclusive<usize> = 16..=200;

@@ -404,13 +404,10 @@ fn counts_up(digits: &[u8]) -> bool {
 /// `yourapikey`.
 fn part_of(word: &[u8]) -> Part {
     const LONGEST: usize = 32;
-    let mut lower = [0; LONGEST];
-    let Some(lower) = lower.get_mut(..word.len()) else {
+    let Some(lower) = super::lower::<LONGEST>(word) else {
         return Part::Other;
     };
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
-    let lower = &*lower;
+    let lower = &lower[..word.len()];
     let is = |list: &[&str]| list.iter().any(|w| w.as_bytes() == lower);
     if is(STRONG) {
         return Part::Strong;

@@ -242,12 +242,9 @@ fn spells(value: &[u8], more: usize) -> bool {
 /// Whether `word` is one of [`WORDS`], in any case.
 fn is_listed(word: &[u8]) -> bool {
     // No stock word is longer.
-    let mut lower = [0; STOCK_MAX];
-    let Some(head) = lower.get_mut(..word.len()) else {
+    let Some(lower) = super::lower::<STOCK_MAX>(word) else {
         return false;
     };
-    head.copy_from_slice(word);
-    head.make_ascii_lowercase();
     let number = u128::from_be_bytes(lower);
     NUMBERS
         .binary_search(&number)
