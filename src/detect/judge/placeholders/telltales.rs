@@ -12,7 +12,7 @@ use crate::finding::Dismissal;
 const WHY: Dismissal = Dismissal::Placeholder("holds a word that only placeholders hold");
 
 /// Words that only placeholders are made of, in lower case.
-const STRONG: &[&str] = &[
+static STRONG: List = List::new(&[
     "abcdefgh",
     "beispiel",
     "bogus",
@@ -55,10 +55,10 @@ const STRONG: &[&str] = &[
     "xxxx",
     "your",
     "yours",
-];
+]);
 
 /// Words that stand around [`STRONG`] ones and say nothing by themselves, in lower case.
-const FILLING: &[&str] = &[
+static FILLING: List = List::new(&[
     "a",
     "access",
     "account",
@@ -128,7 +128,7 @@ const FILLING: &[&str] = &[
     "value",
     "very",
     "with",
-];
+]);
 
 /// Words of [`FILLING`] that name a secret.
 const NAMING: &[&str] = &[
@@ -224,7 +224,7 @@ fn has_anywhere(value: &[u8]) -> bool {
 /// Whether [`STRONG`] words, wherever they stand, are at least `part` of `whole` of the value.
 fn covered(value: &[u8], part: usize, whole: usize) -> bool {
     let (mut end, mut sum, mut strong) = (0, 0, false);
-    for word in known_in(value, &[STRONG, FILLING]) {
+    for word in known_in(value) {
         let long = word.1 || word.0.len() >= 4;
         if long && word.0.end > end {
             sum += word.0.end - word.0.start.max(end);
@@ -235,36 +235,74 @@ fn covered(value: &[u8], part: usize, whole: usize) -> bool {
     strong && sum * whole >= value.len() * part
 }
 
-/// Where [`STRONG`] words of four letters or more stand in the value.
+/// Where [`STRONG`] words stand in the value.
 fn strong_in(value: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
-    known_in(value, &[STRONG]).map(|(word, _)| word)
+    (0..value.len()).filter_map(|at| {
+        let len = STRONG.longest(&value[at..]);
+        (len > 0).then(|| at..at + len)
+    })
 }
 
-/// Where the longest of the words stand that begin at each place, in any case, and whether each
-/// is a strong one.
-fn known_in<'a>(
-    value: &'a [u8],
-    lists: &'a [&'static [&'static str]],
-) -> impl Iterator<Item = (Range<usize>, bool)> + 'a {
-    (0..value.len()).filter_map(move |at| {
+/// Where the longest of the words of three letters or more stand that begin at each place, and
+/// whether each is a strong one.
+fn known_in(value: &[u8]) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
+    (0..value.len()).filter_map(|at| {
         let rest = &value[at..];
+        let strong = STRONG.longest(rest);
+        let len = strong.max(FILLING.longest(rest));
+        (len >= 3).then(|| (at..at + len, strong == len))
+    })
+}
+
+/// Words in lower case, in the order of their first letters.
+struct List {
+    words: &'static [&'static str],
+    /// Where the words of each letter begin, and where the last ones end.
+    starts: [u8; List::LETTERS + 1],
+}
+
+impl List {
+    const LETTERS: usize = 26;
+
+    const fn new(words: &'static [&'static str]) -> Self {
+        let mut starts = [words.len() as u8; Self::LETTERS + 1];
+        let (mut letter, mut at) = (Self::LETTERS, words.len());
+        while letter > 0 {
+            letter -= 1;
+            while at > 0 && (words[at - 1].as_bytes()[0] - b'a') as usize == letter {
+                at -= 1;
+            }
+            starts[letter] = at as u8;
+        }
+        assert!(at == 0, "the words are not in order");
+        Self { words, starts }
+    }
+
+    /// The words that begin with this letter, in any case.
+    fn of_letter(&self, byte: u8) -> &'static [&'static str] {
+        let letter = usize::from(byte.to_ascii_lowercase().wrapping_sub(b'a'));
+        match self.starts.get(letter..letter + 2) {
+            Some(&[from, to]) => &self.words[usize::from(from)..usize::from(to)],
+            _ => &[],
+        }
+    }
+
+    /// Whether it has this word in lower case.
+    fn has(&self, word: &[u8]) -> bool {
+        let first = word.first().copied().unwrap_or(0);
+        self.of_letter(first).iter().any(|w| w.as_bytes() == word)
+    }
+
+    /// The length of its longest word that `text` begins with, in any case; 0 without one.
+    fn longest(&self, text: &[u8]) -> usize {
+        let first = text.first().copied().unwrap_or(0);
         let begins = |word: &&&str| {
-            rest.get(..word.len())
+            text.get(..word.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
         };
-        let longest = lists
-            .iter()
-            .enumerate()
-            .flat_map(|(list, words)| {
-                words
-                    .iter()
-                    .filter(begins)
-                    .map(move |w| (w.len(), list == 0))
-            })
-            .filter(|(len, _)| *len >= 3)
-            .max()?;
-        Some((at..at + longest.0, longest.1))
-    })
+        let words = self.of_letter(first).iter().filter(begins);
+        words.map(|word| word.len()).max().unwrap_or(0)
+    }
 }
 
 /// The words of a value.
@@ -329,15 +367,12 @@ impl Words {
     }
 
     fn add(&mut self, word: &[u8]) {
-        let orders = |w: &&str| word.eq_ignore_ascii_case(w.as_bytes());
+        let is = |known: &&str| word.eq_ignore_ascii_case(known.as_bytes());
         let known = part_of(word);
-        self.named |= NAMING
-            .iter()
-            .any(|w| word.eq_ignore_ascii_case(w.as_bytes()));
-        if self.count == 0 {
-            self.first = ORDERS.iter().any(orders);
-        }
-        self.last = ORDERS.iter().any(orders) || word.eq_ignore_ascii_case(b"here");
+        let orders = ORDERS.iter().any(is);
+        self.named |= NAMING.iter().any(is);
+        self.first |= self.count == 0 && orders;
+        self.last = orders || is(&"here");
         match self.parts.get_mut(self.count) {
             Some(slot) => {
                 *slot = (known, word.len());
@@ -408,11 +443,10 @@ fn part_of(word: &[u8]) -> Part {
         return Part::Other;
     };
     let lower = &lower[..word.len()];
-    let is = |list: &[&str]| list.iter().any(|w| w.as_bytes() == lower);
-    if is(STRONG) {
+    if STRONG.has(lower) {
         return Part::Strong;
     }
-    if is(FILLING) {
+    if FILLING.has(lower) {
         return Part::Filling;
     }
     // Whether known words fill the text up to each place, one of them a strong one.
@@ -420,8 +454,9 @@ fn part_of(word: &[u8]) -> Part {
     filled[0] = Some(false);
     for at in 0..lower.len() {
         let Some(strong) = filled[at] else { continue };
-        for (list, is_strong) in [(STRONG, true), (FILLING, false)] {
-            for known in list.iter().filter(|w| w.len() > 1) {
+        for (list, is_strong) in [(&STRONG, true), (&FILLING, false)] {
+            let words = list.of_letter(lower[at]).iter();
+            for known in words.filter(|w| w.len() > 1) {
                 if lower[at..].starts_with(known.as_bytes()) {
                     let end = &mut filled[at + known.len()];
                     *end = Some(strong || is_strong || *end == Some(true));
