@@ -222,20 +222,18 @@ fn is_version(text: &[u8]) -> bool {
 /// The longest name of an algorithm.
 const ALGORITHM_MAX: usize = 32;
 
-/// Parts of names of algorithms, encodings and character sets, in lower case.
-const ALGORITHMS: &[&str] = &[
-    "a", "aes", "and", "apr", "argon", "ascii", "b", "base", "bcrypt", "blake", "cbc", "ccm",
-    "chacha", "cp", "crypt", "ctr", "d", "des", "dsa", "ecb", "ecdh", "ecdsa", "ed", "es", "gcm",
-    "hex", "hmac", "hs", "i", "id", "iso", "k", "kw", "latin", "le", "md", "oaep", "padding",
-    "pbe", "pbkdf", "pkcs", "plus", "poly", "ps", "r", "rs", "rsa", "s", "scram", "scrypt", "secp",
-    "sha", "siv", "ssha", "ucs", "us", "utf", "v", "with", "x", "xchacha",
-];
-
-/// Parts that make a name one of an algorithm.
+/// Parts that make a name one of an algorithm, an encoding or a character set, in lower case.
 const TELLING: &[&str] = &[
     "aes", "argon", "ascii", "bcrypt", "blake", "chacha", "des", "dsa", "ecdsa", "gcm", "hmac",
     "hs", "iso", "latin", "md", "oaep", "pbkdf", "rs", "rsa", "scram", "scrypt", "secp", "sha",
     "ssha", "ucs", "utf", "xchacha",
+];
+
+/// Other parts of such names.
+const OTHERS: &[&str] = &[
+    "a", "and", "apr", "b", "base", "cbc", "ccm", "cp", "crypt", "ctr", "d", "ecb", "ecdh", "ed",
+    "es", "hex", "i", "id", "k", "kw", "le", "padding", "pbe", "pkcs", "plus", "poly", "ps", "r",
+    "s", "siv", "us", "v", "with", "x",
 ];
 
 /// Numbers in names of algorithms.
@@ -267,33 +265,31 @@ fn is_algorithm(text: &[u8]) -> bool {
             }
             () => return false,
         };
-        let (part, tail) = rest.split_at(len);
-        let Ok(part) = std::str::from_utf8(part) else {
-            return false;
+        let from = rest;
+        let part;
+        (part, rest) = from.split_at(len);
+        let is = |known: &&str| part.eq_ignore_ascii_case(known.as_bytes());
+        let begins = |known: &&&str| {
+            part.get(..known.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(known.as_bytes()))
         };
-        let part = part.to_ascii_lowercase();
+        parts += 1;
         if digit {
             numbers += 1;
-            if !SIZES.contains(&part.as_str()) {
+            if !SIZES.iter().any(is) {
                 return false;
             }
-        } else if ALGORITHMS.contains(&part.as_str()) {
-            telling |= TELLING.contains(&part.as_str());
-        } else if let Some(at) = ALGORITHMS
-            .iter()
-            .filter(|known| TELLING.contains(known) && part.starts_with(**known))
-            .map(|known| known.len())
-            .max()
-        {
+        } else if TELLING.iter().any(is) {
             telling = true;
-            rest = &rest[at..];
-            parts += 1;
-            continue;
-        } else {
-            return false;
+        } else if !OTHERS.iter().any(is) {
+            // Written without a joint: `hmacsha1`.
+            let heads = TELLING.iter().filter(begins);
+            let Some(len) = heads.map(|known| known.len()).max() else {
+                return false;
+            };
+            telling = true;
+            rest = &from[len..];
         }
-        parts += 1;
-        rest = tail;
     }
     let whole = matches!(
         text,
@@ -416,12 +412,8 @@ fn is_type(text: &[u8], tally: &Tally) -> bool {
         b"array",
         b"maybe",
     ];
-    if !tally.has(b'(')
-        && !tally.has(b'!')
-        && !tally.has(b'?')
-        && !tally.has(b'[')
-        && !tally.has(b'<')
-    {
+    const SIGNS: ByteSet = ByteSet::of(b"(!?[<");
+    if !tally.any(&SIGNS) {
         return false;
     }
     let head = text
