@@ -82,15 +82,13 @@ pub(super) fn in_code(bytes: &[u8], secret: &Range<usize>) -> Option<Dismissal> 
     if !is_name {
         return None;
     }
-    let before = bytes[..secret.start].iter().rev();
-    let mut before = before.copied();
+    let mut before = bytes[..secret.start].iter().rev().copied();
     let (first, second) = (before.next(), before.next());
     let after = &bytes[secret.end..bytes.len().min(secret.end + 3)];
     let goes_on = match after {
-        [b'(' | b'[' | b';' | b')', ..] | [b':', b':', ..] | [b'-', b'>', ..] => true,
+        [b'(' | b'[' | b';' | b')' | b',', ..] | [b':', b':', ..] | [b'-', b'>', ..] => true,
         [b'?', b'.', ..] | [b'!', b'.' | b';', ..] => true,
         [b'.', next, ..] => next.is_ascii_alphabetic(),
-        [b',', ..] => true,
         _ => false,
     };
     let is_member = match (first, second) {

@@ -83,6 +83,12 @@ fn groups(text: &[u8]) -> bool {
 pub(super) fn chosen(text: &[u8]) -> bool {
     const LENGTHS: std::ops::RangeInclusive<usize> = 8..=32;
     const CODE: &[u8] = b"()[]{}<>\"'`/\\:,;|=";
+    if is_long_mix(text) && (text.len() >= 28 || !is_algorithm(text)) {
+        return true;
+    }
+    if !LENGTHS.contains(&text.len()) || !text.iter().all(u8::is_ascii_graphic) {
+        return false;
+    }
     let count = |test: &dyn Fn(u8) -> bool| text.iter().filter(|b| test(**b)).count();
     let letters = count(&|b| b.is_ascii_alphabetic());
     let digits = count(&|b| b.is_ascii_digit());
@@ -92,10 +98,7 @@ pub(super) fn chosen(text: &[u8]) -> bool {
     let runs = text
         .windows(2)
         .filter(|w| w[0].is_ascii_digit() != w[1].is_ascii_digit());
-    is_long_mix(text) && (text.len() >= 28 || !is_algorithm(text))
-        || LENGTHS.contains(&text.len())
-        && text.iter().all(u8::is_ascii_graphic)
-        && letters >= 4
+    letters >= 4
         && lower >= 2
         && (2..=8).contains(&digits)
         && signs <= 3
