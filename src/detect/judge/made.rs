@@ -4,6 +4,8 @@
 //! Such text may hold any sign at any place, so signs that mean something in code mean
 //! nothing in it.
 
+use crate::detect::forms::words::Words;
+
 /// Kinds of characters.
 const KINDS: usize = 4;
 const LOWER: usize = 0;
@@ -124,15 +126,12 @@ fn is_long_mix(text: &[u8]) -> bool {
 
 /// Whether `text` names an algorithm or an encoding: `PBKDF2WithHmacSHA256`.
 fn is_algorithm(text: &[u8]) -> bool {
-    const PARTS: &[&[u8]] = &[
+    static PARTS: Words = Words::new(&[
         b"sha1", b"sha2", b"sha3", b"sha5", b"sha-", b"md5", b"aes", b"rsa", b"argon", b"crypt",
         b"pbkdf", b"hmac", b"utf", b"base64", b"base32", b"x509", b"pkcs", b"iso8", b"ansi",
         b"p256", b"25519", b"latin", b"version", b"http",
-    ];
-    let lower = text.to_ascii_lowercase();
-    PARTS
-        .iter()
-        .any(|part| memchr::memmem::find(&lower, part).is_some())
+    ]);
+    PARTS.found_in(text) != 0
 }
 
 /// Whether `text` is a regular expression, a set of characters or a format: it names ranges or

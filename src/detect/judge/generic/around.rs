@@ -8,6 +8,7 @@ use super::text::contains;
 use super::value::{Tally, is_uuid, is_words};
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Site};
+use crate::detect::forms::words::Words;
 use crate::finding::Dismissal;
 
 /// How far back the lines are read that a line is listed under.
@@ -149,6 +150,7 @@ fn listed_under(
     text: &[u8],
     tally: &Tally,
 ) -> Option<&'static str> {
+    static HASHES: Words = Words::new(&[b"hash", b"checksum", b"digest", b"integrity", b"vectors"]);
     let digest = is_digest(text, tally);
     let pair = is_second_of_pair(before, site);
     let sealed = text.len() >= 64 && is_base64(text, tally);
@@ -160,18 +162,7 @@ fn listed_under(
             return Some("encrypted or hashed");
         }
         let key = up_to(line, b"=:{[(").trim_ascii();
-        let hashes = key.len() <= 64 && {
-            let text = key.to_ascii_lowercase();
-            [
-                &b"hash"[..],
-                b"checksum",
-                b"digest",
-                b"integrity",
-                b"vectors",
-            ]
-            .iter()
-            .any(|word| contains(&text, word))
-        };
+        let hashes = key.len() <= 64 && HASHES.found_in(key) != 0;
         if (digest || pair) && hashes {
             return Some("a hash");
         }
