@@ -56,16 +56,23 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
 
 /// Whether a setting that fills its line may be a credential of this name: it is no reference of
 /// the grammar of its file (`!Ref`, `*alias`, `@file`) and no code.
-pub(super) fn may_be_setting(text: &[u8], setting: &Setting, name: &Name, link: Link) -> bool {
+pub(super) fn may_be_setting(
+    text: &[u8],
+    tally: &Tally,
+    setting: &Setting,
+    name: &Name,
+    link: Link,
+) -> bool {
     let long = text.len() >= least(name.noun) && text.iter().any(u8::is_ascii_alphanumeric);
-    let read = has_signs(text) || link == Link::Space && phrase::is_joined(text, &Tally::of(text));
+    let signs = has_signs(text);
+    let read = signs || link == Link::Space && phrase::is_joined(text, tally);
     if !long || name.says(say::IDENTIFIED) || !read {
         return false;
     }
-    if setting.in_string && !may_be_any(text, &Tally::of(text)) {
+    if setting.in_string && !may_be_any(text, tally) {
         return false;
     }
-    if plainly_made(text) || !has_signs(text) {
+    if !signs || plainly_made(text) {
         return setting.ends_line || link != Link::Space;
     }
     let sure = setting.ends_line && matches!(link, Link::Equals | Link::Colon);

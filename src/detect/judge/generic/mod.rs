@@ -185,7 +185,7 @@ fn judge_setting(
     let may_be = spoken
         || tally.only(&text::GRAPHIC)
             && text::LENGTHS.contains(&text.len())
-            && ladder::may_be_setting(text, &setting, name, link);
+            && ladder::may_be_setting(text, &tally, &setting, name, link);
     if !may_be {
         return None;
     }
