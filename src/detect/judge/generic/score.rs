@@ -59,13 +59,9 @@ pub(super) fn most_anywhere(traits: &Traits) -> Confidence {
     let score = most
         .max()
         .map_or(Confidence::Low, |most| sureness(most + bonus));
-    let kinds = place::Kind::ALL.into_iter().map(place::Place::of);
-    score.max(
-        kinds
-            .filter_map(|place| floor(traits, place))
-            .max()
-            .unwrap_or(Confidence::Low),
-    )
+    let places = place::Kind::ALL.into_iter().map(Place::of);
+    let floors = places.filter_map(|place| floor(traits, place));
+    floors.fold(score, Confidence::max)
 }
 
 /// How sure a value is at this place, whatever its score is.
