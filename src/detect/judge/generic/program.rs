@@ -137,14 +137,14 @@ fn is_pass_over_picture(bytes: &[u8], site: &Site) -> bool {
 
 /// Whether the value names an entry of a browser's storage: `LOCAL_STORAGE_KEY = "sort.order"`.
 fn is_entry_of_storage(bytes: &[u8], site: &Site) -> bool {
-    let name: Vec<u8> = bytes[site.name.clone()]
-        .iter()
-        .filter(|b| b.is_ascii_alphanumeric())
-        .map(u8::to_ascii_lowercase)
-        .collect();
+    let from_end = || {
+        let letters = bytes[site.name.clone()].iter().rev();
+        let letters = letters.filter(|b| b.is_ascii_alphanumeric());
+        letters.map(u8::to_ascii_lowercase)
+    };
     [&b"localstoragekey"[..], b"sessionstoragekey"]
         .iter()
-        .any(|end| name.ends_with(end))
+        .any(|end| from_end().take(end.len()).eq(end.iter().rev().copied()))
 }
 
 /// Whether the value is an attribute of a tag that is named like a secret:
