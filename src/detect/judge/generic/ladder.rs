@@ -207,12 +207,10 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     if named && after == b' ' && word_follows(bytes, site) {
         return false;
     }
-    // `fastcgi_pass upstream`, but `PROXY_PASS=…`
-    if site.link == Link::Space && name.ends_with(say::PASS) && !name.upper && name.count() == 2 {
-        let proxy = bytes[site.name.clone()].starts_with(b"proxy");
-        if proxy {
-            return false;
-        }
+    // `proxy_pass upstream`, but `PROXY_PASS=…`
+    let passes_on = site.link == Link::Space && name.ends_with(say::PASS) && name.count() == 2;
+    if passes_on && !name.upper && bytes[site.name.clone()].starts_with(b"proxy") {
+        return false;
     }
     // `PASS: the test of this`
     let outcome = site.link == Link::Colon && bytes[site.name.clone()].ends_with(b"PASS");

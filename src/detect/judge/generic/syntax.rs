@@ -30,12 +30,12 @@ pub(super) fn is_part(bytes: &[u8], site: &Site, name: &Name) -> bool {
                 .last()
                 .is_some_and(|b| b.is_ascii_alphanumeric() || b"_])".contains(b))
     });
-    let part = before.ends_with(b":")
-        && between == b":"
+    let between_colons = before.ends_with(b":") && between == b":";
+    let part = between_colons
         && bytes[site.value.clone()]
             .iter()
             .all(u8::is_ascii_alphabetic);
-    let resource = before.ends_with(b":") && between == b":" && {
+    let resource = between_colons && {
         let word = behind(near::before(bytes, site, NEAR), b" \t\n\"'`,=([{<");
         word.starts_with(b"arn:")
     };
