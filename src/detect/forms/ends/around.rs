@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::Head;
+use super::pairs::ends_with_and;
 use super::quoted::{Open, nested_end, string_end};
 use super::seen::{Seen, Signs};
 use crate::detect::forms::assignments::name_before;
@@ -86,8 +87,7 @@ impl Around {
         let before_name = bytes[line..from].trim_ascii();
         // A sign at the beginning of a line comments it out: `; password = x`.
         let comment = whole_line && matches!(before_name, [b';' | b'|']);
-        let ands: [&[u8]; 3] = [b"&amp;", b"\\u0026", b"\\x26"];
-        let before_name = match ands.iter().any(|and| before_name.ends_with(and)) {
+        let before_name = match ends_with_and(before_name) {
             true => Some(&b'&'),
             false => before_name.last().filter(|_| !comment),
         };

@@ -3,7 +3,7 @@
 
 use super::Head;
 use super::around::{Around, bracket, closes};
-use super::pairs::{SEPARATORS, pair_at};
+use super::pairs::{SEPARATORS, escaped_and, pair_at};
 use super::quoted::{Open, line};
 
 /// The signs that are no part of a value if nothing follows them.
@@ -53,10 +53,9 @@ pub(super) fn cut(bytes: &[u8], head: &Head, around: &Around, all: usize) -> usi
     let separator = separator(around);
     let ends = |i: &usize| {
         let byte = bytes[*i];
-        let escaped = escaped_and(&bytes[*i..all]);
         Some(byte) == separator
             || SEPARATORS.contains(&byte) && pair_at(bytes, *i + 1, all)
-            || escaped > 0 && (separator == Some(b'&') || pair_at(bytes, *i + escaped, all))
+            || escaped_and_ends(bytes, *i, all, separator)
             || closes(&around.brackets, byte)
     };
     (from..all).find(ends).unwrap_or(all)
@@ -130,6 +129,7 @@ impl Walk<'_> {
 
     fn stops(&self, at: usize, byte: u8, next: Option<u8>) -> bool {
         let follows = || pair_at(self.bytes, at + 1, self.ceiling);
+        let and_ends = || escaped_and_ends(self.bytes, at, self.ceiling, self.separator);
         match byte {
             // libpq: `password=a\ b`.
             b' ' | b'\t' => !(self.spaced || self.in_string && self.bytes[..at].ends_with(b"\\")),
@@ -140,18 +140,12 @@ impl Walk<'_> {
             b'<' => next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/'),
             b'"' | b'\'' | b'`' => !self.over_quotes,
             b'$' | b'#' | b'{' if self.in_code && !self.loose => next == Some(b'{'),
-            b'\\' if self.in_string && self.and_ends(at) => true,
+            b'\\' if self.in_string && and_ends() => true,
             b'\\' if self.in_code && next.is_some_and(|b| b"nrt".contains(&b)) => {
                 !self.loose || self.ends_line(at)
             }
             _ => false,
         }
-    }
-
-    /// Whether an `&` that is written as an escape stands at `at` and ends the pair.
-    fn and_ends(&self, at: usize) -> bool {
-        let width = escaped_and(&self.bytes[at..self.ceiling]);
-        width > 0 && (self.separator == Some(b'&') || pair_at(self.bytes, at + width, self.ceiling))
     }
 
     /// Whether nothing but another pair follows the ends of lines, written as escapes, at `at`.
@@ -164,12 +158,11 @@ impl Walk<'_> {
     }
 }
 
-/// The length of an `&` that is written as an escape at the beginning of `text`: encoders of JSON
-/// do so for pages of HTML.
-pub(super) fn escaped_and(text: &[u8]) -> usize {
-    let forms: [&[u8]; 2] = [b"\\u0026", b"\\x26"];
-    let form = forms.iter().find(|form| text.starts_with(form));
-    form.map_or(0, |form| form.len())
+/// Whether an `&` that is written as an escape stands at `at` and ends a pair of a list that
+/// `separator` separates; the list ends at `to`.
+fn escaped_and_ends(bytes: &[u8], at: usize, to: usize, separator: Option<u8>) -> bool {
+    let width = escaped_and(&bytes[at..to]);
+    width > 0 && (separator == Some(b'&') || pair_at(bytes, at + width, to))
 }
 
 /// The end of the entity of XML that `at` stands in, or `at`.

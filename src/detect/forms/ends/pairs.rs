@@ -7,6 +7,9 @@ use crate::rules::class::{ByteSet, WORD};
 /// The signs that separate pairs.
 pub(super) const SEPARATORS: &[u8] = b"&;,|";
 
+/// An `&` as encoders of JSON write it for pages of HTML.
+const ESCAPED_ANDS: [&[u8]; 2] = [b"\\u0026", b"\\x26"];
+
 /// First words of the names of connection strings that have two (`User ID=`), in lower case. The
 /// last word of a password and the name behind it look alike: `,horse dbname=`. Source: the
 /// keywords of SqlConnection, OleDb and ODBC connection strings.
@@ -54,6 +57,17 @@ const FIRST_WORDS: &[&str] = &[
     "user",
     "workstation",
 ];
+
+/// The length of an `&` that is written as an escape at the beginning of `text`.
+pub(super) fn escaped_and(text: &[u8]) -> usize {
+    let form = ESCAPED_ANDS.iter().find(|form| text.starts_with(form));
+    form.map_or(0, |form| form.len())
+}
+
+/// Whether `text` ends with an `&` that is written as an escape or as an entity of XML.
+pub(super) fn ends_with_and(text: &[u8]) -> bool {
+    text.ends_with(b"&amp;") || ESCAPED_ANDS.iter().any(|form| text.ends_with(form))
+}
 
 /// The end of `range`, or the separator in it that another pair follows.
 pub(super) fn before_pair(bytes: &[u8], range: Range<usize>) -> usize {
