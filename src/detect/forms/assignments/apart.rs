@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, NAME_SIDE, WHITE, run};
+use super::bytes::{BLANK, GAP, NAME_SIDE, WHITE, run, run_before};
 use super::fields::{self, Stop};
 use super::link::Link;
 use super::strings::{Found, Quote};
@@ -54,11 +54,7 @@ fn default_of(bytes: &[u8], name: &Range<usize>) -> Option<Found> {
 fn field_before(bytes: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
     const QUOTES: ByteSet = ByteSet::of(b"\"'\\");
     let floor = name.start.saturating_sub(NAME_SIDE);
-    let back = |at: usize, set: &ByteSet| {
-        let span = &bytes[floor..at];
-        let end = span.iter().rposition(|b| !set.has(*b));
-        end.map_or(floor, |i| floor + i + 1)
-    };
+    let back = |at: usize, set: &ByteSet| at - run_before(bytes, at, at - floor, set);
     let at = back(back(name.start, &QUOTES), &BLANK);
     let sign = match bytes.get(floor..at)? {
         [.., b'=', b'>'] => 2,
@@ -159,12 +155,8 @@ fn inside(bytes: &[u8], name: &Range<usize>) -> Option<Found> {
             _ => None,
         },
         Some(b'\n' | b'\r') if link == b':' && bytes[at] == b':' => {
-            let floor = name.start.saturating_sub(GAP);
-            let line = memchr::memrchr(b'\n', &bytes[floor..name.start]);
-            let line = line.map(|i| floor + i + 1).or((floor == 0).then_some(0))?;
-            let before = &bytes[line..name.start];
-            let key = before.iter().all(|b| b" -\"'".contains(b));
-            let value = key.then(|| fields::below(bytes, brace, before.len()))??;
+            let before = fields::before_key(bytes, name.start)?;
+            let value = fields::below(bytes, brace, before.len())?;
             value_of(bytes, value, Link::Colon, true)
         }
         _ => None,

@@ -45,3 +45,17 @@ pub(super) fn run(bytes: &[u8], at: usize, max: usize, set: &ByteSet) -> usize {
         .unwrap_or(&[]);
     span.iter().position(|b| !set.has(*b)).unwrap_or(span.len())
 }
+
+/// How many bytes of `set` end at `at`, at most `max`.
+pub(super) fn run_before(bytes: &[u8], at: usize, max: usize, set: &ByteSet) -> usize {
+    let span = &bytes[at.saturating_sub(max)..at];
+    let mut back = span.iter().rev();
+    back.position(|b| !set.has(*b)).unwrap_or(span.len())
+}
+
+/// Where the line of `at` begins, if that is at most `max` bytes before.
+pub(super) fn line_start(bytes: &[u8], at: usize, max: usize) -> Option<usize> {
+    let floor = at.saturating_sub(max);
+    let newline = memchr::memrchr(b'\n', &bytes[floor..at]);
+    newline.map(|i| floor + i + 1).or((floor == 0).then_some(0))
+}

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, NAME_SIDE, WHITE, run};
+use super::bytes::{BLANK, GAP, NAME_SIDE, WHITE, run, run_before};
 use super::link::Link;
 use super::strings::quoted_at;
 use crate::rules::class::{ByteSet, WORD};
@@ -108,9 +108,13 @@ fn is_string_declared(bytes: &[u8], name: &Range<usize>) -> bool {
     }
     let pointer = text.iter().rev().take_while(|b| b"*& ".contains(b)).count();
     let (text, apart) = (&text[..text.len() - pointer], text.len() < before.len());
-    let start = text.iter().rposition(|b| !WORD.has(*b));
-    let word = &text[start.map_or(0, |i| i + 1)..];
+    let word = last_word(text);
     (apart || pointer > 0) && TYPES.iter().any(|t| word.eq_ignore_ascii_case(t))
+}
+
+/// The word with which `text` ends; empty if a sign does.
+fn last_word(text: &[u8]) -> &[u8] {
+    &text[text.len() - run_before(text, text.len(), text.len(), &WORD)..]
 }
 
 /// Behind the sign of a member that may be missing: `password?: string = "…"`.
@@ -187,9 +191,8 @@ fn setting(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<(Link, usize)
     if let Some(before) = before.strip_suffix(b":") {
         let text = before.trim_ascii_end();
         let text = text.strip_suffix(b"(").unwrap_or(text).trim_ascii_end();
-        let start = text.iter().rposition(|b| !WORD.has(*b));
-        let word = &text[start.map_or(0, |i| i + 1)..];
-        return SETTERS.contains(&word).then_some((Link::Equals, value));
+        let set = SETTERS.contains(&last_word(text));
+        return set.then_some((Link::Equals, value));
     }
     if !before.ends_with(b"{") {
         return None;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, run};
+use super::bytes::{BLANK, GAP, line_start, run};
 use super::strings::quoted_at;
 use crate::rules::class::{ByteSet, WORD};
 
@@ -193,6 +193,16 @@ pub(super) fn link_at(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// What stands before the name at `at` on its line, if that is the key of an entry of YAML: blanks,
+/// dashes and a quote.
+pub(super) fn before_key(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let before = &bytes[line_start(bytes, at, GAP)?..at];
+    before
+        .iter()
+        .all(|b| b" -\"'".contains(b))
+        .then_some(before)
+}
+
 /// A line of a block of YAML.
 pub(super) struct Line<'a> {
     /// Where its key begins, behind the dash of an item.
@@ -244,8 +254,7 @@ impl<'a> Line<'a> {
 /// on either side of it.
 pub(super) fn beside(bytes: &[u8], field: usize) -> Option<usize> {
     let floor = field.saturating_sub(SIDE);
-    let start = memchr::memrchr(b'\n', &bytes[floor..field]).map(|i| floor + i + 1);
-    let start = start.or((floor == 0).then_some(0))?;
+    let start = line_start(bytes, field, SIDE)?;
     let limit = bytes.len().min(field + SIDE);
     let own = Line::at(bytes, start, limit).filter(|own| own.key == field)?;
     if let Some(next) = memchr::memchr(b'\n', &bytes[field..limit])
@@ -256,8 +265,7 @@ pub(super) fn beside(bytes: &[u8], field: usize) -> Option<usize> {
     let mut first = own.item;
     let mut at = start;
     while !first && at > floor {
-        let above = memchr::memrchr(b'\n', &bytes[floor..at - 1]).map(|i| floor + i + 1);
-        at = above.or((floor == 0).then_some(0))?;
+        at = line_start(bytes, at - 1, at - 1 - floor)?;
         let Some(line) = Line::at(bytes, at, limit) else {
             continue;
         };

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, WHITE, run};
-use super::fields::Line;
+use super::fields::{Line, before_key};
 use super::found::{Among, Site};
 use super::link::Link;
 use super::strings::{Found, Quote, quoted_at};
@@ -464,15 +464,9 @@ impl List<'_> {
     /// Appends the values of a block of YAML below the key; whether it is one of a list or map.
     fn block(&mut self, at: usize) -> bool {
         let bytes = self.bytes;
-        let floor = self.name.start.saturating_sub(GAP);
-        let line = memchr::memrchr(b'\n', &bytes[floor..self.name.start]);
-        let Some(line) = line.map(|i| floor + i + 1).or((floor == 0).then_some(0)) else {
+        let Some(before) = before_key(bytes, self.name.start) else {
             return false;
         };
-        let before = &bytes[line..self.name.start];
-        if !before.iter().all(|b| b" -\"'".contains(b)) {
-            return false;
-        }
         let own = before.len() - before.iter().filter(|b| b"\"'".contains(b)).count();
         let mut form: Option<(bool, usize)> = None;
         let mut next = memchr::memchr(b'\n', &bytes[at..]).map(|i| at + i + 1);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, VALUE_MAX, run};
+use super::bytes::{BLANK, GAP, VALUE_MAX, line_start, run};
 use super::calls::wrapped_at;
 use super::link::Link;
 use super::strings::{Found, quoted_at};
@@ -78,14 +78,12 @@ fn behind_comment(bytes: &[u8], at: usize) -> usize {
 
 /// The column of a name with which its line begins.
 fn column(bytes: &[u8], name: &Range<usize>) -> Option<usize> {
-    let floor = name.start.saturating_sub(2 * GAP);
-    let line = memchr::memrchr(b'\n', &bytes[floor..name.start]);
-    let line = line.map_or(floor, |i| floor + i + 1);
-    let before = &bytes[line..name.start];
+    let line = line_start(bytes, name.start, 2 * GAP);
+    let before = &bytes[line.unwrap_or(name.start.saturating_sub(2 * GAP))..name.start];
     let text = before.trim_ascii();
     let text = text.strip_prefix(b"export").unwrap_or(text);
-    let known = line > 0 || floor == 0;
-    (known && text.iter().all(|b| b"-\"' ".contains(b))).then_some(before.len())
+    let key = text.iter().all(|b| b"-\"' ".contains(b));
+    key.then_some(before.len())
 }
 
 /// Whether the rest of the line at `at` is one word, and no key, item or code.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, LETTERS, NAME, NAME_SIDE, VALUE_MAX, run};
+use super::bytes::{BLANK, GAP, LETTERS, NAME, NAME_SIDE, VALUE_MAX, run, run_before};
 use crate::rules::class::{ByteSet, WORD};
 
 /// The bytes that end a value without quotes.
@@ -194,10 +194,7 @@ pub(in crate::detect) fn name_before(bytes: &[u8], value: usize) -> Option<Range
         linked |= b"=:>,( ".contains(&byte);
         end -= 1;
     }
-    let start = bytes[line..end]
-        .iter()
-        .rposition(|b| !LETTERS.has(*b))
-        .map_or(line, |i| line + i + 1);
+    let start = end - run_before(bytes, end, end - line, &LETTERS);
     (linked && start < end).then_some(start..end)
 }
 

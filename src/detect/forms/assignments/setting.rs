@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, VALUE_MAX, run};
+use super::bytes::{BLANK, GAP, VALUE_MAX, line_start, run};
 use super::link::{Link, link_after};
 use crate::rules::class::{ByteSet, WORD};
 
@@ -36,15 +36,12 @@ pub(in crate::detect) fn setting(bytes: &[u8], name: &Range<usize>) -> Option<(S
     if !matches!(link, Link::Equals | Link::Colon | Link::Param | Link::Space) {
         return None;
     }
-    let floor = name.start.saturating_sub(BEFORE);
-    let line = memchr::memrchr(b'\n', &bytes[floor..name.start]).map(|i| floor + i + 1);
-    let before = &bytes[line.unwrap_or(floor)..name.start];
+    let line = line_start(bytes, name.start, BEFORE);
+    let from = line.unwrap_or(name.start.saturating_sub(BEFORE));
+    let before = &bytes[from..name.start];
     let quote = before.last().copied().filter(|b| b"\"'".contains(b));
     let in_string = quote.filter(|_| bytes.get(after - 1) == Some(&b'=') && after == name.end + 1);
-    if in_string.is_none() && !(line.is_some() || floor == 0) {
-        return None;
-    }
-    if in_string.is_none() && !begins_setting(before) {
+    if in_string.is_none() && (line.is_none() || !begins_setting(before)) {
         return None;
     }
     let start = match in_string {

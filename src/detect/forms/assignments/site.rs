@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, LETTERS, NAME_SIDE, VALUE_MAX, WHITE, name_len, run, sign};
+use super::bytes::{BLANK, GAP, LETTERS, NAME_SIDE, VALUE_MAX, WHITE};
+use super::bytes::{name_len, run, run_before, sign};
 use super::calls::preset;
 use super::found::{Among, Site};
 use super::link::{Link, link_after};
@@ -185,11 +186,7 @@ pub(in crate::detect) fn name_around(bytes: &[u8], word: &Range<usize>) -> Range
         .position(|b| LETTERS.has(*b))
         .unwrap_or(0);
     let first = word.start + skip;
-    let floor = first.saturating_sub(NAME_SIDE);
-    let mut start = bytes[floor..first]
-        .iter()
-        .rposition(|b| !LETTERS.has(*b))
-        .map_or(floor, |i| floor + i + 1);
+    let mut start = first - run_before(bytes, first, NAME_SIDE, &LETTERS);
     let mut signs = (start..first).filter(|i| bytes[*i] >= 0x80 && sign(&bytes[*i..first]) > 0);
     start = signs
         .next_back()

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{BLANK, GAP, VALUE_MAX, run};
+use super::bytes::{BLANK, GAP, VALUE_MAX, run, run_before};
 use super::strings::{Found, quoted_at};
 use crate::rules::class::{ByteSet, WORD};
 
@@ -48,10 +48,7 @@ fn among(bytes: &[u8], name: &Range<usize>) -> Option<(usize, usize)> {
     if !behind_comma && bytes[next] != b',' {
         return None;
     }
-    let start = bytes[floor..name.start]
-        .iter()
-        .rposition(|b| !NAMES.has(*b));
-    let start = start.map_or(floor, |i| floor + i + 1);
+    let start = name.start - run_before(bytes, name.start, SIDE, &NAMES);
     let opener = start.checked_sub(1).map_or(b'\n', |i| bytes[i]);
     let bracketed = b"([".contains(&opener);
     if start == floor && floor > 0 || !bracketed && !b"\n;{\"'`(".contains(&opener) {
