@@ -15,3 +15,4 @@ pub(in crate::detect) mod patterns;
 pub(in crate::detect) mod shapes;
 pub(in crate::detect) mod whole;
 pub(in crate::detect) mod words;
+mod yaml;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, line_start, run};
 use super::strings::quoted_at;
+use crate::detect::forms::yaml::Line;
 use crate::rules::class::{ByteSet, WORD};
 
 /// How far the fields of a record are read, to either side.
@@ -203,51 +204,20 @@ pub(super) fn before_key(bytes: &[u8], at: usize) -> Option<&[u8]> {
         .then_some(before)
 }
 
-/// A line of a block of YAML.
-pub(super) struct Line<'a> {
-    /// Where its key begins, behind the dash of an item.
-    pub(super) key: usize,
-    /// How far its key is indented.
-    pub(super) column: usize,
-    /// Whether an item begins here.
-    pub(super) item: bool,
-    /// How far the line is indented.
-    pub(super) blanks: usize,
-    /// The line from its key on.
-    pub(super) text: &'a [u8],
+/// Whether a line of YAML holds more than a comment.
+pub(super) fn is_filled(line: &Line<'_>) -> bool {
+    let text = line.text.trim_ascii_end();
+    !text.is_empty() && !text.starts_with(b"#")
 }
 
-impl<'a> Line<'a> {
-    /// The line that begins at `at`; nothing if it is empty or a comment.
-    pub(super) fn at(bytes: &'a [u8], at: usize, limit: usize) -> Option<Self> {
-        let end = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |i| at + i);
-        let blanks = bytes[at..end].iter().take_while(|b| **b == b' ').count();
-        let rest = &bytes[at + blanks..end];
-        let item = rest.starts_with(b"- ");
-        let dash = match item {
-            true => 1 + rest[1..].iter().take_while(|b| **b == b' ').count(),
-            false => 0,
-        };
-        let text = rest[dash..].trim_ascii_end();
-        let filled = !text.is_empty() && !text.starts_with(b"#");
-        filled.then_some(Self {
-            key: at + blanks + dash,
-            column: blanks + dash,
-            item,
-            blanks,
-            text,
-        })
-    }
-
-    /// Where the value begins, if the key of the line says that it holds one.
-    fn value(&self, bytes: &[u8]) -> Option<usize> {
-        let quoted = matches!(self.text.first(), Some(b'"' | b'\''));
-        let from = self.key + usize::from(quoted);
-        let end = from + run(bytes, from, GAP, &FIELD);
-        let colon = end + usize::from(quoted);
-        let is_key = bytes.get(colon) == Some(&b':');
-        (is_key && holds_value(&bytes[from..end])).then_some(colon + 1)
-    }
+/// Where the value begins in `line`, if its key says that it holds one.
+fn value_in(bytes: &[u8], line: &Line<'_>) -> Option<usize> {
+    let quoted = matches!(line.text.first(), Some(b'"' | b'\''));
+    let from = line.key() + usize::from(quoted);
+    let end = from + run(bytes, from, GAP, &FIELD);
+    let colon = end + usize::from(quoted);
+    let is_key = bytes.get(colon) == Some(&b':');
+    (is_key && holds_value(&bytes[from..end])).then_some(colon + 1)
 }
 
 /// Where the value begins in a line of the block of YAML in which a field begins at `field`,
@@ -256,27 +226,30 @@ pub(super) fn beside(bytes: &[u8], field: usize) -> Option<usize> {
     let floor = field.saturating_sub(SIDE);
     let start = line_start(bytes, field, SIDE)?;
     let limit = bytes.len().min(field + SIDE);
-    let own = Line::at(bytes, start, limit).filter(|own| own.key == field)?;
-    if let Some(next) = memchr::memchr(b'\n', &bytes[field..limit])
-        && let Some(value) = in_lines(bytes, field + next + 1, own.column, limit)
-    {
-        return Some(value);
+    let own = Line::at(bytes, start, limit);
+    if own.key() != field || !is_filled(&own) {
+        return None;
     }
-    let mut first = own.item;
+    let below = in_lines(bytes, own.span.end + 1, own.column, limit);
+    if below.is_some() {
+        return below;
+    }
+    let mut first = own.dash.is_some();
     let mut at = start;
     while !first && at > floor {
         at = line_start(bytes, at - 1, at - 1 - floor)?;
-        let Some(line) = Line::at(bytes, at, limit) else {
+        let line = Line::at(bytes, at, limit);
+        if !is_filled(&line) {
             continue;
-        };
+        }
         if line.column < own.column {
             return None;
         }
         if line.column == own.column {
-            if let Some(value) = line.value(bytes) {
+            if let Some(value) = value_in(bytes, &line) {
                 return Some(value);
             }
-            first = line.item;
+            first = line.dash.is_some();
         }
     }
     None
@@ -287,14 +260,16 @@ fn in_lines(bytes: &[u8], at: usize, column: usize, limit: usize) -> Option<usiz
     let mut at = at;
     while at < limit {
         let line = Line::at(bytes, at, limit);
-        at = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |i| at + i + 1);
-        let Some(line) = line else { continue };
-        let next_item = line.item && line.column <= column;
+        at = line.span.end + 1;
+        if !is_filled(&line) {
+            continue;
+        }
+        let next_item = line.dash.is_some() && line.column <= column;
         if line.column < column || next_item {
             return None;
         }
         if line.column == column
-            && let Some(value) = line.value(bytes)
+            && let Some(value) = value_in(bytes, &line)
         {
             return Some(value);
         }
@@ -311,7 +286,7 @@ pub(super) fn below(bytes: &[u8], at: usize, column: usize) -> Option<usize> {
         return None;
     }
     let first = at + newline + 1;
-    let line = Line::at(bytes, first, limit)?;
-    let deeper = line.column > column && !line.item;
-    deeper.then(|| in_lines(bytes, first, line.column, limit))?
+    let line = Line::at(bytes, first, limit);
+    let deeper = line.column > column && line.dash.is_none();
+    (deeper && is_filled(&line)).then(|| in_lines(bytes, first, line.column, limit))?
 }

@@ -5,11 +5,12 @@
 use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, NAME, NAME_SIDE, WHITE, run};
-use super::fields::{Line, before_key};
+use super::fields::{before_key, is_filled};
 use super::found::{Among, Site};
 use super::link::Link;
 use super::strings::{Found, Quote, quoted_at};
 use super::value::{bare_at, element_at, value_at};
+use crate::detect::forms::yaml::Line;
 use crate::rules::class::{ByteSet, WORD};
 
 /// How far behind its name a list is read, in bytes.
@@ -469,19 +470,20 @@ impl List<'_> {
         };
         let own = before.len() - before.iter().filter(|b| b"\"'".contains(b)).count();
         let mut form: Option<(bool, usize)> = None;
-        let mut next = memchr::memchr(b'\n', &bytes[at..]).map(|i| at + i + 1);
-        while let Some(start) = next.filter(|start| *start < bytes.len() && !self.is_full()) {
-            next = memchr::memchr(b'\n', &bytes[start..]).map(|i| start + i + 1);
-            let Some(line) = Line::at(bytes, start, bytes.len()) else {
+        let newline = memchr::memchr(b'\n', &bytes[at..]);
+        let mut at = newline.map_or(bytes.len(), |i| at + i + 1);
+        while at < bytes.len() && !self.is_full() {
+            let line = Line::at(bytes, at, bytes.len());
+            at = line.span.end + 1;
+            if !is_filled(&line) {
                 continue;
-            };
-            let column = if line.item { line.blanks } else { line.column };
-            let least = if line.item { own } else { own + 1 };
-            if column < least {
+            }
+            let (item, column) = (line.dash.is_some(), line.indent());
+            if column < own + usize::from(!item) {
                 break;
             }
-            let (items, first) = *form.get_or_insert((line.item, column));
-            if column < first || (column == first && line.item != items) {
+            let (items, first) = *form.get_or_insert((item, column));
+            if column < first || (column == first && item != items) {
                 break;
             }
             // Jobs and services are called like this, too, and hold whatever they need.
@@ -498,16 +500,17 @@ impl List<'_> {
 
     /// Appends an item of a list of YAML that is one word or a string.
     fn item(&mut self, line: &Line<'_>) {
-        let pair = memchr::memmem::find(line.text, b": ").is_some() || line.text.ends_with(b":");
-        let quoted = matches!(line.text.first(), Some(b'"' | b'\''));
-        let words = line.text.iter().position(|b| b" \t".contains(b));
-        let comment = words.is_some_and(|i| line.text[i..].trim_ascii_start().starts_with(b"#"));
-        if quoted && let Some(found) = quoted_at(self.bytes, line.key) {
+        let text = line.text.trim_ascii_end();
+        let pair = memchr::memmem::find(text, b": ").is_some() || text.ends_with(b":");
+        let quoted = matches!(text.first(), Some(b'"' | b'\''));
+        let words = text.iter().position(|b| b" \t".contains(b));
+        let comment = words.is_some_and(|i| text[i..].trim_ascii_start().starts_with(b"#"));
+        if quoted && let Some(found) = quoted_at(self.bytes, line.key()) {
             if self.behind_key(found.end).is_none() {
                 self.push(found, None);
             }
-        } else if !pair && !quoted && (words.is_none() || comment) && line.text[0] != b'-' {
-            let found = bare_at(self.bytes, line.key);
+        } else if !pair && !quoted && (words.is_none() || comment) && text[0] != b'-' {
+            let found = bare_at(self.bytes, line.key());
             if let Some(found) = found {
                 self.push(found, None);
             }
@@ -517,7 +520,7 @@ impl List<'_> {
     /// Appends the value of an entry of a map of YAML.
     fn entry(&mut self, line: &Line<'_>) {
         let quoted = usize::from(matches!(line.text.first(), Some(b'"' | b'\'')));
-        let start = line.key + quoted;
+        let start = line.key() + quoted;
         let end = start + run(self.bytes, start, NAME_SIDE, &NAME.or(ByteSet::of(b"@/")));
         let colon = end + quoted;
         let blank = self

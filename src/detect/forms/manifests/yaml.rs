@@ -3,54 +3,23 @@
 use std::ops::Range;
 
 use super::pair::Pair;
+use crate::detect::forms::yaml::Line;
 
-/// A line of YAML, and the column of its key.
-struct Line {
-    span: Range<usize>,
-    column: usize,
-    /// The column of the dash that begins an item on this line.
-    dash: Option<usize>,
-}
-
-impl Line {
-    fn text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        &bytes[(self.span.start + self.column).min(self.span.end)..self.span.end]
-    }
-
-    /// Whether it holds nothing but blanks or a comment.
-    fn is_empty(&self, bytes: &[u8]) -> bool {
-        matches!(self.text(bytes).trim_ascii().first(), None | Some(b'#'))
-    }
-}
-
-fn line_at(bytes: &[u8], start: usize, ceiling: usize) -> Line {
-    let end = memchr::memchr(b'\n', &bytes[start..ceiling]).map_or(ceiling, |i| start + i);
-    let text = &bytes[start..end];
-    let blanks = text.iter().take_while(|b| **b == b' ').count();
-    let item = text.get(blanks) == Some(&b'-') && text.get(blanks + 1) == Some(&b' ');
-    let more = match item {
-        true => {
-            text[blanks + 1..]
-                .iter()
-                .take_while(|b| **b == b' ')
-                .count()
-                + 1
-        }
-        false => 0,
-    };
-    Line {
-        span: start..end,
-        column: blanks + more,
-        dash: item.then_some(blanks),
-    }
+/// Whether a line holds nothing but blanks or a comment.
+fn is_empty(line: &Line<'_>) -> bool {
+    matches!(line.text.trim_ascii().first(), None | Some(b'#'))
 }
 
 /// The lines of the object in which the kind stands, and the column of its keys. They are
 /// the lines around the kind that are indented as much, up to the next item or document.
-fn object_lines(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> (Vec<Line>, usize) {
+fn object_lines<'a>(
+    bytes: &'a [u8],
+    window: &Range<usize>,
+    kind: &Range<usize>,
+) -> (Vec<Line<'a>>, usize) {
     let before = &bytes[window.start..kind.start];
     let start = memchr::memrchr(b'\n', before).map_or(window.start, |i| window.start + i + 1);
-    let own = line_at(bytes, start, window.end);
+    let own = Line::at(bytes, start, window.end);
     let column = kind.start - start;
     if own.column != column {
         return (Vec::new(), 0);
@@ -66,15 +35,15 @@ fn object_lines(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> (Ve
         }) else {
             break;
         };
-        let line = line_at(bytes, previous, window.end);
+        let line = Line::at(bytes, previous, window.end);
         at = previous;
-        if line.is_empty(bytes) {
+        if is_empty(&line) {
             continue;
         }
         if bytes[line.span.clone()].starts_with(b"---") || line.column < column {
             break;
         }
-        if says_kind(&line, column, bytes) {
+        if says_kind(&line, column) {
             break;
         }
         first = line.column == column && line.dash.is_some_and(|dash| dash < column);
@@ -84,16 +53,16 @@ fn object_lines(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> (Ve
     let mut at = own.span.end + 1;
     lines.push(own);
     while at < window.end {
-        let line = line_at(bytes, at, window.end);
+        let line = Line::at(bytes, at, window.end);
         at = line.span.end + 1;
-        if line.is_empty(bytes) {
+        if is_empty(&line) {
             continue;
         }
         let next_item = line.dash.is_some_and(|dash| dash < column);
         if bytes[line.span.clone()].starts_with(b"---") || line.column < column || next_item {
             break;
         }
-        if says_kind(&line, column, bytes) {
+        if says_kind(&line, column) {
             break;
         }
         // Half a line could be read wrongly.
@@ -107,8 +76,8 @@ fn object_lines(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) -> (Ve
 
 /// Whether a line says once more that the object is a Secret. The hit on that line reads
 /// what lies beyond it; content made of kinds would otherwise be read once per kind.
-fn says_kind(line: &Line, column: usize, bytes: &[u8]) -> bool {
-    let rest = line.text(bytes).strip_prefix(b"kind: Secret");
+fn says_kind(line: &Line<'_>, column: usize) -> bool {
+    let rest = line.text.strip_prefix(b"kind: Secret");
     line.column == column
         && rest.is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
 }
@@ -121,7 +90,7 @@ pub(super) fn pairs(bytes: &[u8], window: &Range<usize>, kind: &Range<usize>) ->
     let mut inner = None;
     for line in &lines {
         if line.column == column {
-            (coded, inner) = (section(line.text(bytes)), None);
+            (coded, inner) = (section(line.text), None);
             continue;
         }
         let Some(coded) = coded else { continue };
@@ -144,9 +113,9 @@ fn section(text: &[u8]) -> Option<bool> {
     rest(b"stringData:").map(|()| false)
 }
 
-fn yaml_pair(bytes: &[u8], line: &Line, coded: bool) -> Option<Pair> {
-    let start = line.span.start + line.column;
-    let text = line.text(bytes);
+fn yaml_pair(bytes: &[u8], line: &Line<'_>, coded: bool) -> Option<Pair> {
+    let start = line.key();
+    let text = line.text;
     let colon = memchr::memmem::find(text, b": ")?;
     let key = trim(bytes, start..start + colon, b" \"'");
     let rest = &text[colon + 1..];
