@@ -23,11 +23,12 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>) -> Option<(Link, Found)> {
     if let Some(found) = default_of(bytes, name) {
         return Some((Link::Field, found));
     }
-    let field = field_before(bytes, name).filter(|_| b"\"' :=\t".contains(&before));
-    match field {
-        Some(field) => beside(bytes, name, field),
-        None => Some((Link::Field, inside(bytes, name)?)),
+    if b"\"' :=\t".contains(&before)
+        && let Some(field) = field_before(bytes, name)
+    {
+        return beside(bytes, name, field);
     }
+    Some((Link::Field, inside(bytes, name)?))
 }
 
 /// The default of the option of a command line that `name` is, or of an argument that an object
@@ -163,20 +164,22 @@ fn inside(bytes: &[u8], name: &Range<usize>) -> Option<Found> {
     }
 }
 
-/// Whether an element of this name, in lower case, holds what another one names.
-fn holds_text(tag: &[u8]) -> bool {
-    let tag = tag
-        .rsplit(|b| b":.-\"= ".contains(b))
-        .find(|w| !w.is_empty());
-    tag.is_some_and(|tag| fields::holds_value(tag) || tag.eq_ignore_ascii_case(b"string"))
+/// The last word of a tag, be it its name or an attribute: `value` of `p:param-value` and of
+/// `s name="A.value"`.
+fn last_word(tag: &[u8]) -> Option<&[u8]> {
+    let mut words = tag.rsplit(|b| b":.-\"= ".contains(b));
+    words.find(|word| !word.is_empty())
 }
 
-/// Whether an element of this name names what another one holds.
+/// Whether an element with this tag holds what another one names.
+fn holds_text(tag: &[u8]) -> bool {
+    let holds = |w: &[u8]| fields::holds_value(w) || w.eq_ignore_ascii_case(b"string");
+    last_word(tag).is_some_and(holds)
+}
+
+/// Whether an element with this tag names what another one holds.
 fn names_text(tag: &[u8]) -> bool {
-    let tag = tag
-        .rsplit(|b| b":.-\"= ".contains(b))
-        .find(|w| !w.is_empty());
-    tag.is_some_and(fields::names_something)
+    last_word(tag).is_some_and(fields::names_something)
 }
 
 /// The value of a name that is the text of an element: `<key>ApiKey</key> <string>…</string>`.

@@ -1,8 +1,6 @@
 //! Finds the field that holds a value among the fields of a record, in any order: the keys of
 //! an object, the arguments of a call, the attributes of a tag, the lines of a block.
 
-use std::ops::Range;
-
 use super::bytes::{BLANK, GAP, line_start, run};
 use super::strings::quoted_at;
 use crate::detect::forms::yaml::Line;
@@ -94,18 +92,18 @@ pub(super) fn forward(bytes: &[u8], at: usize, limit: usize) -> Stop {
         let byte = bytes[at];
         match byte {
             b'"' | b'\'' | b'\\' => {
-                let Some((text, end)) = key_at(bytes, at, limit) else {
+                let Some(found) = quoted_at(&bytes[..limit], at) else {
                     // A string that does not end on its line is none.
                     at += 1;
                     continue;
                 };
                 if depth == 0
-                    && holds_value(&bytes[text])
-                    && let Some(value) = link_at(bytes, end)
+                    && holds_value(&bytes[found.span])
+                    && let Some(value) = link_at(bytes, found.end)
                 {
                     return Stop::Value(value);
                 }
-                at = end;
+                at = found.end;
             }
             b'{' | b'[' | b'(' => {
                 depth += 1;
@@ -147,8 +145,8 @@ pub(super) fn opened(bytes: &[u8], at: usize) -> Option<usize> {
         at -= 1;
         match bytes[at] {
             quote @ (b'"' | b'\'') => {
-                let line = memchr::memrchr(b'\n', &bytes[floor..at]).map_or(floor, |i| floor + i);
-                at = memchr::memrchr(quote, &bytes[line..at]).map_or(at, |i| line + i);
+                let opens = memchr::memrchr2(quote, b'\n', &bytes[floor..at]).map(|i| floor + i);
+                at = opens.filter(|i| bytes[*i] == quote).unwrap_or(at);
             }
             b'}' | b']' | b')' => depth += 1,
             b'{' | b'[' | b'(' => {
@@ -177,14 +175,8 @@ fn ends_block(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// The string at `at` and where it ends with its quote; also one inside of another string.
-fn key_at(bytes: &[u8], at: usize, limit: usize) -> Option<(Range<usize>, usize)> {
-    let found = quoted_at(&bytes[..limit], at)?;
-    Some((found.span, found.end))
-}
-
 /// Where the value may begin behind the name of a field that ends at `at`.
-pub(super) fn link_at(bytes: &[u8], at: usize) -> Option<usize> {
+fn link_at(bytes: &[u8], at: usize) -> Option<usize> {
     let at = at + run(bytes, at, GAP, &BLANK);
     match bytes.get(at..)? {
         [b'=', b'>', ..] => Some(at + 2),
