@@ -7,7 +7,8 @@ use super::bytes::NAME;
 use super::found::{Among, Site};
 use super::link::Link;
 use super::lists::REACH;
-use super::strings::{Found, Quote};
+use super::strings::Quote;
+use super::value::bare;
 
 /// The longest line of names.
 const HEAD_MAX: usize = 512;
@@ -66,17 +67,10 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, out: &mut Vec<Site>) -> bo
         if field.text.is_empty() {
             continue;
         }
-        let found = Found {
-            span: field.text.clone(),
-            end: field.text.end,
-            quote: if field.quoted {
-                Quote::Plain(b'"')
-            } else {
-                Quote::Bare
-            },
-            callee: None,
-            fallback: false,
-        };
+        let mut found = bare(field.text.clone());
+        if field.quoted {
+            found.quote = Quote::Plain(b'"');
+        }
         out.push(Site::of(name, Link::Colon, found, Among::Column));
     }
     out.len() > from

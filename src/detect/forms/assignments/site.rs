@@ -10,8 +10,8 @@ use super::calls::preset;
 use super::found::{Among, Site};
 use super::link::{Link, link_after};
 use super::next::{self, Below};
-use super::strings::{Found, Quote, quoted_at};
-use super::value::value_at;
+use super::strings::{Found, quoted_at};
+use super::value::{bare, value_at};
 use super::{apart, columns, declared, lists, tuples};
 use crate::rules::class::ByteSet;
 
@@ -169,13 +169,7 @@ fn braces_at(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Found> {
     let mixed = holds(u8::is_ascii_digit) && holds(u8::is_ascii_uppercase);
     let signs = holds(|b| b";}!@#%^&*+=?/~".contains(b));
     let code = holds(|b| b"([\"$".contains(b));
-    (!code && (mixed || signs)).then_some(Found {
-        span: start..start + end,
-        end: start + end,
-        quote: Quote::Bare,
-        callee: None,
-        fallback: false,
-    })
+    (!code && (mixed || signs)).then(|| bare(start..start + end))
 }
 
 /// The name around `word`.
