@@ -121,39 +121,29 @@ const MAKERS: &[&[u8]] = &[
     b"hash",
     b"copyof",
     b"fromiterable",
-    b"object.freeze",
 ];
 
 /// How the list begins at `at`, behind the types and functions around it.
 fn opened(bytes: &[u8], at: usize) -> Option<Opening> {
     const TYPE: ByteSet = WORD.or(ByteSet::of(b".:<>?!&*$\\"));
+    let open = |at, words, pairs| Some(Opening { at, words, pairs });
     let mut at = at;
     let mut pairs = false;
     for _ in 0..5 {
         at += run(bytes, at, GAP, &WHITE);
         let rest = bytes.get(at..)?;
         match rest {
-            [b'%', b'w' | b'W' | b'i', b'[' | b'(' | b'{' | b'<', ..] => {
-                let (at, words) = (at + 3, true);
-                return Some(Opening { at, words, pairs });
-            }
-            [b'q', b'w', b'(' | b'[' | b'{' | b'/', ..] => {
-                let (at, words) = (at + 3, true);
-                return Some(Opening { at, words, pairs });
-            }
+            [b'%', b'w' | b'W' | b'i', b'[' | b'(' | b'{' | b'<', ..]
+            | [b'q', b'w', b'(' | b'[' | b'{' | b'/', ..] => return open(at + 3, true, pairs),
             [b'@' | b'&' | b'#', b'(' | b'[' | b'{', ..] => at += 1,
             [b'n', b'e', b'w', b' ', ..] => at += 4,
             // The type of an array: `[]string{`, `[2]string{`, `map[string]string{`.
-            [b'[', ..] if type_behind(bytes, at).is_some() => at = type_behind(bytes, at)?,
+            [b'[', ..] => match type_behind(bytes, at) {
+                Some(brace) => at = brace,
+                None => return open(at + 1, false, pairs),
+            },
             [b'm', b'a', b'p', b'[', ..] => at = type_behind(bytes, at + 3)?,
-            [b'[' | b'{', ..] => {
-                let (at, words) = (at + 1, false);
-                return Some(Opening { at, words, pairs });
-            }
-            [b'(', ..] => {
-                let (at, words) = (at + 1, false);
-                return Some(Opening { at, words, pairs });
-            }
+            [b'{' | b'(', ..] => return open(at + 1, false, pairs),
             _ => {
                 let mut end = at + run(bytes, at, NAME_SIDE, &TYPE);
                 // The types of a map: `Map<String, String>`.
@@ -178,8 +168,7 @@ fn opened(bytes: &[u8], at: usize) -> Option<Opening> {
                         let inner = at + run(bytes, at, GAP, &WHITE);
                         let more = bytes.get(inner).is_some_and(|b| b"[{n&A".contains(b));
                         if !more {
-                            let words = false;
-                            return Some(Opening { at, words, pairs });
+                            return open(at, false, pairs);
                         }
                     }
                     b'[' if bytes[at..].starts_with(b"[]") => at += 2,
