@@ -174,9 +174,6 @@ const ABOUT: &[&str] = &[
 pub(super) fn names_other(bytes: &[u8], word: &Range<usize>, rule: &Rule) -> bool {
     /// How far names go on behind a word.
     const FAR: usize = 48;
-    if rule.id.split('-').any(is_about) {
-        return false;
-    }
     let after = &bytes[word.end..bytes.len().min(word.end + FAR)];
     let part = |b: &&u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
     let tail = &after[..after.iter().take_while(part).count()];
@@ -194,12 +191,15 @@ pub(super) fn names_other(bytes: &[u8], word: &Range<usize>, rule: &Rule) -> boo
     let start = joint.max(capital.map_or(0, |i| i + 1));
     // A word that the context word itself begins or ends is a part of it.
     let own = start > 0 || tail.first().is_some_and(u8::is_ascii_uppercase);
-    let last = &tail[start..];
-    own && std::str::from_utf8(last).is_ok_and(|last| is_about(&last.to_ascii_lowercase()))
+    let wanted = |part: &str| is_in(ABOUT, part.as_bytes());
+    own && is_in(ABOUT, &tail[start..]) && !rule.id.split('-').any(wanted)
 }
 
-fn is_about(word: &str) -> bool {
-    ABOUT.binary_search(&word).is_ok()
+/// Whether `word` is one of a sorted list, in any case.
+fn is_in(list: &[&str], word: &[u8]) -> bool {
+    let lower = word.to_ascii_lowercase();
+    list.binary_search_by(|known| known.as_bytes().cmp(&lower))
+        .is_ok()
 }
 
 /// Whether the letters before a word belong to it.
@@ -226,10 +226,7 @@ fn is_cut(bytes: &[u8], word: &Range<usize>) -> bool {
     // The capital of a word belongs to it: `My` in `Myokta`.
     let head = before.len().checked_sub(len + 1).map(|i| before[i]);
     len += usize::from(!upper && head.is_some_and(|b| b.is_ascii_uppercase()));
-    let lower = before[before.len() - len..].to_ascii_lowercase();
-    BEFORE
-        .binary_search_by(|known| known.as_bytes().cmp(&lower))
-        .is_err()
+    !is_in(BEFORE, &before[before.len() - len..])
 }
 
 /// Whether a capital inside of a word begins one that goes on behind it: `okTable`.
