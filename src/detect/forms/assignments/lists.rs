@@ -218,12 +218,15 @@ impl List<'_> {
         self.out.len() - self.from >= MOST
     }
 
-    fn push(&mut self, found: Found, key: Option<Range<usize>>) {
+    /// Appends the value `found`, under `key` if it has one; where it ends.
+    fn push(&mut self, found: Found, key: Option<Range<usize>>) -> usize {
+        let end = found.end;
         let place = match self.depth {
             0 => key.map_or(Among::List, Among::Map),
             _ => Among::Deep(key),
         };
         self.out.push(Site::of(self.name, self.link, found, place));
+        end
     }
 
     /// Where the next item begins: behind blanks, commas and comments.
@@ -269,14 +272,13 @@ impl List<'_> {
                 _ if open.words => self.word(at),
                 b'[' | b'{' | b'(' => self.bracket(at, byte),
                 _ => match quoted_at(bytes, at) {
-                    Some(found) if open.pairs => {
-                        let end = found.end;
-                        match key.take() {
-                            Some(key) => self.push(found, Some(key)),
-                            None => key = Some(found.span),
+                    Some(found) if open.pairs => match key.take() {
+                        Some(key) => Some(self.push(found, Some(key))),
+                        None => {
+                            key = Some(found.span);
+                            Some(found.end)
                         }
-                        Some(end)
-                    }
+                    },
                     Some(found) => self.string(found),
                     None => self.named(at),
                 },
@@ -288,9 +290,7 @@ impl List<'_> {
     /// Appends the word at `at`.
     fn word(&mut self, at: usize) -> Option<usize> {
         let found = bare_at(self.bytes, at)?;
-        let end = found.end;
-        self.push(found, None);
-        Some(end)
+        Some(self.push(found, None))
     }
 
     /// Appends the string `found`, or the value of which it is the key.
@@ -326,22 +326,15 @@ impl List<'_> {
     /// Appends the value at `at` of `key`; where it ends.
     fn value(&mut self, at: usize, key: Range<usize>) -> Option<usize> {
         if let Some(found) = quoted_at(self.bytes, at) {
-            let end = found.end;
-            self.push(found, Some(key));
-            return Some(end);
+            return Some(self.push(found, Some(key)));
         }
         if self.bytes.get(at).is_some_and(|b| b"[{(".contains(b)) {
             return Some(self.enter(at));
         }
         let found = bare_at(self.bytes, at)?;
-        let end = found.end;
-        let next = end + run(self.bytes, end, 4, &BLANK);
+        let next = found.end + run(self.bytes, found.end, 4, &BLANK);
         let ended = self.bytes.get(next).is_some_and(|b| b",}\r\n".contains(b));
-        if ended && self.link == Link::Colon {
-            self.push(found, Some(key));
-            return Some(end);
-        }
-        None
+        (ended && self.link == Link::Colon).then(|| self.push(found, Some(key)))
     }
 
     /// Appends the value of the key at `at`, which is a word or symbol, or the word itself.
@@ -362,11 +355,7 @@ impl List<'_> {
             .bytes
             .get(next)
             .is_some_and(|b| b"+*/?|&%.-".contains(b));
-        if plain && !joined {
-            self.push(found, None);
-            return Some(end);
-        }
-        None
+        (plain && !joined).then(|| self.push(found, None))
     }
 
     /// Reads the bracket at `at`, in which a pair stands or a key: `{ "alice", "…" }`,
@@ -499,10 +488,7 @@ impl List<'_> {
                 self.push(found, None);
             }
         } else if !pair && !quoted && (words.is_none() || comment) && text[0] != b'-' {
-            let found = bare_at(self.bytes, line.key());
-            if let Some(found) = found {
-                self.push(found, None);
-            }
+            self.word(line.key());
         }
     }
 
