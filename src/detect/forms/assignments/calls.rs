@@ -65,7 +65,10 @@ fn decoded_at(bytes: &[u8], at: usize) -> Option<Found> {
     const PATH: ByteSet = WORD.or(ByteSet::of(b".:"));
     let end = at + run(bytes, at, CALLEE, &PATH);
     let end = behind_getters(bytes, end, &PATH);
-    let callee = bytes.get(at..end)?.to_ascii_lowercase();
+    if bytes.get(end) != Some(&b'(') {
+        return None;
+    }
+    let callee = bytes[at..end].to_ascii_lowercase();
     let decodes = [
         &b"decode"[..],
         b"fromhex",
@@ -77,8 +80,7 @@ fn decoded_at(bytes: &[u8], at: usize) -> Option<Found> {
     let found = decodes
         .iter()
         .any(|word| memchr::memmem::find(last, word).is_some());
-    let open = bytes.get(end) == Some(&b'(');
-    (found && open).then(|| quoted_at(bytes, end + 1)).flatten()
+    found.then(|| quoted_at(bytes, end + 1))?
 }
 
 /// Where the first argument begins of the call of what stands at `callee`. Of a call that

@@ -89,7 +89,7 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         // `(user.password).text = "…"`, but not `(user.password).encode("…")`.
         byte if member && byte != b'=' => None,
         b'=' => match next(1) {
-            b'=' => Some((Link::Compare, at + 2 + usize::from(next(2) == b'='))),
+            b'=' => compared(bytes, at),
             b'>' => Some((Link::Arrow, at + 2)),
             b'~' => None,
             _ if matches!(before, Some(b'?' | b'&')) && blanks == 0 => Some((Link::Param, at + 1)),
@@ -101,7 +101,7 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
             _ => Some(after_colon(bytes, at + 1)),
         },
         0xef => wide_at(bytes, at),
-        b'!' if next(1) == b'=' => Some((Link::Compare, at + 2 + usize::from(next(2) == b'='))),
+        b'!' if next(1) == b'=' => compared(bytes, at),
         b'|' if next(1) == b'|' && next(2) == b'=' => Some((Link::Equals, at + 3)),
         b'?' | b'+' if next(1) == b'=' => Some((Link::Equals, at + 2)),
         b'<' if next(1) == b'-' => Some((Link::Equals, at + 2)),
@@ -109,8 +109,7 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         b',' if bytes[name.start] == b'-' && (closed || is_listed(bytes, name)) => {
             Some((Link::Flag, at + 1))
         }
-        b',' if !closed && error_after(bytes, at + 1).is_some() => error_after(bytes, at + 1),
-        b',' => field_after(bytes, at + 1).or(closed.then_some((Link::Comma, at + 1))),
+        b',' => after_comma(bytes, at + 1, closed),
         b'(' if blanks == 0 => Some((Link::Call, at + 1)),
         // A named group of a regular expression: `(?P<secret>…)`.
         b'>' if bytes[..name.start].ends_with(b"?<") || bytes[..name.start].ends_with(b"?P<") => {
@@ -149,7 +148,8 @@ fn adds(callee: &[u8]) -> bool {
     METHODS.iter().any(|method| callee.ends_with(method))
 }
 
-/// The link of what a call looked up, behind it at `at`: `request.get("x-token") == "…"`.
+/// The link of what is compared at `at`, be it a name or what a call looked up:
+/// `request.get("x-token") == "…"`.
 fn compared(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
     let at = at + run(bytes, at, 4, &BLANK);
     match bytes.get(at..)? {
@@ -182,6 +182,14 @@ fn after_colons(bytes: &[u8], at: usize) -> Option<(Link, usize)> {
         .into_iter()
         .find(|s| rest.starts_with(s))?;
     Some((Link::Equals, at + sign.len()))
+}
+
+/// The link behind a comma: of a name without quotes that Go gives a value and an error, to a
+/// further field, or to a further argument if the name stands in quotes (`closed`).
+fn after_comma(bytes: &[u8], at: usize, closed: bool) -> Option<(Link, usize)> {
+    let argument = closed.then_some((Link::Comma, at));
+    let error = if closed { None } else { error_after(bytes, at) };
+    error.or_else(|| field_after(bytes, at)).or(argument)
 }
 
 /// The link behind the second result of a function of Go: `key, err := …`.

@@ -16,7 +16,9 @@ const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|\\&\0");
 /// The value that begins at `at`, behind blanks, string prefixes and wrappers.
 pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     let mut at = at + run(bytes, at, GAP, &BLANK);
-    if let Some(found) = bracketed_at(bytes, at).filter(|_| link == Link::Equals) {
+    if link == Link::Equals
+        && let Some(found) = bracketed_at(bytes, at)
+    {
         return Some(found);
     }
     // The first item of a list, or a pair whose first half is nothing: `["x"`, `(None, "x"`.
