@@ -657,9 +657,9 @@ impl Builder<'_> {
     }
 }
 
-/// The lengths of values that count without their context.
+/// The shortest values that count without their context, in bytes.
 pub(crate) const BARE_MIN: usize = 40;
-/// The longest of them.
+/// The longest of them, in bytes.
 pub(crate) const BARE_MAX: usize = 120;
 
 fn is_folded(step: &Step) -> bool {
