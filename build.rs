@@ -10,9 +10,12 @@ use std::{env, fs};
 #[allow(dead_code, unreachable_pub, missing_docs)]
 mod rules {
     pub mod class;
+    pub mod label;
+    pub mod mistake;
     pub mod rule;
     pub mod shape;
     pub mod spec;
+    pub use label::{Label, Labels, Mark};
     pub use rule::*;
     pub use shape::{Sequence, Step};
 }
@@ -249,7 +252,8 @@ fn rule_source(out: &mut String, rule: &Rule) {
          secret_type: SecretType::{:?}, severity: Severity::{:?}, confidence: Confidence::{:?}, \
          matcher: {matcher}, anchors: {anchors}, context: {context}, companions: {companions}, \
          min_entropy: {:?}, check: {}, on_invalid: OnInvalid::{:?}, boundary: Boundary::{:?}, \
-         binary: {}, paths: {}, base64: {}, whole_file: {}, bare: {} }},",
+         binary: {}, paths: {}, base64: {}, whole_file: {}, bare: {}, labels: Labels({}), \
+         marks: {} }},",
         text(&rule.id),
         text(&rule.title),
         text(&rule.rationale),
@@ -269,6 +273,11 @@ fn rule_source(out: &mut String, rule: &Rule) {
         rule.base64,
         rule.whole_file,
         rule.bare,
+        rule.labels.0,
+        list(rule.marks.iter().map(|mark| {
+            let (label, text) = (mark.label, text(&mark.text));
+            format!("Mark {{ label: Label::{label:?}, text: {text} }}")
+        })),
     );
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
 pub use crate::encoding::{Encoding, Layers};
-use crate::rules::{Confidence, RuleIndex, Severity, Text};
+use crate::rules::{Confidence, Labels, RuleIndex, Severity, Text};
 use crate::secret::Secret;
 use crate::text::Position;
 
@@ -304,6 +304,8 @@ pub struct Finding {
     pub in_name: bool,
     /// A suppression that was asked for but not granted: by what, and its reason.
     pub asked: Option<(SuppressedBy, String)>,
+    /// What else is known about its value.
+    pub labels: Labels,
 }
 
 /// A further part of a credential, in its location.
@@ -338,6 +340,8 @@ pub struct CommitInfo {
     pub blobs: u64,
     /// The last commit that contains it, hexadecimal; empty if unknown.
     pub last: String,
+    /// The author date of the last commit that contains it, RFC 3339; empty if unknown.
+    pub last_date: String,
     /// A few refs that reach it, in order.
     pub refs: Vec<String>,
 }

@@ -20,7 +20,7 @@ use stopleak::finding::{
 };
 use stopleak::report::escape::is_unsafe;
 use stopleak::report::{self, Format, ReportOptions};
-use stopleak::rules::{Confidence, RuleIndex, Ruleset, Severity, builtin};
+use stopleak::rules::{Confidence, Labels, RuleIndex, Ruleset, Severity, builtin};
 use stopleak::secret::Secret;
 use stopleak::text::LineIndex;
 
@@ -156,6 +156,7 @@ fn event(input: &mut Input<'_>, secret: &[u8]) -> Event {
                 commit: (kind & 32 != 0).then(|| Box::new(commit)),
                 in_name: false,
                 asked: None,
+                labels: Labels::NONE,
             }))
         }
     }

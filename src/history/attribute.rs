@@ -147,7 +147,10 @@ impl Places {
                 let mut info = infos.of(&id);
                 info.at_head = Some(place.at_head);
                 info.blobs = place.blobs;
-                info.last = place.last.1.map(|id| id.to_string()).unwrap_or_default();
+                if let Some(last) = place.last.1 {
+                    info.last = last.to_string();
+                    info.last_date = infos.date_of(&last);
+                }
                 info.refs = ref_names(scene.graph, place.refs.clone());
                 Box::new(info)
             });
@@ -364,6 +367,14 @@ impl<'a> Infos<'a> {
             graph: scene.graph,
             reader: Reader::new(scene.objects.store(), object::DEFAULT_LIMIT),
             known: HashMap::new(),
+        }
+    }
+
+    /// Returns the date of a commit.
+    pub(super) fn date_of(&mut self, id: &ObjectId) -> String {
+        match self.known.get(id) {
+            Some(known) => known.date.clone(),
+            None => self.of(id).date,
         }
     }
 

@@ -124,6 +124,7 @@ fn size_of_commit(commit: &CommitInfo) -> usize {
         &commit.date,
         &commit.subject,
         &commit.last,
+        &commit.last_date,
     ];
     let texts = texts.into_iter().chain(&commit.refs);
     size_of::<CommitInfo>() + texts.map(|text| 24 + text.len()).sum::<usize>()
@@ -146,6 +147,8 @@ fn strip(finding: &mut Finding) {
         **commit = CommitInfo {
             id: std::mem::take(&mut commit.id),
             date: std::mem::take(&mut commit.date),
+            last: std::mem::take(&mut commit.last),
+            last_date: std::mem::take(&mut commit.last_date),
             at_head: commit.at_head,
             blobs: commit.blobs,
             ..CommitInfo::default()

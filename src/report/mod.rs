@@ -23,6 +23,7 @@ mod junit;
 mod markdown;
 pub mod mask;
 mod sarif;
+pub mod secrets;
 mod text;
 mod view;
 

@@ -265,6 +265,7 @@ fn mask_commit(needles: &Needles, commit: &CommitInfo) -> CommitInfo {
         at_head: commit.at_head,
         blobs: commit.blobs,
         last: commit.last.clone(),
+        last_date: needles.mask(&commit.last_date),
         refs: commit.refs.iter().map(|r| needles.mask(r)).collect(),
     }
 }

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use super::class::ByteSet;
 #[allow(unused_imports)]
 use super::{
-    Anchor, Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, Ruleset,
-    SecretType, Sequence, Severity, Step, Within,
+    Anchor, Boundary, Companion, Confidence, Context, Label, Labels, Mark, Matcher, OnInvalid,
+    Rule, Ruleset, SecretType, Sequence, Severity, Step, Within,
 };
 
 include!(concat!(env!("OUT_DIR"), "/builtin_rules.rs"));

@@ -7,11 +7,14 @@
 pub mod builtin;
 pub mod class;
 pub(crate) mod entropy;
+pub mod label;
+mod mistake;
 pub mod rule;
 pub(crate) mod select;
 pub mod shape;
 pub mod spec;
 
+pub use label::{Label, Labels, Mark};
 pub use rule::{
     Anchor, Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, RuleIndex, Ruleset,
     SecretType, Severity, Text, Within,

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::label::{Labels, Mark};
 use super::shape::Sequence;
 
 /// Text of a rule: borrowed for built-in rules, owned for the user's.
@@ -60,6 +61,10 @@ pub struct Rule {
     pub whole_file: bool,
     /// Whether the value also counts without its context, if the check proves it.
     pub bare: bool,
+    /// The labels of every value.
+    pub labels: Labels,
+    /// The labels of some values.
+    pub marks: Cow<'static, [Mark]>,
 }
 
 /// How a rule recognises its value.

@@ -4,6 +4,7 @@
 //! The build script also compiles this module, to embed the files under `rules/`. So the module
 //! uses nothing outside `rules`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -11,10 +12,11 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeValue;
 
+pub use super::mistake::SpecError;
 use super::shape;
 use super::{
-    Anchor, Boundary, Companion, Confidence, Context, Matcher, OnInvalid, Rule, SecretType,
-    Sequence, Severity, Step, Text, Within,
+    Anchor, Boundary, Companion, Confidence, Context, Label, Labels, Mark, Matcher, OnInvalid,
+    Rule, SecretType, Sequence, Severity, Step, Text, Within,
 };
 
 /// The farthest that a rule may read from its anchor, in bytes, on either side.
@@ -83,6 +85,10 @@ struct RuleSyntax {
     whole_file: bool,
     #[serde(default)]
     bare: bool,
+    #[serde(default)]
+    labels: Vec<Spanned<String>>,
+    #[serde(default)]
+    label_if: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -103,31 +109,6 @@ struct CompanionSyntax {
     #[serde(default)]
     required: bool,
 }
-
-/// An error in a rule file, with its position.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecError {
-    /// 1-based line.
-    pub line: usize,
-    /// 1-based column, in bytes.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it; may be empty.
-    pub help: String,
-}
-
-impl fmt::Display for SpecError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
-        if !self.help.is_empty() {
-            write!(f, "\n  help: {}", self.help)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for SpecError {}
 
 /// Returns the 1-based line and column of byte `at` in `text`.
 fn place(text: &str, at: usize) -> (usize, usize) {
@@ -331,6 +312,7 @@ impl Builder<'_> {
                 Boundary::Token
             }),
         };
+        let (labels, marks) = self.labels(&raw);
         let matcher = self.matcher(&raw);
         let anchors = self.anchors(&raw);
         let context = raw.context.as_ref().and_then(|c| self.context(c));
@@ -373,7 +355,32 @@ impl Builder<'_> {
             base64: raw.base64,
             whole_file: raw.whole_file,
             bare: raw.bare,
+            labels,
+            marks: marks.into(),
         })
+    }
+
+    /// Returns the labels of all values, and those of values that contain a text.
+    fn labels(&mut self, raw: &RuleSyntax) -> (Labels, Vec<Mark>) {
+        let known: Vec<_> = Label::ALL.iter().map(|l| (l.id(), *l)).collect();
+        let labels = raw.labels.iter();
+        let labels = labels.filter_map(|label| self.named(label, "label", &known));
+        let labels: Vec<Label> = labels.collect();
+        let mut marks = Vec::new();
+        for (label, texts) in &raw.label_if {
+            let Some(label) = self.named(label, "label", &known) else {
+                continue;
+            };
+            for text in texts {
+                if text.get_ref().is_empty() {
+                    let help = "name what such values contain; `labels` is for all values";
+                    self.error(text.span(), "an empty text in `label_if`", help);
+                }
+                let text = text.get_ref().clone().into();
+                marks.push(Mark { label, text });
+            }
+        }
+        (labels.into_iter().collect(), marks)
     }
 
     /// Returns the default of a missing key, or reports an error if the key is required.

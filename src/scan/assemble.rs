@@ -340,6 +340,7 @@ impl<'e> Assembler<'e> {
             commit: commit.map(|commit| Box::new(commit.clone())),
             in_name: false,
             asked,
+            labels: rule.labels,
         };
         self.events.push(Event::Finding(Box::new(finding)));
     }

@@ -7,7 +7,7 @@ use stopleak::finding::{
     CommitInfo, Event, Finding, Fingerprint, Part, SecretId, Snippet, SuppressedBy, Verdict,
 };
 use stopleak::report::{Format, ReportOptions};
-use stopleak::rules::{Confidence, RuleIndex, Severity};
+use stopleak::rules::{Confidence, Labels, RuleIndex, Severity};
 use stopleak::secret::Secret;
 use stopleak::text::LineIndex;
 
@@ -109,6 +109,7 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
         })),
         in_name: false,
         asked: None,
+        labels: Labels::NONE,
     }
 }
 

@@ -10,7 +10,8 @@ use stopleak::finding::{
     SuppressedBy, Verdict,
 };
 use stopleak::rules::{
-    Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity,
+    Boundary, Confidence, Labels, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType,
+    Severity,
 };
 use stopleak::secret::Secret;
 use stopleak::text::LineIndex;
@@ -41,6 +42,8 @@ pub(crate) fn rules() -> Ruleset {
         base64: false,
         whole_file: false,
         bare: false,
+        labels: Labels::NONE,
+        marks: Cow::Borrowed(&[]),
     };
     let plain = |mut rule: Rule| {
         rule.rationale = Cow::Borrowed("");
@@ -144,6 +147,7 @@ pub(crate) fn finding(
         commit: None,
         in_name: false,
         asked: None,
+        labels: Labels::NONE,
     }
 }
 
@@ -275,6 +279,7 @@ fn committed(token: &str) -> Event {
         at_head: Some(false),
         blobs: 2,
         last: "abcdefabcdefabcdefabcdefabcdefabcdefabcd".to_owned(),
+        last_date: "2024-03-01T08:00:00+00:00".to_owned(),
         refs: vec!["refs/heads/main".to_owned()],
     }));
     event(found)

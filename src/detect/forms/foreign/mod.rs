@@ -23,7 +23,8 @@ use crate::config::gitleaks::{Config, Rule as Source};
 use crate::detect::content::Content;
 use crate::finding::{BY_PATH, Candidate, CandidatePart, Dismissal, Open, Tails};
 use crate::rules::{
-    Boundary, Confidence, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType, Severity, Text,
+    Boundary, Confidence, Labels, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType,
+    Severity, Text,
 };
 use lines::Lines;
 use matches::{Fragment, Match, Sources, at_path, is_generic};
@@ -277,5 +278,7 @@ fn rule(source: &Source) -> Rule {
         boundary: Boundary::None,
         binary: true,
         paths: Cow::Borrowed(&[]),
+        labels: Labels::NONE,
+        marks: Cow::Borrowed(&[]),
     }
 }
