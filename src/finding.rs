@@ -1,6 +1,8 @@
 //! The data types of a run: what the detector believes ([`Candidate`]), what is
 //! reported ([`Finding`]), other results ([`Event`]) and the outcome ([`Summary`]).
 
+mod item;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -11,6 +13,7 @@ pub use crate::encoding::{Encoding, Layers};
 use crate::rules::{Confidence, Labels, RuleIndex, Severity, Text};
 use crate::secret::Secret;
 use crate::text::Position;
+pub use item::ItemInfo;
 
 /// A possible secret in a blob, as detected, before suppression.
 ///
@@ -299,6 +302,8 @@ pub struct Finding {
     pub verdict: Verdict,
     /// The commit that introduced it, in a history; absent for working files.
     pub commit: Option<Box<CommitInfo>>,
+    /// Where its text was posted, if a list of items says so.
+    pub item: Option<Box<ItemInfo>>,
     /// Whether the secret is in the path, not in the content. Positions are then
     /// columns of the path, and `path` is masked.
     pub in_name: bool,

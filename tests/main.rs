@@ -32,6 +32,7 @@ mod hostile;
 mod ignored;
 mod image;
 mod inside;
+mod items;
 mod joined;
 mod layers;
 mod leaks;

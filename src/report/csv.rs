@@ -71,7 +71,10 @@ impl<'a> CsvReport<'a> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let view = View::new(finding, self.options.show_secrets);
         let rule = self.rules.get(finding.rule);
-        let commit = view.commit.clone().unwrap_or_default();
+        let mut commit = view.commit.clone().unwrap_or_default();
+        if let Some(item) = &view.item {
+            (commit.author, commit.date) = (item.author.clone(), item.time.clone());
+        }
         let (status, reason) = match &view.suppressed {
             None => match &view.warning {
                 Some(reason) => ("warning", reason.clone()),

@@ -85,6 +85,9 @@ impl<'a> GithubReport<'a> {
         if let Some(commit) = &view.commit {
             message.push_str(&format!(", introduced by commit {}", commit.id));
         }
+        if let Some(item) = &view.item {
+            message.push_str(&format!(", posted at {}", item.describe()));
+        }
         message.push_str(&format!(
             ". What to do: {}. Fingerprint: {}.",
             advice::next_step(rule),

@@ -15,7 +15,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::calendar::date;
-use crate::finding::{Event, Finding, Fingerprint, Outcome, Summary};
+use crate::finding::{Event, Finding, Fingerprint, ItemInfo, Outcome, Summary};
 use crate::rules::{Rule, Ruleset, Severity};
 
 use super::encode::{json, repository_path};
@@ -156,6 +156,10 @@ impl<'a> GitlabReport<'a> {
         let view = View::new(finding, self.options.show_secrets);
         let rule = self.rules.get(finding.rule);
         let commit = view.commit.as_ref();
+        let link = view.item.as_ref().and_then(ItemInfo::link);
+        let posted = link.map(|url| Link {
+            url: url.to_owned(),
+        });
         let part = |text: &str| escape(text.as_bytes());
         let (Ok(path) | Err(path)) = repository_path(&view.path, self.options.base.as_ref());
         self.vulnerabilities.push(Vulnerability {
@@ -174,6 +178,7 @@ impl<'a> GitlabReport<'a> {
                     url: rule.docs.to_string(),
                 })
                 .into_iter()
+                .chain(posted)
                 .collect(),
             location: Location {
                 file: escape(&path),

@@ -64,7 +64,10 @@ impl Record {
                 (finding.start.column, last),
             )
         };
-        let commit = view.commit.unwrap_or_default();
+        let mut commit = view.commit.unwrap_or_default();
+        if let Some(item) = view.item {
+            (commit.author, commit.date) = (item.author, item.time);
+        }
         let place = format!("{file}:{}:{}", rule.id, lines.0);
         let fingerprint = match commit.id.as_str() {
             "" => place,

@@ -4,7 +4,7 @@
 //! a finding that came before it. So nothing is shown before the run has read everything.
 //! What is held is bounded: see `WHOLE` and `ALL`.
 
-use crate::finding::{CommitInfo, Event, Finding, Snippet, Verdict};
+use crate::finding::{CommitInfo, Event, Finding, ItemInfo, Snippet, Verdict};
 use crate::secret::{MASK, Secret};
 
 /// How much is held with its texts, in bytes.
@@ -108,6 +108,7 @@ fn size(event: &Event) -> usize {
                 + finding.snippet.hidden.len() * size_of::<std::ops::Range<usize>>()
                 + evidence.map(|text| 24 + text.len()).sum::<usize>()
                 + commit.map_or(0, size_of_commit)
+                + finding.item.as_deref().map_or(0, size_of_item)
                 + reason
                 + parts
         }
@@ -130,6 +131,10 @@ fn size_of_commit(commit: &CommitInfo) -> usize {
     size_of::<CommitInfo>() + texts.map(|text| 24 + text.len()).sum::<usize>()
 }
 
+fn size_of_item(item: &ItemInfo) -> usize {
+    size_of::<ItemInfo>() + item.url.len() + item.author.len() + item.time.len()
+}
+
 /// Takes the texts off a finding, except for its path.
 fn strip(finding: &mut Finding) {
     let short = |secret: &Secret| {
@@ -139,6 +144,7 @@ fn strip(finding: &mut Finding) {
         Secret::with_public_prefix(&bytes[..bytes.len().min(PREFIX)], prefix)
     };
     finding.snippet = Snippet::default();
+    finding.item = None;
     finding.secret = short(&finding.secret);
     for part in &mut finding.parts {
         part.secret = short(&part.secret);

@@ -11,7 +11,7 @@ use std::io;
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::finding::{CommitInfo, Event, Gap, Narrowing, Outcome, Summary};
+use crate::finding::{CommitInfo, Event, Gap, ItemInfo, Narrowing, Outcome, Summary};
 use crate::rules::{Rule, Ruleset};
 use crate::text::Position;
 
@@ -201,6 +201,29 @@ struct FindingRecord<'a> {
     verdict: VerdictRecord<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<CommitRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<ItemRecord<'a>>,
+}
+
+/// Where a text was posted that is no file.
+#[derive(Serialize)]
+struct ItemRecord<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    url: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    author: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    time: &'a str,
+}
+
+impl<'a> From<&'a ItemInfo> for ItemRecord<'a> {
+    fn from(item: &'a ItemInfo) -> Self {
+        ItemRecord {
+            url: &item.url,
+            author: &item.author,
+            time: &item.time,
+        }
+    }
 }
 
 impl<'a> FindingRecord<'a> {
@@ -240,6 +263,7 @@ impl<'a> FindingRecord<'a> {
                 },
             },
             commit: view.commit.as_ref().map(CommitRecord::from),
+            item: view.item.as_ref().map(ItemRecord::from),
         }
     }
 }

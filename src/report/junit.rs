@@ -70,6 +70,9 @@ impl<'a> JunitReport<'a> {
                 if let Some(commit) = &view.commit {
                     text.push_str(&format!("; introduced by commit {}", commit.id));
                 }
+                if let Some(item) = &view.item {
+                    text.push_str(&format!("; posted at {}", item.describe()));
+                }
                 text.push_str(&format!("; what to do: {}", advice::next_step(rule)));
                 text.push_str(&format!("; fingerprint: {}", finding.fingerprint));
                 format!(

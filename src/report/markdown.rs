@@ -8,7 +8,7 @@
 
 use std::io;
 
-use crate::finding::{Event, Finding, Outcome, Summary};
+use crate::finding::{Event, Finding, ItemInfo, Outcome, Summary};
 use crate::rules::Ruleset;
 
 use super::escape::escape;
@@ -90,8 +90,10 @@ impl<'a> MarkdownReport<'a> {
         match &view.suppressed {
             None => {
                 let commit = view.commit.as_ref().map_or("", |commit| commit.id.as_str());
+                let commit = commit.get(..12).unwrap_or(commit);
+                let item = view.item.as_ref().map(ItemInfo::describe);
                 cells.push(plain(&view.why_and_warning()));
-                cells.push(code(commit.get(..12).unwrap_or(commit).as_bytes()));
+                cells.push(code(item.as_deref().unwrap_or(commit).as_bytes()));
                 cells.push(plain(&advice::next_step(rule)));
                 cells.push(code(finding.fingerprint.to_string().as_bytes()));
                 self.findings.push(&row(&cells), ROOM);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use serde_sarif::sarif;
 
 use crate::blob::SkipReason;
-use crate::finding::{CommitInfo, Event, Finding, Gap, Outcome, Summary, SuppressedBy};
+use crate::finding::{CommitInfo, Event, Finding, Gap, ItemInfo, Outcome, Summary, SuppressedBy};
 use crate::rules::{Confidence, Rule, RuleIndex, Ruleset, Severity};
 use crate::text::Position;
 
@@ -83,6 +83,8 @@ impl<'a> SarifReport<'a> {
         if let Some((by, reason)) = &view.suppressed {
             result.suppressions = Some(vec![suppression(*by, reason)]);
         }
+        let link = view.item.as_ref().and_then(ItemInfo::link);
+        result.hosted_viewer_uri = link.map(str::to_owned);
         result.rule_index = Some(0);
         let text = json_text(&result, true)?;
         self.results.push((finding.rule, text.into()));
@@ -281,6 +283,9 @@ fn message(view: &View<'_>, rule: &Rule) -> sarif::Message {
     if let Some(commit) = &view.commit {
         text.push_str(&format!(", introduced by commit {}", commit.id));
     }
+    if let Some(item) = &view.item {
+        text.push_str(&format!(", posted at {}", item.describe()));
+    }
     text.push_str(". What to do: ");
     text.push_str(&advice::next_step(rule));
     text.push('.');
@@ -425,6 +430,10 @@ fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
     set("secretId", json!(finding.secret_id.to_string()));
     if let Some(commit) = &view.commit {
         set("commit", commit_properties(commit));
+    }
+    if let Some(item) = &view.item {
+        let (url, author, time) = (&item.url, &item.author, &item.time);
+        set("item", json!({"url": url, "author": author, "time": time}));
     }
     bag
 }

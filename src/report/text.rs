@@ -98,6 +98,9 @@ impl<'a> TextReport<'a> {
         if let Some(commit) = &view.commit {
             self.remark(margin, "commit", &commit_line(commit))?;
         }
+        if let Some(item) = &view.item {
+            self.remark(margin, "item", &escape(item.describe().as_bytes()))?;
+        }
         if let Some(reason) = &view.warning {
             self.remark(margin, "warning", &escape(reason.as_bytes()))?;
         }

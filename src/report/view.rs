@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::mask::Needles;
-use crate::finding::{CommitInfo, Finding, Part, Snippet, SuppressedBy, Verdict};
+use crate::finding::{CommitInfo, Finding, ItemInfo, Part, Snippet, SuppressedBy, Verdict};
 use crate::secret::{MASK, Secret};
 use crate::text::Position;
 
@@ -34,6 +34,8 @@ pub(super) struct View<'a> {
     pub(super) suppressed: Option<(SuppressedBy, String)>,
     /// The commit that introduced it.
     pub(super) commit: Option<CommitInfo>,
+    /// Where its text was posted.
+    pub(super) item: Option<ItemInfo>,
 }
 
 /// The displayable form of a secret.
@@ -104,6 +106,7 @@ impl<'a> View<'a> {
             warning,
             suppressed,
             commit: finding.commit.as_deref().map(|c| mask_commit(&strict, c)),
+            item: finding.item.as_deref().map(|item| mask_item(&strict, item)),
         }
     }
 
@@ -267,6 +270,14 @@ fn mask_commit(needles: &Needles, commit: &CommitInfo) -> CommitInfo {
         last: commit.last.clone(),
         last_date: needles.mask(&commit.last_date),
         refs: commit.refs.iter().map(|r| needles.mask(r)).collect(),
+    }
+}
+
+fn mask_item(needles: &Needles, item: &ItemInfo) -> ItemInfo {
+    ItemInfo {
+        url: needles.mask(&item.url),
+        author: needles.mask(&item.author),
+        time: needles.mask(&item.time),
     }
 }
 

@@ -109,6 +109,9 @@ pub(super) fn weight(event: &Event) -> u64 {
                     .map(|text| 24 + text.len())
                     .sum::<usize>()
                 + commit
+                + finding.item.as_ref().map_or(0, |item| {
+                    PART + item.url.len() + item.author.len() + item.time.len()
+                })
         }
         Event::Skipped { path, .. } => path.as_bytes().len(),
         Event::Failed(error) => error.path.as_bytes().len() + error.why.len(),

@@ -18,7 +18,7 @@ use crate::inside::Shut;
 use crate::report::mask::{Known, Needles, merged, replace};
 use crate::rules::{RuleIndex, Text};
 use crate::secret::Secret;
-use crate::source::{Counts, Piece, Sink, Unopened};
+use crate::source::{Counts, Origin, Piece, Sink, Unopened};
 use crate::suppress::inline::Markers;
 use crate::suppress::{self, Judgement, Subject, line_around};
 use crate::text::LineIndex;
@@ -338,6 +338,7 @@ impl<'e> Assembler<'e> {
             snippet,
             verdict,
             commit: commit.map(|commit| Box::new(commit.clone())),
+            item: piece.origin.and_then(Origin::item).map(Box::new),
             in_name: false,
             asked,
             labels: rule.labels,

@@ -13,6 +13,7 @@ mod file;
 pub(crate) mod fresh;
 mod ignored;
 pub mod image;
+pub mod items;
 pub(crate) mod lfs;
 mod listing;
 mod members;
@@ -32,7 +33,7 @@ pub mod without;
 use std::ops::Range;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
-use crate::finding::CommitInfo;
+use crate::finding::{CommitInfo, ItemInfo};
 use crate::text::LineIndex;
 
 /// The number of bytes of its neighbours that a piece of a large blob includes on either
@@ -201,7 +202,14 @@ impl<'a> Piece<'a> {
 /// Where content comes from, beyond its path. Asked only for content with findings.
 pub trait Origin {
     /// Returns texts for the evidence of a finding at `path`. They may hold secrets of other content.
-    fn evidence(&self, path: &BlobPath) -> Vec<String>;
+    fn evidence(&self, _path: &BlobPath) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns where the text was posted, if it is no file.
+    fn item(&self) -> Option<ItemInfo> {
+        None
+    }
 }
 
 impl std::fmt::Debug for dyn Origin + '_ {

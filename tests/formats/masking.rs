@@ -107,6 +107,7 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
             refs: vec![format!("refs/heads/{}", lossy(0))],
             ..CommitInfo::default()
         })),
+        item: None,
         in_name: false,
         asked: None,
         labels: Labels::NONE,

@@ -145,6 +145,7 @@ pub(crate) fn finding(
         },
         verdict: Verdict::Report,
         commit: None,
+        item: None,
         in_name: false,
         asked: None,
         labels: Labels::NONE,

@@ -17,6 +17,10 @@ pub(in crate::cli) struct ScanArgs {
     /// Scan only what changed since HEAD, staged or not, and untracked files
     #[arg(long, conflicts_with_all = ["no_ignore", "follow", "stdin_path"])]
     pub(in crate::cli) changed: bool,
+    /// Scan the texts in FILE (`-` for standard input): a JSON object per line, with `path` and
+    /// `text` or `base64`, and if known `url`, `author` and `time`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "changed", "stdin_path", "no_ignore", "follow", "include"])]
+    pub(in crate::cli) items: Option<PathBuf>,
     /// Path of standard input, for reports and for rules that depend on paths
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) stdin_path: Option<String>,

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use crate::environment::Environment;
 use crate::git::{GitError, OpenOptions, Store};
+use crate::source::walk::BadGlob;
+use crate::source::without::Without;
+use crate::stop::Stop;
 
 pub(super) mod baseline;
 pub(super) mod ci;
@@ -17,6 +20,7 @@ pub(super) mod hook;
 pub(super) mod ignore;
 pub(super) mod image;
 pub(super) mod import;
+mod items;
 pub(super) mod man;
 pub(super) mod rules;
 pub(super) mod scan;
@@ -37,4 +41,15 @@ fn open(
         ..options
     };
     Store::discover(path, &options).map(Arc::new)
+}
+
+/// Leaves out members of containers.
+fn without<S>(source: S, exclude: &[String]) -> Result<Without<S>, Stop> {
+    Without::new(source, exclude).map_err(bad_glob)
+}
+
+/// Returns what is wrong with a glob, and what to do.
+#[allow(clippy::needless_pass_by_value, reason = "it maps an error")]
+fn bad_glob(error: BadGlob) -> Stop {
+    Stop::new(error.to_string()).help("write globs as in .gitignore")
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::open;
+use super::{bad_glob, open, without};
 use crate::blob::BlobPath;
 use crate::cli::args::ScanArgs;
 use crate::cli::terminal::{Opened, report};
@@ -11,12 +11,14 @@ use crate::scan;
 use crate::setup::{Setup, Site};
 use crate::source::preflight::PreflightSource;
 use crate::source::stdin::StreamSource;
-use crate::source::walk::{BadGlob, WalkOptions, WalkSource};
-use crate::source::without::Without;
+use crate::source::walk::{WalkOptions, WalkSource};
 use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
-pub(in crate::cli) fn run(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
+pub(in crate::cli) fn run(mut args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
+    if let Some(list) = args.items.take() {
+        return super::items::run(&list, args, environment);
+    }
     let stdin = !args.changed && args.paths.iter().any(|p| p.as_os_str() == "-");
     if stdin && args.paths.len() > 1 {
         return Err(Stop::new("`-` cannot be combined with other paths")
@@ -117,15 +119,6 @@ fn changed(args: ScanArgs, environment: &Environment) -> Result<u8, Stop> {
 
 fn walk(options: WalkOptions) -> Result<WalkSource, Stop> {
     WalkSource::new(options).map_err(bad_glob)
-}
-
-fn without<S>(source: S, exclude: &[String]) -> Result<Without<S>, Stop> {
-    Without::new(source, exclude).map_err(bad_glob)
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "it maps an error")]
-fn bad_glob(error: BadGlob) -> Stop {
-    Stop::new(error.to_string()).help("write globs as in .gitignore")
 }
 
 /// Refuses a working tree that the current directory is not in, unless the user names it:

@@ -173,6 +173,11 @@ impl<'d> Hider<'d> {
         if let Some(commit) = &mut finding.commit {
             self.commit(commit);
         }
+        if let Some(item) = &mut finding.item {
+            for text in [&mut item.url, &mut item.author, &mut item.time] {
+                *text = self.text(text);
+            }
+        }
         if self.known.is_empty() {
             return;
         }

@@ -1,0 +1,41 @@
+//! Texts that are no files.
+
+/// Where a text comes from that is no file: an issue, a page of a wiki, a message. Texts are
+/// as its list has them, cut if they are very long; empty if it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemInfo {
+    /// The address at which a person can read it.
+    pub url: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When it was written.
+    pub time: String,
+}
+
+impl ItemInfo {
+    /// Returns the address, if it is one that a program may offer to open.
+    pub fn link(&self) -> Option<&str> {
+        let scheme = ["https://", "http://"];
+        let is_link = scheme.iter().any(|scheme| self.url.starts_with(scheme))
+            && self.url.bytes().all(|b| b.is_ascii_graphic())
+            && !self
+                .url
+                .contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}']);
+        is_link.then_some(&self.url)
+    }
+
+    /// Returns what is known in one line.
+    pub fn describe(&self) -> String {
+        let by = match self.author.as_str() {
+            "" => String::new(),
+            author => format!("by {author}"),
+        };
+        let said = [&self.url, &by, &self.time];
+        let said: Vec<&str> = said
+            .iter()
+            .map(|s| s.as_str())
+            .filter(|s| !s.is_empty())
+            .collect();
+        said.join(" ")
+    }
+}
