@@ -429,7 +429,7 @@ pub enum Event {
         /// Its size in bytes as it is stored; 0 if unknown.
         bytes: u64,
         /// What exactly is wrong, as the end of a sentence; empty if the reason says it all.
-        detail: &'static str,
+        detail: Text,
         /// What it means for the run.
         gap: Gap,
     },
@@ -444,7 +444,7 @@ impl Event {
             path,
             why,
             bytes: 0,
-            detail: "",
+            detail: Text::Borrowed(""),
             gap: Gap::Told,
         }
     }

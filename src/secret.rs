@@ -21,6 +21,8 @@ const MAX_PUBLIC: usize = 5;
 pub struct Secret {
     bytes: Box<[u8]>,
     public_prefix: u8,
+    /// Whether only the public prefix is known.
+    unknown: bool,
 }
 
 impl Secret {
@@ -38,13 +40,32 @@ impl Secret {
         Self {
             bytes: bytes.into(),
             public_prefix: shown as u8,
+            unknown: false,
         }
     }
 
+    /// Wraps a secret of which only the redacted form is known: what another report shows of it.
+    /// Of that, at most five printable characters before a mask stay.
+    pub fn masked(redacted: &str) -> Self {
+        let shown = redacted.strip_suffix(MASK).unwrap_or_default();
+        let is_prefix = shown.len() <= MAX_PUBLIC && shown.bytes().all(|b| b.is_ascii_graphic());
+        let shown = if is_prefix { shown } else { "" };
+        Self {
+            bytes: shown.as_bytes().into(),
+            public_prefix: shown.len() as u8,
+            unknown: true,
+        }
+    }
+
+    /// Whether the value is known, and not only its redacted form.
+    pub fn is_known(&self) -> bool {
+        !self.unknown
+    }
+
     /// Returns the secret itself. Callers may only hash it, or show it on the user's
-    /// request.
+    /// request. Empty if the value is not known.
     pub fn expose(&self) -> &[u8] {
-        &self.bytes
+        if self.unknown { &[] } else { &self.bytes }
     }
 
     /// Returns the form that is safe to print: the public prefix, if any, and a mask.
@@ -156,6 +177,23 @@ mod tests {
             MASK
         );
         assert_eq!(Secret::new(b"hunter2").redacted(), MASK);
+    }
+
+    #[test]
+    fn of_a_masked_secret_nothing_is_known_but_its_prefix() {
+        let s = Secret::masked("AKIA********");
+        assert_eq!((s.redacted(), s.expose().len()), ("AKIA********".into(), 0));
+        assert!(!s.is_known() && Secret::new(b"x").is_known());
+        // Whoever wrote the report, no more of a value is shown than the program shows.
+        for other in [
+            "",
+            "hunter2",
+            "hunter2********",
+            "h\u{1b}[m********",
+            "****",
+        ] {
+            assert_eq!(Secret::masked(other).redacted(), MASK, "{other}");
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "blob", "calendar", "check", "finding", "rules", "secret", "text",
+            "blob", "calendar", "check", "finding", "rules", "secret", "stop", "text",
         ],
     ),
     // The drivers of the pipeline.
@@ -153,6 +153,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "suppress",
         ],
     ),
+    (
+        "gather",
+        &[
+            "blob", "config", "detect", "encoding", "finding", "identity", "report", "rules",
+            "scan", "secret", "stop", "text",
+        ],
+    ),
     // The command line: wiring, terminal, exit code.
     (
         "cli",
@@ -164,6 +171,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "environment",
             "explain",
             "finding",
+            "gather",
             "git",
             "history",
             "hooks",
@@ -264,8 +272,9 @@ const STOREYS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The most lines of the command line, without its tests.
-const CLI_LINES: usize = 3_500;
+/// The most lines of the command line, without its tests. It has 17 commands, of which `report` and
+/// `triage` have options and views of their own.
+const CLI_LINES: usize = 4_200;
 /// The most lines of a command's file.
 const COMMAND_LINES: usize = 150;
 

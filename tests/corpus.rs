@@ -159,6 +159,7 @@ replays! {
     layers
     path_globs
     report_escape
+    report_readers
     report_writers
     rule_file
     shape

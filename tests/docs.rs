@@ -17,6 +17,16 @@ const ENDINGS: &[(&str, i32)] = &[
     ("stopleak scan .", 1),
     ("stopleak history", 1),
     ("stopleak scan --no-suppressions", 1),
+    ("stopleak history -o last-week.json", 1),
+    ("stopleak scan -o today.json", 1),
+    (
+        "stopleak report convert today.json --format sarif > findings.sarif",
+        1,
+    ),
+    (
+        "stopleak report merge last-week.json today.json -o all.sarif",
+        1,
+    ),
 ];
 
 /// Stand-ins for things that only the reader has.
@@ -257,6 +267,9 @@ fn every_option_exists() {
         "baseline create",
         "baseline update",
         "ignore add",
+        "report convert",
+        "report merge",
+        "report diff",
         "rules list",
         "rules test",
         "config show",

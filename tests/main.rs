@@ -18,6 +18,7 @@ mod dist;
 mod docs;
 mod encodings;
 mod formats;
+mod gather;
 mod generic;
 mod git_changed;
 mod git_history;

@@ -30,6 +30,7 @@ mod input;
 pub mod layers;
 pub mod path_globs;
 pub mod report_escape;
+pub mod report_readers;
 pub mod report_writers;
 mod repository;
 pub mod rule_file;
@@ -70,6 +71,7 @@ pub const TARGETS: &[Target] = &[
     ("layers", layers::run),
     ("path_globs", path_globs::run),
     ("report_escape", report_escape::run),
+    ("report_readers", report_readers::run),
     ("report_writers", report_writers::run),
     ("rule_file", rule_file::run),
     ("shape", shape::run),

@@ -33,6 +33,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Baseline { command } => commands::baseline::run(command, &environment),
         Command::Ignore { command } => commands::ignore::run(command, &environment),
         Command::Import(args) => commands::import::run(&args, &environment),
+        Command::Report { command } => commands::report::run(command, &environment),
         Command::Rules { command } => commands::rules::run(command, &environment),
         Command::Explain(args) => commands::explain::run(&args, &environment),
         Command::Config { command } => commands::config::run(command, &environment),

@@ -228,7 +228,7 @@ pub(super) fn unopened(
         path,
         why: what.reason,
         bytes: what.bytes,
-        detail: what.why,
+        detail: what.why.into(),
     });
     (events.collect(), stood.cut)
 }

@@ -177,7 +177,7 @@ impl<'a> From<&'a CommitInfo> for CommitRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingRecord<'a> {
+pub(super) struct FindingRecord<'a> {
     rule_id: &'a str,
     title: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -227,7 +227,7 @@ impl<'a> From<&'a ItemInfo> for ItemRecord<'a> {
 }
 
 impl<'a> FindingRecord<'a> {
-    fn new(view: &'a View<'a>, rule: &'a Rule) -> Self {
+    pub(super) fn new(view: &'a View<'a>, rule: &'a Rule) -> Self {
         let finding = view.finding;
         FindingRecord {
             rule_id: &rule.id,
@@ -277,7 +277,7 @@ struct SkippedRecord<'a> {
     #[serde(skip_serializing_if = "is_zero")]
     bytes: u64,
     #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'static str,
+    detail: &'a str,
     /// Whether the run is incomplete without it.
     #[serde(skip_serializing_if = "is_false")]
     fails: bool,

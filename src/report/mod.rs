@@ -8,6 +8,7 @@
 //! safe to print.
 
 mod advice;
+pub mod changes;
 pub mod commands;
 mod csv;
 pub(crate) mod encode;

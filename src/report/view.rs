@@ -133,7 +133,7 @@ impl<'a> Shown<'a> {
     fn new(secret: &'a Secret, show_secrets: bool) -> Self {
         Shown {
             redacted: secret.redacted(),
-            value: show_secrets.then(|| secret.expose()),
+            value: (show_secrets && secret.is_known()).then(|| secret.expose()),
         }
     }
 
@@ -247,7 +247,11 @@ fn mask_ranges(snippet: &Snippet, finding: &Finding, range: &Range<usize>) -> Ve
 fn needles(finding: &Finding) -> Needles {
     let line = &finding.snippet.line;
     let whole = 0..line.len();
-    let hidden = std::iter::once(&finding.snippet.highlight)
+    // A line of another report shows a mask where the secret stood: nothing to look for.
+    let own_mark = finding.secret.is_known();
+    let hidden = own_mark
+        .then_some(&finding.snippet.highlight)
+        .into_iter()
         .chain(&finding.snippet.hidden)
         .map(|range| &line[clamp(range, &whole)]);
     Needles::new(own(finding).chain(hidden))

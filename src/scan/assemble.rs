@@ -451,7 +451,7 @@ impl Sink for Assembler<'_> {
             path: self.shown(path),
             why: what.reason,
             bytes: what.bytes,
-            detail: what.why,
+            detail: what.why.into(),
             gap: self.engine.policy.opaque.gap(what.reason, path),
         });
     }

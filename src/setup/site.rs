@@ -100,6 +100,11 @@ impl Site {
         }
     }
 
+    /// Returns the top of the tree; None if there is none, or more than one.
+    pub fn top(&self) -> Option<&Path> {
+        self.top.as_deref()
+    }
+
     /// Returns this site for a partial scan.
     #[must_use]
     pub fn in_part(self) -> Self {

@@ -4,6 +4,7 @@
 mod common;
 mod hook;
 mod policy;
+mod report;
 mod rules;
 mod scan;
 mod tools;
@@ -16,6 +17,7 @@ pub(super) use hook::{HookCommand, HookFilesArgs, HookRunArgs};
 pub(super) use policy::{
     BaselineArgs, BaselineCommand, IgnoreAddArgs, IgnoreCommand, ImportArgs, SettingsCommand,
 };
+pub(super) use report::{DiffArgs, FailOn, ReportCommand, WrittenArgs};
 pub(super) use rules::{ExplainArgs, RulesCommand};
 pub(super) use scan::{CiArgs, HistoryArgs, ImageArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
 pub(super) use tools::{ManArgs, Shell};
@@ -64,6 +66,11 @@ pub(super) enum Command {
     },
     /// Convert another scanner's configuration, baseline or ignore list to stopleak.toml
     Import(ImportArgs),
+    /// Convert, merge and compare reports, also those of other scanners
+    Report {
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
     /// List, show, check and test rules
     Rules {
         #[command(subcommand)]

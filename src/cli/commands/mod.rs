@@ -22,6 +22,7 @@ pub(super) mod image;
 pub(super) mod import;
 mod items;
 pub(super) mod man;
+pub(super) mod report;
 pub(super) mod rules;
 pub(super) mod scan;
 pub(super) mod staged;

@@ -44,6 +44,13 @@ impl<'d> Hider<'d> {
         }
     }
 
+    /// Creates a masker that also masks what reports show in clear.
+    pub(in crate::cli) fn knowing(known: Needles) -> Self {
+        let mut hider = Self::new(None);
+        hider.know(known);
+        hider
+    }
+
     /// Masks what a run found as well.
     pub(super) fn know(&mut self, known: Needles) {
         self.known = known;
@@ -133,7 +140,7 @@ impl<'d> Hider<'d> {
     }
 
     /// Returns the event in the form that reports may show.
-    pub(super) fn event(&self, event: Event) -> Event {
+    pub(in crate::cli) fn event(&self, event: Event) -> Event {
         match event {
             Event::Finding(mut finding) => {
                 self.finding(&mut finding);

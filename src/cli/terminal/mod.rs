@@ -18,7 +18,7 @@ use crate::stop::{Stop, describe};
 
 pub(super) use hide::Hider;
 pub(super) use output::{Opened, Reporting, Wanted};
-pub(super) use run::report;
+pub(super) use run::{replay, report};
 pub(super) use stream::ColorChoice;
 
 /// The exit code of every failure.

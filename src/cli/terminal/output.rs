@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use super::hide::Hider;
 use super::stream::{ColorChoice, Terminal};
 use super::{not_scanned, warn};
+use crate::blob::Base;
+use crate::detect::Detector;
 use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary};
 use crate::named::Output;
 use crate::report::mask::Needles;
 use crate::report::{self, Format, Report, ReportOptions};
+use crate::rules::Ruleset;
 use crate::scan::RunOptions;
 use crate::setup::Setup;
 use crate::stop::{Stop, describe};
@@ -106,6 +109,32 @@ impl Wanted {
     }
 }
 
+/// What judged the findings that are reported.
+pub(super) struct Judged<'a> {
+    /// The rules that findings refer to.
+    pub(super) rules: &'a Ruleset,
+    /// Recognises what must be masked; None for all built-in rules.
+    pub(super) detector: Option<&'a Detector>,
+    /// The base of relative paths.
+    pub(super) base: Option<&'a Base>,
+    /// Whether what accepts findings comes from another revision.
+    pub(super) trusts: bool,
+}
+
+impl<'a> Judged<'a> {
+    /// Returns what `setup` judges with.
+    pub(super) fn by(setup: &'a Setup) -> Self {
+        let detector = &setup.engine.detector;
+        Self {
+            rules: detector.rules(),
+            // If rules are disabled, masking still needs all rules.
+            detector: setup.runs_all_rules().then_some(detector),
+            base: setup.engine.base.as_ref(),
+            trusts: setup.trusts_another_revision(),
+        }
+    }
+}
+
 /// Report files, opened before the scan starts.
 pub(in crate::cli) struct Opened {
     reporting: Reporting,
@@ -155,9 +184,21 @@ impl Opened {
         setup: &Setup,
         environment: &Environment,
     ) -> Result<Self, Stop> {
+        Self::within(reporting, setup.settings.tree(), environment)
+    }
+
+    /// Opens all report files; `tree` is the top of what was scanned, if it is here.
+    ///
+    /// # Errors
+    /// Fails like [`open`](Self::open).
+    pub(in crate::cli) fn within(
+        reporting: Reporting,
+        tree: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Self, Stop> {
         let mut files: Vec<(Wanted, Option<Output>)> = Vec::new();
         for wanted in reporting.files.iter().cloned() {
-            let file = create(&wanted.path, setup.settings.tree(), environment)?;
+            let file = create(&wanted.path, tree, environment)?;
             let place = file.as_ref().and_then(Output::place);
             let mut others = files.iter().filter_map(|(_, file)| file.as_ref()?.place());
             if others.any(|other| Some(other) == place) {
@@ -241,20 +282,18 @@ impl Opened {
     ///
     /// # Errors
     /// Fails if the system has no more handles.
-    pub(super) fn start(self, setup: &Setup) -> Result<Outputs<'_>, Stop> {
+    pub(super) fn start<'a>(self, judged: &Judged<'a>) -> Result<Outputs<'a>, Stop> {
         let reporting = self.reporting;
-        let detector = &setup.engine.detector;
-        let rules = detector.rules();
-        // If rules are disabled, masking still needs all rules.
-        let hider = Hider::new(setup.runs_all_rules().then_some(detector));
+        let rules = judged.rules;
+        let hider = Hider::new(judged.detector);
         let options = ReportOptions {
             show_secrets: reporting.show_secrets,
             show_suppressed: reporting.show_suppressed,
             verbose: reporting.verbose,
             color: false,
             width: 0,
-            base: setup.engine.base.clone(),
-            trusts: setup.trusts_another_revision(),
+            base: judged.base.cloned(),
+            trusts: judged.trusts,
             started: now(),
         };
         let mut targets = Vec::new();

@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 
-use super::output::{Broken, Opened, Outputs};
+use super::output::{Broken, Judged, Opened, Outputs};
 use super::progress::Line;
 use super::{FAILED, warnings};
 use crate::blob::SourceError;
 use crate::finding::{Event, Outcome, Summary, Verdict};
 use crate::report::hold::Held;
+use crate::report::mask::Needles;
+use crate::rules::Ruleset;
 use crate::scan::RunOptions;
 use crate::setup::Setup;
 use crate::stop::{Stop, counted};
@@ -72,7 +74,7 @@ pub(in crate::cli) fn report(
     let line = outputs
         .shows_progress()
         .then(|| Line::start(options.progress.clone()));
-    let mut reports = outputs.start(setup)?;
+    let mut reports = outputs.start(&Judged::by(setup))?;
     // Only when all is read is it known what has to be masked.
     let mut held = reports.masks().then(Held::new);
     let (mut broken, told) = (None, Told::default());
@@ -126,10 +128,44 @@ pub(in crate::cli) fn report(
         Some(broken) => Err(broken),
         None => reports.finish(&summary, outcome),
     };
+    ended(finished, outcome, exit_zero)
+}
+
+/// Returns the exit code of a run that ended so.
+fn ended(finished: Result<(), Broken>, outcome: Outcome, exit_zero: bool) -> Result<u8, Stop> {
     match finished {
         Ok(()) if outcome == Outcome::Findings && exit_zero => Ok(0),
         Ok(()) => Ok(outcome.code()),
         Err(Broken::Pipe) => Ok(FAILED),
         Err(Broken::Failed(stop)) => Err(stop),
     }
+}
+
+/// Reports what was found before, and returns the exit code of the run that found it. `known` is
+/// what must be masked in all of it.
+pub(in crate::cli) fn replay(
+    rules: &Ruleset,
+    known: Needles,
+    outputs: Opened,
+    events: Vec<Event>,
+    summary: &Summary,
+) -> Result<u8, Stop> {
+    let (strict, exit_zero) = {
+        let reporting = outputs.reporting();
+        (reporting.strict, reporting.exit_zero)
+    };
+    let judged = Judged {
+        rules,
+        detector: None,
+        base: None,
+        trusts: false,
+    };
+    let mut reports = outputs.start(&judged)?;
+    reports.know(known);
+    let outcome = summary.outcome(strict);
+    let told = events
+        .into_iter()
+        .try_for_each(|event| reports.event(event))
+        .and_then(|()| reports.finish(summary, outcome));
+    ended(told, outcome, exit_zero)
 }

@@ -88,6 +88,11 @@ impl Known {
         }
     }
 
+    /// Notes a value that a report names.
+    pub(crate) fn note_value(&self, value: &[u8]) {
+        self.add(value, 0, Level::Sure);
+    }
+
     /// Notes candidates of which it is not known yet whether they count, as ones that are
     /// doubted.
     pub(crate) fn note_undecided(&self, candidates: &[Candidate], bytes: &[u8]) {
