@@ -40,6 +40,12 @@ impl IdentityKey {
         Self(Hmac::new_from_slice(key).expect("HMAC accepts keys of every length"))
     }
 
+    /// Returns a mark of the key: results with different marks have identities that cannot be
+    /// compared.
+    pub fn mark(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.mac(b"mark", &[])[..8])
+    }
+
     fn mac(&self, domain: &[u8], fields: &[&[u8]]) -> [u8; 16] {
         let mut mac = self.0.clone();
         mac.update(domain);

@@ -55,6 +55,7 @@ pub mod encoding;
 pub mod environment;
 pub mod explain;
 pub mod finding;
+pub mod fleet;
 pub mod gather;
 pub mod git;
 pub mod globs;

@@ -136,6 +136,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "secret", "setup", "source", "stop", "suppress", "text",
         ],
     ),
+    ("fleet", &["blob", "environment", "git", "named", "stop"]),
     (
         "triage",
         &[
@@ -171,6 +172,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "environment",
             "explain",
             "finding",
+            "fleet",
             "gather",
             "git",
             "history",
@@ -266,6 +268,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "narrowed",
             "policy",
             "accepted",
+            "digest",
             "standing",
             "review",
         ],

@@ -17,6 +17,7 @@ mod corpus;
 mod dist;
 mod docs;
 mod encodings;
+mod fleet;
 mod formats;
 mod gather;
 mod generic;

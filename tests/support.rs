@@ -14,6 +14,7 @@ use stopleak::check::mint::mint_with_prefix;
 pub(crate) mod classes;
 pub(crate) mod dir;
 pub(crate) mod engine;
+pub(crate) mod loose;
 pub(crate) mod packed;
 pub(crate) mod ran;
 pub(crate) mod repo;

@@ -28,6 +28,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Staged(args) => commands::staged::run(*args, &environment),
         Command::Image(args) => commands::image::run(*args, &environment),
         Command::History(args) => commands::history::run(*args, &environment),
+        Command::Fleet { command } => commands::fleet::run(command, &environment),
         Command::Ci(args) => commands::ci::run(*args, &environment),
         Command::Hook { command } => commands::hook::run(command, &environment),
         Command::Baseline { command } => commands::baseline::run(command, &environment),

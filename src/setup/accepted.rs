@@ -140,6 +140,23 @@ fn read(policy: &mut Policy, settings: &Settings, warnings: &mut Vec<String>) ->
     Ok(())
 }
 
+/// Returns the names and texts of all files of accepted findings.
+///
+/// # Errors
+/// Fails like [`apply`].
+pub(super) fn texts(settings: &Settings) -> Result<Vec<(PathBuf, String)>, Stop> {
+    let (request, site) = (&settings.request, &settings.site);
+    let mut listed = ignore_files(settings);
+    listed.push(Listed::of(request.baseline.as_ref(), BASELINE));
+    listed.push(Listed::of(request.ignore_file.as_ref(), IGNORES));
+    let texts = listed.iter().map(|listed| listed.text(site));
+    Ok(texts
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
 /// Returns gitleaks' ignore files: the requested one or the one in the current directory,
 /// then the one at the top.
 fn ignore_files(settings: &Settings) -> Vec<Listed> {

@@ -10,6 +10,7 @@
 
 mod accepted;
 pub(crate) mod clock;
+mod digest;
 mod files;
 mod gitleaks;
 mod narrowed;
@@ -90,6 +91,16 @@ impl Setup {
             engine,
             narrowed,
         })
+    }
+
+    /// Returns a hash of the program and of everything that decides what is reported: rules,
+    /// configuration, accepted findings, options. The same content gives the same report while the
+    /// hash is the same.
+    ///
+    /// # Errors
+    /// Fails if a file of the policy cannot be read any more.
+    pub fn digest(&self) -> Result<String, Stop> {
+        digest::of(&self.settings)
     }
 
     /// Whether every built-in rule runs as it is. Else, the detector does not recognise all that

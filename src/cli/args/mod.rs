@@ -2,6 +2,7 @@
 //! and how the run reports.
 
 mod common;
+mod fleet;
 mod hook;
 mod policy;
 mod report;
@@ -13,6 +14,7 @@ mod values;
 use clap::{Parser, Subcommand};
 
 pub(super) use common::{CommonArgs, ConfigArgs};
+pub(super) use fleet::{FleetCommand, FleetPlanArgs, FleetRunArgs, ProgressFormat};
 pub(super) use hook::{HookCommand, HookFilesArgs, HookRunArgs};
 pub(super) use policy::{
     BaselineArgs, BaselineCommand, IgnoreAddArgs, IgnoreCommand, ImportArgs, SettingsCommand,
@@ -47,6 +49,11 @@ pub(super) enum Command {
     History(Box<HistoryArgs>),
     /// Scan an image of containers, every layer of it
     Image(Box<ImageArgs>),
+    /// Scan many repositories: plan, shares, one report
+    Fleet {
+        #[command(subcommand)]
+        command: FleetCommand,
+    },
     /// Scan what a change adds, in CI
     Ci(Box<CiArgs>),
     /// Run as a git hook; install, remove and show hooks

@@ -15,6 +15,7 @@ pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;
 pub(super) mod explain;
+pub(super) mod fleet;
 pub(super) mod history;
 pub(super) mod hook;
 pub(super) mod ignore;

@@ -94,6 +94,13 @@ pub(super) fn warn(line: &str) {
     warn_masked(&Hider::new(None).text(line));
 }
 
+/// Writes a JSON document, which must be masked, as a line to standard error.
+pub(super) fn warn_json(document: &serde_json::Value) {
+    if let Ok(text) = crate::report::encode::json(document, false) {
+        let _ = writeln!(std::io::stderr(), "{}", disarm(&text, r"\u0023"));
+    }
+}
+
 /// The longest line on standard error, in characters.
 const LONGEST: usize = 1000;
 

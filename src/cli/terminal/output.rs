@@ -45,6 +45,44 @@ pub(in crate::cli) struct Reporting {
 }
 
 impl Reporting {
+    /// Whether nothing but the default is asked of reports.
+    pub(in crate::cli) fn is_plain(&self) -> bool {
+        matches!(self.stdout, None | Some(Format::Text))
+            && self.files.is_empty()
+            && !self.show_secrets
+    }
+
+    /// Whether standard output gets nothing.
+    pub(in crate::cli) fn is_quiet(&self) -> bool {
+        self.stdout.is_none()
+    }
+
+    /// Returns the reporting of a run whose only report is a file of JSON Lines, and which tells
+    /// nothing else.
+    pub(in crate::cli) fn to_result(&self, file: &Path, jobs: usize) -> Self {
+        let wanted = Wanted {
+            format: Format::Jsonl,
+            path: file.to_owned(),
+            is_result: true,
+        };
+        Self {
+            stdout: None,
+            files: vec![wanted],
+            jobs,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the run tells nothing but its report.
+    pub(super) fn is_silent(&self) -> bool {
+        self.files.iter().any(|file| file.is_result)
+    }
+
+    /// Returns the number of threads.
+    pub(in crate::cli) fn threads(&self) -> usize {
+        self.run_options().workers()
+    }
+
     /// Returns the number of threads and the progress counters.
     pub(in crate::cli) fn run_options(&self) -> RunOptions {
         RunOptions {
@@ -79,6 +117,8 @@ pub(super) struct Outputs<'a> {
 pub(in crate::cli) struct Wanted {
     format: Format,
     path: PathBuf,
+    /// Whether it is the result of one of many runs.
+    is_result: bool,
 }
 
 impl Wanted {
@@ -93,12 +133,14 @@ impl Wanted {
             return Ok(Wanted {
                 format,
                 path: path.into(),
+                is_result: false,
             });
         }
         match Format::from_extension(text) {
             Some(format) => Ok(Wanted {
                 format,
                 path: text.into(),
+                is_result: false,
             }),
             None => Err(
                 "unknown extension; use .sarif, .json, .jsonl, .csv, .xml (JUnit), \
@@ -275,7 +317,8 @@ impl Opened {
     /// output shows text on one at the same time.
     pub(super) fn shows_progress(&self) -> bool {
         let text = self.stdout.interactive && self.reporting.stdout == Some(Format::Text);
-        self.stderr.interactive && !(text && self.reporting.show_secrets)
+        let silent = self.reporting.is_silent();
+        self.stderr.interactive && !silent && !(text && self.reporting.show_secrets)
     }
 
     /// Starts the reports.
@@ -297,7 +340,7 @@ impl Opened {
             started: now(),
         };
         let mut targets = Vec::new();
-        let tell_failures = reporting.stdout != Some(Format::Text);
+        let tell_failures = reporting.stdout != Some(Format::Text) && !reporting.is_silent();
         if let Some(format) = reporting.stdout {
             let options = ReportOptions {
                 color: self.stdout.color,

@@ -66,8 +66,10 @@ pub(in crate::cli) fn report(
     outputs: Opened,
     scan: impl FnOnce(&RunOptions, &mut dyn FnMut(Event) -> bool) -> Result<Summary, Stop>,
 ) -> Result<u8, Stop> {
-    warnings(&setup.warnings);
     let reporting = outputs.reporting();
+    if !reporting.is_silent() {
+        warnings(&setup.warnings);
+    }
     let (strict, exit_zero) = (reporting.strict, reporting.exit_zero);
     let suppressed = reporting.show_suppressed;
     let options = reporting.run_options();

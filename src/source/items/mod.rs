@@ -3,7 +3,7 @@
 //!
 //! Each item is a blob of its own, with the path that the list gives it. A line that is no item
 //! is a failure with its number; the others are scanned all the same. Lines in flight are bounded
-//! by [`Room`], so memory does not grow with the list.
+//! by a `Room`, so memory does not grow with the list.
 
 mod record;
 mod room;

@@ -1,0 +1,16 @@
+//! `stopleak fleet`: many repositories.
+
+mod plan;
+mod run;
+
+use crate::cli::args::FleetCommand;
+use crate::environment::Environment;
+use crate::stop::Stop;
+
+/// Runs the command and returns its exit code.
+pub(in crate::cli) fn run(command: FleetCommand, environment: &Environment) -> Result<u8, Stop> {
+    match command {
+        FleetCommand::Plan(args) => plan::run(&args),
+        FleetCommand::Run(args) => run::run(*args, environment),
+    }
+}

@@ -1,0 +1,142 @@
+//! Lists of repositories: of paths and addresses, and as the programs of hosts write them.
+
+mod record;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::stop::{Stop, describe};
+pub(super) use record::Listed;
+
+/// The largest list, in bytes.
+const MOST: u64 = 1 << 30;
+
+/// Reads a list in a file, or on standard input for `-`.
+///
+/// # Errors
+/// Fails if it cannot be read, or a line or record names no repository.
+pub(super) fn read(file: &Path) -> Result<Vec<Listed>, Stop> {
+    let is_stdin = file.as_os_str() == "-";
+    let shown = match is_stdin {
+        true => "<stdin>".to_owned(),
+        false => file.display().to_string(),
+    };
+    let stop = |why: &str| Stop::new(format!("{shown}: {why}"));
+    let mut bytes = Vec::new();
+    let read = match is_stdin {
+        true => std::io::stdin().take(MOST + 1).read_to_end(&mut bytes),
+        false => std::fs::File::open(file).and_then(|f| f.take(MOST + 1).read_to_end(&mut bytes)),
+    };
+    read.map_err(|e| stop(&describe(&e)).help("name a directory of clones, or a list"))?;
+    if bytes.len() as u64 > MOST {
+        return Err(stop(&format!("larger than {} MiB", MOST >> 20)));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
+    let listed = match first {
+        Some(b'{' | b'[') => records(bytes),
+        _ => lines(bytes),
+    };
+    listed.map_err(|why| {
+        stop(&why).help("docs/fleet.md says which lists are read: `gh repo list --json …`, glab, Gitea, Azure, or a path or an address a line")
+    })
+}
+
+/// Reads a path or an address per line. Lines that begin with `#` are comments.
+fn lines(bytes: &[u8]) -> Result<Vec<Listed>, String> {
+    let mut listed = Vec::new();
+    for (line, number) in bytes.split(|b| *b == b'\n').zip(1..) {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
+            continue;
+        }
+        let text = std::str::from_utf8(line).ok();
+        let url = text.filter(|text| record::is_url(text));
+        listed.push(match url {
+            Some(url) => Listed::of_url(url)
+                .ok_or_else(|| format!("line {number}: an address that names no repository"))?,
+            None => Listed {
+                path: Some(path(line).ok_or_else(|| format!("line {number}: no path"))?),
+                ..Listed::default()
+            },
+        });
+    }
+    Ok(listed)
+}
+
+fn path(line: &[u8]) -> Option<PathBuf> {
+    (!line.contains(&0))
+        .then(|| crate::blob::os_path(line))
+        .flatten()
+}
+
+/// Reads JSON: one array, one object per line, or pages one after the other.
+fn records(bytes: &[u8]) -> Result<Vec<Listed>, String> {
+    let mut listed = Vec::new();
+    for page in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
+        let page = page.map_err(|e| match e.classify() {
+            serde_json::error::Category::Eof => {
+                format!("line {}: it ends in the middle: it is cut off", e.line())
+            }
+            _ => format!("line {}: not JSON", e.line()),
+        })?;
+        let page = match page {
+            Value::Object(mut object) => {
+                let mut keys = ["value", "values", "data"].into_iter();
+                let list = keys.find(|key| object.get(*key).is_some_and(Value::is_array));
+                let list = list.and_then(|key| object.remove(key));
+                list.unwrap_or(Value::Object(object))
+            }
+            page => page,
+        };
+        let all = match page {
+            Value::Array(all) => all,
+            one => vec![one],
+        };
+        for record in all {
+            let number = listed.len() + 1;
+            let one = Listed::of_record(&record).ok_or_else(|| {
+                format!("record {number} has no name and no address of a repository")
+            })?;
+            listed.push(one);
+        }
+    }
+    Ok(listed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        let records = records(text.as_bytes()).expect("it is a list");
+        records.into_iter().map(|listed| listed.name).collect()
+    }
+
+    #[test]
+    fn pages_and_lines_are_read() {
+        let one = r#"{"nameWithOwner":"a/b"}"#;
+        assert_eq!(names(one), ["a/b"]);
+        assert_eq!(names(&format!("{one}\n{one}\n")), ["a/b", "a/b"]);
+        assert_eq!(names(&format!("[{one},{one}]")), ["a/b", "a/b"]);
+        assert_eq!(names(&format!("[{one}][{one}]")), ["a/b", "a/b"]);
+        assert_eq!(
+            names(&format!("{{\"count\":1,\"value\":[{one}]}}")),
+            ["a/b"]
+        );
+        assert_eq!(names("[]"), [""; 0]);
+        for wrong in ["[{}]", "[1]", &one[..9], "{\"name\":5}"] {
+            assert!(records(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_a_path_or_an_address() {
+        let listed = lines(b"# all\n\n ./a \r\nhttps://h.example/o/r.git\n").expect("it is a list");
+        assert_eq!(listed[0].path, Some("./a".into()));
+        assert_eq!(listed[1].name, "o/r");
+        assert!(lines(b"https://h.example/\n").is_err());
+    }
+}

@@ -1,0 +1,435 @@
+//! `stopleak fleet`: many repositories.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::dir::{Dir, Ran};
+use crate::support::loose::loose;
+use crate::support::token;
+
+/// Makes a bare repository with one commit of these files, without running git.
+fn clone(dir: &Dir, path: &str, files: &[(&str, &str)]) {
+    loose(&dir.path().join(path), files);
+}
+
+fn manifest(dir: &Dir) -> Vec<Value> {
+    let text = std::fs::read_to_string(dir.path().join("m.jsonl")).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Returns the lines of the manifest by name.
+fn by_name(dir: &Dir) -> BTreeMap<String, Value> {
+    let lines = manifest(dir).into_iter().skip(1);
+    lines
+        .map(|line| (line["name"].as_str().unwrap().to_owned(), line))
+        .collect()
+}
+
+fn plan(dir: &Dir, args: &[&str]) -> Ran {
+    dir.run(&[&["fleet", "plan", "-o", "m.jsonl"], args].concat())
+}
+
+fn run(dir: &Dir, args: &[&str]) -> Ran {
+    dir.run(&[&["fleet", "run", "m.jsonl", "--results", "out"], args].concat())
+}
+
+/// Returns the name and the status of each repository that a run tells.
+fn told(ran: &Ran) -> BTreeMap<String, String> {
+    let lines = ran
+        .stderr
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    lines
+        .map(|line| (text(&line["name"]), text(&line["status"])))
+        .collect()
+}
+
+fn results(dir: &Dir) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(dir.path().join("out")).unwrap();
+    let read = |entry: std::io::Result<std::fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read(path).unwrap())
+    };
+    entries.map(read).collect()
+}
+
+/// Returns the text with the times of a run taken out.
+fn timeless(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let mut out = String::new();
+    for part in text.split("\"elapsed_ms\":") {
+        match out.is_empty() {
+            true => out.push_str(part),
+            false => out.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit())),
+        }
+    }
+    out
+}
+
+#[test]
+fn clones_in_a_directory_are_listed_largest_first() {
+    let dir = Dir::new();
+    clone(&dir, "c/acme/small.git", &[("a", "x")]);
+    clone(
+        &dir,
+        "c/acme/Big",
+        &[("a", &"not much ".repeat(9000)), ("b", &token(1))],
+    );
+    clone(&dir, "c/other/acme/small", &[("a", "y")]);
+    dir.write("c/notes/README", "no repository");
+    let ran = plan(&dir, &["c"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let lines = manifest(&dir);
+    assert_eq!(
+        (&lines[0]["stopleak_fleet"], &lines[0]["repositories"]),
+        (&json!(1), &json!(3))
+    );
+    let names: Vec<&Value> = lines[1..].iter().map(|line| &line["name"]).collect();
+    assert_eq!(names[0], "acme/Big");
+    let all: Vec<String> = by_name(&dir).into_keys().collect();
+    assert_eq!(all, ["acme/Big", "acme/small", "other/acme/small"]);
+    let again = manifest(&dir);
+    plan(&dir, &["--clones", "c"]);
+    assert_eq!(manifest(&dir), again);
+    // The clone that a directory is in is the clone.
+    assert_eq!(plan(&dir, &["c/acme/Big"]).code, 0);
+    assert_eq!(by_name(&dir).len(), 1);
+    assert_eq!(plan(&dir, &["c/notes"]).code, 2);
+}
+
+#[test]
+fn what_hosts_list_is_looked_for_and_named_if_it_is_not_there() {
+    let dir = Dir::new();
+    clone(&dir, "c/acme/api", &[("a", "x")]);
+    clone(&dir, "c/acme/web.git", &[("a", "x")]);
+    clone(&dir, "c/git.example/g/sub/lib.git", &[("a", "x")]);
+    clone(&dir, "c/tool", &[("a", "x")]);
+    let gh = json!([
+        {"nameWithOwner": "acme/api", "url": "https://u:hunter2hunter2@git.example/acme/api?x=hunter2hunter2", "diskUsage": 1},
+        {"nameWithOwner": "acme/web", "url": "https://git.example/acme/web"},
+        {"nameWithOwner": "acme/gone", "url": "https://git.example/acme/gone", "diskUsage": 999_999},
+    ]);
+    dir.write("gh.json", gh.to_string());
+    let lab = [
+        json!({"path_with_namespace": "g/sub/lib", "http_url_to_repo": "https://git.example/g/sub/lib.git"}),
+        json!({"full_name": "o/tool", "clone_url": "https://gt.example/o/tool.git", "size": 1}),
+        json!({"full_name": "../../etc", "clone_url": "https://gt.example/../../etc", "size": 1}),
+    ];
+    dir.write("lab.jsonl", lab.map(|line| format!("{line}\n")).concat());
+    dir.write(
+        "list.txt",
+        "# by hand\nc/acme/api\nssh://git@h.example/x/y.git\n\nc/nothing\n",
+    );
+    let ran = plan(&dir, &["--clones", "c", "gh.json", "lab.jsonl", "list.txt"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let found = by_name(&dir);
+    let of = |cloned: bool| {
+        let is = |(_, line): &(&String, &Value)| line["cloned"] == cloned;
+        found
+            .iter()
+            .filter(is)
+            .map(|(name, _)| name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(true), ["acme/api", "acme/web", "g/sub/lib", "o/tool"]);
+    let missing = of(false);
+    assert_eq!(missing.len(), 4, "{missing:?}");
+    for name in ["acme/gone", "etc", "x/y"] {
+        assert!(missing.contains(&name.to_owned()), "{missing:?}");
+        assert!(
+            ran.stderr.contains(&format!("no clone: {name}: ")),
+            "{ran:?}"
+        );
+    }
+    assert_eq!(manifest(&dir)[1]["name"], "acme/gone");
+    let text = std::fs::read_to_string(dir.path().join("m.jsonl")).unwrap();
+    assert!(
+        !text.contains("hunter2") && !ran.stderr.contains("hunter2"),
+        "{text}"
+    );
+    assert!(!text.contains("etc\",\"path"), "{text}");
+    let all = [
+        "--allow-missing",
+        "--clones",
+        "c",
+        "gh.json",
+        "lab.jsonl",
+        "list.txt",
+    ];
+    assert_eq!(plan(&dir, &all).code, 0);
+    dir.write("cut.json", &gh.to_string()[..100])
+        .write("odd.json", "[{\"id\": 5}]");
+    for file in ["cut.json", "odd.json", "missing.json"] {
+        let ran = plan(&dir, &[file]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains(file), "{ran:?}");
+    }
+}
+
+#[test]
+fn hostile_names_lead_nowhere() {
+    let dir = Dir::new();
+    for name in [
+        "A",
+        "a.git",
+        "con",
+        "..x",
+        "-rf",
+        "a b",
+        "x'$(touch pwned)",
+        "é",
+        "...",
+    ] {
+        clone(&dir, &format!("c/{name}"), &[("f", "x")]);
+    }
+    #[cfg(target_os = "linux")]
+    for name in ["A1", "a1", "new\nline", "esc\u{1b}[2J", "::error::x"] {
+        clone(&dir, &format!("c/{name}"), &[("f", &token(1))]);
+    }
+    assert_eq!(plan(&dir, &["c"]).code, 0);
+    let lines = manifest(&dir);
+    let mut ids: Vec<String> = lines[1..]
+        .iter()
+        .map(|line| line["id"].as_str().unwrap().to_lowercase())
+        .collect();
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+    let ran = run(&dir, &["--exit-zero"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!ran.stderr.contains('\u{1b}'), "{ran:?}");
+    assert!(
+        !ran.stderr.lines().any(|line| line.starts_with("::")),
+        "{ran:?}"
+    );
+    assert_eq!(results(&dir).len(), 2 * count);
+    assert!(!dir.path().join("pwned").exists());
+    for (from, to) in [
+        ("\"id\":\"", "\"id\":\"../"),
+        ("\"name\":\"", "\"name\":\"../"),
+    ] {
+        let text = std::fs::read_to_string(dir.path().join("m.jsonl")).unwrap();
+        dir.write("bad.jsonl", text.replacen(from, to, 1));
+        assert_eq!(dir.run(&["fleet", "run", "bad.jsonl"]).code, 2);
+    }
+}
+
+#[test]
+fn a_share_is_scanned_and_all_shares_are_everything() {
+    let dir = Dir::new();
+    for n in 0..9 {
+        clone(
+            &dir,
+            &format!("c/r{n}"),
+            &[("f", &format!("{} {}", n, token(n)))],
+        );
+    }
+    plan(&dir, &["c"]);
+    let whole = run(&dir, &["--progress", "json"]);
+    assert_eq!((whole.code, told(&whole).len()), (1, 9), "{whole:?}");
+    let expected = results(&dir);
+    std::fs::remove_dir_all(dir.path().join("out")).unwrap();
+    let mut all = BTreeMap::new();
+    for shard in ["1/4", "2/4", "3/4", "4/4"] {
+        all.extend(told(&run(
+            &dir,
+            &["--shard", shard, "--progress", "json", "--jobs", "2"],
+        )));
+    }
+    assert_eq!(all.len(), 9);
+    let timeless = |all: BTreeMap<String, Vec<u8>>| -> BTreeMap<String, String> {
+        let reports = all
+            .into_iter()
+            .filter(|(name, _)| !name.ends_with(".receipt.json"));
+        reports
+            .map(|(name, text)| (name, timeless(&text)))
+            .collect()
+    };
+    assert_eq!(timeless(results(&dir)), timeless(expected));
+    let shares = |env: &[(&str, &str)], more: &[&str]| {
+        let args = [
+            &[
+                "fleet",
+                "run",
+                "m.jsonl",
+                "--results",
+                "x",
+                "--progress",
+                "json",
+            ],
+            more,
+        ];
+        Ran::in_dir(dir.path(), &args.concat(), env)
+    };
+    let first = shares(&[("JOB_COMPLETION_INDEX", "0")], &["--shards", "4"]);
+    assert_eq!(
+        told(&first),
+        told(&shares(
+            &[("CI_NODE_INDEX", "1"), ("CI_NODE_TOTAL", "4")],
+            &["--again"]
+        ))
+    );
+    let lacks = shares(&[("JOB_COMPLETION_INDEX", "0")], &[]);
+    assert_eq!(lacks.code, 2);
+    assert!(lacks.stderr.contains("--shards N"), "{lacks:?}");
+    for args in [
+        &["--shard", "0/4"][..],
+        &["--shard", "5/4"],
+        &["--shards", "4"],
+        &["--only", "r1"],
+        &["-o", "x.json"],
+    ] {
+        assert_eq!(run(&dir, args).code, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn what_did_not_change_is_not_scanned_again() {
+    let dir = Dir::new();
+    clone(&dir, "c/a", &[("f", "x")]);
+    clone(&dir, "c/b", &[("f", &token(2))]);
+    plan(&dir, &["c"]);
+    let status = |args: &[&str]| told(&run(&dir, &[args, &["--progress", "json"]].concat()));
+    let both = |a: &str, b: &str| {
+        BTreeMap::from([
+            ("a".to_owned(), a.to_owned()),
+            ("b".to_owned(), b.to_owned()),
+        ])
+    };
+    let (scanned, unchanged) = ("scanned", "unchanged");
+    assert_eq!(status(&[]), both(scanned, scanned));
+    assert_eq!(status(&[]), both(unchanged, unchanged));
+    assert_eq!(status(&["--again"]), both(scanned, scanned));
+    // Other rules, options and accepted findings.
+    assert_eq!(status(&["--confidence", "high"]), both(scanned, scanned));
+    assert_eq!(status(&["--no-messages"]), both(scanned, scanned));
+    dir.write("stopleak.toml", "[scan]\nexclude = [\"nothing\"]\n");
+    assert_eq!(status(&[]), both(scanned, scanned));
+    assert_eq!(status(&[]), both(unchanged, unchanged));
+    // A new commit, and a result that was changed or cut off.
+    clone(&dir, "c/a", &[("f", "y")]);
+    assert_eq!(status(&[]), both(scanned, unchanged));
+    let id = by_name(&dir)["b"]["id"].as_str().unwrap().to_owned();
+    dir.write(&format!("out/{id}.jsonl"), "{}");
+    assert_eq!(status(&[]), both(unchanged, scanned));
+    std::fs::remove_file(dir.path().join(format!("out/{id}.receipt.json"))).unwrap();
+    assert_eq!(status(&[]), both(unchanged, scanned));
+    // Identities by another key.
+    let args = [
+        "fleet",
+        "run",
+        "m.jsonl",
+        "--results",
+        "out",
+        "--progress",
+        "json",
+    ];
+    let home = dir.path().to_str().unwrap();
+    let ran = Ran::in_dir(
+        dir.path(),
+        &args,
+        &[("STOPLEAK_ID_KEY", "k"), ("HOME", home)],
+    );
+    assert_eq!(told(&ran), both(scanned, scanned));
+    assert_eq!(
+        told(&run(&dir, &["--progress", "json", "--only", &id])).len(),
+        1
+    );
+}
+
+#[test]
+fn a_repository_decides_nothing_unless_asked() {
+    let dir = Dir::new();
+    let leak = |seed: u64| format!("key {}  # stopleak:allow sample\n", token(seed));
+    clone(
+        &dir,
+        "c/a",
+        &[
+            ("f", &leak(1)),
+            ("stopleak.toml", "[scan]\nexclude = [\"g\"]\n"),
+            ("g", &token(2)),
+        ],
+    );
+    plan(&dir, &["c"]);
+    let found = |args: &[&str]| {
+        let ran = run(&dir, args);
+        let report = results(&dir)
+            .into_iter()
+            .find(|(name, _)| name.ends_with(".jsonl"));
+        let text = String::from_utf8(report.unwrap().1).unwrap();
+        (ran.code, text.matches("\"type\":\"finding\"").count())
+    };
+    assert_eq!(found(&[]), (1, 2));
+    assert_eq!(found(&["--repository-policy"]), (0, 0));
+    assert_eq!(found(&[]), (1, 2));
+}
+
+#[test]
+fn a_repository_that_fails_is_told_and_the_others_are_scanned() {
+    let dir = Dir::new();
+    clone(&dir, "c/good", &[("f", &token(1))]);
+    clone(&dir, "c/gone", &[("f", "x")]);
+    clone(&dir, "c/poisoned", &[("f", "x")]);
+    clone(&dir, "c/head", &[("f", "x")]);
+    plan(&dir, &["c"]);
+    std::fs::remove_dir_all(dir.path().join("c/gone")).unwrap();
+    dir.write("c/head/HEAD", "\0");
+    let objects = dir.path().join("c/poisoned/objects");
+    for entry in std::fs::read_dir(objects).unwrap() {
+        for object in std::fs::read_dir(entry.unwrap().path()).unwrap() {
+            std::fs::write(object.unwrap().path(), "poison").unwrap();
+        }
+    }
+    let ran = run(&dir, &["--progress", "json"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let told = told(&ran);
+    assert_eq!(told["good"], "scanned");
+    assert_eq!(told["gone"], "failed");
+    assert_eq!(told["head"], "failed");
+    assert_eq!(told["poisoned"], "scanned");
+    // Each has a result, and those that failed are tried again.
+    assert_eq!(results(&dir).len(), 8);
+    clone(&dir, "c/gone", &[("f", "x")]);
+    let again = run(&dir, &["--progress", "json"]);
+    assert_eq!(self::told(&again)["gone"], "scanned");
+    assert_eq!(self::told(&again)["good"], "unchanged");
+}
+
+#[test]
+fn what_ends_its_worker_comes_last_and_is_given_up() {
+    let dir = Dir::new();
+    clone(&dir, "c/a", &[("f", &"a large one ".repeat(5000))]);
+    clone(&dir, "c/b", &[("f", "x")]);
+    plan(&dir, &["c"]);
+    let id = by_name(&dir)["a"]["id"].as_str().unwrap().to_owned();
+    let begun = format!("out/{id}.begun");
+    dir.write(&begun, "1\n");
+    let ran = run(&dir, &["--jobs", "1"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stderr.lines().next().unwrap().contains("b: clean"),
+        "{ran:?}"
+    );
+    assert!(!dir.path().join(&begun).exists());
+    dir.write(&begun, "3\n");
+    let ran = run(&dir, &["--again", "--confidence", "high"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    dir.write(&begun, "3\n");
+    let ran = run(&dir, &[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("began 3 times and did not end"),
+        "{ran:?}"
+    );
+    assert_eq!(run(&dir, &["--only", &id]).code, 0);
+    assert!(Path::new(&dir.path().join(format!("out/{id}.receipt.json"))).exists());
+}
