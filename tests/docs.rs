@@ -18,6 +18,8 @@ const ENDINGS: &[(&str, i32)] = &[
     ("stopleak scan .", 1),
     ("stopleak history", 1),
     ("stopleak scan --no-suppressions", 1),
+    ("stopleak scan -o report.html", 1),
+    ("stopleak history -o report.html", 1),
     ("stopleak history -o last-week.json", 1),
     ("stopleak scan -o today.json", 1),
     (

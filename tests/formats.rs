@@ -106,6 +106,18 @@ fn sarif_is_as_recorded() {
     );
 }
 
+/// The data of the page; the page itself is in `src/report/html`.
+#[test]
+fn html_has_the_data_that_is_recorded() {
+    let page = sample(Format::Html, shown());
+    let data = page
+        .split_once("<script type=\"application/json\"")
+        .unwrap()
+        .1;
+    let data = data.split_once("<script>").unwrap().0;
+    golden("sample.html.txt", data);
+}
+
 #[test]
 fn the_formats_of_gitleaks_are_as_recorded() {
     for (format, name) in [

@@ -31,6 +31,7 @@ mod git_staged;
 mod gitleaks;
 mod guide;
 mod hostile;
+mod html;
 mod ignored;
 mod image;
 mod inside;

@@ -243,6 +243,18 @@ fn check(format: Format, bytes: &[u8], events: &[Event]) {
                 assert!(!line.contains("##[") || command, "{line}");
             }
         }
+        Format::Html => {
+            for id in ["rows", "rest"] {
+                let (_, block) = text
+                    .split_once(&format!("id=\"{id}\">"))
+                    .expect("a block of data");
+                let (block, end) = block.split_once('<').expect("the end of the block");
+                assert!(end.starts_with("/script>"), "a block ends early");
+                let found = block.find(|c: char| c != '\n' && is_unsafe(c));
+                assert_eq!(found, None, "{id} has a raw character");
+                parsed(block);
+            }
+        }
         Format::Text | Format::Markdown => raw(&['\n']),
     }
 }

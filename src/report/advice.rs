@@ -43,6 +43,32 @@ pub(super) fn storage(kind: SecretType) -> &'static str {
     }
 }
 
+/// Returns where to keep a secret of this kind: names of stores, each with the command that takes
+/// the new value without showing it in the list of processes.
+pub(super) fn stores(kind: SecretType) -> [(&'static str, &'static str); 3] {
+    match kind {
+        SecretType::EncryptionKey | SecretType::SigningKey => [
+            ("HashiCorp Vault", "vault write -f transit/keys/NAME"),
+            ("AWS KMS", "aws kms create-key --description NAME"),
+            (
+                "Azure Key Vault",
+                "az keyvault key create --vault-name VAULT --name NAME",
+            ),
+        ],
+        _ => [
+            ("HashiCorp Vault", "vault kv put -mount=secret NAME value=-"),
+            (
+                "AWS Secrets Manager",
+                "aws secretsmanager create-secret --name NAME --secret-string file://new-value",
+            ),
+            (
+                "Azure Key Vault",
+                "az keyvault secret set --vault-name VAULT --name NAME --file new-value",
+            ),
+        ],
+    }
+}
+
 /// Returns how to revoke a leaked secret of this rule, as an imperative clause.
 pub(super) fn revoke(rule: &Rule) -> String {
     let issuer = rule.issuer();

@@ -19,6 +19,7 @@ mod github;
 mod gitlab;
 mod gitleaks;
 pub mod hold;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -73,6 +74,8 @@ pub enum Format {
     Csv,
     /// A summary and a table, for job summaries and comments.
     Markdown,
+    /// A page with filters, charts and decisions, in one file.
+    Html,
     /// The JSON report of gitleaks, for programs that read it.
     GitleaksJson,
     /// The CSV report of gitleaks.
@@ -81,7 +84,7 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 11] = [
+    pub const ALL: [Format; 12] = [
         Format::Text,
         Format::Json,
         Format::Jsonl,
@@ -91,6 +94,7 @@ impl Format {
         Format::Junit,
         Format::Csv,
         Format::Markdown,
+        Format::Html,
         Format::GitleaksJson,
         Format::GitleaksCsv,
     ];
@@ -107,6 +111,7 @@ impl Format {
             Format::Junit => "junit",
             Format::Csv => "csv",
             Format::Markdown => "markdown",
+            Format::Html => "html",
             Format::GitleaksJson => "gitleaks-json",
             Format::GitleaksCsv => "gitleaks-csv",
         }
@@ -118,7 +123,7 @@ impl Format {
     }
 
     /// Returns the format for a file name, by its extension, ignoring case: `.txt`,
-    /// `.json`, `.jsonl`, `.sarif`, `.csv`, `.xml` (JUnit), `.md`. `.sarif.json` is
+    /// `.json`, `.jsonl`, `.sarif`, `.csv`, `.xml` (JUnit), `.md`, `.html`. `.sarif.json` is
     /// SARIF, and `gl-secret-detection-report.json` is GitLab's report.
     pub fn from_extension(file_name: &str) -> Option<Self> {
         let name = file_name.to_ascii_lowercase();
@@ -132,6 +137,8 @@ impl Format {
             (".csv", Format::Csv),
             (".xml", Format::Junit),
             (".md", Format::Markdown),
+            (".html", Format::Html),
+            (".htm", Format::Html),
         ]
         .into_iter()
         .find_map(|(extension, format)| name.ends_with(extension).then_some(format))
@@ -174,9 +181,12 @@ pub fn new<'a>(
 ) -> Box<dyn Report + 'a> {
     // In JSON and XML the escape is part of the format, so that a reader sees no difference.
     let second = match format {
-        Format::Json | Format::Jsonl | Format::Sarif | Format::Gitlab | Format::GitleaksJson => {
-            r"\u0023"
-        }
+        Format::Json
+        | Format::Jsonl
+        | Format::Sarif
+        | Format::Gitlab
+        | Format::Html
+        | Format::GitleaksJson => r"\u0023",
         Format::Junit => "&#35;",
         Format::Text | Format::Github | Format::Csv | Format::Markdown | Format::GitleaksCsv => {
             r"\#"
@@ -193,6 +203,7 @@ pub fn new<'a>(
         Format::Junit => Box::new(junit::JunitReport::new(out, rules, options)),
         Format::Csv => Box::new(csv::CsvReport::new(out, rules, options)),
         Format::Markdown => Box::new(markdown::MarkdownReport::new(out, rules, options)),
+        Format::Html => Box::new(html::HtmlReport::new(out, rules, options)),
         Format::GitleaksJson => Box::new(gitleaks::JsonReport::new(out, rules, options)),
         Format::GitleaksCsv => Box::new(gitleaks::CsvReport::new(out, rules, options)),
     }
@@ -237,6 +248,7 @@ mod tests {
             ("a.xml", Some(Format::Junit)),
             ("a.csv", Some(Format::Csv)),
             ("summary.MD", Some(Format::Markdown)),
+            ("report.html", Some(Format::Html)),
             ("x/gl-secret-detection-report.json", Some(Format::Gitlab)),
             ("a.yaml", None),
             ("json", None),

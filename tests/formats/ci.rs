@@ -30,6 +30,15 @@ pub(crate) fn readable(format: Format, out: &str) -> String {
     }
 }
 
+/// Returns the data of the HTML report. What stands around it is the same in every report.
+pub(crate) fn blocks(page: &str) -> Vec<&str> {
+    let block = |id: &str| {
+        let (_, rest) = page.split_once(&format!("id=\"{id}\">")).unwrap();
+        rest.split_once("</script>").unwrap().0
+    };
+    vec![block("rows"), block("rest")]
+}
+
 #[derive(Debug)]
 struct Command {
     name: String,

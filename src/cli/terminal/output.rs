@@ -143,7 +143,7 @@ impl Wanted {
                 is_result: false,
             }),
             None => Err(
-                "unknown extension; use .sarif, .json, .jsonl, .csv, .xml (JUnit), \
+                "unknown extension; use .html, .sarif, .json, .jsonl, .csv, .xml (JUnit), \
                  .md or .txt, or write FORMAT=FILE"
                     .to_owned(),
             ),
