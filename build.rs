@@ -275,8 +275,8 @@ fn rule_source(out: &mut String, rule: &Rule) {
         rule.bare,
         rule.labels.0,
         list(rule.marks.iter().map(|mark| {
-            let (label, text) = (mark.label, text(&mark.text));
-            format!("Mark {{ label: Label::{label:?}, text: {text} }}")
+            let (label, text, near) = (mark.label, text(&mark.text), mark.near);
+            format!("Mark {{ label: Label::{label:?}, text: {text}, near: {near} }}")
         })),
     );
 }

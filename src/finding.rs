@@ -2,6 +2,7 @@
 //! reported ([`Finding`]), other results ([`Event`]) and the outcome ([`Summary`]).
 
 mod item;
+mod narrow;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::rules::{Confidence, Labels, RuleIndex, Severity, Text};
 use crate::secret::Secret;
 use crate::text::Position;
 pub use item::ItemInfo;
+pub use narrow::{Narrow, Narrowing, RuleCount};
 
 /// A possible secret in a blob, as detected, before suppression.
 ///
@@ -147,6 +149,12 @@ pub struct CandidatePart {
     pub span: Range<usize>,
 }
 
+/// The reason for which a published sample is a placeholder.
+pub(crate) const SAMPLE: &str = "a published sample value";
+
+/// How the evidence begins that everybody may know a value.
+pub(crate) const PUBLIC: &str = "public by design: ";
+
 /// Why the detector dismisses a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dismissal {
@@ -169,6 +177,14 @@ impl Dismissal {
             | Dismissal::FailedCheck(why)
             | Dismissal::LookAlike(why) => why,
         }
+    }
+
+    /// Whether the value is a sample of somebody's documentation.
+    pub(crate) fn is_sample(self) -> bool {
+        matches!(
+            self,
+            Dismissal::Placeholder(SAMPLE) | Dismissal::FailedCheck(crate::check::SAMPLE)
+        )
     }
 
     /// Returns the kind of reason, as reports name it.
@@ -198,6 +214,10 @@ pub enum SuppressedBy {
     Excluded,
     /// The confidence is below the requested minimum.
     Confidence,
+    /// The severity is below the requested minimum.
+    Severity,
+    /// Its labels are left out, or it has none of those that are asked for.
+    Label,
     /// The detector: a placeholder.
     Placeholder,
     /// The detector: a reference to a secret, not a secret.
@@ -218,6 +238,8 @@ impl SuppressedBy {
             SuppressedBy::IgnoreFile => "ignore-file",
             SuppressedBy::Excluded => "excluded",
             SuppressedBy::Confidence => "confidence",
+            SuppressedBy::Severity => "severity",
+            SuppressedBy::Label => "label",
             SuppressedBy::Placeholder => "placeholder",
             SuppressedBy::Reference => "reference",
             SuppressedBy::FailedCheck => "failed-check",
@@ -235,6 +257,12 @@ impl SuppressedBy {
                 | SuppressedBy::IgnoreFile
                 | SuppressedBy::Excluded
         )
+    }
+
+    /// Whether a filter of severities or labels decided it: what was found is left out, not
+    /// accepted.
+    pub(crate) fn by_filter(self) -> bool {
+        matches!(self, SuppressedBy::Severity | SuppressedBy::Label)
     }
 }
 
@@ -461,93 +489,6 @@ pub enum Gap {
     Fails,
 }
 
-/// How many rules ran.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RuleCount {
-    /// The rules that ran.
-    pub run: u64,
-    /// All rules: the built-in ones, and those of the configuration and of rule files.
-    pub known: u64,
-}
-
-/// A way in which a configuration or an option keeps something from being reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Narrow {
-    /// Rules do not run.
-    RulesOff,
-    /// Rules have another severity or confidence.
-    RulesChanged,
-    /// Rules stand in place of built-in ones with the same id.
-    RulesReplaced,
-    /// Globs leave out paths.
-    Exclude,
-    /// Globs leave out all other paths.
-    Include,
-    /// The least confidence is above the default.
-    Confidence,
-    /// The largest size of a file is below the default.
-    MaxFileSize,
-    /// Containers are opened less far than by default, or may stay shut.
-    Containers,
-    /// Entries accept findings.
-    Allow,
-    /// Entries change severities, or turn findings into warnings, in some paths.
-    Paths,
-}
-
-impl Narrow {
-    /// Returns its name in reports.
-    pub fn id(self) -> &'static str {
-        match self {
-            Narrow::RulesOff => "rules-off",
-            Narrow::RulesChanged => "rules-changed",
-            Narrow::RulesReplaced => "rules-replaced",
-            Narrow::Exclude => "exclude",
-            Narrow::Include => "include",
-            Narrow::Confidence => "confidence",
-            Narrow::MaxFileSize => "max-file-size",
-            Narrow::Containers => "containers",
-            Narrow::Allow => "allow",
-            Narrow::Paths => "paths",
-        }
-    }
-}
-
-/// Who keeps how much from being reported, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Narrowing {
-    /// The file, the variable or the option that says so.
-    pub by: String,
-    /// What it does.
-    pub what: Narrow,
-    /// The number of rules, globs or entries.
-    pub count: u64,
-}
-
-impl Narrowing {
-    /// Returns what is done, in words.
-    pub fn describe(&self) -> String {
-        let n = self.count;
-        let counted = |noun: &str| match (n, noun.strip_suffix('y')) {
-            (1, _) => format!("1 {noun}"),
-            (n, Some(stem)) => format!("{n} {stem}ies"),
-            (n, None) => format!("{n} {noun}s"),
-        };
-        match self.what {
-            Narrow::RulesOff => format!("{} off", counted("rule")),
-            Narrow::RulesChanged => format!("{} changed", counted("rule")),
-            Narrow::RulesReplaced => format!("{} replaced", counted("rule")),
-            Narrow::Exclude => counted("`exclude` glob"),
-            Narrow::Include => counted("`include` glob"),
-            Narrow::Confidence => "a higher confidence than the default".to_owned(),
-            Narrow::MaxFileSize => "a smaller size of files than the default".to_owned(),
-            Narrow::Containers => "less looked into than by default".to_owned(),
-            Narrow::Allow => counted("allow entry"),
-            Narrow::Paths => counted("path policy"),
-        }
-    }
-}
-
 /// The coverage of a run: what was scanned, what was not, and the results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -579,6 +520,10 @@ pub struct Summary {
     pub failed: u64,
     /// Whether the run scanned everything, so that a secret it did not find is gone.
     pub whole: bool,
+    /// The least severity that is reported; None for all.
+    pub least: Option<Severity>,
+    /// The least severity that fails the run; None for all.
+    pub fail_on: Option<Severity>,
     /// How many rules ran; None if nobody counted.
     pub rules: Option<RuleCount>,
     /// What kept something from being reported, in order of who said so.
@@ -595,6 +540,12 @@ impl Summary {
     /// Returns the number of findings that fail the run.
     pub fn found(&self) -> u64 {
         self.findings.values().sum()
+    }
+
+    /// Returns the number of findings that a filter of severities or labels leaves out.
+    pub fn left_out(&self) -> u64 {
+        let filtered = self.suppressed.iter().filter(|(by, _)| by.by_filter());
+        filtered.map(|(_, n)| n).sum()
     }
 
     /// Returns the number of things that were skipped on purpose, without those that git

@@ -264,6 +264,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "gitleaks",
             "overrule",
             "settings",
+            "limits",
             "rules",
             "narrowed",
             "policy",

@@ -22,7 +22,8 @@ use std::rc::Rc;
 use serde_json::Value;
 use stopleak::finding::Event;
 use stopleak::report::escape::is_unsafe;
-use stopleak::report::{self, Format, ReportOptions};
+use stopleak::report::secrets::{GroupBy, SortBy};
+use stopleak::report::{self, Base, Format, ReportOptions};
 use stopleak::rules::Ruleset;
 
 use crate::support::schema;
@@ -73,6 +74,68 @@ fn text_is_as_recorded() {
         "sample.txt",
         &sample(Format::Text, ReportOptions::default()),
     );
+}
+
+/// One golden file for every view of many findings: by secret, rule and file, piped, narrow, and
+/// with links.
+#[test]
+fn the_views_of_many_findings_are_as_recorded() {
+    let by = |group| ReportOptions {
+        group: Some(group),
+        ..ReportOptions::default()
+    };
+    let terminal = |group| ReportOptions {
+        color: true,
+        width: 44,
+        links: true,
+        base: Some(Base {
+            current: b"/home/a b/work".to_vec(),
+            root: b"/home/a b/work".to_vec(),
+        }),
+        ..by(group)
+    };
+    for (name, options) in [
+        ("many.secret.txt", by(GroupBy::Secret)),
+        ("many.rule.txt", by(GroupBy::Rule)),
+        ("many.path.txt", by(GroupBy::Path)),
+        ("many.secret.ansi.txt", terminal(GroupBy::Secret)),
+        ("many.rule.ansi.txt", terminal(GroupBy::Rule)),
+        ("many.path.ansi.txt", terminal(GroupBy::Path)),
+        (
+            "many.age.txt",
+            ReportOptions {
+                sort: Some(SortBy::Age),
+                show_suppressed: true,
+                ..by(GroupBy::Secret)
+            },
+        ),
+    ] {
+        let events = samples::many();
+        let out = render(Format::Text, &samples::rules(), &events, options);
+        golden(name, &String::from_utf8(out).unwrap());
+    }
+}
+
+/// The order of the events decides nothing but ties, and JSON keeps it.
+#[test]
+fn json_keeps_the_order_of_the_scan() {
+    let options = |sort| ReportOptions {
+        sort,
+        group: Some(GroupBy::Rule),
+        ..ReportOptions::default()
+    };
+    let json = |sort| {
+        render(
+            Format::Json,
+            &samples::rules(),
+            &samples::many(),
+            options(sort),
+        )
+    };
+    let plain = json(None);
+    for sort in SortBy::ALL {
+        assert!(json(Some(sort)) == plain, "{sort:?}");
+    }
 }
 
 #[test]

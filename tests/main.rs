@@ -44,6 +44,7 @@ mod names;
 mod noise;
 mod opened;
 mod oracles;
+mod order;
 mod passwords;
 mod properties;
 mod rules;

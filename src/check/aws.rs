@@ -7,6 +7,9 @@ use jiff::civil::{Date, DateTime};
 use super::encoding::{base32, base64, percent_decode};
 use super::{Outcome, valid};
 
+/// How the account of a key is told, before its number.
+pub(super) const ACCOUNT: &str = "AWS account ";
+
 /// Largest account number, twelve nines.
 const MAX_ACCOUNT: u64 = 999_999_999_999;
 
@@ -42,7 +45,7 @@ pub(crate) fn access_key_id(id: &[u8]) -> Outcome {
     if account > MAX_ACCOUNT {
         return Outcome::Invalid("account number out of range");
     }
-    valid(format!("AWS account {account:012}"))
+    valid(format!("{ACCOUNT}{account:012}"))
 }
 
 /// Refutes hex digests, single-case words and paths as secret access keys. Any
@@ -115,7 +118,7 @@ pub(crate) fn bedrock_long(key: &[u8]) -> Outcome {
         fits.then(|| account.to_owned())
     });
     match account {
-        Some(account) => valid(format!("AWS account {account}")),
+        Some(account) => valid(format!("{ACCOUNT}{account}")),
         None => Outcome::Invalid("does not decode to a Bedrock key"),
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use super::encoding::base64;
 use super::json::Object;
-use super::{Outcome, valid};
+use super::{Outcome, SAMPLE, valid};
 use crate::calendar::date;
 
 /// Longest token that is read; real ones stay below 16 KiB.
@@ -83,7 +83,7 @@ pub(crate) fn jwt(token: &[u8]) -> Outcome {
     match parts[..] {
         [header, payload, signature] if is_sample(token) && !signature.is_empty() => {
             match signed(header, payload, signature) {
-                Outcome::Valid(_) => Outcome::Invalid("published sample"),
+                Outcome::Valid(_) => Outcome::Invalid(SAMPLE),
                 other => other,
             }
         }
@@ -91,6 +91,19 @@ pub(crate) fn jwt(token: &[u8]) -> Outcome {
         [header, _, _, _, tag] => encrypted(header, tag),
         _ => Outcome::Invalid("not three parts"),
     }
+}
+
+/// Returns when a token expires, in seconds since 1970. Of what stands before it
+/// (`ghs_1234_`, `Bearer `), nothing counts.
+pub(super) fn expires(token: &[u8]) -> Option<i64> {
+    if token.len() > MAX_LEN {
+        return None;
+    }
+    let mut parts = token.splitn(4, |&b| b == b'.');
+    let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        return None;
+    };
+    with_object(payload, |claims| claims.get("exp")?.as_seconds())?
 }
 
 /// Checks GitHub's stateless installation tokens, `ghs_<app id>_<JWT>`. Only the JWT's header must

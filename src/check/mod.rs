@@ -16,11 +16,13 @@ mod aws;
 mod azure;
 mod azure_legacy;
 mod bip39_words;
+mod canary;
 mod coins;
 mod crc;
 mod crc_tokens;
 mod cursor;
 mod der;
+mod expiry;
 mod gitlab;
 mod json;
 mod json_tokens;
@@ -169,6 +171,21 @@ pub fn reads_container(name: &str) -> bool {
 /// Returns whether `value` is a JSON web token of somebody's documentation.
 pub(crate) fn is_sample_jwt(value: &[u8]) -> bool {
     jwt::is_sample(value)
+}
+
+/// The reason of a token that is a sample of somebody's documentation.
+pub(crate) const SAMPLE: &str = "published sample";
+
+/// Returns when a value says itself that it expires, in seconds since 1970: a JSON web token, a
+/// signed address.
+pub(crate) fn expiry(value: &[u8]) -> Option<i64> {
+    expiry::of(value)
+}
+
+/// Returns whether a value is a trap: its account is known for canary tokens, or its address
+/// leads to them.
+pub(crate) fn is_canary(value: &[u8]) -> bool {
+    canary::is_canary(value)
 }
 
 /// Returns `Valid` with this text.

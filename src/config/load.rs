@@ -189,6 +189,11 @@ impl Loader<'_> {
         let into = &mut self.config;
         into.files.extend(from.files);
         into.confidence = from.confidence.or(into.confidence.take());
+        into.severity = from.severity.or(into.severity.take());
+        into.fail_on = from.fail_on.or(into.fail_on.take());
+        into.labels.extend(from.labels);
+        into.report.sort = from.report.sort.or(into.report.sort.take());
+        into.report.group = from.report.group.or(into.report.group.take());
         into.scan.exclude.extend(from.scan.exclude);
         into.scan.include.extend(from.scan.include);
         let scan = &mut into.scan;

@@ -29,7 +29,7 @@ pub use parse::{looks_like_gitleaks, parse};
 pub(crate) use size::size;
 
 pub use crate::calendar::Day;
-use crate::rules::{Confidence, Rule, Severity};
+use crate::rules::{Confidence, Label, Rule, Severity};
 
 /// A position in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +88,14 @@ pub struct Config {
     pub files: Vec<Arc<str>>,
     /// The least confidence of reported findings.
     pub confidence: Option<At<Confidence>>,
+    /// The least severity of reported findings.
+    pub severity: Option<At<Severity>>,
+    /// The least severity of findings that fail a run.
+    pub fail_on: Option<At<Severity>>,
+    /// What happens to findings with a label; the last word about a label counts.
+    pub labels: Vec<At<(Label, Action)>>,
+    /// How people read findings.
+    pub report: Report,
     /// What is scanned.
     pub scan: Scan,
     /// What happens for content that cannot be looked into.
@@ -102,6 +110,40 @@ pub struct Config {
     pub allow: Vec<At<Allow>>,
     /// Policies for some paths.
     pub paths: Vec<At<PathPolicy>>,
+}
+
+/// `[report]`: how people read findings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// What comes first: the name of an order.
+    pub sort: Option<At<String>>,
+    /// What belongs together: the name of a way to group.
+    pub group: Option<At<String>>,
+}
+
+/// What happens to findings with a label. Later ones report more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// They are left out, and counted.
+    Ignore,
+    /// They do not fail the run.
+    Warn,
+    /// They fail the run.
+    Report,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Action; 3] = [Action::Ignore, Action::Warn, Action::Report];
+
+    /// Returns the name in configurations.
+    pub fn id(self) -> &'static str {
+        match self {
+            Action::Ignore => "ignore",
+            Action::Warn => "warn",
+            Action::Report => "report",
+        }
+    }
 }
 
 /// `[scan]`: what is scanned. Globs are relative to the top of the repository.

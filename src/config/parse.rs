@@ -5,10 +5,14 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::read::{Reader, Value};
-use super::{Allow, At, Config, ConfigError, Level, Override, PathPolicy, validate};
+use super::{Action, Allow, At, Config, ConfigError, Level, Override, PathPolicy, validate};
 use crate::globs;
 use crate::rules::select::nearest;
-use crate::rules::{Confidence, Severity, spec};
+use crate::rules::{Confidence, Label, Severity, spec};
+
+/// The orders of findings, and the ways to group them. `report` has the same.
+const SORTS: &[&str] = &["severity", "path", "rule", "age"];
+const GROUPS: &[&str] = &["secret", "rule", "path"];
 
 /// The content of one file, and the files that it names.
 pub(super) struct Parsed {
@@ -99,6 +103,18 @@ fn top(reader: &mut Reader<'_>, table: &DeTable<'_>, parsed: &mut Parsed) {
     }
     if let Some(value) = table.get("confidence") {
         config.confidence = reader.named(value, "confidence", &confidences());
+    }
+    if let Some(value) = table.get("severity") {
+        config.severity = reader.named(value, "severity", &severities());
+    }
+    if let Some(value) = table.get("fail-on") {
+        config.fail_on = reader.named(value, "fail-on", &severities());
+    }
+    if let Some(value) = table.get("labels") {
+        labels(reader, value, config);
+    }
+    if let Some(value) = table.get("report") {
+        report(reader, value, config);
     }
     if let Some(value) = table.get("scan") {
         scan(reader, value, config);
@@ -224,6 +240,40 @@ fn scan(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
     if let Some(value) = table.get("no-ignore") {
         scan.no_ignore = reader.boolean(value, "no-ignore");
     }
+}
+
+fn labels(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
+    let Some(table) = reader.table(value, "labels") else {
+        return;
+    };
+    let actions = Action::ALL.map(|action| (action.id(), action));
+    for label in Label::ALL {
+        let Some(value) = table.get(label.id()) else {
+            continue;
+        };
+        if let Some(at) = reader.named(value, label.id(), &actions) {
+            config.labels.push(At {
+                value: (*label, at.value),
+                place: at.place,
+            });
+        }
+    }
+}
+
+fn report(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {
+    let Some(table) = reader.table(value, "report") else {
+        return;
+    };
+    let mut name = |key, known: &[&'static str]| {
+        let known: Vec<_> = known.iter().map(|name| (*name, *name)).collect();
+        let at = reader.named(table.get(key)?, key, &known)?;
+        Some(At {
+            value: at.value.to_owned(),
+            place: at.place,
+        })
+    };
+    config.report.sort = name("sort", SORTS);
+    config.report.group = name("group", GROUPS);
 }
 
 fn coverage(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Config) {

@@ -44,14 +44,14 @@ pub use forms::patterns::compile as compile_pattern;
 pub use judge::generic::{generic_features, generic_reasons};
 
 use crate::blob::{Blob, BlobPath, Fresh};
-use crate::finding::Candidate;
-use crate::rules::{RuleIndex, Ruleset};
+use crate::finding::{Candidate, Dismissal};
+use crate::rules::{Labels, RuleIndex, Ruleset};
 use find::runs::Wanted;
 use find::{Bare, Finder, Role, Target};
 use forms::foreign::Foreign;
 use forms::whole;
 use judge::paths::PathGlobs;
-use judge::{lengths, overlaps};
+use judge::{labels, lengths, overlaps};
 use repeats::Repeats;
 use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Case, Memo, Prepared, Subject};
@@ -71,6 +71,8 @@ pub struct Detector {
     foreign: Option<Foreign>,
     /// How many encodings are seen through that lie inside each other.
     depth: u8,
+    /// Whether published samples count as secrets.
+    samples: bool,
 }
 
 /// What paths have in common for which the detector decides the same, see
@@ -159,6 +161,34 @@ impl Detector {
     #[must_use]
     pub fn with_decode_depth(self, depth: u8) -> Self {
         Self { depth, ..self }
+    }
+
+    /// Takes published samples for secrets, if `samples` is set.
+    #[must_use]
+    pub(crate) fn with_samples(self, samples: bool) -> Self {
+        Self { samples, ..self }
+    }
+
+    /// Believes published samples, if they count.
+    pub(crate) fn believe_samples(&self, candidates: &mut [Candidate]) {
+        let is_sample = |c: &&mut Candidate| c.dismissed.is_some_and(Dismissal::is_sample);
+        if self.samples {
+            let samples = candidates.iter_mut().filter(is_sample);
+            samples.for_each(|candidate| candidate.dismissed = None);
+        }
+    }
+
+    /// Returns the labels of a candidate of `bytes`, but for the one that needs a clock, and when
+    /// its value says that it expires, in seconds since 1970.
+    pub(crate) fn labels(
+        &self,
+        candidate: &Candidate,
+        secret: &[u8],
+        bytes: &[u8],
+    ) -> (Labels, Option<i64>) {
+        let rule = self.rules.get(candidate.rule);
+        let labels = labels::labels(rule, candidate, (secret, self.samples), bytes);
+        (labels, labels::expiry(candidate, secret, bytes))
     }
 
     /// The number of literals that lead to rules; hits refer to them by number. The last ones
@@ -471,6 +501,7 @@ impl Detector {
     /// them by place. `bytes` are read if the ends of some secrets are open.
     pub(crate) fn resolve(&self, path: &BlobPath, bytes: &[u8], candidates: &mut Vec<Candidate>) {
         let blob = (path, bytes);
+        self.believe_samples(candidates);
         let Some(foreign) = &self.foreign else {
             return overlaps::resolve(&self.rules, blob, &self.globs, candidates, &mut |_, _| {});
         };

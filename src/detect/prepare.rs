@@ -90,6 +90,7 @@ impl Detector {
             rules,
             foreign: None,
             depth: super::DECODE_DEPTH,
+            samples: false,
         }
     }
 

@@ -6,7 +6,7 @@ use super::forms::{assignments, ends, manifests};
 use super::judge::embedded::EMBEDDED;
 use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
-use crate::rules::{Matcher, Rule, Within};
+use crate::rules::{Mark, Matcher, Rule, Within};
 
 /// How far a rule looks from one of its leads, in bytes to either side, if it looks this far in
 /// bytes that are not encoded.
@@ -53,5 +53,10 @@ pub(super) fn plain(rule: &Rule) -> usize {
         // Other values end where they say.
         _ => 0,
     };
-    (value + ends + context + companions.max().unwrap_or(0) + EDGE.max(data)).min(MAX_REACH * 2)
+    let labels = match rule.marks.iter().any(|mark| mark.near) {
+        true => Mark::NEAR,
+        false => 0,
+    };
+    let beside = (context + companions.max().unwrap_or(0)).max(labels);
+    (value + ends + beside + EDGE.max(data)).min(MAX_REACH * 2)
 }

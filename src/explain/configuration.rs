@@ -82,6 +82,12 @@ fn rows(settings: &Settings) -> Result<Vec<Row>, Stop> {
         json!(confidence.value.id()),
         confidence.origin,
     ));
+    for (key, level) in [
+        ("severity", settings.severity()?),
+        ("fail-on", settings.fail_on()?),
+    ] {
+        rows.push(row(key, json!(level.value.id()), level.origin));
+    }
     let size = settings.max_file_size(None)?;
     rows.push(row("scan.max-file-size", json!(size.value), size.origin));
     let flag = |key: &str, flag: Effective<bool>| row(key, json!(flag.value), flag.origin);
@@ -101,6 +107,20 @@ fn row(key: &str, value: Value, origin: Origin) -> Row {
 
 fn entries(config: &Config, rows: &mut Vec<Row>) {
     let file = |at: &crate::config::Place| Origin::File(at.clone());
+    for at in &config.labels {
+        let (label, action) = at.value;
+        let key = format!("labels.{label}");
+        rows.push(row(&key, json!(action.id()), file(&at.place)));
+    }
+    for (key, at) in [
+        ("report.sort", &config.report.sort),
+        ("report.group", &config.report.group),
+    ] {
+        rows.extend(
+            at.iter()
+                .map(|at| row(key, json!(at.value), file(&at.place))),
+        );
+    }
     let lists: [(&str, &Vec<At<String>>); 4] = [
         ("scan.exclude", &config.scan.exclude),
         ("scan.include", &config.scan.include),

@@ -180,6 +180,8 @@ struct SummaryIn {
     unread: u64,
     #[serde(default)]
     failed: u64,
+    severity: Option<String>,
+    fail_on: Option<String>,
     rules: Option<RulesIn>,
     #[serde(default)]
     narrowed: Vec<NarrowedIn>,
@@ -339,6 +341,8 @@ impl Reading<'_, '_> {
             warnings: summary.warnings,
             unread: summary.unread,
             failed: summary.failed,
+            least: summary.severity.as_deref().and_then(Severity::from_id),
+            fail_on: summary.fail_on.as_deref().and_then(Severity::from_id),
             rules: summary.rules.map(|rules| RuleCount {
                 run: rules.run,
                 known: rules.known,
@@ -603,6 +607,8 @@ pub(super) fn suppressor(id: &str) -> Option<SuppressedBy> {
         SuppressedBy::IgnoreFile,
         SuppressedBy::Excluded,
         SuppressedBy::Confidence,
+        SuppressedBy::Severity,
+        SuppressedBy::Label,
         SuppressedBy::Placeholder,
         SuppressedBy::Reference,
         SuppressedBy::FailedCheck,
@@ -634,6 +640,9 @@ fn narrow(id: &str) -> Option<Narrow> {
         Narrow::Containers,
         Narrow::Allow,
         Narrow::Paths,
+        Narrow::Severity,
+        Narrow::FailOn,
+        Narrow::Labels,
     ]
     .into_iter()
     .find(|what| what.id() == id)

@@ -69,7 +69,7 @@ fn weight(event: &Event) -> u8 {
         Event::Finding(finding) => match &finding.verdict {
             Verdict::Report => 0,
             Verdict::Warn { .. } => 1,
-            Verdict::Suppressed { by, .. } if by.by_user() => 2,
+            Verdict::Suppressed { by, .. } if by.by_user() || by.by_filter() => 2,
             Verdict::Suppressed { .. } => 3,
         },
         _ => 0,

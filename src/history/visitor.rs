@@ -180,6 +180,8 @@ impl<'e> BlobVisitor<'e> {
     /// ids.
     fn identified(&self, local: &mut Local, bytes: &[u8]) -> Vec<Identified> {
         self.run.known.note_undecided(&local.candidates, bytes);
+        let detector = self.detector();
+        detector.believe_samples(&mut local.candidates);
         if !self.engine.keep_dismissed {
             // No report mentions these; callers that need them set `keep_dismissed`.
             let least = self.engine.policy.min_confidence;

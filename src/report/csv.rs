@@ -16,7 +16,7 @@ use super::view::View;
 use super::{Report, ReportOptions};
 
 /// The column names.
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 19] = [
     "status",
     "severity",
     "confidence",
@@ -35,6 +35,7 @@ const HEADER: [&str; 18] = [
     "author",
     "date",
     "reason",
+    "labels",
 ];
 
 /// Writes each record when its finding arrives.
@@ -59,7 +60,7 @@ impl<'a> CsvReport<'a> {
         }
     }
 
-    fn record(&mut self, fields: [&str; 18]) -> io::Result<()> {
+    fn record(&mut self, fields: [&str; 19]) -> io::Result<()> {
         if !self.started {
             self.started = true;
             write!(self.out, "{}\r\n", HEADER.join(","))?;
@@ -102,6 +103,7 @@ impl<'a> CsvReport<'a> {
             &commit.author,
             &commit.date,
             &reason,
+            &finding.labels.names(),
         ])
     }
 }
@@ -118,7 +120,7 @@ impl Report for CsvReport<'_> {
             Event::Skipped { .. } => Ok(()),
             Event::Failed(error) => {
                 let path = escape(error.path.as_bytes());
-                let mut fields = [""; 18];
+                let mut fields = [""; 19];
                 fields[0] = "not-scanned";
                 fields[5] = &path;
                 fields[17] = &error.why;
@@ -132,7 +134,7 @@ impl Report for CsvReport<'_> {
             write!(self.out, "{}\r\n", HEADER.join(","))?;
         }
         if outcome == Outcome::Incomplete {
-            let mut fields = [""; 18];
+            let mut fields = [""; 19];
             fields[0] = "incomplete";
             fields[17] = "not everything could be scanned";
             self.started = true;

@@ -82,6 +82,15 @@ impl Held {
         remarks
     }
 
+    /// Returns the number of findings that are held.
+    pub fn findings(&self, suppressed: bool) -> usize {
+        let counts = |event: &&Event| match event {
+            Event::Finding(finding) => suppressed || finding.verdict.is_report(),
+            _ => false,
+        };
+        self.events.iter().filter(counts).count()
+    }
+
     /// Returns the events in order and releases them one by one.
     pub fn take(&mut self) -> impl Iterator<Item = Event> {
         std::mem::take(&mut self.events).into_iter()

@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use serde::Serialize;
 
 use crate::finding::{CommitInfo, Event, Gap, ItemInfo, Narrowing, Outcome, Summary};
-use crate::rules::{Rule, Ruleset};
+use crate::rules::{Label, Rule, Ruleset, Severity};
 use crate::text::Position;
 
 use super::encode::json;
@@ -157,6 +157,8 @@ struct CommitRecord<'a> {
     blobs: u64,
     #[serde(skip_serializing_if = "str::is_empty")]
     last: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    last_date: &'a str,
     refs: &'a [String],
 }
 
@@ -171,6 +173,7 @@ impl<'a> From<&'a CommitInfo> for CommitRecord<'a> {
             at_head: commit.at_head,
             blobs: commit.blobs,
             last: &commit.last,
+            last_date: &commit.last_date,
             refs: &commit.refs,
         }
     }
@@ -195,6 +198,9 @@ pub(super) struct FindingRecord<'a> {
     /// What it was seen through, the outermost encoding first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     through: Vec<&'static str>,
+    /// What else is known about its value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<&'static str>,
     parts: Vec<PartRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     snippet: Option<SnippetRecord>,
@@ -243,6 +249,7 @@ impl<'a> FindingRecord<'a> {
             fingerprint: finding.fingerprint.to_string(),
             evidence: &view.evidence,
             through: finding.through.iter().map(|e| e.id()).collect(),
+            labels: finding.labels.iter().map(Label::id).collect(),
             parts: view.parts.iter().map(PartRecord::new).collect(),
             snippet: view.line.as_ref().map(SnippetRecord::new),
             verdict: match (&view.suppressed, &view.warning) {
@@ -343,6 +350,10 @@ struct SummaryRecord<'a> {
     unread: u64,
     failed: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fail_on: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<RulesRecord>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     narrowed: Vec<NarrowedRecord<'a>>,
@@ -387,6 +398,8 @@ impl<'a> SummaryRecord<'a> {
             skipped: summary.skipped.iter().map(|(k, n)| (k.id(), *n)).collect(),
             unread: summary.unread,
             failed: summary.failed,
+            severity: summary.least.map(Severity::id),
+            fail_on: summary.fail_on.map(Severity::id),
             rules: summary.rules.map(|rules| RulesRecord {
                 run: rules.run,
                 known: rules.known,

@@ -63,7 +63,7 @@ impl<'a> JunitReport<'a> {
                 self.failures += 1;
                 let secret = String::from_utf8_lossy(view.secret.bytes());
                 let mut text = format!("{path}:{}:{}: {secret}", start.line, start.column);
-                let why = view.why();
+                let why = view.why_and_labels();
                 if !why.is_empty() {
                     text.push_str(&format!("; why believed: {why}"));
                 }

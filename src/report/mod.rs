@@ -39,6 +39,12 @@ pub use mask::Known;
 
 /// Writes the results of a run in one format. Called from one thread.
 pub trait Report {
+    /// Tells how many findings are to come, suppressed ones included; None if nobody knows yet.
+    /// Called before the first event, or not at all: then findings are written as they come.
+    fn expect(&mut self, findings: Option<usize>) {
+        let _ = findings;
+    }
+
     /// Takes the next event, in listing order.
     ///
     /// # Errors
@@ -159,6 +165,12 @@ pub struct ReportOptions {
     pub color: bool,
     /// The width of text in columns; 0 for no limit.
     pub width: usize,
+    /// Whether text links places to files (OSC 8). Needs a base.
+    pub links: bool,
+    /// What comes first in formats for people; None for what the format does by itself.
+    pub sort: Option<secrets::SortBy>,
+    /// What stands together in formats for people; None for what the format does by itself.
+    pub group: Option<secrets::GroupBy>,
     /// The base of relative paths in events. SARIF needs it to name files relative to
     /// the repository. Without it, relative paths stay as they are.
     pub base: Option<Base>,

@@ -14,7 +14,7 @@ use serde_sarif::sarif;
 
 use crate::blob::SkipReason;
 use crate::finding::{CommitInfo, Event, Finding, Gap, ItemInfo, Outcome, Summary, SuppressedBy};
-use crate::rules::{Confidence, Rule, RuleIndex, Ruleset, Severity};
+use crate::rules::{Confidence, Label, Rule, RuleIndex, Ruleset, Severity};
 use crate::text::Position;
 
 use super::encode::{json as json_text, percent, repository_path};
@@ -270,7 +270,7 @@ fn multiformat(text: String) -> sarif::MultiformatMessageString {
 }
 
 fn message(view: &View<'_>, rule: &Rule) -> sarif::Message {
-    let why = view.why();
+    let why = view.why_and_labels();
     let mut text = format!("{}: {}", rule.title, view.secret.redacted);
     if !why.is_empty() {
         text.push_str(&format!(" ({why})"));
@@ -424,6 +424,10 @@ fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
         let through: Vec<&str> = finding.through.iter().map(|e| e.id()).collect();
         set("through", json!(through));
     }
+    if !finding.labels.is_empty() {
+        let labels: Vec<&str> = finding.labels.iter().map(Label::id).collect();
+        set("labels", json!(labels));
+    }
     if let Some(reason) = &view.warning {
         set("warning", json!(escape(reason.as_bytes())));
     }
@@ -447,6 +451,10 @@ fn commit_properties(commit: &CommitInfo) -> Value {
     });
     if let Some(at_head) = commit.at_head {
         properties["atHead"] = json!(at_head);
+    }
+    if !commit.last_date.is_empty() {
+        properties["last"] = json!(commit.last);
+        properties["lastDate"] = json!(commit.last_date);
     }
     properties
 }

@@ -35,6 +35,11 @@ impl GroupBy {
             GroupBy::Path => "path",
         }
     }
+
+    /// Returns the way with this name.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.id() == id)
+    }
 }
 
 /// What comes first.
@@ -63,6 +68,11 @@ impl SortBy {
             SortBy::Rule => "rule",
             SortBy::Age => "age",
         }
+    }
+
+    /// Returns the order with this name.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.id() == id)
     }
 }
 

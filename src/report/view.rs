@@ -115,11 +115,19 @@ impl<'a> View<'a> {
         self.evidence.join("; ")
     }
 
-    /// Returns the evidence and, for a warning, why it is only a warning.
+    /// Returns the evidence and what the labels say.
+    pub(super) fn why_and_labels(&self) -> String {
+        let labels = self.finding.labels.iter();
+        let labels = labels.map(|label| format!("{label}: {}", label.describe()));
+        let all: Vec<String> = self.evidence.iter().cloned().chain(labels).collect();
+        all.join("; ")
+    }
+
+    /// Returns the evidence, what the labels say and, for a warning, why it is only a warning.
     pub(super) fn why_and_warning(&self) -> String {
         match &self.warning {
-            Some(reason) => format!("{}; a warning only: {reason}", self.why()),
-            None => self.why(),
+            Some(reason) => format!("{}; a warning only: {reason}", self.why_and_labels()),
+            None => self.why_and_labels(),
         }
     }
 

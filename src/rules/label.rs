@@ -119,13 +119,20 @@ impl FromIterator<Label> for Labels {
     }
 }
 
-/// Some values of a rule have a label: those that contain a text.
+/// Some values of a rule have a label: those that contain a text, or near which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// The label.
     pub label: Label,
-    /// What the values contain.
+    /// What the values contain, or what stands near them.
     pub text: Cow<'static, str>,
+    /// Whether it stands near the value, at most [`Mark::NEAR`] bytes away.
+    pub near: bool,
+}
+
+impl Mark {
+    /// How far from a value a text counts as near, in bytes to either side.
+    pub const NEAR: usize = 600;
 }
 
 #[cfg(test)]

@@ -89,6 +89,8 @@ struct RuleSyntax {
     labels: Vec<Spanned<String>>,
     #[serde(default)]
     label_if: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    #[serde(default)]
+    label_near: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -367,17 +369,19 @@ impl Builder<'_> {
         let labels = labels.filter_map(|label| self.named(label, "label", &known));
         let labels: Vec<Label> = labels.collect();
         let mut marks = Vec::new();
-        for (label, texts) in &raw.label_if {
+        let inside = raw.label_if.iter().map(|entry| (false, entry));
+        let near = raw.label_near.iter().map(|entry| (true, entry));
+        for (near, (label, texts)) in inside.chain(near) {
             let Some(label) = self.named(label, "label", &known) else {
                 continue;
             };
             for text in texts {
                 if text.get_ref().is_empty() {
-                    let help = "name what such values contain; `labels` is for all values";
-                    self.error(text.span(), "an empty text in `label_if`", help);
+                    let help = "name a text; `labels` is for all values";
+                    self.error(text.span(), "an empty text for a label", help);
                 }
                 let text = text.get_ref().clone().into();
-                marks.push(Mark { label, text });
+                marks.push(Mark { label, text, near });
             }
         }
         (labels.into_iter().collect(), marks)

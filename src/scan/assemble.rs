@@ -6,7 +6,7 @@ use super::Engine;
 use super::news::news;
 use super::tokens::{Tokens, token_like};
 use super::verdict::{
-    Occurrences, SHORTEST_NAME, content_of, exposed, identify, masked, secret_of, told,
+    Occurrences, SHORTEST_NAME, content_of, exposed, identify, labels_of, masked, secret_of, told,
 };
 use crate::blob::{Blob, BlobPath, Fresh, SkipReason, SourceError};
 use crate::detect::Scratch;
@@ -283,6 +283,7 @@ impl<'e> Assembler<'e> {
                 .position(piece.bytes, candidate.secret.start)
                 .line,
             commit,
+            labels: labels_of(self.engine, candidate, secret.expose(), piece.bytes),
         };
         let Judgement {
             mut verdict, asked, ..
@@ -296,8 +297,9 @@ impl<'e> Assembler<'e> {
             *reason = suppress::inline::shortened(masked);
         }
         let severity = suppress::severity(&self.engine.policy, &subject);
+        let labels = subject.labels;
         if let Verdict::Suppressed { by, .. } = &verdict
-            && !by.by_user()
+            && !(by.by_user() || by.by_filter())
             && !self.engine.keep_dismissed
         {
             *self.partial.suppressed.entry(*by).or_default() += 1;
@@ -341,7 +343,7 @@ impl<'e> Assembler<'e> {
             item: piece.origin.and_then(Origin::item).map(Box::new),
             in_name: false,
             asked,
-            labels: rule.labels,
+            labels,
         };
         self.events.push(Event::Finding(Box::new(finding)));
     }

@@ -7,7 +7,7 @@ use super::Engine;
 use crate::blob::BlobPath;
 use crate::detect::{Content, Scratch};
 use crate::finding::{Candidate, Fingerprint, SecretId};
-use crate::rules::Severity;
+use crate::rules::{Labels, Severity};
 use crate::secret::{Secret, joined};
 use crate::source::Piece;
 use crate::suppress::inline::Markers;
@@ -105,10 +105,25 @@ pub(super) fn judged(
         fingerprint,
         line: line_of(engine, piece.bytes, candidate, lines),
         commit: piece.commit,
+        labels: match engine.policy.limits.reads_labels() {
+            true => labels_of(engine, candidate, secret.expose(), piece.bytes),
+            false => Labels::NONE,
+        },
     };
     let said = engine.policy.paths.severity(&subject);
     let severity = said.unwrap_or(subject.rule.severity);
     (suppress::judge(&engine.policy, &subject), severity)
+}
+
+/// Returns the labels of a candidate of `bytes`.
+pub(super) fn labels_of(
+    engine: &Engine,
+    candidate: &Candidate,
+    secret: &[u8],
+    bytes: &[u8],
+) -> Labels {
+    let (labels, expiry) = engine.detector.labels(candidate, secret, bytes);
+    engine.policy.limits.with_expiry(labels, expiry)
 }
 
 /// Returns the line of a candidate if a suppression needs it. Only gitleaks' files

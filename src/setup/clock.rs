@@ -10,6 +10,13 @@ pub(crate) fn today() -> Option<Day> {
     day_of(SystemTime::now())
 }
 
+/// Returns the seconds since 1970, or None if the clock is clearly wrong.
+pub(crate) fn now() -> Option<i64> {
+    let now = SystemTime::now();
+    day_of(now)?;
+    i64::try_from(now.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
 /// Returns the day of a clock, or None if the clock is too early: a clock that lost power
 /// restarts at its epoch, and long-expired entries would count again.
 fn day_of(clock: SystemTime) -> Option<Day> {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::accepted;
 use super::clock::today;
 use super::settings::Settings;
+use crate::rules::{Label, Labels};
 use crate::stop::{Stop, describe};
 
 /// The program: its version, commit and rules.
@@ -44,6 +45,11 @@ pub(super) fn of(settings: &Settings) -> Result<String, Stop> {
         all.bytes(&text);
     }
     let mut ends = format!("{:?}", settings.config).contains("until");
+    let expired = Labels::of(Label::Expired);
+    let mut read = settings.config.labels.iter().map(|at| at.value.0);
+    ends |= read.any(|label| label == Label::Expired)
+        || settings.request.labels.meets(expired)
+        || settings.request.no_labels.meets(expired);
     if settings.request.suppressions {
         for (name, text) in accepted::texts(settings)? {
             ends |= text.contains("until");
@@ -52,7 +58,7 @@ pub(super) fn of(settings: &Settings) -> Result<String, Stop> {
         }
     }
     if ends {
-        // Tomorrow, an entry may have expired.
+        // Tomorrow, an entry or a value may have expired.
         all.debug(&today());
     }
     Ok(HEXLOWER.encode(&all.0.finalize()[..16]))

@@ -13,6 +13,7 @@ pub(crate) mod clock;
 mod digest;
 mod files;
 mod gitleaks;
+mod limits;
 mod narrowed;
 mod overrule;
 mod policy;
@@ -133,6 +134,8 @@ impl Setup {
         review::configuration(&self.engine.policy, &self.settings, summary);
         let (rules, narrowed) = &self.narrowed;
         summary.notes.extend(narrowed::lines(*rules, narrowed));
+        let limits = &self.engine.policy.limits;
+        (summary.least, summary.fail_on) = (limits.least, limits.fail_on);
         summary.rules = Some(*rules);
         summary.narrowed.clone_from(narrowed);
     }

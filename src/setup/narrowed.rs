@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::request::{DEFAULT_CONFIDENCE, DEFAULT_SIZE};
 use super::rules::{self, matching};
 use super::settings::{Origin, Settings};
-use crate::config::{At, Level, Place};
+use crate::config::{Action, At, Level, Place};
 use crate::detect::DECODE_DEPTH;
 use crate::finding::{Narrow, Narrowing, RuleCount};
 use crate::inside::Most;
-use crate::rules::{Ruleset, builtin};
+use crate::rules::{Label, Ruleset, Severity, builtin};
 use crate::stop::Stop;
 
 /// How many rules run, and everything that narrows the report, in order of who says it.
@@ -38,6 +38,33 @@ pub(super) fn narrowed(
     let confidence = settings.confidence()?;
     if confidence.value > DEFAULT_CONFIDENCE {
         told.add(who(&confidence.origin), Narrow::Confidence);
+    }
+    for (what, level) in [
+        (Narrow::Severity, settings.severity()?),
+        (Narrow::FailOn, settings.fail_on()?),
+    ] {
+        if level.value > Severity::Low {
+            told.add(who(&level.origin), what);
+        }
+    }
+    for at in config
+        .labels
+        .iter()
+        .filter(|at| at.value.1 < Action::Report)
+    {
+        // Samples are left out by default.
+        if at.value != (Label::DocumentedSample, Action::Ignore) {
+            told.add(file(&at.place), Narrow::Labels);
+        }
+    }
+    let request = &settings.request;
+    for (option, labels) in [
+        ("--label", request.labels),
+        ("--no-label", request.no_labels),
+    ] {
+        labels
+            .iter()
+            .for_each(|_| told.add(option.to_owned(), Narrow::Labels));
     }
     let size = settings.max_file_size(None)?;
     if size.value < DEFAULT_SIZE {

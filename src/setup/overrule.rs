@@ -2,7 +2,7 @@
 
 use super::request::{DEFAULT_CONFIDENCE, DEFAULT_SIZE};
 use crate::config::gitleaks::{self, Builtin};
-use crate::config::{Config, Coverage, RuleChoice};
+use crate::config::{Action, Config, Coverage, RuleChoice};
 use crate::rules::builtin;
 
 /// Removes what keeps something from being reported. Returns the number of entries.
@@ -15,6 +15,9 @@ pub(super) fn own(config: &mut Config) -> usize {
     config.scan.exclude.clear();
     config.scan.include.clear();
     config.custom.retain(|at| !is_builtin(&at.value.id));
+    config.severity.take();
+    config.fail_on.take();
+    config.labels.retain(|at| at.value.1 == Action::Report);
     let lower = config.confidence.take();
     config.confidence = lower.filter(|at| at.value <= DEFAULT_CONFIDENCE);
     let larger = config.scan.max_file_size.take();
@@ -38,6 +41,9 @@ fn size(config: &Config) -> usize {
         config.scan.include.len(),
         config.custom.len(),
         usize::from(config.confidence.is_some()),
+        usize::from(config.severity.is_some()),
+        usize::from(config.fail_on.is_some()),
+        config.labels.len(),
         usize::from(config.scan.max_file_size.is_some()),
         usize::from(config.scan.max_archive_depth.is_some()),
         usize::from(config.scan.max_archive_ratio.is_some()),

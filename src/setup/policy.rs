@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::clock::today;
+use super::limits::limits;
 use super::rules::matching;
 use super::settings::Settings;
 use crate::config::{At, Level, Place};
@@ -64,6 +65,7 @@ pub(super) fn policy(settings: &Settings, rules: &Ruleset) -> Result<Policy, Sto
         allow: Arc::new(AllowList::new(allow, map.clone()).map_err(|why| too_large("allow", why))?),
         paths: Arc::new(PathRules::new(paths, map.clone()).map_err(|why| too_large("paths", why))?),
         opaque: opaque(settings)?,
+        limits: limits(settings)?,
         ..Policy::default()
     })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::trust::PolicyFrom;
 use crate::config::Level;
 use crate::inside::Most;
-use crate::rules::Confidence;
+use crate::rules::{Confidence, Labels, Severity};
 
 /// The default of the lowest confidence to report.
 pub(super) const DEFAULT_CONFIDENCE: Confidence = Confidence::Medium;
@@ -44,6 +44,14 @@ pub struct Request {
     pub configuration: Configuration,
     /// The lowest confidence to report.
     pub confidence: Option<Confidence>,
+    /// The lowest severity to report.
+    pub severity: Option<Severity>,
+    /// The lowest severity that fails the run.
+    pub fail_on: Option<Severity>,
+    /// The labels, one of which a finding must have; empty for any or none.
+    pub labels: Labels,
+    /// The labels whose findings are left out.
+    pub no_labels: Labels,
     /// The ids of the rules to run; empty for all.
     pub only: Vec<String>,
     /// The ids of the rules not to run.
@@ -81,6 +89,10 @@ impl Default for Request {
         Self {
             configuration: Configuration::Found,
             confidence: None,
+            severity: None,
+            fail_on: None,
+            labels: Labels::NONE,
+            no_labels: Labels::NONE,
             only: Vec::new(),
             without: Vec::new(),
             rule_files: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::limits::limits;
 use super::settings::{self, Settings};
 use super::{gitleaks, rule_files};
 use crate::config::gitleaks::ids;
@@ -14,7 +15,9 @@ use crate::stop::Stop;
 
 /// Builds the detector from the chosen rules.
 pub(super) fn detector(settings: &Settings) -> Result<Detector, Stop> {
-    Ok(of_rules(settings)?.with_decode_depth(settings.decode_depth()))
+    let samples = limits(settings)?.wants_samples();
+    let detector = of_rules(settings)?.with_decode_depth(settings.decode_depth());
+    Ok(detector.with_samples(samples))
 }
 
 fn of_rules(settings: &Settings) -> Result<Detector, Stop> {

@@ -18,13 +18,17 @@ use crate::environment::Environment;
 use crate::git::worktree::repository_of;
 use crate::globs::{PathSet, Scope};
 use crate::inside::Most;
-use crate::rules::Confidence;
+use crate::rules::{Confidence, Severity};
 use crate::stop::{Stop, counted, describe};
 
 /// The variable that names the configuration file.
 const CONFIG_VARIABLE: &str = "STOPLEAK_CONFIG";
 /// The variable with the lowest confidence to report.
 const CONFIDENCE_VARIABLE: &str = "STOPLEAK_CONFIDENCE";
+/// The variable with the lowest severity to report.
+const SEVERITY_VARIABLE: &str = "STOPLEAK_SEVERITY";
+/// The variable with the lowest severity that fails a run.
+const FAIL_ON_VARIABLE: &str = "STOPLEAK_FAIL_ON";
 /// The variable with the size limit of files.
 const SIZE_VARIABLE: &str = "STOPLEAK_MAX_FILE_SIZE";
 
@@ -191,7 +195,9 @@ impl Settings {
         let asked = self
             .confidence()
             .is_ok_and(|c| matches!(c.origin, Origin::Option(_) | Origin::Environment(_)));
-        !asked && self.request.only.is_empty() && self.request.without.is_empty()
+        let request = &self.request;
+        let filters = !request.labels.is_empty() || !request.no_labels.is_empty();
+        !asked && !filters && request.only.is_empty() && request.without.is_empty()
     }
 
     /// Whether this run scans all files below the top with all rules. Only then is an entry
@@ -219,6 +225,42 @@ impl Settings {
             variable.transpose()?.map(|c| (CONFIDENCE_VARIABLE, c)),
             self.request.confidence.map(|c| ("--confidence", c)),
         ))
+    }
+
+    /// Returns the lowest severity to report, or that of all.
+    ///
+    /// # Errors
+    /// Fails if the environment contains an invalid severity.
+    pub fn severity(&self) -> Result<Effective<Severity>, Stop> {
+        let option = self.request.severity.map(|s| ("--severity", s));
+        self.level(SEVERITY_VARIABLE, self.config.severity.as_ref(), option)
+    }
+
+    /// Returns the lowest severity that fails the run, or that of all.
+    ///
+    /// # Errors
+    /// Fails if the environment contains an invalid severity.
+    pub fn fail_on(&self) -> Result<Effective<Severity>, Stop> {
+        let option = self.request.fail_on.map(|s| ("--fail-on", s));
+        self.level(FAIL_ON_VARIABLE, self.config.fail_on.as_ref(), option)
+    }
+
+    fn level(
+        &self,
+        variable: &'static str,
+        file: Option<&At<Severity>>,
+        option: Option<(&'static str, Severity)>,
+    ) -> Result<Effective<Severity>, Stop> {
+        let text = self.environment.text(variable);
+        let value = text.map(|text| {
+            Severity::from_id(&text).ok_or_else(|| {
+                let known: Vec<_> = Severity::ALL.iter().map(|s| s.id()).collect();
+                Stop::new(format!("unknown value `{text}` for {variable}"))
+                    .help(format!("one of: {}", known.join(", ")))
+            })
+        });
+        let value = value.transpose()?.map(|value| (variable, value));
+        Ok(effective(Severity::Low, file, value, option))
     }
 
     /// Returns the environment that the settings were read from.

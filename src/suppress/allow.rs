@@ -340,6 +340,7 @@ mod tests {
             fingerprint: Fingerprint([2; 16]),
             line: 2,
             commit: Some(&commit),
+            labels: crate::rules::Labels::NONE,
         };
         list.find(&subject).map(Allowed::decide)
     }

@@ -10,6 +10,7 @@ pub mod ignores;
 // For tests and fuzzing.
 #[doc(hidden)]
 pub mod inline;
+pub mod limits;
 pub mod opaque;
 pub mod paths;
 mod trusted;
@@ -20,10 +21,11 @@ use std::sync::Arc;
 use crate::blob::BlobPath;
 use crate::finding::{Candidate, CommitInfo, Fingerprint, SecretId, SuppressedBy, Verdict};
 use crate::globs::Scope;
-use crate::rules::{Confidence, Rule, Severity};
+use crate::rules::{Confidence, Labels, Rule, Severity};
 use allow::AllowList;
 use gitleaks::Gitleaks;
 use inline::Markers;
+use limits::Limits;
 use opaque::Opaque;
 use paths::PathRules;
 pub use trusted::Trusted;
@@ -58,6 +60,8 @@ pub struct Policy {
     pub opaque: Opaque,
     /// gitleaks' allowlists, ignored fingerprints and baseline.
     pub gitleaks: Option<Arc<Gitleaks>>,
+    /// What is left out or only warns, by severity and label.
+    pub limits: Limits,
 }
 
 impl Default for Policy {
@@ -76,6 +80,7 @@ impl Default for Policy {
             paths: Arc::default(),
             opaque: Opaque::default(),
             gitleaks: None,
+            limits: Limits::default(),
         }
     }
 }
@@ -90,10 +95,13 @@ impl Policy {
             SuppressedBy::Allow => {
                 self.allow.looks_around() || gitleaks.is_some_and(|g| g.looks_around())
             }
+            // Whether everybody may know a value can depend on what stands around it.
+            SuppressedBy::Label => true,
             // Values and paths; gitleaks' lines are those of the introducing commit.
             SuppressedBy::Baseline | SuppressedBy::IgnoreFile | SuppressedBy::Excluded => false,
             // The detector decides before locations are chosen.
             SuppressedBy::Confidence
+            | SuppressedBy::Severity
             | SuppressedBy::Placeholder
             | SuppressedBy::Reference
             | SuppressedBy::FailedCheck
@@ -189,6 +197,8 @@ pub(crate) struct Subject<'a> {
     pub line: u64,
     /// The commit that introduced it, if known.
     pub commit: Option<&'a CommitInfo>,
+    /// What else is known about its value.
+    pub labels: Labels,
 }
 
 /// How many bytes of a line are read on either side of a secret.
@@ -241,7 +251,10 @@ pub(crate) fn judge(policy: &Policy, subject: &Subject<'_>) -> Judgement {
         let reason = format!("{} confidence", candidate.confidence);
         (suppressed(SuppressedBy::Confidence, reason), None)
     } else {
-        by_people(policy, subject)
+        let (verdict, place) = by_people(policy, subject);
+        let severity = || severity(policy, subject);
+        let verdict = policy.limits.apply(verdict, severity, subject.labels);
+        (verdict, place)
     };
     let asked = match (&verdict, &policy.asked) {
         (Verdict::Report, Some(asked)) => match by_people(asked, subject).0 {

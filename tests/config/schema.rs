@@ -50,6 +50,8 @@ fn it_describes_every_key_and_no_other() {
     };
     add("", &schema);
     for (table, definition) in [
+        ("labels", "labels"),
+        ("report", "report"),
         ("scan", "scan"),
         ("coverage", "coverage"),
         ("rules", "rules"),

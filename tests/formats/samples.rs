@@ -10,7 +10,7 @@ use stopleak::finding::{
     SuppressedBy, Verdict,
 };
 use stopleak::rules::{
-    Boundary, Confidence, Labels, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType,
+    Boundary, Confidence, Label, Labels, Matcher, OnInvalid, Rule, RuleIndex, Ruleset, SecretType,
     Severity,
 };
 use stopleak::secret::Secret;
@@ -284,6 +284,57 @@ fn committed(token: &str) -> Event {
         refs: vec!["refs/heads/main".to_owned()],
     }));
     event(found)
+}
+
+/// The sample events, and more places of the same secrets: older and younger ones, with labels, and
+/// a warning.
+pub(crate) fn many() -> Vec<Event> {
+    let token = token();
+    let brought = |path: &[u8], date: &str, at_head, subject: &str| {
+        let content = format!("first\nkey={token}\n");
+        let mut found = finding(0, path, &content, &token, 5);
+        found.labels = Labels::of(Label::Canary);
+        found.commit = Some(Box::new(CommitInfo {
+            id: "fedcba0987654321fedcba0987654321fedcba09".to_owned(),
+            author: "Mallory\x1b]8;;https://example.com\x07".to_owned(),
+            email: "m@example.com".to_owned(),
+            date: date.to_owned(),
+            subject: subject.to_owned(),
+            at_head: Some(at_head),
+            blobs: 1,
+            last: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+            last_date: "2025-01-01T00:00:00+00:00".to_owned(),
+            refs: Vec::new(),
+        }));
+        found
+    };
+    let mut events = events();
+    let hostile = b"x/\xe2\x80\xae]\x1b\\y\n[1]: http://example.com";
+    events.extend([
+        event(brought(b"a.sh", "2019-01-01T00:00:00+14:00", true, "start")),
+        event(brought(
+            hostile,
+            "2018-12-31T11:00:00+00:00",
+            false,
+            "\u{202e}end\nmore",
+        )),
+    ]);
+    let password = ["correct-", "horse"].concat();
+    let mut warned = finding(
+        2,
+        b"test/x y.conf",
+        &format!("p = {password}"),
+        &password,
+        0,
+    );
+    warned.secret_id = SecretId([0xb2; 16]);
+    warned.severity = Severity::Low;
+    warned.labels = [Label::Test, Label::Identifier].into_iter().collect();
+    warned.verdict = Verdict::Warn {
+        reason: "low severity; findings fail from high on".to_owned(),
+    };
+    events.push(event(warned));
+    events
 }
 
 /// Returns the summary of `events`, and its outcome.

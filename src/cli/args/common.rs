@@ -8,7 +8,8 @@ use super::values::one_of;
 use crate::cli::terminal::{ColorChoice, Reporting, Wanted};
 use crate::config::Level;
 use crate::report::Format;
-use crate::rules::Confidence;
+use crate::report::secrets::{GroupBy, SortBy};
+use crate::rules::{Confidence, Label, Severity};
 use crate::setup::trust::PolicyFrom;
 use crate::setup::{Configuration, Request};
 
@@ -39,6 +40,15 @@ pub(in crate::cli) struct CommonArgs {
     /// Report findings of at least this confidence [default: medium]
     #[arg(help_heading = RULES, long, value_name = "LEVEL", value_parser = one_of(Confidence::ALL, Confidence::id))]
     confidence: Option<Confidence>,
+    /// Report findings of at least this severity; the summary counts the others
+    #[arg(help_heading = RULES, long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
+    severity: Option<Severity>,
+    /// Report only findings with this label (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "LABEL", value_parser = one_of(Label::ALL, Label::id))]
+    label: Vec<Label>,
+    /// Leave out findings with this label (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "LABEL", value_parser = one_of(Label::ALL, Label::id))]
+    no_label: Vec<Label>,
     /// Run only this rule (repeatable)
     #[arg(help_heading = RULES, long, value_name = "ID")]
     rule: Vec<String>,
@@ -87,6 +97,15 @@ pub(in crate::cli) struct CommonArgs {
     /// warn]
     #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", value_parser = one_of(&Level::ALL, |level: Level| level.id()))]
     opaque: Option<Level>,
+    /// Exit 1 only on findings of at least this severity; the others only warn
+    #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
+    fail_on: Option<Severity>,
+    /// What comes first in text for people [default: severity if there are many findings]
+    #[arg(help_heading = OUTPUT, long, value_name = "ORDER", value_parser = one_of(&SortBy::ALL, SortBy::id))]
+    sort: Option<SortBy>,
+    /// What stands together in text for people [default: secret if there are many findings]
+    #[arg(help_heading = OUTPUT, long, value_name = "WHAT", value_parser = one_of(&GroupBy::ALL, GroupBy::id))]
+    group: Option<GroupBy>,
     /// Exit 0 instead of 1 on findings; errors still exit 2
     #[arg(help_heading = OUTPUT, long)]
     exit_zero: bool,
@@ -104,6 +123,10 @@ impl CommonArgs {
         let request = Request {
             configuration: self.config.choice(),
             confidence: self.confidence,
+            severity: self.severity,
+            fail_on: self.fail_on,
+            labels: self.label.into_iter().collect(),
+            no_labels: self.no_label.into_iter().collect(),
             only: self.rule,
             without: self.disable_rule,
             rule_files: self.rules,
@@ -132,6 +155,8 @@ impl CommonArgs {
             jobs: self.jobs.map_or(0, usize::from),
             strict: self.strict,
             exit_zero: self.exit_zero,
+            sort: self.sort,
+            group: self.group,
         };
         (request, reporting)
     }

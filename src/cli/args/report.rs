@@ -9,6 +9,7 @@ use super::values::{DocumentFormat, one_of};
 use crate::cli::terminal::{ColorChoice, Reporting, Wanted};
 use crate::gather::Form;
 use crate::report::Format;
+use crate::report::secrets::{GroupBy, SortBy};
 
 // The section of the help, as in `common`.
 const OUTPUT: &str = "Output";
@@ -113,6 +114,12 @@ pub(in crate::cli) struct WrittenArgs {
     /// Also show suppressed findings and the reasons
     #[arg(help_heading = OUTPUT, long)]
     show_suppressed: bool,
+    /// What comes first in text for people [default: severity if there are many findings]
+    #[arg(help_heading = OUTPUT, long, value_name = "ORDER", value_parser = one_of(&SortBy::ALL, SortBy::id))]
+    sort: Option<SortBy>,
+    /// What stands together in text for people [default: secret if there are many findings]
+    #[arg(help_heading = OUTPUT, long, value_name = "WHAT", value_parser = one_of(&GroupBy::ALL, GroupBy::id))]
+    group: Option<GroupBy>,
     /// List everything that was skipped or suppressed
     #[arg(help_heading = OUTPUT, short, long)]
     verbose: bool,
@@ -134,6 +141,8 @@ impl WrittenArgs {
             jobs: 1,
             strict: self.strict,
             exit_zero: self.exit_zero,
+            sort: self.sort,
+            group: self.group,
         }
     }
 }

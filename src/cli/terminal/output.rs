@@ -12,6 +12,7 @@ use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary};
 use crate::named::Output;
 use crate::report::mask::Needles;
+use crate::report::secrets::{GroupBy, SortBy};
 use crate::report::{self, Format, Report, ReportOptions};
 use crate::rules::Ruleset;
 use crate::scan::RunOptions;
@@ -42,6 +43,10 @@ pub(in crate::cli) struct Reporting {
     pub(in crate::cli) strict: bool,
     /// Whether findings alone exit with 0.
     pub(in crate::cli) exit_zero: bool,
+    /// What comes first; None for what the configuration or the format says.
+    pub(in crate::cli) sort: Option<SortBy>,
+    /// What stands together; None for what the configuration or the format says.
+    pub(in crate::cli) group: Option<GroupBy>,
 }
 
 impl Reporting {
@@ -161,13 +166,26 @@ pub(super) struct Judged<'a> {
     pub(super) base: Option<&'a Base>,
     /// Whether what accepts findings comes from another revision.
     pub(super) trusts: bool,
+    /// What comes first, as the configuration says.
+    pub(super) sort: Option<SortBy>,
+    /// What stands together, as the configuration says.
+    pub(super) group: Option<GroupBy>,
 }
 
 impl<'a> Judged<'a> {
     /// Returns what `setup` judges with.
     pub(super) fn by(setup: &'a Setup) -> Self {
         let detector = &setup.engine.detector;
+        let report = &setup.settings.config.report;
         Self {
+            sort: report
+                .sort
+                .as_ref()
+                .and_then(|at| SortBy::from_id(&at.value)),
+            group: report
+                .group
+                .as_ref()
+                .and_then(|at| GroupBy::from_id(&at.value)),
             rules: detector.rules(),
             // If rules are disabled, masking still needs all rules.
             detector: setup.runs_all_rules().then_some(detector),
@@ -335,6 +353,9 @@ impl Opened {
             verbose: reporting.verbose,
             color: false,
             width: 0,
+            links: false,
+            sort: reporting.sort.or(judged.sort),
+            group: reporting.group.or(judged.group),
             base: judged.base.cloned(),
             trusts: judged.trusts,
             started: now(),
@@ -345,6 +366,7 @@ impl Opened {
             let options = ReportOptions {
                 color: self.stdout.color,
                 width: self.stdout.width,
+                links: self.stdout.interactive && self.stdout.color,
                 ..options.clone()
             };
             let out = Box::new(BufWriter::new(io::stdout()));
@@ -411,6 +433,12 @@ impl Outputs<'_> {
                 None => warn(&line),
             }
         }
+    }
+
+    /// Tells every report how many findings are to come; None if nobody knows.
+    pub(super) fn expect(&mut self, findings: Option<usize>) {
+        let targets = self.targets.iter_mut();
+        targets.for_each(|target| target.report.expect(findings));
     }
 
     /// Passes an event to every report.

@@ -79,6 +79,9 @@ pub(in crate::cli) fn report(
     let mut reports = outputs.start(&Judged::by(setup))?;
     // Only when all is read is it known what has to be masked.
     let mut held = reports.masks().then(Held::new);
+    if held.is_none() {
+        reports.expect(None);
+    }
     let (mut broken, told) = (None, Told::default());
     let mut hand_on = |reports: &mut Outputs<'_>, event: Event| match reports.event(event) {
         Ok(()) => true,
@@ -103,6 +106,9 @@ pub(in crate::cli) fn report(
     reports.know(options.known.needles());
     reports.announce();
     let mut summary = scanned.map_err(|stop| reports.stopped(stop))?;
+    if let Some(held) = &held {
+        reports.expect(Some(held.findings(suppressed)));
+    }
     let mut held = held.unwrap_or_default();
     let go_on = held.take().all(|event| hand_on(&mut reports, event));
     let failures = setup.review(&mut summary);
@@ -161,9 +167,13 @@ pub(in crate::cli) fn replay(
         detector: None,
         base: None,
         trusts: false,
+        sort: None,
+        group: None,
     };
     let mut reports = outputs.start(&judged)?;
     reports.know(known);
+    let is_finding = |event: &&Event| matches!(event, Event::Finding(_));
+    reports.expect(Some(events.iter().filter(is_finding).count()));
     let outcome = summary.outcome(strict);
     let told = events
         .into_iter()

@@ -12,6 +12,7 @@ pub(in crate::detect) mod entropy;
 pub(in crate::detect) mod generic;
 mod grammars;
 mod identifiers;
+pub(in crate::detect) mod labels;
 pub(in crate::detect) mod lengths;
 mod made;
 pub(in crate::detect) mod manifests;

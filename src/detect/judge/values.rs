@@ -2,7 +2,7 @@
 //! be none.
 
 use crate::check::Outcome;
-use crate::finding::Dismissal;
+use crate::finding::{Dismissal, PUBLIC};
 use crate::rules::{Confidence, Matcher, OnInvalid, Rule, SecretType, Severity, Step, Text};
 use crate::secret::Secret;
 
@@ -82,7 +82,7 @@ pub(in crate::detect) fn judge(
     say_form(rule, found, proved, bytes, &mut evidence);
     if confidence > Confidence::Low && is_brief(rule, found, bytes) {
         confidence = Confidence::Low;
-        evidence.push(["public by design: ", addresses::EXPIRES].concat().into());
+        evidence.push([PUBLIC, addresses::EXPIRES].concat().into());
     }
     Belief {
         confidence,

@@ -13,7 +13,7 @@ use crate::detect::forms::shapes;
 use crate::detect::judge::generic::Generic;
 use crate::detect::judge::manifests;
 use crate::detect::trace::{self, Miss, Observer};
-use crate::finding::{Candidate, Tails};
+use crate::finding::{Candidate, PUBLIC, Tails};
 use crate::rules::{Matcher, Rule};
 
 /// Appends the candidates to which the literal at `word` leads.
@@ -117,11 +117,7 @@ fn push_generic<O: Observer>(
         public_prefix: 0,
         parts: Vec::new(),
         evidence: std::iter::once(evidence.into())
-            .chain(
-                found
-                    .public
-                    .map(|why| ["public by design: ", why].concat().into()),
-            )
+            .chain(found.public.map(|why| [PUBLIC, why].concat().into()))
             .collect(),
         confidence: found.confidence,
         severity: rule.severity,

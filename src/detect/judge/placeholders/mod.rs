@@ -13,7 +13,7 @@ pub(in crate::detect) use urls::{in_path, in_url};
 pub(in crate::detect) use words::{identifier, stock_word, worded};
 
 use super::samples;
-use crate::finding::Dismissal;
+use crate::finding::{Dismissal, SAMPLE};
 
 /// Why the value of a distinctive rule is a placeholder. `body` follows the fixed prefix.
 pub(in crate::detect) fn in_token(value: &[u8], body: &[u8]) -> Option<Dismissal> {
@@ -49,7 +49,7 @@ fn coded(value: &[u8]) -> Option<Dismissal> {
 
 /// Why a value is a placeholder even if its check proves its form: it is published.
 pub(in crate::detect) fn published(value: &[u8]) -> Option<Dismissal> {
-    samples::is_published(value).then_some(Dismissal::Placeholder("a published sample value"))
+    samples::is_published(value).then_some(Dismissal::Placeholder(SAMPLE))
 }
 
 /// Why a value of which only the name is known is a placeholder.
