@@ -503,6 +503,8 @@ fn who(by: SuppressedBy) -> &'static str {
         SuppressedBy::IgnoreFile => "the ignore file",
         SuppressedBy::Excluded => "an excluded path",
         SuppressedBy::Confidence => "the least confidence that is asked for",
+        SuppressedBy::Severity => "the least severity that is asked for",
+        SuppressedBy::Label => "its labels",
         SuppressedBy::Placeholder => "the detector: a placeholder",
         SuppressedBy::Reference => "the detector: a reference to a secret",
         SuppressedBy::FailedCheck => "the detector: its check failed",
