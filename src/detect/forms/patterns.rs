@@ -146,16 +146,6 @@ impl LazyPattern {
         else {
             return None;
         };
-        // Loading rules refuses a pattern that does not compile.
-        // Without bytes before the anchor, only a match that begins at the anchor counts. A
-        // search beyond it would read the window once per anchor in content made of anchors.
-        let compile_it = || match before {
-            0 => compile(&format!(r"\A(?:{regex})"))
-                .or_else(|_| compile(regex))
-                .ok(),
-            _ => compile(regex).ok(),
-        };
-        let compiled = self.compiled.get_or_init(compile_it).as_ref()?;
         let start = anchor.start.saturating_sub(usize::from(*before));
         let end = bytes
             .len()
@@ -174,6 +164,16 @@ impl LazyPattern {
             let covers = start + groups.get(0)?.end() >= anchor.end;
             return covers.then(|| spans(&groups, start))?;
         }
+        // Loading rules refuses a pattern that does not compile.
+        // Without bytes before the anchor, only a match that begins at the anchor counts. A
+        // search beyond it would read the window once per anchor in content made of anchors.
+        let compile_it = || match before {
+            0 => compile(&format!(r"\A(?:{regex})"))
+                .or_else(|_| compile(regex))
+                .ok(),
+            _ => compile(regex).ok(),
+        };
+        let compiled = self.compiled.get_or_init(compile_it).as_ref()?;
         let mut from = 0;
         if *before > 0 {
             let compile_loose = || loosened(regex).and_then(|loose| compile(&loose).ok());
