@@ -75,6 +75,16 @@ const BEGIN_LATER: &[(Begins, Format)] = &[
     (mail::begins, Format::Mail),
 ];
 
+/// Whether all bytes are ASCII, and none is a NUL. Looks at many bytes at once, and goes on only
+/// while they are.
+fn is_ascii_without_zero(bytes: &[u8]) -> bool {
+    let plain = |chunk: &[u8]| {
+        let each = chunk.iter().map(|byte| byte.wrapping_sub(1) < 0x7f);
+        each.fold(true, |all, plain| all & plain)
+    };
+    bytes.chunks(512).all(plain)
+}
+
 impl Format {
     /// Returns the container that begins with `head`, its first [`HEAD`] bytes or all of it.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
@@ -104,11 +114,11 @@ impl Format {
     pub(crate) fn of_start(all: &[u8]) -> Option<Self> {
         let window = &all[..all.len().min(script::WINDOW)];
         // Most content is plain text, and one look is enough. Nothing that is packed is.
-        let has_zero = memchr::memchr(0, window).is_some();
-        if !has_zero && window.is_ascii() {
+        if is_ascii_without_zero(window) {
             return None;
         }
-        let zip = || (has_zero && zip::starts(all)).then_some(Format::Zip);
+        let has_zero = || memchr::memchr(0, window).is_some();
+        let zip = || (has_zero() && zip::starts(all)).then_some(Format::Zip);
         script::begins(all).then_some(Format::Script).or_else(zip)
     }
 }
