@@ -1,8 +1,8 @@
 //! Values that stand alone: no literal and no word leads to them, but a check proves them.
 //!
-//! Keys in a table or a list have no names. A word of eight bytes in every 24 shows where a long
-//! token may be ([`runs`](super::runs) looks at the same words); its first byte and its length show
-//! that nearly all of them are something else.
+//! Keys in a table or a list have no names. A block of 16 bytes without a blank or a quote shows
+//! where a long token may be ([`runs`](super::runs) looks at the same blocks); its first byte and its
+//! length show that nearly all of them are something else.
 
 use std::ops::Range;
 
@@ -11,14 +11,14 @@ use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::spec::BARE_MAX;
 use crate::rules::{Rule, Sequence, Step};
 
-/// How far apart the words are that are looked at. Each token of 32 bytes holds a whole one.
-pub(super) const STRIDE: usize = 24;
+/// The size of the blocks that are looked at. Each token of 32 bytes holds a whole one.
+pub(super) const STRIDE: usize = 16;
 
 /// The fewest letters and digits with which a value begins.
 const HEAD: usize = 16;
 
 /// The bytes of such values.
-const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"-_.+/"));
+pub(super) const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"-_.+/"));
 
 /// What the first byte and the length of a value may be.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ impl Bare {
         self.forms.is_empty()
     }
 
-    /// Appends the places in `range` where a value may begin that reaches the word at `at`, as hits
-    /// of number `literal`. The word is the first one of it that is looked at.
+    /// Appends the places in `range` where a value may begin that reaches the block at `at`, as hits
+    /// of number `literal`. The block is the first whole one of the value.
     pub(in crate::detect) fn leads(
         &self,
         bytes: &[u8],
@@ -66,7 +66,7 @@ impl Bare {
         literal: u32,
         out: &mut Vec<Hit>,
     ) {
-        // Each value goes on from its start to the end of the word and `HEAD` bytes beyond.
+        // Each value has all bytes of the block.
         let goes_on = bytes
             .get(at..at + HEAD)
             .is_some_and(|all| all.iter().all(|b| TOKEN.has(*b)));
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::check::mint::Rng;
 
-    /// Tries every place before the word.
+    /// Tries every place before the block.
     fn plain(bare: &Bare, bytes: &[u8], at: usize, range: &Range<usize>) -> Vec<usize> {
         let starts = (at.saturating_sub(STRIDE - 1)..=at).filter(|start| range.contains(start));
         let begins =

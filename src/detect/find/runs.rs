@@ -1,15 +1,16 @@
 //! Long runs of characters in which bytes may be encoded: base64, base32, hexadecimal digits.
 //!
 //! No literal leads to them. But source code hardly ever goes on for two dozen bytes without a
-//! blank, a quote or a bracket, so a few words of eight bytes show that no run is here. What
+//! blank, a quote or a bracket, so nearly every block of 16 bytes shows that no run is here. What
 //! a run begins with then shows whether it means text, or something that is compressed.
 
 use std::ops::Range;
 
-use super::bare::{Bare, STRIDE};
+use super::bare::{Bare, STRIDE, TOKEN};
 use super::prefilter::Hit;
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
+use crate::rules::class::ByteSet;
 
 /// The shortest run, over all its lines.
 pub(in crate::detect) const SHORTEST: usize = 32;
@@ -25,7 +26,7 @@ const GLUED: usize = 20;
 /// How many bytes on either side of a run's first one decide whether it leads to anything.
 pub(in crate::detect) const RUN_BESIDE: usize = 2 * JOINT + LINE + SHORTEST + GLUED;
 
-const _: () = assert!(STRIDE == SHORTEST - 8);
+const _: () = assert!(2 * STRIDE <= SHORTEST);
 
 /// What long runs lead to, and the numbers of the hits.
 #[derive(Clone, Copy)]
@@ -48,17 +49,14 @@ pub(in crate::detect) fn leads(
     }
     // What is encoded may begin behind the first signs of a run.
     let from = range.start.saturating_sub(GLUED);
-    let to = (range.end + STRIDE + 7).min(bytes.len());
-    let strides = bytes.get(from..to).unwrap_or_default().chunks(STRIDE);
-    for (number, stride) in strides.enumerate() {
-        let Some(word) = stride.first_chunk() else {
-            break;
-        };
-        if has_thin(word) {
+    let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
+    let (blocks, _) = bytes.get(from..to).unwrap_or_default().as_chunks();
+    for (number, block) in blocks.iter().enumerate() {
+        if !is_thick(block) {
             continue;
         }
         let at = from + number * STRIDE;
-        if is_long(bytes, at) && !is_name(bytes, at, word) {
+        if is_plain(block) && is_long(bytes, at) && !is_name(bytes, at, block) {
             if let Some((bare, literal)) = wanted.bare {
                 bare.leads(bytes, at, &range, literal, out);
             }
@@ -69,23 +67,26 @@ pub(in crate::detect) fn leads(
     }
 }
 
-/// Whether two words beside the one at `at` have no thin byte either: each run of the shortest
+/// Whether a block may be part of a run or of a value that stands alone: letters, digits and the
+/// signs of either.
+#[inline]
+fn is_plain(block: &[u8; STRIDE]) -> bool {
+    const PLAIN: ByteSet = SIGNS.or(TOKEN);
+    block.iter().all(|byte| PLAIN.has(*byte))
+}
+
+/// Whether a word beside the block at `at` has no thin byte either: each run of the shortest
 /// length holds three words in a row.
 #[inline]
 fn is_long(bytes: &[u8], at: usize) -> bool {
-    let is_thick = |at: usize| word_at(bytes, at).is_some_and(|word| !has_thin(word));
-    let before = |words: usize| at.checked_sub(8 * words).is_some_and(is_thick);
-    let after = |words: usize| is_thick(at + 8 * words);
-    match after(1) {
-        true => after(2) || before(1),
-        false => before(1) && before(2),
-    }
+    let is_thick = |at: usize| word_at(bytes, at).is_some_and(is_thick);
+    at.checked_sub(8).is_some_and(is_thick) || is_thick(at + STRIDE)
 }
 
-/// Whether the word at `at`, the first whole one of a run, shows that the run is not
+/// Whether the block at `at`, the first whole one of a run, shows that the run is not
 /// [mixed](kinds): it has a `_`, and no letter of one of the cases stands near it.
 #[inline]
-fn is_name(bytes: &[u8], at: usize, word: &[u8; 8]) -> bool {
+fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
     /// The sixth and the seventh bit of each byte.
     const BITS: u64 = 0x4040_4040_4040_4040;
     const LOW: u64 = u64::MAX / 255;
@@ -95,8 +96,7 @@ fn is_name(bytes: &[u8], at: usize, word: &[u8; 8]) -> bool {
         let some = (other & !(LOW << 7)) + ((LOW << 7) - LOW);
         !(some | other) & (LOW << 7)
     };
-    let word = u64::from_le_bytes(*word);
-    if underscores(word) == 0 {
+    if !block.iter().fold(false, |any, byte| any | (*byte == b'_')) {
         return false;
     }
     let near = at
@@ -127,7 +127,7 @@ fn is_name(bytes: &[u8], at: usize, word: &[u8; 8]) -> bool {
     upper == 0 || lower == 0
 }
 
-/// Appends the run whose first whole word stands at `at`, if it is long enough and may be encoded.
+/// Appends the run whose first whole block stands at `at`, if it is long enough and may be encoded.
 #[inline(never)]
 fn run(
     bytes: &[u8],
@@ -136,7 +136,7 @@ fn run(
     literal: u32,
     out: &mut Vec<Hit>,
 ) {
-    // The first word of a run stands near its start. A run that began before the range leads to
+    // The first block of a run stands near its start. A run that began before the range leads to
     // nothing in it.
     let floor = at.saturating_sub(STRIDE).max(from);
     let before = &bytes[floor.saturating_sub(1)..at + 8];
@@ -158,10 +158,16 @@ fn word_at(bytes: &[u8], at: usize) -> Option<&[u8; 8]> {
     bytes.get(at..)?.first_chunk()
 }
 
-/// Whether a byte stands before all signs in ASCII: a blank, a line end, a quote, a bracket.
+/// The first of all signs in ASCII. Before it stand blanks, line ends, quotes and brackets.
+const FIRST_SIGN: u8 = 0x2b;
+
+/// Whether no byte stands before all signs in ASCII. No branch, so that the compiler looks at all
+/// bytes at once.
 #[inline(always)]
-fn has_thin(word: &[u8; 8]) -> bool {
-    thin(word) != 0
+fn is_thick<const N: usize>(bytes: &[u8; N]) -> bool {
+    bytes
+        .iter()
+        .fold(true, |all, byte| all & (*byte >= FIRST_SIGN))
 }
 
 /// Has the highest bit of each byte that stands before all signs.
@@ -169,9 +175,8 @@ fn has_thin(word: &[u8; 8]) -> bool {
 fn thin(word: &[u8; 8]) -> u64 {
     const ALL: u64 = u64::MAX / 255;
     const HIGH: u64 = ALL << 7;
-    const FIRST: u64 = 0x2b;
     let word = u64::from_le_bytes(*word);
-    let thick = (word & !HIGH) + (0x80 - FIRST) * ALL;
+    let thick = (word & !HIGH) + (0x80 - FIRST_SIGN as u64) * ALL;
     !(thick | word) & HIGH
 }
 
