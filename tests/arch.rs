@@ -720,6 +720,21 @@ fn arguments_and_environment_come_in_as_values() {
     ]);
 }
 
+/// One file calls a function for processors that have more than the others, which is all that is
+/// unsafe about it.
+#[test]
+fn only_the_sieve_is_allowed_to_be_unsafe() {
+    let mut found = Vec::new();
+    for source in sources() {
+        let words = source.code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let unsafe_code = words.filter(|word| *word == "unsafe").count();
+        if unsafe_code > 0 || source.code.contains("unsafe_code") {
+            found.push((source.path.clone(), unsafe_code));
+        }
+    }
+    assert_eq!(found, [("detect/find/sieve.rs".to_owned(), 1)]);
+}
+
 #[test]
 fn nothing_below_the_command_line_prints_or_exits() {
     nothing_below_the_command_line_has(&[

@@ -27,6 +27,7 @@ pub(in crate::detect) mod numbers;
 mod prefilter;
 mod rarity;
 pub(in crate::detect) mod runs;
+mod sieve;
 pub(in crate::detect) mod signs;
 mod tables;
 pub(in crate::detect) mod turned;

@@ -6,10 +6,10 @@
 //! - `SOLE`: the window deserves a closer look by itself. Literals of four bytes or fewer
 //!   have such windows.
 //! - `FIRST`, and `SECOND` two bytes later: together they cover six bytes of a literal,
-//!   which ordinary words rarely share with it. A smaller table of pairs says whether
-//!   these two windows belong together.
+//!   which ordinary words rarely share with it. There are three groups of such pairs, with flags
+//!   of their own. A smaller table of pairs says whether two windows of a group belong together.
 //!
-//! Each literal is entered for both parities of its position, so the search sees each
+//! [`Sieve`] marks the windows whose flags tell of something. Each literal is entered for both parities of its position, so the search sees each
 //! occurrence exactly once. Hashing folds letters. What the flags let through is confirmed
 //! by an exact table of windows and then by the literal itself, so the result is true
 //! occurrences only: [`Hit`]s.
@@ -19,7 +19,8 @@ use std::ops::Range;
 
 use super::edges::literal_at;
 use super::literal::Literal;
-use super::tables::{Entry, FIRST, SECOND, SOLE, TABLE, Tables, WIDE, hash, pair_hash, slot_of};
+use super::sieve::{MARKS, Mark, STEP, Sieve};
+use super::tables::{Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, hash, pair_hash, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
 /// What remains of a literal once the tables are built.
@@ -121,23 +122,21 @@ impl Prefilter {
         }
         let mut at = at as usize;
         let to = (range.end + AFTER + 4).min(bytes.len());
+        let sieve = Sieve::new(flags);
+        let mut marks = [Mark::default(); MARKS];
         while at < to {
-            match bytes[at..].first_chunk::<{ STEP + 2 }>() {
-                Some(block) => {
-                    scan.block(block, at);
-                    at += STEP;
-                }
-                None => {
-                    scan.one(at as isize);
-                    at += 2;
-                }
+            let marked;
+            (at, marked) = sieve.marks(bytes, at..to, &mut scan.carried, &mut marks);
+            for mark in &marks[..marked] {
+                scan.look(mark);
+            }
+            if at < to && bytes.len() - at < STEP + 2 {
+                scan.one(at as isize);
+                at += 2;
             }
         }
     }
 }
-
-/// How far one step of the main loop moves: eight windows.
-const STEP: usize = 16;
 
 struct Scan<'a> {
     filter: &'a Prefilter,
@@ -150,41 +149,19 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Looks at the eight windows that begin at even places of `block`.
+    /// Looks at the windows of a mark.
     #[inline(always)]
-    fn block(&mut self, block: &[u8; STEP + 2], at: usize) {
-        let mut flags = 0u64;
-        for lane in 0..8 {
-            let w = u32::from_le_bytes([
-                block[2 * lane],
-                block[2 * lane + 1],
-                block[2 * lane + 2],
-                block[2 * lane + 3],
-            ]);
-            flags |= u64::from(self.flags[hash(w & FOLD)]) << (8 * lane);
-        }
-        const LANES: u64 = 0x0101_0101_0101_0101;
-        let before = flags << 8 | u64::from(self.carried);
-        self.carried = (flags >> 56) as u8;
-        let sole = flags & (LANES * SOLE as u64);
-        // SECOND is the bit above FIRST.
-        let pair = before & (flags >> 1) & (LANES * FIRST as u64);
-        if sole | pair != 0 {
-            self.look(sole, pair, at);
-        }
-    }
-
-    #[inline(never)]
-    fn look(&mut self, sole: u64, pair: u64, at: usize) {
-        let mut lanes = sole | pair;
-        while lanes != 0 {
-            let lane = lanes.trailing_zeros() / 8;
-            lanes &= !(0xff << (8 * lane));
-            let here = at as isize + 2 * lane as isize;
-            if pair >> (8 * lane) & 0xff != 0 {
+    fn look(&mut self, mark: &Mark) {
+        let mut windows = mark.windows;
+        while windows != 0 {
+            let lane = windows.trailing_zeros() / 8;
+            let flags = (windows >> (8 * lane)) as u8;
+            windows &= !(0xff << (8 * lane));
+            let here = mark.at as isize + 2 * lane as isize;
+            if flags & FIRSTS != 0 {
                 self.pair(here - 2);
             }
-            if sole >> (8 * lane) & 0xff != 0 {
+            if flags & SOLE != 0 {
                 self.confirm(here, self.window(here), true);
             }
         }
@@ -193,7 +170,7 @@ impl Scan<'_> {
     /// Looks at one window, which may reach beyond either end of the content.
     fn one(&mut self, at: isize) {
         let flags = self.flags[hash(self.window(at))];
-        if flags & SECOND != 0 && self.carried & FIRST != 0 {
+        if self.carried & flags >> 1 & FIRSTS != 0 {
             self.pair(at - 2);
         }
         if flags & SOLE != 0 {

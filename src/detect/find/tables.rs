@@ -12,19 +12,22 @@ use super::windows::{BEFORE, Place, best_places, classes_around, expand, expansi
 use crate::rules::class::ByteSet;
 
 /// log2 of the number of flag bytes: 1 MiB.
-const BITS: u32 = 20;
+pub(super) const BITS: u32 = 20;
 
 /// Number of flag bytes.
 pub(super) const TABLE: usize = 1 << BITS;
 
 /// Flag of a window that deserves a look by itself.
 pub(super) const SOLE: u8 = 1;
-/// Flag of the first window of a pair.
-pub(super) const FIRST: u8 = 2;
-/// Flag of the second window of a pair, two bytes later.
-pub(super) const SECOND: u8 = 4;
-/// Flag of a `FIRST` window whose pair is too wide for the table of pairs.
-pub(super) const WIDE: u8 = 8;
+/// Flag of a first window whose pair is too wide for the table of pairs.
+pub(super) const WIDE: u8 = 2;
+/// Flag of the first window of a pair of group 0. Each further group is two bits higher.
+pub(super) const FIRST: u8 = 4;
+/// Flag of the second window of a pair of group 0, two bytes later; the bit above that of the
+/// first one.
+pub(super) const SECOND: u8 = 8;
+/// Flags of the first windows of all groups.
+pub(super) const FIRSTS: u8 = FIRST | FIRST << 2 | FIRST << 4;
 
 /// log2 of the number of bits in the table of pairs: 32 KiB.
 const PAIR_BITS: u32 = 18;
@@ -33,7 +36,7 @@ const PAIR_BITS: u32 = 18;
 const KEY_BITS: u32 = 19;
 
 /// Multiplier of the hash: odd, with well spread bits (2^32 / golden ratio).
-const SPREAD: u32 = 0x9e37_79b1;
+pub(super) const SPREAD: u32 = 0x9e37_79b1;
 
 /// The most pairs of windows that one literal may put into the table of pairs.
 const MAX_PAIRS: u64 = 512;
@@ -214,22 +217,23 @@ impl Tables {
         for (index, literal) in (from..).zip(literals) {
             let classes = classes_around(literal);
             for place in best_places(&model, &classes) {
-                let Place { at, sole } = place;
+                let Place { at, sole, group } = place;
                 let entry = Entry::of(literal, index, place);
                 let wide = !sole && expansion(&classes[at..at + 6]) > MAX_PAIRS;
                 let first = if sole {
                     SOLE
                 } else if wide {
-                    FIRST | WIDE
+                    FIRST << (2 * group) | WIDE
                 } else {
-                    FIRST
+                    FIRST << (2 * group)
                 };
                 expand(&classes[at..at + 4], |key| {
                     flags[hash(key)] |= first;
                     pairs.push((key, entry));
                 });
                 if !sole {
-                    expand(&classes[at + 2..at + 6], |key| flags[hash(key)] |= SECOND);
+                    let second = SECOND << (2 * group);
+                    expand(&classes[at + 2..at + 6], |key| flags[hash(key)] |= second);
                 }
                 if !sole && !wide {
                     expand(&classes[at..at + 4], |first| {
@@ -251,7 +255,7 @@ impl Tables {
             keys[bit >> 6] |= 1 << (bit & 63);
         }
         let groups: Vec<&[(u32, Entry)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
-        let slots_len = (groups.len() * 2).next_power_of_two().max(16);
+        let slots_len = (groups.len() * 3 / 2).next_power_of_two().max(16);
         let mut slots = vec![(0u32, 0u32); slots_len];
         let mut first = 0u32;
         for group in groups {

@@ -45,7 +45,18 @@ pub(super) struct Place {
     pub(super) at: usize,
     /// Whether one window is enough.
     pub(super) sole: bool,
+    /// The group of a pair, from 0 to 2. Two windows of one group count as a pair, even those of
+    /// two literals. So a group has few pairs in text if the first windows in it are rare, or the
+    /// second ones.
+    pub(super) group: u8,
 }
+
+/// By how much the first window of a pair has to be commoner than the second one, for a group
+/// beyond the first one, and beyond the second. Each group then lets about the same through.
+const SHARES: [f32; 2] = [0.1, 2.0];
+
+/// How much of ordinary text a key adds to what a flag lets through, as one of 2^20 flags.
+const KEY: f32 = 1e-6;
 
 /// For each parity the place whose windows let the least through.
 pub(super) fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
@@ -58,6 +69,7 @@ pub(super) fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
             Place {
                 at: parity,
                 sole: true,
+                group: 0,
             },
         );
         for at in (parity..=last).step_by(2) {
@@ -70,18 +82,25 @@ pub(super) fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
                 }
                 // Words are commoner than the model of letter pairs knows. That hits sole
                 // windows most.
-                let weight = if sole { 20.0 } else { 1.0 };
+                let weight = if sole { 10.0 } else { 1.0 };
                 let cost = model.expected(&symbols[at..at + width]) * weight + load;
                 if cost < best.0 {
-                    best = (cost, Place { at, sole });
+                    let group = 0;
+                    best = (cost, Place { at, sole, group });
                 }
             };
-            consider(true, 4, keys(at), 4e-6);
+            consider(true, 4, keys(at), 4.0 * KEY);
             if at + 6 <= classes.len() {
-                consider(false, 6, keys(at).saturating_add(keys(at + 2)), 6e-7);
+                consider(false, 6, keys(at).saturating_add(keys(at + 2)), 0.3 * KEY);
             }
         }
-        best.1
+        let mut place = best.1;
+        if !place.sole {
+            let common = |at: usize| model.expected(&symbols[at..at + 4]) + keys(at) as f32 * KEY;
+            let share = common(place.at) / common(place.at + 2);
+            place.group = SHARES.iter().filter(|from| share >= **from).count() as u8;
+        }
+        place
     })
 }
 
