@@ -726,7 +726,9 @@ fn arguments_and_environment_come_in_as_values() {
 fn only_the_sieve_is_allowed_to_be_unsafe() {
     let mut found = Vec::new();
     for source in sources() {
-        let words = source.code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let words = source
+            .code
+            .split(|c: char| !c.is_alphanumeric() && c != '_');
         let unsafe_code = words.filter(|word| *word == "unsafe").count();
         if unsafe_code > 0 || source.code.contains("unsafe_code") {
             found.push((source.path.clone(), unsafe_code));
