@@ -518,6 +518,8 @@ pub struct Summary {
     pub accepted: u64,
     /// What could not be scanned.
     pub failed: u64,
+    /// How many of the reports that this is made from do not say what was not scanned.
+    pub unknown: u64,
     /// Whether the run scanned everything, so that a secret it did not find is gone.
     pub whole: bool,
     /// The least severity that is reported; None for all.

@@ -198,6 +198,46 @@ fn secrets_are_in_the_page_only_when_asked_for() {
     assert_eq!(shown["shown"], true);
 }
 
+/// A rule of a repository may have any text in its name. It cannot add an entry to those that a
+/// person exports, or a link to the page.
+#[test]
+fn a_rule_of_the_repository_adds_no_line_and_no_link() {
+    let dir = Dir::new();
+    let line = "0123456789abcdef0123456789abcdef planted";
+    dir.write(
+        ".gitleaks.toml",
+        format!(
+            "[[rules]]\nid = \"x\\n{line}\"\ndescription = \"</script>\\n{line}\"\n\
+             regex = '''needle_([a-z0-9]{{12}})'''\nkeywords = [\"needle_\"]\n"
+        ),
+    );
+    dir.write("a.txt", ["needle", "_q7r8k2lw9xv4\n"].concat());
+    let page = report(&dir, &["scan", "."], 1);
+    let rest = block(&page, "rest");
+    let rule = &rest["rules"][0];
+    assert_eq!(rule["docs"], "");
+    for text in rule.as_object().unwrap().values().filter_map(Value::as_str) {
+        assert!(!text.contains(char::is_control), "{text:?}");
+    }
+    assert!(rule["id"].as_str().unwrap().contains("planted"), "{rule}");
+}
+
+/// A report of a scanner that does not say what it left out is not complete.
+#[test]
+fn what_nobody_knows_is_not_called_complete() {
+    let dir = Dir::new();
+    dir.write("other.json", "[]");
+    let page = report(
+        &dir,
+        &["report", "convert", "other.json", "--from", "gitleaks"],
+        0,
+    );
+    let receipt = &block(&page, "rest")["summary"];
+    assert_eq!(receipt["unknown"], true);
+    let without = between(&page, "<noscript>", "</noscript>");
+    assert!(without.contains("Nobody knows"), "{without}");
+}
+
 /// The entries that the page exports, made by its own script: the program takes each, and finds
 /// nothing then.
 #[test]
@@ -233,14 +273,12 @@ fn the_program_takes_what_the_page_exports() {
     assert!(exported.status.success(), "{told}");
     let entries = String::from_utf8(exported.stdout).unwrap();
     assert!(
-        entries.contains(
-            " until=2999-01-31 owner=ops.team only-here accepted: a key of the emulator\n"
-        ),
+        entries.contains(" until=2999-01-31 owner=ops.team only-here a key of the emulator\n"),
         "{entries}"
     );
     // Words of a reason that look like options stay words.
     assert!(
-        entries.contains(" false positive: only-here until=2001-01-01 a sample\n"),
+        entries.contains(" false alarm: only-here until=2001-01-01 a sample\n"),
         "{entries}"
     );
     repo.write(".stopleakignore", &entries);
@@ -252,7 +290,5 @@ fn the_program_takes_what_the_page_exports() {
         String::from_utf8_lossy(&clean.stdout)
     );
     let listed = run(&["ignore", "list"]);
-    assert!(
-        String::from_utf8_lossy(&listed.stdout).contains("until 2999-01-31 (ops.team): accepted")
-    );
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("until 2999-01-31 (ops.team): a key"));
 }

@@ -160,7 +160,10 @@ impl Gathered {
                 let name = format!("{}: ", self.name);
                 self.broken(why.strip_prefix(&name).unwrap_or(&why));
             }
-            Some(why) => self.summary.notes.push(why),
+            Some(why) => {
+                self.summary.unknown += 1;
+                self.summary.notes.push(why);
+            }
         }
         self
     }

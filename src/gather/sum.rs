@@ -24,6 +24,7 @@ pub(super) fn add(sum: &mut Summary, other: &Summary) {
     sum.unread += other.unread;
     sum.accepted += other.accepted;
     sum.failed += other.failed;
+    sum.unknown += other.unknown;
     sum.whole &= other.whole;
     sum.elapsed += other.elapsed;
     // Only what all of them ran was looked for everywhere.

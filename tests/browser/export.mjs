@@ -13,7 +13,7 @@ const document = { querySelector: () => ({ namespaceURI: '' }), getElementById: 
 class IntersectionObserver {}
 
 console.log(runInNewContext(`${script}
-secrets.forEach((secret, i) => decisions.set(secret.id, sound(i
+secrets.forEach((secret, i) => decisions.set(secret.id, i
   ? { kind: 'false', reason: plain('only-here until=2001-01-01\\n\\u202e a  sample') }
-  : { kind: 'accept', reason: 'a key of the emulator', owner: 'ops.team', until: '2999-01-31', here: true })));
+  : { kind: 'accept', reason: 'a key of the emulator', owner: 'ops.team', until: '2999-01-31', here: true }));
 ignores()`, { document, IntersectionObserver }).trimEnd());

@@ -86,29 +86,29 @@ function card(secret, at) {
     secret.lead.state.standing ? badge(secret.lead.state.name) : '',
   ];
   const opener = el('button.head', { type: 'button', 'aria-expanded': open, 'data-act': 'open' },
-    el('span.badge', {}, SEVERITIES[secret.severity]),
-    el('span.name', {}, el('b', {}, secret.rule.title), el('code', {}, secret.value ?? secret.shown)),
-    el('span.state', {}, states),
-    el('span.sub', {}, el('span.place', {}, spot(secret.lead)), [
+    el('span.badge', SEVERITIES[secret.severity]),
+    el('span.name', el('b', secret.rule.title), el('code', secret.value ?? secret.shown)),
+    el('span.state', states),
+    el('span.sub', el('span.place', spot(secret.lead)), [
       more ? `+ ${count(more, 'place')}` : '',
       secret.first ? `since ${secret.first.day}, ${secret.first.author}` : '',
       secret.head === null ? '' : secret.head ? 'still at HEAD' : 'gone from HEAD',
-    ].filter(Boolean).map((text) => el('span', {}, text))));
+    ].filter(Boolean).map((text) => el('span', text))));
   return el('article.secret', {
     'aria-posinset': at + 1, 'aria-setsize': shown.length, 'aria-label': `${SEVERITIES[secret.severity]}: ${secret.rule.title}`,
     'data-id': secret.id, 'data-at': at, 'data-severity': secret.severity,
-  }, el('h3', {}, opener), open ? body(secret, decision) : '');
+  }, el('h3', opener), open ? body(secret, decision) : '');
 }
 
 function body(secret, decision) {
-  const part = (title, ...content) => el('section', {}, el('h4', {}, title), content);
+  const part = (title, ...content) => el('section', el('h4', title), content);
   const rules = [...new Set([secret.lead, ...secret.places].map((place) => place.rule))].slice(0, 3);
-  return el('div.body', {},
-    el('div', {},
+  return el('div.body',
+    el('div',
       part(count(secret.places.length, 'place'), steps(el('ol.places'), secret.places, placeItem, 10)),
       secret.places.some((place) => place.commit) ? part('History', timeline(secret)) : ''),
-    el('div', {},
-      el(decision ? 'section' : 'section.undecided', {}, el('h4', {}, 'Decide'), choices(decision)),
+    el('div',
+      el(decision ? 'section' : 'section.undecided', el('h4', 'Decide'), choices(decision)),
       part('What to do', advice(secret, rules)),
       part('What it is', facts(secret, rules))));
 }
@@ -119,12 +119,13 @@ function placeItem(place) {
   const head = typeof place.head === 'boolean' ? place.head ? ', still at HEAD' : ', gone from HEAD' : '';
   const notes = [
     commit ? `${commit.day} ${commit.id.slice(0, 10)} ${commit.author}${head}` : '',
+    place.item ? `posted at ${place.item}` : '',
     place.through ? `seen through ${place.through}` : '',
     state.text,
   ].filter(Boolean).join(' · ');
-  return el('li', {}, el('div.place', {}, spot(place)), el('div.why', {}, notes),
-    snippet ? el('pre', {}, snippet[3] & 1 ? '… ' : '', snippet[0], el('mark', {}, snippet[1] || (secret.value ?? secret.shown)), snippet[2], snippet[3] & 2 ? ' …' : '') : '',
-    place.parts.map(([name, value, at]) => el('div.why', {}, `${name}: `, el('code', {}, value), ` at ${at}`)));
+  return el('li', el('div.place', spot(place)), el('div.why', notes),
+    snippet ? el('pre', snippet[3] & 1 ? '… ' : '', snippet[0], el('mark', snippet[1] || (secret.value ?? secret.shown)), snippet[2], snippet[3] & 2 ? ' …' : '') : '',
+    place.parts.map(([name, value, at]) => el('div.why', `${name}: `, el('code', value), ` at ${at}`)));
 }
 
 // The commits that brought a secret, in time, as a drawing and as a list.
@@ -145,41 +146,41 @@ function timeline(secret) {
   return [
     secret.first ? svg('svg.line', { 'aria-hidden': true },
       svg('line', { x1: '2%', x2: secret.head ? '99%' : `${at(secret.end)}%`, y1: 13, y2: 13 }),
-      secret.head ? '' : svg('line', { x1: `${at(secret.end)}%`, x2: `${at(secret.end)}%`, y1: 6, y2: 20 }),
+      secret.head !== false ? '' : svg('line', { x1: `${at(secret.end)}%`, x2: `${at(secret.end)}%`, y1: 6, y2: 20 }),
       all.filter(([commit]) => time(commit) >= from).slice(0, 500).map(([commit]) => svg('circle', { cx: `${at(commit.time)}%`, cy: 13, r: 5 }))) : '',
-    steps(el('ol.stops'), all, ([commit, paths]) => el('li', {},
-      `${commit.day} `, el('code', {}, commit.id.slice(0, 10)), ` ${commit.author}${commit.email ? ` <${commit.email}>` : ''}: `,
-      el('span.why', {}, commit.subject, paths.size > 1 ? ` (${count(paths.size, 'file')})` : '')), 8),
-    el('p.said', {}, end),
+    steps(el('ol.stops'), all, ([commit, paths]) => el('li',
+      `${commit.day} `, el('code', commit.id.slice(0, 10)), ` ${commit.author}${commit.email ? ` <${commit.email}>` : ''}: `,
+      el('span.why', commit.subject, paths.size > 1 ? ` (${count(paths.size, 'file')})` : '')), 8),
+    el('p.said', end),
   ];
 }
 
 function choices(decision) {
   const choice = (kind, text, key) => el('button', { type: 'button', 'data-act': kind, 'aria-pressed': decision?.kind === kind, 'aria-keyshortcuts': key }, text);
   const said = decision ? [decision.reason, decision.owner ? `owner ${decision.owner}` : '', decision.until ? `until ${decision.until}` : '', decision.here ? 'only here' : ''].filter(Boolean).join(' · ') : '';
-  return [el('div.choices', {}, choice('true', 'True', 't'), choice('false', 'False…', 'f'), choice('accept', 'Accept…', 'a'),
-    decision ? el('button', { type: 'button', 'data-act': 'clear' }, 'Clear') : ''), said ? el('p.said', {}, said) : ''];
+  return [el('div.choices', choice('true', 'True', 't'), choice('false', 'False…', 'f'), choice('accept', 'Accept…', 'a'),
+    decision ? el('button', { type: 'button', 'data-act': 'clear' }, 'Clear') : ''), said ? el('p.said', said) : ''];
 }
 
 function advice(secret, rules) {
   const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
-  return el('ol.advice', {},
-    [...secret.labels].map(([label, meaning]) => el('li', {}, sentence(`${label}: ${meaning}`))),
-    rules.map((rule) => el('li', {}, sentence(rule.revoke), ' ',
+  return el('ol.advice',
+    [...secret.labels].map(([label, meaning]) => el('li', sentence(`${label}: ${meaning}`))),
+    rules.map((rule) => el('li', sentence(rule.revoke), ' ',
       rule.docs ? el('a', { href: rule.docs, rel: 'noopener noreferrer', target: '_blank' }, rule.docs) : '')),
-    el('li', {}, sentence(rules[0].then), el('details', {}, el('summary', {}, 'Where to keep it'),
-      el('dl', {}, data.stores[rules[0].store].map(([name, command]) => [el('dt', {}, name), el('dd', {}, el('code', {}, command))])))),
-    el('li', {}, `Look at what was done with it${secret.first ? ` since ${secret.first.day}` : ''}. To delete the line does not help: copies of the history keep it.`));
+    el('li', sentence(rules[0].then), el('details', el('summary', 'Where to keep it'),
+      el('dl', data.stores[rules[0].store].map(([name, command]) => [el('dt', name), el('dd', el('code', command))])))),
+    el('li', `Look at what was done with it${secret.first ? ` since ${secret.first.day}` : ''}. To delete the line does not help: copies of the history keep it.`));
 }
 
 function facts(secret, rules) {
   const { rule, confidence, evidence } = secret.lead;
-  const row = (name, value, ...more) => (value ? [el('dt', {}, name), el('dd', {}, value, more)] : []);
-  const id = (name, text) => row(name, el('code', {}, text), ' ',
+  const row = (name, value, ...more) => (value ? [el('dt', name), el('dd', value, more)] : []);
+  const id = (name, text) => row(name, el('code', text), ' ',
     el('button.plain', { type: 'button', 'data-act': 'copy', 'data-text': text, 'aria-label': `Copy ${text}` }, 'copy'));
-  return el('dl.facts', {},
-    rules.map(({ id: name, provider }) => row('rule', el('code', {}, name), provider ? ` (${provider})` : '')),
+  return el('dl.facts',
+    rules.map(({ id: name, provider }) => row('rule', el('code', name), provider ? ` (${provider})` : '')),
     row('risk', rule.rationale), row('lifetime', rule.lifetime), row('kind', rule.type),
     row('confidence', data.confidences[confidence]), row('believed', evidence),
-    identities(secret).slice(0, 4).map((place) => id('fingerprint', place.id)), id('secret', secret.id));
+    [...identities(secret).values()].slice(0, 4).map(([place]) => id('fingerprint', place.id)), id('secret', secret.id));
 }

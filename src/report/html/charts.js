@@ -18,7 +18,7 @@ function steps(list, items, show, step = 100) {
       const left = items.length - at;
       const button = el('button.plain', { type: 'button', click: () => { row.remove(); reach(next()[0]); } },
         `Show ${number(Math.min(step, left))} more of ${number(left)}`);
-      const row = el('li', {}, button);
+      const row = el('li', button);
       list.append(row);
     }
     return made;
@@ -31,15 +31,17 @@ function receipt() {
   const run = data.summary;
   const incomplete = run.outcome === 'incomplete';
   const found = count(counted.length, 'secret');
+  const left = total(run.left_out, ([, many]) => many);
   const all = total(counted, (secret) => secret.places.filter((place) => place.state.standing < 2).length);
-  const told = !counted.length ? 'no secrets found' : all === counted.length ? found : `${found} in ${count(all, 'place')}`;
-  const headline = incomplete ? `Incomplete: ${told} in what was scanned`
-    : `Complete: ${told}${run.outcome === 'clean' && counted.length ? ', as warnings only' : ''}`;
-  document.body.dataset.outcome = run.outcome;
+  const told = !counted.length ? `no secrets ${left ? 'reported' : 'found'}` : all === counted.length ? found : `${found} in ${count(all, 'place')}`;
+  const state = incomplete ? 'Incomplete' : run.unknown ? 'Completeness unknown' : 'Complete';
+  const headline = `${state}: ${told}${incomplete ? ' in what was scanned' : run.outcome === 'clean' && counted.length ? ', as warnings only' : ''}${left ? `, ${left} left out` : ''}`;
+  const sign = run.unknown || (left && run.outcome === 'clean') ? 'unknown' : run.outcome;
+  document.body.dataset.outcome = sign;
   document.title = `${headline} · stopleak`;
   $('verdict').textContent = headline;
-  $('verdict-short').textContent = `${incomplete ? 'Incomplete' : 'Complete'} · ${found}`;
-  $('sign').setAttribute('d', { clean: 'm7.5 12.5 3 3 6-7', findings: 'M12 7v6M12 16.5v.5', incomplete: 'M8 8l8 8M16 8l-8 8' }[run.outcome]);
+  $('verdict-short').textContent = `${state} · ${found}`;
+  $('sign').setAttribute('d', { clean: 'm7.5 12.5 3 3 6-7', findings: 'M12 7v6M12 16.5v.5', incomplete: 'M8 8l8 8M16 8l-8 8', unknown: 'M9.5 9.5a2.5 2.5 0 1 1 2.5 3v1M12 17v.2' }[sign]);
   $('version').textContent = data.version;
   $('because').textContent = run.because;
   $('masked').textContent = data.shown
@@ -52,26 +54,28 @@ function receipt() {
     [size(run.bytes), 'read'], [run.rules && run.rules.map(number).join(' of '), 'rules ran'],
     [number(run.failed), 'could not be scanned'], [n(run.skipped), 'not looked into'], [n(run.suppressed), 'suppressed'],
   ];
-  $('coverage').append(...facts.filter(([value]) => value).map(([value, name]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
+  $('coverage').append(...facts.filter(([value]) => value).map(([value, name]) => el('div', el('dt', name), el('dd', value))));
 
   // What is not in the report, and by whose word.
   const part = (title, note, open, lines) => lines.length && $('gaps').append(
-    el('details', { open }, el('summary', {}, `${title} `, el('small', {}, note)), steps(el('ul'), lines, (line) => el('li', {}, line))));
-  const line = ([name, why]) => [el('code', {}, name), ' ', el('span.why', {}, why)];
+    el('details', { open }, el('summary', `${title} `, el('small', note)), steps(el('ul'), lines, (line) => el('li', line))));
+  const line = ([name, why]) => [el('code', name), ' ', el('span.why', why)];
   part(`Could not be scanned: ${number(run.failed)}`, 'a secret there is not in this report', true, data.failed.map(line));
   part(`Errors of the policy: ${number(run.errors.length)}`, '', true, run.errors);
   part(`Not looked into: ${n(run.skipped)}`, run.unread ? `${number(run.unread)} of this make the run incomplete` : '', run.unread > 0,
     run.skipped.map(([id, many, why]) => {
       const those = data.skipped.filter((skip) => skip[1] === id);
-      const name = [`${number(many)} `, el('small', {}, `${id}: ${why}`)];
-      return those.length ? el('details', {}, el('summary', {}, name), steps(el('ul'), those, ([path, , bytes, detail, gap]) => el('li', {},
+      const name = [`${number(many)} `, el('small', `${id}: ${why}`)];
+      return those.length ? el('details', el('summary', name), steps(el('ul'), those, ([path, , bytes, detail, gap]) => el('li',
         line([path, [bytes ? size(bytes) : '', detail, gap].filter(Boolean).join(', ')])))) : name;
     }));
+  const by = ([id, many, who]) => [`${number(many)} by ${who} `, el('span.why', `(${id})`)];
+  part(`Found, but left out: ${number(left)}`, 'by a filter of severities or labels', true, run.left_out.map(by));
   part(`Suppressed: ${n(run.suppressed)}`, data.suppressed ? 'listed below as suppressed' : 'the option --show-suppressed lists them', false,
-    run.suppressed.map(([id, many, by]) => [`${number(many)} by ${by} `, el('span.why', {}, `(${id})`)]));
+    run.suppressed.map(by));
   part(`Switched off or changed: ${number(run.narrowed.length)}`, 'by a configuration or an option', false, run.narrowed.map(line));
-  part(`Notes: ${number(run.notes.length)}`, '', false, run.notes);
-  if (!$('gaps').children.length) $('gaps').append(el('p.why', {}, 'Nothing was skipped, suppressed or switched off.'));
+  part(`Notes: ${number(run.notes.length)}`, '', run.unknown, run.notes);
+  if (!$('gaps').children.length) $('gaps').append(el('p.why', 'Nothing was skipped, suppressed or switched off.'));
 }
 
 const worst = (all) => all.reduce((most, one) => Math.max(most, one.severity), 0);
@@ -95,7 +99,7 @@ function button(name, label, ...parts) {
       event.preventDefault();
       this.dispatchEvent(new MouseEvent('click'));
     },
-  }, svg('title', {}, label), parts);
+  }, svg('title', label), parts);
 }
 
 const bar = (share) => svg('svg', { 'aria-hidden': true }, svg('rect.track', { width: '100%', height: 6, rx: 3 }),
@@ -104,18 +108,18 @@ const bar = (share) => svg('svg', { 'aria-hidden': true }, svg('rect.track', { w
 function bySeverity() {
   const n = SEVERITIES.map((_, severity) => counted.filter((secret) => secret.severity === severity).length);
   $('by-severity').append(...[3, 2, 1, 0].map((severity) => toggle(
-    el('button', { type: 'button', 'data-severity': severity }, el('b', {}, number(n[severity])), el('span', {}, SEVERITIES[severity]), bar(n[severity] / counted.length)),
+    el('button', { type: 'button', 'data-severity': severity }, el('b', number(n[severity])), el('span', SEVERITIES[severity]), bar(n[severity] / counted.length)),
     () => wanted.severity === String(severity), (on) => ({ severity: on ? '' : String(severity) }))));
 }
 
 function byRule() {
-  const rules = Map.groupBy(counted, (secret) => secret.rule);
+  const rules = group(counted, (secret) => secret.rule);
   const all = [...rules].sort((a, b) => b[1].length - a[1].length || text(a[0].id, b[0].id));
   const rest = all.slice(8);
-  $('by-rule').append(el('ul.bars', {}, all.slice(0, 8).map(([rule, found]) => el('li', {}, toggle(
-    el('button', { type: 'button', 'data-severity': worst(found), title: rule.id }, el('span', {}, rule.title), el('b', {}, number(found.length)), bar(found.length / all[0][1].length)),
+  $('by-rule').append(el('ul.bars', all.slice(0, 8).map(([rule, found]) => el('li', toggle(
+    el('button', { type: 'button', 'data-severity': worst(found), title: rule.id }, el('span', rule.title), el('b', number(found.length)), bar(found.length / all[0][1].length)),
     () => wanted.rule === rule.id, (on) => ({ rule: on ? '' : rule.id }))))),
-  rest.length ? el('p.why', {}, `and ${count(total(rest, ([, found]) => found.length), 'secret')} of ${count(rest.length, 'more rule')}`) : '');
+  rest.length ? el('p.why', `and ${count(total(rest, ([, found]) => found.length), 'secret')} of ${count(rest.length, 'more rule')}`) : '');
 }
 
 // A map of the tree: the area of a directory is the number of places in it. `under` ends with `/`.
@@ -128,7 +132,7 @@ function byPlace(under = '') {
     return all.slice(0, at);
   }, inside[0].path);
   const top = common.slice(0, common.lastIndexOf('/') + 1);
-  const named = Map.groupBy(inside, ({ path }) => {
+  const named = group(inside, ({ path }) => {
     const slash = path.indexOf('/', top.length + 1);
     return slash < 0 ? path : path.slice(0, slash + 1);
   });
@@ -152,7 +156,7 @@ function byPlace(under = '') {
     tile.dataset.severity = part.severity;
     return tile;
   }));
-  $('by-place').replaceChildren(trail.length ? el('p.crumbs', {}, crumb('everything', ''), trail) : '', picture);
+  $('by-place').replaceChildren(trail.length ? el('p.crumbs', crumb('everything', ''), trail) : '', picture);
 }
 
 // Cuts a rectangle into tiles with areas in proportion to `n`, nearly square (Bruls and others, 2000).
@@ -191,7 +195,7 @@ function byAge() {
   const box = $('by-age');
   const dated = counted.filter((secret) => secret.first);
   if (!dated.length) {
-    box.append(el('p.empty', {}, 'This run read no commits. To know when a secret came and who brought it, scan the history: ', el('code', {}, 'stopleak history -o report.html')));
+    box.append(el('p.empty', 'This run read no commits. To know when a secret came and who brought it, scan the history: ', el('code', 'stopleak history -o report.html')));
     return;
   }
   const month = ({ first: { time } }) => new Date(time).getUTCFullYear() * 12 + new Date(time).getUTCMonth();
@@ -225,5 +229,5 @@ function byAge() {
       bucket.all ? words(top - 5, number(bucket.all)) : '', i % every ? '' : words(164, bucket.name));
   });
   const undated = counted.length - dated.length;
-  box.append(picture, undated ? el('p.why', {}, `${count(undated, 'secret')} without a date`) : '');
+  box.append(picture, undated ? el('p.why', `${count(undated, 'secret')} without a date`) : '');
 }

@@ -5,32 +5,39 @@
 const $ = (id) => document.getElementById(id);
 const SVG = document.querySelector('svg').namespaceURI;
 
-// Makes an element: 'tag.class.class', attributes (functions become listeners), children.
-function el(name, attributes, ...children) {
-  const [tag, ...classes] = name.split('.');
-  return dress(document.createElement(tag), classes, attributes, children);
-}
-
-// The same for a drawing.
-function svg(name, attributes, ...children) {
-  const [tag, ...classes] = name.split('.');
-  return dress(document.createElementNS(SVG, tag), classes, attributes, children);
-}
-
-function dress(node, classes, attributes, children) {
+// Makes an element: 'tag.class.class', attributes (functions become listeners) if there are any, children.
+function dress(node, classes, parts) {
   if (classes.length) node.setAttribute('class', classes.join(' '));
-  for (const [name, value] of Object.entries(attributes || {})) {
+  const bare = parts[0]?.constructor === Object;
+  for (const [name, value] of Object.entries(bare ? parts.shift() : {})) {
     if (typeof value === 'function') node.addEventListener(name, value);
     else if (name.startsWith('aria-')) node.setAttribute(name, value);
     else if (value !== false && value !== undefined) node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== ''));
+  node.append(...parts.flat(Infinity).filter((part) => part !== ''));
   return node;
+}
+
+function el(name, ...parts) {
+  const [tag, ...classes] = name.split('.');
+  return dress(document.createElement(tag), classes, parts);
+}
+
+// The same for a drawing.
+function svg(name, ...parts) {
+  const [tag, ...classes] = name.split('.');
+  return dress(document.createElementNS(SVG, tag), classes, parts);
 }
 
 const number = (n) => n.toLocaleString('en');
 const count = (n, noun) => `${number(n)} ${noun}${n === 1 ? '' : 's'}`;
 const text = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const group = (list, of) => list.reduce((all, item) => {
+  const key = of(item);
+  if (!all.has(key)) all.set(key, []);
+  all.get(key).push(item);
+  return all;
+}, new Map());
 const total = (list, of) => list.reduce((sum, item) => sum + of(item), 0);
 
 function size(bytes) {
@@ -53,7 +60,7 @@ const data = read('rest');
 const SEVERITIES = data.severities;
 
 // A place of a secret, from its row. Fields at the end of a row may be absent.
-const places = rows.map(([rule, severity, confidence, secret, path, line, column, id, state, evidence, snippet, commit, parts, through, labels], index) => ({
+const places = rows.map(([rule, severity, confidence, secret, path, line, column, id, state, evidence, snippet, commit, parts, through, labels, item], index) => ({
   index, severity, confidence, secret, line, column, id, snippet,
   rule: data.rules[rule],
   path: data.paths[path],
@@ -65,6 +72,7 @@ const places = rows.map(([rule, severity, confidence, secret, path, line, column
   lastDate: commit?.[3],
   parts: parts || [],
   through: data.texts[through],
+  item: data.texts[item],
   labels: data.labels.filter((_, bit) => (labels >> bit) & 1),
 }));
 rows.length = 0;
@@ -94,15 +102,8 @@ for (const secret of secrets) {
 }
 const counted = secrets.filter((secret) => secret.counts);
 
-// The rules that entries for a secret have to name: each distinct first half of its fingerprints.
-function identities(secret) {
-  const halves = new Map();
-  for (const place of secret.places) {
-    const half = place.id.slice(0, 16);
-    if (!halves.has(half)) halves.set(half, place);
-  }
-  return [...halves.values()];
-}
+// The places by the first half of their fingerprints: entries for a secret have to name one of each.
+const identities = (secret) => group(secret.places, ({ id }) => id.slice(0, 16));
 
 // What is asked for. `bucket` is a stretch of time that the age chart selects.
 const wanted = { words: [], path: '', severity: '', rule: '', label: '', where: '', decision: '', sort: 'severity', bucket: null };
@@ -124,7 +125,7 @@ const FIELDS = {
   id: (place) => `${place.id} ${secrets[place.secret].id}`,
   all: (place) => [
     ...['path', 'rule', 'author', 'commit', 'label', 'id'].map((field) => FIELDS[field](place)),
-    secrets[place.secret].shown, ...(place.snippet || []), place.evidence,
+    secrets[place.secret].shown, ...(place.snippet || []), place.evidence, place.item,
   ].join('\n'),
 };
 

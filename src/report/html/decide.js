@@ -1,105 +1,65 @@
-// Decisions: what a person says about a secret. They are kept by the identity of the secret, in memory
-// and, where it works, in the browser, and leave the page as entries of `.stopleakignore`.
+// Decisions: what a person says about a secret. They live in this page only, because every other page
+// on the disk could write into what a browser keeps for it, and leave as entries of `.stopleakignore`.
 
-const KEPT = 'stopleak-decisions';
-const FALSE = 'false positive';
+// How reasons begin, here and in `stopleak triage`.
+const FALSE = 'false alarm';
 const ACCEPTED = 'accepted';
 const decisions = new Map();
-const undone = [];
-let keeps = false;
+const done = [];
 let unsaved = false;
 let targets = [];
 
-// Returns a decision with only what one may have, or null.
-function sound(said) {
-  const text = (value, most) => (typeof value === 'string' ? value.slice(0, most) : '');
-  if (!said || !Object.hasOwn(KINDS, said.kind)) return null;
-  return { kind: said.kind, reason: text(said.reason, 400), owner: text(said.owner, 80), until: text(said.until, 10), here: said.here === true };
-}
+const decided = (kind) => secrets.filter(({ id }) => (kind ? decisions.get(id)?.kind === kind : decisions.has(id)));
+const tell = (said, id = 'told') => { $(id).textContent = said; };
 
-function remember() {
-  unsaved = true;
-  if (!keeps) return;
-  try {
-    localStorage.setItem(KEPT, JSON.stringify([...decisions]));
-  } catch {
-    keeps = false;
-  }
-}
-
-function recall() {
-  try {
-    const kept = localStorage.getItem(KEPT);
-    localStorage.setItem(KEPT, kept || '[]');
-    keeps = true;
-    for (const [id, said] of JSON.parse(kept || '[]')) {
-      const decision = sound(said);
-      if (typeof id === 'string' && decision) decisions.set(id, decision);
-    }
-  } catch {
-    // Nothing is kept here, or it is not ours: start with nothing.
-  }
-}
-
-const decided = () => secrets.filter((secret) => decisions.has(secret.id));
-
-function tell(text) {
-  $('told').textContent = text;
-}
-
-// Sets the decision of `those` secrets, or takes it back if it is null.
-function decide(those, decision, told) {
-  undone.push(those.map((secret) => [secret, decisions.get(secret.id)]));
-  for (const secret of those) {
-    if (decision) decisions.set(secret.id, decision);
+// Sets decisions, given as pairs of a secret and what is said about it, or nothing.
+function set(pairs, told) {
+  for (const [secret, said] of pairs) {
+    if (said) decisions.set(secret.id, said);
     else decisions.delete(secret.id);
   }
-  settle(those, told);
+  unsaved = decisions.size > 0;
+  tell(number(decided().length), 'decided');
+  const at = current;
+  if (wanted.decision) {
+    update();
+    if (at >= 0) go(at);
+  } else if (pairs.length > 50) lay();
+  else pairs.forEach(([secret]) => redraw(secret));
+  tell(told);
+}
+
+function decide(pairs, told) {
+  done.push(pairs.map(([secret]) => [secret, decisions.get(secret.id)]));
+  set(pairs, told);
 }
 
 function undo() {
-  const last = undone.pop();
-  if (!last) return tell('There is nothing to undo.');
-  for (const [secret, before] of last) {
-    if (before) decisions.set(secret.id, before);
-    else decisions.delete(secret.id);
-  }
-  return settle(last.map(([secret]) => secret), `Undone for ${count(last.length, 'secret')}.`);
-}
-
-// Shows what has changed.
-function settle(those, told) {
-  remember();
-  $('decided').textContent = number(decided().length);
-  if (wanted.decision) update();
-  else if (those.length > 50) lay();
-  else those.forEach(redraw);
-  tell(told);
+  const last = done.pop();
+  if (last) set(last, `Undone for ${count(last.length, 'secret')}.`);
+  else tell('There is nothing to undo.');
 }
 
 // Asks for a decision about `those`, beginning with `kind`.
 function ask(those, kind) {
   targets = those;
-  const before = those.length === 1 ? decisions.get(those[0].id) : null;
-  const form = $('decide').querySelector('form');
-  form.reset();
-  form.elements.kind.value = kind;
-  $('reason').value = before?.reason || '';
-  $('owner').value = before?.owner || '';
-  $('until').value = before?.until || '';
-  $('here').checked = before?.here || false;
-  $('wrong').textContent = '';
-  $('decide-what').textContent = those.length === 1 ? `${those[0].rule.title}, ${spot(those[0].lead)}` : `${count(those.length, 'secret')} that the filters show`;
+  const [first, more] = those;
+  const before = (!more && decisions.get(first.id)) || {};
+  $('decide-form').reset();
+  $('decide-form').elements.kind.value = kind;
+  for (const id of ['reason', 'owner', 'until']) $(id).value = before[id] || '';
+  $('here').checked = Boolean(before.here);
+  tell('', 'wrong');
+  tell(more ? `${count(those.length, 'secret')} that the filters show` : `${first.rule.title}, ${spot(first.lead)}`, 'decide-what');
   fields();
   $('decide').showModal();
   $('reason').focus();
 }
 
 function fields() {
-  const kind = $('decide').querySelector('form').elements.kind.value;
-  $('reason').placeholder = { true: 'a note, if you like', false: 'why it is none, if it needs saying', accept: 'why it may stay' }[kind];
-  $('reason').required = false;
-  ['owner', 'until', 'here'].forEach((id) => { $(id).disabled = kind === 'true'; });
+  const { value } = $('decide-form').elements.kind;
+  $('reason').placeholder = { true: 'a note, if you like', false: 'why it is none, if it needs saying', accept: 'why it may stay' }[value];
+  ['owner', 'until', 'here'].forEach((id) => { $(id).disabled = value === 'true'; });
 }
 
 // Returns text as one line without what moves or hides other text, as the ignore file wants it.
@@ -109,45 +69,40 @@ function plain(text) {
 
 function submit(event) {
   event.preventDefault();
-  const kind = $('decide').querySelector('form').elements.kind.value;
-  const said = { kind, reason: plain($('reason').value), owner: plain($('owner').value), until: $('until').value, here: $('here').checked };
-  if (kind === 'true') Object.assign(said, { owner: '', until: '', here: false });
-  const today = new Date();
-  const day = [today.getFullYear(), today.getMonth() + 1, today.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
-  const wrong = kind === 'accept' && !said.reason ? ['reason', 'Say why it may stay.']
-    : /\s/.test(said.owner) ? ['owner', 'The owner must be one word: write a name as first.last.']
-      : !$('until').validity.valid || (said.until && !/^\d{4}-\d\d-\d\d$/.test(said.until)) ? ['until', 'The last day must be a day of this calendar.']
-        : said.until && said.until < day ? ['until', 'The last day is in the past.'] : null;
-  for (const id of ['reason', 'owner', 'until']) $(id).setAttribute('aria-invalid', wrong?.[0] === id);
-  $('wrong').textContent = wrong ? wrong[1] : '';
-  if (wrong) return $(wrong[0]).focus();
+  const kind = $('decide-form').elements.kind.value;
+  const [reason, owner, until] = ['reason', 'owner', 'until'].map((id) => plain($(id).disabled ? '' : $(id).value));
+  const now = new Date();
+  const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
+  const [, id, why] = [
+    [kind === 'accept' && !reason, 'reason', 'Say why it may stay.'],
+    [/\s/.test(owner), 'owner', 'The owner must be one word: write a name as first.last.'],
+    [!$('until').validity.valid || !/^(\d{4}-\d\d-\d\d)?$/.test(until), 'until', 'The last day must be a day of this calendar.'],
+    [until && until < today, 'until', 'The last day is in the past.'],
+  ].find(([wrong]) => wrong) || [];
+  for (const field of ['reason', 'owner', 'until']) $(field).setAttribute('aria-invalid', field === id);
+  tell(why || '', 'wrong');
+  if (id) return $(id).focus();
   $('decide').close();
-  return decide(targets, said, `${count(targets.length, 'secret')} marked ${KINDS[kind]}.`);
+  const said = { kind, reason, owner, until, here: $('here').checked && kind !== 'true' };
+  return decide(targets.map((secret) => [secret, said]), `${count(targets.length, 'secret')} marked ${KINDS[kind]}.`);
 }
 
 // The entries for the ignore file. A secret that is true is a comment, so that loading brings it back.
 function ignores() {
-  const lines = [];
-  let n = 0;
-  for (const secret of decided()) {
-    const said = decisions.get(secret.id);
-    const options = [said.until ? `until=${said.until}` : '', said.owner ? `owner=${said.owner}` : '', said.here ? 'only-here' : ''].filter(Boolean).join(' ');
-    const lead = { true: '', false: FALSE, accept: ACCEPTED }[said.kind];
-    const reason = [lead, said.reason].filter(Boolean).join(': ');
-    const list = said.here ? [...new Map(secret.places.map((place) => [place.id, place])).values()] : identities(secret);
-    for (const place of list) {
-      lines.push(`# ${place.rule.id} ${spot(place)}`);
-      lines.push(said.kind === 'true' ? `# true ${place.id} ${reason}`.trim() : [place.id, options, reason].filter(Boolean).join(' '));
-      n += said.kind === 'true' ? 0 : 1;
-    }
-  }
-  const head = `# Decisions about a report of stopleak: ${count(n, 'entry').replace('entrys', 'entries')}.`;
-  return lines.length ? `${head}\n${lines.join('\n')}\n` : '';
+  const lines = decided().flatMap((secret) => {
+    const { kind, reason, owner, until, here } = decisions.get(secret.id);
+    // A word that an entry takes for an option cannot be the first of a reason.
+    const lead = kind === 'false' ? FALSE : /^(until=|owner=|only-here\b)/.test(reason) ? ACCEPTED : '';
+    const options = [until && `until=${until}`, owner && `owner=${owner}`, here && 'only-here', [lead, reason].filter(Boolean).join(': ')].filter(Boolean).join(' ');
+    const named = here ? group(secret.places, ({ id }) => id) : identities(secret);
+    return [...named.values()].flatMap(([place]) => [plain(`# ${place.rule.id} ${spot(place)}`), `${kind === 'true' ? '# true ' : ''}${place.id} ${options}`.trim()]);
+  });
+  return lines.length ? `# Decisions about a report of stopleak\n${lines.join('\n')}\n` : '';
 }
 
 // What to do about the secrets that are true.
 function work() {
-  const lines = decided().filter((secret) => decisions.get(secret.id).kind === 'true').flatMap((secret) => [
+  const lines = decided('true').flatMap((secret) => [
     `[ ] ${SEVERITIES[secret.severity]}: ${secret.rule.title} ${secret.shown}`,
     `    ${[decisions.get(secret.id).reason, `${secret.rule.revoke}, then ${secret.rule.then}`].filter(Boolean).join('; ')}`,
     ...secret.places.map((place) => `    ${spot(place)}${place.commit ? ` (${place.commit.day} ${place.commit.id.slice(0, 10)} ${place.commit.author})` : ''}`),
@@ -160,19 +115,16 @@ let form = 'ignores';
 
 function showExport(as = form) {
   form = as;
-  $('as-ignores').setAttribute('aria-pressed', form === 'ignores');
-  $('as-list').setAttribute('aria-pressed', form === 'list');
-  const all = decided();
-  const n = (kind) => all.filter((secret) => decisions.get(secret.id).kind === kind).length;
-  $('export-what').textContent = `${number(n('true'))} true, ${number(n('false'))} false, ${number(n('accept'))} accepted, `
-    + `${number(counted.filter((secret) => !decisions.has(secret.id)).length)} not decided.`;
-  const text = form === 'ignores' ? ignores() : work();
-  $('exported').value = text;
-  $('download').disabled = $('copy').disabled = !text;
-  $('export-how').textContent = form === 'ignores'
-    ? `Add these lines to .stopleakignore at the top of the repository${data.trusts ? ', in the branch whose policy counts' : ''}. The next run accepts what they name.`
-    : 'The secrets that are true, with all their places, as a list to tick off.';
-  $('export-told').textContent = keeps ? '' : 'This browser keeps nothing for this file: download before you close it.';
+  const list = form === 'list';
+  $('as-ignores').setAttribute('aria-pressed', !list);
+  $('as-list').setAttribute('aria-pressed', list);
+  const open = counted.filter(({ id }) => !decisions.has(id)).length;
+  tell([['true', 'true'], ['false', 'false'], ['accept', 'accepted']].map(([kind, name]) => `${number(decided(kind).length)} ${name}, `).join('') + `${number(open)} not decided.`, 'export-what');
+  $('exported').value = list ? work() : ignores();
+  $('download').disabled = $('copy').disabled = !$('exported').value;
+  tell(list ? 'The secrets that are true, with all their places, as a list to tick off.'
+    : `Add these lines to .stopleakignore at the top of the repository${data.trusts ? ', in the branch whose policy counts' : ''}. The next run accepts what they name.`, 'export-how');
+  tell('', 'export-told');
 }
 
 function download() {
@@ -180,51 +132,32 @@ function download() {
     href: URL.createObjectURL(new Blob([$('exported').value], { type: 'text/plain' })),
     download: form === 'ignores' ? 'stopleakignore.txt' : 'secrets-to-revoke.txt',
   });
-  document.body.append(link);
   link.click();
-  link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  unsaved = unsaved && form !== 'ignores';
-  $('export-told').textContent = `Saved as ${link.download}, where downloads go.`;
+  unsaved &&= form !== 'ignores';
+  tell(`Saved as ${link.download}, where downloads go.`, 'export-told');
 }
 
-async function copy(text, told) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = el('textarea', { class: 'hidden' }, text);
-    (document.querySelector('dialog[open]') || document.body).append(area);
-    area.select();
-    document.execCommand('copy');
-    area.remove();
-  }
-  told('Copied.');
+function copy(copied, id) {
+  navigator.clipboard.writeText(copied).then(() => tell('Copied.', id), () => tell('This browser does not let a file copy: select the text.', id));
 }
 
 // Reads entries of an ignore file back as decisions.
-function load(text) {
-  const known = new Map();
-  for (const secret of secrets) {
-    known.set(secret.id, secret);
-    secret.places.forEach((place) => known.set(place.id.slice(0, 16), secret));
-  }
+function load(entries) {
+  const known = new Map(secrets.flatMap((secret) => [[secret.id, secret], ...secret.places.map(({ id }) => [id.slice(0, 16), secret])]));
   const changed = new Map();
-  for (const line of text.split('\n')) {
-    const found = /^\s*(# true )?([0-9a-f]{32})((?:\s+(?:until=\S+|owner=\S+|only-here))*)(?:\s+(.*))?$/i.exec(line);
-    const id = found?.[2].toLowerCase();
+  for (const line of entries.split('\n')) {
+    const [, isTrue, id, options, rest] = /^\s*(# true )?([0-9a-f]{32})((?:\s+(?:until=\S+|owner=\S+|only-here(?!\S)))*)\s*(.*)$/.exec(line) || [];
     const secret = id && (known.get(id) || known.get(id.slice(0, 16)));
     if (!secret) continue;
-    const option = (name) => new RegExp(`\\s${name}=(\\S+)`).exec(found[3])?.[1] || '';
-    const reason = plain(found[4] || '');
-    const lead = [FALSE, ACCEPTED].find((text) => reason === text || reason.startsWith(`${text}: `)) || '';
-    changed.set(secret, sound({
-      kind: found[1] ? 'true' : lead === FALSE ? 'false' : 'accept', reason: found[1] ? reason : reason.slice(lead.length).replace(/^: /, ''),
-      owner: option('owner'), until: option('until'), here: /\sonly-here(\s|$)/.test(found[3]),
-    }));
+    const option = (name) => new RegExp(`\\s${name}=(\\S+)`).exec(options)?.[1] || '';
+    const lead = isTrue ? '' : [FALSE, ACCEPTED].find((text) => rest === text || rest.startsWith(`${text}: `)) || '';
+    changed.set(secret, {
+      kind: isTrue ? 'true' : lead === FALSE ? 'false' : 'accept', reason: plain(rest.slice(lead && lead.length + 2)),
+      owner: option('owner'), until: option('until'), here: options.includes('only-here'),
+    });
   }
-  undone.push([...changed.keys()].map((secret) => [secret, decisions.get(secret.id)]));
-  changed.forEach((decision, secret) => decisions.set(secret.id, decision));
-  settle([...changed.keys()], '');
+  decide([...changed], '');
   showExport();
-  $('export-told').textContent = `${count(changed.size, 'decision')} loaded.`;
+  tell(`${count(changed.size, 'decision')} loaded.`, 'export-told');
 }

@@ -12,6 +12,8 @@
 //!
 //! The bytes depend on the findings only: there is no time in them.
 
+mod receipt;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::OnceLock;
@@ -23,21 +25,53 @@ use sha2::{Digest, Sha256};
 
 use super::encode::json;
 use super::escape::{escape, escape_line};
-use super::secrets::Standing;
+use super::secrets::{SortBy, Standing};
 use super::view::{Line, View};
 use super::{Report, ReportOptions, TOOL_VERSION, advice};
-use crate::finding::{Event, Finding, Gap, Outcome, Summary, SuppressedBy};
+use crate::finding::{Event, Finding, Gap, Outcome, Summary};
 use crate::rules::{Confidence, Label, Rule, Ruleset, Severity, builtin};
+use receipt::{Receipt, receipt, who};
 
 const BODY: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = concat!(
+const SCRIPTS: [&str; 5] = [
     include_str!("data.js"),
     include_str!("charts.js"),
     include_str!("cards.js"),
     include_str!("decide.js"),
     include_str!("page.js"),
-);
+];
+
+/// What is the same in every report.
+struct Page {
+    policy: String,
+    style: String,
+    body: String,
+    script: String,
+}
+
+impl Page {
+    fn get() -> &'static Self {
+        static PAGE: OnceLock<Page> = OnceLock::new();
+        PAGE.get_or_init(|| {
+            let style = lean(STYLE);
+            let script: String = SCRIPTS.into_iter().map(lean).collect();
+            Page {
+                policy: policy(&script, &style),
+                style,
+                body: lean(BODY),
+                script,
+            }
+        })
+    }
+}
+
+/// Leaves out indentation and lines of comment: every report has a copy of the page.
+fn lean(text: &str) -> String {
+    let lines = text.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
 
 /// Values that are written once, each as JSON, in the order in which they come.
 #[derive(Default)]
@@ -92,6 +126,7 @@ struct Row(
     Option<Vec<(String, String, String)>>,         // parts: name, secret, place
     Option<usize>,                                 // seen through
     Option<u8>,                                    // labels, as bits
+    Option<usize>,                                 // where it was posted, if it is no file
 );
 
 /// What was not looked into: path, reason, bytes, detail, what it means for the run.
@@ -117,51 +152,32 @@ struct State {
 }
 
 #[derive(Serialize)]
-struct RuleRecord<'a> {
-    id: &'a str,
-    title: &'a str,
-    provider: &'a str,
+struct RuleRecord {
+    id: String,
+    title: String,
+    provider: String,
     r#type: &'static str,
-    rationale: &'a str,
-    lifetime: &'a str,
-    docs: &'a str,
+    rationale: String,
+    lifetime: String,
+    docs: String,
     revoke: String,
     then: &'static str,
     store: usize,
 }
 
-/// The receipt: what was scanned and what was not, by whose word.
-#[derive(Serialize)]
-struct Receipt {
-    outcome: &'static str,
-    because: String,
-    files: u64,
-    members: u64,
-    binary: u64,
-    bytes: u64,
-    commits: u64,
-    failed: u64,
-    unread: u64,
-    rules: Option<(u64, u64)>,
-    skipped: Vec<(&'static str, u64, &'static str)>,
-    suppressed: Vec<(&'static str, u64, &'static str)>,
-    narrowed: Vec<(String, String)>,
-    errors: Vec<String>,
-    notes: Vec<String>,
-}
-
 /// Everything but the findings.
 #[derive(Serialize)]
-struct Rest<'a> {
+struct Rest {
     version: &'static str,
     shown: bool,
     suppressed: bool,
     trusts: bool,
+    sort: &'static str,
     severities: Vec<&'static str>,
     confidences: Vec<&'static str>,
     labels: Vec<(&'static str, &'static str)>,
     summary: Receipt,
-    rules: Vec<RuleRecord<'a>>,
+    rules: Vec<RuleRecord>,
     stores: Vec<Box<RawValue>>,
     secrets: Vec<Box<RawValue>>,
     paths: Vec<Box<RawValue>>,
@@ -219,6 +235,7 @@ impl<'a> HtmlReport<'a> {
             return Ok(());
         }
         self.started = true;
+        let page = Page::get();
         write!(
             self.out,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -226,9 +243,9 @@ impl<'a> HtmlReport<'a> {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"referrer\" content=\"no-referrer\">\n\
              <meta name=\"robots\" content=\"noindex\">\n<title>stopleak report</title>\n\
-             <style>{STYLE}</style>\n</head>\n<body>\n{BODY}\
+             <style>{}</style>\n</head>\n<body>\n{}\
              <script type=\"application/json\" id=\"rows\">[",
-            policy()
+            page.policy, page.style, page.body,
         )
     }
 
@@ -244,7 +261,7 @@ impl<'a> HtmlReport<'a> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let rule = self.rule(finding);
         let view = View::new(finding, self.options.show_secrets);
-        let redacted = view.secret.redacted.clone();
+        let redacted = escape(view.secret.redacted.as_bytes());
         let value = view.secret.value.map(escape);
         // A finding without a value of its own is one for itself.
         let secret = match finding.secret.expose().is_empty() {
@@ -296,6 +313,10 @@ impl<'a> HtmlReport<'a> {
             parts(&view),
             through,
             (!finding.labels.is_empty()).then_some(finding.labels.0),
+            match &view.item {
+                Some(item) => Some(self.texts.index(&escape(item.describe().as_bytes()))?),
+                None => None,
+            },
         );
         self.row(&row)
     }
@@ -348,36 +369,35 @@ impl Report for HtmlReport<'_> {
     fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
         self.start()?;
         let mut stores = Table::default();
+        // Rules of other scanners have any text in their fields.
+        let text = |text: &str| escape(text.as_bytes());
         let rules = self.order.iter().map(|rule| {
             Ok(RuleRecord {
-                id: &rule.id,
-                title: &rule.title,
-                provider: &rule.provider,
+                id: text(&rule.id),
+                title: text(&rule.title),
+                provider: text(&rule.provider),
                 r#type: rule.secret_type.id(),
-                rationale: &rule.rationale,
-                lifetime: &rule.lifetime,
-                docs: link(rule),
-                revoke: advice::revoke(rule),
+                rationale: text(&rule.rationale),
+                lifetime: text(&rule.lifetime),
+                docs: link(rule).to_owned(),
+                revoke: text(&advice::revoke(rule)),
                 then: advice::storage(rule.secret_type),
                 store: stores.index(&advice::stores(rule.secret_type))?,
             })
         });
         let rules = rules.collect::<io::Result<Vec<_>>>()?;
         let summary = receipt(summary, outcome);
-        let scriptless = html(&format!(
-            "{}: {}",
-            match outcome {
-                Outcome::Clean => "Complete, nothing found",
-                Outcome::Findings => "Complete, secrets found",
-                Outcome::Incomplete => "Incomplete",
-            },
-            summary.because
-        ));
+        let scriptless = html(&format!("{}: {}", summary.headline(), summary.because));
         let rest = Rest {
             version: TOOL_VERSION,
             shown: self.options.show_secrets,
             suppressed: self.options.show_suppressed,
             trusts: self.options.trusts,
+            sort: match self.options.sort {
+                Some(SortBy::Age) => "oldest",
+                Some(sort) => sort.id(),
+                None => SortBy::Severity.id(),
+            },
             severities: Severity::ALL.iter().map(|s| s.id()).collect(),
             confidences: Confidence::ALL.iter().map(|c| c.id()).collect(),
             labels: Label::ALL.iter().map(|l| (l.id(), l.describe())).collect(),
@@ -395,26 +415,24 @@ impl Report for HtmlReport<'_> {
         write!(
             self.out,
             "\n]</script>\n<script type=\"application/json\" id=\"rest\">{}</script>\n\
-             <noscript><p>{scriptless}</p></noscript>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
+             <noscript><p>{scriptless}</p></noscript>\n<script>{}</script>\n</body>\n</html>\n",
             block(&json(&rest, false)?),
+            Page::get().script,
         )?;
         self.out.flush()
     }
 }
 
 /// Returns the policy of the page: nothing but this script and this style, no way from text to
-/// markup, no address to load or send to. It is the same for every report.
-fn policy() -> &'static str {
-    static POLICY: OnceLock<String> = OnceLock::new();
+/// markup, no address to load or send to.
+fn policy(script: &str, style: &str) -> String {
     let hash = |text: &str| BASE64.encode(&Sha256::digest(text.as_bytes()));
-    POLICY.get_or_init(|| {
-        format!(
-            "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; \
-             form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-            hash(SCRIPT),
-            hash(STYLE)
-        )
-    })
+    format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; \
+         form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        hash(script),
+        hash(style)
+    )
 }
 
 /// Makes JSON safe inside of a script element: neither the end of one nor a comment can begin.
@@ -494,92 +512,6 @@ fn link(rule: &Rule) -> &str {
     }
 }
 
-/// Returns who suppressed a finding, in words.
-fn who(by: SuppressedBy) -> &'static str {
-    match by {
-        SuppressedBy::Inline => "a marker in the source",
-        SuppressedBy::Allow => "an allow entry of the configuration",
-        SuppressedBy::Baseline => "the baseline",
-        SuppressedBy::IgnoreFile => "the ignore file",
-        SuppressedBy::Excluded => "an excluded path",
-        SuppressedBy::Confidence => "the least confidence that is asked for",
-        SuppressedBy::Severity => "the least severity that is asked for",
-        SuppressedBy::Label => "its labels",
-        SuppressedBy::Placeholder => "the detector: a placeholder",
-        SuppressedBy::Reference => "the detector: a reference to a secret",
-        SuppressedBy::FailedCheck => "the detector: its check failed",
-        SuppressedBy::LookAlike => "the detector: a hash, an identifier or ciphertext",
-    }
-}
-
-fn receipt(summary: &Summary, outcome: Outcome) -> Receipt {
-    let all = |texts: &[String]| texts.iter().map(|t| escape(t.as_bytes())).collect();
-    let suppressed = summary.suppressed.iter();
-    let skipped = summary.skipped.iter();
-    Receipt {
-        outcome: match outcome {
-            Outcome::Clean => "clean",
-            Outcome::Findings => "findings",
-            Outcome::Incomplete => "incomplete",
-        },
-        because: because(summary, outcome),
-        files: summary.files,
-        members: summary.members,
-        binary: summary.binary,
-        bytes: summary.bytes,
-        commits: summary.commits,
-        failed: summary.failed,
-        unread: summary.unread,
-        rules: summary.rules.map(|rules| (rules.run, rules.known)),
-        skipped: skipped
-            .map(|(why, n)| (why.id(), *n, why.describe()))
-            .collect(),
-        suppressed: suppressed.map(|(by, n)| (by.id(), *n, who(*by))).collect(),
-        narrowed: summary
-            .narrowed
-            .iter()
-            .map(|n| (escape(n.by.as_bytes()), escape(n.describe().as_bytes())))
-            .collect(),
-        errors: all(&summary.policy_errors),
-        notes: all(&summary.notes),
-    }
-}
-
-/// Returns what the outcome rests on.
-fn because(summary: &Summary, outcome: Outcome) -> String {
-    let code = outcome.code();
-    if outcome != Outcome::Incomplete {
-        let but = match summary.skipped_total() + summary.ignored() {
-            0 => "",
-            _ => ", except what was skipped on purpose",
-        };
-        return format!("Everything was scanned{but}. The exit code is {code}.");
-    }
-    let mut why = Vec::new();
-    if summary.failed > 0 {
-        why.push(format!("{} could not be scanned", summary.failed));
-    }
-    if summary.unread > 0 {
-        why.push(format!("{} could not be read to the end", summary.unread));
-    }
-    if !summary.policy_errors.is_empty() {
-        why.push(format!(
-            "the policy has errors ({})",
-            summary.policy_errors.len()
-        ));
-    }
-    if why.is_empty() {
-        why.push(format!(
-            "{} were skipped, and --strict does not allow that",
-            summary.skipped_total() - summary.accepted
-        ));
-    }
-    format!(
-        "Not clean: {}. Secrets there are not in this report. The exit code is {code}.",
-        why.join(", ")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -596,7 +528,13 @@ mod tests {
 
     #[test]
     fn the_page_is_small_and_makes_no_markup_of_text() {
-        assert!(BODY.len() + STYLE.len() + SCRIPT.len() < 70_000);
+        let Page {
+            style,
+            body,
+            script,
+            ..
+        } = Page::get();
+        assert!(body.len() + style.len() + script.len() < 60_000);
         for way in [
             "innerHTML",
             "outerHTML",
@@ -604,11 +542,21 @@ mod tests {
             "document.write",
             "eval(",
             "Function(",
+            "localStorage",
+            "fetch(",
         ] {
-            assert!(!SCRIPT.contains(way), "{way}");
+            assert!(!script.contains(way), "{way}");
         }
-        assert!(!SCRIPT.contains("</"), "the script would end early");
-        assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
-        assert!(!BODY.contains("style=") && !BODY.contains(" on"));
+        assert!(!script.contains("</"), "the script would end early");
+        assert!(!style.contains("url(") && !style.contains("@import"));
+        let mut words = body.split_whitespace();
+        assert!(!words.any(|w| w.starts_with("style=") || w.starts_with("on") && w.contains('=')));
+    }
+
+    #[test]
+    fn no_text_of_the_scripts_goes_over_lines() {
+        for line in SCRIPTS.iter().flat_map(|script| script.lines()) {
+            assert_eq!(line.matches('`').count() % 2, 0, "{line}");
+        }
     }
 }

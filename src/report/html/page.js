@@ -1,10 +1,11 @@
 // What a person does with the page: filters, keys, theme, printing.
 
+const FILTERS = ['path', 'severity', 'rule', 'label', 'where', 'decision', 'sort'];
+
 // Applies `change` to what is wanted. `jump` brings the list into view.
 function filter(change, jump) {
   Object.assign(wanted, change);
-  $('path').value = wanted.path;
-  for (const id of ['severity', 'rule', 'label', 'where', 'decision', 'sort']) $(id).value = wanted[id];
+  for (const id of FILTERS) $(id).value = wanted[id];
   update();
   if (jump) $('findings').focus();
 }
@@ -13,46 +14,49 @@ function update() {
   shown = select();
   current = -1;
   lay();
-  const all = secrets.length;
   const n = total(shown, (secret) => secret.places.length);
-  const hidden = total(shown, (secret) => (secret.counts ? 0 : 1));
-  $('count').textContent = `${shown.length === all ? '' : `${number(shown.length)} of `}${count(all, 'secret')}, in ${count(n, 'place')}${hidden ? `; ${number(hidden)} suppressed` : ''}`;
-  $('active').textContent = wanted.bucket ? `first committed in ${wanted.bucket.name}` : '';
-  $('none').hidden = shown.length > 0;
-  $('none').textContent = all ? 'Nothing fits these filters.' : data.summary.outcome === 'incomplete' ? 'Nothing was found in what was scanned.' : 'Nothing was found.';
+  const hidden = shown.filter((secret) => !secret.counts).length;
+  tell(`${shown.length === secrets.length ? '' : `${number(shown.length)} of `}${count(secrets.length, 'secret')}, in ${count(n, 'place')}${hidden ? `; ${number(hidden)} suppressed` : ''}`, 'count');
+  tell(wanted.bucket ? `first committed in ${wanted.bucket.name}` : '', 'active');
+  tell(shown.length ? '' : secrets.length ? 'Nothing fits these filters.' : 'Nothing is reported.', 'none');
   $('bulk').disabled = !shown.some((secret) => secret.counts);
   toggles.forEach((show) => show());
 }
 
-function options(id, first, all) {
-  $(id).replaceChildren(el('option', { value: '' }, first), ...all.map(([value, text]) => el('option', { value }, text)));
+function options(id, all) {
+  $(id).replaceChildren(el('option', { value: '' }, 'any'), ...all.map(([value, name]) => el('option', { value }, name)));
 }
 
-function theme(dark) {
-  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+function theme(dark, chosen) {
+  if (chosen) document.documentElement.dataset.theme = dark ? 'dark' : 'light';
   $('theme').setAttribute('aria-pressed', dark);
-  try { localStorage.setItem('stopleak-theme', dark ? 'dark' : 'light'); } catch { /* The next page begins anew. */ }
 }
 
 function reset() {
   Object.assign(wanted, { words: [], bucket: null });
   $('q').value = '';
-  filter({ path: '', severity: '', rule: '', label: '', where: '', decision: '', sort: 'severity' }, false);
+  filter({ ...Object.fromEntries(FILTERS.map((id) => [id, ''])), sort: data.sort }, false);
   if (counted.length) byPlace();
 }
 
 // The secret that the focus is in, or the one that keys moved to.
-function focused() {
-  const at = document.activeElement.closest?.('.secret')?.dataset.at;
+function focused(node = document.activeElement) {
+  const at = node.closest('.secret')?.dataset.at;
   return at === undefined ? current : Number(at);
 }
 
 function act(name, secret, button) {
+  if (!secret) return;
   if (name === 'open') turn(secret);
-  else if (name === 'true') decide([secret], decisions.get(secret.id)?.kind === 'true' ? null : sound({ kind: 'true' }), 'Marked true.');
-  else if (name === 'clear') decide([secret], null, 'Decision taken back.');
-  else if (name === 'copy') copy(button.dataset.text, tell);
-  else if (name) ask([secret], name);
+  else if (name === 'true') decide([[secret, decisions.get(secret.id)?.kind === 'true' ? null : { kind: 'true' }]], 'Marked true, or no longer.');
+  else if (name === 'clear') decide([[secret, null]], 'Decision taken back.');
+  else if (name === 'copy') copy(button.dataset.text);
+  else ask([secret], name);
+}
+
+function showDecisions() {
+  showExport();
+  $('export').showModal();
 }
 
 function key(event) {
@@ -62,81 +66,76 @@ function key(event) {
     return;
   }
   const at = focused();
-  const secret = shown[at];
   const keys = {
-    j: () => go(at + 1), k: () => go(at - 1), g: () => go(0), G: () => go(shown.length - 1),
-    o: () => secret && turn(secret), t: () => secret && act('true', secret), f: () => secret && act('false', secret),
-    a: () => secret && act('accept', secret), u: undo, '/': () => $('q').focus(), x: reset,
-    e: () => { showExport(); $('export').showModal(); }, d: () => $('theme').click(), '?': () => $('help').showModal(),
+    j: () => go(at + 1), k: () => go(at - 1), g: () => go(0), G: () => go(shown.length - 1), o: 'open', t: 'true', f: 'false', a: 'accept',
+    u: undo, '/': () => $('q').focus(), x: reset, e: showDecisions, d: () => $('theme').click(), '?': () => $('help').showModal(),
   };
+  const run = Object.hasOwn(keys, event.key) && keys[event.key];
   const severity = '4321'.indexOf(event.key);
   if (severity >= 0) filter({ severity: wanted.severity === String(severity) ? '' : String(severity) }, false);
-  else if (Object.hasOwn(keys, event.key)) keys[event.key]();
+  else if (typeof run === 'string') act(run, shown[at]);
+  else if (run) run();
   else return;
   event.preventDefault();
 }
 
 function listen() {
+  const on = (id, run, type = 'click') => $(id).addEventListener(type, run);
   let timer;
-  $('filters').addEventListener('input', (event) => {
+  on('filters', (event) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       wanted.words = words($('q').value);
-      filter(Object.fromEntries(['path', 'severity', 'rule', 'label', 'where', 'decision', 'sort'].map((id) => [id, $(id).value])), false);
+      filter(Object.fromEntries(FILTERS.map((id) => [id, $(id).value])), false);
     }, event.target.type === 'search' ? 150 : 0);
-  });
-  $('filters').addEventListener('submit', (event) => event.preventDefault());
-  $('filters').addEventListener('reset', (event) => { event.preventDefault(); reset(); });
-  $('list').addEventListener('click', (event) => {
+  }, 'input');
+  on('filters', (event) => event.preventDefault(), 'submit');
+  on('reset', (event) => { event.preventDefault(); reset(); });
+  on('list', (event) => {
     const button = event.target.closest('[data-act]');
-    const at = event.target.closest('.secret')?.dataset.at;
-    if (!button || at === undefined) return;
-    current = Number(at);
+    if (!button) return;
+    current = focused(button);
     act(button.dataset.act, shown[current], button);
   });
   document.addEventListener('keydown', key);
-  $('theme').addEventListener('click', () => theme($('theme').getAttribute('aria-pressed') !== 'true'));
-  $('open-help').addEventListener('click', () => $('help').showModal());
-  $('open-export').addEventListener('click', () => { showExport(); $('export').showModal(); });
-  $('bulk').addEventListener('click', () => ask(shown.filter((secret) => secret.counts), 'false'));
-  $('as-ignores').addEventListener('click', () => showExport('ignores'));
-  $('as-list').addEventListener('click', () => showExport('list'));
-  $('download').addEventListener('click', download);
-  $('copy').addEventListener('click', () => copy($('exported').value, (text) => { $('export-told').textContent = text; }));
-  $('load').addEventListener('change', async (event) => {
-    const [file] = event.target.files;
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  theme(scheme.matches);
+  scheme.addEventListener('change', () => document.documentElement.dataset.theme || theme(scheme.matches));
+  on('theme', () => theme($('theme').getAttribute('aria-pressed') !== 'true', true));
+  on('open-help', () => $('help').showModal());
+  on('open-export', showDecisions);
+  on('bulk', () => ask(shown.filter((secret) => secret.counts), 'false'));
+  on('as-ignores', () => showExport('ignores'));
+  on('as-list', () => showExport('list'));
+  on('download', download);
+  on('copy', () => copy($('exported').value, 'export-told'));
+  on('load', async ({ target }) => {
+    const [file] = target.files;
     if (file) load(await file.text());
-    event.target.value = '';
-  });
-  $('forget').addEventListener('click', () => { decide(decided(), null, 'All decisions are forgotten. u brings them back.'); showExport(); });
-  $('decide').querySelector('form').addEventListener('submit', submit);
-  $('decide').addEventListener('change', (event) => event.target.name === 'kind' && fields());
+    target.value = '';
+  }, 'change');
+  on('forget', () => { decide(decided().map((secret) => [secret, null]), ''); showExport(); });
+  on('decide-form', submit, 'submit');
+  on('decide-form', fields, 'change');
   for (const button of document.querySelectorAll('[data-close]')) button.addEventListener('click', () => button.closest('dialog').close());
-  window.addEventListener('beforeunload', (event) => { if (unsaved && !keeps && decided().length) event.preventDefault(); });
+  addEventListener('beforeunload', (event) => { if (unsaved) event.preventDefault(); });
   // Paper cannot scroll: it gets the cards themselves, opened if there are few.
-  window.addEventListener('beforeprint', () => {
+  addEventListener('beforeprint', () => {
     if (shown.length <= 60) shown.forEach((secret) => opened.add(secret));
     lay();
-    [...$('list').children].slice(0, 20).forEach((page) => { watcher.unobserve(page); mount(page); });
-    if (shown.length > 20 * PAGE) $('active').textContent = `The first ${number(20 * PAGE)} are printed; filter to print others.`;
-    [...$('list').children].slice(20).forEach((page) => { page.hidden = true; });
+    watcher.disconnect();
+    [...$('list').children].forEach((page, i) => { page.hidden = i >= 20; if (i < 20) mount(page); });
+    if (shown.length > 20 * PAGE) tell(`The first ${number(20 * PAGE)} are printed; filter to print others.`, 'active');
   });
-  window.addEventListener('afterprint', update);
+  addEventListener('afterprint', update);
 }
 
 function start() {
-  recall();
-  let dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  try {
-    const kept = localStorage.getItem('stopleak-theme');
-    if (kept) { dark = kept === 'dark'; theme(dark); }
-  } catch { /* The system decides. */ }
-  $('theme').setAttribute('aria-pressed', dark);
-  const used = [...new Set(places.map((place) => place.rule))].sort((a, b) => (a.title < b.title ? -1 : 1));
+  const used = [...new Set(places.map((place) => place.rule))].sort((a, b) => text(a.title, b.title));
   const labels = data.labels.filter((label) => secrets.some((secret) => secret.labels.has(label)));
-  options('severity', 'any', [3, 2, 1, 0].map((severity) => [String(severity), SEVERITIES[severity]]));
-  options('rule', 'any', used.map((rule) => [rule.id, rule.title]));
-  options('label', 'any', labels.map(([label]) => [label, label]));
+  options('severity', [3, 2, 1, 0].map((severity) => [severity, SEVERITIES[severity]]));
+  options('rule', used.map((rule) => [rule.id, rule.title]));
+  options('label', labels.map(([label]) => [label, label]));
   $('label').parentElement.hidden = !labels.length;
   $('where').parentElement.hidden = secrets.every((secret) => secret.head === null);
   receipt();
@@ -144,8 +143,7 @@ function start() {
   $('filters').hidden = $('bulk').hidden = $('count').hidden = !secrets.length;
   if (counted.length) [bySeverity, byRule, byPlace, byAge].forEach((draw) => draw());
   listen();
-  update();
-  $('decided').textContent = number(decided().length);
+  filter({ sort: data.sort }, false);
   $('broken').remove();
   $('page').hidden = false;
 }
