@@ -14,7 +14,7 @@ pub use crate::encoding::{Encoding, Layers};
 use crate::rules::{Confidence, Labels, RuleIndex, Severity, Text};
 use crate::secret::Secret;
 use crate::text::Position;
-pub use item::ItemInfo;
+pub use item::{ItemInfo, RepositoryInfo};
 pub use narrow::{Narrow, Narrowing, RuleCount};
 
 /// A possible secret in a blob, as detected, before suppression.
@@ -332,6 +332,8 @@ pub struct Finding {
     pub commit: Option<Box<CommitInfo>>,
     /// Where its text was posted, if a list of items says so.
     pub item: Option<Box<ItemInfo>>,
+    /// The repository that it is in, if a report is about several.
+    pub repository: Option<Box<RepositoryInfo>>,
     /// Whether the secret is in the path, not in the content. Positions are then
     /// columns of the path, and `path` is masked.
     pub in_name: bool,

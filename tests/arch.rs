@@ -136,7 +136,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "secret", "setup", "source", "stop", "suppress", "text",
         ],
     ),
-    ("fleet", &["blob", "environment", "git", "named", "stop"]),
     (
         "triage",
         &[
@@ -159,6 +158,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "blob", "config", "detect", "encoding", "finding", "identity", "report", "rules",
             "scan", "secret", "stop", "text",
+        ],
+    ),
+    (
+        "fleet",
+        &[
+            "blob",
+            "environment",
+            "finding",
+            "gather",
+            "git",
+            "named",
+            "stop",
         ],
     ),
     // The command line: wiring, terminal, exit code.

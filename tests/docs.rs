@@ -267,6 +267,7 @@ fn every_option_exists() {
         "image",
         "fleet plan",
         "fleet run",
+        "fleet merge",
         "ci",
         "explain",
         "import",

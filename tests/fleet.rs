@@ -433,3 +433,213 @@ fn what_ends_its_worker_comes_last_and_is_given_up() {
     assert_eq!(run(&dir, &["--only", &id]).code, 0);
     assert!(Path::new(&dir.path().join(format!("out/{id}.receipt.json"))).exists());
 }
+
+fn merge(dir: &Dir, args: &[&str]) -> Ran {
+    dir.run(&[&["fleet", "merge", "out", "m.jsonl"], args].concat())
+}
+
+/// Removes the receipt, or changes what it says.
+fn receipt(dir: &Dir, name: &str, change: Option<(&str, &str)>) {
+    let id = by_name(dir)[name]["id"].as_str().unwrap().to_owned();
+    let file = dir.path().join(format!("out/{id}.receipt.json"));
+    let Some((key, value)) = change else {
+        return std::fs::remove_file(file).unwrap();
+    };
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut receipt: Value = serde_json::from_str(&text).unwrap();
+    receipt[key] = json!(value);
+    std::fs::write(file, receipt.to_string()).unwrap();
+}
+
+#[test]
+fn a_secret_is_joined_over_repositories() {
+    let dir = Dir::new();
+    for n in 0..9 {
+        let shared = if n < 8 { token(77) } else { String::new() };
+        clone(
+            &dir,
+            &format!("c/acme/r{n}"),
+            &[("f", &format!("{} {shared}\n", token(n)))],
+        );
+    }
+    plan(&dir, &["c"]);
+    assert_eq!(run(&dir, &[]).code, 1);
+    let ran = merge(&dir, &["--format", "json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let report = ran.json();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 17);
+    let shared: Vec<&Value> = findings
+        .iter()
+        .filter(|f| f["repository"]["repositories"] == 8)
+        .collect();
+    assert_eq!(shared.len(), 8);
+    assert_eq!(shared[0]["path"], "acme/r0/f");
+    assert_eq!(shared[0]["repository"]["name"], "acme/r0");
+    let others = ["acme/r1", "acme/r2", "acme/r3", "acme/r4", "acme/r5"];
+    assert_eq!(shared[0]["repository"]["others"], json!(others));
+    let evidence = shared[0]["evidence"].to_string();
+    assert!(
+        evidence.contains(
+            "in 8 repositories: also in acme/r1, acme/r2, acme/r3, acme/r4, acme/r5 and 2 more"
+        ),
+        "{evidence}"
+    );
+    let notes = report["summary"]["notes"].to_string();
+    assert!(
+        notes.contains("1 secret is in more than one repository: "),
+        "{notes}"
+    );
+    assert_eq!(report["summary"]["files"], 9);
+    let root: Value = serde_json::from_str(include_str!("../docs/schema/stopleak-1.json")).unwrap();
+    assert_eq!(crate::support::schema::errors(&root, "", &report), [""; 0]);
+    for format in [
+        "text",
+        "jsonl",
+        "sarif",
+        "github",
+        "gitlab",
+        "junit",
+        "csv",
+        "markdown",
+        "gitleaks-json",
+        "gitleaks-csv",
+    ] {
+        let ran = merge(&dir, &["--format", format]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stdout.contains("r8/f"), "{format}: {}", ran.stdout);
+        assert!(
+            !ran.stdout.contains(&token(77)) && !ran.stdout.contains(&token(8)),
+            "{format}"
+        );
+    }
+    assert_eq!(merge(&dir, &["--exit-zero", "-q"]).code, 0);
+    // In either order.
+    assert_eq!(dir.run(&["fleet", "merge", "m.jsonl", "out", "-q"]).code, 1);
+}
+
+#[test]
+fn what_has_no_whole_result_is_named_and_the_report_incomplete() {
+    let dir = Dir::new();
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+        clone(&dir, &format!("c/{name}"), &[("f", name)]);
+    }
+    plan(&dir, &["c"]);
+    assert_eq!(run(&dir, &[]).code, 0);
+    assert_eq!(merge(&dir, &[]).code, 0);
+    receipt(&dir, "a", None);
+    receipt(&dir, "b", Some(("rules", "others")));
+    receipt(&dir, "c", Some(("key", "another")));
+    receipt(&dir, "d", Some(("sha256", "x")));
+    receipt(&dir, "e", Some(("id", "x")));
+    receipt(&dir, "f", Some(("program", "0.0.1")));
+    let ran = merge(&dir, &["--format", "json"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let report = ran.json();
+    let failed: BTreeMap<String, String> = report["failed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|failed| {
+            let text = |key: &str| failed[key].as_str().unwrap().to_owned();
+            (text("path"), text("error"))
+        })
+        .collect();
+    for (name, word) in [
+        ("a", "was not scanned"),
+        ("b", "other rules"),
+        ("c", "STOPLEAK_ID_KEY"),
+        ("d", "not the one of its receipt"),
+        ("e", "another repository"),
+        ("f", "scanned by 0.0.1"),
+    ] {
+        assert!(failed[name].contains(word), "{failed:?}");
+    }
+    assert_eq!(failed.len(), 6);
+    assert_eq!(report["summary"]["files"], 3);
+    assert!(ran.stderr.contains("error: a: not scanned"), "{ran:?}");
+    // A result that a manifest does not have is not merged, and told.
+    plan(&dir, &["c/g"]);
+    let ran = merge(&dir, &["--format", "json"]);
+    let notes = ran.json()["summary"]["notes"].to_string();
+    assert!(
+        notes.contains("results of repositories that are not in the manifest"),
+        "{ran:?}"
+    );
+    for args in [
+        &["fleet", "merge", "nowhere", "m.jsonl"][..],
+        &["fleet", "merge", "out", "nowhere"],
+    ] {
+        assert_eq!(dir.run(args).code, 2);
+    }
+}
+
+/// Four workers, of which one is killed and started again, make the report of one process. One
+/// repository is poisoned, one unreadable.
+#[test]
+fn workers_that_are_killed_and_resumed_make_the_same_report() {
+    let dir = Dir::new();
+    let all = std::env::var_os("STOPLEAK_FLEET").map_or(32, |_| 200);
+    for n in 0..all {
+        let filler = "some words\n".repeat(n * n % 97 * 20);
+        let text = format!("{filler}{} {}\n", token(n as u64), token((n % 7) as u64));
+        clone(
+            &dir,
+            &format!("c/org{}/r{n}", n % 5),
+            &[("f", &text), (".env", "nothing=1\n")],
+        );
+    }
+    plan(&dir, &["c"]);
+    let objects = dir.path().join("c/org3/r3/objects");
+    for entry in std::fs::read_dir(objects).unwrap() {
+        for object in std::fs::read_dir(entry.unwrap().path()).unwrap() {
+            std::fs::write(object.unwrap().path(), "poison").unwrap();
+        }
+    }
+    std::fs::remove_file(dir.path().join("c/org4/r4/HEAD")).unwrap();
+    std::fs::create_dir(dir.path().join("c/org4/r4/HEAD")).unwrap();
+    assert_eq!(run(&dir, &[]).code, 2);
+    let reports = |format: &str| {
+        let ran = merge(&dir, &["--format", format]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        ran.stdout
+    };
+    let formats = ["json", "jsonl", "text", "sarif", "csv", "markdown"];
+    let alone = formats.map(reports);
+    assert!(alone[0].contains("\"path\":\"org4/r4\"") && alone[0].contains("org3/r3"));
+    std::fs::remove_dir_all(dir.path().join("out")).unwrap();
+    let start = |shard: usize| {
+        let shard = format!("{shard}/4");
+        std::process::Command::new(env!("CARGO_BIN_EXE_stopleak"))
+            .args([
+                "fleet",
+                "run",
+                "m.jsonl",
+                "--results",
+                "out",
+                "--jobs",
+                "1",
+                "--shard",
+                &shard,
+            ])
+            .current_dir(dir.path())
+            .env_clear()
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut workers: Vec<_> = (1..=4).map(start).collect();
+    let any = || std::fs::read_dir(dir.path().join("out")).is_ok_and(|all| all.count() > 8);
+    while !any() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    workers[1].kill().unwrap();
+    for worker in &mut workers {
+        worker.wait().unwrap();
+    }
+    assert_eq!(merge(&dir, &["-q"]).code, 2);
+    start(2).wait().unwrap();
+    for (format, alone) in formats.iter().zip(&alone) {
+        assert!(reports(format) == *alone, "{format}");
+    }
+}

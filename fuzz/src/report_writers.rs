@@ -155,6 +155,7 @@ fn event(input: &mut Input<'_>, secret: &[u8]) -> Event {
                 verdict,
                 commit: (kind & 32 != 0).then(|| Box::new(commit)),
                 item: None,
+                repository: None,
                 in_name: false,
                 asked: None,
                 labels: Labels::NONE,

@@ -1,4 +1,4 @@
-//! Texts that are no files.
+//! Where a finding is, beyond its path: texts that are no files, repositories of many.
 
 /// Where a text comes from that is no file: an issue, a page of a wiki, a message. Texts are
 /// as its list has them, cut if they are very long; empty if it does not say.
@@ -38,4 +38,15 @@ impl ItemInfo {
             .collect();
         said.join(" ")
     }
+}
+
+/// A repository of several, and where else the same secret is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepositoryInfo {
+    /// Its name.
+    pub name: String,
+    /// In how many repositories the secret is, this one included.
+    pub repositories: u64,
+    /// The names of a few of the others.
+    pub others: Vec<String>,
 }

@@ -11,6 +11,7 @@ mod id;
 mod lines;
 mod listing;
 mod manifest;
+mod merge;
 mod plan;
 mod progress;
 mod results;
@@ -19,6 +20,7 @@ mod shard;
 mod tips;
 
 pub use manifest::{Manifest, Repo};
+pub use merge::{Merged, merge};
 pub use plan::{Plan, PlanOptions, plan};
 pub use progress::{Done, Progress};
 pub use results::{Receipt, Results};
@@ -26,6 +28,9 @@ pub use run::{Job, RunOptions, run};
 pub use shard::Shard;
 
 use sha2::{Digest, Sha256};
+
+/// The program, in receipts.
+const PROGRAM: &str = env!("STOPLEAK_VERSION");
 
 /// Returns one hash of the parts that decide about reports.
 pub fn rules(parts: &[&str]) -> String {

@@ -31,6 +31,8 @@ pub struct Receipt {
     pub name: String,
     /// A hash of the references that were scanned; empty if it does not say all.
     pub tips: String,
+    /// The program.
+    pub program: String,
     /// A hash of the program, the rules, the configuration and the options.
     pub rules: String,
     /// A hash that shows which key made the identities.
@@ -96,11 +98,11 @@ impl Results {
         self.dir.join(format!("{id}.begun"))
     }
 
-    /// Returns the receipt of a repository and its report; None if there is none.
+    /// Returns the receipt of a repository; None if there is none.
     ///
     /// # Errors
-    /// Fails with why a result is not whole: cut off, changed, or of another repository.
-    pub fn read(&self, id: &str) -> Result<Option<(Receipt, Vec<u8>)>, String> {
+    /// Fails with why it is none.
+    pub(super) fn receipt(&self, id: &str) -> Result<Option<Receipt>, String> {
         let text = match some_of(&self.receipt_of(id), MOST) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|e| format!("its receipt: {}", describe(&e)))?,
@@ -113,6 +115,17 @@ impl Results {
         if receipt.id != id {
             return Err("its receipt is that of another repository".to_owned());
         }
+        Ok(Some(receipt))
+    }
+
+    /// Returns the receipt of a repository and its report; None if there is none.
+    ///
+    /// # Errors
+    /// Fails with why a result is not whole: cut off, changed, or of another repository.
+    pub fn read(&self, id: &str) -> Result<Option<(Receipt, Vec<u8>)>, String> {
+        let Some(receipt) = self.receipt(id)? else {
+            return Ok(None);
+        };
         let report = some_of(&self.report(id), MOST_REPORT)
             .map_err(|e| format!("its report: {}", describe(&e)))?;
         if hash(&report) != receipt.sha256 {

@@ -24,9 +24,10 @@ pub struct RunOptions {
     pub clones: Option<PathBuf>,
     /// Threads altogether, at least 1.
     pub threads: usize,
-    /// A hash of the program, the rules, the configuration and the options; None if it does not
-    /// say all, so that nothing is skipped.
-    pub rules: Option<String>,
+    /// A hash of the program, the rules, the configuration and the options.
+    pub rules: String,
+    /// Whether the hash says all, so that what did not change need not be scanned.
+    pub skips: bool,
     /// A hash that shows which key makes the identities.
     pub key: String,
     /// Whether repositories are scanned whatever is there.
@@ -163,14 +164,13 @@ impl<'a> Running<'a> {
 
     /// Returns the receipt of the last scan if a new one would find the same.
     fn same(&self, repo: &Repo, tips: &str) -> Option<Receipt> {
-        let rules = self
-            .options
-            .rules
-            .as_deref()
-            .filter(|_| !self.options.again)?;
+        if !self.options.skips || self.options.again {
+            return None;
+        }
+        let rules = &self.options.rules;
         let (receipt, _) = self.results.read(&repo.id).ok()??;
         let is_same =
-            receipt.tips == tips && receipt.rules == rules && receipt.key == self.options.key;
+            receipt.tips == tips && receipt.rules == *rules && receipt.key == self.options.key;
         (is_same && !tips.is_empty() && receipt.exit_code < 2 && receipt.name == repo.name)
             .then_some(receipt)
     }
@@ -196,7 +196,8 @@ impl<'a> Running<'a> {
             id: repo.id.clone(),
             name: repo.name.clone(),
             tips,
-            rules: self.options.rules.clone().unwrap_or_default(),
+            program: super::PROGRAM.to_owned(),
+            rules: self.options.rules.clone(),
             key: self.options.key.clone(),
             ..Receipt::default()
         };

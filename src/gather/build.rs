@@ -180,6 +180,7 @@ impl Intake<'_> {
             commit: raw.commit.map(Box::new),
             in_name: false,
             item: None,
+            repository: None,
             asked: None,
         };
         self.finding(finding, marks);

@@ -35,6 +35,7 @@ use clear::Clear;
 pub use diff::{Basis, Comparison, compare};
 pub use form::Form;
 pub use merge::merge;
+pub(crate) use sum::add;
 
 /// The largest report, in bytes.
 const MAX_LEN: u64 = 256 << 20;
@@ -179,6 +180,8 @@ pub struct Reader {
     seen: HashMap<[u8; 16], u64>,
     /// How many more findings are kept.
     room: usize,
+    /// How many findings are kept at most.
+    most: usize,
 }
 
 impl Reader {
@@ -191,6 +194,17 @@ impl Reader {
             known: Known::default(),
             seen: HashMap::new(),
             room: MOST,
+            most: MOST,
+        }
+    }
+
+    /// Keeps up to `most` findings of all reports.
+    #[must_use]
+    pub fn keeping(self, most: usize) -> Self {
+        Self {
+            room: most,
+            most,
+            ..self
         }
     }
 
@@ -253,8 +267,9 @@ impl Reader {
         .map_err(wrong)?;
         let dropped = into.dropped;
         if dropped > 0 {
+            let most = self.most;
             out.broken(format!(
-                "more than {MOST} findings in all reports; {dropped} are not told: take fewer \
+                "more than {most} findings in all reports; {dropped} are not told: take fewer \
                  reports at once"
             ));
         }

@@ -17,8 +17,8 @@ use super::{Intake, Marks, Receipt};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::encoding::Encoding;
 use crate::finding::{
-    CommitInfo, Event, Finding, Fingerprint, Gap, ItemInfo, Narrow, Narrowing, Part, RuleCount,
-    SecretId, Snippet, Summary, SuppressedBy, Verdict,
+    CommitInfo, Event, Finding, Fingerprint, Gap, ItemInfo, Narrow, Narrowing, Part,
+    RepositoryInfo, RuleCount, SecretId, Snippet, Summary, SuppressedBy, Verdict,
 };
 use crate::report::mask::merged;
 use crate::rules::{Confidence, Label, Labels, Rule, RuleIndex, SecretType, Severity};
@@ -70,6 +70,14 @@ struct VerdictIn {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+struct RepositoryIn {
+    name: String,
+    repositories: u64,
+    others: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct CommitIn {
     id: String,
     author: String,
@@ -110,6 +118,7 @@ struct FindingIn {
     verdict: VerdictIn,
     commit: Option<CommitIn>,
     item: Option<ItemIn>,
+    repository: Option<RepositoryIn>,
 }
 
 #[derive(Default, Deserialize)]
@@ -448,6 +457,7 @@ impl Reading<'_, '_> {
             commit: found.commit.map(|c| Box::new(commit(c))),
             in_name: false,
             item: found.item.map(|i| Box::new(item(i))),
+            repository: found.repository.map(|r| Box::new(repository(r))),
             labels: labels(found.labels.iter().map(String::as_str)),
             asked: None,
         };
@@ -545,6 +555,14 @@ fn commit(commit: CommitIn) -> CommitInfo {
         last: commit.last,
         last_date: commit.last_date,
         refs: commit.refs,
+    }
+}
+
+fn repository(repository: RepositoryIn) -> RepositoryInfo {
+    RepositoryInfo {
+        name: repository.name,
+        repositories: repository.repositories,
+        others: repository.others,
     }
 }
 

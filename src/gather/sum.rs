@@ -4,7 +4,7 @@ use super::Gathered;
 use crate::finding::{Event, Narrowing, RuleCount, Summary};
 
 /// Adds `other` to `sum`.
-pub(super) fn add(sum: &mut Summary, other: &Summary) {
+pub(crate) fn add(sum: &mut Summary, other: &Summary) {
     sum.files += other.files;
     sum.members += other.members;
     sum.bytes += other.bytes;

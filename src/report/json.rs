@@ -11,7 +11,9 @@ use std::io;
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::finding::{CommitInfo, Event, Gap, ItemInfo, Narrowing, Outcome, Summary};
+use crate::finding::{
+    CommitInfo, Event, Gap, ItemInfo, Narrowing, Outcome, RepositoryInfo, Summary,
+};
 use crate::rules::{Label, Rule, Ruleset, Severity};
 use crate::text::Position;
 
@@ -209,6 +211,8 @@ pub(super) struct FindingRecord<'a> {
     commit: Option<CommitRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     item: Option<ItemRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<RepositoryRecord<'a>>,
 }
 
 /// Where a text was posted that is no file.
@@ -220,6 +224,24 @@ struct ItemRecord<'a> {
     author: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     time: &'a str,
+}
+
+/// A repository of several, and where else the same secret is.
+#[derive(Serialize)]
+struct RepositoryRecord<'a> {
+    name: &'a str,
+    repositories: u64,
+    others: &'a [String],
+}
+
+impl<'a> From<&'a RepositoryInfo> for RepositoryRecord<'a> {
+    fn from(repository: &'a RepositoryInfo) -> Self {
+        RepositoryRecord {
+            name: &repository.name,
+            repositories: repository.repositories,
+            others: &repository.others,
+        }
+    }
 }
 
 impl<'a> From<&'a ItemInfo> for ItemRecord<'a> {
@@ -271,6 +293,7 @@ impl<'a> FindingRecord<'a> {
             },
             commit: view.commit.as_ref().map(CommitRecord::from),
             item: view.item.as_ref().map(ItemRecord::from),
+            repository: view.repository.as_ref().map(RepositoryRecord::from),
         }
     }
 }

@@ -10,7 +10,9 @@
 use std::ops::Range;
 
 use super::mask::Needles;
-use crate::finding::{CommitInfo, Finding, ItemInfo, Part, Snippet, SuppressedBy, Verdict};
+use crate::finding::{
+    CommitInfo, Finding, ItemInfo, Part, RepositoryInfo, Snippet, SuppressedBy, Verdict,
+};
 use crate::secret::{MASK, Secret};
 use crate::text::Position;
 
@@ -36,6 +38,8 @@ pub(super) struct View<'a> {
     pub(super) commit: Option<CommitInfo>,
     /// Where its text was posted.
     pub(super) item: Option<ItemInfo>,
+    /// The repository that it is in, of several.
+    pub(super) repository: Option<RepositoryInfo>,
 }
 
 /// The displayable form of a secret.
@@ -107,6 +111,10 @@ impl<'a> View<'a> {
             suppressed,
             commit: finding.commit.as_deref().map(|c| mask_commit(&strict, c)),
             item: finding.item.as_deref().map(|item| mask_item(&strict, item)),
+            repository: finding
+                .repository
+                .as_deref()
+                .map(|repository| mask_repository(&strict, repository)),
         }
     }
 
@@ -282,6 +290,14 @@ fn mask_commit(needles: &Needles, commit: &CommitInfo) -> CommitInfo {
         last: commit.last.clone(),
         last_date: needles.mask(&commit.last_date),
         refs: commit.refs.iter().map(|r| needles.mask(r)).collect(),
+    }
+}
+
+fn mask_repository(needles: &Needles, repository: &RepositoryInfo) -> RepositoryInfo {
+    RepositoryInfo {
+        name: needles.mask(&repository.name),
+        repositories: repository.repositories,
+        others: repository.others.iter().map(|n| needles.mask(n)).collect(),
     }
 }
 

@@ -341,6 +341,7 @@ impl<'e> Assembler<'e> {
             verdict,
             commit: commit.map(|commit| Box::new(commit.clone())),
             item: piece.origin.and_then(Origin::item).map(Box::new),
+            repository: None,
             in_name: false,
             asked,
             labels,

@@ -110,6 +110,7 @@ fn finding(secrets: &[Vec<u8>], random: &mut Random) -> Finding {
             ..CommitInfo::default()
         })),
         item: None,
+        repository: None,
         in_name: false,
         asked: None,
         labels: Labels::NONE,

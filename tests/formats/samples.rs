@@ -146,6 +146,7 @@ pub(crate) fn finding(
         verdict: Verdict::Report,
         commit: None,
         item: None,
+        repository: None,
         in_name: false,
         asked: None,
         labels: Labels::NONE,

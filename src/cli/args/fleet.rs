@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{AFTER_HELP, CommonArgs, ObjectArgs};
+use super::{AFTER_HELP, CommonArgs, ObjectArgs, WrittenArgs};
 use crate::fleet::Shard;
 
 #[derive(Debug, Subcommand)]
@@ -14,6 +14,8 @@ pub(in crate::cli) enum FleetCommand {
     Plan(FleetPlanArgs),
     /// Scan the histories of the repositories of a manifest, or a share of them
     Run(Box<FleetRunArgs>),
+    /// Make one report of all results, and name the repositories that have none
+    Merge(Box<FleetMergeArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -82,4 +84,18 @@ pub(in crate::cli) struct FleetRunArgs {
     pub(in crate::cli) objects: ObjectArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+#[command(mut_arg("from", |arg| arg.hide(true)))]
+pub(in crate::cli) struct FleetMergeArgs {
+    /// Directory with the results
+    #[arg(value_name = "RESULTS")]
+    pub(in crate::cli) results: PathBuf,
+    /// Manifest that `fleet plan` wrote
+    #[arg(value_name = "MANIFEST")]
+    pub(in crate::cli) manifest: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) written: WrittenArgs,
 }

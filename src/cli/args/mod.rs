@@ -14,7 +14,7 @@ mod values;
 use clap::{Parser, Subcommand};
 
 pub(super) use common::{CommonArgs, ConfigArgs};
-pub(super) use fleet::{FleetCommand, FleetPlanArgs, FleetRunArgs, ProgressFormat};
+pub(super) use fleet::{FleetCommand, FleetMergeArgs, FleetPlanArgs, FleetRunArgs, ProgressFormat};
 pub(super) use hook::{HookCommand, HookFilesArgs, HookRunArgs};
 pub(super) use policy::{
     BaselineArgs, BaselineCommand, IgnoreAddArgs, IgnoreCommand, ImportArgs, SettingsCommand,

@@ -180,6 +180,12 @@ impl<'d> Hider<'d> {
         if let Some(commit) = &mut finding.commit {
             self.commit(commit);
         }
+        if let Some(repository) = &mut finding.repository {
+            let texts = std::iter::once(&mut repository.name).chain(&mut repository.others);
+            for text in texts {
+                *text = self.text(text);
+            }
+        }
         if let Some(item) = &mut finding.item {
             for text in [&mut item.url, &mut item.author, &mut item.time] {
                 *text = self.text(text);

@@ -92,6 +92,7 @@ pub(super) fn finding(
         commit: properties.get("commit").map(|c| Box::new(commit(c))),
         in_name: false,
         item: None,
+        repository: None,
         labels: labels(named.filter_map(Json::as_str)),
         asked: None,
     };

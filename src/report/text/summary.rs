@@ -110,11 +110,11 @@ fn coverage(summary: &Summary) -> String {
     if summary.binary > 0 {
         text.push_str(&format!(" ({} binary)", summary.binary));
     }
-    text.push_str(&format!(
-        ", {}, {}",
-        bytes(summary.bytes),
-        elapsed(summary.elapsed)
-    ));
+    text.push_str(&format!(", {}", bytes(summary.bytes)));
+    if !summary.elapsed.is_zero() {
+        // What is joined from several runs has no time of its own.
+        text.push_str(&format!(", {}", elapsed(summary.elapsed)));
+    }
     text
 }
 

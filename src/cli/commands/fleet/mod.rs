@@ -1,5 +1,6 @@
 //! `stopleak fleet`: many repositories.
 
+mod merge;
 mod plan;
 mod run;
 
@@ -12,5 +13,6 @@ pub(in crate::cli) fn run(command: FleetCommand, environment: &Environment) -> R
     match command {
         FleetCommand::Plan(args) => plan::run(&args),
         FleetCommand::Run(args) => run::run(*args, environment),
+        FleetCommand::Merge(args) => merge::run(*args, environment),
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn run(args: FleetRunArgs, environment: &Environment) -> Result<u8, S
         clones: args.clones,
         threads: scanning.reporting.threads(),
         rules: scanning.rules()?,
+        skips: !args.repository_policy,
         key: IdentityKey::of(environment).mark(),
         again: args.again || !args.only.is_empty(),
     };
@@ -96,15 +97,15 @@ struct Scanning<'e> {
 }
 
 impl Scanning<'_> {
-    /// Returns a hash of what decides about a report; None if each repository decides.
-    fn rules(&self) -> Result<Option<String>, Stop> {
+    /// Returns a hash of what decides about a report.
+    fn rules(&self) -> Result<String, Stop> {
         let setup = Setup::new(self.request.clone(), &self.site, self.environment)?;
         let more = format!(
-            "{:?} {} {}",
-            self.objects, self.all_objects, self.reporting.strict
+            "{:?} {} {} {}",
+            self.objects, self.all_objects, self.reporting.strict, self.repository_policy
         );
         let digest = setup.digest()?;
-        Ok((!self.repository_policy).then(|| fleet::rules(&[&digest, &more])))
+        Ok(fleet::rules(&[&digest, &more]))
     }
 
     fn scan(&self, job: Job<'_>) -> Result<(), Stop> {
