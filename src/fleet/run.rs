@@ -32,6 +32,8 @@ pub struct RunOptions {
     pub key: String,
     /// Whether repositories are scanned whatever is there.
     pub again: bool,
+    /// Whether a repository that ended its worker several times is tried again.
+    pub insists: bool,
 }
 
 /// What has to be scanned.
@@ -151,7 +153,7 @@ impl<'a> Running<'a> {
         if let Some(receipt) = self.same(repo, &tips) {
             return Done::Same(receipt);
         }
-        if attempts >= ATTEMPTS && !self.options.again {
+        if attempts >= ATTEMPTS && !self.options.insists {
             let why =
                 format!("its scan began {attempts} times and did not end; scan it with --only");
             return self.one_failed(repo, &why);

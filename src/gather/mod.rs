@@ -5,6 +5,7 @@
 //! an error names file, line and column. Reports of others show secrets in clear; here they are
 //! secrets again, which mask themselves.
 
+mod beyond;
 mod build;
 mod catalog;
 mod clear;

@@ -9,6 +9,7 @@ use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use serde::Deserialize;
 use serde::de::MapAccess;
 
+use super::beyond::{ItemIn, RepositoryIn};
 use super::build::BY;
 use super::catalog::foreign;
 use super::json::{Each, Members, Wrong, object, skip, start, values};
@@ -17,8 +18,8 @@ use super::{Intake, Marks, Receipt};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::encoding::Encoding;
 use crate::finding::{
-    CommitInfo, Event, Finding, Fingerprint, Gap, ItemInfo, Narrow, Narrowing, Part,
-    RepositoryInfo, RuleCount, SecretId, Snippet, Summary, SuppressedBy, Verdict,
+    CommitInfo, Event, Finding, Fingerprint, Gap, Narrow, Narrowing, Part, RuleCount, SecretId,
+    Snippet, Summary, SuppressedBy, Verdict,
 };
 use crate::report::mask::merged;
 use crate::rules::{Confidence, Label, Labels, Rule, RuleIndex, SecretType, Severity};
@@ -70,14 +71,6 @@ struct VerdictIn {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct RepositoryIn {
-    name: String,
-    repositories: u64,
-    others: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
 struct CommitIn {
     id: String,
     author: String,
@@ -119,14 +112,6 @@ struct FindingIn {
     commit: Option<CommitIn>,
     item: Option<ItemIn>,
     repository: Option<RepositoryIn>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ItemIn {
-    url: String,
-    author: String,
-    time: String,
 }
 
 #[derive(Deserialize)]
@@ -456,8 +441,8 @@ impl Reading<'_, '_> {
             verdict,
             commit: found.commit.map(|c| Box::new(commit(c))),
             in_name: false,
-            item: found.item.map(|i| Box::new(item(i))),
-            repository: found.repository.map(|r| Box::new(repository(r))),
+            item: found.item.map(|i| Box::new(i.into())),
+            repository: found.repository.map(|r| Box::new(r.into())),
             labels: labels(found.labels.iter().map(String::as_str)),
             asked: None,
         };
@@ -555,22 +540,6 @@ fn commit(commit: CommitIn) -> CommitInfo {
         last: commit.last,
         last_date: commit.last_date,
         refs: commit.refs,
-    }
-}
-
-fn repository(repository: RepositoryIn) -> RepositoryInfo {
-    RepositoryInfo {
-        name: repository.name,
-        repositories: repository.repositories,
-        others: repository.others,
-    }
-}
-
-fn item(item: ItemIn) -> ItemInfo {
-    ItemInfo {
-        url: item.url,
-        author: item.author,
-        time: item.time,
     }
 }
 

@@ -62,7 +62,7 @@ pub(in crate::cli) struct FleetRunArgs {
     /// Number of shares, for systems that only say which one this is
     #[arg(long, value_name = "N", conflicts_with_all = ["only", "shard"], value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(in crate::cli) shards: Option<u32>,
-    /// Scan only the repository with this id, whatever is there of it (repeatable)
+    /// Scan only the repository with this id (repeatable)
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) only: Vec<String>,
     /// Directory of the clones, instead of the one that the manifest names

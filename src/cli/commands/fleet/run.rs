@@ -38,7 +38,8 @@ pub(super) fn run(args: FleetRunArgs, environment: &Environment) -> Result<u8, S
         rules: scanning.rules()?,
         skips: !args.repository_policy,
         key: IdentityKey::of(environment).mark(),
-        again: args.again || !args.only.is_empty(),
+        again: args.again,
+        insists: args.again || !args.only.is_empty(),
     };
     let results = Results::create(args.results)?;
     let hider = Hider::new(None);
