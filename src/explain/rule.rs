@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::remedy::{self, Advice};
 use super::shape;
+use crate::report::advice::is_sentence;
 use crate::rules::{Matcher, OnInvalid, Rule};
 use crate::setup::standing::Standing;
 
@@ -98,6 +99,7 @@ pub(super) fn text(standing: &Standing) -> String {
 /// do.
 fn how_to_revoke(rule: &Rule) -> String {
     match rule.issuer() {
+        _ if is_sentence(&rule.revoke) => rule.revoke.to_string(),
         "" if rule.provider.is_empty() => format!("Revoke it: {}", rule.revoke),
         "" => rule.revoke.to_string(),
         issuer => format!("Revoke it at {issuer}: {}", rule.revoke),

@@ -7,7 +7,7 @@
 //! `view` masks secrets before any format sees them. [`escape`] makes text for people
 //! safe to print.
 
-mod advice;
+pub(crate) mod advice;
 pub mod changes;
 pub mod commands;
 mod csv;

@@ -506,14 +506,12 @@ fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
 
 /// Builds the help of a rule: why it matters, what to do, where it is documented.
 fn help(rule: &Rule) -> sarif::MultiformatMessageString {
-    let steps = [
-        format!("{}.", capital(&advice::revoke(rule))),
-        format!("{}.", capital(advice::storage(rule.secret_type))),
-        format!(
-            "To accept a finding, run `{}`; its fingerprint is in `partialFingerprints`.",
-            advice::IGNORE_ADD
-        ),
-    ];
+    let mut steps = vec![format!("{}.", capital(&advice::revoke(rule)))];
+    steps.extend(advice::storage(rule).map(|storage| format!("{}.", capital(storage))));
+    steps.push(format!(
+        "To accept a finding, run `{}`; its fingerprint is in `partialFingerprints`.",
+        advice::IGNORE_ADD
+    ));
     let mut text = Vec::new();
     let mut markdown = vec![format!("# {}", rule.title)];
     if !rule.rationale.is_empty() {

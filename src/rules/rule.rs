@@ -310,7 +310,7 @@ impl Rule {
     /// [`revoke`](Rule::revoke) says in the imperative what to do instead.
     pub fn issuer(&self) -> &str {
         let nobody = NO_ISSUERS.binary_search(&&*self.provider).is_ok();
-        if nobody || self.revoke.starts_with("It cannot") {
+        if nobody || self.revoke.contains("cannot be revoked") {
             return "";
         }
         &self.provider

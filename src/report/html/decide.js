@@ -104,7 +104,7 @@ function ignores() {
 function work() {
   const lines = decided('true').flatMap((secret) => [
     `[ ] ${SEVERITIES[secret.severity]}: ${secret.rule.title} ${secret.shown}`,
-    `    ${[decisions.get(secret.id).reason, `${secret.rule.revoke}, then ${secret.rule.then}`].filter(Boolean).join('; ')}`,
+    `    ${[decisions.get(secret.id).reason, [secret.rule.revoke, secret.rule.then].filter(Boolean).join(', then ')].filter(Boolean).join('; ')}`,
     ...secret.places.map((place) => `    ${spot(place)}${place.commit ? ` (${place.commit.day} ${place.commit.id.slice(0, 10)} ${place.commit.author})` : ''}`),
     `    fingerprint ${secret.lead.id}`, '',
   ]);

@@ -381,7 +381,7 @@ impl Report for HtmlReport<'_> {
                 lifetime: text(&rule.lifetime),
                 docs: link(rule).to_owned(),
                 revoke: text(&advice::revoke(rule)),
-                then: advice::storage(rule.secret_type),
+                then: advice::storage(rule).unwrap_or_default(),
                 store: stores.index(&advice::stores(rule.secret_type))?,
             })
         });
