@@ -112,12 +112,14 @@ const ARROWS: &[(&str, &[&str])] = &[
         "hooks",
         &[
             "blob",
+            "calendar",
             "environment",
             "finding",
             "git",
             "globs",
             "inside",
             "report",
+            "rules",
             "scan",
             "source",
             "stop",
@@ -287,9 +289,10 @@ const STOREYS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The most lines of the command line, without its tests. It has 17 commands, of which `report` and
-/// `triage` have options and views of their own.
-const CLI_LINES: usize = 4_200;
+/// The most lines of the command line, without its tests. It has 18 commands, of which `report`,
+/// `fleet` and `triage` have options and views of their own. Options on either side of a command,
+/// answers to other scanners' lines and JSON for every listing took 400 more.
+const CLI_LINES: usize = 4_700;
 /// The most lines of a command's file.
 const COMMAND_LINES: usize = 150;
 

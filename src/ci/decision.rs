@@ -194,6 +194,18 @@ impl Decision {
     }
 }
 
+impl Decision {
+    /// Returns `lines` as a document, not masked.
+    pub fn json(&self, lines: &[String]) -> serde_json::Value {
+        serde_json::json!({
+            "schema_version": "1",
+            "system": self.system.name(),
+            "event": self.event,
+            "lines": lines,
+        })
+    }
+}
+
 /// What to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {

@@ -8,20 +8,34 @@ mod terminal;
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::environment::Environment;
+use crate::stop::{Stop, describe};
 use args::Command;
 use terminal::{FAILED, Hider, code, error, put, warn};
 
 /// Runs the program with its arguments, program name first. Returns the exit code: 0 clean
 /// and complete, 1 findings and complete, 2 error or incomplete.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
-    let parsed = match args::Cli::try_parse_from(args) {
+    let args = args::moved(args.into_iter().collect());
+    let matches = args::Cli::command().try_get_matches_from(&args);
+    let parsed = matches.and_then(|matches| {
+        let directories = args::directories(&matches);
+        Ok((args::Cli::from_arg_matches(&matches)?, directories))
+    });
+    let (parsed, directories) = match parsed {
         Ok(parsed) => parsed,
-        Err(e) => return usage(&e),
+        Err(e) => return usage(e, &args),
     };
+    for dir in &directories {
+        if let Err(e) = std::env::set_current_dir(dir) {
+            let (dir, why) = (dir.display(), describe(&e));
+            error(&Stop::new(format!("-C {dir}: {why}")).help("name an existing directory"));
+            return FAILED;
+        }
+    }
     let environment: Environment = std::env::vars_os().collect();
     let result = match parsed.command {
         Command::Scan(args) => commands::scan::run(*args, &environment),
@@ -38,6 +52,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Rules { command } => commands::rules::run(command, &environment),
         Command::Explain(args) => commands::explain::run(&args, &environment),
         Command::Config { command } => commands::config::run(command, &environment),
+        Command::Version(shown) => commands::version::run(&shown),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Man(args) => commands::man::run(&args),
     };
@@ -51,20 +66,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// Prints help and version to standard output and succeeds; everything else is an error.
-fn usage(error: &clap::Error) -> u8 {
-    let text = error.render().to_string();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            put(text.as_bytes());
-            code(0)
-        }
-        _ => {
-            // The message repeats arguments, which may contain secrets.
-            let text = Hider::new(None).text(&text);
+fn usage(mistake: clap::Error, args: &[OsString]) -> u8 {
+    if let ErrorKind::DisplayHelp | ErrorKind::DisplayVersion = mistake.kind() {
+        put(mistake.render().to_string().as_bytes());
+        return code(0);
+    }
+    match args::explain(mistake, args) {
+        Ok(stop) => error(&stop),
+        // The message repeats arguments, which may contain secrets.
+        Err(mistake) => {
+            let text = Hider::new(None).text(&mistake.render().to_string());
             text.lines().for_each(warn);
-            FAILED
         }
     }
+    FAILED
 }
 
 /// Runs `program` and turns an uncaught panic into the exit code of an error. The message

@@ -6,7 +6,7 @@ use super::Answer;
 use crate::config::{At, Config};
 use crate::report::escape::escape;
 use crate::setup::{Effective, Origin, Settings};
-use crate::stop::Stop;
+use crate::stop::{Stop, counted};
 
 /// Explains every effective value.
 ///
@@ -19,6 +19,50 @@ pub fn configuration(settings: &Settings) -> Result<Answer, Stop> {
         json: document(settings, &rows),
         findings: 0,
     })
+}
+
+/// Says which configuration applies, if any.
+pub fn path(settings: &Settings) -> Answer {
+    let found = settings.found.as_ref().map(|(name, _)| name);
+    Answer {
+        text: found.map(|name| format!("{name}\n")).unwrap_or_default(),
+        json: json!({"schema_version": "1", "configuration": found}),
+        findings: 0,
+    }
+}
+
+/// Says that the configuration `name` has no mistakes, and what it holds.
+pub fn checked(name: &str, config: &Config) -> Answer {
+    let counts = [
+        ("allow", config.allow.len(), "allow entry"),
+        ("rules", config.custom.len(), "rule"),
+        ("overrides", config.overrides.len(), "override"),
+        ("paths", config.paths.len(), "path policy"),
+    ];
+    let said = counts.iter().filter(|(_, n, _)| *n > 0);
+    let said: Vec<String> = said.map(|(_, n, what)| counted(*n, what)).collect();
+    let said = match said.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", said.join(", ")),
+    };
+    let mut text = format!("{name}: no mistakes{said}\n");
+    for extended in config.files.iter().filter(|file| ***file != *name) {
+        text.push_str(&format!("{extended}: no mistakes (extended)\n"));
+    }
+    let files: Vec<&str> = config.files.iter().map(AsRef::as_ref).collect();
+    let counts = counts
+        .iter()
+        .map(|(key, n, _)| ((*key).to_owned(), json!(n)));
+    Answer {
+        text,
+        json: json!({
+            "schema_version": "1",
+            "configuration": name,
+            "files": files,
+            "counts": counts.collect::<serde_json::Map<_, _>>(),
+        }),
+        findings: 0,
+    }
 }
 
 /// An effective value.

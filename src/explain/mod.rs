@@ -3,6 +3,7 @@
 //! An [`Answer`] contains text for people and a document for programs; both are masked.
 
 mod configuration;
+mod listing;
 mod look;
 mod place;
 mod remedy;
@@ -12,7 +13,8 @@ mod show;
 mod trial;
 mod words;
 
-pub use configuration::configuration;
+pub use configuration::{checked as configuration_checked, configuration, path};
+pub use listing::{Wanted as WantedRules, checked, rules, shown, tried};
 pub use place::Place;
 pub use rule::summary;
 pub use trial::{Trial, try_rule};
@@ -65,12 +67,12 @@ fn no_rule<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Stop {
             .help("`stopleak scan` scans whole files");
     }
     let known: Vec<&str> = known.collect();
-    let near =
-        ids::meant(id, known.iter().copied()).or_else(|| closest(id, &known).map(str::to_owned));
+    let near = ids::meant(id, known.iter().copied()).question();
+    let near = near.or_else(|| closest(id, &known).map(|near| format!("did you mean `{near}`?")));
     let help = match near {
         Some(near) => format!(
-            "the nearest is `{near}`; for a text, use `stopleak explain --text`; \
-             `stopleak rules list` lists all rules"
+            "{near} For a text, use `stopleak explain --text`; `stopleak rules list` lists all \
+             rules"
         ),
         None => "for a text, use `stopleak explain --text`; `stopleak rules list` lists all rules"
             .to_owned(),

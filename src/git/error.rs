@@ -62,6 +62,14 @@ pub enum GitError {
         /// What is wrong with it.
         reason: Reason,
     },
+    /// A text is not a date.
+    #[error("`{text}`: {why}")]
+    Date {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The references cannot be listed.
     #[error("cannot read references: {why}")]
     References {
@@ -113,6 +121,7 @@ impl GitError {
             GitError::Reftable { .. } => {
                 "set `extensions.refStorage = reftable`, or remove the directory `reftable`"
             }
+            GitError::Date { .. } => "write a date as 2026-01-31, `2 weeks ago` or `yesterday`",
             GitError::Revision { .. } => {
                 "use a revision or range that `git log` accepts in this repository"
             }

@@ -127,21 +127,29 @@ pub fn parse_object(store: &Store, spec: &str) -> Result<ObjectId, GitError> {
 /// Parses a date to seconds since 1970. Accepts `2026-01-31`, RFC 3339, `2 weeks ago`,
 /// and `@` followed by the number of seconds.
 pub fn parse_time(text: &str) -> Result<i64, GitError> {
-    let bad = |why: String| GitError::Revision {
-        spec: text.to_owned(),
+    let bad = |why: String| GitError::Date {
+        text: text.to_owned(),
         why,
     };
     if let Some(seconds) = text.strip_prefix('@') {
         return seconds.parse().map_err(|_| bad("not a number".to_owned()));
     }
-    if let Some(seconds) = seconds_ago(text) {
+    let ago = match text.trim().to_lowercase().as_str() {
+        "now" => Some(0),
+        "yesterday" => Some(86_400),
+        "last week" => Some(7 * 86_400),
+        "last month" => Some(30 * 86_400),
+        "last year" => Some(365 * 86_400),
+        _ => seconds_ago(text),
+    };
+    if let Some(seconds) = ago {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_secs() as i64);
         return Ok(now.saturating_sub(seconds));
     }
     gix::date::parse(text, None)
         .map(|time| time.seconds)
-        .map_err(|_| bad("not a date; write 2026-01-31 or `2 weeks ago`".to_owned()))
+        .map_err(|_| bad("not a date".to_owned()))
 }
 
 /// Parses `NUMBER UNIT ago`; a month counts as 30 days, a year as 365.

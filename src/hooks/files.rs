@@ -5,8 +5,10 @@
 //! ever half written.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
 
 use super::Stage;
 use super::place::Place;
@@ -43,6 +45,47 @@ pub struct State {
     pub stage: Stage,
     /// Whether it runs this program, and what else runs.
     pub text: String,
+    /// The file: `none`, `installed`, `edited`, `other`, or `runs` for a hook of the project that
+    /// runs this program.
+    pub file: &'static str,
+    /// The hook that runs first, if there is one.
+    pub previous: Option<PathBuf>,
+}
+
+/// Returns the state of hooks at `place` as a document.
+pub fn status_json(place: &Place, all: &[State]) -> Value {
+    let hooks = all.iter().map(|hook| {
+        json!({
+            "stage": hook.stage.id(),
+            "file": hook.file,
+            "previous": hook.previous.as_ref().map(|path| path.display().to_string()),
+            "state": hook.text,
+        })
+    });
+    json!({
+        "schema_version": "1",
+        "directory": place.dir.display().to_string(),
+        "why": place.why,
+        "global": place.global,
+        "missing_step": place.missing_step,
+        "hooks": hooks.collect::<Vec<Value>>(),
+    })
+}
+
+/// Returns changes of hooks at `place` as a document.
+pub fn changes_json(place: &Place, all: &[Changed]) -> Value {
+    let changes = all.iter().map(|change| {
+        json!({
+            "path": change.path.display().to_string(),
+            "what": change.what,
+        })
+    });
+    json!({
+        "schema_version": "1",
+        "directory": place.dir.display().to_string(),
+        "missing_step": place.missing_step,
+        "changed": changes.collect::<Vec<Value>>(),
+    })
 }
 
 /// Installs hooks that run `program`; the default hook if `stages` is empty.
@@ -99,23 +142,66 @@ pub fn status(place: &Place) -> Result<Vec<State>, Stop> {
     let mut all = Vec::new();
     for stage in Stage::FILES {
         let path = place.dir.join(stage.id());
+        if place.managed.is_some() {
+            all.push(of_project(place, stage));
+            continue;
+        }
         let aside = aside(&path);
-        let mut text = match find(&path)? {
-            Found::Nothing => "not installed".to_owned(),
-            Found::Ours(_) => "installed".to_owned(),
-            Found::Edited => "installed, but edited since".to_owned(),
-            Found::Other => "not installed; another hook is there".to_owned(),
+        let (file, text) = match find(&path)? {
+            Found::Nothing => ("none", "not installed"),
+            Found::Ours(_) => ("installed", "installed"),
+            Found::Edited => ("edited", "installed, but edited since"),
+            Found::Other => ("other", "not installed; another hook is there"),
         };
+        let mut text = text.to_owned();
         let legacy = path.with_extension("legacy");
-        if exists(&aside)? {
+        let previous = exists(&aside)?.then(|| aside.clone());
+        if previous.is_some() {
             text.push_str(&format!("; {} runs first", shown(&aside)));
         }
         if let Found::Ours(_) | Found::Edited = find(&legacy)? {
             text.push_str(", which runs stopleak as its legacy hook (pre-commit, prek)");
         }
-        all.push(State { stage, text });
+        all.push(State {
+            stage,
+            text,
+            file,
+            previous,
+        });
     }
     Ok(all)
+}
+
+/// Returns the state of a hook that is a file of the project: husky runs the files beside its own
+/// directory.
+fn of_project(place: &Place, stage: Stage) -> State {
+    let dirs = [Some(place.dir.as_path()), place.dir.parent()];
+    let files: Vec<String> = dirs
+        .into_iter()
+        .flatten()
+        .filter_map(|dir| {
+            let file = fs::File::open(dir.join(stage.id())).ok()?;
+            let mut text = Vec::new();
+            file.take(MAX_HOOK).read_to_end(&mut text).ok()?;
+            Some(String::from_utf8_lossy(&text).into_owned())
+        })
+        .collect();
+    let runs = |text: &String| {
+        let lines = text.lines().map(str::trim);
+        let mut lines = lines.filter(|line| !line.starts_with('#'));
+        lines.any(|line| line.contains("stopleak"))
+    };
+    let (file, text) = match (files.is_empty(), files.iter().any(runs)) {
+        (true, _) => ("none", "no hook"),
+        (false, true) => ("runs", "a hook of the project runs stopleak"),
+        (false, false) => ("other", "a hook of the project does not run stopleak"),
+    };
+    State {
+        stage,
+        text: text.to_owned(),
+        file,
+        previous: None,
+    }
 }
 
 /// Returns each stage once.

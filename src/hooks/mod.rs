@@ -3,14 +3,19 @@
 //! [`parts`] decides what a hook has to scan, [`Ready`] scans it. [`Place`] finds where git
 //! looks for hooks; [`install`], [`uninstall`] and [`status`] work on the files there.
 
+mod advice;
+mod bypass;
 mod files;
 mod message;
 mod place;
+mod record;
 mod scan;
 mod script;
 mod work;
 
-pub use files::{Changed, State, install, status, uninstall};
+pub use advice::{advice, for_gitlab, is_gitlab};
+pub use bypass::{Asked, Case, Settled, Stopping, asked};
+pub use files::{Changed, State, changes_json, install, status, status_json, uninstall};
 // For tests and fuzzing.
 #[doc(hidden)]
 pub use message::{Blobs, recorded};

@@ -21,6 +21,8 @@ pub struct Place {
     pub missing_step: Option<String>,
     /// Whether the repository is bare, so that nothing is committed in it.
     pub bare: bool,
+    /// Why this program writes nothing there: the hooks are files of the project.
+    pub managed: Option<Stop>,
 }
 
 impl Place {
@@ -30,6 +32,15 @@ impl Place {
     /// # Errors
     /// Fails if there is none, or if another tool manages it.
     pub fn find(global: bool, environment: &Environment) -> Result<Self, Stop> {
+        let place = Self::look(global, environment)?;
+        place.managed.clone().map_or(Ok(place), Err)
+    }
+
+    /// Like [`find`](Self::find), also for a directory that another tool manages.
+    ///
+    /// # Errors
+    /// Fails if there is none.
+    pub fn look(global: bool, environment: &Environment) -> Result<Self, Stop> {
         if global {
             of_user(environment)
         } else {
@@ -53,6 +64,7 @@ fn of_repository(environment: &Environment) -> Result<Place, Stop> {
         global: false,
         missing_step: None,
         bare: store.facts().bare,
+        managed: None,
     };
     let Some(path) = config::hooks_path(&store)? else {
         let dir = common.join("hooks");
@@ -85,7 +97,10 @@ fn of_repository(environment: &Environment) -> Result<Place, Stop> {
     };
     let dir = directory(&path, Some(&top), environment)?;
     if !dir.starts_with(&common) && store.work_dir().is_some() && dir.starts_with(&top) {
-        return Err(managed(&path));
+        return Ok(Place {
+            managed: Some(managed(&path)),
+            ..place(dir, "core.hooksPath of this repository")
+        });
     }
     Ok(place(dir, "core.hooksPath of this repository"))
 }
@@ -98,6 +113,7 @@ fn of_user(environment: &Environment) -> Result<Place, Stop> {
         global: true,
         missing_step,
         bare: false,
+        managed: None,
     };
     if let Some(path) = config::global_hooks_path(environment)? {
         let dir = directory(&path, None, environment)?;

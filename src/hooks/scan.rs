@@ -30,6 +30,8 @@ pub struct Call<'c> {
     pub environment: &'c Environment,
     /// Standard input; None on a terminal, where git writes nothing.
     pub input: Option<&'c mut dyn BufRead>,
+    /// The references that a push moves. [`Ready::open`] adds them.
+    pub updates: Vec<Update>,
 }
 
 /// A part that is ready to scan.
@@ -99,6 +101,7 @@ impl<'s> Ready<'s> {
                 new: Some(revision::parse_object(store, local)?),
             }],
         };
+        call.updates.extend(updates.iter().cloned());
         let known = match (part, &remote) {
             (Part::Receive | Part::Update, _) => Known::References,
             (_, Some(name)) if !is_known && store.is_remote(name) => Known::Elsewhere(name),

@@ -7,6 +7,7 @@ mod files;
 mod gitleaks;
 mod glob;
 mod others;
+pub mod peers;
 mod portable;
 
 use std::path::{Path, PathBuf};

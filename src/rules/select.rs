@@ -1,4 +1,4 @@
-//! Selects rules by id, and suggests an id for one that does not exist.
+//! Selects rules by id, and suggests ids for one that does not exist.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,74 @@ use strsim::osa_distance;
 
 use super::{Rule, Ruleset};
 
-/// An id that no rule has, with the nearest existing one.
+/// The most names that a suggestion lists.
+const MOST: usize = 4;
+
+/// An id that no rule has, with those that it may stand for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no rule is called `{id}`{}", nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+#[error("no rule is called `{id}`{}", meant.question().map(|q| format!("; {q}")).unwrap_or_default())]
 pub(crate) struct UnknownRule {
     /// The requested id.
     pub id: String,
-    /// The closest id of a rule, if any is close.
-    pub nearest: Option<String>,
+    /// The ids that may be meant.
+    pub meant: Meant,
+}
+
+/// The names that a mistaken one may stand for, the likeliest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Meant(pub(crate) Vec<String>);
+
+impl Meant {
+    /// Returns the names as a list: "`a`, `b` or `c`". None if there are none.
+    pub(crate) fn list(&self) -> Option<String> {
+        let mut shown: Vec<String> = self.0.iter().take(MOST).map(|n| format!("`{n}`")).collect();
+        let more = self.0.len() - shown.len();
+        if more > 0 {
+            shown.push(format!("one of {more} more"));
+        }
+        let last = shown.pop()?;
+        Some(match shown.is_empty() {
+            true => last,
+            false => format!("{} or {last}", shown.join(", ")),
+        })
+    }
+
+    /// Returns the names as a question. None if there are none.
+    pub(crate) fn question(&self) -> Option<String> {
+        self.list().map(|list| format!("did you mean {list}?"))
+    }
+}
+
+/// Returns the known names that `name` may stand for, in any case: those that it begins, or else
+/// the nearest.
+pub(crate) fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Meant {
+    let begun = begun(name, known.clone());
+    match begun.is_empty() {
+        true => Meant(nearest(name, known).into_iter().collect()),
+        false => Meant(begun),
+    }
+}
+
+/// Returns the known names that `name` begins, those with a whole word of it first. Two letters
+/// begin too many.
+pub(crate) fn begun<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let name = name.to_lowercase();
+    if name.chars().count() < 3 {
+        return Vec::new();
+    }
+    let mut found: Vec<(bool, &str)> = known
+        .filter_map(|known| {
+            let lower = known.to_lowercase();
+            let rest = lower.strip_prefix(&name)?;
+            Some((!(rest.is_empty() || rest.starts_with('-')), known))
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    // If the name ends with a word, a longer word is another one.
+    let whole = found.iter().any(|(part, _)| !part);
+    let found = found.into_iter().filter(|(part, _)| !whole || !part);
+    found.map(|(_, known)| known.to_owned()).collect()
 }
 
 /// Keeps the rules named in `only` (all if empty) and drops those in `without`.
@@ -27,10 +87,9 @@ pub(crate) fn select(
 ) -> Result<Ruleset, UnknownRule> {
     for id in only.iter().chain(without) {
         if !rules.iter().any(|r| r.id == *id) {
-            let nearest = nearest(id, rules.iter().map(|r| r.id.as_ref()));
             return Err(UnknownRule {
                 id: id.clone(),
-                nearest,
+                meant: meant(id, rules.iter().map(|r| r.id.as_ref())),
             });
         }
     }
@@ -85,6 +144,23 @@ mod tests {
         let near = |name| nearest(name, known.into_iter());
         assert_eq!(near("min").as_deref(), Some("min-entropy"));
         assert_eq!(near("github-pat").as_deref(), Some("github-pats"));
+    }
+
+    #[test]
+    fn names_that_begin_others_mean_all_of_them() {
+        let rules = crate::rules::builtin::rules();
+        let meant = |name: &str| meant(name, rules.iter().map(|rule| rule.id.as_ref()));
+        let both = ["github-pat-classic", "github-pat-fine-grained"];
+        for name in ["github-pat", "GitHub-PAT", "github-pat-"] {
+            assert_eq!(meant(name).0, both, "{name}");
+        }
+        assert_eq!(
+            meant("github-pat").question().as_deref(),
+            Some("did you mean `github-pat-classic` or `github-pat-fine-grained`?")
+        );
+        assert_eq!(meant("githb-pat").0, ["github-pat-classic"]);
+        assert!(meant("github").list().unwrap().ends_with(" more"));
+        assert!(meant("gi").0.is_empty() && meant("xyzzy").question().is_none());
     }
 
     #[test]

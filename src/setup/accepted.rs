@@ -121,10 +121,16 @@ fn read(policy: &mut Policy, settings: &Settings, warnings: &mut Vec<String>) ->
         policy.ignores = Some(ignores);
     }
     let mut ignored = Vec::new();
+    let custom = settings.config.custom.iter().map(|at| at.value.id.as_ref());
+    let theirs_too = settings.gitleaks.iter().flat_map(|config| &config.rules);
+    let own: Vec<&str> = custom
+        .chain(theirs_too.map(|rule| rule.id.as_str()))
+        .collect();
+    let own = request.rule_files.is_empty().then_some(own);
     for listed in ignore_files(settings) {
         if let Some((name, text)) = listed.text(site)? {
             let shown = name.display().to_string();
-            let (entries, bad) = gitleaks::ignore_entries(text.as_bytes(), &shown);
+            let (entries, bad) = gitleaks::ignore_entries(text.as_bytes(), &shown, own.as_deref());
             ignored.extend(entries);
             warnings.extend(bad);
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 
 use super::request::Request;
-use crate::config::gitleaks::{self, Builtin, Config};
+use crate::config::gitleaks::{self, Builtin, Config, ids};
 use crate::detect::Detector;
 use crate::environment::Environment;
 use crate::rules::{Rule, Ruleset, builtin, select};
@@ -48,9 +48,28 @@ pub(super) fn suppressing(
     Ok((!suppress.is_empty()).then_some(suppress))
 }
 
-/// Returns the entries of an ignore file, and a warning for each line that is not an entry.
-pub(super) fn ignore_entries(text: &[u8], name: &str) -> (Vec<IgnoreEntry>, Vec<String>) {
-    let (entries, bad) = parse_ignore(text);
+/// Returns the entries of an ignore file, and a warning for each line that is not an entry or names
+/// a rule that does not exist. `own`: the ids of rules that are not built in; None if they are not
+/// known.
+pub(super) fn ignore_entries(
+    text: &[u8],
+    name: &str,
+    own: Option<&[&str]>,
+) -> (Vec<IgnoreEntry>, Vec<String>) {
+    let (entries, mut bad) = parse_ignore(text);
+    if let Some(own) = own {
+        let builtin = builtin::rules().iter().map(|rule| rule.id.as_ref());
+        let known = builtin.chain(own.iter().copied());
+        for entry in &entries {
+            let rule = entry.rule.as_str();
+            if ids::ours(rule).is_none() && !known.clone().any(|id| id == rule) {
+                let question = ids::meant(rule, known.clone()).question();
+                let question = question.map(|q| format!("; {q}")).unwrap_or_default();
+                bad.push((entry.at, format!("no rule is called `{rule}`{question}")));
+            }
+        }
+    }
+    bad.sort();
     let warnings = bad.into_iter();
     let warnings = warnings.map(|(line, why)| format!("{name}:{line}: {why}"));
     (entries, warnings.collect())
@@ -90,6 +109,23 @@ fn notes(config: &Config) -> Vec<String> {
     }
 }
 
+/// Keeps the rules named in `only` (all if empty) and drops those in `without`. An error suggests
+/// rules, also for ids of gitleaks.
+pub(super) fn selected(
+    rules: Vec<Cow<'static, Rule>>,
+    only: &[String],
+    without: &[String],
+) -> Result<Ruleset, Stop> {
+    let ids: Vec<Cow<'static, Rule>> = match only.is_empty() && without.is_empty() {
+        true => Vec::new(),
+        false => rules.clone(),
+    };
+    select::select(rules, only, without).map_err(|mut e| {
+        e.meant = ids::meant(&e.id, ids.iter().map(|rule| rule.id.as_ref()));
+        Stop::new(e.to_string()).help("`stopleak rules list` lists all rules")
+    })
+}
+
 /// Builds the detector from the built-in rules and the configuration's, filtered by `--rule`
 /// and `--disable-rule`.
 pub(super) fn detector(
@@ -124,8 +160,7 @@ pub(super) fn detector(
     let chosen = if kept.is_empty() && only.is_empty() && without.is_empty() {
         Ruleset::new(Vec::new())
     } else {
-        select::select(kept, &only, &without)
-            .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` lists all rules"))?
+        selected(kept, &only, &without)?
     };
     if chosen.is_empty() && config.rules.iter().all(|rule| rule.skip_report) {
         return Err(Stop::new("no rule is left to run")

@@ -29,6 +29,9 @@ pub(super) fn narrowed(
     ] {
         globs.iter().for_each(|at| told.add(file(&at.place), what));
     }
+    for _ in &settings.request.exclude {
+        told.add("--exclude".to_owned(), Narrow::Exclude);
+    }
     for at in &config.allow {
         told.add(file(&at.place), Narrow::Allow);
     }

@@ -56,6 +56,8 @@ pub struct Request {
     pub only: Vec<String>,
     /// The ids of the rules not to run.
     pub without: Vec<String>,
+    /// Globs of paths that are left out.
+    pub exclude: Vec<String>,
     /// Additional rule files.
     pub rule_files: Vec<PathBuf>,
     /// How many encodings are looked through that lie inside each other.
@@ -95,6 +97,7 @@ impl Default for Request {
             no_labels: Labels::NONE,
             only: Vec::new(),
             without: Vec::new(),
+            exclude: Vec::new(),
             rule_files: Vec::new(),
             decode_depth: None,
             inline: true,

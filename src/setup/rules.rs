@@ -9,7 +9,7 @@ use crate::config::gitleaks::ids;
 use crate::config::{At, ConfigError, Place};
 use crate::detect::Detector;
 use crate::globs;
-use crate::rules::select::{self, nearest};
+use crate::rules::select::{self, Meant};
 use crate::rules::{Rule, Ruleset, builtin};
 use crate::stop::Stop;
 
@@ -149,8 +149,7 @@ pub(super) fn choose(
     if request.only.is_empty() {
         without.extend(disabled);
     }
-    select::select(rules, &only, &without)
-        .map_err(|e| Stop::new(e.to_string()).help("`stopleak rules list` lists all rules"))
+    gitleaks::selected(rules, &only, &without)
 }
 
 /// Returns the ids that an entry names: one id, a glob of ids, or `provider:NAME`.
@@ -163,8 +162,9 @@ pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<
     let found = if let Some(provider) = entry.strip_prefix("provider:") {
         let found = ids(&|rule| rule.provider.eq_ignore_ascii_case(provider.trim()));
         if found.is_empty() {
-            let near = nearest(provider, rules.iter().map(|rule| rule.provider.as_ref()));
-            let help = near.map_or_else(String::new, |n| format!("did you mean `provider:{n}`?"));
+            let near = select::meant(provider, rules.iter().map(|rule| rule.provider.as_ref()));
+            let near = Meant(near.0.iter().map(|n| format!("provider:{n}")).collect());
+            let help = near.question().unwrap_or_default();
             let message = format!("no rule has the provider `{provider}`");
             return Err(wrong(&at.place, message, &help));
         }
@@ -186,10 +186,10 @@ pub(super) fn matching(at: &At<String>, rules: &[Cow<'static, Rule>]) -> Result<
 }
 
 fn unknown(place: Place, entry: &str, rules: &[Cow<'static, Rule>]) -> Stop {
-    let help = match ids::meant(entry, rules.iter().map(|rule| rule.id.as_ref())) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`stopleak rules list` lists all rules".to_owned(),
-    };
+    let meant = ids::meant(entry, rules.iter().map(|rule| rule.id.as_ref()));
+    let help = meant
+        .question()
+        .unwrap_or_else(|| "`stopleak rules list` lists all rules".to_owned());
     wrong(&place, format!("no rule is called `{entry}`"), &help)
 }
 

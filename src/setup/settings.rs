@@ -197,7 +197,8 @@ impl Settings {
             .is_ok_and(|c| matches!(c.origin, Origin::Option(_) | Origin::Environment(_)));
         let request = &self.request;
         let filters = !request.labels.is_empty() || !request.no_labels.is_empty();
-        !asked && !filters && request.only.is_empty() && request.without.is_empty()
+        let all_rules = request.only.is_empty() && request.without.is_empty();
+        !asked && !filters && all_rules && request.exclude.is_empty()
     }
 
     /// Whether this run scans all files below the top with all rules. Only then is an entry
@@ -339,15 +340,22 @@ impl Settings {
         effective(false, self.config.scan.no_ignore.as_ref(), None, option)
     }
 
-    /// Returns the part of the tree that the configuration selects.
+    /// Returns the part of the tree that the configuration and options select.
     pub(super) fn scope(&self) -> Result<Scope, Stop> {
-        let set = |globs: &[At<String>]| {
-            PathSet::new(globs.iter().map(|at| (0, at.value.as_str()))).map_err(Stop::new)
+        let scan = &self.config.scan;
+        let configured = |globs: &'_ [At<String>]| -> Vec<String> {
+            globs.iter().map(|at| at.value.clone()).collect()
         };
+        let set = |globs: &[String]| {
+            PathSet::new(globs.iter().map(|glob| (0, glob.as_str()))).map_err(Stop::new)
+        };
+        set(&self.request.exclude)
+            .map_err(|stop| Stop::new(format!("--exclude: {}", stop.message)))?;
+        let exclude = [configured(&scan.exclude), self.request.exclude.clone()].concat();
         Ok(Scope {
             map: self.site.map.clone(),
-            exclude: set(&self.config.scan.exclude)?,
-            include: set(&self.config.scan.include)?,
+            exclude: set(&exclude)?,
+            include: set(&configured(&scan.include))?,
         })
     }
 }

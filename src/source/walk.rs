@@ -1,5 +1,6 @@
 //! Working files: directories walked in sorted order, and single files named by the user.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::FileType;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -266,6 +267,45 @@ pub(super) fn failed<U>(path: &Path, error: &std::io::Error) -> Item<U> {
     })
 }
 
+/// The files that were listed, if roots lie inside each other: each counts once.
+struct Once {
+    real: HashMap<PathBuf, PathBuf>,
+    seen: HashSet<PathBuf>,
+}
+
+impl Once {
+    fn new(roots: &[PathBuf]) -> Self {
+        let real = roots.iter().filter(|_| roots.len() > 1);
+        let real = real.filter_map(|root| Some((root.clone(), std::fs::canonicalize(root).ok()?)));
+        let mut sorted: Vec<(PathBuf, PathBuf)> = real.collect();
+        sorted.sort_by(|a, b| a.1.cmp(&b.1));
+        // What a directory holds comes behind it.
+        let overlap = sorted
+            .windows(2)
+            .any(|pair| pair[1].1.starts_with(&pair[0].1));
+        Self {
+            real: match overlap {
+                true => sorted.into_iter().collect(),
+                false => HashMap::new(),
+            },
+            seen: HashSet::new(),
+        }
+    }
+
+    /// Whether no root had the file at `path`, below `root`, before.
+    fn is_new(&mut self, root: &Path, path: &Path) -> bool {
+        let Some(real) = self.real.get(root) else {
+            return true;
+        };
+        let file = match path.strip_prefix(root) {
+            Ok(rest) if rest.as_os_str().is_empty() => real.clone(),
+            Ok(rest) => real.join(rest),
+            Err(_) => return true,
+        };
+        self.seen.insert(file)
+    }
+}
+
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileUnit {
@@ -287,8 +327,13 @@ impl Source for WalkSource {
         if !known.all(|error| emit(Item::Failed(error))) {
             return;
         }
+        let mut once = Once::new(&self.options.roots);
         for root in &self.options.roots {
-            if !self.list_root(root, emit) {
+            let mut new = |item: &Item<FileUnit>| match item {
+                Item::Unit(unit) => once.is_new(root, &unit.path),
+                _ => true,
+            };
+            if !self.list_root(root, &mut |item| !new(&item) || emit(item)) {
                 return;
             }
         }

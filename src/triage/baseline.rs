@@ -7,10 +7,13 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::blob::{BlobPath, SourceError};
 use crate::finding::{Event, Summary};
 use crate::history::HistoryOptions;
 use crate::named::Output;
+use crate::report::escape::escape;
 use crate::scan::{self, RunOptions};
 use crate::setup::{BASELINE, Home, MAX_FILE, Setup, mistakes};
 use crate::source::walk::{WalkOptions, WalkSource};
@@ -50,6 +53,37 @@ pub struct Difference {
     pub found: usize,
 }
 
+impl Difference {
+    /// Lists what differs, one line each.
+    pub fn text(&self) -> String {
+        let new = self.new.iter().map(|entry| ("new", entry));
+        let gone = self.gone.iter().map(|entry| ("gone", entry));
+        let all = new.chain(gone);
+        all.map(|(what, entry)| format!("  {what}: {} {}\n", escape(&entry.path), entry.rule))
+            .collect()
+    }
+
+    /// Returns the same as a document, for the baseline in `file`. `code`: the exit code.
+    pub fn json(&self, file: &str, code: u8) -> Value {
+        let records = |all: &[Entry]| -> Vec<Value> {
+            let record = |entry: &Entry| {
+                let path = String::from_utf8_lossy(&entry.path);
+                json!({"path": path, "rule_id": entry.rule})
+            };
+            all.iter().map(record).collect()
+        };
+        json!({
+            "schema_version": "1",
+            "file": file,
+            "entries": self.entries,
+            "findings": self.found,
+            "new": records(&self.new),
+            "gone": records(&self.gone),
+            "exit_code": code,
+        })
+    }
+}
+
 /// The baseline of a site.
 pub struct Baselines {
     home: Home,
@@ -72,12 +106,12 @@ impl Baselines {
         }
     }
 
-    /// Writes a baseline of all findings and returns the number of entries. Replaces an
-    /// existing baseline only with `force`.
+    /// Writes a baseline of all findings, all of them new. Replaces an existing baseline only
+    /// with `force`.
     ///
     /// # Errors
     /// Fails if there is one already, or it is unwritable.
-    pub fn create(&self, scope: Scope, force: bool) -> Result<Scanned<usize>, Stop> {
+    pub fn create(&self, scope: Scope, force: bool) -> Result<Scanned<Difference>, Stop> {
         let name = self.file.display();
         match Output::text(&self.file, MAX_FILE)? {
             Some(_) if !force => {
@@ -96,10 +130,15 @@ impl Baselines {
         }
         let empty = Baseline::new(salt(), scope, []);
         self.found(&empty)?.map(|found| {
-            let count = found.len();
+            let difference = Difference {
+                entries: 0,
+                new: found.iter().cloned().collect(),
+                gone: Vec::new(),
+                found: found.len(),
+            };
             let all = Baseline::new(empty.salt().to_vec(), scope, found);
             Output::replace(&self.file, &all.to_text())?;
-            Ok(count)
+            Ok(difference)
         })
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use crate::calendar::Day;
 use crate::environment::Environment;
 use crate::finding::Fingerprint;
@@ -103,11 +105,11 @@ fn line(accepted: &Accepted) -> Result<String, Stop> {
     Ok(line)
 }
 
-/// Returns the entries of `file` in words, one line each.
+/// Returns the entries of `file`: in words, one line each, and as a document.
 ///
 /// # Errors
 /// Fails if it is unreadable.
-pub fn list(file: &Path, today: Option<Day>) -> Result<Vec<String>, Stop> {
+pub fn list(file: &Path, today: Option<Day>) -> Result<(String, Value), Stop> {
     let ignores = Ignores::parse(&text(file)?, today).map_err(|e| mistakes(file, &e))?;
     let lines = ignores.entries().iter().map(|entry| {
         let state = match entry.until {
@@ -121,9 +123,26 @@ pub fn list(file: &Path, today: Option<Day>) -> Result<Vec<String>, Stop> {
         } else {
             format!(" ({})", escape(entry.owner.as_bytes()))
         };
-        format!("{id}  {state}{owner}: {}", escape(entry.reason.as_bytes()))
+        let reason = escape(entry.reason.as_bytes());
+        format!("{id}  {state}{owner}: {reason}\n")
     });
-    Ok(lines.collect())
+    let records = ignores.entries().iter().map(|entry| {
+        json!({
+            "id": Fingerprint(entry.id).to_string(),
+            "until": entry.until.map(|day| day.to_string()),
+            "expired": ignores.is_expired(entry),
+            "owner": (!entry.owner.is_empty()).then_some(&entry.owner),
+            "only_here": entry.only_here,
+            "reason": entry.reason,
+            "line": entry.line,
+        })
+    });
+    let document = json!({
+        "schema_version": "1",
+        "file": file.display().to_string(),
+        "entries": records.collect::<Vec<Value>>(),
+    });
+    Ok((lines.collect(), document))
 }
 
 /// Returns the text of the file, or an empty text if it is missing.

@@ -83,6 +83,7 @@ fn is_type(name: &str, value: &Value) -> bool {
         "boolean" => value.is_boolean(),
         "integer" => value.is_u64() || value.is_i64(),
         "number" => value.is_number(),
+        "null" => value.is_null(),
         other => panic!("unknown type {other}"),
     }
 }

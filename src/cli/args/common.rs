@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::HereArgs;
 use super::values::one_of;
 use crate::cli::terminal::{ColorChoice, Reporting, Wanted};
 use crate::config::Level;
@@ -14,9 +15,9 @@ use crate::setup::trust::PolicyFrom;
 use crate::setup::{Configuration, Request};
 
 // The sections of the help.
-const RULES: &str = "Rules";
-const SUPPRESSION: &str = "Suppression";
-const OUTPUT: &str = "Output";
+pub(super) const RULES: &str = "Rules";
+pub(super) const SUPPRESSION: &str = "Suppression";
+pub(super) const OUTPUT: &str = "Output";
 
 /// The options that all scanning commands share.
 #[derive(Debug, Args)]
@@ -25,8 +26,8 @@ pub(in crate::cli) struct CommonArgs {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
     /// Format of standard output
-    #[arg(help_heading = OUTPUT, long, value_name = "FORMAT", default_value = "text",
-        value_parser = one_of(&Format::ALL, Format::id))]
+    #[arg(help_heading = OUTPUT, short, long, value_name = "FORMAT", default_value = "text",
+        ignore_case = true, value_parser = one_of(&Format::ALL, Format::id))]
     format: Format,
     /// Also write a report to FILE, or FORMAT=FILE if its extension names no format
     /// (repeatable)
@@ -36,9 +37,12 @@ pub(in crate::cli) struct CommonArgs {
     #[arg(help_heading = OUTPUT, short, long)]
     quiet: bool,
     #[command(flatten)]
+    here: HereArgs,
+    #[command(flatten)]
     config: ConfigArgs,
-    /// Report findings of at least this confidence [default: medium]
-    #[arg(help_heading = RULES, long, value_name = "LEVEL", value_parser = one_of(Confidence::ALL, Confidence::id))]
+    /// Report findings of at least this confidence [default: medium] [env: STOPLEAK_CONFIDENCE]
+    #[arg(help_heading = RULES, long, value_name = "LEVEL", ignore_case = true,
+        value_parser = one_of(Confidence::ALL, Confidence::id))]
     confidence: Option<Confidence>,
     /// Report findings of at least this severity; the summary counts the others
     #[arg(help_heading = RULES, long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
@@ -59,7 +63,7 @@ pub(in crate::cli) struct CommonArgs {
     #[arg(help_heading = RULES, long, value_name = "FILE")]
     rules: Vec<PathBuf>,
     /// Look through at most N encodings inside each other; 0 looks through none [default: 5]
-    #[arg(help_heading = RULES, long, value_name = "N")]
+    #[arg(hide_short_help = true, help_heading = RULES, long, value_name = "N")]
     max_decode_depth: Option<u32>,
     /// Ignore inline markers: `stopleak:allow` and other scanners'
     #[arg(help_heading = SUPPRESSION, long)]
@@ -79,10 +83,10 @@ pub(in crate::cli) struct CommonArgs {
     #[arg(help_heading = SUPPRESSION, long, conflicts_with_all = ["baseline", "ignore_file", "policy_from"])]
     no_suppressions: bool,
     /// Fail if an allow, ignore or baseline entry is expired or unused
-    #[arg(help_heading = SUPPRESSION, long)]
+    #[arg(hide_short_help = true, help_heading = SUPPRESSION, long)]
     strict_ignores: bool,
     /// .gitleaksignore file, or its directory [default: .]
-    #[arg(help_heading = SUPPRESSION, long, value_name = "PATH")]
+    #[arg(hide_short_help = true, help_heading = SUPPRESSION, long, value_name = "PATH")]
     gitleaks_ignore: Option<PathBuf>,
     /// Show secrets in clear text
     #[arg(help_heading = OUTPUT, long)]
@@ -95,7 +99,8 @@ pub(in crate::cli) struct CommonArgs {
     strict: bool,
     /// What to do about encrypted content and other content that cannot be opened [default:
     /// warn]
-    #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", value_parser = one_of(&Level::ALL, |level: Level| level.id()))]
+    #[arg(hide_short_help = true, help_heading = OUTPUT, long, value_name = "LEVEL", ignore_case = true,
+        value_parser = one_of(&Level::ALL, |level: Level| level.id()))]
     opaque: Option<Level>,
     /// Exit 1 only on findings of at least this severity; the others only warn
     #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
@@ -110,16 +115,17 @@ pub(in crate::cli) struct CommonArgs {
     #[arg(help_heading = OUTPUT, long)]
     exit_zero: bool,
     /// List everything that was skipped or suppressed
-    #[arg(help_heading = OUTPUT, short, long)]
+    #[arg(help_heading = OUTPUT, short, long, overrides_with = "verbose")]
     verbose: bool,
-    /// When to use colors
-    #[arg(help_heading = OUTPUT, long, value_name = "WHEN", default_value = "auto")]
+    /// When to use colors [env: NO_COLOR, FORCE_COLOR]
+    #[arg(help_heading = OUTPUT, long, value_name = "WHEN", default_value = "auto", ignore_case = true)]
     color: ColorChoice,
 }
 
 impl CommonArgs {
     /// Splits the options into the request and the reporting.
     pub(in crate::cli) fn split(self) -> (Request, Reporting) {
+        let verbose = self.verbose;
         let request = Request {
             configuration: self.config.choice(),
             confidence: self.confidence,
@@ -129,6 +135,7 @@ impl CommonArgs {
             no_labels: self.no_label.into_iter().collect(),
             only: self.rule,
             without: self.disable_rule,
+            exclude: Vec::new(),
             rule_files: self.rules,
             decode_depth: self.max_decode_depth,
             inline: !self.no_inline_allow,
@@ -142,15 +149,15 @@ impl CommonArgs {
             suppressions: !self.no_suppressions,
             strict_ignores: self.strict_ignores,
             opaque: self.opaque,
-            keep_dismissed: self.show_suppressed || self.verbose,
-            verbose: self.verbose,
+            keep_dismissed: self.show_suppressed || verbose,
+            verbose,
         };
         let reporting = Reporting {
             stdout: (!self.quiet).then_some(self.format),
             files: self.output,
             show_secrets: self.show_secrets,
-            show_suppressed: self.show_suppressed || self.verbose,
-            verbose: self.verbose,
+            show_suppressed: self.show_suppressed || verbose,
+            verbose,
             color: self.color,
             jobs: self.jobs.map_or(0, usize::from),
             strict: self.strict,
@@ -165,11 +172,11 @@ impl CommonArgs {
 /// Which configuration applies.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct ConfigArgs {
-    /// Read the configuration from FILE instead of searching for one
-    #[arg(long, value_name = "FILE")]
+    /// Read the configuration from FILE instead of searching for one [env: STOPLEAK_CONFIG]
+    #[arg(help_heading = RULES, short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Read no configuration
-    #[arg(long, conflicts_with = "config")]
+    #[arg(help_heading = RULES, long, conflicts_with = "config")]
     no_config: bool,
 }
 
@@ -177,6 +184,8 @@ impl ConfigArgs {
     /// Returns the requested configuration.
     pub(in crate::cli) fn choice(self) -> Configuration {
         match (self.config, self.no_config) {
+            // An empty file everywhere but on Windows.
+            (Some(file), _) if file.as_os_str() == "/dev/null" => Configuration::Off,
             (Some(file), _) => Configuration::File(file),
             (None, true) => Configuration::Off,
             (None, false) => Configuration::Found,

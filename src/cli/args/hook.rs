@@ -1,11 +1,12 @@
 //! The options of `hook`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::values::one_of;
-use super::{AFTER_HELP, CommonArgs, SizeArgs};
+use super::{AFTER_HELP, CommonArgs, ShownArgs, SizeArgs, examples};
 use crate::hooks::Stage;
 
 #[derive(Debug, Subcommand)]
@@ -21,15 +22,23 @@ pub(in crate::cli) enum HookCommand {
         /// Show the hooks for all your repositories, not this one's
         #[arg(long)]
         global: bool,
+        #[command(flatten)]
+        shown: ShownArgs,
     },
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, after_long_help = examples::HOOK)]
 pub(in crate::cli) struct HookRunArgs {
     /// The hook; `auto` detects it under pre-commit and prek
     #[arg(value_name = "STAGE", value_parser = one_of(&Stage::ALL, Stage::id))]
     pub(in crate::cli) stage: Stage,
+    /// Skip paths that match GLOB, as in .gitignore (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) exclude: Vec<String>,
+    /// Who may let a push through, on a server [default: stopleak-push.toml in the git directory]
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) push_policy: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) size: SizeArgs,
     #[command(flatten)]
@@ -48,4 +57,6 @@ pub(in crate::cli) struct HookFilesArgs {
     /// uninstall: all]
     #[arg(long, value_name = "STAGE", value_parser = one_of(&Stage::FILES, Stage::id))]
     pub(in crate::cli) stage: Vec<Stage>,
+    #[command(flatten)]
+    pub(in crate::cli) shown: ShownArgs,
 }

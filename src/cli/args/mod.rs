@@ -1,39 +1,52 @@
 //! The options of the command line, by command. They turn into plain data here: a request,
 //! and how the run reports.
 
+mod before;
 mod common;
+mod examples;
 mod fleet;
 mod hook;
+mod mistakes;
 mod policy;
 mod report;
 mod rules;
 mod scan;
+mod shown;
 mod tools;
 mod values;
 
 use clap::{Parser, Subcommand};
 
+pub(super) use before::{HereArgs, directories, moved};
+
 pub(super) use common::{CommonArgs, ConfigArgs};
 pub(super) use fleet::{FleetCommand, FleetMergeArgs, FleetPlanArgs, FleetRunArgs, ProgressFormat};
 pub(super) use hook::{HookCommand, HookFilesArgs, HookRunArgs};
+pub(super) use mistakes::explain;
 pub(super) use policy::{
     BaselineArgs, BaselineCommand, IgnoreAddArgs, IgnoreCommand, ImportArgs, SettingsCommand,
 };
 pub(super) use report::{DiffArgs, FailOn, ReportCommand, WrittenArgs};
 pub(super) use rules::{ExplainArgs, RulesCommand};
 pub(super) use scan::{CiArgs, HistoryArgs, ImageArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
+pub(super) use shown::ShownArgs;
 pub(super) use tools::{ManArgs, Shell};
 pub(super) use values::DocumentFormat;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 clean and complete, 1 findings and complete, 2 error or incomplete (outranks 1).";
 
+/// The heading of options that all commands share.
+const EVERYWHERE: &str = "Options of all commands";
+
 /// Version, and where the program comes from: the build script knows.
-const VERSION: &str = env!("STOPLEAK_VERSION");
+pub(super) const VERSION: &str = env!("STOPLEAK_VERSION");
 
 /// Finds credentials before they are committed, merged or shipped.
 #[derive(Debug, Parser)]
-#[command(name = "stopleak", version = VERSION, about, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "stopleak", version = VERSION, about, after_help = AFTER_HELP,
+    after_long_help = examples::PROGRAM, max_term_width = 100)]
+#[command(args(before::options()))]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -90,6 +103,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SettingsCommand,
     },
+    /// Print the version: of the program, and how many rules it has
+    Version(ShownArgs),
     /// Print completions for a shell
     Completions {
         /// Shell to complete in

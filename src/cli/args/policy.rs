@@ -4,14 +4,85 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::values::{DocumentFormat, one_of};
-use super::{CommonArgs, ConfigArgs};
+use super::common::{OUTPUT, RULES, SUPPRESSION};
+use super::values::one_of;
+use super::{ConfigArgs, HereArgs, ShownArgs};
+use crate::config::Level;
 use crate::import::Origin;
+use crate::rules::Confidence;
+use crate::scan::RunOptions;
+use crate::setup::Request;
 
+/// The options of `baseline`: those of scans that decide what is a finding.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BaselineArgs {
     #[command(flatten)]
-    pub(in crate::cli) common: CommonArgs,
+    pub(in crate::cli) shown: ShownArgs,
+    /// Number of threads [default: number of processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Count findings of at least this confidence [default: medium] [env: STOPLEAK_CONFIDENCE]
+    #[arg(help_heading = RULES, long, value_name = "LEVEL", ignore_case = true,
+        value_parser = one_of(Confidence::ALL, Confidence::id))]
+    confidence: Option<Confidence>,
+    /// Run only this rule (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "ID")]
+    rule: Vec<String>,
+    /// Do not run this rule (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "ID")]
+    disable_rule: Vec<String>,
+    /// Add the rules in FILE (repeatable)
+    #[arg(help_heading = RULES, long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// Look through at most N encodings inside each other; 0 looks through none [default: 5]
+    #[arg(help_heading = RULES, long, value_name = "N")]
+    max_decode_depth: Option<u32>,
+    /// Baseline to work on [default: .stopleak-baseline at the top of the repository]
+    #[arg(help_heading = SUPPRESSION, long, value_name = "FILE")]
+    pub(in crate::cli) baseline: Option<PathBuf>,
+    /// Leave out what FILE accepts [default: .stopleakignore]
+    #[arg(help_heading = SUPPRESSION, long, value_name = "FILE")]
+    ignore_file: Option<PathBuf>,
+    /// .gitleaksignore file, or its directory [default: .]
+    #[arg(help_heading = SUPPRESSION, long, value_name = "PATH")]
+    gitleaks_ignore: Option<PathBuf>,
+    /// Also take findings with inline markers: `stopleak:allow` and other scanners'
+    #[arg(help_heading = SUPPRESSION, long)]
+    no_inline_allow: bool,
+    /// What to do about encrypted content and other content that cannot be opened [default:
+    /// warn]
+    #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", ignore_case = true,
+        value_parser = one_of(&Level::ALL, |level: Level| level.id()))]
+    opaque: Option<Level>,
+}
+
+impl BaselineArgs {
+    /// Returns the request of the scan, and how it runs.
+    pub(in crate::cli) fn split(self) -> (Request, RunOptions) {
+        let request = Request {
+            configuration: self.config.choice(),
+            confidence: self.confidence,
+            only: self.rule,
+            without: self.disable_rule,
+            rule_files: self.rules,
+            decode_depth: self.max_decode_depth,
+            inline: !self.no_inline_allow,
+            baseline: self.baseline,
+            // Who writes one does not read it as others do.
+            baselines: false,
+            ignore_file: self.ignore_file,
+            gitleaks_ignore: self.gitleaks_ignore,
+            opaque: self.opaque,
+            ..Request::default()
+        };
+        let run = RunOptions {
+            jobs: self.jobs.map_or(0, usize::from),
+            ..RunOptions::default()
+        };
+        (request, run)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +127,8 @@ pub(in crate::cli) enum IgnoreCommand {
         /// Ignore file [default: .stopleakignore at the top of the repository]
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
+        #[command(flatten)]
+        shown: ShownArgs,
     },
 }
 
@@ -75,6 +148,8 @@ pub(in crate::cli) struct IgnoreAddArgs {
     /// Accept the secret only in the file of the finding
     #[arg(long)]
     pub(in crate::cli) only_here: bool,
+    #[command(flatten)]
+    here: HereArgs,
     /// Ignore file [default: .stopleakignore at the top of the repository]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) file: Option<PathBuf>,
@@ -87,17 +162,22 @@ pub(in crate::cli) enum SettingsCommand {
         /// Configuration file [default: the one that a scan here reads]
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+        #[command(flatten)]
+        shown: ShownArgs,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// Show every value and its origin
     Show {
         #[command(flatten)]
+        shown: ShownArgs,
+        #[command(flatten)]
         config: ConfigArgs,
-        /// Format of standard output
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
-        format: DocumentFormat,
     },
     /// Print the path of the configuration that a scan here reads
     Path {
+        #[command(flatten)]
+        shown: ShownArgs,
         #[command(flatten)]
         config: ConfigArgs,
     },
@@ -116,4 +196,6 @@ pub(in crate::cli) struct ImportArgs {
     /// Write to this new file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
+    #[command(flatten)]
+    here: HereArgs,
 }

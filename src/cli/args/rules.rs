@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::ConfigArgs;
-use super::values::{DocumentFormat, one_of};
+use super::values::one_of;
+use super::{ConfigArgs, ShownArgs};
 use crate::rules::{Confidence, SecretType, Severity};
 use crate::setup::Request;
 
@@ -15,22 +15,27 @@ pub(in crate::cli) enum RulesCommand {
     /// List built-in and configured rules, and which of them run
     List {
         #[command(flatten)]
+        shown: ShownArgs,
+        #[command(flatten)]
         config: ConfigArgs,
         /// Only rules of this provider
         #[arg(long, value_name = "NAME")]
         provider: Option<String>,
         /// Only rules of this secret type
         #[arg(long = "type", value_name = "TYPE",
-            value_parser = one_of(SecretType::ALL, SecretType::id))]
+            ignore_case = true, value_parser = one_of(SecretType::ALL, SecretType::id))]
         secret_type: Option<SecretType>,
         /// Only rules of this severity
-        #[arg(long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
+        #[arg(long, value_name = "LEVEL", ignore_case = true,
+            value_parser = one_of(Severity::ALL, Severity::id))]
         severity: Option<Severity>,
     },
     /// Show a rule: what it finds and how to revoke it
     Show {
         /// Id of the rule
         id: String,
+        #[command(flatten)]
+        shown: ShownArgs,
         #[command(flatten)]
         config: ConfigArgs,
     },
@@ -39,6 +44,8 @@ pub(in crate::cli) enum RulesCommand {
         /// Rule files
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        shown: ShownArgs,
     },
     /// Test a rule on a text
     Test {
@@ -49,6 +56,8 @@ pub(in crate::cli) enum RulesCommand {
         /// Read the rule from FILE
         #[arg(long, value_name = "FILE", conflicts_with = "config")]
         rules: Option<PathBuf>,
+        #[command(flatten)]
+        shown: ShownArgs,
         #[command(flatten)]
         config: ConfigArgs,
     },
@@ -77,13 +86,13 @@ pub(in crate::cli) struct ExplainArgs {
     /// Path of the text, for rules that depend on paths
     #[arg(long, value_name = "NAME", requires = "text")]
     pub(in crate::cli) path: Option<String>,
-    /// Format of standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(in crate::cli) format: DocumentFormat,
+    #[command(flatten)]
+    pub(in crate::cli) shown: ShownArgs,
     #[command(flatten)]
     config: ConfigArgs,
     /// Lowest confidence that counts as a finding [default: medium]
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(Confidence::ALL, Confidence::id))]
+    #[arg(long, value_name = "LEVEL", ignore_case = true,
+        value_parser = one_of(Confidence::ALL, Confidence::id))]
     confidence: Option<Confidence>,
     /// Add the rules in FILE (repeatable)
     #[arg(long, value_name = "FILE")]

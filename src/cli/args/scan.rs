@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AFTER_HELP, CommonArgs};
+use super::{AFTER_HELP, CommonArgs, examples};
 use crate::config::size;
 use crate::setup::Asked;
 
+/// The section of the help for what is read of a file.
+const LIMITS: &str = "Limits";
+
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, after_long_help = examples::SCAN)]
 pub(in crate::cli) struct ScanArgs {
     /// Files and directories to scan; `-` for standard input [default: .]
     #[arg(value_name = "PATH")]
@@ -43,8 +46,11 @@ pub(in crate::cli) struct ScanArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, after_long_help = examples::STAGED)]
 pub(in crate::cli) struct StagedArgs {
+    /// Skip paths that match GLOB, as in .gitignore (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) exclude: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) size: SizeArgs,
     #[command(flatten)]
@@ -52,7 +58,7 @@ pub(in crate::cli) struct StagedArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, after_long_help = examples::IMAGE)]
 pub(in crate::cli) struct ImageArgs {
     /// Image as `docker save` and OCI tools write it: a tar, a directory, or `-` for standard input
     #[arg(value_name = "IMAGE")]
@@ -67,7 +73,7 @@ pub(in crate::cli) struct ImageArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, after_long_help = examples::HISTORY)]
 pub(in crate::cli) struct HistoryArgs {
     /// Working tree or git directory [default: the current repository]
     #[arg(value_name = "REPO")]
@@ -88,7 +94,7 @@ pub(in crate::cli) struct HistoryArgs {
     #[arg(long)]
     pub(in crate::cli) all_objects: bool,
     /// Scan every version in full: slower, same findings
-    #[arg(long, conflicts_with_all = ["range", "since", "commit"])]
+    #[arg(hide_short_help = true, long, conflicts_with_all = ["range", "since", "commit"])]
     pub(in crate::cli) no_delta: bool,
     #[command(flatten)]
     pub(in crate::cli) objects: ObjectArgs,
@@ -97,7 +103,7 @@ pub(in crate::cli) struct HistoryArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, after_long_help = examples::CI)]
 pub(in crate::cli) struct CiArgs {
     /// Print what would be scanned and why; scan nothing
     #[arg(long)]
@@ -116,20 +122,20 @@ pub(in crate::cli) struct CiArgs {
 // How large a file may be.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SizeArgs {
-    /// Skip larger files; SIZE takes K, M or G [default: 4G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    /// Skip larger files; SIZE takes K, M or G [default: 4G] [env: STOPLEAK_MAX_FILE_SIZE]
+    #[arg(help_heading = LIMITS, long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_file_size: Option<u64>,
     /// Open archives and documents inside each other up to N deep; 0 opens none [default: 8]
-    #[arg(long, value_name = "N")]
+    #[arg(help_heading = LIMITS, hide_short_help = true, long, value_name = "N")]
     pub(in crate::cli) max_archive_depth: Option<u32>,
     /// Unpack at most SIZE of one file [default: 1G, or 32 times the file if that is more]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(help_heading = LIMITS, hide_short_help = true, long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_archive_size: Option<u64>,
     /// Unpack nothing to more than N times its packed size [default: 1000]
-    #[arg(long, value_name = "N")]
+    #[arg(help_heading = LIMITS, hide_short_help = true, long, value_name = "N")]
     pub(in crate::cli) max_archive_ratio: Option<u64>,
     /// Do not look inside archives and documents
-    #[arg(long, conflicts_with = "max_archive_depth")]
+    #[arg(help_heading = LIMITS, long, conflicts_with = "max_archive_depth")]
     pub(in crate::cli) no_archives: bool,
 }
 
@@ -152,6 +158,9 @@ impl SizeArgs {
 // What of a repository's objects is read.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ObjectArgs {
+    /// Skip paths that match GLOB, as in .gitignore (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) exclude: Vec<String>,
     /// Report missing objects (partial or shallow clone) without failing
     #[arg(long)]
     pub(in crate::cli) allow_missing: bool,
@@ -162,6 +171,6 @@ pub(in crate::cli) struct ObjectArgs {
     pub(in crate::cli) size: SizeArgs,
     /// Fail if deltas unpack to more than SIZE [default: 256G or 4,096 times the packs, if
     /// more]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(help_heading = LIMITS, hide_short_help = true, long, value_name = "SIZE", value_parser = size)]
     pub(in crate::cli) max_unpacked: Option<u64>,
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{history, open};
+use super::{history, open, told};
 use crate::ci::{Change, Decision, Wanted, decide, of_whole, resolve, too_shallow};
 use crate::cli::args::{CiArgs, ObjectArgs};
-use crate::cli::terminal::{FAILED, Opened, Reporting, tell, warn};
+use crate::cli::terminal::{FAILED, Opened, Reporting, warn};
 use crate::environment::Environment;
 use crate::git::Store;
 use crate::history::HistoryOptions;
+use crate::report::Format;
 use crate::setup::{Request, Settings, Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
 use crate::stop::Stop;
@@ -17,7 +18,8 @@ use crate::stop::Stop;
 struct Job<'j> {
     decision: &'j Decision,
     environment: &'j Environment,
-    dry_run: bool,
+    /// How to print what would be scanned, if that is all there is to do.
+    dry: Option<Format>,
     objects: &'j ObjectArgs,
     store: Arc<Store>,
 }
@@ -26,20 +28,23 @@ struct Job<'j> {
 pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8, Stop> {
     let base = args.base.as_deref().filter(|base| !base.is_empty());
     let decision = &decide(environment, base)?;
+    let (mut request, reporting) = args.common.split();
+    request.exclude.clone_from(&args.objects.exclude);
+    let dry = args
+        .dry_run
+        .then(|| reporting.stdout.unwrap_or(Format::Text));
     if decision.wanted == Wanted::Nothing {
-        let nothing = ["scan: nothing, no commit is left"];
-        let lines = told(args.dry_run, decision, &nothing);
+        let lines = told(dry, decision, &["scan: nothing, no commit is left"])?;
         lines.iter().flatten().for_each(|line| warn(line));
         return Ok(0);
     }
     let job = Job {
         decision,
         environment,
-        dry_run: args.dry_run,
+        dry,
         objects: &args.objects,
         store: open(None, args.objects.max_unpacked, environment)?,
     };
-    let (request, reporting) = args.common.split();
     let code = match &decision.wanted {
         Wanted::Change(change) => changed(&job, change, request, reporting),
         _ => whole(&job, request, reporting),
@@ -63,7 +68,7 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
         "why: the event names no change".to_owned(),
     ];
     lines.extend(policy);
-    let Some(lines) = told(job.dry_run, job.decision, &lines) else {
+    let Some(lines) = told(job.dry, job.decision, &lines)? else {
         return Ok(0);
     };
     let setup = Setup::new(request, &Site::of_store(&job.store), job.environment);
@@ -108,7 +113,7 @@ fn changed(
         format!("why: {}", resolved.why),
     ];
     lines.extend(policy);
-    let Some(lines) = told(job.dry_run, job.decision, &lines) else {
+    let Some(lines) = told(job.dry, job.decision, &lines)? else {
         return Ok(0);
     };
     let (setup, outputs) = ready(job, Setup::with(settings), reporting, &lines)?;
@@ -129,13 +134,4 @@ fn ready(
         })
         .map(|(setup, outputs)| (setup, outputs.announcing(lines.to_vec())))
         .inspect_err(|_| lines.iter().for_each(|line| warn(line)))
-}
-
-/// Returns what is scanned and why, or prints it if this is all there is to do.
-fn told(dry_run: bool, decision: &Decision, more: &[impl AsRef<str>]) -> Option<Vec<String>> {
-    let lines = decision.lines(more);
-    if dry_run {
-        tell(&format!("{}\n", lines.join("\n")));
-    }
-    (!dry_run).then_some(lines)
 }

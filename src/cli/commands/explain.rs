@@ -1,11 +1,12 @@
 //! `stopleak explain`: describes a rule, or explains why a place or a text is or is not a
 //! finding.
 
+use super::{masked, show_as_is};
 use crate::blob::BlobPath;
-use crate::cli::args::{DocumentFormat, ExplainArgs};
-use crate::cli::terminal::{Hider, tell_json, tell_masked, text_of, warnings};
+use crate::cli::args::ExplainArgs;
+use crate::cli::terminal::{text_of, warnings};
 use crate::environment::Environment;
-use crate::explain::{self, Answer, Place};
+use crate::explain::{self, Place};
 use crate::scan::Engine;
 use crate::setup::{Settings, Setup, Site};
 use crate::stop::Stop;
@@ -29,27 +30,8 @@ pub(in crate::cli) fn run(args: &ExplainArgs, environment: &Environment) -> Resu
             masked(explain::rule(&what.to_string_lossy(), &settings)?)
         }
     };
-    show(&answer, args.format)?;
+    show_as_is(&answer, &args.shown, environment)?;
     Ok(u8::from(answer.findings > 0))
-}
-
-/// Masks the credentials that the files of a configuration show.
-pub(super) fn masked(mut answer: Answer) -> Answer {
-    let hider = Hider::new(None);
-    answer.text = hider.text(&answer.text);
-    hider.json(&mut answer.json);
-    answer
-}
-
-/// Prints an answer, which is masked, in the given format.
-pub(super) fn show(answer: &Answer, format: DocumentFormat) -> Result<(), Stop> {
-    match format {
-        DocumentFormat::Text => {
-            tell_masked(&answer.text);
-            Ok(())
-        }
-        DocumentFormat::Json => tell_json(&answer.json),
-    }
 }
 
 /// Builds the engine of a scan of `site`.

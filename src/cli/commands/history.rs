@@ -15,7 +15,8 @@ use crate::stop::Stop;
 pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Result<u8, Stop> {
     let store = open(args.repo.as_deref(), args.objects.max_unpacked, environment)?;
     let revisions = revisions(&args, &store)?;
-    let (request, reporting) = args.common.split();
+    let (mut request, reporting) = args.common.split();
+    request.exclude.clone_from(&args.objects.exclude);
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
     let most = setup.settings.most(args.objects.size.asked())?;
     let Some(revisions) = revisions else {

@@ -1,8 +1,10 @@
 //! `stopleak ignore`: accepts single findings.
 
+use super::show;
 use crate::cli::args::{IgnoreAddArgs, IgnoreCommand};
 use crate::cli::terminal::{Hider, tell};
 use crate::environment::Environment;
+use crate::explain::Answer;
 use crate::setup::clock::today;
 use crate::stop::Stop;
 use crate::triage::ignores::{self, Accepted};
@@ -11,10 +13,14 @@ use crate::triage::ignores::{self, Accepted};
 pub(in crate::cli) fn run(command: IgnoreCommand, environment: &Environment) -> Result<u8, Stop> {
     match command {
         IgnoreCommand::Add(args) => add(args, environment),
-        IgnoreCommand::List { file } => {
-            for line in ignores::list(&ignores::file(file, environment)?, today())? {
-                tell(&format!("{line}\n"));
-            }
+        IgnoreCommand::List { file, shown } => {
+            let (text, json) = ignores::list(&ignores::file(file, environment)?, today())?;
+            let answer = Answer {
+                text,
+                json,
+                findings: 0,
+            };
+            show(answer, &shown)?;
             Ok(0)
         }
     }

@@ -11,7 +11,8 @@ use crate::stop::Stop;
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(args: StagedArgs, environment: &Environment) -> Result<u8, Stop> {
     let store = open(None, None, environment)?;
-    let (request, reporting) = args.common.split();
+    let (mut request, reporting) = args.common.split();
+    request.exclude = args.exclude;
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
     let most = setup.settings.most(args.size.asked())?;
     let source = StagedSource::open(&store, most)?.within(setup.engine.policy.scope.clone());

@@ -52,7 +52,7 @@ impl<'d> Hider<'d> {
     }
 
     /// Masks what a run found as well.
-    pub(super) fn know(&mut self, known: Needles) {
+    pub(in crate::cli) fn know(&mut self, known: Needles) {
         self.known = known;
         self.last = Mutex::default();
         self.evidence = Mutex::default();

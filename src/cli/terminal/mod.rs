@@ -12,6 +12,7 @@ use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::blob::SourceError;
+use crate::environment::Environment;
 use crate::report::commands::disarm;
 use crate::report::escape::escape;
 use crate::stop::{Stop, describe};
@@ -44,16 +45,31 @@ pub(super) fn tell(text: &str) {
 
 /// Writes lines that are masked, or that show secrets on request, and escapes each.
 pub(super) fn tell_masked(text: &str) {
+    tell_headed(text, false);
+}
+
+/// Like [`tell_masked`]; with `color`, lines that are not indented stand out.
+pub(super) fn tell_headed(text: &str, color: bool) {
     let mut safe = String::with_capacity(text.len() + 1);
     for line in text.split_inclusive('\n') {
         let (line, end) = match line.strip_suffix('\n') {
             Some(line) => (line, "\n"),
             None => (line, ""),
         };
-        safe.push_str(&tame(line));
-        safe.push_str(end);
+        let heads = color && !line.is_empty() && !line.starts_with(' ');
+        let (on, off) = if heads {
+            ("\x1b[1m", "\x1b[0m")
+        } else {
+            ("", "")
+        };
+        safe.extend([on, &tame(line), off, end]);
     }
     put(safe.as_bytes());
+}
+
+/// Whether text on standard output has colors.
+pub(super) fn paints(choice: ColorChoice, environment: &Environment) -> bool {
+    stream::Terminal::stdout(choice, environment).color
 }
 
 /// Writes a JSON document to standard output. It must be masked.

@@ -103,6 +103,8 @@ struct Target<'a> {
     report: Box<dyn Report + 'a>,
     /// The file; None for standard output.
     file: Option<Output>,
+    /// Whether people read it together with standard error.
+    logged: bool,
 }
 
 /// All reports of a run.
@@ -112,6 +114,8 @@ pub(super) struct Outputs<'a> {
     hider: Option<Hider<'a>>,
     /// Lines for standard error, before everything else.
     announced: Vec<String>,
+    /// The note of the summary that says the same as these lines.
+    said: Option<String>,
     /// Whether to print failures to standard error, because standard output is not for
     /// people.
     tell_failures: bool,
@@ -374,6 +378,7 @@ impl Opened {
                 name: "standard output".into(),
                 report: report::new(format, out, rules, options),
                 file: None,
+                logged: matches!(format, Format::Text | Format::Github),
             });
         }
         for (wanted, file) in self.files {
@@ -388,12 +393,14 @@ impl Opened {
                 name: wanted.path.display().to_string(),
                 report: report::new(wanted.format, out, rules, options.clone()),
                 file,
+                logged: false,
             });
         }
         Ok(Outputs {
             targets,
             hider: (!reporting.show_secrets).then_some(hider),
             announced: self.announced,
+            said: None,
             tell_failures,
         })
     }
@@ -427,6 +434,11 @@ impl Outputs<'_> {
 
     /// Writes what was announced.
     pub(super) fn announce(&mut self) {
+        if !self.announced.is_empty() {
+            let said = self.announced.join("; ");
+            let said = self.hider.as_ref().map_or(said.clone(), |h| h.text(&said));
+            self.said = Some(said);
+        }
         for line in self.announced.drain(..) {
             match &self.hider {
                 Some(hider) => warn(&hider.text(&line)),
@@ -461,7 +473,11 @@ impl Outputs<'_> {
             Some(hider) => &hider.summary(summary),
             None => summary,
         };
+        // Who reads standard output has read what was announced.
+        let mut unsaid = summary.clone();
+        unsaid.notes.retain(|note| Some(note) != self.said.as_ref());
         self.targets.iter_mut().try_for_each(|t| {
+            let summary = if t.logged { &unsaid } else { summary };
             t.report
                 .finish(summary, outcome)
                 .map_err(|e| broken(&t.name, &e))

@@ -4,7 +4,7 @@
 //! that no built-in rule is equivalent. The gitleaks rule finds identifiers that are
 //! not secret (client ids), files by their name, or names that the generic rule covers.
 
-use crate::rules::select::nearest;
+use crate::rules::select::{self, Meant};
 
 /// Pairs of gitleaks' id and the built-in ids, sorted by the former.
 pub(crate) const IDS: &[(&str, &[&str])] = &[
@@ -418,13 +418,26 @@ pub(crate) fn same(theirs: &str, ours: &str) -> bool {
     theirs == ours || self::ours(theirs).is_some_and(|all| all.contains(&ours))
 }
 
-/// Suggests a rule for `id`, which is not in `known`: the one equivalent to gitleaks'
-/// rule of that name, otherwise the nearest.
-pub(crate) fn meant<'a>(id: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
-    let all = ours(&id.to_lowercase()).unwrap_or_default();
-    let ours = all.iter().find(|ours| known.clone().any(|id| id == **ours));
-    ours.map(|ours| (*ours).to_owned())
-        .or_else(|| nearest(id, known))
+/// Suggests rules for `id`, which is not in `known`: those equivalent to gitleaks' rule of that
+/// name, and those that it begins; otherwise the nearest.
+pub(crate) fn meant<'a>(id: &str, known: impl Iterator<Item = &'a str> + Clone) -> Meant {
+    let theirs = ours(&id.to_lowercase()).unwrap_or_default();
+    let is_known = |ours: &&&str| known.clone().any(|id| id == **ours);
+    let mut all: Vec<String> = theirs
+        .iter()
+        .filter(is_known)
+        .map(|id| (*id).to_owned())
+        .collect();
+    if all.is_empty() {
+        return select::meant(id, known);
+    }
+    let begun = select::begun(id, known);
+    all.extend(
+        begun
+            .into_iter()
+            .filter(|id| !theirs.contains(&id.as_str())),
+    );
+    Meant(all)
 }
 
 #[cfg(test)]
@@ -434,11 +447,13 @@ mod tests {
     #[test]
     fn names_of_gitleaks_are_known_before_similar_ones() {
         let known = ["github-oauth-token", "github-oauth-client-id", "gitlab-pat"].into_iter();
-        let meant = |id| super::meant(id, known.clone());
-        assert_eq!(meant("github-oauth").as_deref(), Some("github-oauth-token"));
-        assert_eq!(meant("gitlab-pta").as_deref(), Some("gitlab-pat"));
+        let meant = |id| super::meant(id, known.clone()).0;
+        // The first is the one of gitleaks.
+        let both = ["github-oauth-token", "github-oauth-client-id"];
+        assert_eq!(meant("github-oauth"), both);
+        assert_eq!(meant("gitlab-pta"), ["gitlab-pat"]);
         // Its rule is not among those that are known.
-        assert_eq!(meant("adafruit-api-key"), None);
+        assert!(meant("adafruit-api-key").is_empty());
     }
 
     #[test]
