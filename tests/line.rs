@@ -565,3 +565,27 @@ fn dates_are_understood_or_refused_as_dates() {
     let ran = in_repo(&repo, &["scan", "--config", "/dev/null"]);
     assert_eq!(ran.code, 0, "{ran:?}");
 }
+
+#[test]
+fn what_is_no_file_is_annotated_without_one() {
+    let repo = Repo::init(&[]);
+    repo.commit("a.txt", "one\n");
+    repo.git(&["tag", "-a", "v1", "-m", &token(6)]);
+    repo.git(&["commit", "-q", "--allow-empty", "-m", &token(7)]);
+    let ran = in_repo(&repo, &["history", "-f", "github"]);
+    assert_eq!(
+        ran.stdout.matches("::error title=").count(),
+        2,
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("file="), "{}", ran.stdout);
+    assert!(ran.stdout.contains("refs/tags/v1:"), "{}", ran.stdout);
+    repo.commit("refs.txt", format!("key = \"{}\"\n", token(8)));
+    let ran = in_repo(&repo, &["scan", "-f", "github"]);
+    assert!(
+        ran.stdout.contains("::error file=refs.txt,line=1,col="),
+        "{}",
+        ran.stdout
+    );
+}

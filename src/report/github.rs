@@ -65,13 +65,12 @@ impl<'a> GithubReport<'a> {
         let rule = self.rules.get(finding.rule);
         let path = self.path(&view.path);
         let (start, end) = (finding.start, finding.end);
-        let mut at = format!("file={},line={}", property(&path), start.line);
         // GitHub reads columns only if the range stays on one line.
-        if view.multi_line() {
-            at.push_str(&format!(",endLine={}", end.line));
-        } else {
-            at.push_str(&format!(",col={},endColumn={}", start.column, end.column));
-        }
+        let to = match view.multi_line() {
+            true => format!("endLine={}", end.line),
+            false => format!("col={},endColumn={}", start.column, end.column),
+        };
+        let mut at = format!("file={},line={},{to},", property(&path), start.line);
         let title = escape(format!("{}: {}", rule.title, rule.id).as_bytes());
         let mut message = format!(
             "{} {}",
@@ -93,8 +92,13 @@ impl<'a> GithubReport<'a> {
             advice::next_step(rule),
             finding.fingerprint
         ));
+        // A message, a header or a name is no file to show it in.
+        if is_no_file(&view.path) {
+            message = format!("{path}:{}: {message}", start.line);
+            at.clear();
+        }
         let command = format!(
-            "{at},title={}::{}",
+            "{at}title={}::{}",
             property(&title),
             data(&escape(message.as_bytes()))
         );
@@ -127,6 +131,15 @@ impl<'a> GithubReport<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a path stands for an object of git or a reference.
+fn is_no_file(path: &[u8]) -> bool {
+    let kinds: [&[u8]; 3] = [b"commit/", b"tag/", b"objects/"];
+    let object = kinds.iter().find_map(|kind| path.strip_prefix(*kind));
+    let id = object.and_then(|rest| rest.split(|b| *b == b'/').next());
+    path.starts_with(b"refs/")
+        || id.is_some_and(|id| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit))
 }
 
 impl Report for GithubReport<'_> {
