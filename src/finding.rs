@@ -552,6 +552,13 @@ impl Summary {
         filtered.map(|(_, n)| n).sum()
     }
 
+    /// Whether nothing fails the run although something was found: it is left out, or not
+    /// severe enough.
+    pub fn lets_pass(&self) -> bool {
+        let warns = self.fail_on.is_some() && self.warnings > 0;
+        self.found() == 0 && (self.left_out() > 0 || warns)
+    }
+
     /// Returns the number of things that were skipped on purpose, without those that git
     /// ignores.
     pub fn skipped_total(&self) -> u64 {

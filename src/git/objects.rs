@@ -141,6 +141,16 @@ impl<'s> Objects<'s> {
         self.loose_first + self.loose.len() as u32
     }
 
+    /// Returns the number of objects of a kind in packs, each copy counted.
+    pub(crate) fn packed(&self, kind: Kind) -> u64 {
+        let of_pack = |pack: &LoadedPack<'_>| {
+            let entries = pack.forest.order().iter();
+            let of_kind = entries.filter(|p| pack.forest.kind(**p) == Some(kind));
+            of_kind.count() as u64
+        };
+        self.packs().iter().map(of_pack).sum()
+    }
+
     /// Returns whether there are no objects.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -225,6 +225,10 @@ fn scan_blobs(
     };
     let lfs = LfsObjects::of_store(objects.store());
     let visitor = BlobVisitor::new(engine, mode, options, run, lfs);
+    if run.progress.shown.load(Ordering::Relaxed) {
+        let total = objects.packed(Kind::Blob);
+        run.progress.total.store(total, Ordering::Relaxed);
+    }
     let (locals, stats) = walk(objects, Kind::Blob, Want::All, walking, &visitor);
     let mut scanned = Scanned {
         found: Vec::new(),

@@ -125,6 +125,7 @@ impl Report for MarkdownReport<'_> {
 
     fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
         let verdict = match outcome {
+            Outcome::Clean if summary.lets_pass() => "nothing that fails",
             Outcome::Clean => "clean",
             Outcome::Findings => "secrets found",
             Outcome::Incomplete => "incomplete: not everything could be scanned",

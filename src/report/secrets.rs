@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::finding::{CommitInfo, Finding, SecretId, Verdict};
+use crate::finding::{BY_PATH, CommitInfo, Finding, SecretId, Verdict};
 use crate::rules::{Confidence, Labels, RuleIndex, Ruleset, Severity};
 
 /// What belongs together.
@@ -207,12 +207,18 @@ impl<'f> Key<'f> {
     fn of(finding: &'f Finding, by: GroupBy) -> Self {
         let path = finding.path.as_bytes();
         match by {
-            GroupBy::Secret if finding.secret.expose().is_empty() => Key::Place(path, finding.rule),
+            GroupBy::Secret if is_by_path(finding) => Key::Place(path, finding.rule),
             GroupBy::Secret => Key::Secret(finding.secret_id),
             GroupBy::Rule => Key::Rule(finding.rule),
             GroupBy::Path => Key::Path(path),
         }
     }
+}
+
+/// Whether a finding has no value of its own. One that was read from a report has a value, although
+/// its bytes are not known.
+fn is_by_path(finding: &Finding) -> bool {
+    finding.secret.expose().is_empty() && finding.evidence.iter().any(|why| why == BY_PATH)
 }
 
 /// Returns the findings in groups, in this order. `findings` must come in listing order, so

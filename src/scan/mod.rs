@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::blob::{Base, BlobPath, SkipReason, SourceError};
 use crate::detect::Detector;
@@ -66,6 +66,33 @@ pub struct Progress {
     pub files: AtomicU64,
     /// Bytes scanned.
     pub bytes: AtomicU64,
+    /// Files or blobs in all; 0 if nobody knows. Counted only if somebody looks.
+    pub total: AtomicU64,
+    /// Whether somebody looks at the progress.
+    pub shown: AtomicBool,
+}
+
+/// How long a run lasts before its files are counted for a display.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Counts what `source` lists while a long run goes on, so that a display can tell how much is
+/// left. Ends with the run.
+fn count_all<S: Source>(source: &S, progress: &Progress, ended: &AtomicBool) {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if ended.load(Ordering::Relaxed) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut total = 0;
+    source.list(&mut |item| {
+        total += u64::from(matches!(item, Item::Unit(_)));
+        !ended.load(Ordering::Relaxed)
+    });
+    if !ended.load(Ordering::Relaxed) {
+        progress.total.store(total, Ordering::Relaxed);
+    }
 }
 
 /// How to run a scan.
@@ -127,6 +154,35 @@ const PART: u64 = 1 << 20;
 /// Scans everything that `source` lists. Passes events to `on_event` in listing order, on
 /// the calling thread. Stops early if `on_event` returns false.
 pub fn run<S: Source>(
+    source: &S,
+    engine: &Engine,
+    options: &RunOptions,
+    on_event: &mut dyn FnMut(Event) -> bool,
+) -> Summary {
+    let progress = &options.progress;
+    if !progress.shown.load(Ordering::Relaxed) || !source.lists_again() {
+        return scan(source, engine, options, on_event);
+    }
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        // If the thread does not start, the display goes without a total.
+        let counter = std::thread::Builder::new();
+        let _ = counter.spawn_scoped(threads, || count_all(source, progress, &ended));
+        let _end = Ended(&ended);
+        scan(source, engine, options, on_event)
+    })
+}
+
+/// Ends the counting however the run ends.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn scan<S: Source>(
     source: &S,
     engine: &Engine,
     options: &RunOptions,

@@ -77,6 +77,11 @@ pub trait Source: Sync {
     fn has_large_units(&self) -> bool {
         false
     }
+
+    /// Whether it can be listed a second time at little cost, to count what is left.
+    fn lists_again(&self) -> bool {
+        false
+    }
 }
 
 /// Reads the units of a source on one thread.

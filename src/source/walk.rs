@@ -344,6 +344,10 @@ impl Source for WalkSource {
         }
     }
 
+    fn lists_again(&self) -> bool {
+        true
+    }
+
     fn reader(&self) -> FileReader {
         FileReader {
             most: self.options.most,

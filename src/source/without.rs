@@ -47,6 +47,10 @@ impl<S: Source> Source for Without<S> {
         self.source.list(emit);
     }
 
+    fn lists_again(&self) -> bool {
+        self.source.lists_again()
+    }
+
     fn reader(&self) -> Self::Reader {
         WithoutReader {
             reader: self.source.reader(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
@@ -13,6 +13,9 @@ use crate::scan::Progress;
 const PATIENCE: Duration = Duration::from_millis(700);
 /// How often the line is redrawn.
 const INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long a run lasts before the rest of it is estimated.
+const SURE: Duration = Duration::from_secs(2);
 
 /// A progress line that lives until it is dropped.
 pub(super) struct Line {
@@ -34,7 +37,40 @@ impl Line {
     }
 }
 
+/// Returns what is done, of how much, and about how long the rest takes.
+fn message(files: u64, total: u64, bytes: u64, elapsed: Duration) -> String {
+    let (done, size) = (HumanCount(files), HumanBytes(bytes));
+    // A walk can find more than was counted.
+    if total == 0 || files > total {
+        return format!("{done} files, {size} scanned");
+    }
+    let percent = files * 100 / total;
+    let text = format!(
+        "{done} of {} files ({percent} %), {size} scanned",
+        HumanCount(total)
+    );
+    match files {
+        _ if files == total => format!("{text}, sorting"),
+        // The first files say little about the rest.
+        _ if percent < 2 || elapsed < SURE => text,
+        _ => {
+            let left = elapsed.as_secs_f64() * (total - files) as f64 / files as f64;
+            format!("{text}, about {} left", rounded(left.ceil() as u64))
+        }
+    }
+}
+
+/// Returns a time in its largest unit of which there are at least two.
+fn rounded(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", (seconds + 30) / 60),
+        _ => format!("{} h", (seconds + 1800) / 3600),
+    }
+}
+
 fn show(progress: &Progress, ended: &AtomicBool) {
+    let begun = Instant::now();
     std::thread::park_timeout(PATIENCE);
     if ended.load(Ordering::Relaxed) {
         return;
@@ -43,9 +79,10 @@ fn show(progress: &Progress, ended: &AtomicBool) {
         .unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = ProgressBar::new_spinner().with_style(style);
     while !ended.load(Ordering::Relaxed) {
-        let files = HumanCount(progress.files.load(Ordering::Relaxed));
-        let bytes = HumanBytes(progress.bytes.load(Ordering::Relaxed));
-        bar.set_message(format!("{files} files, {bytes} scanned"));
+        let files = progress.files.load(Ordering::Relaxed);
+        let total = progress.total.load(Ordering::Relaxed);
+        let bytes = progress.bytes.load(Ordering::Relaxed);
+        bar.set_message(message(files, total, bytes, begun.elapsed()));
         bar.tick();
         std::thread::park_timeout(INTERVAL);
     }
@@ -60,5 +97,32 @@ impl Drop for Line {
             // The thread only draws; ignore how it ended.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_and_the_time_left_are_told_as_soon_as_they_are_known() {
+        let at =
+            |files, total, seconds| message(files, total, 5 << 20, Duration::from_secs(seconds));
+        assert_eq!(at(1234, 0, 9), "1,234 files, 5.00 MiB scanned");
+        assert_eq!(
+            at(50, 10_000, 9),
+            "50 of 10,000 files (0 %), 5.00 MiB scanned"
+        );
+        assert_eq!(
+            at(2500, 10_000, 30),
+            "2,500 of 10,000 files (25 %), 5.00 MiB scanned, about 90 s left"
+        );
+        assert_eq!(
+            at(10, 10, 30),
+            "10 of 10 files (100 %), 5.00 MiB scanned, sorting"
+        );
+        assert_eq!(at(11, 10, 30), "11 files, 5.00 MiB scanned");
+        assert!(at(1 << 40, 1 << 41, 3600).ends_with("about 60 min left"));
+        assert!(at(1 << 40, 3 << 40, 3600).ends_with("about 2 h left"));
     }
 }

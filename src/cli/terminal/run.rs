@@ -1,6 +1,7 @@
 //! One run: scans, reports, reviews the policy, and returns the exit code.
 
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 
 use super::output::{Broken, Judged, Opened, Outputs};
 use super::progress::Line;
@@ -73,9 +74,9 @@ pub(in crate::cli) fn report(
     let (strict, exit_zero) = (reporting.strict, reporting.exit_zero);
     let suppressed = reporting.show_suppressed;
     let options = reporting.run_options();
-    let line = outputs
-        .shows_progress()
-        .then(|| Line::start(options.progress.clone()));
+    let shown = outputs.shows_progress();
+    options.progress.shown.store(shown, Ordering::Relaxed);
+    let line = shown.then(|| Line::start(options.progress.clone()));
     let mut reports = outputs.start(&Judged::by(setup))?;
     // Only when all is read is it known what has to be masked.
     let mut held = reports.masks().then(Held::new);

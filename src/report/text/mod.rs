@@ -147,9 +147,11 @@ impl Report for TextReport<'_> {
             }
         }
         if group.is_some() || sort.is_some() {
-            let rest = kept.iter().filter(|kept| kept.finding().is_none());
-            rest.into_iter()
-                .try_for_each(|kept| told(&mut page, kept))?;
+            let rest: Vec<&Kept> = kept.iter().filter(|k| k.finding().is_none()).collect();
+            rest.iter().try_for_each(|kept| told(&mut page, kept))?;
+            if group.is_some() && !rest.is_empty() {
+                writeln!(page.out)?;
+            }
         }
         if group.is_some() {
             blocks::table(&mut page, &findings)?;

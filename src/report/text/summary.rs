@@ -9,7 +9,7 @@ pub(in crate::report) fn summary_line(summary: &Summary, outcome: Outcome) -> St
     let findings = findings(summary);
     let mut line = match outcome {
         // Clean is what has no findings at all, not what is not looked at.
-        Outcome::Clean if summary.left_out() > 0 || lets_pass(summary) => {
+        Outcome::Clean if summary.lets_pass() => {
             format!("nothing that fails: {findings}")
         }
         Outcome::Clean => format!("clean: {findings}"),
@@ -67,18 +67,13 @@ pub(in crate::report) fn summary_line(summary: &Summary, outcome: Outcome) -> St
     line
 }
 
-/// Whether findings that are not severe enough only warn.
-fn lets_pass(summary: &Summary) -> bool {
-    summary.fail_on.is_some() && summary.warnings > 0
-}
-
 /// Returns how many findings, warnings and findings that are left out there are.
 fn findings(summary: &Summary) -> String {
     let found = summary.found();
     let by_severity = summary.findings.iter().rev().filter(|(_, n)| **n > 0);
     let by_severity = list(by_severity.map(|(severity, n)| (*n, severity.id())));
     let mut text = match (found, summary.fail_on) {
-        (0, Some(least)) if lets_pass(summary) => format!("no findings from {least} on"),
+        (0, Some(least)) if summary.warnings > 0 => format!("no findings from {least} on"),
         (0, _) => "no findings".to_owned(),
         _ => format!("{} ({by_severity})", count(found, "finding")),
     };
