@@ -74,11 +74,11 @@ pub(crate) fn is_sentence(how: &str) -> bool {
     verb && (first.len() == how.len() || words.count() >= 3)
 }
 
-/// Returns where to keep a secret of this kind: names of stores, each with the command that takes
-/// the new value without showing it in the list of processes.
-pub(super) fn stores(kind: SecretType) -> [(&'static str, &'static str); 3] {
-    match kind {
-        SecretType::EncryptionKey | SecretType::SigningKey => [
+/// Returns where to keep the new secret of this rule: names of stores, each with the command that
+/// takes the value without showing it in the list of processes. None if there is nothing to keep.
+pub(super) fn stores(rule: &Rule) -> Option<[(&'static str, &'static str); 3]> {
+    Some(match storage(rule)?.contains("key management service") {
+        true => [
             ("HashiCorp Vault", "vault write -f transit/keys/NAME"),
             ("AWS KMS", "aws kms create-key --description NAME"),
             (
@@ -86,7 +86,7 @@ pub(super) fn stores(kind: SecretType) -> [(&'static str, &'static str); 3] {
                 "az keyvault key create --vault-name VAULT --name NAME",
             ),
         ],
-        _ => [
+        false => [
             ("HashiCorp Vault", "vault kv put -mount=secret NAME value=-"),
             (
                 "AWS Secrets Manager",
@@ -97,7 +97,7 @@ pub(super) fn stores(kind: SecretType) -> [(&'static str, &'static str); 3] {
                 "az keyvault secret set --vault-name VAULT --name NAME --file new-value",
             ),
         ],
-    }
+    })
 }
 
 /// Returns how to revoke a leaked secret of this rule, as an imperative clause.

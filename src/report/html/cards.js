@@ -168,8 +168,8 @@ function advice(secret, rules) {
     [...secret.labels].map(([label, meaning]) => el('li', sentence(`${label}: ${meaning}`))),
     rules.map((rule) => el('li', sentence(rule.revoke), ' ',
       rule.docs ? el('a', { href: rule.docs, rel: 'noopener noreferrer', target: '_blank' }, rule.docs) : '')),
-    el('li', rules[0].then ? sentence(rules[0].then) : '', el('details', el('summary', 'Where to keep it'),
-      el('dl', data.stores[rules[0].store].map(([name, command]) => [el('dt', name), el('dd', el('code', command))])))),
+    rules[0].then ? el('li', sentence(rules[0].then), el('details', el('summary', 'Where to keep it'),
+      el('dl', data.stores[rules[0].store].map(([name, command]) => [el('dt', name), el('dd', el('code', command))])))) : '',
     el('li', `Look at what was done with it${secret.first ? ` since ${secret.first.day}` : ''}. To delete the line does not help: copies of the history keep it.`));
 }
 

@@ -162,7 +162,7 @@ struct RuleRecord {
     docs: String,
     revoke: String,
     then: &'static str,
-    store: usize,
+    store: Option<usize>,
 }
 
 /// Everything but the findings.
@@ -382,7 +382,10 @@ impl Report for HtmlReport<'_> {
                 docs: link(rule).to_owned(),
                 revoke: text(&advice::revoke(rule)),
                 then: advice::storage(rule).unwrap_or_default(),
-                store: stores.index(&advice::stores(rule.secret_type))?,
+                store: match advice::stores(rule) {
+                    Some(list) => Some(stores.index(&list)?),
+                    None => None,
+                },
             })
         });
         let rules = rules.collect::<io::Result<Vec<_>>>()?;
