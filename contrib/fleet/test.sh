@@ -19,7 +19,7 @@ n=0
 while [ $n -lt 24 ]; do
     git init -q "clones/acme/r$n"
     # Put together here, so that this file holds no password.
-    printf 'db_%s=Xk9m%s%sw\n' password Lq27Pf3 $((n % 5)) > "clones/acme/r$n/.env"
+    printf '%s%s\n' "db_password" "=Xk9mLq27Pf3$((n % 5))w" > "clones/acme/r$n/.env"
     git -C "clones/acme/r$n" add -A
     git -C "clones/acme/r$n" commit -q -m start
     n=$((n + 1))
