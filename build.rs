@@ -2,6 +2,7 @@
 //! program parses nothing at start-up.
 
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
@@ -80,8 +81,12 @@ fn main() {
     println!("cargo::rerun-if-changed=rules");
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    println!("cargo::rerun-if-changed=src/rules");
-    println!("cargo::rerun-if-changed=src/detect/find");
+    println!("cargo::rerun-if-changed=src");
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    println!(
+        "cargo::rustc-env=STOPLEAK_SOURCES={}",
+        sources(Path::new(&root))
+    );
     let out = Path::new(&out);
     match embed(&Path::new(&root).join("rules")) {
         Ok((source, rules)) => {
@@ -103,6 +108,31 @@ fn main() {
             }
         }
     }
+}
+
+/// Returns a digest of everything that the program is made of. A result that another build kept in
+/// a cache is not a result of this one.
+fn sources(root: &Path) -> String {
+    let mut todo = ["src", "rules", "Cargo.lock", "build.rs"]
+        .map(|name| root.join(name))
+        .to_vec();
+    let mut files = Vec::new();
+    while let Some(path) = todo.pop() {
+        match fs::read_dir(&path) {
+            Ok(entries) => todo.extend(entries.flatten().map(|entry| entry.path())),
+            Err(_) => files.push(path),
+        }
+    }
+    files.sort();
+    let (mut one, mut two) = (DefaultHasher::new(), DefaultHasher::new());
+    2u8.hash(&mut two);
+    for file in files {
+        let name = file.strip_prefix(root).unwrap_or(&file);
+        let text = fs::read(&file).unwrap_or_default();
+        (name, &text).hash(&mut one);
+        (name, &text).hash(&mut two);
+    }
+    format!("{:016x}{:016x}", one.finish(), two.finish())
 }
 
 /// Returns what `--version` prints after the name: `0.2.0 (0123456789 2026-11-28, 1262 rules)`.

@@ -109,6 +109,25 @@ impl BlobPath {
         }
     }
 
+    /// Returns the bytes, and where the names of the first and the last member begin; 0 for none.
+    pub(crate) fn parts(&self) -> (&[u8], u32, u32) {
+        (&self.bytes, self.first, self.last)
+    }
+
+    /// Makes a path of its [`parts`](Self::parts). None if they are none.
+    pub(crate) fn of_parts(bytes: &[u8], first: u32, last: u32) -> Option<Self> {
+        let before = |at: u32| bytes.get((at as usize).checked_sub(1)?).copied();
+        let is_one = match (first, last) {
+            (0, 0) => true,
+            _ => first <= last && before(first) == Some(INSIDE) && before(last) == Some(INSIDE),
+        };
+        is_one.then(|| Self {
+            bytes: bytes.into(),
+            first,
+            last,
+        })
+    }
+
     /// Converts a file system path to its displayed form: `/` between components, no
     /// leading `./`.
     pub fn shown(path: &Path) -> Self {

@@ -45,6 +45,7 @@
 //! adds the command line; without it no argument parser and no terminal code is compiled.
 
 pub mod blob;
+pub mod cache;
 pub mod calendar;
 pub mod ci;
 #[cfg(feature = "cli")]

@@ -25,6 +25,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // What content holds that is not read as it is stored.
     ("inside", &["blob"]),
     ("git", &["environment", "stop"]),
+    // Results of earlier runs, by the names of contents.
+    ("cache", &["environment", "stop"]),
     // What a person names, and who decides where it leads.
     ("named", &["git", "stop"]),
     // What credentials look like, and what is known about them.
@@ -80,14 +82,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "history",
         &[
-            "blob", "detect", "finding", "git", "globs", "identity", "inside", "rules", "scan",
-            "secret", "source", "stop", "suppress", "text",
+            "blob", "cache", "detect", "finding", "git", "globs", "identity", "inside", "rules",
+            "scan", "secret", "source", "stop", "suppress", "text",
         ],
     ),
     (
         "setup",
         &[
             "blob",
+            "cache",
             "calendar",
             "check",
             "config",
@@ -179,6 +182,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "blob",
+            "cache",
             "ci",
             "config",
             "detect",
@@ -236,6 +240,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "diff",
             "reftable",
             "refs",
+            "state",
             // All objects of a kind, and which commit brought what.
             "walk",
             "graph",
@@ -285,6 +290,7 @@ const STOREYS: &[(&str, &[&str])] = &[
             "digest",
             "standing",
             "review",
+            "judged",
         ],
     ),
 ];

@@ -133,6 +133,7 @@ macro_rules! replays {
 
 replays! {
     baseline_file
+    cache_file
     checks
     commit_message
     config_file

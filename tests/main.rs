@@ -8,6 +8,7 @@
 mod action;
 mod arch;
 mod base;
+mod cache;
 mod cases;
 mod ci;
 mod cli;

@@ -3,6 +3,7 @@
 //! file below `fuzz/seeds`, and with containers of every format.
 
 pub mod baseline_file;
+pub mod cache_file;
 pub mod checks;
 pub mod commit_message;
 pub mod config_file;
@@ -45,6 +46,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All targets by name.
 pub const TARGETS: &[Target] = &[
     ("baseline_file", baseline_file::run),
+    ("cache_file", cache_file::run),
     ("checks", checks::run),
     ("commit_message", commit_message::run),
     ("config_file", config_file::run),

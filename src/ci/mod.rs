@@ -38,6 +38,21 @@ pub fn decide(environment: &Environment, base: Option<&str>) -> Result<Decision,
     decide::decide(&variables, payload.as_deref(), base)
 }
 
+/// Whether what a job finds out may be kept for other jobs. A change that nobody has merged yet,
+/// such as that of a fork, uses what others kept, and keeps nothing. Nor does a job that does not
+/// say what it is for. Outside of CI, it is the user's own work.
+pub fn may_keep(environment: &Environment) -> bool {
+    let variables = Variables::of(environment);
+    if System::of(&variables) == System::Unknown {
+        return environment.get("CI").is_none_or(|ci| ci == "false");
+    }
+    match decide(environment, None).map(|decision| decision.wanted) {
+        Ok(Wanted::Change(change)) => !change.is_reviewed(),
+        Ok(_) => true,
+        Err(_) => false,
+    }
+}
+
 /// Whether a name needs no quoting in a command.
 fn is_plain(name: &str) -> bool {
     !name.starts_with('-')

@@ -53,6 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Explain(args) => commands::explain::run(&args, &environment),
         Command::Config { command } => commands::config::run(command, &environment),
         Command::Version(shown) => commands::version::run(&shown),
+        Command::Cache { command } => commands::cache::run(&command, &environment),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Man(args) => commands::man::run(&args),
     };

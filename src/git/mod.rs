@@ -25,6 +25,7 @@ pub mod protocol;
 pub mod push;
 pub(crate) mod range;
 pub mod revision;
+pub(crate) mod state;
 mod store;
 pub(crate) mod worktree;
 

@@ -246,6 +246,14 @@ impl<'s> Objects<'s> {
         }
     }
 
+    /// Notes that the object with this rank is a blob, if it is loose: its kind is not known
+    /// from headers.
+    pub(crate) fn note_blob(&self, rank: u32) {
+        if let Some(i) = rank.checked_sub(self.loose_first) {
+            self.set_loose_kind(i as usize, Kind::Blob);
+        }
+    }
+
     pub(in crate::git) fn set_loose_kind(&self, i: usize, kind: Kind) {
         let number = match kind {
             Kind::Commit => 1,

@@ -12,6 +12,7 @@ use crate::git::graph::{Attribution, Graph, Reach};
 use crate::git::{Kind, ObjectId, Objects, Reader, commit, object};
 use crate::rules::RuleIndex;
 use crate::scan::{Engine, Known};
+use crate::source::Unopened;
 use crate::source::range::commit_info;
 
 /// The maximum number of references named with a finding.
@@ -29,6 +30,7 @@ pub(super) struct Scene<'a> {
 }
 
 /// A finding to make: its place, and the blob to show for it.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Wanted {
     /// The number of its place.
     pub(super) place: usize,
@@ -42,6 +44,7 @@ pub(super) struct Wanted {
 }
 
 /// All findings to make from one blob at one path.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct WantedBlob {
     pub(super) rank: u32,
     pub(super) path: BlobPath,
@@ -192,10 +195,7 @@ pub(super) fn unopened(
         .into_iter()
         .zip(answers.iter().map(paths_of))
         .collect();
-    let told = |shut: &Shut, file: &BlobPath| {
-        let path = shut.member.with_file(file.as_bytes());
-        (engine.policy.opaque.gap(shut.what.reason, &path), path)
-    };
+    let told = |shut: &Shut, file: &BlobPath| told(engine, shut, file);
     let files_of = |shut: &Shut| files.get(&shut.rank).map_or(&[][..], Vec::as_slice);
     let is_accepted = |shut: &&&Shut| {
         let mut files = files_of(shut).iter();
@@ -222,6 +222,41 @@ pub(super) fn unopened(
         let places = files_of(shut).iter().map(|file| told(shut, file));
         all.extend(places.map(|(gap, path)| (path, shut.what, gap)));
     }
+    (shut_events(all), stood.cut)
+}
+
+/// Returns what a run says about content that stays shut, if its file is at `file`.
+fn told(engine: &Engine, shut: &Shut, file: &BlobPath) -> (Gap, BlobPath) {
+    let path = shut.member.with_file(file.as_bytes());
+    (engine.policy.opaque.gap(shut.what.reason, &path), path)
+}
+
+/// Returns the blobs of `shut` that count, and the paths at which they are told.
+pub(super) fn closed(graph: &Graph<'_>, shut: &[Shut], all: bool) -> Vec<(u32, Vec<BlobPath>)> {
+    let ranks = shut.iter().map(|shut| shut.rank);
+    let mut ranks: Vec<u32> = ranks.filter(|rank| all || graph.reaches(*rank)).collect();
+    ranks.dedup();
+    let answers = graph.attribute(&ranks);
+    let paths: Vec<_> = answers.iter().map(paths_of).collect();
+    ranks.into_iter().zip(paths).collect()
+}
+
+/// Returns the events of content that stays shut, in files at the paths that `files_of` says.
+pub(super) fn told_shut<'s>(
+    engine: &Engine,
+    shut: impl Iterator<Item = &'s Shut>,
+    files_of: impl Fn(u32) -> &'s [BlobPath],
+) -> Vec<Event> {
+    let all = shut.flat_map(|shut| {
+        let places = files_of(shut.rank).iter();
+        let places: Vec<_> = places.map(|file| told(engine, shut, file)).collect();
+        let told = places.into_iter();
+        told.map(|(gap, path)| (path, shut.what, gap))
+    });
+    shut_events(all.collect())
+}
+
+fn shut_events(mut all: Vec<(BlobPath, Unopened, Gap)>) -> Vec<Event> {
     all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     let events = all.into_iter().map(|(path, what, gap)| Event::Skipped {
         gap,
@@ -230,7 +265,7 @@ pub(super) fn unopened(
         bytes: what.bytes,
         detail: what.why.into(),
     });
-    (events.collect(), stood.cut)
+    events.collect()
 }
 
 /// Attributes hits in blobs to places.

@@ -29,49 +29,48 @@ const MAX_LOOKS: usize = 4 << 20;
 type Value = (RuleIndex, SecretId);
 
 /// The places to judge for one value of one blob, in the order of the blob's paths.
-struct Chain {
-    rank: u32,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Chain {
+    pub(super) rank: u32,
     /// Whether it is a warning at a path that is judged anyway.
-    warned: bool,
-    places: Vec<usize>,
+    pub(super) warned: bool,
+    pub(super) places: Vec<usize>,
 }
 
 /// What else to judge.
 pub(super) struct Between {
     pub(super) wanted: Vec<WantedBlob>,
-    chains: Vec<Chain>,
+    pub(super) chains: Vec<Chain>,
     /// Whether there are too many paths to judge all.
     pub(super) cut: bool,
 }
 
-impl Between {
-    /// Returns which findings to report, as numbers of places and ranks of blobs. `told` says
-    /// what became of one.
-    pub(super) fn chosen(
-        &self,
-        told: impl Fn(usize, u32) -> (Told, bool),
-    ) -> HashSet<(usize, u32)> {
-        let mut chosen = HashSet::new();
-        for chain in &self.chains {
-            let mut warning = None;
-            let mut done = false;
-            for &place in &chain.places {
-                match told(place, chain.rank) {
-                    (Told::Yes, is_new) => {
-                        chosen.extend(is_new.then_some((place, chain.rank)));
-                        done = true;
-                        break;
-                    }
-                    (Told::Warned, _) => warning = warning.or(Some((place, chain.rank))),
-                    (Told::No, _) => {}
+/// Returns which findings to report, as numbers of places and ranks of blobs. `told` says what
+/// became of one.
+pub(super) fn chosen(
+    chains: &[Chain],
+    told: impl Fn(usize, u32) -> (Told, bool),
+) -> HashSet<(usize, u32)> {
+    let mut chosen = HashSet::new();
+    for chain in chains {
+        let mut warning = None;
+        let mut done = false;
+        for &place in &chain.places {
+            match told(place, chain.rank) {
+                (Told::Yes, is_new) => {
+                    chosen.extend(is_new.then_some((place, chain.rank)));
+                    done = true;
+                    break;
                 }
-            }
-            if !done && !chain.warned {
-                chosen.extend(warning);
+                (Told::Warned, _) => warning = warning.or(Some((place, chain.rank))),
+                (Told::No, _) => {}
             }
         }
-        chosen
+        if !done && !chain.warned {
+            chosen.extend(warning);
+        }
     }
+    chosen
 }
 
 /// Returns what else to judge, after `told` became of the places.

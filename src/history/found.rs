@@ -12,6 +12,9 @@ pub(super) struct Found {
     pub(super) candidates: Vec<Identified>,
     /// Whether more is encoded at the hit than was decoded.
     pub(super) beyond: bool,
+    /// What it adds to the values that a report masks, as a mark; 0 for nothing, and without a
+    /// cache.
+    pub(super) mark: u64,
 }
 
 /// A candidate, and the identity of its secret at each length that it may have. The path
@@ -19,6 +22,11 @@ pub(super) struct Found {
 pub(super) type Identified = (Candidate, Box<[(usize, SecretId)]>);
 
 impl Found {
+    /// Whether it is more than a mark.
+    pub(super) fn counts(&self) -> bool {
+        self.beyond || !self.candidates.is_empty()
+    }
+
     /// Returns the candidates at their offsets in a blob where the hit is at `at`.
     /// With each come the ends that its secret may have, and its identity there.
     pub(super) fn moved(

@@ -10,12 +10,12 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::attribute::{Places, Scene, Wanted, WantedBlob};
-use super::between::between;
+use super::between::{Chain, between, chosen};
 use super::told::Told;
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::{CommitInfo, Event, SecretId, Summary, SuppressedBy, Verdict};
 use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
-use crate::git::{Bits, Kind};
+use crate::git::{Bits, Kind, oid};
 use crate::inside::Most;
 use crate::rules::RuleIndex;
 use crate::scan::assemble::Assembler;
@@ -26,7 +26,7 @@ use crate::source::{Piece, Sink, Unopened};
 use crate::suppress::Policy;
 
 /// A finding and its position in the report.
-struct Made {
+pub(super) struct Made {
     /// The place of the finding; None for something unreadable.
     place: Option<usize>,
     /// Order of the blob's first commit, and the blob's rank.
@@ -82,34 +82,127 @@ pub(super) struct Findings {
     pub(super) events: Vec<Event>,
     /// Whether files stood at too many paths to judge them at all.
     pub(super) cut: bool,
+    /// What was judged, if it was asked for.
+    pub(super) rounds: Option<Box<Judged>>,
+}
+
+/// What was judged for a report, round by round.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Judged {
+    /// The number of places.
+    pub(super) places: usize,
+    pub(super) first: Vec<WantedBlob>,
+    /// The places whose other versions were judged, see [`Made::open`].
+    pub(super) open: Vec<(usize, bool)>,
+    pub(super) others: Vec<WantedBlob>,
+    /// What became of the places until then.
+    pub(super) told: Vec<Told>,
+    pub(super) between: Vec<WantedBlob>,
+    pub(super) chains: Vec<Chain>,
+}
+
+/// Judges what the rounds of a report need. None ends it.
+pub(super) trait Rounds {
+    /// Judges the first blob of each place.
+    fn first(&mut self) -> Option<Vec<Made>>;
+
+    /// Judges the other blobs of places.
+    fn others(&mut self, open: &[(usize, bool)]) -> Option<Vec<Made>>;
+
+    /// Judges blobs where they stood in between, after `told` became of the places.
+    fn between(&mut self, told: &[Told]) -> Option<(Vec<Made>, Vec<Chain>)>;
+}
+
+/// Rounds that read a history.
+struct Live<'a> {
+    scene: &'a Scene<'a>,
+    places: &'a Places,
+    walking: &'a WalkOptions<'a>,
+    cut: bool,
+    kept: Option<Box<Judged>>,
+}
+
+impl Rounds for Live<'_> {
+    fn first(&mut self) -> Option<Vec<Made>> {
+        let wanted = self.places.first(self.scene);
+        if let Some(kept) = &mut self.kept {
+            kept.places = self.places.all.len();
+            kept.first.clone_from(&wanted);
+        }
+        Some(judged(self.scene, wanted, self.walking))
+    }
+
+    fn others(&mut self, open: &[(usize, bool)]) -> Option<Vec<Made>> {
+        let wanted = self.places.others(self.scene, open);
+        if let Some(kept) = &mut self.kept {
+            kept.open = open.to_vec();
+            kept.others.clone_from(&wanted);
+        }
+        Some(judged(self.scene, wanted, self.walking))
+    }
+
+    fn between(&mut self, told: &[Told]) -> Option<(Vec<Made>, Vec<Chain>)> {
+        let between = between(self.scene, self.places, told);
+        self.cut = between.cut;
+        if let Some(kept) = &mut self.kept {
+            kept.told = told.to_vec();
+            kept.between.clone_from(&between.wanted);
+            kept.chains.clone_from(&between.chains);
+        }
+        let made = judged(self.scene, between.wanted, self.walking);
+        Some((made, between.chains))
+    }
 }
 
 /// Returns the findings of all places, and those of values that count only where their blob
 /// stood in between.
-pub(super) fn findings(scene: &Scene<'_>, places: &Places, walking: &WalkOptions<'_>) -> Findings {
-    let mut made = judged(scene, places.first(scene), walking);
-    let policy = &scene.engine.policy;
+pub(super) fn findings(
+    scene: &Scene<'_>,
+    places: &Places,
+    walking: &WalkOptions<'_>,
+    keep: bool,
+) -> Findings {
+    let mut live = Live {
+        scene,
+        places,
+        walking,
+        cut: false,
+        kept: keep.then(Box::default),
+    };
+    let events = settle(&mut live, &scene.engine.policy, places.all.len());
+    Findings {
+        events: events.unwrap_or_default(),
+        cut: live.cut,
+        rounds: live.kept,
+    }
+}
+
+/// Returns the findings of all rounds, in the order of the report.
+pub(super) fn settle(
+    rounds: &mut dyn Rounds,
+    policy: &Policy,
+    places: usize,
+) -> Option<Vec<Event>> {
+    let mut made = rounds.first()?;
     let open: Vec<(usize, bool)> = made.iter().filter_map(|made| made.open(policy)).collect();
-    made.extend(judged(scene, places.others(scene, &open), walking));
+    made.extend(rounds.others(&open)?);
     let best = |made: &mut Vec<Made>| {
         made.sort_by_key(|made| (made.place, made.preference()));
         made.dedup_by(|next, kept| next.place.is_some() && next.place == kept.place);
     };
     best(&mut made);
-    let mut told = vec![Told::No; places.all.len()];
+    let mut told = vec![Told::No; places];
     for made in &made {
         if let Some(told) = made.place.and_then(|place| told.get_mut(place)) {
             *told = made.told();
         }
     }
-    let mut between = between(scene, places, &told);
-    let wanted = std::mem::take(&mut between.wanted);
-    let mut more = judged(scene, wanted, walking);
+    let (mut more, chains) = rounds.between(&told)?;
     let mut now: HashMap<(usize, u32), Told> = HashMap::new();
     for made in &more {
         now.extend(made.place.map(|place| ((place, made.order.1), made.told())));
     }
-    let chosen = between.chosen(|place, rank| {
+    let chosen = chosen(&chains, |place, rank| {
         let known = told.get(place).copied().unwrap_or(Told::No);
         let now = now.get(&(place, rank)).copied().unwrap_or(Told::No);
         (known.max(now), now > known)
@@ -121,10 +214,7 @@ pub(super) fn findings(scene: &Scene<'_>, places: &Places, walking: &WalkOptions
     made.extend(more);
     best(&mut made);
     made.sort_by(|a, b| key(a).cmp(&key(b)));
-    Findings {
-        events: made.into_iter().map(|made| made.event).collect(),
-        cut: between.cut,
-    }
+    Some(made.into_iter().map(|made| made.event).collect())
 }
 
 /// Judges the wanted blobs; returns the findings in no particular order.
@@ -171,6 +261,46 @@ fn key(made: &Made) -> (Option<&BlobPath>, u64, u64, u64, u16) {
 
 /// The size in bytes above which blobs are judged in pieces.
 const LARGE: usize = 8 << 20;
+
+/// Judges blobs again without a walk, one by one.
+pub(super) struct Single<'e> {
+    judge: Judge<'e>,
+    local: Local<'e>,
+}
+
+impl<'e> Single<'e> {
+    pub(super) fn new(engine: &'e Engine, known: &'e Known, most: Most) -> Self {
+        let judge = Judge {
+            engine,
+            known,
+            most,
+            lfs: LfsObjects::default(),
+            blobs: HashMap::new(),
+        };
+        let local = judge.local();
+        Self { judge, local }
+    }
+
+    /// Judges the findings that are wanted of a blob with these bytes.
+    pub(super) fn blob(&mut self, id: &oid, wanted: Vec<WantedBlob>, bytes: &[u8]) {
+        let Some(rank) = wanted.first().map(|blob| blob.rank) else {
+            return;
+        };
+        self.judge.blobs.insert(rank, wanted);
+        let item = Item {
+            id,
+            rank,
+            wanted: true,
+        };
+        self.judge.whole(&mut self.local, item, bytes);
+        self.judge.blobs.clear();
+    }
+
+    /// Takes the findings.
+    pub(super) fn take(&mut self) -> Vec<Made> {
+        std::mem::take(&mut self.local.made)
+    }
+}
 
 struct Judge<'e> {
     engine: &'e Engine,

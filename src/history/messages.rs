@@ -1,11 +1,13 @@
 //! Scans text outside of blobs: messages and headers of commits and annotated tags, and
 //! names of references.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use super::attribute::{Infos, Order, Scene};
+use super::quiet::marked;
 use crate::blob::{Blob, BlobPath, Fresh};
+use crate::cache::Key;
 use crate::detect::Scratch;
 use crate::finding::{CommitInfo, Event, Summary};
 use crate::git::graph::{Graph, GraphTip};
@@ -22,6 +24,10 @@ use crate::source::metadata;
 pub(super) struct Messages<'e> {
     engine: &'e Engine,
     known: &'e Known,
+    /// Marks values, if results are kept for the next run.
+    marker: Option<&'e Key>,
+    /// For each mark, a commit that has such a value.
+    marks: Mutex<HashMap<u64, ObjectId>>,
     scratch: Mutex<Vec<Scratch>>,
     /// Commits, and their headers and messages as far as there may be a secret in them.
     found: Mutex<Vec<(ObjectId, Written)>>,
@@ -39,10 +45,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl<'e> Messages<'e> {
-    pub(super) fn new(engine: &'e Engine, known: &'e Known) -> Self {
+    pub(super) fn new(engine: &'e Engine, known: &'e Known, marker: Option<&'e Key>) -> Self {
         Self {
             engine,
             known,
+            marker,
+            marks: Mutex::default(),
             scratch: Mutex::new(Vec::new()),
             found: Mutex::new(Vec::new()),
         }
@@ -66,6 +74,9 @@ impl<'e> Messages<'e> {
             let content = content_of(decoded.binary && !is_text);
             let found = self.engine.detector.detect(&blob, content, &mut scratch);
             self.known.note_undecided(&found, decoded.bytes);
+            if let Some(mark) = marked(self.marker, &found, decoded.bytes) {
+                lock(&self.marks).insert(mark, id.to_owned());
+            }
             let all = self.engine.keep_dismissed;
             let counts = found.iter().any(|c| all || c.dismissed.is_none());
             text.clear();
@@ -87,11 +98,39 @@ impl<'e> Messages<'e> {
         }
     }
 
-    /// Returns the findings: commits oldest first, then tags and names by name.
-    pub(super) fn events(&self, scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Event> {
+    /// Returns the texts to judge: commits oldest first, then tags and names by name.
+    pub(super) fn texts(&self, scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
         let mut texts = self.commit_texts(scene);
         texts.extend(tag_texts(scene, walking));
         texts.extend(name_texts(scene));
+        texts
+    }
+
+    /// Returns the commits whose texts add to the values that a report masks.
+    pub(super) fn heard(&self) -> Vec<ObjectId> {
+        let mut commits: Vec<ObjectId> = lock(&self.marks).values().copied().collect();
+        commits.sort_unstable();
+        commits.dedup();
+        commits
+    }
+
+    /// Forgets the commits that were read so far.
+    pub(super) fn forget(&self) {
+        lock(&self.found).clear();
+    }
+
+    /// Returns the text of a commit that has something to judge; None if it has nothing.
+    pub(super) fn commit_text(&self, id: &ObjectId, raw: &[u8], info: CommitInfo) -> Option<Text> {
+        self.commit(id, raw);
+        let mut found = lock(&self.found);
+        let at = found.iter().position(|(known, _)| known == id)?;
+        let (id, written) = found.swap_remove(at);
+        Some(Text::of_commit(id, written, info))
+    }
+
+    /// Returns the findings, and which of the texts have anything that a rule looked at.
+    pub(super) fn events(&self, texts: Vec<Text>) -> (Vec<Event>, Vec<Heard>) {
+        let mut heard = Vec::new();
         let mut assembler = Assembler::new(self.engine, self.known);
         let mut content = ContentReader::default();
         let mut events = Vec::new();
@@ -105,6 +144,13 @@ impl<'e> Messages<'e> {
             content.read_bytes(&text.written.message, &text.path, &mut assembler);
             let mut made = Vec::new();
             assembler.finish(&mut made, &mut Summary::default());
+            if assembler.take_seen() || !made.is_empty() {
+                heard.push(Heard {
+                    class: text.class,
+                    path: text.path.clone(),
+                    id: text.id,
+                });
+            }
             for event in made {
                 let is_new = match &event {
                     Event::Finding(finding) => {
@@ -118,7 +164,7 @@ impl<'e> Messages<'e> {
                 }
             }
         }
-        events
+        (events, heard)
     }
 
     fn commit_texts(&self, scene: &Scene<'_>) -> Vec<Text> {
@@ -137,28 +183,61 @@ impl<'e> Messages<'e> {
         let mut infos = Infos::new(scene);
         found
             .into_iter()
-            .map(|(id, written)| Text {
-                class: Class::Commit,
-                path: BlobPath::new(format!("commit/{id}").into_bytes()),
-                written,
-                commit: Some(infos.of(&id)),
-            })
+            .map(|(id, written)| Text::of_commit(id, written, infos.of(&id)))
             .collect()
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Class {
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Class {
     Commit,
     Tag,
     Name,
 }
 
-struct Text {
+/// A text in which a rule looked at something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub(super) class: Class,
+    /// What it is shown as.
+    pub(super) path: BlobPath,
+    /// The commit or tag.
+    pub(super) id: Option<ObjectId>,
+}
+
+/// A text to judge.
+pub(super) struct Text {
     class: Class,
+    id: Option<ObjectId>,
     path: BlobPath,
     written: Written,
     commit: Option<CommitInfo>,
+}
+
+impl Text {
+    fn of_commit(id: ObjectId, written: Written, info: CommitInfo) -> Self {
+        Self {
+            class: Class::Commit,
+            id: Some(id),
+            path: BlobPath::new(format!("commit/{id}").into_bytes()),
+            written,
+            commit: Some(info),
+        }
+    }
+
+    /// The text of an annotated tag.
+    pub(super) fn of_tag(id: ObjectId, path: BlobPath, raw: &[u8]) -> Self {
+        let (header, message) = commit::split(raw);
+        let message = message.to_vec();
+        Self {
+            class: Class::Tag,
+            id: Some(id),
+            path,
+            written: Written { header, message },
+            commit: None,
+        }
+    }
 }
 
 /// Returns the annotated tags: all of them if all objects count, otherwise
@@ -189,14 +268,7 @@ fn tag_texts(scene: &Scene<'_>, walking: &WalkOptions<'_>) -> Vec<Text> {
                 None if scene.options.all_objects => format!("tag/{id}").into_bytes(),
                 None => return None,
             };
-            let (header, message) = commit::split(&raw);
-            let message = message.to_vec();
-            Some(Text {
-                class: Class::Tag,
-                path: BlobPath::new(path),
-                written: Written { header, message },
-                commit: None,
-            })
+            Some(Text::of_tag(id, BlobPath::new(path), &raw))
         })
         .collect();
     let key = |text: &Text| (text.path.clone(), text.written.message.clone());
@@ -256,6 +328,7 @@ fn name_texts(scene: &Scene<'_>) -> Vec<Text> {
         .into_iter()
         .map(|name| Text {
             class: Class::Name,
+            id: None,
             path: BlobPath::new(name),
             // Only the path is judged.
             written: Written::default(),

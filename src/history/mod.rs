@@ -12,24 +12,29 @@
 
 mod attribute;
 mod between;
+mod entry;
 mod found;
 mod head;
 mod judge;
 mod kept;
 mod messages;
 mod names;
+mod quiet;
 mod reading;
+mod record;
 mod ref_globs;
+mod replay;
 mod streamed;
 mod told;
 mod visitor;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
+use crate::cache::Judge;
 use crate::finding::{Event, Summary};
 pub use crate::git::graph::RefFilter;
 use crate::git::graph::{Graph, GraphOptions, Hole};
@@ -43,7 +48,11 @@ use crate::stop::counted;
 use found::BlobHits;
 use messages::Messages;
 use names::Names;
+pub use quiet::Memory;
+use quiet::Recalled;
+use record::Record;
 pub use ref_globs::RefGlobs;
+use replay::Again;
 use visitor::{BlobVisitor, Mode};
 
 /// Which parts of a history to scan, and how.
@@ -65,6 +74,8 @@ pub struct HistoryOptions<'a> {
     /// The maximum memory for hits, in bytes. Hits beyond it are dropped, and a failure
     /// is reported.
     pub memory: u64,
+    /// What earlier runs found out, if there is a cache. The report is the same without.
+    pub cache: Option<Memory<'a>>,
 }
 
 impl Default for HistoryOptions<'_> {
@@ -77,6 +88,7 @@ impl Default for HistoryOptions<'_> {
             delta: true,
             most: Most::of(u64::MAX),
             memory: 1 << 30,
+            cache: None,
         }
     }
 }
@@ -127,13 +139,43 @@ pub fn run(
     let started = Instant::now();
     // Fails early for unreadable references, before hours of work.
     crate::git::refs::head(store)?;
+    let key = options
+        .cache
+        .and_then(|memory| Some((memory, replay::key(store, options, &memory)?)));
+    let known = key.and_then(|(memory, key)| {
+        let record = memory.cache.history(&key, Record::read)?;
+        again(store, engine, options, run, &record)
+    });
+    let (mut summary, events) = match known {
+        Some(known) => known,
+        None => survey(store, engine, options, run, key)?,
+    };
+    for event in events {
+        summary.count(&event);
+        if !on_event(event) {
+            break;
+        }
+    }
+    summary.elapsed = started.elapsed();
+    Ok(summary)
+}
+
+/// Reads and judges a history. With `key`, keeps what it gave under it. Returns the summary
+/// without what events count.
+fn survey(
+    store: &Store,
+    engine: &Engine,
+    options: &HistoryOptions<'_>,
+    run: &RunOptions,
+    key: Option<(Memory<'_>, Judge)>,
+) -> Result<(Summary, Vec<Event>), GitError> {
     let threads = run.workers();
     let objects = Objects::load(store, threads)?;
     let walking = WalkOptions {
         threads,
         ..WalkOptions::default()
     };
-    let scanned = scan_blobs(&objects, engine, options, run, &walking);
+    let mut scanned = scan_blobs(&objects, engine, options, run, &walking);
     let mut interest = Bits::new(objects.len());
     for blob in &scanned.found {
         interest.insert(blob.rank);
@@ -144,8 +186,11 @@ pub fn run(
     for shut in &scanned.shut {
         interest.insert(shut.rank);
     }
-    let messages = Messages::new(engine, &run.known);
-    let names = Names::new(engine, &run.known);
+    let keep = key.filter(|(memory, _)| memory.cache.writes());
+    let keep = keep.filter(|(memory, _)| scanned.stats.bytes >= memory.pays);
+    let marker = keep.map(|(memory, _)| memory.cache.key());
+    let messages = Messages::new(engine, &run.known, marker);
+    let names = Names::new(engine, &run.known, marker);
     let on_commit = |id: &crate::git::oid, raw: &[u8]| messages.commit(id, raw);
     let on_name = |entry: crate::git::graph::Named<'_>| names.entry(entry);
     let build = GraphOptions {
@@ -157,17 +202,18 @@ pub fn run(
         on_name: Some(&on_name),
     };
     let graph = Graph::build(&objects, &interest, &build)?;
-    let mut summary = Summary {
+    let summary = Summary {
         files: scanned.stats.visited,
         members: scanned.members,
         bytes: scanned.stats.bytes,
         binary: scanned.binary,
         commits: u64::from(graph.commits()),
-        notes: notes(store, &graph),
+        notes: notes(store, graph.cut_off()),
         ..Summary::default()
     };
     let mut events = problems(&objects, &graph);
-    events.extend(gaps(store, &graph, options));
+    let is_unled = graph.tips().is_empty() && !objects.is_empty();
+    events.extend(gaps(store, graph.cut_off(), is_unled, options));
     events.extend(losses(&scanned.lost, &graph, options));
     let (shut, is_cut) = attribute::unopened(&graph, engine, &scanned.shut, options);
     events.extend(shut);
@@ -179,24 +225,73 @@ pub fn run(
         known: &run.known,
         options,
     };
-    let places = attribute::places(&scene, scanned.found);
-    let found = judge::findings(&scene, &places, &walking);
+    let places = attribute::places(&scene, std::mem::take(&mut scanned.found));
+    let found = judge::findings(&scene, &places, &walking, keep.is_some());
     events.extend(found.events);
+    let (no_names, trees) = names.heard();
     events.extend(names.events(&scene));
+    let mut texts = Vec::new();
     if options.messages {
-        events.extend(messages.events(&scene, &walking));
+        let (said, heard) = messages.events(messages.texts(&scene, &walking));
+        events.extend(said);
+        texts = heard;
+    }
+    let cut = found.cut || names.is_cut() || is_cut;
+    if let (Some((memory, key)), Some(judged)) = (keep, found.rounds)
+        && no_names
+        && !cut
+    {
+        let ended = replay::Ended {
+            objects: &objects,
+            graph: &graph,
+            engine,
+            judged: *judged,
+            trees,
+            messages: messages.heard(),
+            texts,
+            is_unled,
+        };
+        ended.keep(&memory, &key, &scanned, options.all_objects);
     }
     // Only now are all objects known that could not be read for the findings.
-    let mut first = limits(store, scanned.full, found.cut || names.is_cut() || is_cut);
+    let mut first = limits(store, scanned.full, cut);
     first.extend(unread(&graph, &scanned.lost));
-    for event in first.into_iter().chain(events) {
-        summary.count(&event);
-        if !on_event(event) {
-            break;
-        }
-    }
-    summary.elapsed = started.elapsed();
-    Ok(summary)
+    first.extend(events);
+    Ok((summary, first))
+}
+
+/// Makes the report of a history that is as it was. None if it is not.
+fn again(
+    store: &Store,
+    engine: &Engine,
+    options: &HistoryOptions<'_>,
+    run: &RunOptions,
+    record: &Record,
+) -> Option<(Summary, Vec<Event>)> {
+    let (shut, rest) = Again::new(store, engine, options, run, record).events()?;
+    let cut_off = usize::try_from(record.cut_off).ok()?;
+    let mut events = gaps(store, cut_off, record.is_unled, options);
+    events.extend(shut);
+    let missing = Reason::Missing.to_string();
+    events.extend(record.holes.iter().map(|(id, kind)| {
+        let hole = Hole {
+            id: *id,
+            kind: *kind,
+            why: missing.clone(),
+        };
+        hole_event(&hole, options)
+    }));
+    events.extend(rest);
+    let summary = Summary {
+        files: record.files,
+        members: record.members,
+        bytes: record.bytes,
+        binary: record.binary,
+        commits: record.commits,
+        notes: notes(store, cut_off),
+        ..Summary::default()
+    };
+    Some((summary, events))
 }
 
 /// The combined results of the walk over all blobs, sorted by rank.
@@ -209,13 +304,15 @@ struct Scanned {
     binary: u64,
     /// Whether hits were dropped because memory was full.
     full: bool,
+    /// The blobs that have all marks between them, see [`quiet`]; only with a cache.
+    marked: BTreeSet<u32>,
 }
 
-fn scan_blobs(
+fn scan_blobs<'e>(
     objects: &Objects<'_>,
-    engine: &Engine,
-    options: &HistoryOptions<'_>,
-    run: &RunOptions,
+    engine: &'e Engine,
+    options: &HistoryOptions<'e>,
+    run: &'e RunOptions,
     walking: &WalkOptions<'_>,
 ) -> Scanned {
     let mode = if options.delta && !engine.detector.is_whole() {
@@ -225,11 +322,16 @@ fn scan_blobs(
     };
     let lfs = LfsObjects::of_store(objects.store());
     let visitor = BlobVisitor::new(engine, mode, options, run, lfs);
+    let recalled = options.cache.map(|memory| Recalled::of(objects, memory));
     if run.progress.shown.load(Ordering::Relaxed) {
-        let total = objects.packed(Kind::Blob);
+        let known = recalled.as_ref().map_or(0, |known| known.stats.visited);
+        let total = objects.packed(Kind::Blob).saturating_sub(known);
         run.progress.total.store(total, Ordering::Relaxed);
     }
-    let (locals, stats) = walk(objects, Kind::Blob, Want::All, walking, &visitor);
+    let want = recalled
+        .as_ref()
+        .map_or(Want::All, |recalled| Want::Only(&recalled.want));
+    let (mut locals, stats) = walk(objects, Kind::Blob, want, walking, &visitor);
     let mut scanned = Scanned {
         found: Vec::new(),
         lost: Vec::new(),
@@ -238,7 +340,24 @@ fn scan_blobs(
         members: 0,
         binary: 0,
         full: visitor.kept_to().is_some(),
+        marked: BTreeSet::new(),
     };
+    if let Some(recalled) = recalled {
+        scanned.members = recalled.members;
+        scanned.binary = recalled.binary;
+        scanned.stats += recalled.stats;
+        // A limit of this run is not a fact about a blob.
+        if !scanned.full && objects.store().over_allowance().is_none() {
+            let quiet = locals.iter_mut().flat_map(|local| local.quiet.drain(..));
+            recalled.learn(objects, quiet, &stats);
+        }
+    }
+    let mut marked: HashMap<u64, u32> = HashMap::new();
+    for (mark, rank) in locals.iter_mut().flat_map(|local| local.marked.drain()) {
+        let first = marked.entry(mark).or_insert(rank);
+        *first = rank.min(*first);
+    }
+    scanned.marked.extend(marked.into_values());
     for local in locals {
         run.progress.files.fetch_add(local.files, Ordering::Relaxed);
         run.progress.bytes.fetch_add(local.bytes, Ordering::Relaxed);
@@ -260,10 +379,10 @@ fn scan_blobs(
 }
 
 /// Returns notes about the repository as a whole for the summary.
-fn notes(store: &Store, graph: &Graph<'_>) -> Vec<String> {
+fn notes(store: &Store, cut_off: usize) -> Vec<String> {
     let facts = store.facts();
     let mut notes = Vec::new();
-    notes.extend(shallow(graph));
+    notes.extend(shallow(cut_off));
     if facts.partial {
         notes.push("partial clone: some objects may not be here".to_owned());
     }
@@ -274,8 +393,7 @@ fn notes(store: &Store, graph: &Graph<'_>) -> Vec<String> {
 }
 
 /// Returns what a shallow clone lacks, if it lacks something.
-fn shallow(graph: &Graph<'_>) -> Option<String> {
-    let count = graph.cut_off();
+fn shallow(count: usize) -> Option<String> {
     (count > 0).then(|| {
         let commits = counted(count, "commit");
         format!("shallow clone: history before {commits} is not here")
@@ -284,7 +402,7 @@ fn shallow(graph: &Graph<'_>) -> Option<String> {
 
 /// Returns parts of the history that are not here, or to which nothing leads: a result
 /// without them is not complete.
-fn gaps(store: &Store, graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec<Event> {
+fn gaps(store: &Store, cut_off: usize, is_unled: bool, options: &HistoryOptions<'_>) -> Vec<Event> {
     if options.allow_missing {
         return Vec::new();
     }
@@ -295,13 +413,12 @@ fn gaps(store: &Store, graph: &Graph<'_>, options: &HistoryOptions<'_>) -> Vec<E
         })
     };
     let mut gaps = Vec::new();
-    if let Some(what) = shallow(graph) {
+    if let Some(what) = shallow(cut_off) {
         let why =
             format!("{what}; `git fetch --unshallow` brings it, `--allow-missing` does without");
         gaps.push(failed(&store.common_dir().join("shallow"), why));
     }
-    let objects = graph.objects().len();
-    if graph.tips().is_empty() && objects > 0 && !options.all_objects {
+    if is_unled && !options.all_objects {
         let what = match options.refs {
             Some(_) => "no reference has a name that was asked for",
             None => "no reference leads to any of its objects",
@@ -393,18 +510,18 @@ fn holes(graph: &Graph<'_>, lost: &[Lost], options: &HistoryOptions<'_>) -> Vec<
     // reported here.
     let told = lost.iter().filter(|lost| is_told(lost, graph, options));
     let told: HashSet<&ObjectId> = told.map(|lost| &lost.id).collect();
-    let missing = Reason::Missing.to_string();
-    graph
-        .holes()
-        .iter()
+    let holes = graph.holes().iter();
+    holes
         .filter(|hole| !told.contains(&hole.id))
-        .map(|hole| {
-            if options.allow_missing && hole.why == missing {
-                return Event::skipped(blob_place(&hole.id), SkipReason::Missing);
-            }
-            failed(hole, "")
-        })
+        .map(|hole| hole_event(hole, options))
         .collect()
+}
+
+fn hole_event(hole: &Hole, options: &HistoryOptions<'_>) -> Event {
+    if options.allow_missing && hole.why == Reason::Missing.to_string() {
+        return Event::skipped(blob_place(&hole.id), SkipReason::Missing);
+    }
+    failed(hole, "")
 }
 
 /// Returns objects that were scanned but could not be read again for their findings.

@@ -10,8 +10,10 @@ use std::sync::{Mutex, PoisonError};
 
 use super::attribute::{Infos, Order, Scene};
 use super::head::Head;
+use super::quiet::marked;
 use super::told::Told;
 use crate::blob::BlobPath;
+use crate::cache::Key;
 use crate::detect::Scratch;
 use crate::finding::{CommitInfo, Event, Finding, Fingerprint, Summary};
 use crate::git::ObjectId;
@@ -28,6 +30,10 @@ const MAX_PATHS: usize = 1 << 16;
 pub(super) struct Names<'e> {
     engine: &'e Engine,
     known: &'e Known,
+    /// Marks values, if results are kept for the next run.
+    marker: Option<&'e Key>,
+    /// For each mark, a tree that has such a name.
+    marks: Mutex<HashMap<u64, u32>>,
     scratch: Mutex<Vec<Scratch>>,
     /// Names, and the ranks of the trees that have them.
     found: Mutex<BTreeSet<(Vec<u8>, u32)>>,
@@ -36,10 +42,12 @@ pub(super) struct Names<'e> {
 }
 
 impl<'e> Names<'e> {
-    pub(super) fn new(engine: &'e Engine, known: &'e Known) -> Self {
+    pub(super) fn new(engine: &'e Engine, known: &'e Known, marker: Option<&'e Key>) -> Self {
         Self {
             engine,
             known,
+            marker,
+            marks: Mutex::default(),
             scratch: Mutex::default(),
             found: Mutex::default(),
             cut: AtomicBool::new(false),
@@ -49,6 +57,15 @@ impl<'e> Names<'e> {
     /// Returns whether there were too many paths to judge all.
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether no name is told at any path, and the trees whose names add to the values
+    /// that a report masks. Call it before [`events`](Self::events).
+    pub(super) fn heard(&self) -> (bool, Vec<u32>) {
+        let mut trees: Vec<u32> = lock(&self.marks).values().copied().collect();
+        trees.sort_unstable();
+        trees.dedup();
+        (lock(&self.found).is_empty(), trees)
     }
 
     /// Keeps `entry` if its name contains a secret.
@@ -61,6 +78,9 @@ impl<'e> Names<'e> {
         let candidates = self.engine.detector.in_name(name, &mut scratch);
         lock(&self.scratch).push(scratch);
         self.known.note_undecided(&candidates, name);
+        if let Some(mark) = marked(self.marker, &candidates, name) {
+            lock(&self.marks).insert(mark, entry.tree);
+        }
         let keep = self.engine.keep_dismissed;
         if !candidates.iter().any(|c| keep || c.dismissed.is_none()) {
             return;

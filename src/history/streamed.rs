@@ -30,6 +30,8 @@ impl BlobVisitor<'_> {
             size_hint: size,
             most: self.most,
         };
+        // What an object of LFS holds is not what its pointer is.
+        local.loud |= !self.lfs.is_empty();
         let mut reader = std::mem::take(&mut local.reader);
         let mut sink = Streamed {
             visitor: self,
@@ -109,6 +111,7 @@ impl Sink for Streamed<'_, '_> {
                 self.count += 1;
             }
         }
+        self.visitor.take_marks(self.local, &scanned.entries);
         self.visitor.give_back(self.local, scanned.entries);
         self.base = self.base.saturating_add(piece.leaving as u32);
         if !piece.last {
@@ -119,10 +122,10 @@ impl Sink for Streamed<'_, '_> {
         if std::mem::take(&mut self.beyond) {
             self.unopened(piece.path, encoded_beyond());
         }
-        let shut = self.shut.take();
-        self.local
-            .shut
-            .extend(shut.map(|reason| NotRead::of(self.rank, piece.path.clone(), reason)));
+        if let Some(reason) = self.shut.take() {
+            let shut = NotRead::of(self.rank, piece.path.clone(), reason);
+            self.local.leave_shut(shut);
+        }
         let hits = std::mem::take(&mut self.hits);
         if !hits.is_empty() {
             let member = piece.path.clone();
@@ -139,7 +142,7 @@ impl Sink for Streamed<'_, '_> {
     }
 
     fn unopened(&mut self, path: &BlobPath, what: Unopened) {
-        self.local.shut.push(NotRead {
+        self.local.leave_shut(NotRead {
             rank: self.rank,
             member: path.clone(),
             what,

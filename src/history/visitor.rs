@@ -7,16 +7,20 @@
 //! binary is a property of a whole blob: if base and result differ in it, or some content
 //! must be transcoded, the blob is scanned whole.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::entry::{Entry, Scanned, State};
 use super::found::{BlobHits, Found, Hits, Identified, TextHits, weight};
 use super::kept::Kept;
+use super::quiet::{Quiet, marked};
 use super::reading::{self, Reading};
 use super::{HistoryOptions, Lost, LostWhy};
 use crate::blob::{BlobPath, SkipReason};
+use crate::cache::Key;
 use crate::detect::{BESIDE, Content, Detector, Hit, Scratch};
 use crate::finding::Candidate;
 use crate::git::Kind;
@@ -41,44 +45,13 @@ pub(super) enum Mode {
     Whole,
 }
 
-/// A hit and its verdict.
-#[derive(Clone)]
-pub(super) struct Entry {
-    pub(super) at: u32,
-    literal: u32,
-    /// How far its verdict looked, in bytes to either side, if something is encoded there.
-    looked: u32,
-    pub(super) found: Option<Arc<Found>>,
-}
-
-/// The state that a blob leaves for the deltas on it.
-pub(super) enum State {
-    /// All hits, by offset.
-    Known(Reading, Vec<Entry>),
-    /// Nothing that a delta can inherit.
-    Opaque,
-}
-
-/// The results for one blob.
-pub(super) struct Scanned {
-    pub(super) entries: Vec<Entry>,
-    /// Whether hits without candidates were dropped, so that nothing can be inherited.
-    partial: bool,
-    /// Whether there were too many findings to keep all.
-    pub(super) cut: bool,
-}
-
-impl Scanned {
-    /// Whether more is encoded in the blob than was decoded.
-    pub(super) fn is_beyond(&self) -> bool {
-        let found = self.entries.iter().filter_map(|entry| entry.found.as_ref());
-        found.into_iter().any(|found| found.beyond)
-    }
-}
-
 /// The maximum number of entries kept for the deltas on one blob: 32 MiB. Content with
 /// more entries consists of hits; its deltas are scanned whole.
 const MAX_ENTRIES: usize = 1 << 20;
+
+/// The most marks that a thread keeps of blobs: 32 MiB. Blobs with further ones are judged again
+/// in the next run.
+const MOST_MARKS: usize = 4 << 20;
 
 /// One thread's scratch memory and results.
 #[derive(Default)]
@@ -102,16 +75,40 @@ pub(super) struct Local {
     text: Vec<u8>,
     pub(super) reader: ContentReader,
     pool: Vec<Vec<Entry>>,
+    /// What the blob adds to the values that a report masks; only with a cache.
+    pub(super) marks: Vec<u64>,
+    /// For each mark, the first blob that has it.
+    pub(super) marked: HashMap<u64, u32>,
+    /// How many marks `quiet` has.
+    kept_marks: usize,
+    /// Whether something of the blob is told, so that it must be judged again.
+    pub(super) loud: bool,
+    /// What a cache may keep.
+    pub(super) quiet: Vec<Quiet>,
     /// No blob from this rank on is in `found`.
     kept_to: u64,
+}
+
+impl Local {
+    pub(super) fn lose(&mut self, lost: Lost) {
+        self.loud = true;
+        self.lost.push(lost);
+    }
+
+    pub(super) fn leave_shut(&mut self, shut: super::Shut) {
+        self.loud = true;
+        self.shut.push(shut);
+    }
 }
 
 /// Scans blobs; shared by all threads.
 pub(super) struct BlobVisitor<'e> {
     engine: &'e Engine,
+    /// Marks values, if results are kept for the next run.
+    marker: Option<&'e Key>,
     mode: Mode,
     pub(super) most: Most,
-    lfs: LfsObjects,
+    pub(super) lfs: LfsObjects,
     /// Which hits fit into memory.
     kept: Kept,
     run: &'e RunOptions,
@@ -124,13 +121,14 @@ impl<'e> BlobVisitor<'e> {
     pub(super) fn new(
         engine: &'e Engine,
         mode: Mode,
-        options: &HistoryOptions<'_>,
+        options: &HistoryOptions<'e>,
         run: &'e RunOptions,
         lfs: LfsObjects,
     ) -> Self {
         let detector = &engine.detector;
         Self {
             engine,
+            marker: options.cache.map(|memory| memory.cache.key()),
             mode,
             most: options.most,
             lfs,
@@ -165,15 +163,23 @@ impl<'e> BlobVisitor<'e> {
             &mut local.candidates,
         );
         let (looked, beyond) = local.scratch.take_looked();
+        let mark = self.mark(local, bytes);
         let candidates = self.identified(local, bytes);
-        let found = (!candidates.is_empty() || beyond).then(|| {
+        let found = (!candidates.is_empty() || beyond || mark != 0).then(|| {
             Arc::new(Found {
                 at: hit.at as u32,
                 candidates,
                 beyond,
+                mark,
             })
         });
         (found, u32::try_from(looked).unwrap_or(u32::MAX))
+    }
+
+    /// Returns what the thread's candidates add to the values that a report masks, as a mark; 0
+    /// for nothing.
+    fn mark(&self, local: &Local, bytes: &[u8]) -> u64 {
+        marked(self.marker, &local.candidates, bytes).unwrap_or(0)
     }
 
     /// Returns the thread's candidates that a report may mention, with their secrets'
@@ -240,7 +246,7 @@ impl<'e> BlobVisitor<'e> {
             entries.reserve(hits.len());
             for &hit in &hits {
                 let entry = self.entry(local, bytes, hit, content);
-                found += usize::from(entry.found.is_some());
+                found += usize::from(entry.counts());
                 if !partial || entry.found.is_some() {
                     entries.push(entry);
                 }
@@ -276,6 +282,8 @@ impl<'e> BlobVisitor<'e> {
     ) {
         local.candidates.clear();
         self.detector().whole(bytes, content, &mut local.candidates);
+        let mark = self.mark(local, bytes);
+        local.marks.extend((mark != 0).then_some(mark));
         for candidate in self.identified(local, bytes) {
             let at = candidate.0.whole.start as u32;
             entries.push(Entry {
@@ -286,6 +294,7 @@ impl<'e> BlobVisitor<'e> {
                     at,
                     candidates: vec![candidate],
                     beyond: false,
+                    mark: 0,
                 })),
             });
         }
@@ -368,7 +377,7 @@ impl<'e> BlobVisitor<'e> {
         }
         local.hits = hits;
         local.windows = windows;
-        let found = entries.iter().filter(|entry| entry.found.is_some());
+        let found = entries.iter().filter(|entry| entry.counts());
         let cut = found.count() > MAX_FINDINGS;
         Scanned {
             entries,
@@ -393,19 +402,20 @@ impl<'e> BlobVisitor<'e> {
             return;
         }
         if scanned.cut {
-            local.lost.push(Lost {
+            local.lose(Lost {
                 rank: item.rank,
                 id: item.id.to_owned(),
                 why: LostWhy::Failed(too_many()),
             });
         }
         if scanned.is_beyond() {
-            local.shut.push(super::Shut {
+            local.leave_shut(super::Shut {
                 rank: item.rank,
                 member: BlobPath::new([]),
                 what: encoded_beyond(),
             });
         }
+        self.take_marks(local, &scanned.entries);
         let hits: Hits = scanned
             .entries
             .iter()
@@ -420,8 +430,18 @@ impl<'e> BlobVisitor<'e> {
         self.keep(local, item.rank, vec![TextHits { member, hits }]);
     }
 
+    /// Takes the marks of a blob's entries.
+    pub(super) fn take_marks(&self, local: &mut Local, entries: &[Entry]) {
+        if self.marker.is_some() {
+            let found = entries.iter().filter_map(|entry| entry.found.as_ref());
+            let marks = found.map(|found| found.mark).filter(|mark| *mark != 0);
+            local.marks.extend(marks);
+        }
+    }
+
     /// Keeps the hits of a blob if they fit into memory.
     pub(super) fn keep(&self, local: &mut Local, rank: u32, texts: Vec<TextHits>) {
+        local.loud = true;
         let hits = texts.iter().flat_map(|text| &text.hits);
         let bytes = hits.map(|(_, found)| weight(found)).sum();
         if self.kept.takes(rank, bytes) {
@@ -445,7 +465,7 @@ impl<'e> BlobVisitor<'e> {
         }
         if let Some(reason) = inside::shut(bytes, binary) {
             let shut = super::Shut::of(item.rank, BlobPath::new([]), reason);
-            local.shut.push(shut);
+            local.leave_shut(shut);
         }
         self.progress(local, bytes.len() as u64, binary);
     }
@@ -464,7 +484,7 @@ impl<'e> BlobVisitor<'e> {
 
     fn too_large(&self, local: &mut Local, item: &Item<'_>, size: u64) -> bool {
         if size > self.most.file && item.wanted {
-            local.lost.push(Lost {
+            local.lose(Lost {
                 rank: item.rank,
                 id: item.id.to_owned(),
                 why: LostWhy::Skipped(SkipReason::TooLarge),
@@ -499,25 +519,8 @@ impl<'e> BlobVisitor<'e> {
     }
 }
 
-impl Visitor for BlobVisitor<'_> {
-    type Local = Local;
-    type State = State;
-
-    fn local(&self) -> Local {
-        Local {
-            kept_to: u64::MAX,
-            reader: ContentReader::with_objects(self.lfs.clone()),
-            ..Local::default()
-        }
-    }
-
-    fn restart(&self) {
-        self.kept.clear();
-        self.run.progress.files.store(0, Ordering::Relaxed);
-        self.run.progress.bytes.store(0, Ordering::Relaxed);
-    }
-
-    fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> State {
+impl BlobVisitor<'_> {
+    fn judge_whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> State {
         if self.too_large(local, &item, bytes.len() as u64) {
             return State::Opaque;
         }
@@ -525,7 +528,7 @@ impl Visitor for BlobVisitor<'_> {
             if item.wanted
                 && let Err(why) = self.stream(local, item.rank, bytes.len() as u64, &mut &*bytes)
             {
-                local.lost.push(Lost {
+                local.lose(Lost {
                     rank: item.rank,
                     id: item.id.to_owned(),
                     why: LostWhy::Failed(why),
@@ -548,7 +551,7 @@ impl Visitor for BlobVisitor<'_> {
         self.finish(local, &item, entries, reading)
     }
 
-    fn delta(
+    fn judge_delta(
         &self,
         local: &mut Local,
         item: Item<'_>,
@@ -570,8 +573,82 @@ impl Visitor for BlobVisitor<'_> {
                 self.count(local, &item, bytes, reading.content == Content::Binary);
                 self.finish(local, &item, entries, reading)
             }
-            _ => self.whole(local, item, bytes),
+            _ => self.judge_whole(local, item, bytes),
         }
+    }
+
+    /// Judges a blob, and notes it for the next run if nothing of it is told.
+    fn remembering<T>(
+        &self,
+        local: &mut Local,
+        item: Item<'_>,
+        size: u64,
+        judge: impl FnOnce(&mut Local) -> T,
+    ) -> T {
+        if self.marker.is_none() {
+            return judge(local);
+        }
+        local.marks.clear();
+        local.loud = false;
+        let before = (local.members, local.binary);
+        let judged = judge(local);
+        if !item.wanted {
+            return judged;
+        }
+        local.marks.sort_unstable();
+        local.marks.dedup();
+        for mark in &local.marks {
+            let first = local.marked.entry(*mark).or_insert(item.rank);
+            *first = item.rank.min(*first);
+        }
+        if !local.loud && local.kept_marks + local.marks.len() <= MOST_MARKS {
+            local.kept_marks += local.marks.len();
+            local.quiet.push(Quiet {
+                rank: item.rank,
+                size,
+                members: local.members - before.0,
+                binary: local.binary > before.1,
+                marks: local.marks[..].into(),
+            });
+        }
+        judged
+    }
+}
+
+impl Visitor for BlobVisitor<'_> {
+    type Local = Local;
+    type State = State;
+
+    fn local(&self) -> Local {
+        Local {
+            kept_to: u64::MAX,
+            reader: ContentReader::with_objects(self.lfs.clone()),
+            ..Local::default()
+        }
+    }
+
+    fn restart(&self) {
+        self.kept.clear();
+        self.run.progress.files.store(0, Ordering::Relaxed);
+        self.run.progress.bytes.store(0, Ordering::Relaxed);
+    }
+
+    fn whole(&self, local: &mut Local, item: Item<'_>, bytes: &[u8]) -> State {
+        self.remembering(local, item, bytes.len() as u64, |local| {
+            self.judge_whole(local, item, bytes)
+        })
+    }
+
+    fn delta(
+        &self,
+        local: &mut Local,
+        item: Item<'_>,
+        bytes: &[u8],
+        from: Derived<'_, State>,
+    ) -> State {
+        self.remembering(local, item, bytes.len() as u64, |local| {
+            self.judge_delta(local, item, bytes, from)
+        })
     }
 
     fn large(
@@ -587,8 +664,13 @@ impl Visitor for BlobVisitor<'_> {
         if size > u64::from(u32::MAX) {
             return Ok(false);
         }
-        self.stream(local, item.rank, size, input)
-            .map_err(std::io::Error::other)?;
+        self.remembering(local, item, size, |local| {
+            let streamed = self.stream(local, item.rank, size, input);
+            // It is told, by the walk.
+            local.loud |= streamed.is_err();
+            streamed
+        })
+        .map_err(std::io::Error::other)?;
         Ok(true)
     }
 
@@ -597,7 +679,7 @@ impl Visitor for BlobVisitor<'_> {
         if failure.kind.is_some_and(|kind| kind != Kind::Blob) {
             return;
         }
-        local.lost.push(Lost {
+        local.lose(Lost {
             rank: failure.rank,
             id: failure.id.to_owned(),
             why: LostWhy::Failed(failure.reason.to_string()),

@@ -63,6 +63,8 @@ pub(crate) struct Assembler<'e> {
     commits: Vec<((RuleIndex, SecretId), CommitInfo)>,
     /// The commit of the unit as a whole.
     commit: Option<CommitInfo>,
+    /// Whether a rule looked at anything.
+    saw: bool,
 }
 
 /// The maximum number of findings reported for one file or blob. The rest becomes a
@@ -99,6 +101,7 @@ impl<'e> Assembler<'e> {
             named: None,
             commits: Vec::new(),
             commit: None,
+            saw: false,
         }
     }
 
@@ -126,6 +129,11 @@ impl<'e> Assembler<'e> {
         self.commit = Some(commit);
     }
 
+    /// Whether a rule looked at anything since the last call, whatever came of it.
+    pub(crate) fn take_seen(&mut self) -> bool {
+        std::mem::take(&mut self.saw)
+    }
+
     fn rewind(&mut self) {
         self.lines = LineIndex::default();
         self.markers = Markers::default();
@@ -146,6 +154,7 @@ impl<'e> Assembler<'e> {
     fn name(&mut self, path: &BlobPath, new: bool) {
         let detector = &self.engine.detector;
         let found = detector.in_name(path.as_bytes(), &mut self.scratch);
+        self.saw |= !found.is_empty();
         note(self.engine, self.known, &found, path.as_bytes());
         if found.iter().all(|candidate| candidate.dismissed.is_some()) {
             return;
@@ -385,6 +394,7 @@ impl Sink for Assembler<'_> {
             .detect_in(&blob, piece.near(), content, scratch);
         self.unread |= scratch.take_cut();
         self.beyond |= scratch.take_looked().1;
+        self.saw |= !candidates.is_empty();
         note(engine, self.known, &candidates, piece.bytes);
         let news = match piece.before {
             Some(before) if !candidates.is_empty() => {

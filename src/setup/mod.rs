@@ -13,6 +13,7 @@ pub(crate) mod clock;
 mod digest;
 mod files;
 mod gitleaks;
+mod judged;
 mod limits;
 mod narrowed;
 mod overrule;
@@ -34,6 +35,7 @@ use crate::scan::Engine;
 use crate::stop::Stop;
 
 pub(crate) use accepted::{BASELINE, IGNORES, MAX_FILE, mistakes};
+pub use judged::{Remembered, Remembering};
 pub use request::{Asked, Configuration, Request};
 pub use settings::{Effective, Origin, Settings};
 pub use site::{Home, Site};

@@ -2,6 +2,7 @@
 //! and how the run reports.
 
 mod before;
+mod cache;
 mod common;
 mod examples;
 mod fleet;
@@ -19,6 +20,7 @@ use clap::{Parser, Subcommand};
 
 pub(super) use before::{HereArgs, directories, moved};
 
+pub(super) use cache::{CacheArgs, CacheCommand, CacheDirArgs};
 pub(super) use common::{CommonArgs, ConfigArgs};
 pub(super) use fleet::{FleetCommand, FleetMergeArgs, FleetPlanArgs, FleetRunArgs, ProgressFormat};
 pub(super) use hook::{HookCommand, HookFilesArgs, HookRunArgs};
@@ -105,6 +107,11 @@ pub(super) enum Command {
     },
     /// Print the version: of the program, and how many rules it has
     Version(ShownArgs),
+    /// Show, check and empty the cache of what whole histories gave
+    Cache {
+        #[command(subcommand)]
+        command: CacheCommand,
+    },
     /// Print completions for a shell
     Completions {
         /// Shell to complete in

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AFTER_HELP, CommonArgs, examples};
+use super::{AFTER_HELP, CacheArgs, CommonArgs, examples};
 use crate::config::size;
 use crate::setup::Asked;
 
@@ -99,6 +99,8 @@ pub(in crate::cli) struct HistoryArgs {
     #[command(flatten)]
     pub(in crate::cli) objects: ObjectArgs,
     #[command(flatten)]
+    pub(in crate::cli) cache: CacheArgs,
+    #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
 }
 
@@ -113,6 +115,8 @@ pub(in crate::cli) struct CiArgs {
     pub(in crate::cli) base: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) objects: ObjectArgs,
+    #[command(flatten)]
+    pub(in crate::cli) cache: CacheArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
 }

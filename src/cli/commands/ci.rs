@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{history, open, told};
+use super::history::{self, Kept};
+use super::{open, told};
 use crate::ci::{Change, Decision, Wanted, decide, of_whole, resolve, too_shallow};
-use crate::cli::args::{CiArgs, ObjectArgs};
+use crate::cli::args::{CacheArgs, CiArgs, ObjectArgs};
 use crate::cli::terminal::{FAILED, Opened, Reporting, warn};
 use crate::environment::Environment;
 use crate::git::Store;
 use crate::history::HistoryOptions;
 use crate::report::Format;
+use crate::setup::trust::PolicyFrom;
 use crate::setup::{Request, Settings, Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
 use crate::stop::Stop;
@@ -21,6 +23,7 @@ struct Job<'j> {
     /// How to print what would be scanned, if that is all there is to do.
     dry: Option<Format>,
     objects: &'j ObjectArgs,
+    cache: &'j CacheArgs,
     store: Arc<Store>,
 }
 
@@ -43,6 +46,7 @@ pub(in crate::cli) fn run(args: CiArgs, environment: &Environment) -> Result<u8,
         environment,
         dry,
         objects: &args.objects,
+        cache: &args.cache,
         store: open(None, args.objects.max_unpacked, environment)?,
     };
     let code = match &decision.wanted {
@@ -62,7 +66,10 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
         let missing = "history before its first commits";
         return Err(too_shallow(job.decision.system, missing));
     }
-    let (request, policy) = of_whole(job.decision, &job.store)?.judges(request);
+    let chosen = of_whole(job.decision, &job.store)?;
+    // Only what is merged keeps something for other jobs.
+    let keeps = chosen.policy == PolicyFrom::Checkout;
+    let (request, policy) = chosen.judges(request);
     let mut lines = vec![
         "scan: the whole history, from every reference".to_owned(),
         "why: the event names no change".to_owned(),
@@ -80,7 +87,8 @@ fn whole(job: &Job<'_>, request: Request, reporting: Reporting) -> Result<u8, St
         ..HistoryOptions::default()
     };
     let notes = vec![lines.join("; ")];
-    history::whole(&setup, outputs, &job.store, &options, notes)
+    let kept = Kept::open(&job.cache.asked(), &job.store, job.environment, keeps)?;
+    history::whole(&setup, outputs, (&job.store, kept), options, notes)
 }
 
 /// Scans what a change adds.

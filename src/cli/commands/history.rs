@@ -2,12 +2,12 @@
 
 use super::open;
 use crate::cli::args::HistoryArgs;
-use crate::cli::terminal::{Opened, report};
+use crate::cli::terminal::{Opened, report, warnings};
 use crate::environment::Environment;
 use crate::git::revision::{self, Revisions};
 use crate::git::{GitError, Store};
-use crate::history::{HistoryOptions, RefGlobs};
-use crate::setup::{Setup, Site};
+use crate::history::{HistoryOptions, Memory, RefGlobs};
+use crate::setup::{Remembered, Remembering, Setup, Site};
 use crate::source::range::{RangeOptions, RangeSource};
 use crate::stop::Stop;
 
@@ -33,7 +33,12 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
             ..HistoryOptions::default()
         };
         let outputs = Opened::open(reporting, &setup, environment)?;
-        return whole(&setup, outputs, &store, &options, Vec::new());
+        let writes = crate::ci::may_keep(environment);
+        let kept = Kept {
+            refs: args.refs.clone(),
+            ..Kept::open(&args.cache.asked(), &store, environment, writes)?
+        };
+        return whole(&setup, outputs, (&store, kept), options, Vec::new());
     };
     let options = RangeOptions {
         most,
@@ -80,18 +85,55 @@ pub(super) fn range(
     })
 }
 
+/// What earlier runs kept.
+#[derive(Default)]
+pub(super) struct Kept {
+    remembered: Option<Remembered>,
+    /// Which references count; empty for all.
+    pub(super) refs: Vec<String>,
+}
+
+impl Kept {
+    /// Opens the cache. With `writes`, this run keeps what it finds out.
+    pub(super) fn open(
+        asked: &Remembering,
+        store: &Store,
+        environment: &Environment,
+        writes: bool,
+    ) -> Result<Self, Stop> {
+        let (remembered, why_not) = asked.open(environment, store.work_dir(), writes)?;
+        warnings(&why_not);
+        let refs = Vec::new();
+        Ok(Self { remembered, refs })
+    }
+}
+
 /// Scans the whole history and reports, with `notes` in the summary.
 pub(super) fn whole(
     setup: &Setup,
     outputs: Opened,
-    store: &Store,
-    options: &HistoryOptions<'_>,
+    (store, kept): (&Store, Kept),
+    options: HistoryOptions<'_>,
     notes: Vec<String>,
 ) -> Result<u8, Stop> {
-    report(setup, outputs, |run, on_event| {
-        let mut summary = crate::history::run(store, &setup.engine, options, run, on_event)?;
+    let memory = kept.remembered.as_ref().map(|remembered| Memory {
+        cache: &remembered.cache,
+        judge: setup.judge(&options.most),
+        whole: setup.judge_whole(&options.most, &kept.refs),
+        pays: remembered.pays,
+    });
+    let options = HistoryOptions {
+        cache: memory,
+        ..options
+    };
+    let code = report(setup, outputs, |run, on_event| {
+        let mut summary = crate::history::run(store, &setup.engine, &options, run, on_event)?;
         summary.whole = options.refs.is_none() && setup.settings.is_unnarrowed();
         summary.notes.splice(0..0, notes);
         Ok(summary)
-    })
+    });
+    if let Some(remembered) = &kept.remembered {
+        warnings(&remembered.cache.troubles());
+    }
+    code
 }

@@ -18,6 +18,7 @@ use crate::source::without::Without;
 use crate::stop::Stop;
 
 pub(super) mod baseline;
+pub(super) mod cache;
 pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;

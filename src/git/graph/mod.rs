@@ -156,11 +156,6 @@ impl<'s> Graph<'s> {
         Ok(graph)
     }
 
-    /// Returns the objects that the graph was built from.
-    pub(crate) fn objects(&self) -> &'s Objects<'s> {
-        self.objects
-    }
-
     /// Returns the tips from which history was walked, HEAD first.
     pub(crate) fn tips(&self) -> &[GraphTip] {
         &self.tips

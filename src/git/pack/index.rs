@@ -281,6 +281,11 @@ impl Table {
         }
     }
 
+    /// Returns all names, one after another, in their order.
+    pub(crate) fn names(&self) -> &[u8] {
+        &self.names
+    }
+
     /// Returns the number of objects.
     pub fn len(&self) -> u32 {
         self.offsets.len() as u32

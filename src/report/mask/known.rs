@@ -102,16 +102,48 @@ impl Known {
         }
     }
 
+    /// Returns all that [`note_undecided`](Self::note_undecided) takes of candidates: those with
+    /// the same gist add the same. Empty if they add nothing.
+    pub(crate) fn gist(candidates: &[Candidate], bytes: &[u8]) -> Vec<u8> {
+        let mut gist = Vec::new();
+        let from = candidates.first().map_or(0, |first| first.secret.start);
+        // Where values lie to one another decides which windows of them are new.
+        let mut add = |kind: u8, at: usize, fixed: u8, value: &[u8]| {
+            gist.extend_from_slice(&[kind, fixed]);
+            gist.extend_from_slice(&(at.wrapping_sub(from) as u64).to_le_bytes());
+            gist.extend_from_slice(&(value.len() as u64).to_le_bytes());
+            gist.extend_from_slice(value);
+        };
+        for candidate in candidates {
+            let Some(counts) = counts(candidate, true) else {
+                continue;
+            };
+            let value = bytes.get(candidate.secret.clone()).unwrap_or_default();
+            let fixed = candidate.public_prefix;
+            if counts(value) {
+                let kind = u8::from(candidate.decoded.is_some());
+                add(kind, candidate.secret.start, fixed, value);
+            }
+            for part in &candidate.parts {
+                let value = bytes.get(part.span.clone()).unwrap_or_default();
+                if counts(value) {
+                    add(2, part.span.start, 0, value);
+                }
+            }
+            if let Some(secret) = &candidate.decoded
+                && counts(secret.expose())
+            {
+                add(3, from, fixed, secret.expose());
+            }
+        }
+        gist
+    }
+
     /// Notes a candidate. `noted` are the stretches of `bytes` in which the last values and
     /// further parts stand.
     fn note_as(&self, candidate: &Candidate, bytes: &[u8], doubted: bool, noted: &mut Noted) {
-        let counts: fn(&[u8]) -> bool = match candidate.dismissed {
-            None if !doubted => |_| true,
-            None => |value| has_letters_and_digits(value) && !is_path(value),
-            Some(Dismissal::FailedCheck(_)) => has_letters_and_digits,
-            // The name of a place where a secret is kept.
-            Some(Dismissal::Reference(_)) => return,
-            Some(Dismissal::Placeholder(_) | Dismissal::LookAlike(_)) => is_mixed,
+        let Some(counts) = counts(candidate, doubted) else {
+            return;
         };
         let level = match candidate.dismissed.is_some() || doubted {
             true => Level::Doubt,
@@ -282,6 +314,18 @@ impl Known {
         let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*values, Values::Bloom(_))
     }
+}
+
+/// Returns which values of a candidate count; None if none does.
+fn counts(candidate: &Candidate, doubted: bool) -> Option<fn(&[u8]) -> bool> {
+    Some(match candidate.dismissed {
+        None if !doubted => |_| true,
+        None => |value| has_letters_and_digits(value) && !is_path(value),
+        Some(Dismissal::FailedCheck(_)) => has_letters_and_digits,
+        // The name of a place where a secret is kept.
+        Some(Dismissal::Reference(_)) => return None,
+        Some(Dismissal::Placeholder(_) | Dismissal::LookAlike(_)) => is_mixed,
+    })
 }
 
 fn add(bloom: &mut Bloom, value: &[u8]) {

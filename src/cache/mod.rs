@@ -1,0 +1,309 @@
+//! What was found out about content before, kept between runs.
+//!
+//! A result is kept under the name of the content (the id of a git object, which is a hash of it)
+//! and under the [`Judge`]: a digest of everything that the result depends on. So nothing ever goes
+//! out of date, and nothing has to be told that it changed.
+//!
+//! The cache is not trusted. Each file has a proof of who wrote it, made with a key that lies beside
+//! no repository and not in the cache ([`place`]). A file without the right proof is told and not
+//! used. What the cache loses costs time and nothing else: an object without an entry is judged.
+//!
+//! This module knows neither git nor rules. `history` says what an object is, `setup` what judges.
+
+mod dir;
+mod facts;
+pub mod place;
+mod seal;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::stop::counted;
+use dir::Dir;
+pub use dir::{Entry, MOST};
+pub use facts::{Builder, Facts, Table};
+pub use seal::{Broken, Judge, Key, Kind};
+pub use wire::{Reader, Writer};
+
+/// From this many files of a judge on, they become one.
+const MANY: usize = 8;
+
+/// An open cache.
+pub struct Cache {
+    dir: Dir,
+    key: Key,
+    /// Whether this run may write. A change from outside may not.
+    writes: bool,
+    troubles: Mutex<Vec<String>>,
+}
+
+/// What is in a cache.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Files that were written with this key, and their bytes.
+    pub files: (u64, u64),
+    /// Objects that they know. One object counts once for each judge and file.
+    pub objects: u64,
+    /// Histories that they know.
+    pub histories: u64,
+    /// Files that are not used, by reason.
+    pub broken: BTreeMap<Broken, u64>,
+    /// Files of runs that were killed.
+    pub parts: u64,
+}
+
+impl Cache {
+    /// Opens the cache in `dir`, which need not exist.
+    pub fn new(dir: PathBuf, key: Key, writes: bool) -> Self {
+        Self {
+            dir: Dir(dir),
+            key,
+            writes,
+            troubles: Mutex::default(),
+        }
+    }
+
+    /// Returns the directory.
+    pub fn path(&self) -> &Path {
+        &self.dir.0
+    }
+
+    /// Returns the key, to mark values with.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Whether this run may write.
+    pub fn writes(&self) -> bool {
+        self.writes
+    }
+
+    /// Takes what a person should know: files that are not used, and what could not be written.
+    pub fn troubles(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trouble(&self, what: &str) {
+        let text = format!("cache {}: {what}", self.dir.0.display());
+        let mut all = self.lock();
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+
+    /// Returns the bodies of all files of a kind and judge, with their paths.
+    fn bodies(&self, kind: Kind, judge: &Judge) -> Vec<(PathBuf, Vec<u8>)> {
+        let entries = match self.dir.of(kind, judge) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.trouble(&format!("not read: {}", dir::said(&error)));
+                return Vec::new();
+            }
+        };
+        let mut bodies = Vec::new();
+        let mut broken: BTreeMap<Broken, usize> = BTreeMap::new();
+        for entry in entries {
+            let file = match dir::read(&entry.path) {
+                Ok(file) => file,
+                Err(why) => {
+                    if let Some(why) = why {
+                        *broken.entry(why).or_default() += 1;
+                    }
+                    continue;
+                }
+            };
+            match self.key.open(kind, judge, &file) {
+                Ok(body) => bodies.push((entry.path, body.to_vec())),
+                Err(why) => *broken.entry(why).or_default() += 1,
+            }
+        }
+        for (why, count) in broken {
+            self.refused(count, why);
+        }
+        bodies
+    }
+
+    fn refused(&self, count: usize, why: Broken) {
+        let (files, are) = (
+            counted(count, "file"),
+            if count == 1 { "is" } else { "are" },
+        );
+        self.trouble(&format!(
+            "{files} {are} not used: {}; `stopleak cache clear` removes what the cache holds",
+            why.why()
+        ));
+    }
+
+    /// Returns what is known of objects.
+    pub fn objects(&self, judge: &Judge) -> Known {
+        let mut known = Known::default();
+        for (path, body) in self.bodies(Kind::Objects, judge) {
+            match Table::read(&body) {
+                Some(table) => {
+                    if self.writes {
+                        dir::used(&path);
+                    }
+                    known.tables.push(table);
+                    known.paths.push(path);
+                }
+                None => self.refused(1, Broken::Other),
+            }
+        }
+        known
+    }
+
+    /// Adds what was found out about objects to what is `known`.
+    pub fn add_objects(&self, judge: &Judge, known: &Known, mut new: Builder, id_len: usize) {
+        if !self.writes || new.is_empty() {
+            return;
+        }
+        // Many small files take longer to read than one.
+        let joins = known.tables.len() + 1 >= MANY;
+        let tables = known.tables.iter().filter(|table| table.id_len() == id_len);
+        if joins {
+            for (id, facts) in tables.flat_map(Table::iter) {
+                new.add(id, &facts);
+            }
+        }
+        let body = new.body(id_len);
+        if self.write(Kind::Objects, judge, &body) && joins {
+            let same = known.tables.iter().zip(&known.paths);
+            for (_, path) in same.filter(|(table, _)| table.id_len() == id_len) {
+                // Who reads it at this moment has it open, or judges again.
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+
+    /// Returns the newest body about a history that `read` takes.
+    pub fn history<T>(&self, judge: &Judge, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        for (path, body) in self.bodies(Kind::History, judge) {
+            match read(&body) {
+                Some(found) => {
+                    if self.writes {
+                        dir::used(&path);
+                    }
+                    return Some(found);
+                }
+                None => self.refused(1, Broken::Other),
+            }
+        }
+        None
+    }
+
+    /// Adds what was found out about a history.
+    pub fn add_history(&self, judge: &Judge, body: &[u8]) {
+        if self.writes {
+            self.write(Kind::History, judge, body);
+        }
+    }
+
+    fn write(&self, kind: Kind, judge: &Judge, body: &[u8]) -> bool {
+        let written = self.dir.write(kind, judge, &self.key, body);
+        if let Err(error) = &written {
+            self.trouble(&format!("not written: {}", dir::said(error)));
+            return false;
+        }
+        if let Err(error) = self.dir.tidy(MOST) {
+            self.trouble(&format!("not tidied: {}", dir::said(&error)));
+        }
+        true
+    }
+
+    /// Reads every file and checks it.
+    ///
+    /// # Errors
+    /// Fails if the directory cannot be listed.
+    pub fn contents(&self) -> io::Result<Contents> {
+        let mut all = Contents::default();
+        for entry in self.dir.entries()? {
+            if entry.is_part {
+                all.parts += 1;
+                continue;
+            }
+            let checked = dir::read(&entry.path).map(|file| {
+                let (kind, body) = self.key.checked(&file)?;
+                match kind {
+                    Kind::Objects => Table::read(body).map(|table| (table.len() as u64, 0)),
+                    Kind::History => Some((0, 1)),
+                }
+                .ok_or(Broken::Other)
+            });
+            match checked {
+                Ok(Ok((objects, histories))) => {
+                    all.files.0 += 1;
+                    all.files.1 += entry.bytes;
+                    all.objects += objects;
+                    all.histories += histories;
+                }
+                Ok(Err(why)) | Err(Some(why)) => *all.broken.entry(why).or_default() += 1,
+                Err(None) => {}
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Returns the files of the cache in `dir`, whoever wrote them.
+///
+/// # Errors
+/// Fails if the directory cannot be listed.
+pub fn entries(dir: &Path) -> io::Result<Vec<Entry>> {
+    Dir(dir.to_owned()).entries()
+}
+
+/// Returns what is in the cache in `dir` without a key: nothing is proven.
+///
+/// # Errors
+/// Fails if the directory cannot be listed.
+pub fn unproven(dir: &Path) -> io::Result<Contents> {
+    let mut all = Contents::default();
+    for entry in entries(dir)? {
+        match entry.is_part {
+            true => all.parts += 1,
+            false => *all.broken.entry(Broken::Foreign).or_default() += 1,
+        }
+    }
+    Ok(all)
+}
+
+/// Removes all files of the cache in `dir`, and nothing else. Returns how many, and their bytes.
+///
+/// # Errors
+/// Fails at the first file that cannot be removed.
+pub fn clear(dir: &Path) -> io::Result<(u64, u64)> {
+    let mut removed = (0, 0);
+    for entry in entries(dir)? {
+        match std::fs::remove_file(&entry.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => removed = (removed.0 + 1, removed.1 + entry.bytes),
+        }
+    }
+    Ok(removed)
+}
+
+/// What is known of objects.
+#[derive(Default)]
+pub struct Known {
+    tables: Vec<Table>,
+    paths: Vec<PathBuf>,
+}
+
+impl Known {
+    /// Returns what is known of the object with this id.
+    pub fn find(&self, id: &[u8]) -> Option<Facts<'_>> {
+        self.tables.iter().find_map(|table| table.find(id))
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.tables.iter().all(Table::is_empty)
+    }
+}
