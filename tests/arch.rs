@@ -298,8 +298,8 @@ const STOREYS: &[(&str, &[&str])] = &[
 /// The most lines of the command line, without its tests. It has 19 commands, of which `report`,
 /// `fleet` and `triage` have options and views of their own. Options on either side of a command,
 /// answers to other scanners' lines and JSON for every listing took 400 more, `cache` and its options
-/// 150.
-const CLI_LINES: usize = 4_850;
+/// 200.
+const CLI_LINES: usize = 5_000;
 /// The most lines of a command's file.
 const COMMAND_LINES: usize = 150;
 
