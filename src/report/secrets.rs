@@ -217,7 +217,7 @@ impl<'f> Key<'f> {
 
 /// Whether a finding has no value of its own. One that was read from a report has a value, although
 /// its bytes are not known.
-fn is_by_path(finding: &Finding) -> bool {
+pub(super) fn is_by_path(finding: &Finding) -> bool {
     finding.secret.expose().is_empty() && finding.evidence.iter().any(|why| why == BY_PATH)
 }
 

@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 use super::encode::json;
 use super::escape::{escape, escape_line};
-use super::secrets::{SortBy, Standing};
+use super::secrets::{SortBy, Standing, is_by_path};
 use super::view::{Line, View};
 use super::{Report, ReportOptions, TOOL_VERSION, advice};
 use crate::finding::{Event, Finding, Gap, Outcome, Summary};
@@ -264,7 +264,7 @@ impl<'a> HtmlReport<'a> {
         let redacted = escape(view.secret.redacted.as_bytes());
         let value = view.secret.value.map(escape);
         // A finding without a value of its own is one for itself.
-        let secret = match finding.secret.expose().is_empty() {
+        let secret = match is_by_path(finding) {
             true => finding.fingerprint.to_string(),
             false => finding.secret_id.to_string(),
         };
