@@ -147,8 +147,15 @@ impl Setup {
         let depths = format!("{} {most:?}", self.settings.decode_depth());
         let policy = &self.engine.policy;
         let keeps = format!("{:?} {}", policy.min_confidence, self.engine.keep_dismissed);
+        let (request, config) = (&self.settings.request, &self.settings.config);
+        // A set of rules may name more than it runs.
+        let chosen = format!(
+            "{:?} {:?} {:?} {:?} {:?}",
+            request.only, request.without, config.rules, config.overrides, config.custom
+        );
         let fields = [
             env!("STOPLEAK_SOURCES"),
+            chosen.as_str(),
             rules.as_str(),
             foreign.as_str(),
             depths.as_str(),
