@@ -276,6 +276,7 @@ fn every_option_exists() {
         "baseline create",
         "baseline update",
         "ignore add",
+        "triage",
         "report convert",
         "report merge",
         "report diff",

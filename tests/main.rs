@@ -55,6 +55,7 @@ mod same_answer;
 mod supply;
 mod support;
 mod suppression;
+mod triage;
 mod values;
 
 /// A file without a module here would never be compiled, and its tests would never run.

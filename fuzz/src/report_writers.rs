@@ -220,7 +220,7 @@ fn check(format: Format, bytes: &[u8], events: &[Event]) {
             let listed = document["findings"].as_array().map_or(0, Vec::len);
             assert!(listed <= findings.count());
         }
-        Format::Sarif | Format::Gitlab | Format::GitleaksJson => {
+        Format::Sarif | Format::Gitlab | Format::GitlabCodequality | Format::GitleaksJson => {
             parsed(text);
         }
         Format::Jsonl => text.lines().for_each(|line| {

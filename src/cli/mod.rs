@@ -47,6 +47,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Hook { command } => commands::hook::run(command, &environment),
         Command::Baseline { command } => commands::baseline::run(command, &environment),
         Command::Ignore { command } => commands::ignore::run(command, &environment),
+        Command::Triage(args) => commands::triage::run(&args, &environment),
         Command::Import(args) => commands::import::run(&args, &environment),
         Command::Report { command } => commands::report::run(command, &environment),
         Command::Rules { command } => commands::rules::run(command, &environment),

@@ -8,7 +8,9 @@
 //! safe to print.
 
 pub(crate) mod advice;
+pub mod card;
 pub mod changes;
+mod codequality;
 pub mod commands;
 mod csv;
 pub(crate) mod encode;
@@ -74,6 +76,8 @@ pub enum Format {
     Github,
     /// GitLab's secret detection report.
     Gitlab,
+    /// GitLab's code quality report, which merge requests show.
+    GitlabCodequality,
     /// JUnit XML, which CI systems show as test results.
     Junit,
     /// Comma-separated values, one record per finding.
@@ -90,13 +94,14 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 12] = [
+    pub const ALL: [Format; 13] = [
         Format::Text,
         Format::Json,
         Format::Jsonl,
         Format::Sarif,
         Format::Github,
         Format::Gitlab,
+        Format::GitlabCodequality,
         Format::Junit,
         Format::Csv,
         Format::Markdown,
@@ -114,6 +119,7 @@ impl Format {
             Format::Sarif => "sarif",
             Format::Github => "github",
             Format::Gitlab => "gitlab",
+            Format::GitlabCodequality => "gitlab-codequality",
             Format::Junit => "junit",
             Format::Csv => "csv",
             Format::Markdown => "markdown",
@@ -130,13 +136,15 @@ impl Format {
 
     /// Returns the format for a file name, by its extension, ignoring case: `.txt`,
     /// `.json`, `.jsonl`, `.sarif`, `.csv`, `.xml` (JUnit), `.md`, `.html`. `.sarif.json` is
-    /// SARIF, and `gl-secret-detection-report.json` is GitLab's report.
+    /// SARIF, and `gl-secret-detection-report.json` and `gl-code-quality-report.json` are
+    /// GitLab's reports.
     pub fn from_extension(file_name: &str) -> Option<Self> {
         let name = file_name.to_ascii_lowercase();
         [
             (".sarif", Format::Sarif),
             (".sarif.json", Format::Sarif),
             ("gl-secret-detection-report.json", Format::Gitlab),
+            ("gl-code-quality-report.json", Format::GitlabCodequality),
             (".json", Format::Json),
             (".jsonl", Format::Jsonl),
             (".txt", Format::Text),
@@ -198,6 +206,7 @@ pub fn new<'a>(
         | Format::Sarif
         | Format::Gitlab
         | Format::Html
+        | Format::GitlabCodequality
         | Format::GitleaksJson => r"\u0023",
         Format::Junit => "&#35;",
         Format::Text | Format::Github | Format::Csv | Format::Markdown | Format::GitleaksCsv => {
@@ -212,6 +221,9 @@ pub fn new<'a>(
         Format::Sarif => Box::new(sarif::SarifReport::new(out, rules, options)),
         Format::Github => Box::new(github::GithubReport::new(out, rules, options)),
         Format::Gitlab => Box::new(gitlab::GitlabReport::new(out, rules, options)),
+        Format::GitlabCodequality => {
+            Box::new(codequality::CodequalityReport::new(out, rules, options))
+        }
         Format::Junit => Box::new(junit::JunitReport::new(out, rules, options)),
         Format::Csv => Box::new(csv::CsvReport::new(out, rules, options)),
         Format::Markdown => Box::new(markdown::MarkdownReport::new(out, rules, options)),
@@ -262,6 +274,10 @@ mod tests {
             ("summary.MD", Some(Format::Markdown)),
             ("report.html", Some(Format::Html)),
             ("x/gl-secret-detection-report.json", Some(Format::Gitlab)),
+            (
+                "x/gl-code-quality-report.json",
+                Some(Format::GitlabCodequality),
+            ),
             ("a.yaml", None),
             ("json", None),
         ] {

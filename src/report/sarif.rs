@@ -30,6 +30,21 @@ const SCHEMA: &str =
 /// The base of relative URIs; GitHub resolves it to the repository.
 const SOURCE_ROOT: &str = "%SRCROOT%";
 
+/// How many results of a run GitHub takes; it refuses a file with more.
+const MOST: usize = 25_000;
+
+/// How many of these GitHub shows: the most severe.
+const SHOWN: usize = 5_000;
+
+/// A result as text.
+struct Kept {
+    rule: RuleIndex,
+    /// Whether it is suppressed, and how severe it is: what GitHub should rather have comes
+    /// first.
+    rank: (bool, std::cmp::Reverse<Severity>),
+    text: Box<str>,
+}
+
 /// Collects results and writes the document at the end.
 pub(super) struct SarifReport<'a> {
     out: Box<dyn io::Write + 'a>,
@@ -37,7 +52,7 @@ pub(super) struct SarifReport<'a> {
     options: ReportOptions,
     /// Results as text, with their rule; the index into the rules array is known only at
     /// the end.
-    results: Vec<(RuleIndex, Box<str>)>,
+    results: Vec<Kept>,
     notifications: Vec<sarif::Notification>,
     /// How often each line hash occurred.
     hashes: HashMap<String, u64>,
@@ -87,7 +102,14 @@ impl<'a> SarifReport<'a> {
         result.hosted_viewer_uri = link.map(str::to_owned);
         result.rule_index = Some(0);
         let text = json_text(&result, true)?;
-        self.results.push((finding.rule, text.into()));
+        self.results.push(Kept {
+            rule: finding.rule,
+            rank: (
+                view.suppressed.is_some(),
+                std::cmp::Reverse(finding.severity),
+            ),
+            text: text.into(),
+        });
         Ok(())
     }
 
@@ -103,7 +125,7 @@ impl<'a> SarifReport<'a> {
         self.out.write_all(head.as_bytes())?;
         let results = std::mem::take(&mut self.results);
         let is_empty = results.is_empty();
-        for (number, (rule, text)) in results.into_iter().enumerate() {
+        for (number, Kept { rule, text, .. }) in results.into_iter().enumerate() {
             let place = places.get(&rule).copied().unwrap_or_default();
             let text = text.replacen(&format!("{INDEX}0"), &format!("{INDEX}{place}"), 1);
             let lines = text.replace('\n', "\n        ");
@@ -143,11 +165,39 @@ impl<'a> SarifReport<'a> {
         self.notifications.push(notification);
     }
 
+    /// Leaves as many results as GitHub takes, the most severe first, and says what it takes.
+    fn cap(&mut self) -> Option<sarif::Notification> {
+        let all = self.results.len();
+        let (level, text) = match all {
+            0..=SHOWN => return None,
+            ..=MOST => (
+                sarif::NotificationLevel::Note,
+                format!("GitHub shows the {SHOWN} most severe of these {all} results"),
+            ),
+            _ => {
+                self.results.sort_by_key(|kept| kept.rank);
+                self.results.truncate(MOST);
+                let left = all - MOST;
+                (
+                    sarif::NotificationLevel::Warning,
+                    format!(
+                        "{left} of {all} results are left out: GitHub takes {MOST} of a run. \
+                         The most severe are here; other formats have all"
+                    ),
+                )
+            }
+        };
+        let message = text_message(text);
+        let mut note = sarif::Notification::builder().message(message).build();
+        note.level = Some(word(&level));
+        Some(note)
+    }
+
     /// Returns the rules that occur, in the set's order, and their indexes in that
     /// list.
     fn descriptors(&self) -> (Vec<sarif::ReportingDescriptor>, BTreeMap<RuleIndex, i64>) {
         let mut places: BTreeMap<RuleIndex, i64> =
-            self.results.iter().map(|(rule, _)| (*rule, 0)).collect();
+            self.results.iter().map(|kept| (kept.rule, 0)).collect();
         for (place, number) in places.values_mut().zip(0..) {
             *place = number;
         }
@@ -197,6 +247,7 @@ impl Report for SarifReport<'_> {
     }
 
     fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
+        let capped = self.cap();
         let (rules, places) = self.descriptors();
         let mut driver = sarif::ToolComponent::builder().name(TOOL_NAME).build();
         driver.version = Some(TOOL_VERSION.to_owned());
@@ -204,6 +255,7 @@ impl Report for SarifReport<'_> {
         driver.rules = Some(rules);
 
         let mut notifications = std::mem::take(&mut self.notifications);
+        notifications.extend(capped);
         let ignored = summary.ignored();
         let ignored = (ignored > 0)
             .then(|| format!("{ignored} files and directories that git ignores were not scanned"));

@@ -173,7 +173,7 @@ impl Site {
 
     /// Returns the directory of the baseline and the ignore files: the top of the working
     /// tree, or a bare repository itself. None if there is none, or more than one.
-    pub(super) fn home(&self) -> Option<PathBuf> {
+    pub fn home(&self) -> Option<PathBuf> {
         let git_dir = || Some(self.bare()?.git_dir().to_owned());
         self.top.clone().or_else(git_dir)
     }

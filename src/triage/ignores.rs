@@ -43,21 +43,18 @@ pub fn file(given: Option<PathBuf>, environment: &Environment) -> Result<PathBuf
     }
 }
 
+/// Returns the ignore file of a tree.
+pub fn of(top: &Path) -> PathBuf {
+    top.join(IGNORES)
+}
+
 /// Adds an entry to `file`, and creates the file if it is missing.
 ///
 /// # Errors
 /// Fails if the entry is malformed, expired on the day `today`, or already present.
 pub fn add(file: &Path, accepted: &Accepted, today: Option<Day>) -> Result<(), Stop> {
     let old = Output::text(file, MAX_FILE)?.unwrap_or_default();
-    let line = line(accepted)?;
-    let new = Ignores::parse(&line, today).map_err(|errors| {
-        let why = errors.join("; ");
-        Stop::new(why.strip_prefix("1: ").unwrap_or(&why).to_owned())
-            .help("reports show the fingerprint of each finding")
-    })?;
-    if new.expired().next().is_some() {
-        return Err(Stop::new("--until is in the past"));
-    }
+    let (line, new) = entry(accepted, today)?;
     let known = Ignores::parse(&old, None).map_err(|e| mistakes(file, &e))?;
     let same = |e: &&Ignore| e.id == new.entries()[0].id;
     if let Some(entry) = known.entries().iter().find(same) {
@@ -78,6 +75,43 @@ pub fn add(file: &Path, accepted: &Accepted, today: Option<Day>) -> Result<(), S
     all.push_str(&line);
     all.push('\n');
     Output::replace(file, &all)
+}
+
+/// Checks an entry, whatever the file has.
+///
+/// # Errors
+/// Fails if it is malformed, or expired on the day `today`.
+pub fn check(accepted: &Accepted, today: Option<Day>) -> Result<(), Stop> {
+    entry(accepted, today).map(|_| ())
+}
+
+fn entry(accepted: &Accepted, today: Option<Day>) -> Result<(String, Ignores), Stop> {
+    let line = line(accepted)?;
+    let new = Ignores::parse(&line, today).map_err(|errors| {
+        let why = errors.join("; ");
+        Stop::new(why.strip_prefix("1: ").unwrap_or(&why).to_owned())
+            .help("reports show the fingerprint of each finding")
+    })?;
+    if new.expired().next().is_some() {
+        return Err(Stop::new("--until is in the past"));
+    }
+    Ok((line, new))
+}
+
+/// Removes the last entry for `fingerprint` from `file`.
+///
+/// # Errors
+/// Fails if the file cannot be read or written.
+pub fn remove(file: &Path, fingerprint: &str) -> Result<(), Stop> {
+    let text = Output::text(file, MAX_FILE)?.unwrap_or_default();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let is_it = |line: &&str| line.split_whitespace().next() == Some(fingerprint);
+    let Some(at) = lines.iter().rposition(is_it) else {
+        return Ok(());
+    };
+    let kept = lines.iter().enumerate().filter(|(n, _)| *n != at);
+    let kept: String = kept.map(|(_, line)| *line).collect();
+    Output::replace(file, &kept)
 }
 
 /// Returns the entry as a line of the file.

@@ -222,6 +222,11 @@ fn each_format_is_as_recorded() {
             Format::Gitlab,
             ReportOptions::default(),
         ),
+        (
+            "sample.codequality.json",
+            Format::GitlabCodequality,
+            ReportOptions::default(),
+        ),
         ("sample.junit.xml", Format::Junit, shown()),
         ("sample.csv", Format::Csv, shown()),
         ("sample.md", Format::Markdown, shown()),
@@ -478,4 +483,69 @@ fn markdown_keeps_its_form_and_its_limit() {
         .count();
     let left = format!("{} more are not listed here.", 20_000 - rows);
     assert!(text.contains(&left), "{rows}");
+}
+
+#[test]
+fn code_quality_has_what_gitlab_reads_and_tells_what_was_not_scanned() {
+    let out = sample(Format::GitlabCodequality, shown());
+    let issues: Value = serde_json::from_str(&out).unwrap();
+    let issues = issues.as_array().unwrap();
+    let mut prints = std::collections::BTreeSet::new();
+    for issue in issues {
+        for name in ["description", "check_name", "fingerprint"] {
+            assert!(!issue[name].as_str().unwrap().is_empty(), "{issue}");
+        }
+        let severity = issue["severity"].as_str().unwrap();
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity));
+        assert!(issue["location"]["lines"]["begin"].as_u64().unwrap() > 0);
+        assert!(
+            !issue["location"]["path"]
+                .as_str()
+                .unwrap()
+                .starts_with("./")
+        );
+        assert!(prints.insert(issue["fingerprint"].to_string()), "{issue}");
+    }
+    let unscanned = issues.iter().filter(|i| i["check_name"] == "not-scanned");
+    assert!(unscanned.count() > 0, "{out}");
+    // Nothing found is an empty list, and not an empty file.
+    let none = render(Format::GitlabCodequality, &samples::rules(), &[], shown());
+    assert_eq!(none, b"[]\n");
+}
+
+#[test]
+fn sarif_has_what_github_takes_the_most_severe_first_and_tells_the_rest() {
+    let with = |count: usize| {
+        let mut events = token_findings(Severity::High, count);
+        // The last ones are the worst.
+        for event in events.iter_mut().rev().take(3) {
+            if let Event::Finding(finding) = event {
+                finding.severity = Severity::Critical;
+            }
+        }
+        let out = render(
+            Format::Sarif,
+            &samples::rules(),
+            &events,
+            ReportOptions::default(),
+        );
+        let sarif: Value = serde_json::from_slice(&out).unwrap();
+        let run = sarif["runs"][0].clone();
+        let said = run["invocations"][0]["toolExecutionNotifications"].to_string();
+        (run["results"].as_array().unwrap().clone(), said)
+    };
+    let (results, said) = with(10);
+    assert_eq!(results.len(), 10);
+    assert!(!said.contains("GitHub"), "{said}");
+    let (results, said) = with(5_001);
+    assert_eq!(results.len(), 5_001);
+    assert!(
+        said.contains("shows the 5000 most severe of these 5001"),
+        "{said}"
+    );
+    let (results, said) = with(25_002);
+    assert_eq!(results.len(), 25_000);
+    assert!(said.contains("2 of 25002 results are left out"), "{said}");
+    let severe = |n: usize| results[n]["properties"]["severity"] == "critical";
+    assert!(severe(0) && severe(1) && severe(2) && !severe(3));
 }

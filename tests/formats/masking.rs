@@ -133,7 +133,7 @@ fn readings(format: Format, out: &[u8]) -> Vec<Vec<u8>> {
     }
     let mut all = vec![out.to_vec()];
     match format {
-        Format::Json | Format::Sarif | Format::Gitlab => {
+        Format::Json | Format::Sarif | Format::Gitlab | Format::GitlabCodequality => {
             strings(&serde_json::from_str(text).unwrap(), "", &mut all);
         }
         Format::Jsonl => {

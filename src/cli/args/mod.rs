@@ -14,6 +14,7 @@ mod rules;
 mod scan;
 mod shown;
 mod tools;
+mod triage;
 mod values;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,7 @@ pub(super) use rules::{ExplainArgs, RulesCommand};
 pub(super) use scan::{CiArgs, HistoryArgs, ImageArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
 pub(super) use shown::ShownArgs;
 pub(super) use tools::{ManArgs, Shell};
+pub(super) use triage::TriageArgs;
 pub(super) use values::DocumentFormat;
 
 const AFTER_HELP: &str = "\
@@ -86,6 +88,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: IgnoreCommand,
     },
+    /// Decide about one secret after another, on the terminal
+    Triage(Box<TriageArgs>),
     /// Convert another scanner's configuration, baseline or ignore list to stopleak.toml
     Import(ImportArgs),
     /// Convert, merge and compare reports, also those of other scanners

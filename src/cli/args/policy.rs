@@ -1,5 +1,6 @@
 //! The options of `baseline`, `ignore`, `config` and `import`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -134,8 +135,15 @@ pub(in crate::cli) enum IgnoreCommand {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct IgnoreAddArgs {
-    /// Fingerprint of a finding, as reports show it, or id of a secret
-    pub(in crate::cli) fingerprint: String,
+    /// Fingerprint of a finding, as reports show it, id of a secret, or place: FILE:LINE
+    #[arg(value_name = "FINGERPRINT|FILE:LINE", required_unless_present = "last")]
+    pub(in crate::cli) what: Option<OsString>,
+    /// Accept what a scan finds now: in what is staged, else in the files
+    #[arg(long, conflicts_with = "what")]
+    pub(in crate::cli) last: bool,
+    /// Accept every finding on the line, or of the scan
+    #[arg(long)]
+    pub(in crate::cli) all: bool,
     /// Why the finding is accepted
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) reason: String,

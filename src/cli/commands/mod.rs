@@ -36,6 +36,7 @@ pub(super) mod report;
 pub(super) mod rules;
 pub(super) mod scan;
 pub(super) mod staged;
+pub(super) mod triage;
 pub(super) mod version;
 
 /// Opens the repository. An explicit path takes precedence over the environment.

@@ -246,7 +246,7 @@ impl<'d> Hider<'d> {
     }
 
     /// Returns the error in the form that may be shown.
-    pub(super) fn stop(&self, stop: &Stop) -> Stop {
+    pub(in crate::cli) fn stop(&self, stop: &Stop) -> Stop {
         let message = self.text(&stop.message);
         Stop::new(message).help(self.text(&stop.help))
     }

@@ -2,6 +2,7 @@
 //! everything that it prints.
 
 mod hide;
+mod keys;
 mod output;
 mod progress;
 mod run;
@@ -18,6 +19,7 @@ use crate::report::escape::escape;
 use crate::stop::{Stop, describe};
 
 pub(super) use hide::Hider;
+pub(super) use keys::Keys;
 pub(super) use output::{Opened, Reporting, Wanted};
 pub(super) use run::{replay, report};
 pub(super) use stream::ColorChoice;
