@@ -379,6 +379,8 @@ pub struct CommitInfo {
     pub last_date: String,
     /// A few refs that reach it, in order.
     pub refs: Vec<String>,
+    /// The address at which its host shows the line; empty if unknown.
+    pub link: String,
 }
 
 /// The source line of a finding, and what must be masked in it.

@@ -65,6 +65,7 @@ pub mod hooks;
 pub mod identity;
 pub mod import;
 pub mod inside;
+pub mod links;
 pub mod named;
 pub mod report;
 pub mod rules;

@@ -493,3 +493,115 @@ fn what_is_new_gone_and_the_same() {
             .all(|f| f["accepted_elsewhere"] == json!(true))
     );
 }
+
+#[test]
+fn findings_of_commits_link_to_their_host_without_credentials() {
+    let repo = crate::support::repo::Repo::init(&[]);
+    let secret = ["hunter2", "-x9Zq"].concat();
+    let id = repo.commit("sub/a b.yml", format!("\nkey: {}\n", token(1)));
+    let url = format!("https://me:{secret}@gitlab.example.com/group/r.git");
+    repo.git(&["remote", "add", "origin", &url]);
+    let run = |args: &[&str]| {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_stopleak"));
+        Ran::of(command.args(args).output().unwrap())
+    };
+    let want = format!("https://gitlab.example.com/group/r/-/blob/{id}/sub/a%20b.yml#L2");
+    let ran = run(&["history", "--format", "json"]);
+    assert_eq!(
+        ran.json()["findings"][0]["commit"]["link"],
+        json!(want),
+        "{ran:?}"
+    );
+    let ran = run(&["history", "--format", "sarif"]);
+    assert_eq!(
+        ran.json()["runs"][0]["results"][0]["hostedViewerUri"],
+        json!(want)
+    );
+    for format in ["text", "gitlab"] {
+        let ran = run(&["history", "--format", format]);
+        assert!(ran.stdout.contains(&want), "{format}: {ran:?}");
+        assert!(!ran.stdout.contains(&secret), "{format}: {ran:?}");
+    }
+    let ran = run(&["history", "--format", "json", "--permalinks", "off"]);
+    assert_eq!(ran.json()["findings"][0]["commit"].get("link"), None);
+    let other = "gitea=https://code.example/o/r";
+    let ran = run(&["history", "--format", "json", "--permalinks", other]);
+    let want = format!("https://code.example/o/r/src/commit/{id}/sub/a%20b.yml#L2");
+    assert_eq!(ran.json()["findings"][0]["commit"]["link"], json!(want));
+    let ran = run(&["history", "--permalinks", "https://code.example/o/r"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("KIND=URL"), "{ran:?}");
+    // What is not committed has no link.
+    let ran = run(&["scan", ".", "--format", "json"]);
+    assert_eq!(ran.json()["findings"][0].get("commit"), None);
+    // A report keeps its links.
+    run(&["history", "-q", "-o", "r.json"]);
+    let ran = run(&["report", "convert", "r.json", "--format", "sarif"]);
+    let link = &ran.json()["runs"][0]["results"][0]["hostedViewerUri"];
+    assert!(
+        link.as_str()
+            .unwrap()
+            .starts_with("https://gitlab.example.com/group/r/-/blob/")
+    );
+}
+
+#[test]
+fn a_template_writes_what_it_likes() {
+    let dir = scanned();
+    let source = "{% for f in findings %}{{ f.path }}:{{ f.start.line }} {{ f.secret.redacted }}\n\
+        {% endfor %}{{ summary.findings }} {{ summary.outcome }}\n";
+    dir.write("t.txt.j2", source);
+    let want = "tree/a.yml:1 ghp_********\ntree/sub/b.py:2 ********\n2 findings\n";
+    for args in [
+        &[
+            "scan",
+            "tree/a.yml",
+            "tree/sub/b.py",
+            "--template",
+            "t.txt.j2",
+        ][..],
+        &["report", "convert", "r.json", "--template", "t.txt.j2"],
+        &[
+            "report",
+            "convert",
+            "r.json",
+            "--format",
+            "template",
+            "--template",
+            "t.txt.j2",
+        ],
+    ] {
+        let ran = dir.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, want), "{ran:?}");
+    }
+    let args = [
+        "report",
+        "convert",
+        "r.json",
+        "--template",
+        "t.txt.j2",
+        "-q",
+        "-o",
+        "template=out",
+    ];
+    assert_eq!(dir.run(&args).code, 1);
+    assert_eq!(
+        std::fs::read_to_string(dir.path().join("out")).unwrap(),
+        want
+    );
+    for (source, why) in [
+        ("\n{% if %}", "bad.j2: line 2: syntax error"),
+        ("{{ nothing }}", "bad.j2: line 1: undefined value"),
+        ("{% include 't.txt.j2' %}", "bad.j2: line 1: "),
+    ] {
+        dir.write("bad.j2", source);
+        let ran = dir.run(&["report", "convert", "r.json", "--template", "bad.j2"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(why), "{ran:?}");
+    }
+    let ran = dir.run(&["scan", ".", "--format", "template"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--template FILE"), "{ran:?}");
+    let ran = dir.run(&["scan", ".", "--template", "none.j2"]);
+    assert!(ran.stderr.contains("none.j2: no such file"), "{ran:?}");
+}

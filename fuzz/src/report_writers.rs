@@ -256,7 +256,7 @@ fn check(format: Format, bytes: &[u8], events: &[Event]) {
                 parsed(block);
             }
         }
-        Format::Text | Format::Markdown => raw(&['\n']),
+        Format::Text | Format::Markdown | Format::Template => raw(&['\n']),
     }
 }
 

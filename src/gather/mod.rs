@@ -14,6 +14,7 @@ mod form;
 mod gitleaks;
 mod json;
 mod merge;
+mod names;
 mod others;
 mod ours;
 mod peers;

@@ -8,6 +8,7 @@ use serde::de::MapAccess;
 use super::Intake;
 use super::build::{Place, Raw, Value};
 use super::json::{Members, Wrong, object, skip, values};
+use super::names::web;
 use crate::finding::{CommitInfo, SuppressedBy, Verdict};
 use crate::rules::{Confidence, Severity};
 
@@ -93,11 +94,14 @@ pub(super) fn trufflehog(text: &[u8], into: &mut Intake<'_>) -> Result<(), Wrong
                 true => Confidence::High,
                 false => Confidence::Medium,
             },
-            path: file.or(at.link).unwrap_or_default(),
+            path: file.or(at.link.clone()).unwrap_or_default(),
             start: place,
             value: Value::shown(raw.trim_end_matches('\n')),
             evidence,
-            commit: commit(at.commit, at.email, at.timestamp),
+            commit: commit(at.commit, at.email, at.timestamp).map(|commit| CommitInfo {
+                link: web(at.link.as_deref().unwrap_or_default()),
+                ..commit
+            }),
             ..Raw::new("trufflehog")
         })
     })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+use data_encoding::BASE64;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
@@ -13,16 +13,16 @@ use super::beyond::{ItemIn, RepositoryIn};
 use super::build::BY;
 use super::catalog::foreign;
 use super::json::{Each, Members, Wrong, object, skip, start, values};
+use super::names::{encoding, labels, narrow, reason, suppressor, unhex, web};
 use super::sum::add;
 use super::{Intake, Marks, Receipt};
-use crate::blob::{BlobPath, SkipReason, SourceError};
-use crate::encoding::Encoding;
+use crate::blob::{BlobPath, SourceError};
 use crate::finding::{
-    CommitInfo, Event, Finding, Fingerprint, Gap, Narrow, Narrowing, Part, RuleCount, SecretId,
-    Snippet, Summary, SuppressedBy, Verdict,
+    CommitInfo, Event, Finding, Fingerprint, Gap, Narrowing, Part, RuleCount, SecretId, Snippet,
+    Summary, Verdict,
 };
 use crate::report::mask::merged;
-use crate::rules::{Confidence, Label, Labels, Rule, RuleIndex, SecretType, Severity};
+use crate::rules::{Confidence, Rule, RuleIndex, SecretType, Severity};
 use crate::secret::Secret;
 use crate::text::Position;
 
@@ -82,6 +82,7 @@ struct CommitIn {
     last: String,
     last_date: String,
     refs: Vec<String>,
+    link: String,
 }
 
 #[derive(Deserialize)]
@@ -540,6 +541,7 @@ fn commit(commit: CommitIn) -> CommitInfo {
         last: commit.last,
         last_date: commit.last_date,
         refs: commit.refs,
+        link: web(&commit.link),
     }
 }
 
@@ -564,11 +566,6 @@ fn path(text: &str, bytes: Option<&str>) -> Result<BlobPath, String> {
     }
 }
 
-pub(super) fn unhex(text: &str) -> Option<[u8; 16]> {
-    let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?;
-    bytes.try_into().ok()
-}
-
 fn verdict(verdict: &VerdictIn) -> Result<Verdict, String> {
     let reason = verdict.reason.clone().unwrap_or_default();
     match verdict.status.as_str() {
@@ -584,90 +581,4 @@ fn verdict(verdict: &VerdictIn) -> Result<Verdict, String> {
         }),
         _ => Err("an unknown verdict".to_owned()),
     }
-}
-
-pub(super) fn suppressor(id: &str) -> Option<SuppressedBy> {
-    [
-        SuppressedBy::Inline,
-        SuppressedBy::Allow,
-        SuppressedBy::Baseline,
-        SuppressedBy::IgnoreFile,
-        SuppressedBy::Excluded,
-        SuppressedBy::Confidence,
-        SuppressedBy::Severity,
-        SuppressedBy::Label,
-        SuppressedBy::Placeholder,
-        SuppressedBy::Reference,
-        SuppressedBy::FailedCheck,
-        SuppressedBy::LookAlike,
-    ]
-    .into_iter()
-    .find(|by| by.id() == id)
-}
-
-/// Returns the labels of these names.
-pub(super) fn labels<'a>(names: impl Iterator<Item = &'a str>) -> Labels {
-    let label = |name: &str| Label::ALL.iter().find(|label| label.id() == name);
-    names.filter_map(|name| label(name).copied()).collect()
-}
-
-fn reason(id: &str) -> Option<SkipReason> {
-    SkipReason::ALL.into_iter().find(|why| why.id() == id)
-}
-
-fn narrow(id: &str) -> Option<Narrow> {
-    [
-        Narrow::RulesOff,
-        Narrow::RulesChanged,
-        Narrow::RulesReplaced,
-        Narrow::Exclude,
-        Narrow::Include,
-        Narrow::Confidence,
-        Narrow::MaxFileSize,
-        Narrow::Containers,
-        Narrow::Allow,
-        Narrow::Paths,
-        Narrow::Severity,
-        Narrow::FailOn,
-        Narrow::Labels,
-    ]
-    .into_iter()
-    .find(|what| what.id() == id)
-}
-
-/// Returns the encoding of this name. How many pieces were joined, a report does not say.
-pub(super) fn encoding(id: &str) -> Option<Encoding> {
-    const METHODS: &[&str] = &[
-        "bzip2",
-        "compress",
-        "deflate",
-        "deflate64",
-        "gzip",
-        "lz4",
-        "lzip",
-        "lzma",
-        "xz",
-        "zlib",
-        "zstd",
-    ];
-    let plain = [
-        Encoding::Base64,
-        Encoding::Base32,
-        Encoding::Hex,
-        Encoding::Ascii85,
-        Encoding::Numbers,
-        Encoding::Utf16,
-        Encoding::Der,
-        Encoding::Escapes,
-        Encoding::Percent,
-        Encoding::Entities,
-        Encoding::QuotedPrintable,
-        Encoding::Invisible,
-        Encoding::Reversed,
-        Encoding::Rot13,
-        Encoding::Joined(2),
-    ];
-    let method = METHODS.iter().find(|method| **method == id);
-    let method = method.map(|method| Encoding::Compressed(method));
-    method.or(plain.into_iter().find(|encoding| encoding.id() == id))
 }

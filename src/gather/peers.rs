@@ -7,6 +7,7 @@ use serde::de::MapAccess;
 
 use super::build::{Place, Raw, Value};
 use super::json::{Each, Members, Wrong, object, skip, start, values};
+use super::names::web;
 use super::{Intake, Receipt};
 use crate::finding::CommitInfo;
 use crate::rules::Confidence;
@@ -239,6 +240,7 @@ struct KingCommit {
 #[serde(default)]
 struct KingFile {
     path: Option<String>,
+    url: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -377,7 +379,8 @@ impl King<'_, '_> {
 
     fn found(&mut self, rule: KingRule, found: KingFinding) -> Result<(), String> {
         let git = found.git_metadata.unwrap_or_default();
-        let inside = git.file.and_then(|file| file.path);
+        let file = git.file.unwrap_or_default();
+        let (inside, link) = (file.path, web(&file.url.unwrap_or_default()));
         let snippet = found.snippet.unwrap_or_default();
         let parts = found.dependent_captures.unwrap_or_default().into_iter();
         let parts = parts.map(|(name, value)| {
@@ -411,7 +414,10 @@ impl King<'_, '_> {
                 status => vec![format!("validation: {}", status.to_lowercase())],
             },
             parts: parts.collect(),
-            commit: git.commit.and_then(king_commit),
+            commit: git
+                .commit
+                .and_then(king_commit)
+                .map(|commit| CommitInfo { link, ..commit }),
             ..Raw::new("kingfisher")
         })
     }

@@ -82,6 +82,7 @@ pub(super) struct Found {
     pub(super) partial_fingerprints: Option<BTreeMap<String, String>>,
     pub(super) suppressions: Option<Vec<Suppression>>,
     pub(super) properties: Option<BTreeMap<String, Json>>,
+    pub(super) hosted_viewer_uri: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -109,6 +109,37 @@ pub fn is_fetched_from(store: &Store, remote: &[u8], url: Option<&[u8]>) -> Resu
     Ok(is_same(snapshot.plumbing(), remote, url))
 }
 
+/// Returns the URL that git fetches from, as its configuration has it: of `origin`, or of the only
+/// remote. It may contain credentials.
+///
+/// # Errors
+/// Fails if a configuration file that git would read cannot be read.
+pub fn remote_url(store: &Store) -> Result<Option<String>, GitError> {
+    let repo = configured(store)?;
+    let local = repo.to_thread_local();
+    let snapshot = local.config_snapshot();
+    Ok(url_of(snapshot.plumbing()))
+}
+
+fn url_of(file: &File) -> Option<String> {
+    let sections = file.sections_by_name("remote").into_iter().flatten();
+    let names = sections.filter_map(|at| at.header().subsection_name().map(ToOwned::to_owned));
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names.dedup();
+    let name = match names.iter().find(|name| *name == "origin") {
+        Some(origin) => origin,
+        None => match names.as_slice() {
+            [only] => only,
+            _ => return None,
+        },
+    };
+    let urls = values(file, name.as_bstr(), "url");
+    let url = urls.first()?;
+    let url = rewritten(file, url, "insteadOf").unwrap_or_else(|| url.clone());
+    String::from_utf8(url).ok()
+}
+
 fn is_same(file: &File, remote: &[u8], url: Option<&[u8]>) -> bool {
     let remote = remote.as_bstr();
     let urls = values(file, remote, "url");

@@ -160,6 +160,8 @@ impl<'a> GitlabReport<'a> {
         let posted = link.map(|url| Link {
             url: url.to_owned(),
         });
+        let hosted = commit.map(|commit| commit.link.clone());
+        let hosted = hosted.filter(|url| !url.is_empty()).map(|url| Link { url });
         let part = |text: &str| escape(text.as_bytes());
         let (Ok(path) | Err(path)) = repository_path(&view.path, self.options.base.as_ref());
         self.vulnerabilities.push(Vulnerability {
@@ -179,6 +181,7 @@ impl<'a> GitlabReport<'a> {
                 })
                 .into_iter()
                 .chain(posted)
+                .chain(hosted)
                 .collect(),
             location: Location {
                 file: escape(&path),

@@ -135,6 +135,7 @@ fn size_of_commit(commit: &CommitInfo) -> usize {
         &commit.subject,
         &commit.last,
         &commit.last_date,
+        &commit.link,
     ];
     let texts = texts.into_iter().chain(&commit.refs);
     size_of::<CommitInfo>() + texts.map(|text| 24 + text.len()).sum::<usize>()

@@ -162,6 +162,8 @@ struct CommitRecord<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     last_date: &'a str,
     refs: &'a [String],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    link: &'a str,
 }
 
 impl<'a> From<&'a CommitInfo> for CommitRecord<'a> {
@@ -177,6 +179,7 @@ impl<'a> From<&'a CommitInfo> for CommitRecord<'a> {
             last: &commit.last,
             last_date: &commit.last_date,
             refs: &commit.refs,
+            link: &commit.link,
         }
     }
 }
@@ -356,7 +359,7 @@ impl<'a> NarrowedRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct SummaryRecord<'a> {
+pub(super) struct SummaryRecord<'a> {
     outcome: &'static str,
     exit_code: u8,
     files: u64,
@@ -397,7 +400,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl<'a> SummaryRecord<'a> {
-    fn new(summary: &'a Summary, outcome: Outcome) -> Self {
+    pub(super) fn new(summary: &'a Summary, outcome: Outcome) -> Self {
         SummaryRecord {
             outcome: match outcome {
                 Outcome::Clean => "clean",
@@ -436,7 +439,7 @@ impl<'a> SummaryRecord<'a> {
 }
 
 /// Serialises an event, or returns `None` if it is not shown.
-fn record(
+pub(super) fn record(
     event: &Event,
     rules: &Ruleset,
     options: &ReportOptions,
@@ -480,7 +483,7 @@ fn record(
 }
 
 /// A serialised record.
-enum Record {
+pub(super) enum Record {
     Finding(String),
     Skipped(String),
     Failed(String),

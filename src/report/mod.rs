@@ -28,6 +28,7 @@ mod markdown;
 pub mod mask;
 mod sarif;
 pub mod secrets;
+pub mod template;
 mod text;
 mod view;
 
@@ -90,10 +91,12 @@ pub enum Format {
     GitleaksJson,
     /// The CSV report of gitleaks.
     GitleaksCsv,
+    /// What a template of the user makes of the data of the JSON report.
+    Template,
 }
 
 impl Format {
-    /// Every format.
+    /// Every format that needs nothing else: all but [`Format::Template`].
     pub const ALL: [Format; 13] = [
         Format::Text,
         Format::Json,
@@ -108,6 +111,24 @@ impl Format {
         Format::Html,
         Format::GitleaksJson,
         Format::GitleaksCsv,
+    ];
+
+    /// Every format that can be asked for.
+    pub const OFFERED: [Format; 14] = [
+        Format::Text,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::GitlabCodequality,
+        Format::Junit,
+        Format::Csv,
+        Format::Markdown,
+        Format::Html,
+        Format::GitleaksJson,
+        Format::GitleaksCsv,
+        Format::Template,
     ];
 
     /// The name used in options.
@@ -126,12 +147,13 @@ impl Format {
             Format::Html => "html",
             Format::GitleaksJson => "gitleaks-json",
             Format::GitleaksCsv => "gitleaks-csv",
+            Format::Template => "template",
         }
     }
 
     /// Returns the format with this name.
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.id() == id)
+        Self::OFFERED.into_iter().find(|format| format.id() == id)
     }
 
     /// Returns the format for a file name, by its extension, ignoring case: `.txt`,
@@ -171,6 +193,8 @@ pub struct ReportOptions {
     pub verbose: bool,
     /// Whether to colour text with ANSI sequences.
     pub color: bool,
+    /// The template of [`Format::Template`].
+    pub template: Option<template::Template>,
     /// The width of text in columns; 0 for no limit.
     pub width: usize,
     /// Whether text links places to files (OSC 8). Needs a base.
@@ -209,9 +233,12 @@ pub fn new<'a>(
         | Format::GitlabCodequality
         | Format::GitleaksJson => r"\u0023",
         Format::Junit => "&#35;",
-        Format::Text | Format::Github | Format::Csv | Format::Markdown | Format::GitleaksCsv => {
-            r"\#"
-        }
+        Format::Text
+        | Format::Github
+        | Format::Csv
+        | Format::Markdown
+        | Format::GitleaksCsv
+        | Format::Template => r"\#",
     };
     let out = Box::new(commands::Disarmed::new(out, second));
     match format {
@@ -230,6 +257,7 @@ pub fn new<'a>(
         Format::Html => Box::new(html::HtmlReport::new(out, rules, options)),
         Format::GitleaksJson => Box::new(gitleaks::JsonReport::new(out, rules, options)),
         Format::GitleaksCsv => Box::new(gitleaks::CsvReport::new(out, rules, options)),
+        Format::Template => Box::new(template::TemplateReport::new(out, rules, options)),
     }
 }
 
@@ -287,9 +315,10 @@ mod tests {
 
     #[test]
     fn ids_lead_back_to_their_format() {
-        for format in Format::ALL {
+        for format in Format::OFFERED {
             assert_eq!(Format::from_id(format.id()), Some(format));
         }
+        assert_eq!(Format::OFFERED[..Format::ALL.len()], Format::ALL);
         assert_eq!(Format::from_id("yaml"), None);
     }
 }

@@ -98,7 +98,9 @@ impl<'a> SarifReport<'a> {
         if let Some((by, reason)) = &view.suppressed {
             result.suppressions = Some(vec![suppression(*by, reason)]);
         }
-        let link = view.item.as_ref().and_then(ItemInfo::link);
+        let posted = view.item.as_ref().and_then(ItemInfo::link);
+        let hosted = view.commit.as_ref().map(|commit| commit.link.as_str());
+        let link = posted.or(hosted.filter(|link| !link.is_empty()));
         result.hosted_viewer_uri = link.map(str::to_owned);
         result.rule_index = Some(0);
         let text = json_text(&result, true)?;
@@ -168,24 +170,25 @@ impl<'a> SarifReport<'a> {
     /// Leaves as many results as GitHub takes, the most severe first, and says what it takes.
     fn cap(&mut self) -> Option<sarif::Notification> {
         let all = self.results.len();
-        let (level, text) = match all {
-            0..=SHOWN => return None,
-            ..=MOST => (
+        if all <= SHOWN {
+            return None;
+        }
+        let (level, text) = if all <= MOST {
+            (
                 sarif::NotificationLevel::Note,
                 format!("GitHub shows the {SHOWN} most severe of these {all} results"),
-            ),
-            _ => {
-                self.results.sort_by_key(|kept| kept.rank);
-                self.results.truncate(MOST);
-                let left = all - MOST;
-                (
-                    sarif::NotificationLevel::Warning,
-                    format!(
-                        "{left} of {all} results are left out: GitHub takes {MOST} of a run. \
-                         The most severe are here; other formats have all"
-                    ),
-                )
-            }
+            )
+        } else {
+            self.results.sort_by_key(|kept| kept.rank);
+            self.results.truncate(MOST);
+            let left = all - MOST;
+            (
+                sarif::NotificationLevel::Warning,
+                format!(
+                    "{left} of {all} results are left out: GitHub takes {MOST} of a run. \
+                     The most severe are here; other formats have all"
+                ),
+            )
         };
         let message = text_message(text);
         let mut note = sarif::Notification::builder().message(message).build();

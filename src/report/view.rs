@@ -290,6 +290,11 @@ fn mask_commit(needles: &Needles, commit: &CommitInfo) -> CommitInfo {
         last: commit.last.clone(),
         last_date: needles.mask(&commit.last_date),
         refs: commit.refs.iter().map(|r| needles.mask(r)).collect(),
+        // With a mask in it, it would lead nowhere.
+        link: match needles.found_in(commit.link.as_bytes()) {
+            true => String::new(),
+            false => commit.link.clone(),
+        },
     }
 }
 

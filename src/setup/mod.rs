@@ -27,9 +27,13 @@ mod site;
 pub(crate) mod standing;
 pub mod trust;
 
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::blob::SourceError;
 use crate::environment::Environment;
 use crate::finding::{Narrow, Narrowing, RuleCount, Summary};
+use crate::git::Store;
 use crate::identity::IdentityKey;
 use crate::scan::Engine;
 use crate::stop::Stop;
@@ -116,6 +120,27 @@ impl Setup {
             && request.without.is_empty()
             && rules.run >= rules.known
             && !narrowed.iter().any(|n| is_less(n.what))
+    }
+
+    /// Returns the text of a file that the user names, from where the trusted revision has it if
+    /// it lies in the tree; None if it is missing.
+    ///
+    /// # Errors
+    /// Fails if it is not a regular file, is larger than `most` bytes, unreadable or not UTF-8.
+    pub fn named(&self, file: &Path, most: u64) -> Result<Option<String>, Stop> {
+        let stop = |why: &str| Stop::new(format!("{}: {why}", file.display()));
+        let content = self
+            .settings
+            .site
+            .named(file, most)
+            .map_err(|why| stop(&why))?;
+        let text = content.map(String::from_utf8).transpose();
+        text.map_err(|_| stop("not UTF-8"))
+    }
+
+    /// Returns the repository that the site reads, if it reads one.
+    pub fn store(&self) -> Option<&Arc<Store>> {
+        self.settings.site.store()
     }
 
     /// Whether what accepts findings comes from another revision than the one that is scanned.

@@ -114,6 +114,11 @@ impl Site {
         }
     }
 
+    /// Returns the repository, if the command reads one.
+    pub fn store(&self) -> Option<&Arc<Store>> {
+        self.store.as_ref()
+    }
+
     /// Returns the bare repository, if the site is one.
     pub(super) fn bare(&self) -> Option<&Arc<Store>> {
         self.store

@@ -273,6 +273,7 @@ fn committed(token: &str) -> Event {
     found.snippet.cut_left = true;
     found.snippet.cut_right = true;
     found.commit = Some(Box::new(CommitInfo {
+        link: String::new(),
         id: "1234567890abcdef1234567890abcdef12345678".to_owned(),
         author: "Eve \u{202e}evE".to_owned(),
         email: "eve@example.com".to_owned(),
@@ -296,6 +297,7 @@ pub(crate) fn many() -> Vec<Event> {
         let mut found = finding(0, path, &content, &token, 5);
         found.labels = Labels::of(Label::Canary);
         found.commit = Some(Box::new(CommitInfo {
+            link: String::new(),
             id: "fedcba0987654321fedcba0987654321fedcba09".to_owned(),
             author: "Mallory\x1b]8;;https://example.com\x07".to_owned(),
             email: "m@example.com".to_owned(),

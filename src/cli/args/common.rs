@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::HereArgs;
 use super::values::one_of;
-use crate::cli::terminal::{ColorChoice, Reporting, Wanted};
+use crate::cli::terminal::{ColorChoice, Permalinks, Reporting, Wanted};
 use crate::config::Level;
 use crate::report::Format;
 use crate::report::secrets::{GroupBy, SortBy};
@@ -27,7 +27,7 @@ pub(in crate::cli) struct CommonArgs {
     jobs: Option<u16>,
     /// Format of standard output
     #[arg(help_heading = OUTPUT, short, long, value_name = "FORMAT", default_value = "text",
-        ignore_case = true, value_parser = one_of(&Format::ALL, Format::id))]
+        ignore_case = true, value_parser = one_of(&Format::OFFERED, Format::id))]
     format: Format,
     /// Also write a report to FILE, or FORMAT=FILE if its extension names no format
     /// (repeatable)
@@ -88,6 +88,13 @@ pub(in crate::cli) struct CommonArgs {
     /// .gitleaksignore file, or its directory [default: .]
     #[arg(hide_short_help = true, help_heading = SUPPRESSION, long, value_name = "PATH")]
     gitleaks_ignore: Option<PathBuf>,
+    /// Link findings of commits to their host: `auto` (that of the remote), `off`, or its URL
+    #[arg(help_heading = OUTPUT, long, value_name = "[KIND=]URL", default_value = "auto",
+        value_parser = Permalinks::parse)]
+    permalinks: Permalinks,
+    /// Template of the format `template`, which is the default with it
+    #[arg(help_heading = OUTPUT, long, value_name = "FILE")]
+    template: Option<PathBuf>,
     /// Show secrets in clear text
     #[arg(help_heading = OUTPUT, long)]
     show_secrets: bool,
@@ -160,6 +167,8 @@ impl CommonArgs {
             verbose,
             color: self.color,
             jobs: self.jobs.map_or(0, usize::from),
+            permalinks: self.permalinks,
+            template: self.template,
             strict: self.strict,
             exit_zero: self.exit_zero,
             sort: self.sort,

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::AFTER_HELP;
 use super::values::{DocumentFormat, one_of};
-use crate::cli::terminal::{ColorChoice, Reporting, Wanted};
+use crate::cli::terminal::{ColorChoice, Permalinks, Reporting, Wanted};
 use crate::gather::Form;
 use crate::report::Format;
 use crate::report::secrets::{GroupBy, SortBy};
@@ -99,7 +99,7 @@ pub(in crate::cli) struct WrittenArgs {
     exit_zero: bool,
     /// Format of standard output
     #[arg(help_heading = OUTPUT, short, long, value_name = "FORMAT", default_value = "text",
-        value_parser = one_of(&Format::ALL, Format::id))]
+        value_parser = one_of(&Format::OFFERED, Format::id))]
     format: Format,
     /// Also write a report to FILE, or FORMAT=FILE if its extension names no format
     /// (repeatable)
@@ -108,6 +108,13 @@ pub(in crate::cli) struct WrittenArgs {
     /// Write nothing to standard output
     #[arg(help_heading = OUTPUT, short, long)]
     quiet: bool,
+    /// Link findings of commits to the host at this URL; links that a report has stay
+    #[arg(help_heading = OUTPUT, long, value_name = "[KIND=]URL", default_value = "auto",
+        value_parser = Permalinks::parse)]
+    permalinks: Permalinks,
+    /// Template of the format `template`, which is the default with it
+    #[arg(help_heading = OUTPUT, long, value_name = "FILE")]
+    template: Option<PathBuf>,
     /// Show secrets in clear text, where the reports do
     #[arg(help_heading = OUTPUT, long)]
     show_secrets: bool,
@@ -139,6 +146,8 @@ impl WrittenArgs {
             verbose: self.verbose,
             color: self.color,
             jobs: 1,
+            permalinks: self.permalinks,
+            template: self.template,
             strict: self.strict,
             exit_zero: self.exit_zero,
             sort: self.sort,

@@ -29,7 +29,7 @@ fn write(
 ) -> Result<u8, Stop> {
     let (from, strict) = (args.from, args.strict);
     let site = Site::here();
-    let outputs = Opened::within(args.reporting(), site.top(), environment)?;
+    let outputs = Opened::within(args.reporting(), site.top(), environment)?.with_template()?;
     outputs.spares(paths)?;
     let mut reader = Reader::new(IdentityKey::of(environment));
     let mut reports = Vec::with_capacity(paths.len());

@@ -225,6 +225,11 @@ impl<'d> Hider<'d> {
         for text in texts.into_iter().chain(&mut commit.refs) {
             *text = self.text(text);
         }
+        // A path in it may show what is masked elsewhere; with a mask, it would lead nowhere.
+        let link = commit.link.as_bytes();
+        if self.known.mask_path(link) != link || !self.hidden(link).is_empty() {
+            commit.link.clear();
+        }
     }
 
     fn narrowing(&self, narrowing: &Narrowing) -> Narrowing {

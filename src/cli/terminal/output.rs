@@ -1,5 +1,6 @@
 //! Report destinations: standard output and files, several at once.
 
+use std::cell::OnceCell;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,9 +11,12 @@ use crate::blob::Base;
 use crate::detect::Detector;
 use crate::environment::Environment;
 use crate::finding::{Event, Outcome, Summary};
+use crate::git::{self, Store};
+use crate::links::{Kind, Links};
 use crate::named::Output;
 use crate::report::mask::Needles;
 use crate::report::secrets::{GroupBy, SortBy};
+use crate::report::template::{MAX_LEN, Template};
 use crate::report::{self, Format, Report, ReportOptions};
 use crate::rules::Ruleset;
 use crate::scan::RunOptions;
@@ -39,6 +43,10 @@ pub(in crate::cli) struct Reporting {
     pub(in crate::cli) color: ColorChoice,
     /// The number of threads; 0 for one per processor.
     pub(in crate::cli) jobs: usize,
+    /// The file of the template, for that format.
+    pub(in crate::cli) template: Option<PathBuf>,
+    /// Which host shows the files of commits.
+    pub(in crate::cli) permalinks: Permalinks,
     /// Whether anything skipped is a failure.
     pub(in crate::cli) strict: bool,
     /// Whether findings alone exit with 0.
@@ -97,6 +105,44 @@ impl Reporting {
     }
 }
 
+/// Which host shows the files of commits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::cli) enum Permalinks {
+    /// That of the remote.
+    #[default]
+    Auto,
+    /// None.
+    Off,
+    /// This one.
+    At(Links),
+}
+
+impl Permalinks {
+    /// Parses `auto`, `off`, `URL` or `KIND=URL`.
+    ///
+    /// # Errors
+    /// Says what is wrong with a URL.
+    pub(in crate::cli) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Permalinks::Auto),
+            "off" => Ok(Permalinks::Off),
+            url => Links::parse(url).map(Permalinks::At),
+        }
+    }
+
+    /// Returns the host, which the remote of `store` names.
+    fn links(self, store: Option<&Store>, environment: &Environment) -> Option<Links> {
+        match self {
+            Permalinks::Off => None,
+            Permalinks::At(links) => Some(links),
+            Permalinks::Auto => {
+                let url = git::config::remote_url(store?).ok()??;
+                Links::of_remote(&url, |host| Kind::in_job(host, environment))
+            }
+        }
+    }
+}
+
 /// A report and its destination.
 struct Target<'a> {
     name: String,
@@ -112,6 +158,9 @@ pub(super) struct Outputs<'a> {
     targets: Vec<Target<'a>>,
     /// Masks what the findings' own masking does not; None if secrets are shown.
     hider: Option<Hider<'a>>,
+    /// Finds the host of the files, when the first one needs it.
+    links: Box<dyn Fn() -> Option<Links> + 'a>,
+    host: OnceCell<Option<Links>>,
     /// Lines for standard error, before everything else.
     announced: Vec<String>,
     /// The note of the summary that says the same as these lines.
@@ -174,6 +223,8 @@ pub(super) struct Judged<'a> {
     pub(super) sort: Option<SortBy>,
     /// What stands together, as the configuration says.
     pub(super) group: Option<GroupBy>,
+    /// The repository, if there is one.
+    pub(super) store: Option<&'a Store>,
 }
 
 impl<'a> Judged<'a> {
@@ -195,6 +246,7 @@ impl<'a> Judged<'a> {
             detector: setup.runs_all_rules().then_some(detector),
             base: setup.engine.base.as_ref(),
             trusts: setup.trusts_another_revision(),
+            store: setup.store().map(AsRef::as_ref),
         }
     }
 }
@@ -207,6 +259,8 @@ pub(in crate::cli) struct Opened {
     announced: Vec<String>,
     stdout: Terminal,
     stderr: Terminal,
+    environment: Environment,
+    template: Option<Template>,
 }
 
 /// Opens a report file; None for standard output. Appends to the summary file of a GitHub
@@ -224,6 +278,14 @@ fn create(
         _ => Output::open(path, tree),
     }
     .map(Some)
+}
+
+/// Parses the template in `file`.
+fn template(file: &Path, text: Option<String>) -> Result<Template, Stop> {
+    let name = file.display();
+    let text = text.ok_or_else(|| Stop::new(format!("{name}: no such file")))?;
+    let file_name = file.file_name().unwrap_or_default().to_string_lossy();
+    Template::parse(&file_name, &text).map_err(|why| Stop::new(format!("{name}: {why}")))
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Stop {
@@ -248,7 +310,12 @@ impl Opened {
         setup: &Setup,
         environment: &Environment,
     ) -> Result<Self, Stop> {
-        Self::within(reporting, setup.settings.tree(), environment)
+        let template = match &reporting.template {
+            Some(file) => Some(template(file, setup.named(file, MAX_LEN)?)?),
+            None => None,
+        };
+        let opened = Self::within(reporting, setup.settings.tree(), environment)?;
+        Ok(Self { template, ..opened })
     }
 
     /// Opens all report files; `tree` is the top of what was scanned, if it is here.
@@ -260,6 +327,20 @@ impl Opened {
         tree: Option<&Path>,
         environment: &Environment,
     ) -> Result<Self, Stop> {
+        let mut reporting = reporting;
+        let by_file = |of: &Wanted| of.format == Format::Template;
+        let any = reporting.files.iter().any(by_file) || reporting.stdout == Some(Format::Template);
+        match (&reporting.template, any) {
+            (None, true) => {
+                return Err(Stop::new("the format template needs a template")
+                    .help("name its file with --template FILE"));
+            }
+            // What else should it be for.
+            (Some(_), false) => {
+                reporting.stdout = reporting.stdout.map(|_| Format::Template);
+            }
+            _ => {}
+        }
         let mut files: Vec<(Wanted, Option<Output>)> = Vec::new();
         for wanted in reporting.files.iter().cloned() {
             let file = create(&wanted.path, tree, environment)?;
@@ -275,10 +356,24 @@ impl Opened {
         Ok(Self {
             stdout: Terminal::stdout(reporting.color, environment),
             stderr: Terminal::stderr(reporting.color, environment),
+            environment: environment.clone(),
+            template: None,
             files,
             reporting,
             announced: Vec::new(),
         })
+    }
+
+    /// Takes the template that is named, from the files of the user.
+    ///
+    /// # Errors
+    /// Fails if it cannot be read, or has mistakes.
+    pub(in crate::cli) fn with_template(mut self) -> Result<Self, Stop> {
+        if let Some(file) = &self.reporting.template {
+            let text = Output::text(file, MAX_LEN)?;
+            self.template = Some(template(file, text)?);
+        }
+        Ok(self)
     }
 
     /// Refuses to replace a file that the user names to be scanned.
@@ -362,6 +457,7 @@ impl Opened {
             group: reporting.group.or(judged.group),
             base: judged.base.cloned(),
             trusts: judged.trusts,
+            template: self.template,
             started: now(),
         };
         let mut targets = Vec::new();
@@ -396,8 +492,12 @@ impl Opened {
                 logged: false,
             });
         }
+        let (permalinks, store, environment) =
+            (reporting.permalinks, judged.store, self.environment);
         Ok(Outputs {
             targets,
+            links: Box::new(move || permalinks.clone().links(store, &environment)),
+            host: OnceCell::new(),
             hider: (!reporting.show_secrets).then_some(hider),
             announced: self.announced,
             said: None,
@@ -453,8 +553,29 @@ impl Outputs<'_> {
         targets.for_each(|target| target.report.expect(findings));
     }
 
+    /// Returns the event with the address at which its host shows a finding, if its commit is
+    /// known.
+    fn linked(&self, mut event: Event) -> Event {
+        if let Event::Finding(finding) = &mut event
+            && let Some(commit) = &mut finding.commit
+            && commit.link.is_empty()
+            && !finding.in_name
+            && let Some(links) = self.host.get_or_init(&self.links)
+        {
+            let file = finding.path.file();
+            // Inside of a container, and in what is no text, there are no lines to point at.
+            let lines = match file == finding.path.as_bytes() {
+                true => (finding.start.line, finding.end.line),
+                false => (0, 0),
+            };
+            commit.link = links.find(&commit.id, file, lines).unwrap_or_default();
+        }
+        event
+    }
+
     /// Passes an event to every report.
     pub(super) fn event(&mut self, event: Event) -> Result<(), Broken> {
+        let event = self.linked(event);
         let event = match &self.hider {
             Some(hider) => hider.event(event),
             None => event,

@@ -170,6 +170,7 @@ pub(in crate::cli) fn replay(
         trusts: false,
         sort: None,
         group: None,
+        store: None,
     };
     let mut reports = outputs.start(&judged)?;
     reports.know(known);

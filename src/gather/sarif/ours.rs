@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::super::catalog::foreign;
-use super::super::ours::{encoding, labels, suppressor, unhex};
+use super::super::names::{encoding, labels, suppressor, unhex, web};
 use super::super::{Intake, Marks, Receipt};
 use super::{Found, Invocation, Location, Region, RuleIn, path, state};
 use crate::blob::{BlobPath, SourceError};
 use crate::finding::{
-    CommitInfo, Event, Finding, Fingerprint, Part, SecretId, Snippet, SuppressedBy, Verdict,
+    CommitInfo, Event, Finding, Fingerprint, ItemInfo, Part, SecretId, Snippet, SuppressedBy,
+    Verdict,
 };
 use crate::gather::build::BY;
 use crate::report::mask::merged;
@@ -89,15 +90,34 @@ pub(super) fn finding(
         through: through.collect(),
         parts,
         verdict: verdict(found, word("warning")),
-        commit: properties.get("commit").map(|c| Box::new(commit(c))),
+        commit: properties.get("commit").map(|c| {
+            Box::new(CommitInfo {
+                link: web(found.hosted_viewer_uri.as_deref().unwrap_or_default()),
+                ..commit(c)
+            })
+        }),
         in_name: false,
-        item: None,
+        item: match properties.contains_key("commit") {
+            true => None,
+            false => posted(found),
+        },
         repository: None,
         labels: labels(named.filter_map(Json::as_str)),
         asked: None,
     };
     into.finding(finding, marks);
     Ok(())
+}
+
+/// Returns where a text was posted that is no file of a commit.
+fn posted(found: &Found) -> Option<Box<ItemInfo>> {
+    let url = web(found.hosted_viewer_uri.as_deref()?);
+    (!url.is_empty()).then(|| {
+        Box::new(ItemInfo {
+            url,
+            ..ItemInfo::default()
+        })
+    })
 }
 
 fn span(region: &Region) -> (Position, Position) {

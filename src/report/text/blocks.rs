@@ -141,6 +141,7 @@ fn commits(page: &mut Page<'_>, group: &Group<'_>, margin: usize) -> io::Result<
     let last = group.last.and_then(masked);
     if let Some(first) = &first {
         page.remark(margin, "first commit", &brought(first))?;
+        page.hosted(first, margin)?;
     }
     if let Some(last) = last.filter(|last| !last.last.is_empty()) {
         let text = format!("{} {}", short(&last.last), last.last_date);

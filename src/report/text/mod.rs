@@ -187,6 +187,7 @@ fn diagnostic(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     place(page, &view, margin)?;
     if let Some(commit) = &view.commit {
         page.remark(margin, "commit", &commit_line(commit))?;
+        page.hosted(commit, margin)?;
     }
     page.rest(&view, margin, true)?;
     if view.suppressed.is_none() {

@@ -167,6 +167,14 @@ impl<'p> Page<'p> {
         writeln!(self.out, "{color}{word}{}: {lines}", self.style.reset)
     }
 
+    /// Prints the address at which the host of a commit shows the line, if it is known.
+    pub(super) fn hosted(&mut self, commit: &CommitInfo, margin: usize) -> io::Result<()> {
+        match commit.link.as_str() {
+            "" => Ok(()),
+            link => self.remark(margin, "link", &escape(link.as_bytes())),
+        }
+    }
+
     /// Where a text was posted that is no file, if that is known.
     pub(super) fn posted(&mut self, view: &View<'_>, margin: usize) -> io::Result<()> {
         match &view.item {
