@@ -348,7 +348,7 @@ mod terminal {
     }
 
     #[test]
-    fn quitting_leaves_the_rest_and_the_terminal_as_it_was() {
+    fn quitting_leaves_the_rest() {
         for key in ["q", "\x03", "\x04"] {
             let dir = tree();
             let mut terminal = Terminal::start(&dir, &["triage"]);
@@ -361,10 +361,8 @@ mod terminal {
             terminal.see("1 of 2");
             terminal.press(key);
             terminal.see("2 left");
-            let mode = rustix::termios::tcgetattr(&terminal.keyboard).unwrap();
             let (code, _) = terminal.end();
             assert_eq!(code, 1);
-            drop(mode);
             assert_eq!(ignored(&dir), "");
         }
     }
