@@ -261,6 +261,30 @@ fn what_changes_is_judged_again() {
     case.same(&["--format", "json", "--all-objects"]);
 }
 
+/// What few rules find clean is not clean for all.
+#[test]
+fn a_run_with_few_rules_says_nothing_about_the_others() {
+    let json = &["--format", "json"][..];
+    let few: [&[&str]; 2] = [
+        &["--rule", "stripe-secret-key"],
+        &["--disable-rule", "github-pat-classic"],
+    ];
+    for few in few {
+        let case = Case::new(rich(5, 4));
+        let found = case.plain(json);
+        case.same(&[json, few].concat());
+        assert_ne!(case.plain(&[json, few].concat()), found, "{few:?}");
+        case.same(json);
+    }
+    // The same by the configuration.
+    let case = Case::new(rich(7, 4));
+    case.repo
+        .write("stopleak.toml", "[rules]\nonly = [\"stripe-secret-key\"]\n");
+    case.same(json);
+    std::fs::remove_file(case.repo.path().join("stopleak.toml")).unwrap();
+    case.same(json);
+}
+
 #[test]
 fn what_people_accept_meanwhile_counts() {
     let case = Case::new(rich(14, 3));

@@ -141,6 +141,7 @@ replays! {
     content_reader
     detector
     encodings
+    fleet_manifest
     git_commit
     git_delta
     git_ignore
@@ -163,6 +164,7 @@ replays! {
     report_readers
     report_writers
     rule_file
+    scan_items
     shape
     value_ends
 }

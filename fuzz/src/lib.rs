@@ -11,6 +11,7 @@ pub mod containers;
 pub mod content_reader;
 pub mod detector;
 pub mod encodings;
+pub mod fleet_manifest;
 pub mod git_commit;
 pub mod git_delta;
 pub mod git_ignore;
@@ -35,6 +36,7 @@ pub mod report_readers;
 pub mod report_writers;
 mod repository;
 pub mod rule_file;
+pub mod scan_items;
 pub mod shape;
 mod slow;
 pub mod value_ends;
@@ -54,6 +56,7 @@ pub const TARGETS: &[Target] = &[
     ("content_reader", content_reader::run),
     ("detector", detector::run),
     ("encodings", encodings::run),
+    ("fleet_manifest", fleet_manifest::run),
     ("git_commit", git_commit::run),
     ("git_delta", git_delta::run),
     ("git_ignore", git_ignore::run),
@@ -76,6 +79,7 @@ pub const TARGETS: &[Target] = &[
     ("report_readers", report_readers::run),
     ("report_writers", report_writers::run),
     ("rule_file", rule_file::run),
+    ("scan_items", scan_items::run),
     ("shape", shape::run),
     ("value_ends", value_ends::run),
 ];

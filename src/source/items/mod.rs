@@ -26,6 +26,13 @@ use crate::stop::{Stop, counted, describe};
 use record::Record;
 use room::{Room, Share};
 
+/// Says why a line is no item; its path if it is one.
+// For fuzzing.
+#[doc(hidden)]
+pub fn path_of_item(line: &[u8]) -> Result<BlobPath, String> {
+    Record::parse(line).map(|record| record.path)
+}
+
 /// The longest line, in bytes.
 const LONGEST: usize = 64 << 20;
 
