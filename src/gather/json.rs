@@ -220,7 +220,7 @@ mod tests {
         let said = |text: &str| numbers(text).unwrap_err().stop("r.json").message;
         assert_eq!(
             said("[1,\n \"hunter2-\\\"x\"]"),
-            "r.json:2:13: invalid type: string \"...\", expected u32"
+            "r.json:2:14: invalid type: string \"...\", expected u32"
         );
         assert!(said("[1,").starts_with("r.json:1:3: the report ends too early"));
         assert!(numbers("").is_ok() && numbers("null").is_ok() && numbers("1 2\n3").is_ok());

@@ -253,7 +253,7 @@ mod tests {
             {% if failed[0].none %}x{% endif %}\n";
         assert_eq!(
             rendered("x.txt", source).unwrap(),
-            "stopleak incomplete 1\n1 a<b>\\u{1b}: denied\n"
+            "stopleak incomplete 1\n1 a<b>\\x1b: denied\n"
         );
         let html = rendered("x.html.j2", "{{ failed[0].path }}").unwrap();
         assert_eq!(html, "a&lt;b&gt;\\u{1b}");
