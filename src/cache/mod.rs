@@ -25,6 +25,7 @@ use crate::stop::counted;
 use dir::Dir;
 pub use dir::{Entry, MOST};
 pub use facts::{Builder, Facts, Table};
+pub use place::NewKey;
 pub use seal::{Broken, Judge, Key, Kind};
 pub use wire::{Reader, Writer};
 
@@ -35,9 +36,20 @@ const MANY: usize = 8;
 pub struct Cache {
     dir: Dir,
     key: Key,
+    /// The key, if it is in no file yet.
+    new_key: Mutex<NewKeyState>,
     /// Whether this run may write. A change from outside may not.
     writes: bool,
     troubles: Mutex<Vec<String>>,
+}
+
+enum NewKeyState {
+    /// Later runs have the key.
+    Kept,
+    /// It is written before the first file of the cache.
+    Unwritten(NewKey),
+    /// It could not be written, so nothing else is.
+    Lost,
 }
 
 /// What is in a cache.
@@ -61,9 +73,33 @@ impl Cache {
         Self {
             dir: Dir(dir),
             key,
+            new_key: Mutex::new(NewKeyState::Kept),
             writes,
             troubles: Mutex::default(),
         }
+    }
+
+    /// This cache, whose key is written before anything else is.
+    #[must_use]
+    pub fn with_new_key(self, key: NewKey) -> Self {
+        let new_key = Mutex::new(NewKeyState::Unwritten(key));
+        Self { new_key, ..self }
+    }
+
+    /// Whether later runs have the key. Writes it if it is new.
+    fn has_kept_key(&self) -> bool {
+        let mut state = self.new_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let NewKeyState::Unwritten(key) = &*state {
+            let kept = key.keep();
+            *state = match kept {
+                Ok(()) => NewKeyState::Kept,
+                Err(why) => {
+                    self.trouble(&format!("not written: its key: {why}"));
+                    NewKeyState::Lost
+                }
+            };
+        }
+        matches!(*state, NewKeyState::Kept)
     }
 
     /// Returns the directory.
@@ -206,6 +242,9 @@ impl Cache {
     }
 
     fn write(&self, kind: Kind, judge: &Judge, body: &[u8]) -> bool {
+        if !self.has_kept_key() {
+            return false;
+        }
         let written = self.dir.write(kind, judge, &self.key, body);
         if let Err(error) = &written {
             self.trouble(&format!("not written: {}", dir::said(error)));

@@ -79,7 +79,8 @@ pub fn given_key(environment: &Environment) -> Result<Option<Key>, Stop> {
 pub fn key_in(file: &Path, create: bool) -> Result<Key, String> {
     match read(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
-            make(file).map_err(|error| describe(&error))?;
+            let made = random_text().and_then(|text| make(file, &text));
+            made.map_err(|error| describe(&error))?;
             read(file)
         }
         read => read,
@@ -113,13 +114,47 @@ fn read(file: &Path) -> io::Result<Key> {
     Ok(Key::new(text))
 }
 
-/// Makes a key file. One that another process makes at the same time stays.
-fn make(file: &Path) -> io::Result<()> {
+/// A key that is in no file yet: a run that writes nothing to the cache leaves nothing behind.
+pub struct NewKey {
+    file: PathBuf,
+    text: String,
+}
+
+impl NewKey {
+    /// Makes a key for `file`, which does not exist.
+    ///
+    /// # Errors
+    /// Returns why there is no key.
+    pub fn of(file: &Path) -> Result<(Key, Self), String> {
+        let text = random_text().map_err(|error| describe(&error))?;
+        let key = Key::new(text.trim_ascii().as_bytes());
+        let file = file.to_owned();
+        Ok((key, Self { file, text }))
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// Returns why later runs do not have this key.
+    pub(super) fn keep(&self) -> Result<(), String> {
+        make(&self.file, &self.text).map_err(|error| describe(&error))?;
+        match fs::read_to_string(&self.file) {
+            Ok(text) if text == self.text => Ok(()),
+            Ok(_) => Err("another run made a key at the same time".to_owned()),
+            Err(error) => Err(describe(&error)),
+        }
+    }
+}
+
+fn random_text() -> io::Result<String> {
     let mut random = [0u8; KEY_BYTES];
     getrandom::fill(&mut random)
         .map_err(|_| io::Error::other("the system gives no random bytes"))?;
-    let mut text = data_encoding::HEXLOWER.encode(&random);
-    text.push('\n');
+    Ok(data_encoding::HEXLOWER.encode(&random) + "\n")
+}
+
+/// Makes a key file. One that another process makes at the same time stays.
+fn make(file: &Path, text: &str) -> io::Result<()> {
     let dir = file.parent().unwrap_or(Path::new("."));
     make_dir(dir)?;
     let aside = dir.join(format!("cache-key.{}.part", &text[..16]));
@@ -183,6 +218,19 @@ mod tests {
             fs::write(&file, text).unwrap();
             assert!(key_in(&file, true).is_err(), "{text}");
         }
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_new_key_is_kept_once() {
+        let dir = scratch("new-key");
+        let file = dir.join("below/cache-key");
+        let (key, new) = NewKey::of(&file).unwrap();
+        let (_, late) = NewKey::of(&file).unwrap();
+        assert!(!file.exists());
+        new.keep().unwrap();
+        assert_eq!(key_in(&file, false).unwrap().mark(b"x"), key.mark(b"x"));
+        assert!(late.keep().is_err());
         fs::remove_dir_all(dir).unwrap();
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Setup;
 use crate::blob::BlobPath;
-use crate::cache::{Cache, Judge, place};
+use crate::cache::{Cache, Judge, NewKey, place};
 use crate::environment::Environment;
 use crate::git::{GitError, OpenOptions, Store, index};
 use crate::inside::Most;
@@ -70,6 +70,7 @@ impl Remembering {
             let link = link.display();
             return without(format!("{link} is a link that the scanned tree holds"));
         }
+        let mut new_key = None;
         let key = match place::given_key(environment)? {
             Some(key) => key,
             None => {
@@ -86,7 +87,16 @@ impl Remembering {
                         "its key {file} is a file of the scanned repository"
                     ));
                 }
-                match place::key_in(&file, trusted) {
+                // Nobody asked for this cache, so a run that does not write it makes no key.
+                let is_new = !is_named && trusted && is_missing(&file);
+                let key = match is_new {
+                    true => NewKey::of(&file).map(|(key, new)| {
+                        new_key = Some(new);
+                        key
+                    }),
+                    false => place::key_in(&file, trusted),
+                };
+                match key {
                     Ok(key) => key,
                     Err(why) => return without(format!("its key {}: {why}", file.display())),
                 }
@@ -94,8 +104,17 @@ impl Remembering {
         };
         let pays = if is_named { 0 } else { PAYS };
         let cache = Cache::new(dir, key, trusted);
+        let cache = match new_key {
+            Some(key) => cache.with_new_key(key),
+            None => cache,
+        };
         Ok((Some(Remembered { cache, pays }), Vec::new()))
     }
+}
+
+fn is_missing(file: &Path) -> bool {
+    let found = std::fs::symlink_metadata(file);
+    found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// Returns a link inside of the working tree `top` that leads to `dir`.

@@ -217,11 +217,12 @@ fn more_findings_than_a_report_holds() {
         ran.ends(2)
             .says("more than 100000 findings; 8000 are not told");
         let report = ran.json();
-        let told = match format {
-            "json" => &report["findings"],
-            _ => &report["runs"][0]["results"],
+        // GitHub takes no more than 25,000 results of a run.
+        let (told, most) = match format {
+            "json" => (&report["findings"], 100_000),
+            _ => (&report["runs"][0]["results"], 25_000),
         };
-        assert_eq!(told.as_array().unwrap().len(), 100_000);
+        assert_eq!(told.as_array().unwrap().len(), most, "{format}");
     }
 }
 

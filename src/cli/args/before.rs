@@ -78,7 +78,7 @@ pub(in crate::cli) fn moved(args: Vec<OsString>) -> Vec<OsString> {
         args.get(1)
             .is_some_and(|arg| NESTED.iter().any(|name| arg == name))
     };
-    if !is_option(1) && !(is_option(2) && is_nested()) {
+    if !(is_option(1) || is_option(2) && is_nested()) {
         return args;
     }
     let (command, behind, held) = split(&args);

@@ -77,7 +77,23 @@ fn masked(mut answer: Answer) -> Answer {
 
 /// Prints a listing, masked.
 fn show(answer: Answer, shown: &ShownArgs) -> Result<(), Stop> {
-    let answer = masked(answer);
+    show_masked(&masked(answer), shown)
+}
+
+/// Prints a table, masked cell by cell: what stands in the next column is no value of a name in
+/// this one.
+fn show_table(mut answer: Answer, shown: &ShownArgs) -> Result<(), Stop> {
+    let hider = Hider::new(None);
+    let line = |line: &str| {
+        let cells = line.split("  ").map(|cell| hider.text(cell));
+        cells.collect::<Vec<_>>().join("  ") + "\n"
+    };
+    answer.text = answer.text.lines().map(line).collect();
+    hider.json(&mut answer.json);
+    show_masked(&answer, shown)
+}
+
+fn show_masked(answer: &Answer, shown: &ShownArgs) -> Result<(), Stop> {
     match (shown.quiet, shown.format) {
         (true, _) => {}
         (false, DocumentFormat::Text) => tell_masked(&answer.text),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::show;
+use super::{show, show_table};
 use crate::cli::args::{ConfigArgs, RulesCommand};
 use crate::cli::terminal::{FAILED, error, text_of, warnings};
 use crate::detect::Detector;
@@ -32,7 +32,7 @@ pub(in crate::cli) fn run(command: RulesCommand, environment: &Environment) -> R
                 secret_type,
                 severity,
             };
-            show(explain::rules(&wanted, &settings(config)?)?, &shown)?;
+            show_table(explain::rules(&wanted, &settings(config)?)?, &shown)?;
             Ok(0)
         }
         RulesCommand::Show { id, shown, config } => {
