@@ -217,6 +217,33 @@ pub trait Origin {
     }
 }
 
+/// Passes everything on with its origin.
+struct WithOrigin<'a> {
+    origin: &'a dyn Origin,
+    sink: &'a mut dyn Sink,
+}
+
+impl Sink for WithOrigin<'_> {
+    fn piece(&mut self, piece: Piece<'_>) {
+        self.sink.piece(Piece {
+            origin: Some(self.origin),
+            ..piece
+        });
+    }
+
+    fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
+        self.sink.skipped(path, why);
+    }
+
+    fn failed(&mut self, error: SourceError) {
+        self.sink.failed(error);
+    }
+
+    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
+        self.sink.unopened(path, what);
+    }
+}
+
 impl std::fmt::Debug for dyn Origin + '_ {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Origin")

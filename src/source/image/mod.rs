@@ -20,7 +20,7 @@ use self::digest::{Digest, Summed};
 use self::fate::{Fate, Names};
 use self::manifest::{Found, Image};
 use super::content::{ContentReader, Limits, decode};
-use super::{Item, Origin, Piece, Sink, Source, UnitReader, Unopened};
+use super::{Item, Origin, Piece, Sink, Source, UnitReader, Unopened, WithOrigin};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::inside::Most;
 use crate::stop::{Stop, describe};
@@ -401,7 +401,10 @@ impl ImageReader {
             entry,
             path,
         };
-        let mut sink = OfPart { part: &part, sink };
+        let mut sink = WithOrigin {
+            origin: &part,
+            sink,
+        };
         self.content.read(&mut summed, path, limits, &mut sink);
         let Some(wanted) = wanted.filter(|_| size <= limits.most.file) else {
             return Ok(());
@@ -449,7 +452,10 @@ impl ImageReader {
             entry,
             path,
         };
-        let mut sink = OfPart { part: &part, sink };
+        let mut sink = WithOrigin {
+            origin: &part,
+            sink,
+        };
         let limits = self.limits(text.len() as u64);
         let mut text = text.as_bytes();
         self.content.read(&mut text, path, limits, &mut sink);
@@ -568,32 +574,5 @@ impl Shared {
             Err(_) => Names::default(),
         };
         Some(self.names.get(&entry)?.get_or_init(read))
-    }
-}
-
-/// Passes everything on with the part of the image that it comes from.
-struct OfPart<'a> {
-    part: &'a Part<'a>,
-    sink: &'a mut dyn Sink,
-}
-
-impl Sink for OfPart<'_> {
-    fn piece(&mut self, piece: Piece<'_>) {
-        self.sink.piece(Piece {
-            origin: Some(self.part),
-            ..piece
-        });
-    }
-
-    fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
-        self.sink.skipped(path, why);
-    }
-
-    fn failed(&mut self, error: SourceError) {
-        self.sink.failed(error);
-    }
-
-    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
-        self.sink.unopened(path, what);
     }
 }

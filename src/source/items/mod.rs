@@ -18,7 +18,7 @@ use ignore::gitignore::Gitignore;
 
 use super::content::{ContentReader, Limits};
 use super::walk::{BadGlob, globs};
-use super::{Counts, Item, Origin, Piece, Sink, Source, UnitReader, Unopened};
+use super::{Counts, Item, Origin, Piece, Sink, Source, UnitReader, WithOrigin};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::ItemInfo;
 use crate::inside::Most;
@@ -301,7 +301,10 @@ impl UnitReader for ItemReader {
         if self.shared.leaves_out(&record.path) {
             return sink.skipped(&record.path, SkipReason::Excluded);
         }
-        let mut sink = OfItem { record, sink };
+        let mut sink = WithOrigin {
+            origin: record,
+            sink,
+        };
         let limits = Limits {
             size_hint: record.content.len() as u64,
             most: self.shared.most,
@@ -336,33 +339,6 @@ impl UnitReader for ItemReader {
 impl Origin for Record {
     fn item(&self) -> Option<ItemInfo> {
         Some(self.info.clone()).filter(|info| *info != ItemInfo::default())
-    }
-}
-
-/// Passes everything on with the item that it comes from.
-struct OfItem<'a> {
-    record: &'a Record,
-    sink: &'a mut dyn Sink,
-}
-
-impl Sink for OfItem<'_> {
-    fn piece(&mut self, piece: Piece<'_>) {
-        self.sink.piece(Piece {
-            origin: Some(self.record),
-            ..piece
-        });
-    }
-
-    fn skipped(&mut self, path: &BlobPath, why: SkipReason) {
-        self.sink.skipped(path, why);
-    }
-
-    fn failed(&mut self, error: SourceError) {
-        self.sink.failed(error);
-    }
-
-    fn unopened(&mut self, path: &BlobPath, what: Unopened) {
-        self.sink.unopened(path, what);
     }
 }
 
