@@ -114,22 +114,12 @@ impl Format {
     ];
 
     /// Every format that can be asked for.
-    pub const OFFERED: [Format; 14] = [
-        Format::Text,
-        Format::Json,
-        Format::Jsonl,
-        Format::Sarif,
-        Format::Github,
-        Format::Gitlab,
-        Format::GitlabCodequality,
-        Format::Junit,
-        Format::Csv,
-        Format::Markdown,
-        Format::Html,
-        Format::GitleaksJson,
-        Format::GitleaksCsv,
-        Format::Template,
-    ];
+    pub const OFFERED: [Format; 14] = {
+        let mut offered = [Format::Template; 14];
+        let (others, _) = offered.split_at_mut(Self::ALL.len());
+        others.copy_from_slice(&Self::ALL);
+        offered
+    };
 
     /// The name used in options.
     pub fn id(self) -> &'static str {
