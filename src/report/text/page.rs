@@ -124,19 +124,9 @@ impl<'p> Page<'p> {
 
     /// Prints a remark, whose text is escaped. Its further lines stand below its text.
     pub(super) fn remark(&mut self, margin: usize, label: &str, text: &str) -> io::Result<()> {
-        let s = self.style;
         let indent = margin + 3 + width(label) + 2;
         let lines = self.wrap(text, indent, indent);
-        writeln!(
-            self.out,
-            "{:margin$} {}={} {}{label}{}: {}",
-            "",
-            s.gutter,
-            s.reset,
-            s.bold,
-            s.reset,
-            lines.join(&format!("\n{:indent$}", "")),
-        )
+        self.remarks(margin, label, &lines)
     }
 
     /// Prints a remark of one element a line, none of which is cut.
