@@ -480,6 +480,15 @@ impl Event {
             gap: Gap::Told,
         }
     }
+
+    /// What the event is about.
+    pub(crate) fn path_mut(&mut self) -> &mut BlobPath {
+        match self {
+            Event::Finding(finding) => &mut finding.path,
+            Event::Skipped { path, .. } => path,
+            Event::Failed(error) => &mut error.path,
+        }
+    }
 }
 
 /// What it means for a run that something was skipped.

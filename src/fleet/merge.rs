@@ -137,33 +137,15 @@ impl Joining {
             }
         }
         gather::add(&mut self.summary, summary);
-        for entry in gathered.entries {
-            self.events.push(match entry.event {
-                Event::Finding(mut finding) => {
-                    self.of.push(number);
-                    let places = self.places.entry(finding.secret_id).or_default();
-                    places.insert(number);
-                    finding.path = below(&repo.name, &finding.path);
-                    Event::Finding(finding)
-                }
-                Event::Failed(error) => Event::Failed(SourceError {
-                    path: below(&repo.name, &error.path),
-                    why: error.why,
-                }),
-                Event::Skipped {
-                    path,
-                    why,
-                    bytes,
-                    detail,
-                    gap,
-                } => Event::Skipped {
-                    path: below(&repo.name, &path),
-                    why,
-                    bytes,
-                    detail,
-                    gap,
-                },
-            });
+        for mut entry in gathered.entries {
+            if let Event::Finding(finding) = &entry.event {
+                self.of.push(number);
+                let places = self.places.entry(finding.secret_id).or_default();
+                places.insert(number);
+            }
+            let path = entry.event.path_mut();
+            *path = below(&repo.name, path);
+            self.events.push(entry.event);
         }
     }
 

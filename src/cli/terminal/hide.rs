@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
-use crate::blob::{Blob, BlobPath, Fresh, SourceError};
+use crate::blob::{Blob, BlobPath, Fresh};
 use crate::detect::{Content, Detector, Scratch};
 use crate::finding::{CommitInfo, Event, Finding, Narrowing, Summary, Verdict};
 use crate::report::mask::{Needles, merged, replace, url_passwords};
@@ -140,34 +140,18 @@ impl<'d> Hider<'d> {
     }
 
     /// Returns the event in the form that reports may show.
-    pub(in crate::cli) fn event(&self, event: Event) -> Event {
-        match event {
-            Event::Finding(mut finding) => {
-                self.finding(&mut finding);
-                Event::Finding(finding)
-            }
-            Event::Skipped {
-                path,
-                why,
-                bytes,
-                detail,
-                gap,
-            } => Event::Skipped {
-                path: self.path(&path),
-                why,
-                bytes,
-                detail,
-                gap,
-            },
-            Event::Failed(error) => Event::Failed(SourceError {
-                path: self.path(&error.path),
-                why: self.text(&error.why),
-            }),
+    pub(in crate::cli) fn event(&self, mut event: Event) -> Event {
+        let path = event.path_mut();
+        *path = self.path(path);
+        match &mut event {
+            Event::Finding(finding) => self.finding(finding),
+            Event::Failed(error) => error.why = self.text(&error.why),
+            Event::Skipped { .. } => {}
         }
+        event
     }
 
     fn finding(&self, finding: &mut Finding) {
-        finding.path = self.path(&finding.path);
         match &mut finding.verdict {
             Verdict::Report => {}
             Verdict::Suppressed { reason, .. } | Verdict::Warn { reason } => {
