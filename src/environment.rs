@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Environment variables by name. Cloning is cheap.
@@ -21,6 +22,12 @@ impl Environment {
     /// Returns the value of `name`; `None` if it is not set or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         self.var(name).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the directory that `name` names; `None` if that is no absolute path.
+    pub(crate) fn directory(&self, name: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(self.get(name)?);
+        path.is_absolute().then_some(path)
     }
 
     /// Like [`get`](Self::get), as text; replaces bytes that are not UTF-8 with U+FFFD.

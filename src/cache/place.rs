@@ -24,10 +24,7 @@ pub fn named(environment: &Environment) -> Option<PathBuf> {
 
 /// Returns the user's own directory for the cache, if the environment tells it.
 pub fn usual(environment: &Environment) -> Option<PathBuf> {
-    let below = |name: &str, rest: &str| {
-        let path = PathBuf::from(environment.get(name)?);
-        path.is_absolute().then(|| path.join(rest))
-    };
+    let below = |name: &str, rest: &str| Some(environment.directory(name)?.join(rest));
     if cfg!(windows) {
         return below("LOCALAPPDATA", "stopleak/cache");
     }
@@ -40,10 +37,7 @@ pub fn usual(environment: &Environment) -> Option<PathBuf> {
 
 /// Returns where the user's own key is, if the environment tells it.
 pub fn key_file(environment: &Environment) -> Option<PathBuf> {
-    let below = |name: &str, rest: &str| {
-        let path = PathBuf::from(environment.get(name)?);
-        path.is_absolute().then(|| path.join(rest))
-    };
+    let below = |name: &str, rest: &str| Some(environment.directory(name)?.join(rest));
     if cfg!(windows) {
         return below("APPDATA", "stopleak/cache-key");
     }

@@ -87,8 +87,8 @@ impl State {
 /// Returns where programs keep the state of this user.
 fn directory(environment: &Environment) -> Option<PathBuf> {
     let at = |name: &str| environment.get(name).map(PathBuf::from);
-    let base = at("XDG_STATE_HOME")
-        .filter(|path| path.is_absolute())
+    let base = environment
+        .directory("XDG_STATE_HOME")
         .or_else(|| at("LOCALAPPDATA").filter(|_| cfg!(windows)))
         .or_else(|| Some(at("HOME")?.join(".local/state")))?;
     Some(base.join("stopleak").join("triage"))
