@@ -165,8 +165,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "gather",
         &[
-            "blob", "config", "detect", "encoding", "finding", "identity", "report", "rules",
-            "scan", "secret", "stop", "text",
+            "blob", "config", "detect", "encoding", "finding", "identity", "named", "report",
+            "rules", "scan", "secret", "stop", "text",
         ],
     ),
     (

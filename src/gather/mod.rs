@@ -22,15 +22,15 @@ mod sarif;
 mod sum;
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 
 use crate::blob::SourceError;
 use crate::finding::{Event, Finding, Gap, Outcome, Summary};
 use crate::identity::IdentityKey;
+use crate::named::Input;
 use crate::report::Known;
 use crate::rules::Ruleset;
-use crate::stop::{Stop, describe};
+use crate::stop::Stop;
 use catalog::Catalog;
 use clear::Clear;
 
@@ -216,23 +216,7 @@ impl Reader {
     /// # Errors
     /// Fails if it cannot be read, is too large, is damaged or has an unknown form.
     pub fn open(&mut self, path: &Path, form: Option<Form>) -> Result<Gathered, Stop> {
-        let is_stdin = path.as_os_str() == "-";
-        let name = match is_stdin {
-            true => "<stdin>".to_owned(),
-            false => path.display().to_string(),
-        };
-        let stop = |why: &str| Stop::new(format!("{name}: {why}"));
-        let mut bytes = Vec::new();
-        let read = match is_stdin {
-            true => std::io::stdin().take(MAX_LEN + 1).read_to_end(&mut bytes),
-            false => std::fs::File::open(path)
-                .and_then(|file| file.take(MAX_LEN + 1).read_to_end(&mut bytes)),
-        };
-        read.map_err(|e| stop(&describe(&e)))?;
-        if bytes.len() as u64 > MAX_LEN {
-            let most = MAX_LEN >> 20;
-            return Err(stop(&format!("larger than {most} MiB")).help("split the report"));
-        }
+        let Input { name, bytes } = Input::read(path, MAX_LEN, "", "split the report")?;
         self.read(&name, &bytes, form)
     }
 

@@ -5,6 +5,7 @@
 //! its way, a symbolic link. So links are followed outside of working trees, and never
 //! inside. Below the top of a tree, a path is its names.
 
+mod input;
 mod output;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+pub(crate) use input::Input;
 pub use output::Output;
 
 /// The most links on the way to one file; as many as Linux follows.

@@ -2,12 +2,12 @@
 
 mod record;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::stop::{Stop, describe};
+use crate::named::Input;
+use crate::stop::Stop;
 pub(super) use record::Listed;
 
 /// The largest list, in bytes.
@@ -18,21 +18,8 @@ const MOST: u64 = 1 << 30;
 /// # Errors
 /// Fails if it cannot be read, or a line or record names no repository.
 pub(super) fn read(file: &Path) -> Result<Vec<Listed>, Stop> {
-    let is_stdin = file.as_os_str() == "-";
-    let shown = match is_stdin {
-        true => "<stdin>".to_owned(),
-        false => file.display().to_string(),
-    };
-    let stop = |why: &str| Stop::new(format!("{shown}: {why}"));
-    let mut bytes = Vec::new();
-    let read = match is_stdin {
-        true => std::io::stdin().take(MOST + 1).read_to_end(&mut bytes),
-        false => std::fs::File::open(file).and_then(|f| f.take(MOST + 1).read_to_end(&mut bytes)),
-    };
-    read.map_err(|e| stop(&describe(&e)).help("name a directory of clones, or a list"))?;
-    if bytes.len() as u64 > MOST {
-        return Err(stop(&format!("larger than {} MiB", MOST >> 20)));
-    }
+    let Input { name, bytes } =
+        Input::read(file, MOST, "name a directory of clones, or a list", "")?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
     let listed = match first {
@@ -40,7 +27,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Listed>, Stop> {
         _ => lines(bytes),
     };
     listed.map_err(|why| {
-        stop(&why).help("docs/fleet.md says which lists are read: `gh repo list --json …`, glab, Gitea, Azure, or a path or an address a line")
+        Stop::new(format!("{name}: {why}")).help("docs/fleet.md says which lists are read: `gh repo list --json …`, glab, Gitea, Azure, or a path or an address a line")
     })
 }
 
