@@ -9,10 +9,10 @@
 //!   which ordinary words rarely share with it. There are three groups of such pairs, with flags
 //!   of their own. A smaller table of pairs says whether two windows of a group belong together.
 //!
-//! [`Sieve`] marks the windows whose flags tell of something. Each literal is entered for both parities of its position, so the search sees each
-//! occurrence exactly once. Hashing folds letters. What the flags let through is confirmed
-//! by an exact table of windows and then by the literal itself, so the result is true
-//! occurrences only: [`Hit`]s.
+//! [`Sieve`] marks the windows whose flags tell of something. Each literal is entered for both
+//! parities of its position, so the search sees each occurrence exactly once. Hashing folds
+//! letters. What the flags let through is confirmed by an exact table of windows and then by the
+//! literal itself, so the result is true occurrences only: [`Hit`]s.
 
 use std::borrow::Cow;
 use std::ops::Range;
