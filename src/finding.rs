@@ -14,7 +14,7 @@ pub use crate::encoding::{Encoding, Layers};
 use crate::rules::{Confidence, Labels, RuleIndex, Severity, Text};
 use crate::secret::Secret;
 use crate::text::Position;
-pub use item::{ItemInfo, RepositoryInfo};
+pub use item::{ItemInfo, RepositoryInfo, openable};
 pub use narrow::{Narrow, Narrowing, RuleCount};
 
 /// A possible secret in a blob, as detected, before suppression.

@@ -149,6 +149,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "calendar",
             "environment",
             "finding",
+            "git",
             "history",
             "identity",
             "inside",
@@ -303,8 +304,8 @@ const STOREYS: &[(&str, &[&str])] = &[
 /// The most lines of the command line, without its tests. It has 19 commands, of which `report`,
 /// `fleet` and `triage` have options and views of their own. Options on either side of a command,
 /// answers to other scanners' lines and JSON for every listing took 400 more, `cache` and its options
-/// 200.
-const CLI_LINES: usize = 5_800;
+/// 200. The choice of commits in `triage`, and its progress, took 50.
+const CLI_LINES: usize = 5_900;
 /// The most lines of a command's file.
 const COMMAND_LINES: usize = 150;
 

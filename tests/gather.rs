@@ -522,6 +522,16 @@ fn findings_of_commits_link_to_their_host_without_credentials() {
         assert!(ran.stdout.contains(&want), "{format}: {ran:?}");
         assert!(!ran.stdout.contains(&secret), "{format}: {ran:?}");
     }
+    let page = run(&["history", "--format", "html"]).stdout;
+    let (file, line) = want.split_once('#').unwrap();
+    assert!(page.contains(&format!("\"{file}\"")), "{page}");
+    assert!(page.contains(&format!("[0,\"#{line}\"]")) || page.contains(&format!(",\"#{line}\"]")));
+    let table = run(&["history", "--format", "markdown"]).stdout;
+    let place = "<code>sub/a b&#46;yml&#58;2&#58;6</code>";
+    assert!(table.contains(&format!("| [{place}]({want}) |")), "{table}");
+    for text in [page, table] {
+        assert!(!text.contains(&secret));
+    }
     let ran = run(&["history", "--format", "json", "--permalinks", "off"]);
     assert_eq!(ran.json()["findings"][0]["commit"].get("link"), None);
     let other = "gitea=https://code.example/o/r";
@@ -604,4 +614,99 @@ fn a_template_writes_what_it_likes() {
     assert!(ran.stderr.contains("--template FILE"), "{ran:?}");
     let ran = dir.run(&["scan", ".", "--template", "none.j2"]);
     assert!(ran.stderr.contains("none.j2: no such file"), "{ran:?}");
+}
+
+#[test]
+fn sources_of_trufflehog_that_are_no_files_have_a_place() {
+    let dir = Dir::new();
+    let value = ["kR7-wq", "_Zp3mVx9!"].concat();
+    let found = |data: Value| {
+        json!({"SourceMetadata": {"Data": data}, "SourceID": 1, "SourceType": 4,
+            "SourceName": "trufflehog - stdin", "DetectorType": 8, "DetectorName": "Password",
+            "DetectorDescription": "", "DecoderName": "PLAIN", "Verified": false,
+            "VerificationFromCache": false, "Raw": value, "RawV2": "", "Redacted": "",
+            "ExtraData": null, "StructuredData": null, "SecretParts": {"key": value}})
+    };
+    let time = json!({"seconds": 1_700_000_000, "nanos": 5});
+    for (data, path) in [
+        (
+            json!({"Gcs": {"bucket": "b", "filename": "a/b.env", "acls": ["x"]}}),
+            "a/b.env",
+        ),
+        (
+            json!({"Webhook": {"Data": {"Vector": {"timestamp": time, "link": "https://x.example/1"}}}}),
+            "https://x.example/1",
+        ),
+        (
+            json!({"Forager": {"Metadata": {"Github": {"file": "c.env", "line": 7}}}}),
+            "c.env",
+        ),
+        (
+            json!({"Postman": {"link": "https://x.example/2", "location_type": 3}}),
+            "https://x.example/2",
+        ),
+        (
+            json!({"AwsSecretsManager": {"secret_arn": "arn:aws:x"}}),
+            "arn:aws:x",
+        ),
+        (json!({"Stdin": {}}), "trufflehog - stdin"),
+        (Value::Null, "trufflehog - stdin"),
+    ] {
+        dir.write("t.jsonl", format!("{}\n", found(data.clone())));
+        let ran = dir.run(&["report", "convert", "t.jsonl", "--format", "json"]);
+        assert_eq!(ran.code, 1, "{data}: {ran:?}");
+        assert_eq!(ran.json()["findings"][0]["path"], json!(path), "{data}");
+        assert!(!ran.stdout.contains(&value), "{data}");
+    }
+    // The parts of a credential besides the value itself.
+    let mut both = found(json!({"Filesystem": {"file": "a", "line": 1}}));
+    let secret = ["Qm4", "x9Lw2Tz7Vb"].concat();
+    both["SecretParts"] = json!({"id": value, "secret": secret});
+    dir.write("t.jsonl", both.to_string());
+    let ran = dir.run(&["report", "convert", "t.jsonl", "--format", "json"]);
+    assert_eq!(
+        ran.json()["findings"][0]["parts"][0]["name"],
+        "secret",
+        "{ran:?}"
+    );
+    assert!(!ran.stdout.contains(&secret), "{ran:?}");
+}
+
+#[test]
+fn a_commit_of_ggshield_has_the_lines_after_it_and_its_errors_once() {
+    let dir = Dir::new();
+    let value = ["kR7-wq", "_Zp3mVx9!"].concat();
+    let error =
+        json!({"files": [{"mode": "NEW", "filename": "big.bin"}], "description": "too big"});
+    let scan = |id: &str, line: Value| {
+        let mut occurrence = json!({"match": value, "match_type": "password", "line_start": 40,
+            "line_end": 40, "index_start": 4, "index_end": 9, "pre_line_start": 40,
+            "pre_line_end": 40});
+        for name in ["post_line_start", "post_line_end"] {
+            if !line.is_null() {
+                occurrence[name] = line.clone();
+            }
+        }
+        json!({"id": id.repeat(40), "type": "commit", "total_incidents": 1, "errors": [error],
+            "extra_info": {"author": "A", "email": "a@b.example", "date": "2024-01-02 03:04:05 +0000"},
+            "entities_with_incidents": [{"mode": "MODIFY", "filename": "a.py", "incidents": [{
+                "policy": "Secrets detection", "type": "Generic Password", "validity": null,
+                "ignore_sha": id, "total_occurrences": 1, "occurrences": [occurrence],
+                "ignore_reason": null, "incident_url": "", "known_secret": false,
+                "secret_vaulted": false}]}]})
+    };
+    let report = json!({"id": "x", "type": "commit-ranges", "total_incidents": 2,
+        "total_occurrences": 2, "secrets_engine_version": "2.1",
+        "scans": [scan("a", json!(43)), scan("b", Value::Null)]});
+    dir.write("g.json", report.to_string());
+    let ran = dir.run(&["report", "convert", "g.json", "--format", "json"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let lines: Vec<u64> = ran.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["start"]["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines, [43, 40]);
+    assert_eq!(ran.json()["failed"].as_array().unwrap().len(), 1, "{ran:?}");
 }

@@ -338,3 +338,29 @@ fn messages_are_items() {
         "2026-01-31T08:00:00.000100+00:00"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_written_later_is_waited_for() {
+    let dir = Dir::new();
+    let pipe = dir.path().join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let text = list(&[json!({"path": "a", "text": format!("key: {}", token(1))})]);
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        std::fs::write(pipe, text).unwrap();
+    });
+    let ran = dir.run(&["scan", "--items", "pipe", "--format", "json"]);
+    writer.join().unwrap();
+    assert_eq!(
+        (ran.code, paths(&ran)),
+        (1, vec!["a".to_owned()]),
+        "{ran:?}"
+    );
+}

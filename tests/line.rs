@@ -85,7 +85,10 @@ fn lines_of_other_scanners_are_answered_with_ours() {
             "filesystem --directory a --concurrency 3",
             "scan --jobs 3 a",
         ),
-        ("audit .secrets.baseline", "baseline check"),
+        (
+            "audit .secrets.baseline",
+            "triage --report .secrets.baseline",
+        ),
         ("secret scan path -r a", "scan a"),
         ("secret scan repo a", "history a"),
         ("secret scan pre-commit", "hook run pre-commit"),

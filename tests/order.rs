@@ -426,6 +426,12 @@ fn from_21_findings_on_there_is_a_block_for_each_secret() {
         few.stdout
     );
     assert!(!few.stdout.contains("also at"));
+    // The worst scroll away, so the end says how to see them again.
+    let hint = "help: the worst stand first: `--severity high`";
+    assert!(!few.stdout.contains(hint), "{}", few.stdout);
+    assert!(many(22).run(&["scan"]).stdout.contains(hint));
+    let by_path = many(22).run(&["scan", "--sort", "path"]);
+    assert!(!by_path.stdout.contains(hint), "{}", by_path.stdout);
     let dir = many(22);
     let ran = dir.run(&["scan"]);
     assert_eq!(ran.code, 1);
@@ -557,6 +563,13 @@ fn a_history_shows_since_when_and_until_when() {
     let ran = run(&repo, &["history", "--group", "secret"]);
     assert!(
         ran.stdout.contains(" = HEAD: not there any more"),
+        "{}",
+        ran.stdout
+    );
+    let ran = run(&repo, &["history", "--range", "HEAD..HEAD"]);
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.stdout.starts_with("note: there are no such commits\n"),
         "{}",
         ran.stdout
     );

@@ -252,7 +252,12 @@ fn ignored_findings_need_a_reason_and_may_end() {
     let run = stopleak(&repo, &["scan"]);
     exits(&run, 1);
     assert!(run.text.contains("1 unused (line 3)"), "{}", run.text);
-    exits(&stopleak(&repo, &["scan", "--strict-ignores"]), 2);
+    let run = stopleak(&repo, &["scan", "--strict-ignores"]);
+    exits(&run, 2);
+    // It is the policy that is wrong; every file was scanned.
+    let error = "error: .stopleakignore:3: entry is unused";
+    assert!(run.text.contains(error), "{}", run.text);
+    assert!(!run.text.contains("could not be scanned"), "{}", run.text);
 
     let file = repo.path().join(".stopleakignore");
     let id = &fingerprints(&stopleak(&repo, &["scan", "--format", "json"]))[0];

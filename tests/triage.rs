@@ -154,6 +154,7 @@ mod terminal {
     use std::fs::File;
     use std::io::{Read, Write};
     use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
     use std::process::{Child, Command};
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
@@ -168,10 +169,16 @@ mod terminal {
         child: Child,
         screen: Arc<Mutex<Vec<u8>>>,
         seen: usize,
+        /// How the terminal was before the program took it over.
+        before: String,
     }
 
     impl Terminal {
         fn start(dir: &Dir, args: &[&str]) -> Self {
+            Self::at(dir.path(), args)
+        }
+
+        fn at(dir: &Path, args: &[&str]) -> Self {
             let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
             grantpt(&master).unwrap();
             unlockpt(&master).unwrap();
@@ -181,13 +188,14 @@ mod terminal {
                 .write(true)
                 .open(OsStr::from_bytes(name.as_bytes()))
                 .unwrap();
+            let before = modes(&slave);
             let mut command = Command::new(env!("CARGO_BIN_EXE_stopleak"));
             let child = command
                 .args(args)
-                .current_dir(dir.path())
+                .current_dir(dir)
                 .env_clear()
                 .env("TERM", "xterm")
-                .env("XDG_STATE_HOME", dir.path().join("../").join(state(dir)))
+                .env("XDG_STATE_HOME", dir.join(".state"))
                 .stdin(slave.try_clone().unwrap())
                 .stdout(slave.try_clone().unwrap())
                 .stderr(slave)
@@ -211,6 +219,7 @@ mod terminal {
                 child,
                 screen,
                 seen: 0,
+                before,
             }
         }
 
@@ -242,14 +251,20 @@ mod terminal {
 
         fn end(mut self) -> (i32, String) {
             let code = self.child.wait().unwrap().code().unwrap();
+            // The next program finds the terminal as this one did.
+            assert_eq!(modes(&self.keyboard), self.before);
             std::thread::sleep(Duration::from_millis(50));
             (code, self.text())
         }
     }
 
-    fn state(dir: &Dir) -> String {
-        let name = dir.path().file_name().unwrap().to_string_lossy();
-        format!("{name}/.state")
+    /// The modes of a terminal, from either end.
+    fn modes(terminal: &File) -> String {
+        let modes = rustix::termios::tcgetattr(terminal).unwrap();
+        format!(
+            "{:?} {:?} {:?}",
+            modes.input_modes, modes.output_modes, modes.local_modes
+        )
     }
 
     #[test]
@@ -401,5 +416,50 @@ mod terminal {
         assert_eq!(terminal.end().0, 1);
         let report = dir.run(&["scan", "b.py"]);
         assert_eq!(report.code, 0, "{report:?}");
+    }
+
+    /// A repository whose history has a token that is gone, one that stays, and a later password.
+    fn history() -> crate::support::repo::Repo {
+        let repo = crate::support::repo::Repo::init(&[]);
+        repo.commit("a.yml", format!("key: {}\n", token(1)));
+        repo.commit("a.yml", "key: gone\n");
+        repo.commit("b.yml", format!("key: {}\n", token(2)));
+        repo.commit("b.py", format!("password = \"{}\"\n", password()));
+        repo.git(&["remote", "add", "origin", "https://github.com/o/r.git"]);
+        repo
+    }
+
+    #[test]
+    fn a_history_is_decided_about_without_a_report() {
+        let repo = history();
+        let dir = repo.path();
+        let mut terminal = Terminal::at(dir, &["triage", "--history"]);
+        terminal.see("1 of 3  critical  github-pat-classic");
+        terminal.see("link      https://github.com/o/r/blob/");
+        terminal.see("still at HEAD");
+        terminal.press("f\r");
+        terminal.see("2 of 3  critical");
+        terminal.see("gone from HEAD; the history has it");
+        terminal.press("t");
+        terminal.see("3 of 3  high");
+        terminal.press("q");
+        terminal.see("1 real leak, 1 false alarm, 0 accepted, 1 left");
+        assert_eq!(terminal.end().0, 1);
+        // Only what the last commit adds.
+        let mut terminal = Terminal::at(dir, &["triage", "--range", "HEAD~1..HEAD", "."]);
+        terminal.see("1 of 1  high  generic-assignment");
+        terminal.press("f\r");
+        terminal.see("0 left");
+        assert_eq!(terminal.end().0, 0);
+        // A date that is none, and two repositories.
+        for (args, want) in [
+            (&["triage", "--since", "yesterdayy"][..], "not a date"),
+            (&["triage", "--history", "a", "b"], "several paths"),
+            (&["triage", "--history", "none"], "none"),
+        ] {
+            let mut terminal = Terminal::at(dir, args);
+            terminal.see(want);
+            assert_eq!(terminal.end().0, 2, "{args:?}");
+        }
     }
 }

@@ -19,8 +19,8 @@ pub struct Resolved {
     pub include: Vec<ObjectId>,
     /// The commits whose history is known.
     pub exclude: Vec<ObjectId>,
-    /// The annotated tags that lead to the head.
-    pub tags: Vec<ObjectId>,
+    /// The annotated tags that lead to the head, each with the name of the pushed reference.
+    pub tags: Vec<(String, ObjectId)>,
     /// The full name of the tag or branch, if the change brings it.
     pub name: Option<String>,
     /// The best base, if it is missing.
@@ -264,7 +264,11 @@ fn add_merge(
 
 /// Returns the annotated tags that lead to the head, from the pushed tag's name or the
 /// event's name for the head.
-fn tags(store: &Store, change: &Change, head: &ObjectId) -> Result<Vec<ObjectId>, GitError> {
+fn tags(
+    store: &Store,
+    change: &Change,
+    head: &ObjectId,
+) -> Result<Vec<(String, ObjectId)>, GitError> {
     let Some(tag) = &change.tag else {
         return Ok(Vec::new());
     };
@@ -282,7 +286,7 @@ fn tags(store: &Store, change: &Change, head: &ObjectId) -> Result<Vec<ObjectId>
         .collect();
     all.sort_unstable();
     all.dedup();
-    Ok(all)
+    Ok(all.into_iter().map(|id| (full.clone(), id)).collect())
 }
 
 fn name(base: &Base) -> String {

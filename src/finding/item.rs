@@ -1,5 +1,15 @@
 //! Where a finding is, beyond its path: texts that are no files, repositories of many.
 
+/// Returns the address, if it is one that a program may offer to open: of the web, and nothing in
+/// it ends it early where it is quoted.
+pub fn openable(url: &str) -> Option<&str> {
+    let scheme = ["https://", "http://"];
+    let is_link = scheme.iter().any(|scheme| url.starts_with(scheme))
+        && url.bytes().all(|b| b.is_ascii_graphic())
+        && !url.contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}']);
+    is_link.then_some(url)
+}
+
 /// Where a text comes from that is no file: an issue, a page of a wiki, a message. Texts are
 /// as its list has them, cut if they are very long; empty if it does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,13 +25,7 @@ pub struct ItemInfo {
 impl ItemInfo {
     /// Returns the address, if it is one that a program may offer to open.
     pub fn link(&self) -> Option<&str> {
-        let scheme = ["https://", "http://"];
-        let is_link = scheme.iter().any(|scheme| self.url.starts_with(scheme))
-            && self.url.bytes().all(|b| b.is_ascii_graphic())
-            && !self
-                .url
-                .contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}']);
-        is_link.then_some(&self.url)
+        openable(&self.url)
     }
 
     /// Returns what is known in one line.

@@ -1,9 +1,10 @@
 //! The reports of trufflehog, detect-secrets and ggshield.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::MapAccess;
+use serde_json::Value as Json;
 
 use super::Intake;
 use super::build::{Place, Raw, Value};
@@ -12,26 +13,57 @@ use super::names::web;
 use crate::finding::{CommitInfo, SuppressedBy, Verdict};
 use crate::rules::{Confidence, Severity};
 
-/// Where trufflehog found something. Each source has other members.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Site {
-    file: Option<String>,
-    path: Option<String>,
-    key: Option<String>,
-    link: Option<String>,
-    image: Option<String>,
-    bucket: Option<String>,
-    commit: Option<String>,
-    email: Option<String>,
-    timestamp: Option<String>,
-    line: Option<u64>,
+/// Where trufflehog found something: an object of the source, with members of its own. Sources that
+/// pass on what others found have one more object around it.
+#[derive(Default)]
+struct Site(serde_json::Map<String, Json>);
+
+impl Site {
+    /// Returns the object with the facts, the first one down the data of a finding.
+    fn of(data: Option<Json>) -> Self {
+        let mut at = data;
+        // Objects inside of each other are few: `Webhook`, `Data`, `Vector`.
+        for _ in 0..8 {
+            let Some(Json::Object(members)) = at else {
+                break;
+            };
+            if members.len() != 1 || !members.values().all(Json::is_object) {
+                return Self(members);
+            }
+            at = members.into_iter().next().map(|(_, inner)| inner);
+        }
+        Self::default()
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        let text = self.0.get(name)?.as_str()?;
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Returns the name of the place: that of a file, or of what the source has instead.
+    fn path(&self) -> Option<String> {
+        let names = [
+            "file",
+            "path",
+            "filename",
+            "key",
+            "image",
+            "bucket",
+            "link",
+            "secret_arn",
+            "metadata",
+            "document_id",
+            "locator",
+            "hostname",
+        ];
+        names.into_iter().find_map(|name| self.text(name))
+    }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Metadata {
-    data: Option<BTreeMap<String, Option<Site>>>,
+    data: Option<Json>,
 }
 
 /// A line of trufflehog: a finding, or a message of its log.
@@ -46,6 +78,8 @@ struct Truffle {
     verification_error: Option<String>,
     raw: Option<String>,
     raw_v2: Option<String>,
+    secret_parts: Option<BTreeMap<String, Option<String>>>,
+    source_name: Option<String>,
     #[serde(rename = "level")]
     level: Option<String>,
     #[serde(rename = "msg")]
@@ -60,8 +94,7 @@ pub(super) fn trufflehog(text: &[u8], into: &mut Intake<'_>) -> Result<(), Wrong
         let Some(metadata) = line.source_metadata else {
             return log(line, into);
         };
-        let data = metadata.data.unwrap_or_default();
-        let at = data.into_values().flatten().next().unwrap_or_default();
+        let at = Site::of(metadata.data);
         let name = line.detector_name.unwrap_or_default();
         let raw = line.raw.unwrap_or_default();
         // Both parts of a credential in one: they are told as one.
@@ -69,10 +102,16 @@ pub(super) fn trufflehog(text: &[u8], into: &mut Intake<'_>) -> Result<(), Wrong
             into.reader.known.note_value(both.as_bytes());
         }
         let place = Place {
-            line: at.line.unwrap_or_default(),
+            line: at.0.get("line").and_then(Json::as_u64).unwrap_or_default(),
             column: 0,
         };
-        let file = at.file.or(at.path).or(at.key).or(at.image).or(at.bucket);
+        let raw = raw.trim_end_matches('\n');
+        let parts = line.secret_parts.unwrap_or_default();
+        let parts = parts
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .filter(|(_, value)| value.trim_end_matches('\n') != raw)
+            .map(|(name, value)| (name, Value::shown(&value)));
         let mut evidence = Vec::new();
         if line.verified {
             evidence.push("verified: it works".to_owned());
@@ -94,14 +133,17 @@ pub(super) fn trufflehog(text: &[u8], into: &mut Intake<'_>) -> Result<(), Wrong
                 true => Confidence::High,
                 false => Confidence::Medium,
             },
-            path: file.or(at.link.clone()).unwrap_or_default(),
+            path: at.path().or(line.source_name).unwrap_or_default(),
             start: place,
-            value: Value::shown(raw.trim_end_matches('\n')),
+            value: Value::shown(raw),
             evidence,
-            commit: commit(at.commit, at.email, at.timestamp).map(|commit| CommitInfo {
-                link: web(at.link.as_deref().unwrap_or_default()),
-                ..commit
-            }),
+            parts: parts.collect(),
+            commit: commit(at.text("commit"), at.text("email"), at.text("timestamp")).map(
+                |commit| CommitInfo {
+                    link: web(&at.text("link").unwrap_or_default()),
+                    ..commit
+                },
+            ),
             ..Raw::new("trufflehog")
         })
     })
@@ -222,6 +264,9 @@ struct Occurrence {
     kind: Option<String>,
     line_start: Option<u64>,
     line_end: Option<u64>,
+    // In a commit, the line after it; the lines above are those before it.
+    post_line_start: Option<u64>,
+    post_line_end: Option<u64>,
     index_start: Option<u64>,
     index_end: Option<u64>,
 }
@@ -280,11 +325,13 @@ struct Scan {
 pub(super) fn ggshield(text: &[u8], into: &mut Intake<'_>) -> Result<(), Wrong> {
     values(text, |scan: Scan| {
         let mut open = vec![scan];
+        // Each commit of a range repeats the errors of all.
+        let mut told = BTreeSet::new();
         while let Some(scan) = open.pop() {
             let inner = scan.scans.unwrap_or_default();
             open.extend(inner.into_iter().rev());
             for problem in scan.errors.unwrap_or_default() {
-                failed(problem, into);
+                failed(problem, &mut told, into);
             }
             let facts = scan.extra_info.unwrap_or_default();
             let fact = |name: &str| facts.get(name).cloned();
@@ -303,17 +350,20 @@ pub(super) fn ggshield(text: &[u8], into: &mut Intake<'_>) -> Result<(), Wrong> 
     })
 }
 
-fn failed(problem: Problem, into: &mut Intake<'_>) {
+fn failed(problem: Problem, told: &mut BTreeSet<(String, String)>, into: &mut Intake<'_>) {
     let why = problem
         .description
         .unwrap_or_else(|| "unknown error".into());
     let files = problem.files.unwrap_or_default();
-    if files.is_empty() {
-        let name = into.out.name.clone();
-        into.failed(&name, why.clone());
+    let names = files.into_iter().map(|f| f.filename.unwrap_or_default());
+    let mut names: Vec<String> = names.collect();
+    if names.is_empty() {
+        names.push(into.out.name.clone());
     }
-    for file in files {
-        into.failed(&file.filename.unwrap_or_default(), why.clone());
+    for name in names {
+        if told.insert((name.clone(), why.clone())) {
+            into.failed(&name, why.clone());
+        }
     }
 }
 
@@ -369,8 +419,16 @@ fn incidents(
                 Confidence::Medium
             },
             path: file.to_owned(),
-            start: place(main.line_start, main.index_start, 1),
-            end: Some(place(main.line_end, main.index_end, 1)),
+            start: place(
+                main.post_line_start.or(main.line_start),
+                main.index_start,
+                1,
+            ),
+            end: Some(place(
+                main.post_line_end.or(main.line_end),
+                main.index_end,
+                1,
+            )),
             value: Value::or_hash(&shown(main), incident.ignore_sha.as_deref()),
             evidence: match &*validity {
                 "" | "no_checker" => Vec::new(),

@@ -32,6 +32,10 @@ pub(super) fn storage(rule: &Rule) -> Option<&'static str> {
         SecretType::ApiKey | SecretType::Webhook => {
             "read the new one from a secret manager or the environment"
         }
+        // A name that says so may be that of a key as well.
+        SecretType::Password if !names(&["passw", "pass phrase"]) => {
+            "read the new one from a secret manager or the environment"
+        }
         SecretType::DatabaseCredential | SecretType::Password => {
             "read the new password from a secret manager or the environment"
         }

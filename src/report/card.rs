@@ -35,6 +35,9 @@ pub fn card(group: &Group<'_>, rules: &Ruleset) -> String {
     if !why.is_empty() {
         add("why", &escape(why.as_bytes()));
     }
+    if let Some(link) = view.link() {
+        add("link", &escape(link.as_bytes()));
+    }
     if !group.labels.is_empty() {
         add("labels", &group.labels.names());
     }

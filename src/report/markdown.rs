@@ -4,7 +4,8 @@
 //! GitHub drops a step summary larger than 1 MiB, so the table ends earlier and states
 //! how many rows are missing. Text from the repository stands in `<code>`, with
 //! everything but letters and digits as character references. It can neither leave its
-//! cell nor become a link, an image, a mention or a heading.
+//! cell nor become a link, an image, a mention or a heading. A place links to its line at the
+//! host of the repository, if that is known.
 
 use std::io;
 
@@ -84,7 +85,7 @@ impl<'a> MarkdownReport<'a> {
         let mut cells = vec![
             finding.severity.id().to_owned(),
             format!("{} {}", plain(&rule.title), code(rule.id.as_bytes())),
-            code(&place(&view)),
+            linked(code(&place(&view)), view.link()),
             code(view.secret.bytes()),
         ];
         match &view.suppressed {
@@ -179,6 +180,15 @@ fn place(view: &View<'_>) -> Vec<u8> {
 
 fn row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
+}
+
+/// Makes a link of `text`, if there is an address that cannot leave its brackets.
+fn linked(text: String, link: Option<&str>) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/?&=#:%@+,".contains(&b);
+    match link.filter(|link| link.bytes().all(plain)) {
+        Some(link) => format!("[{text}]({link})"),
+        None => text,
+    }
 }
 
 /// Formats text as inline code; returns nothing if it is empty.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use serde_sarif::sarif;
 
 use crate::blob::SkipReason;
-use crate::finding::{CommitInfo, Event, Finding, Gap, ItemInfo, Outcome, Summary, SuppressedBy};
+use crate::finding::{CommitInfo, Event, Finding, Gap, Outcome, Summary, SuppressedBy};
 use crate::rules::{Confidence, Label, Rule, RuleIndex, Ruleset, Severity};
 use crate::text::Position;
 
@@ -98,10 +98,7 @@ impl<'a> SarifReport<'a> {
         if let Some((by, reason)) = &view.suppressed {
             result.suppressions = Some(vec![suppression(*by, reason)]);
         }
-        let posted = view.item.as_ref().and_then(ItemInfo::link);
-        let hosted = view.commit.as_ref().map(|commit| commit.link.as_str());
-        let link = posted.or(hosted.filter(|link| !link.is_empty()));
-        result.hosted_viewer_uri = link.map(str::to_owned);
+        result.hosted_viewer_uri = view.link().map(str::to_owned);
         result.rule_index = Some(0);
         let text = json_text(&result, true)?;
         self.results.push(Kept {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::mask::Needles;
 use crate::finding::{
-    CommitInfo, Finding, ItemInfo, Part, RepositoryInfo, Snippet, SuppressedBy, Verdict,
+    CommitInfo, Finding, ItemInfo, Part, RepositoryInfo, Snippet, SuppressedBy, Verdict, openable,
 };
 use crate::secret::{MASK, Secret};
 use crate::text::Position;
@@ -78,6 +78,13 @@ pub(super) struct Line {
 }
 
 impl<'a> View<'a> {
+    /// Returns the address at which a person can see the finding, if it is known.
+    pub(super) fn link(&self) -> Option<&str> {
+        let posted = self.item.as_ref().and_then(ItemInfo::link);
+        let hosted = self.commit.as_ref().map(|commit| commit.link.as_str());
+        posted.or_else(|| hosted.and_then(openable))
+    }
+
     /// Creates the view of `finding`, masked unless `show_secrets` is set.
     pub(super) fn new(finding: &'a Finding, show_secrets: bool) -> Self {
         let needles = match show_secrets {

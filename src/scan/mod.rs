@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::blob::{Base, BlobPath, SkipReason, SourceError};
@@ -24,7 +24,7 @@ use crate::detect::Detector;
 use crate::finding::{Event, Fingerprint, Summary};
 use crate::identity::IdentityKey;
 pub use crate::report::Known;
-use crate::source::{Item, Sink, Source, UnitReader};
+use crate::source::{Item, Parts, Sink, Source, UnitReader};
 use crate::suppress::Policy;
 use ahead::{Ahead, Closing, weight};
 use assemble::Assembler;
@@ -68,6 +68,8 @@ pub struct Progress {
     pub bytes: AtomicU64,
     /// Files or blobs in all; 0 if nobody knows. Counted only if somebody looks.
     pub total: AtomicU64,
+    /// What the source consists of, if it knows.
+    pub parts: OnceLock<Arc<Parts>>,
     /// Whether somebody looks at the progress.
     pub shown: AtomicBool,
 }
@@ -160,6 +162,9 @@ pub fn run<S: Source>(
     on_event: &mut dyn FnMut(Event) -> bool,
 ) -> Summary {
     let progress = &options.progress;
+    if let Some(parts) = source.parts() {
+        let _ = progress.parts.set(parts);
+    }
     if !progress.shown.load(Ordering::Relaxed) || !source.lists_again() {
         return scan(source, engine, options, on_event);
     }

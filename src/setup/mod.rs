@@ -30,7 +30,6 @@ pub mod trust;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::blob::SourceError;
 use crate::environment::Environment;
 use crate::finding::{Narrow, Narrowing, RuleCount, Summary};
 use crate::git::Store;
@@ -149,9 +148,9 @@ impl Setup {
     }
 
     /// Adds expired entries to the summary and, after a complete run, unused entries. With
-    /// `--strict-ignores`, returns them as failures instead.
-    pub fn review(&self, summary: &mut Summary) -> Vec<SourceError> {
-        review::accepted(&self.engine.policy, &self.settings, summary)
+    /// `--strict-ignores`, they are errors instead.
+    pub fn review(&self, summary: &mut Summary) {
+        review::accepted(&self.engine.policy, &self.settings, summary);
     }
 
     /// Adds notes about the configuration to the summary. Call it after all failures are

@@ -3,7 +3,6 @@
 
 use super::accepted::{BASELINE, IGNORES};
 use super::settings::Settings;
-use crate::blob::SourceError;
 use crate::finding::Summary;
 use crate::stop::counted;
 use crate::suppress::Policy;
@@ -114,13 +113,9 @@ pub(super) fn gitleaks(policy: &Policy, summary: &mut Summary) {
 }
 
 /// Adds notes about expired entries and, after a complete run, about unused ones. With
-/// `--strict-ignores`, returns them as failures instead.
-pub(super) fn accepted(
-    policy: &Policy,
-    settings: &Settings,
-    summary: &mut Summary,
-) -> Vec<SourceError> {
-    let mut failures = Vec::new();
+/// `--strict-ignores`, they are errors instead.
+pub(super) fn accepted(policy: &Policy, settings: &Settings, summary: &mut Summary) {
+    let whole = summary.whole;
     let strict = settings.request.strict_ignores;
     let Policy {
         baseline, ignores, ..
@@ -130,10 +125,8 @@ pub(super) fn accepted(
             return;
         }
         if strict {
-            failures.extend(lines.iter().map(|line| SourceError {
-                path: file.into(),
-                why: format!("line {line}: {what}"),
-            }));
+            let errors = lines.iter().map(|n| format!("{file}:{n}: entry is {what}"));
+            summary.policy_errors.extend(errors);
         } else {
             let count = lines.len();
             let shown: Vec<String> = lines.iter().take(5).map(usize::to_string).collect();
@@ -149,7 +142,7 @@ pub(super) fn accepted(
         let expired = lines(&mut ignores.expired().map(|e| e.line));
         tell(IGNORES, "expired", expired);
         let shadowed = lines(&mut ignores.shadowed().map(|e| e.line));
-        if summary.whole {
+        if whole {
             let unused = ignores.unused().map(|e| e.line);
             let unused = lines(&mut unused.filter(|line| !shadowed.contains(line)));
             tell(IGNORES, "unused", unused);
@@ -159,10 +152,10 @@ pub(super) fn accepted(
     if let (Some(baseline), true) = (baseline, summary.whole) {
         let stale = baseline.unused().count();
         if stale > 0 && strict {
-            failures.push(SourceError {
-                path: BASELINE.into(),
-                why: format!("{stale} entries match nothing; `stopleak baseline prune`"),
-            });
+            summary.policy_errors.push(format!(
+                "{BASELINE}: {} unused; remove them with `stopleak baseline prune`",
+                counted(stale, "entry")
+            ));
         } else if stale > 0 {
             summary.notes.push(format!(
                 "{BASELINE}: {} unused; `stopleak baseline prune` removes them",
@@ -170,5 +163,4 @@ pub(super) fn accepted(
             ));
         }
     }
-    failures
 }

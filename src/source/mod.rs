@@ -31,6 +31,8 @@ pub mod walk;
 pub mod without;
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::finding::{CommitInfo, ItemInfo};
@@ -78,9 +80,44 @@ pub trait Source: Sync {
         false
     }
 
+    /// Returns what it consists of, if that is known before it is listed.
+    fn parts(&self) -> Option<Arc<Parts>> {
+        None
+    }
+
     /// Whether it can be listed a second time at little cost, to count what is left.
     fn lists_again(&self) -> bool {
         false
+    }
+}
+
+/// What a source consists of, and how much of that is done, for a display.
+#[derive(Debug)]
+pub struct Parts {
+    /// What one is: a commit, a layer.
+    pub noun: &'static str,
+    /// How many there are.
+    pub total: u64,
+    /// How many are done, or begun if there are many.
+    pub done: AtomicU64,
+}
+
+impl Parts {
+    fn new(noun: &'static str, total: usize) -> Arc<Self> {
+        Arc::new(Self {
+            noun,
+            total: total as u64,
+            done: AtomicU64::new(0),
+        })
+    }
+
+    /// Returns them for a display, which needs several.
+    fn shared(self: &Arc<Self>) -> Option<Arc<Self>> {
+        (self.total > 1).then(|| Arc::clone(self))
+    }
+
+    fn count(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -7,7 +7,7 @@ use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit, Content, Old};
 use super::metadata::Persons;
 use super::range::{RangeOptions, RangeSource};
-use super::{Item, Source};
+use super::{Item, Parts, Source};
 use crate::blob::{BlobPath, SourceError};
 use crate::git::diff::Differ;
 use crate::git::push::Brought;
@@ -159,6 +159,10 @@ impl<'s> Source for PushSource<'s> {
                 return;
             }
         }
+    }
+
+    fn parts(&self) -> Option<Arc<Parts>> {
+        self.range.parts()
     }
 
     fn reader(&self) -> ChangedReader<'s> {

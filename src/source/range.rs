@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit, Content};
 use super::metadata::Persons;
-use super::{Item, Source};
+use super::{Item, Parts, Source};
 use crate::blob::{BlobPath, SourceError};
 use crate::calendar;
 use crate::finding::CommitInfo;
@@ -23,7 +23,8 @@ use crate::stop::counted;
 pub struct RangeSource<'s> {
     store: &'s Store,
     commits: Vec<RangeCommit>,
-    tags: Vec<ObjectId>,
+    parts: Arc<Parts>,
+    tags: Vec<(String, ObjectId)>,
     name: Option<String>,
     options: RangeOptions,
     scope: Arc<Scope>,
@@ -53,9 +54,11 @@ impl<'s> RangeSource<'s> {
         options: RangeOptions,
     ) -> Result<Self, GitError> {
         let mut reader = Reader::new(store, object::DEFAULT_LIMIT);
+        let commits = range::commits(&mut reader, store, revisions)?;
         Ok(Self {
             store,
-            commits: range::commits(&mut reader, store, revisions)?,
+            parts: Parts::new("commit", commits.len()),
+            commits,
             tags: Vec::new(),
             name: None,
             options,
@@ -64,9 +67,10 @@ impl<'s> RangeSource<'s> {
         })
     }
 
-    /// Returns this source with the messages of these annotated tags added.
+    /// Returns this source with the messages of these annotated tags added, each at the name of
+    /// its reference.
     #[must_use]
-    pub fn with_tags(mut self, tags: Vec<ObjectId>) -> Self {
+    pub fn with_tags(mut self, tags: Vec<(String, ObjectId)>) -> Self {
         self.tags = tags;
         self
     }
@@ -127,6 +131,7 @@ impl<'s> Source for RangeSource<'s> {
         let mut raw = Vec::new();
         let mut persons = Persons::default();
         for commit in &self.commits {
+            self.parts.count();
             let place = BlobPath::new(format!("commit/{}", commit.id).into_bytes());
             if let Err(error) = differ.reader().expect(&commit.id, Kind::Commit, &mut raw) {
                 if !emit(failed(&place, error)) {
@@ -159,8 +164,8 @@ impl<'s> Source for RangeSource<'s> {
             }
         }
         let tags = self.tags.iter().filter(|_| self.options.messages);
-        for tag in tags {
-            let path = BlobPath::new(format!("tag/{tag}").into_bytes());
+        for (name, tag) in tags {
+            let path = BlobPath::new(name.as_bytes());
             let item = match differ.reader().expect(tag, Kind::Tag, &mut raw) {
                 Ok(()) => {
                     let (header, message) = persons.split(&raw);
@@ -183,6 +188,10 @@ impl<'s> Source for RangeSource<'s> {
                 commit: None,
             }));
         }
+    }
+
+    fn parts(&self) -> Option<Arc<Parts>> {
+        self.parts.shared()
     }
 
     fn reader(&self) -> ChangedReader<'s> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::budgeted::Budgeted;
 use super::changed::{self, ChangedReader, ChangedUnit};
-use super::{Item, Source};
+use super::{Item, Parts, Source};
 use crate::git::diff::Differ;
 use crate::git::{GitError, ObjectId, Store, index, object};
 use crate::globs::Scope;
@@ -15,6 +15,7 @@ use crate::stop::counted;
 pub struct StagedSource<'s> {
     pub(super) store: &'s Store,
     staged: index::Staged,
+    parts: Arc<Parts>,
     most: Most,
     scope: Arc<Scope>,
 }
@@ -39,9 +40,11 @@ impl<'s> StagedSource<'s> {
         merging: &[ObjectId],
     ) -> Result<Self, GitError> {
         let mut differ = Differ::new(store, object::DEFAULT_LIMIT);
+        let staged = index::staged_merging(store, &mut differ, merging)?;
         Ok(Self {
             store,
-            staged: index::staged_merging(store, &mut differ, merging)?,
+            parts: Parts::new("file", staged.changes.new.len()),
+            staged,
             most,
             scope: Arc::default(),
         })
@@ -96,8 +99,15 @@ impl<'s> Source for StagedSource<'s> {
 
     fn list(&self, emit: &mut dyn FnMut(Item<ChangedUnit>) -> bool) {
         let mut budget = Budgeted::new(self.store);
-        let emit = &mut |item| emit(budget.checked(item));
+        let emit = &mut |item| {
+            self.parts.count();
+            emit(budget.checked(item))
+        };
         changed::units(self.staged.changes.clone(), None, &self.scope, emit);
+    }
+
+    fn parts(&self) -> Option<Arc<Parts>> {
+        self.parts.shared()
     }
 
     fn reader(&self) -> ChangedReader<'s> {

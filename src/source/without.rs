@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ignore::gitignore::Gitignore;
 
 use super::walk::{BadGlob, globs};
-use super::{Item, Piece, Sink, Source, UnitReader, Unopened};
+use super::{Item, Parts, Piece, Sink, Source, UnitReader, Unopened};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 
 /// A source of which some members are left out.
@@ -45,6 +45,10 @@ impl<S: Source> Source for Without<S> {
 
     fn list(&self, emit: &mut dyn FnMut(Item<S::Unit>) -> bool) {
         self.source.list(emit);
+    }
+
+    fn parts(&self) -> Option<Arc<Parts>> {
+        self.source.parts()
     }
 
     fn lists_again(&self) -> bool {

@@ -1,16 +1,22 @@
 //! What there is to decide about: the findings of a scan, in memory.
 
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use crate::blob::BlobPath;
-use crate::finding::{Event, Finding, Fingerprint, Summary, Verdict};
+use crate::finding::{Event, Finding, Fingerprint, Outcome, SecretId, Summary, Verdict};
+use crate::git::Store;
+use crate::git::revision::Revisions;
+use crate::history::{self, HistoryOptions};
 use crate::inside::Most;
 use crate::report::hold::Held;
 use crate::report::mask::Needles;
 use crate::rules::Ruleset;
 use crate::scan::{self, RunOptions};
-use crate::setup::{Home, Setup};
+use crate::setup::{Home, Settings, Setup, Site};
 use crate::source::Source;
+use crate::source::range::{RangeOptions, RangeSource};
 use crate::source::staged::StagedSource;
 use crate::source::walk::{WalkOptions, WalkSource};
 use crate::stop::Stop;
@@ -48,11 +54,44 @@ impl Collected {
     }
 }
 
+/// What there is to decide about in a session, of a scan or of a report.
+pub struct Found {
+    /// Everything.
+    pub events: Vec<Event>,
+    /// How the run ended.
+    pub outcome: Outcome,
+    /// The secrets that another scanner reported, and whether it identifies them.
+    pub others: HashMap<SecretId, bool>,
+    /// What must be masked in everything that is shown.
+    pub known: Needles,
+    /// The rules of the findings.
+    pub rules: Ruleset,
+    /// The top of the tree.
+    pub top: PathBuf,
+    /// What explains the rules.
+    pub settings: Settings,
+}
+
+impl Found {
+    /// Returns what a scan found.
+    pub fn of(collected: Collected, setup: Setup, site: &Site) -> Self {
+        Self {
+            outcome: collected.summary.outcome(false),
+            events: collected.events,
+            others: HashMap::new(),
+            known: collected.known,
+            rules: setup.engine.detector.rules().clone(),
+            top: site.home().unwrap_or_else(|| PathBuf::from(".")),
+            settings: setup.settings,
+        }
+    }
+}
+
 /// Scans files and directories.
 ///
 /// # Errors
 /// Fails if a glob of the configuration is wrong.
-pub fn files(setup: &Setup, paths: Vec<PathBuf>, jobs: usize) -> Result<Collected, Stop> {
+pub fn files(setup: &Setup, paths: Vec<PathBuf>, run: &RunOptions) -> Result<Collected, Stop> {
     let settings = &setup.settings;
     let (follow, within) = settings.links(false);
     let options = WalkOptions {
@@ -66,7 +105,41 @@ pub fn files(setup: &Setup, paths: Vec<PathBuf>, jobs: usize) -> Result<Collecte
         ..WalkOptions::default()
     };
     let source = WalkSource::new(options).map_err(|e| Stop::new(e.to_string()))?;
-    Ok(collect(&source, setup, jobs))
+    Ok(collect(&source, setup, run))
+}
+
+/// Scans the whole history of a repository, or what some commits of it add.
+///
+/// # Errors
+/// Fails if references or commits cannot be read.
+pub fn commits(
+    setup: &Setup,
+    store: &Store,
+    revisions: Option<&Revisions>,
+    run: &RunOptions,
+) -> Result<Collected, Stop> {
+    let most = setup.settings.most(crate::setup::Asked::default())?;
+    let Some(revisions) = revisions else {
+        let options = HistoryOptions {
+            most,
+            ..HistoryOptions::default()
+        };
+        let scan = |on_event: &mut dyn FnMut(Event) -> bool| {
+            history::run(store, &setup.engine, &options, run, on_event)
+        };
+        return Ok(held(run, scan)?);
+    };
+    let options = RangeOptions {
+        most,
+        messages: true,
+        allow_missing: false,
+    };
+    let mut source = RangeSource::open(store, revisions, options)?;
+    if !matches!(revisions, Revisions::Single(_)) {
+        source = source.with_all_parents();
+    }
+    let source = source.within(setup.engine.policy.scope.clone());
+    Ok(collect(&source, setup, run))
 }
 
 /// Scans a file that a person names, whether git ignores it or not.
@@ -84,7 +157,7 @@ pub fn file(setup: &Setup, path: PathBuf) -> Result<Collected, Stop> {
         ..WalkOptions::default()
     };
     let source = WalkSource::new(options).map_err(|e| Stop::new(e.to_string()))?;
-    Ok(collect(&source, setup, 1))
+    Ok(collect(&source, setup, &alone()))
 }
 
 /// Scans what is staged; None without a repository.
@@ -97,21 +170,38 @@ pub fn staged(setup: &Setup, home: &Home) -> Result<Option<Collected>, Stop> {
     };
     let most = setup.settings.most(crate::setup::Asked::default())?;
     let source = StagedSource::open(store, most)?.within(setup.engine.policy.scope.clone());
-    Ok(Some(collect(&source, setup, 1)))
+    Ok(Some(collect(&source, setup, &alone())))
 }
 
-fn collect<S: Source>(source: &S, setup: &Setup, jobs: usize) -> Collected {
-    let options = RunOptions {
-        jobs,
+/// A run on one thread.
+fn alone() -> RunOptions {
+    RunOptions {
+        jobs: 1,
         ..RunOptions::default()
+    }
+}
+
+fn collect<S: Source>(source: &S, setup: &Setup, run: &RunOptions) -> Collected {
+    let scan = |on_event: &mut dyn FnMut(Event) -> bool| -> Result<Summary, Infallible> {
+        Ok(scan::run(source, &setup.engine, run, on_event))
     };
+    match held(run, scan) {
+        Ok(collected) => collected,
+        Err(never) => match never {},
+    }
+}
+
+/// Keeps what `scan` finds.
+fn held<E>(
+    run: &RunOptions,
+    scan: impl FnOnce(&mut dyn FnMut(Event) -> bool) -> Result<Summary, E>,
+) -> Result<Collected, E> {
     let mut held = Held::new();
     let mut lost = 0;
-    let summary = scan::run(source, &setup.engine, &options, &mut |event| {
+    let mut summary = scan(&mut |event| {
         lost += u64::from(!held.push(event));
         true
-    });
-    let mut summary = summary;
+    })?;
     if lost > 0 {
         let why = format!("{lost} findings do not fit into memory: take parts");
         let event = Event::Failed(crate::blob::SourceError {
@@ -121,11 +211,11 @@ fn collect<S: Source>(source: &S, setup: &Setup, jobs: usize) -> Collected {
         summary.count(&event);
         held.push(event);
     }
-    Collected {
+    Ok(Collected {
         events: held.take().collect(),
         summary,
-        known: options.known.needles(),
-    }
+        known: run.known.needles(),
+    })
 }
 
 /// Scans everything below the top, with paths from there.
@@ -144,7 +234,7 @@ pub fn top(setup: &Setup, home: &Home) -> Result<Collected, Stop> {
         ..WalkOptions::default()
     };
     let source = WalkSource::new(options).map_err(|e| Stop::new(e.to_string()))?;
-    Ok(collect(&source, setup, 0))
+    Ok(collect(&source, setup, &RunOptions::default()))
 }
 
 /// The findings of which a person wants to accept one, or all.

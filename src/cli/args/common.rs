@@ -45,13 +45,13 @@ pub(in crate::cli) struct CommonArgs {
         value_parser = one_of(Confidence::ALL, Confidence::id))]
     confidence: Option<Confidence>,
     /// Report findings of at least this severity; the summary counts the others
-    #[arg(help_heading = RULES, long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
+    #[arg(help_heading = RULES, long, value_name = "LEVEL", ignore_case = true, value_parser = one_of(Severity::ALL, Severity::id))]
     severity: Option<Severity>,
     /// Report only findings with this label (repeatable)
-    #[arg(help_heading = RULES, long, value_name = "LABEL", value_parser = one_of(Label::ALL, Label::id))]
+    #[arg(help_heading = RULES, long, value_name = "LABEL", ignore_case = true, value_parser = one_of(Label::ALL, Label::id))]
     label: Vec<Label>,
     /// Leave out findings with this label (repeatable)
-    #[arg(help_heading = RULES, long, value_name = "LABEL", value_parser = one_of(Label::ALL, Label::id))]
+    #[arg(help_heading = RULES, long, value_name = "LABEL", ignore_case = true, value_parser = one_of(Label::ALL, Label::id))]
     no_label: Vec<Label>,
     /// Run only this rule (repeatable)
     #[arg(help_heading = RULES, long, value_name = "ID")]
@@ -110,13 +110,13 @@ pub(in crate::cli) struct CommonArgs {
         value_parser = one_of(&Level::ALL, |level: Level| level.id()))]
     opaque: Option<Level>,
     /// Exit 1 only on findings of at least this severity; the others only warn
-    #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", value_parser = one_of(Severity::ALL, Severity::id))]
+    #[arg(help_heading = OUTPUT, long, value_name = "LEVEL", ignore_case = true, value_parser = one_of(Severity::ALL, Severity::id))]
     fail_on: Option<Severity>,
     /// What comes first in text for people [default: severity if there are many findings]
-    #[arg(help_heading = OUTPUT, long, value_name = "ORDER", value_parser = one_of(&SortBy::ALL, SortBy::id))]
+    #[arg(help_heading = OUTPUT, long, value_name = "ORDER", ignore_case = true, value_parser = one_of(&SortBy::ALL, SortBy::id))]
     sort: Option<SortBy>,
     /// What stands together in text for people [default: secret if there are many findings]
-    #[arg(help_heading = OUTPUT, long, value_name = "WHAT", value_parser = one_of(&GroupBy::ALL, GroupBy::id))]
+    #[arg(help_heading = OUTPUT, long, value_name = "WHAT", ignore_case = true, value_parser = one_of(&GroupBy::ALL, GroupBy::id))]
     group: Option<GroupBy>,
     /// Exit 0 instead of 1 on findings; errors still exit 2
     #[arg(help_heading = OUTPUT, long)]

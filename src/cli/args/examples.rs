@@ -16,6 +16,8 @@ pub(super) const PROGRAM: &str = examples! {
     "stopleak scan                            scan the current directory"
     "stopleak history                         scan every version that git has"
     "stopleak hook install                    check each commit before it is recorded"
+    "stopleak scan -q -o report.html          write a page for people"
+    "stopleak triage                          decide about one secret after another"
     "stopleak explain github-pat-classic      what a rule finds, and how to revoke it"
     "stopleak --format json rules list        options of all commands stand on either side"
 };
@@ -23,6 +25,8 @@ pub(super) const PROGRAM: &str = examples! {
 pub(super) const SCAN: &str = examples! {
     "stopleak scan                            scan the current directory"
     "stopleak scan src -o report.sarif        also write a report to a file"
+    "stopleak scan -q -o report.html          write a page for people, and nothing else"
+    "stopleak scan --severity critical        show the worst findings only"
     "stopleak scan --changed                  scan what differs from HEAD"
     "git diff | stopleak scan -               scan standard input"
     "stopleak scan --exclude 'vendor/'        leave a directory out"
@@ -42,6 +46,7 @@ pub(super) const HISTORY: &str = examples! {
     "stopleak history                         scan all that any reference reaches"
     "stopleak history --range main..topic     scan what a branch adds"
     "stopleak history --since '2 weeks ago'   scan what the last commits add"
+    "stopleak history -q -o report.html       write a page for people"
     "stopleak history -f json > report.json   write a report for programs"
 };
 

@@ -31,7 +31,7 @@ pub(in crate::cli) enum HookCommand {
 #[command(after_help = AFTER_HELP, after_long_help = examples::HOOK)]
 pub(in crate::cli) struct HookRunArgs {
     /// The hook; `auto` detects it under pre-commit and prek
-    #[arg(value_name = "STAGE", value_parser = one_of(&Stage::ALL, Stage::id))]
+    #[arg(value_name = "STAGE", ignore_case = true, value_parser = one_of(&Stage::ALL, Stage::id))]
     pub(in crate::cli) stage: Stage,
     /// Skip paths that match GLOB, as in .gitignore (repeatable)
     #[arg(long, value_name = "GLOB")]
@@ -55,7 +55,7 @@ pub(in crate::cli) struct HookFilesArgs {
     pub(in crate::cli) global: bool,
     /// The hook (repeatable) [default: pre-commit; in a bare repository pre-receive;
     /// uninstall: all]
-    #[arg(long, value_name = "STAGE", value_parser = one_of(&Stage::FILES, Stage::id))]
+    #[arg(long, value_name = "STAGE", ignore_case = true, value_parser = one_of(&Stage::FILES, Stage::id))]
     pub(in crate::cli) stage: Vec<Stage>,
     #[command(flatten)]
     pub(in crate::cli) shown: ShownArgs,

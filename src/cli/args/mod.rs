@@ -31,7 +31,9 @@ pub(super) use policy::{
 };
 pub(super) use report::{DiffArgs, FailOn, ReportCommand, WrittenArgs};
 pub(super) use rules::{ExplainArgs, RulesCommand};
-pub(super) use scan::{CiArgs, HistoryArgs, ImageArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs};
+pub(super) use scan::{
+    CiArgs, CommitArgs, HistoryArgs, ImageArgs, ObjectArgs, ScanArgs, SizeArgs, StagedArgs,
+};
 pub(super) use shown::ShownArgs;
 pub(super) use tools::{ManArgs, Shell};
 pub(super) use triage::TriageArgs;
@@ -119,6 +121,7 @@ pub(super) enum Command {
     /// Print completions for a shell
     Completions {
         /// Shell to complete in
+        #[arg(ignore_case = true)]
         shell: Shell,
     },
     /// Print the man page, or write those of all commands
@@ -133,5 +136,20 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn words_of_a_list_are_the_same_in_either_case() {
+        use clap::CommandFactory;
+        let mut open = vec![Cli::command()];
+        while let Some(command) = open.pop() {
+            for arg in command.get_arguments() {
+                let listed = !arg.get_possible_values().is_empty();
+                let takes = arg.get_action().takes_values();
+                let name = format!("{} {arg}", command.get_name());
+                assert!(!(listed && takes) || arg.is_ignore_case_set(), "{name}");
+            }
+            open.extend(command.get_subcommands().cloned());
+        }
     }
 }

@@ -199,7 +199,7 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<PathBuf>,
     /// Scanner that the files belong to [default: by name and content]
-    #[arg(long, value_name = "SCANNER", value_parser = one_of(&Origin::ALL, Origin::id))]
+    #[arg(long, value_name = "SCANNER", ignore_case = true, value_parser = one_of(&Origin::ALL, Origin::id))]
     pub(in crate::cli) from: Option<Origin>,
     /// Write to this new file instead of standard output
     #[arg(short, long, value_name = "FILE")]

@@ -66,10 +66,10 @@ pub(in crate::cli) struct DiffArgs {
     #[arg(value_name = "NEW")]
     pub(in crate::cli) new: PathBuf,
     /// Scanner that wrote the reports [default: by content]
-    #[arg(long, value_name = "SCANNER", value_parser = one_of(&Form::ALL, Form::id))]
+    #[arg(long, value_name = "SCANNER", ignore_case = true, value_parser = one_of(&Form::ALL, Form::id))]
     pub(in crate::cli) from: Option<Form>,
     /// What makes the exit code 1
-    #[arg(long, value_name = "WHAT", default_value = "new")]
+    #[arg(long, value_name = "WHAT", default_value = "new", ignore_case = true)]
     pub(in crate::cli) fail_on: FailOn,
     /// Fail if a report does not say what was not scanned
     #[arg(long)]
@@ -89,7 +89,7 @@ pub(in crate::cli) struct DiffArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct WrittenArgs {
     /// Scanner that wrote the reports [default: by content]
-    #[arg(long, value_name = "SCANNER", value_parser = one_of(&Form::ALL, Form::id))]
+    #[arg(long, value_name = "SCANNER", ignore_case = true, value_parser = one_of(&Form::ALL, Form::id))]
     pub(in crate::cli) from: Option<Form>,
     /// Fail if a report does not say what was not scanned, or if anything was skipped
     #[arg(long)]
@@ -99,7 +99,7 @@ pub(in crate::cli) struct WrittenArgs {
     exit_zero: bool,
     /// Format of standard output
     #[arg(help_heading = OUTPUT, short, long, value_name = "FORMAT", default_value = "text",
-        value_parser = one_of(&Format::OFFERED, Format::id))]
+        ignore_case = true, value_parser = one_of(&Format::OFFERED, Format::id))]
     format: Format,
     /// Also write a report to FILE, or FORMAT=FILE if its extension names no format
     /// (repeatable)
@@ -122,10 +122,10 @@ pub(in crate::cli) struct WrittenArgs {
     #[arg(help_heading = OUTPUT, long)]
     show_suppressed: bool,
     /// What comes first in text for people [default: severity if there are many findings]
-    #[arg(help_heading = OUTPUT, long, value_name = "ORDER", value_parser = one_of(&SortBy::ALL, SortBy::id))]
+    #[arg(help_heading = OUTPUT, long, value_name = "ORDER", ignore_case = true, value_parser = one_of(&SortBy::ALL, SortBy::id))]
     sort: Option<SortBy>,
     /// What stands together in text for people [default: secret if there are many findings]
-    #[arg(help_heading = OUTPUT, long, value_name = "WHAT", value_parser = one_of(&GroupBy::ALL, GroupBy::id))]
+    #[arg(help_heading = OUTPUT, long, value_name = "WHAT", ignore_case = true, value_parser = one_of(&GroupBy::ALL, GroupBy::id))]
     group: Option<GroupBy>,
     /// List everything that was skipped or suppressed
     #[arg(help_heading = OUTPUT, short, long)]

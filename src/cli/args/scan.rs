@@ -78,20 +78,13 @@ pub(in crate::cli) struct HistoryArgs {
     /// Working tree or git directory [default: the current repository]
     #[arg(value_name = "REPO")]
     pub(in crate::cli) repo: Option<PathBuf>,
-    /// Scan only what these commits add: A..B, A...B, or all that REV reaches
-    #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "commit", "all_objects"])]
-    pub(in crate::cli) range: Option<String>,
-    /// Scan only what commits since DATE add, on any reference: 2026-01-31, `2 weeks ago`
-    #[arg(long, value_name = "DATE", conflicts_with_all = ["commit", "all_objects"])]
-    pub(in crate::cli) since: Option<String>,
-    /// Scan only what one commit adds
-    #[arg(long, value_name = "REV", conflicts_with = "all_objects")]
-    pub(in crate::cli) commit: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) commits: CommitArgs,
     /// Scan only references that match GLOB, such as `refs/heads/*` (repeatable)
     #[arg(long, value_name = "GLOB", conflicts_with_all = ["range", "since", "commit"])]
     pub(in crate::cli) refs: Vec<String>,
     /// Also scan objects that only a reflog or nothing reaches
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["range", "since", "commit"])]
     pub(in crate::cli) all_objects: bool,
     /// Scan every version in full: slower, same findings
     #[arg(hide_short_help = true, long, conflicts_with_all = ["range", "since", "commit"])]
@@ -119,6 +112,20 @@ pub(in crate::cli) struct CiArgs {
     pub(in crate::cli) cache: CacheArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
+}
+
+// Which commits of a history are read.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CommitArgs {
+    /// Scan only what these commits add: A..B, A...B, or all that REV reaches
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "commit"])]
+    pub(in crate::cli) range: Option<String>,
+    /// Scan only what commits since DATE add, on any reference: 2026-01-31, `2 weeks ago`
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["commit"])]
+    pub(in crate::cli) since: Option<String>,
+    /// Scan only what one commit adds
+    #[arg(long, value_name = "REV")]
+    pub(in crate::cli) commit: Option<String>,
 }
 
 // Not doc comments: clap would print them as the help of the command.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ConfigArgs;
 use super::values::one_of;
+use super::{CommitArgs, ConfigArgs};
 use crate::gather::Form;
 use crate::rules::Confidence;
 use crate::setup::Request;
@@ -21,12 +21,18 @@ pub(in crate::cli) struct TriageArgs {
     /// Files and directories to scan [default: .]
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
+    /// Decide about the whole history; PATH is then the repository
+    #[arg(long)]
+    history: bool,
+    #[command(flatten)]
+    pub(in crate::cli) commits: CommitArgs,
     /// Decide about the findings in FILE instead, as `report convert` reads it
-    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    #[arg(long, value_name = "FILE",
+        conflicts_with_all = ["paths", "history", "range", "since", "commit"])]
     pub(in crate::cli) report: Option<PathBuf>,
     /// Scanner that wrote the report [default: by content]
     #[arg(long, value_name = "SCANNER", requires = "report",
-        value_parser = one_of(&Form::ALL, Form::id))]
+        ignore_case = true, value_parser = one_of(&Form::ALL, Form::id))]
     pub(in crate::cli) from: Option<Form>,
     /// Ignore file [default: .stopleakignore at the top of the repository]
     #[arg(long, value_name = "FILE")]
@@ -35,13 +41,23 @@ pub(in crate::cli) struct TriageArgs {
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) state: Option<PathBuf>,
     /// Decide about findings of at least this confidence [default: medium]
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(Confidence::ALL, Confidence::id))]
+    #[arg(long, value_name = "LEVEL", ignore_case = true, value_parser = one_of(Confidence::ALL, Confidence::id))]
     confidence: Option<Confidence>,
     #[command(flatten)]
     config: ConfigArgs,
 }
 
 impl TriageArgs {
+    /// Whether to scan commits, of the one repository that may be named.
+    pub(in crate::cli) fn of_commits(&self) -> bool {
+        let CommitArgs {
+            range,
+            since,
+            commit,
+        } = &self.commits;
+        self.history || range.is_some() || since.is_some() || commit.is_some()
+    }
+
     /// Returns the request of a scan.
     pub(in crate::cli) fn request(&self) -> Request {
         Request {

@@ -1,7 +1,7 @@
 //! `stopleak history`: scans whole histories and ranges of commits.
 
 use super::open;
-use crate::cli::args::HistoryArgs;
+use crate::cli::args::{CommitArgs, HistoryArgs};
 use crate::cli::terminal::{Opened, report, warnings};
 use crate::environment::Environment;
 use crate::git::revision::{self, Revisions};
@@ -14,7 +14,7 @@ use crate::stop::Stop;
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Result<u8, Stop> {
     let store = open(args.repo.as_deref(), args.objects.max_unpacked, environment)?;
-    let revisions = revisions(&args, &store)?;
+    let revisions = revisions(&args.commits, &store)?;
     let (mut request, reporting) = args.common.split();
     request.exclude.clone_from(&args.objects.exclude);
     let setup = Setup::new(request, &Site::of_store(&store), environment)?;
@@ -50,11 +50,12 @@ pub(in crate::cli) fn run(args: HistoryArgs, environment: &Environment) -> Resul
         source = source.with_all_parents();
     }
     let outputs = Opened::open(reporting, &setup, environment)?;
-    range(&setup, outputs, source, Vec::new())
+    let nothing = (source.commits() == 0).then(|| "there are no such commits".to_owned());
+    range(&setup, outputs, source, nothing.into_iter().collect())
 }
 
 /// Returns the commits that the arguments select, or None for the whole history.
-fn revisions(args: &HistoryArgs, store: &Store) -> Result<Option<Revisions>, GitError> {
+pub(super) fn revisions(args: &CommitArgs, store: &Store) -> Result<Option<Revisions>, GitError> {
     if let Some(range) = &args.range {
         return revision::parse(store, range).map(Some);
     }

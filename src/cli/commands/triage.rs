@@ -1,37 +1,27 @@
 //! `stopleak triage`: asks about one secret after another.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::history::revisions;
+use super::open;
 use crate::cli::args::TriageArgs;
-use crate::cli::terminal::{FAILED, Hider, Keys, not_scanned, warn, warnings};
+use crate::cli::terminal::{
+    FAILED, Hider, Keys, Permalinks, Watched, linked, not_scanned, warn, warnings,
+};
 use crate::environment::Environment;
 use crate::explain;
-use crate::finding::{Event, Finding, Outcome, SecretId};
+use crate::finding::{Event, Finding, Outcome};
 use crate::gather::Reader;
 use crate::identity::IdentityKey;
 use crate::report::secrets::{GroupBy, SortBy, groups};
-use crate::rules::Ruleset;
+use crate::scan::RunOptions;
 use crate::setup::clock::today;
 use crate::setup::{Home, Settings, Setup, Site};
 use crate::stop::Stop;
-use crate::triage::collect;
+use crate::triage::collect::{self, Found};
 use crate::triage::ignores;
 use crate::triage::session::{Case, Session};
 use crate::triage::state::State;
-
-/// What there is to decide about.
-struct Found {
-    events: Vec<Event>,
-    outcome: Outcome,
-    /// The secrets that another scanner reported, and whether it identifies them.
-    others: HashMap<SecretId, bool>,
-    hider: Hider<'static>,
-    rules: Ruleset,
-    /// The top of the tree.
-    top: PathBuf,
-    settings: Settings,
-}
 
 /// Runs the command and returns its exit code.
 pub(in crate::cli) fn run(args: &TriageArgs, environment: &Environment) -> Result<u8, Stop> {
@@ -40,13 +30,14 @@ pub(in crate::cli) fn run(args: &TriageArgs, environment: &Environment) -> Resul
     drop(Keys::open(dumb)?);
     let found = match &args.report {
         Some(report) => read(args, report, environment)?,
-        None => scan(args, environment)?,
+        None if args.of_commits() => commits(args, environment)?,
+        None => files(args, environment)?,
     };
     let file = match &args.file {
         Some(file) => file.clone(),
         None => ignores::of(&found.top),
     };
-    let hider = &found.hider;
+    let hider = &Hider::knowing(found.known);
     let events: Vec<Event> = found.events.into_iter().map(|e| hider.event(e)).collect();
     let all = events.iter().filter_map(|event| match event {
         Event::Finding(finding) if finding.verdict.is_report() => Some(&**finding),
@@ -85,7 +76,7 @@ pub(in crate::cli) fn run(args: &TriageArgs, environment: &Environment) -> Resul
 }
 
 /// Scans files.
-fn scan(args: &TriageArgs, environment: &Environment) -> Result<Found, Stop> {
+fn files(args: &TriageArgs, environment: &Environment) -> Result<Found, Stop> {
     let paths = match args.paths.is_empty() {
         true => vec![PathBuf::from(".")],
         false => args.paths.clone(),
@@ -93,16 +84,37 @@ fn scan(args: &TriageArgs, environment: &Environment) -> Result<Found, Stop> {
     let site = Site::of_paths(&paths);
     let setup = Setup::new(args.request(), &site, environment)?;
     warnings(&setup.warnings);
-    let collected = collect::files(&setup, paths, 0)?;
-    Ok(Found {
-        outcome: collected.summary.outcome(false),
-        events: collected.events,
-        others: HashMap::new(),
-        hider: Hider::knowing(collected.known),
-        rules: setup.engine.detector.rules().clone(),
-        top: site.home().unwrap_or_else(|| PathBuf::from(".")),
-        settings: setup.settings,
-    })
+    let run = RunOptions::default();
+    let watched = Watched::start(&run, environment);
+    let collected = collect::files(&setup, paths, &run)?;
+    drop(watched);
+    Ok(Found::of(collected, setup, &site))
+}
+
+/// Scans a history, or commits of it.
+fn commits(args: &TriageArgs, environment: &Environment) -> Result<Found, Stop> {
+    let repo = match args.paths.as_slice() {
+        [] => None,
+        [one] => Some(one.as_path()),
+        _ => {
+            return Err(Stop::new(
+                "several paths: a history is that of one repository",
+            ));
+        }
+    };
+    let store = open(repo, None, environment)?;
+    let revisions = revisions(&args.commits, &store)?;
+    let site = Site::of_store(&store);
+    let setup = Setup::new(args.request(), &site, environment)?;
+    warnings(&setup.warnings);
+    let run = RunOptions::default();
+    let watched = Watched::start(&run, environment);
+    let mut collected = collect::commits(&setup, &store, revisions.as_ref(), &run)?;
+    drop(watched);
+    let links = Permalinks::Auto.links(Some(&store), environment);
+    let events = collected.events.into_iter();
+    collected.events = events.map(|e| linked(e, || links.as_ref())).collect();
+    Ok(Found::of(collected, setup, &site))
 }
 
 /// Reads a report.
@@ -122,7 +134,7 @@ fn read(args: &TriageArgs, report: &Path, environment: &Environment) -> Result<F
         others: others.collect(),
         outcome: gathered.summary.outcome(false),
         rules: reader.rules(),
-        hider: Hider::knowing(reader.known().needles()),
+        known: reader.known().needles(),
         events: gathered
             .entries
             .into_iter()

@@ -20,7 +20,8 @@ use crate::stop::{Stop, describe};
 
 pub(super) use hide::Hider;
 pub(super) use keys::Keys;
-pub(super) use output::{Opened, Permalinks, Reporting, Wanted};
+pub(super) use output::{Opened, Permalinks, Reporting, Wanted, linked};
+pub(super) use progress::Watched;
 pub(super) use run::{replay, report};
 pub(super) use stream::ColorChoice;
 

@@ -124,14 +124,18 @@ impl Permalinks {
     /// Says what is wrong with a URL.
     pub(in crate::cli) fn parse(text: &str) -> Result<Self, String> {
         match text {
-            "auto" => Ok(Permalinks::Auto),
-            "off" => Ok(Permalinks::Off),
+            word if word.eq_ignore_ascii_case("auto") => Ok(Permalinks::Auto),
+            word if word.eq_ignore_ascii_case("off") => Ok(Permalinks::Off),
             url => Links::parse(url).map(Permalinks::At),
         }
     }
 
     /// Returns the host, which the remote of `store` names.
-    fn links(self, store: Option<&Store>, environment: &Environment) -> Option<Links> {
+    pub(in crate::cli) fn links(
+        self,
+        store: Option<&Store>,
+        environment: &Environment,
+    ) -> Option<Links> {
         match self {
             Permalinks::Off => None,
             Permalinks::At(links) => Some(links),
@@ -141,6 +145,29 @@ impl Permalinks {
             }
         }
     }
+}
+
+/// Returns the event with the address at which its host shows a finding, if its commit is known.
+/// `links` finds the host.
+pub(in crate::cli) fn linked<'l>(
+    mut event: Event,
+    links: impl FnOnce() -> Option<&'l Links>,
+) -> Event {
+    if let Event::Finding(finding) = &mut event
+        && let Some(commit) = &mut finding.commit
+        && commit.link.is_empty()
+        && !finding.in_name
+        && let Some(links) = links()
+    {
+        let file = finding.path.file();
+        // Inside of a container, and in what is no text, there are no lines to point at.
+        let lines = match file == finding.path.as_bytes() {
+            true => (finding.start.line, finding.end.line),
+            false => (0, 0),
+        };
+        commit.link = links.find(&commit.id, file, lines).unwrap_or_default();
+    }
+    event
 }
 
 /// A report and its destination.
@@ -553,29 +580,9 @@ impl Outputs<'_> {
         targets.for_each(|target| target.report.expect(findings));
     }
 
-    /// Returns the event with the address at which its host shows a finding, if its commit is
-    /// known.
-    fn linked(&self, mut event: Event) -> Event {
-        if let Event::Finding(finding) = &mut event
-            && let Some(commit) = &mut finding.commit
-            && commit.link.is_empty()
-            && !finding.in_name
-            && let Some(links) = self.host.get_or_init(&self.links)
-        {
-            let file = finding.path.file();
-            // Inside of a container, and in what is no text, there are no lines to point at.
-            let lines = match file == finding.path.as_bytes() {
-                true => (finding.start.line, finding.end.line),
-                false => (0, 0),
-            };
-            commit.link = links.find(&commit.id, file, lines).unwrap_or_default();
-        }
-        event
-    }
-
     /// Passes an event to every report.
     pub(super) fn event(&mut self, event: Event) -> Result<(), Broken> {
-        let event = self.linked(event);
+        let event = linked(event, || self.host.get_or_init(&self.links).as_ref());
         let event = match &self.hider {
             Some(hider) => hider.event(event),
             None => event,

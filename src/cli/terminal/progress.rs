@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use crate::scan::Progress;
+use super::stream::{ColorChoice, Terminal};
+use crate::environment::Environment;
+use crate::scan::{Progress, RunOptions};
 
 /// How long a run lasts before the line appears.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -17,10 +19,25 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// How long a run lasts before the rest of it is estimated.
 const SURE: Duration = Duration::from_secs(2);
 
+/// What is counted if the source does not count in its own parts.
+const FILE: &str = "file";
+
 /// A progress line that lives until it is dropped.
 pub(super) struct Line {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The progress of a run that writes no report.
+pub(in crate::cli) struct Watched(#[expect(dead_code, reason = "it ends with this")] Option<Line>);
+
+impl Watched {
+    /// Shows the progress of `run` if standard error is a terminal.
+    pub(in crate::cli) fn start(run: &RunOptions, environment: &Environment) -> Self {
+        let shown = Terminal::stderr(ColorChoice::Auto, environment).interactive;
+        run.progress.shown.store(shown, Ordering::Relaxed);
+        Self(shown.then(|| Line::start(run.progress.clone())))
+    }
 }
 
 impl Line {
@@ -37,24 +54,26 @@ impl Line {
     }
 }
 
-/// Returns what is done, of how much, and about how long the rest takes.
-fn message(files: u64, total: u64, bytes: u64, elapsed: Duration) -> String {
-    let (done, size) = (HumanCount(files), HumanBytes(bytes));
+/// Returns what is done, of how much, and about how long the rest takes. `noun`: what is counted.
+fn message(done: u64, total: u64, noun: &str, bytes: u64, elapsed: Duration) -> String {
+    let size = HumanBytes(bytes);
     // A walk can find more than was counted.
-    if total == 0 || files > total {
-        return format!("{done} files, {size} scanned");
+    if total == 0 || done > total {
+        return format!("{} {noun}s, {size} scanned", HumanCount(done));
     }
-    let percent = files * 100 / total;
+    let percent = done * 100 / total;
     let text = format!(
-        "{done} of {} files ({percent} %), {size} scanned",
+        "{} of {} {noun}s ({percent} %), {size} scanned",
+        HumanCount(done),
         HumanCount(total)
     );
-    match files {
-        _ if files == total => format!("{text}, sorting"),
+    match done {
+        _ if done == total && noun == FILE => format!("{text}, sorting"),
+        _ if done == total => text,
         // The first files say little about the rest.
         _ if percent < 2 || elapsed < SURE => text,
         _ => {
-            let left = elapsed.as_secs_f64() * (total - files) as f64 / files as f64;
+            let left = elapsed.as_secs_f64() * (total - done) as f64 / done as f64;
             format!("{text}, about {} left", rounded(left.ceil() as u64))
         }
     }
@@ -79,10 +98,17 @@ fn show(progress: &Progress, ended: &AtomicBool) {
         .unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = ProgressBar::new_spinner().with_style(style);
     while !ended.load(Ordering::Relaxed) {
-        let files = progress.files.load(Ordering::Relaxed);
-        let total = progress.total.load(Ordering::Relaxed);
         let bytes = progress.bytes.load(Ordering::Relaxed);
-        bar.set_message(message(files, total, bytes, begun.elapsed()));
+        let (done, total, noun) = match progress.parts.get() {
+            Some(parts) => (&parts.done, parts.total, parts.noun),
+            None => (
+                &progress.files,
+                progress.total.load(Ordering::Relaxed),
+                FILE,
+            ),
+        };
+        let done = done.load(Ordering::Relaxed);
+        bar.set_message(message(done, total, noun, bytes, begun.elapsed()));
         bar.tick();
         std::thread::park_timeout(INTERVAL);
     }
@@ -106,8 +132,9 @@ mod tests {
 
     #[test]
     fn a_total_and_the_time_left_are_told_as_soon_as_they_are_known() {
-        let at =
-            |files, total, seconds| message(files, total, 5 << 20, Duration::from_secs(seconds));
+        let at = |files, total, seconds| {
+            message(files, total, FILE, 5 << 20, Duration::from_secs(seconds))
+        };
         assert_eq!(at(1234, 0, 9), "1,234 files, 5.00 MiB scanned");
         assert_eq!(
             at(50, 10_000, 9),
@@ -122,6 +149,10 @@ mod tests {
             "10 of 10 files (100 %), 5.00 MiB scanned, sorting"
         );
         assert_eq!(at(11, 10, 30), "11 files, 5.00 MiB scanned");
+        assert_eq!(
+            message(3, 12, "layer", 5 << 20, Duration::from_secs(10)),
+            "3 of 12 layers (25 %), 5.00 MiB scanned, about 30 s left"
+        );
         assert!(at(1 << 40, 1 << 41, 3600).ends_with("about 60 min left"));
         assert!(at(1 << 40, 3 << 40, 3600).ends_with("about 2 h left"));
     }

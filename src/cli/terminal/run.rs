@@ -112,8 +112,8 @@ pub(in crate::cli) fn report(
     }
     let mut held = held.unwrap_or_default();
     let go_on = held.take().all(|event| hand_on(&mut reports, event));
-    let failures = setup.review(&mut summary);
-    for failure in told.failure().into_iter().chain(failures) {
+    setup.review(&mut summary);
+    if let Some(failure) = told.failure() {
         let event = Event::Failed(failure);
         summary.count(&event);
         let _ = go_on && hand_on(&mut reports, event);

@@ -171,8 +171,8 @@ pub(super) const VERBS: &[Verb] = &[
     verb(
         DetectSecrets,
         &["audit"],
-        "baseline check",
-        "`stopleak ignore add FINGERPRINT --reason REASON` accepts a finding",
+        "triage --report",
+        "Without `--report`, it asks about what a scan finds now",
     ),
     verb(DetectSecrets, &["hook"], "hook run pre-commit", ""),
     verb(Ggshield, &["secret", "scan", "path"], "scan", ""),

@@ -123,7 +123,8 @@ function placeItem(place) {
     place.through ? `seen through ${place.through}` : '',
     state.text,
   ].filter(Boolean).join(' · ');
-  return el('li', el('div.place', spot(place)), el('div.why', notes),
+  const at = place.link ? el('a', { href: place.link, rel: 'noopener noreferrer', target: '_blank' }, spot(place)) : spot(place);
+  return el('li', el('div.place', at), el('div.why', notes),
     snippet ? el('pre', snippet[3] & 1 ? '… ' : '', snippet[0], el('mark', snippet[1] || (secret.value ?? secret.shown)), snippet[2], snippet[3] & 2 ? ' …' : '') : '',
     place.parts.map(([name, value, at]) => el('div.why', `${name}: `, el('code', value), ` at ${at}`)));
 }

@@ -60,7 +60,7 @@ const data = read('rest');
 const SEVERITIES = data.severities;
 
 // A place of a secret, from its row. Fields at the end of a row may be absent.
-const places = rows.map(([rule, severity, confidence, secret, path, line, column, id, state, evidence, snippet, commit, parts, through, labels, item], index) => ({
+const places = rows.map(([rule, severity, confidence, secret, path, line, column, id, state, evidence, snippet, commit, parts, through, labels, item, link], index) => ({
   index, severity, confidence, secret, line, column, id, snippet,
   rule: data.rules[rule],
   path: data.paths[path],
@@ -73,6 +73,7 @@ const places = rows.map(([rule, severity, confidence, secret, path, line, column
   parts: parts || [],
   through: data.texts[through],
   item: data.texts[item],
+  link: link && data.texts[link[0]] + link[1],
   labels: data.labels.filter((_, bit) => (labels >> bit) & 1),
 }));
 rows.length = 0;

@@ -127,6 +127,7 @@ struct Row(
     Option<usize>,                                 // seen through
     Option<u8>,                                    // labels, as bits
     Option<usize>,                                 // where it was posted, if it is no file
+    Option<(usize, String)>,                       // its address: up to the line, and the rest
 );
 
 /// What was not looked into: path, reason, bytes, detail, what it means for the run.
@@ -315,6 +316,15 @@ impl<'a> HtmlReport<'a> {
             (!finding.labels.is_empty()).then_some(finding.labels.0),
             match &view.item {
                 Some(item) => Some(self.texts.index(&escape(item.describe().as_bytes()))?),
+                None => None,
+            },
+            match view.link() {
+                Some(link) => {
+                    // The line is what differs between the findings of a file.
+                    let lines = link.rfind('#').or(link.rfind("&line="));
+                    let (file, line) = link.split_at(lines.unwrap_or(link.len()));
+                    Some((self.texts.index(&file)?, line.to_owned()))
+                }
                 None => None,
             },
         );

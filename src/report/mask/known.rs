@@ -320,11 +320,13 @@ impl Known {
 fn counts(candidate: &Candidate, doubted: bool) -> Option<fn(&[u8]) -> bool> {
     Some(match candidate.dismissed {
         None if !doubted => |_| true,
-        None => |value| has_letters_and_digits(value) && !is_path(value),
+        None => |value| has_letters_and_digits(value) && !is_path(value) && !is_address(value),
         Some(Dismissal::FailedCheck(_)) => has_letters_and_digits,
         // The name of a place where a secret is kept.
         Some(Dismissal::Reference(_)) => return None,
-        Some(Dismissal::Placeholder(_) | Dismissal::LookAlike(_)) => is_mixed,
+        Some(Dismissal::Placeholder(_) | Dismissal::LookAlike(_)) => {
+            |value| is_mixed(value) && !is_address(value)
+        }
     })
 }
 
@@ -338,6 +340,27 @@ fn add(bloom: &mut Bloom, value: &[u8]) {
 fn add_windows(bloom: &mut Bloom, value: &[u8]) {
     let windows = value.windows(WINDOW).filter(|w| !words::has(w));
     windows.for_each(|w| bloom.add(packed(w)));
+}
+
+/// Whether a doubted value is an address of mail, as authors of commits have them.
+fn is_address(value: &[u8]) -> bool {
+    let Some(at) = value.iter().position(|b| *b == b'@') else {
+        return false;
+    };
+    let (name, host) = (&value[..at], &value[at + 1..]);
+    let mut labels = host.split(|b| *b == b'.');
+    let is_label = |label: &[u8]| {
+        let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+        !label.is_empty() && label.iter().all(plain)
+    };
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || b".-_+".contains(b);
+    let top = labels.next_back().unwrap_or_default();
+    at > 0
+        && name.iter().all(is_word)
+        && top.len() > 1
+        && top.iter().all(u8::is_ascii_lowercase)
+        && labels.clone().next().is_some()
+        && labels.all(is_label)
 }
 
 /// Whether a doubted value may be a secret: it is no single word and no number.
@@ -377,6 +400,23 @@ mod tests {
 
     fn sure(known: &Known, value: &[u8]) {
         known.add(value, 0, Level::Sure);
+    }
+
+    #[test]
+    fn addresses_of_mail_are_told_from_passwords() {
+        for (value, expected) in [
+            ("a.b+c@mail.example.org", true),
+            ("jo2@ex-ample.de", true),
+            ("P4ssw@rd", false),
+            ("P4ssw@Rd.com", false),
+            ("@example.org", false),
+            ("a:b@example.org", false),
+            ("a@b@example.org", false),
+            ("a@example.", false),
+            ("a@.org", false),
+        ] {
+            assert_eq!(is_address(value.as_bytes()), expected, "{value}");
+        }
     }
 
     #[test]

@@ -297,7 +297,7 @@ impl Needles {
     /// password `postgres-2024`) stays. Without the path, the user cannot locate the
     /// finding, and the word alone does not reveal that it is part of the secret. The
     /// same holds for a password that is only a word of the path (`vendor` in
-    /// `vendor/.env`).
+    /// `vendor/.env`), and for doubtful values that share directories with it.
     pub(crate) fn mask_path(&self, path: &[u8]) -> Vec<u8> {
         if self.is_empty() {
             return path.to_vec();
@@ -305,7 +305,9 @@ impl Needles {
         let all = matches!(self.windows, Windows::Bloom(_));
         let no_word = |value: &[u8]| !value.iter().all(u8::is_ascii_lowercase);
         let counts = |text: &[u8], level: Level| {
-            let long = text.len() >= PATH_RUN && level > Level::Word;
+            // What may be no secret at all and goes over a directory is the name of a place.
+            let is_place = level == Level::Doubt && text.contains(&b'/');
+            let long = text.len() >= PATH_RUN && level > Level::Word && !is_place;
             all || long || self.completes(text, no_word)
         };
         let mut hidden = Vec::new();
@@ -477,6 +479,16 @@ mod tests {
 
     fn needles(secret: &[u8]) -> Needles {
         Needles::new([secret])
+    }
+
+    #[test]
+    fn a_doubtful_value_over_directories_does_not_hide_a_path() {
+        let path = b"data/static/users.yml";
+        let of = |level| Needles::of(&[Needle::new(b"x/data/static/pw", level)], level);
+        assert_eq!(of(Level::Doubt).mask_path(path), path);
+        assert_eq!(of(Level::Sure).mask_path(path), b"********users.yml");
+        let of = |level| Needles::of(&[Needle::new(b"zx8Qk41mPw0s", level)], level);
+        assert_eq!(of(Level::Doubt).mask_path(b"a/zx8Qk41mPw0s"), b"a/********");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::finding::{Event, Finding, Gap, Outcome, Summary};
 use crate::rules::Ruleset;
 
 use super::escape::escape;
-use super::secrets::{GroupBy, singly};
+use super::secrets::{GroupBy, SortBy, singly};
 use super::view::View;
 use super::{Report, ReportOptions, advice};
 use super::{failed, unread};
@@ -156,7 +156,10 @@ impl Report for TextReport<'_> {
         if group.is_some() {
             blocks::table(&mut page, &findings)?;
         }
-        close(&mut page, summary, outcome, self.any)?;
+        let worst_first =
+            group == Some(GroupBy::Secret) && sort.is_none_or(|sort| sort == SortBy::Severity);
+        let more = worst_first && findings.len() > FEW;
+        close(&mut page, summary, outcome, (self.any, self.any && more))?;
         self.out.flush()
     }
 }
@@ -211,8 +214,18 @@ fn place(page: &mut Page<'_>, view: &View<'_>, margin: usize) -> io::Result<()> 
     Ok(())
 }
 
-/// Prints notes, errors of the policy, what to do, and the summary.
-fn close(page: &mut Page<'_>, summary: &Summary, outcome: Outcome, any: bool) -> io::Result<()> {
+/// What helps with many findings, of which the worst stand far above the end.
+const MANY: &str = "the worst stand first: `--severity high` leaves the others out, `stopleak triage` asks \
+                    about one secret after another, `-o report.html` writes a page for people";
+
+/// Prints notes, errors of the policy, what to do, and the summary. `any`: whether there are
+/// findings; `many`: whether there are more than fit on a screen.
+fn close(
+    page: &mut Page<'_>,
+    summary: &Summary,
+    outcome: Outcome,
+    (any, many): (bool, bool),
+) -> io::Result<()> {
     let style = page.style;
     for note in &summary.notes {
         page.line(style.note, "note", &escape(note.as_bytes()))?;
@@ -227,6 +240,9 @@ fn close(page: &mut Page<'_>, summary: &Summary, outcome: Outcome, any: bool) ->
              {accept}"
         );
         page.line(style.note, "help", &text)?;
+    }
+    if many {
+        page.line(style.note, "help", MANY)?;
     }
     let color = style.outcome(outcome);
     let lines = page.wrap(&summary_line(summary, outcome), 0, 2);

@@ -20,7 +20,7 @@ use self::digest::{Digest, Summed};
 use self::fate::{Fate, Names};
 use self::manifest::{Found, Image};
 use super::content::{ContentReader, Limits, decode};
-use super::{Item, Origin, Piece, Sink, Source, UnitReader, Unopened, WithOrigin};
+use super::{Item, Origin, Parts, Piece, Sink, Source, UnitReader, Unopened, WithOrigin};
 use crate::blob::{BlobPath, SkipReason, SourceError};
 use crate::inside::Most;
 use crate::stop::{Stop, describe};
@@ -29,6 +29,7 @@ use crate::stop::{Stop, describe};
 pub struct ImageSource {
     image: Arc<Shared>,
     items: Vec<Item<ImageUnit>>,
+    parts: Arc<Parts>,
 }
 
 /// What all readers share.
@@ -115,6 +116,16 @@ impl ImageSource {
         }
     }
 
+    fn with(image: Arc<Shared>, items: Vec<Item<ImageUnit>>) -> Self {
+        let units = items.iter().filter(|item| matches!(item, Item::Unit(_)));
+        let parts = Parts::new("part", units.count());
+        Self {
+            image,
+            items,
+            parts,
+        }
+    }
+
     fn stream(path: BlobPath, most: Most, file: Option<PathBuf>) -> Self {
         let kind = Kind::Stream(file);
         let unit = ImageUnit { path, kind };
@@ -127,7 +138,7 @@ impl ImageSource {
             names: HashMap::new(),
         });
         let items = vec![Item::Unit(unit)];
-        Self { image, items }
+        Self::with(image, items)
     }
 
     fn of(
@@ -187,7 +198,7 @@ impl ImageSource {
             configs,
             names,
         });
-        Ok(Self { image, items })
+        Ok(Self::with(image, items))
     }
 }
 
@@ -330,6 +341,10 @@ impl Source for ImageSource {
         let _ = self.items.iter().cloned().all(emit);
     }
 
+    fn parts(&self) -> Option<Arc<Parts>> {
+        self.parts.shared()
+    }
+
     fn has_large_units(&self) -> bool {
         true
     }
@@ -337,6 +352,7 @@ impl Source for ImageSource {
     fn reader(&self) -> ImageReader {
         ImageReader {
             image: self.image.clone(),
+            parts: self.parts.clone(),
             content: ContentReader::default(),
         }
     }
@@ -345,6 +361,7 @@ impl Source for ImageSource {
 /// Reads the parts of an image.
 pub struct ImageReader {
     image: Arc<Shared>,
+    parts: Arc<Parts>,
     content: ContentReader,
 }
 
@@ -371,6 +388,7 @@ impl UnitReader for ImageReader {
         if let Err(error) = read {
             sink.failed(failure(path, &error));
         }
+        self.parts.count();
     }
 
     fn path_of(&self, unit: &ImageUnit) -> BlobPath {

@@ -77,7 +77,7 @@ impl ItemsSource {
         let exclude = globs(exclude).map_err(bad)?;
         let (stream, name): (Box<dyn Read + Send>, _) = match file.as_os_str() == "-" {
             true => (Box::new(io::stdin()), BlobPath::from("<stdin>")),
-            false => (Box::new(regular(file)?), BlobPath::shown(file)),
+            false => (Box::new(opened(file)?), BlobPath::shown(file)),
         };
         Ok(Self::new(stream, name, exclude, most))
     }
@@ -123,9 +123,14 @@ impl ItemsSource {
     }
 }
 
-fn regular(file: &Path) -> Result<File, Stop> {
+/// Opens the list. A pipe is waited for: a person named it, as in `--items <(command)`.
+fn opened(file: &Path) -> Result<File, Stop> {
     let shown = file.display();
-    match super::file::open(file) {
+    let found = File::open(file).and_then(|opened| {
+        let meta = opened.metadata()?;
+        Ok((opened, meta))
+    });
+    match found {
         Ok((_, meta)) if meta.is_dir() => Err(Stop::new(format!("{shown}: is a directory"))
             .help("name a file of items, one JSON object per line, or `-`")),
         Ok((opened, _)) => Ok(opened),
