@@ -249,8 +249,8 @@ mod tests {
             ),
             (
                 "generic-assignment",
-                "change it where it is checked, then read the new password from a secret manager \
-                 or the environment",
+                "change it where it is checked, then read the new one from a secret manager or the \
+                 environment",
             ),
             (
                 "flask-secret-key",

@@ -305,6 +305,9 @@ impl Session<'_> {
             accepted,
             left,
         } = count;
+        if count == Count::default() {
+            return "there is nothing to decide about\n".to_owned();
+        }
         let mut text = format!(
             "{}, {}, {accepted} accepted, {left} left\n",
             counted(real, "real leak"),

@@ -75,7 +75,12 @@ pub(in crate::cli) struct FleetRunArgs {
     #[arg(long)]
     pub(in crate::cli) again: bool,
     /// How to tell on standard error what happens
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub(in crate::cli) progress: ProgressFormat,
     /// Also scan objects that only a reflog or nothing reaches
     #[arg(long)]

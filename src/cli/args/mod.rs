@@ -146,7 +146,7 @@ mod tests {
             for arg in command.get_arguments() {
                 let listed = !arg.get_possible_values().is_empty();
                 let takes = arg.get_action().takes_values();
-                let name = format!("{} {arg}", command.get_name());
+                let name = format!("{} {}", command.get_name(), arg.get_id());
                 assert!(!(listed && takes) || arg.is_ignore_case_set(), "{name}");
             }
             open.extend(command.get_subcommands().cloned());

@@ -75,7 +75,7 @@ pub(in crate::cli) struct DiffArgs {
     #[arg(long)]
     pub(in crate::cli) strict: bool,
     /// Format of standard output
-    #[arg(help_heading = OUTPUT, short, long, value_name = "FORMAT", default_value = "text")]
+    #[arg(help_heading = OUTPUT, short, long, value_name = "FORMAT", default_value = "text", ignore_case = true)]
     pub(in crate::cli) format: DocumentFormat,
     /// Also list what is the same
     #[arg(help_heading = OUTPUT, short, long)]
@@ -131,7 +131,7 @@ pub(in crate::cli) struct WrittenArgs {
     #[arg(help_heading = OUTPUT, short, long)]
     verbose: bool,
     /// When to use colors
-    #[arg(help_heading = OUTPUT, long, value_name = "WHEN", default_value = "auto")]
+    #[arg(help_heading = OUTPUT, long, value_name = "WHEN", default_value = "auto", ignore_case = true)]
     color: ColorChoice,
 }
 

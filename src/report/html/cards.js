@@ -73,6 +73,7 @@ function turn(secret, open = !opened.has(secret)) {
   redraw(secret);
 }
 
+const away = (href, text) => !href ? text : el('a', { href, rel: 'noopener noreferrer', target: '_blank' }, text);
 const spot = (place) => `${place.path}:${place.line}:${place.column}`;
 
 function card(secret, at) {
@@ -123,8 +124,7 @@ function placeItem(place) {
     place.through ? `seen through ${place.through}` : '',
     state.text,
   ].filter(Boolean).join(' · ');
-  const at = place.link ? el('a', { href: place.link, rel: 'noopener noreferrer', target: '_blank' }, spot(place)) : spot(place);
-  return el('li', el('div.place', at), el('div.why', notes),
+  return el('li', el('div.place', away(place.link, spot(place))), el('div.why', notes),
     snippet ? el('pre', snippet[3] & 1 ? '… ' : '', snippet[0], el('mark', snippet[1] || (secret.value ?? secret.shown)), snippet[2], snippet[3] & 2 ? ' …' : '') : '',
     place.parts.map(([name, value, at]) => el('div.why', `${name}: `, el('code', value), ` at ${at}`)));
 }
@@ -167,8 +167,7 @@ function advice(secret, rules) {
   const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
   return el('ol.advice',
     [...secret.labels].map(([label, meaning]) => el('li', sentence(`${label}: ${meaning}`))),
-    rules.map((rule) => el('li', sentence(rule.revoke), ' ',
-      rule.docs ? el('a', { href: rule.docs, rel: 'noopener noreferrer', target: '_blank' }, rule.docs) : '')),
+    [...group(rules, (rule) => rule.revoke).values()].map(([rule]) => el('li', sentence(rule.revoke), ' ', away(rule.docs, rule.docs))),
     rules[0].then ? el('li', sentence(rules[0].then), el('details', el('summary', 'Where to keep it'),
       el('dl', data.stores[rules[0].store].map(([name, command]) => [el('dt', name), el('dd', el('code', command))])))) : '',
     el('li', `Look at what was done with it${secret.first ? ` since ${secret.first.day}` : ''}. To delete the line does not help: copies of the history keep it.`));
