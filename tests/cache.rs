@@ -10,21 +10,21 @@ use crate::support::repo::{Beside, Repo};
 use crate::support::{finish, token};
 
 /// A repository, a cache and the home of a user beside it.
-struct Case {
-    repo: Repo,
-    cache: Beside,
+pub(crate) struct Case {
+    pub(crate) repo: Repo,
+    pub(crate) cache: Beside,
     home: Beside,
 }
 
 /// What a run showed.
 #[derive(Debug, PartialEq, Eq)]
-struct Shown {
-    code: Option<i32>,
+pub(crate) struct Shown {
+    pub(crate) code: Option<i32>,
     stdout: String,
 }
 
 impl Case {
-    fn new(repo: Repo) -> Self {
+    pub(crate) fn new(repo: Repo) -> Self {
         let (cache, home) = (Beside::new(&repo, "cache"), Beside::new(&repo, "home"));
         std::fs::create_dir_all(home.path()).unwrap();
         Self { repo, cache, home }
@@ -47,20 +47,20 @@ impl Case {
     }
 
     /// Scans the history with the cache. Returns what it showed, and what it said.
-    fn kept(&self, args: &[&str]) -> (Shown, String) {
+    pub(crate) fn kept(&self, args: &[&str]) -> (Shown, String) {
         let all = [&["history", "--cache", self.cache.text()], args].concat();
         self.ran(self.command(&all))
     }
 
     /// Scans the history without any.
-    fn plain(&self, args: &[&str]) -> Shown {
+    pub(crate) fn plain(&self, args: &[&str]) -> Shown {
         let all = [&["history", "--no-cache"], args].concat();
         self.ran(self.command(&all)).0
     }
 
     /// Runs with and without the cache, and compares.
     #[track_caller]
-    fn same(&self, args: &[&str]) {
+    pub(crate) fn same(&self, args: &[&str]) {
         let plain = self.plain(args);
         for round in ["first", "second"] {
             let (kept, said) = self.kept(args);
@@ -125,7 +125,7 @@ fn assert_same(kept: &Shown, plain: &Shown, when: &str) {
 
 /// A history with all kinds of content: versions of files with secrets and doubtful values,
 /// containers, binary files, tags, merges, secrets in messages and in names.
-fn rich(seed: u64, commits: usize) -> Repo {
+pub(crate) fn rich(seed: u64, commits: usize) -> Repo {
     let repo = Repo::init(&[]);
     repo.fill(seed, commits);
     repo.commit("clean/readme.md", "# A page\n\nNothing to see.\n");

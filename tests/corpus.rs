@@ -141,6 +141,7 @@ replays! {
     content_reader
     detector
     encodings
+    fleet_list
     fleet_manifest
     git_commit
     git_delta

@@ -346,6 +346,56 @@ fn what_did_not_change_is_not_scanned_again() {
     );
 }
 
+/// What earlier runs kept changes no result, and each repository has files of its own.
+#[test]
+fn a_cache_changes_no_result() {
+    let dir = Dir::new();
+    for n in 0..6u64 {
+        let text = format!("{}\n{}\n", token(n), token(n % 2 + 50));
+        let files = [("f", text.as_str()), ("d/quiet.txt", "nothing\n")];
+        clone(&dir, &format!("c/r{n}"), &files);
+    }
+    plan(&dir, &["c"]);
+    let ran = |more: &[&str]| {
+        let args = [&["--again", "--progress", "json"], more].concat();
+        assert_eq!(run(&dir, &args).code, 1);
+        let all = results(&dir).into_iter();
+        let all = all.filter(|(name, _)| name.ends_with(".jsonl"));
+        all.map(|(name, bytes)| (name, timeless(&bytes)))
+            .collect::<Vec<_>>()
+    };
+    let plain = ran(&["--no-cache"]);
+    let cache = ["--cache", "kept"];
+    assert_eq!(ran(&cache), plain);
+    let kept = || {
+        let entries = std::fs::read_dir(dir.path().join("kept")).unwrap();
+        let names = entries.map(|e| e.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name.ends_with(".slc")).collect();
+        names.sort();
+        names
+    };
+    let first = kept();
+    assert!(first.len() >= 12, "{first:?}");
+    assert_eq!(ran(&[&cache[..], &["--jobs", "4"]].concat()), plain);
+    assert_eq!(kept(), first);
+    // A version more of one of them.
+    let text = format!("{}\n", token(70));
+    clone(&dir, "c/r3", &[("f", &text), ("d/quiet.txt", "nothing\n")]);
+    let plain = ran(&["--no-cache"]);
+    assert_eq!(ran(&cache), plain);
+    assert_eq!(ran(&[&cache[..], &["--shard", "1/1"]].concat()), plain);
+    // A cache that cannot be proven is told, and not used.
+    for name in kept() {
+        let path = dir.path().join("kept").join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[40] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    }
+    let told = run(&dir, &["--again", "--cache", "kept", "-q"]).stderr;
+    assert!(told.contains("not used"), "{told}");
+    assert_eq!(ran(&cache), plain);
+}
+
 #[test]
 fn a_repository_decides_nothing_unless_asked() {
     let dir = Dir::new();

@@ -50,6 +50,7 @@ mod order;
 mod passwords;
 mod properties;
 mod receive;
+mod regrown;
 mod rules;
 mod same_answer;
 mod supply;

@@ -11,6 +11,7 @@ pub mod containers;
 pub mod content_reader;
 pub mod detector;
 pub mod encodings;
+pub mod fleet_list;
 pub mod fleet_manifest;
 pub mod git_commit;
 pub mod git_delta;
@@ -56,6 +57,7 @@ pub const TARGETS: &[Target] = &[
     ("content_reader", content_reader::run),
     ("detector", detector::run),
     ("encodings", encodings::run),
+    ("fleet_list", fleet_list::run),
     ("fleet_manifest", fleet_manifest::run),
     ("git_commit", git_commit::run),
     ("git_delta", git_delta::run),

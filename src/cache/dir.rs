@@ -45,10 +45,7 @@ pub struct Entry {
 }
 
 fn prefix(kind: Kind, judge: &Judge) -> String {
-    let kind = match kind {
-        Kind::Objects => 'o',
-        Kind::History => 'h',
-    };
+    let kind = kind.letter();
     format!("{kind}-{}-", data_encoding::HEXLOWER.encode(&judge.0[..12]))
 }
 
@@ -58,12 +55,31 @@ fn is_ours(name: &str) -> bool {
     let mut parts = stem.into_iter().flat_map(|stem| stem.split('-'));
     let (kind, rest) = (parts.next(), parts);
     let is_hex = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_hexdigit());
-    matches!(kind, Some("o" | "h")) && rest.clone().count() == 2 && rest.clone().all(is_hex)
+    let is_kind = |part: &str| {
+        Kind::ALL
+            .iter()
+            .any(|kind| part.chars().eq([kind.letter()]))
+    };
+    kind.is_some_and(is_kind) && rest.clone().count() == 2 && rest.clone().all(is_hex)
 }
 
 impl Dir {
     /// Returns the files, by name. Files with other names are not looked at.
     pub(super) fn entries(&self) -> io::Result<Vec<Entry>> {
+        self.named(&is_ours)
+    }
+
+    /// Returns the files of a kind and judge.
+    pub(super) fn of(&self, kind: Kind, judge: &Judge) -> io::Result<Vec<Entry>> {
+        let prefix = prefix(kind, judge);
+        let mut all = self.named(&|name| name.starts_with(&prefix) && is_ours(name))?;
+        all.retain(|entry| !entry.is_part);
+        Ok(all)
+    }
+
+    /// Returns the files with names that `wanted` takes, by name. Of others not even the size is
+    /// asked for: there may be many.
+    fn named(&self, wanted: &dyn Fn(&str) -> bool) -> io::Result<Vec<Entry>> {
         let mut all = Vec::new();
         let listed = match fs::read_dir(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(all),
@@ -71,10 +87,11 @@ impl Dir {
         };
         for entry in listed {
             let entry = entry?;
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| wanted(name)) else {
                 continue;
             };
-            let (true, Ok(meta)) = (is_ours(&name), fs::symlink_metadata(entry.path())) else {
+            let Ok(meta) = fs::symlink_metadata(entry.path()) else {
                 continue;
             };
             if meta.is_file() {
@@ -87,17 +104,6 @@ impl Dir {
             }
         }
         all.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(all)
-    }
-
-    /// Returns the files of a kind and judge.
-    pub(super) fn of(&self, kind: Kind, judge: &Judge) -> io::Result<Vec<Entry>> {
-        let prefix = prefix(kind, judge);
-        let mut all = self.entries()?;
-        all.retain(|entry| {
-            let name = entry.path.file_name().and_then(|name| name.to_str());
-            !entry.is_part && name.is_some_and(|name| name.starts_with(&prefix))
-        });
         Ok(all)
     }
 

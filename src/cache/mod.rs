@@ -19,6 +19,7 @@ mod wire;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::stop::counted;
@@ -31,6 +32,8 @@ pub use wire::{Reader, Writer};
 
 /// From this many files of a judge on, they become one.
 const MANY: usize = 8;
+/// After so many files that a run writes, what is too much is removed again.
+const TIDY_EACH: usize = 64;
 
 /// An open cache.
 pub struct Cache {
@@ -41,6 +44,8 @@ pub struct Cache {
     /// Whether this run may write. A change from outside may not.
     writes: bool,
     troubles: Mutex<Vec<String>>,
+    /// How many files this run wrote.
+    written: AtomicUsize,
 }
 
 enum NewKeyState {
@@ -76,6 +81,7 @@ impl Cache {
             new_key: Mutex::new(NewKeyState::Kept),
             writes,
             troubles: Mutex::default(),
+            written: AtomicUsize::new(0),
         }
     }
 
@@ -134,15 +140,17 @@ impl Cache {
         }
     }
 
+    /// Returns the files of a kind and judge.
+    fn entries(&self, kind: Kind, judge: &Judge) -> Vec<Entry> {
+        self.dir.of(kind, judge).unwrap_or_else(|error| {
+            self.trouble(&format!("not read: {}", dir::said(&error)));
+            Vec::new()
+        })
+    }
+
     /// Returns the bodies of all files of a kind and judge, with their paths.
     fn bodies(&self, kind: Kind, judge: &Judge) -> Vec<(PathBuf, Vec<u8>)> {
-        let entries = match self.dir.of(kind, judge) {
-            Ok(entries) => entries,
-            Err(error) => {
-                self.trouble(&format!("not read: {}", dir::said(&error)));
-                return Vec::new();
-            }
-        };
+        let entries = self.entries(kind, judge);
         let mut bodies = Vec::new();
         let mut broken: BTreeMap<Broken, usize> = BTreeMap::new();
         for entry in entries {
@@ -177,10 +185,11 @@ impl Cache {
         ));
     }
 
-    /// Returns what is known of objects.
-    pub fn objects(&self, judge: &Judge) -> Known {
+    /// Returns what is known of objects, by any of these judges.
+    pub fn objects(&self, judges: &[Judge]) -> Known {
         let mut known = Known::default();
-        for (path, body) in self.bodies(Kind::Objects, judge) {
+        let bodies = judges.iter().map(|judge| self.bodies(Kind::Objects, judge));
+        for (path, body) in bodies.flatten() {
             match Table::read(&body) {
                 Some(table) => {
                     if self.writes {
@@ -200,44 +209,61 @@ impl Cache {
         if !self.writes || new.is_empty() {
             return;
         }
-        // Many small files take longer to read than one.
-        let joins = known.tables.len() + 1 >= MANY;
-        let tables = known.tables.iter().filter(|table| table.id_len() == id_len);
+        // Many small files take longer to read than one. Large ones stay as they are, until there
+        // are as many others of their size.
+        let most = new.len().saturating_mul(MANY);
+        let tables = known.tables.iter().zip(&known.paths);
+        let small = tables.filter(|(table, _)| table.id_len() == id_len && table.len() <= most);
+        let small: Vec<_> = small.collect();
+        let joins = small.len() + 1 >= MANY;
         if joins {
-            for (id, facts) in tables.flat_map(Table::iter) {
+            for (id, facts) in small.iter().flat_map(|(table, _)| table.iter()) {
                 new.add(id, &facts);
             }
         }
-        let body = new.body(id_len);
-        if self.write(Kind::Objects, judge, &body) && joins {
-            let same = known.tables.iter().zip(&known.paths);
-            for (_, path) in same.filter(|(table, _)| table.id_len() == id_len) {
-                // Who reads it at this moment has it open, or judges again.
-                let _ = std::fs::remove_file(path);
-            }
-        }
+        let old = small.iter().filter(|_| joins);
+        let old = old.map(|(_, path)| PathBuf::clone(path)).collect();
+        self.replace(Kind::Objects, judge, &new.body(id_len), old);
     }
 
-    /// Returns the newest body about a history that `read` takes.
-    pub fn history<T>(&self, judge: &Judge, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
-        for (path, body) in self.bodies(Kind::History, judge) {
-            match read(&body) {
-                Some(found) => {
-                    if self.writes {
-                        dir::used(&path);
-                    }
-                    return Some(found);
+    /// Returns what `read` makes of the newest body of a kind and judge, and its file.
+    pub fn newest<T>(
+        &self,
+        kind: Kind,
+        judge: &Judge,
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Option<(T, PathBuf)> {
+        let mut entries = self.entries(kind, judge);
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.used));
+        for entry in entries {
+            let file = match dir::read(&entry.path) {
+                Ok(file) => file,
+                Err(why) => {
+                    why.into_iter().for_each(|why| self.refused(1, why));
+                    continue;
                 }
-                None => self.refused(1, Broken::Other),
+            };
+            let body = self.key.open(kind, judge, &file);
+            match body.and_then(|body| read(body).ok_or(Broken::Other)) {
+                Ok(found) => {
+                    if self.writes {
+                        dir::used(&entry.path);
+                    }
+                    return Some((found, entry.path));
+                }
+                Err(why) => self.refused(1, why),
             }
         }
         None
     }
 
-    /// Adds what was found out about a history.
-    pub fn add_history(&self, judge: &Judge, body: &[u8]) {
-        if self.writes {
-            self.write(Kind::History, judge, body);
+    /// Adds a body of a kind and judge, in place of files that say no more than it does.
+    pub fn replace(&self, kind: Kind, judge: &Judge, body: &[u8], old: Vec<PathBuf>) {
+        if self.writes && self.write(kind, judge, body) {
+            for path in old {
+                // Who reads it at this moment has it open, or does without.
+                let _ = std::fs::remove_file(path);
+            }
         }
     }
 
@@ -250,7 +276,11 @@ impl Cache {
             self.trouble(&format!("not written: {}", dir::said(error)));
             return false;
         }
-        if let Err(error) = self.dir.tidy(MOST) {
+        // To look at all files takes as long as to write a few.
+        let writes = self.written.fetch_add(1, Ordering::Relaxed);
+        if writes.is_multiple_of(TIDY_EACH)
+            && let Err(error) = self.dir.tidy(MOST)
+        {
             self.trouble(&format!("not tidied: {}", dir::said(&error)));
         }
         true
@@ -272,6 +302,7 @@ impl Cache {
                 match kind {
                     Kind::Objects => Table::read(body).map(|table| (table.len() as u64, 0)),
                     Kind::History => Some((0, 1)),
+                    Kind::Edges => Some((0, 0)),
                 }
                 .ok_or(Broken::Other)
             });

@@ -51,6 +51,22 @@ pub enum Kind {
     Objects,
     /// What a whole history gave.
     History,
+    /// The edges of commits and trees.
+    Edges,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 3] = [Kind::Objects, Kind::History, Kind::Edges];
+
+    /// Returns the letter with which the name of a file begins.
+    pub(super) fn letter(self) -> char {
+        match self {
+            Kind::Objects => 'o',
+            Kind::History => 'h',
+            Kind::Edges => 'e',
+        }
+    }
 }
 
 impl Kind {
@@ -58,6 +74,7 @@ impl Kind {
         match self {
             Kind::Objects => 1,
             Kind::History => 2,
+            Kind::Edges => 3,
         }
     }
 }
@@ -120,8 +137,9 @@ impl Key {
     /// Fails as [`Key::open`] does.
     pub fn checked<'f>(&self, file: &'f [u8]) -> Result<(Kind, &'f [u8]), Broken> {
         let found = self.read(file)?;
-        let kind = [Kind::Objects, Kind::History];
-        let kind = kind.into_iter().find(|kind| kind.number() == found.kind);
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|kind| kind.number() == found.kind);
         Ok((kind.ok_or(Broken::Version)?, found.body))
     }
 

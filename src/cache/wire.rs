@@ -94,15 +94,21 @@ impl<'b> Reader<'b> {
 
     /// Reads a list. Each item takes at least a byte.
     pub fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let mut items = Vec::new();
+        self.each(|input| {
+            items.push(read(input)?);
+            Some(())
+        })?;
+        Some(items)
+    }
+
+    /// Reads a list, item by item. Each takes at least a byte.
+    pub fn each(&mut self, mut read: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         let count = usize::try_from(self.number()?).ok()?;
         if count > self.0.len() {
             return None;
         }
-        let mut items = Vec::new();
-        for _ in 0..count {
-            items.push(read(self)?);
-        }
-        Some(items)
+        (0..count).try_for_each(|_| read(self))
     }
 
     /// Whether all of it was read.

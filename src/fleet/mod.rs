@@ -32,6 +32,16 @@ use sha2::{Digest, Sha256};
 /// The program, in receipts.
 const PROGRAM: &str = env!("STOPLEAK_VERSION");
 
+/// Returns the names and addresses of the repositories in a list, as [`plan`] reads it. One without a
+/// name is a path.
+///
+/// # Errors
+/// Says which line or record names no repository.
+pub fn listed(list: &[u8]) -> Result<Vec<(String, String)>, String> {
+    let all = listing::parse(list)?.into_iter();
+    Ok(all.map(|listed| (listed.name, listed.url)).collect())
+}
+
 /// Returns one hash of the parts that decide about reports.
 pub fn rules(parts: &[&str]) -> String {
     let mut hash = Sha256::new();

@@ -10,6 +10,22 @@ impl Bits {
         Self(vec![0; bound.div_ceil(64) as usize])
     }
 
+    /// Returns the set of all numbers below `bound`.
+    pub(crate) fn full(bound: u32) -> Self {
+        let mut all = Self(vec![u64::MAX; bound.div_ceil(64) as usize]);
+        if let Some(last) = all.0.last_mut() {
+            *last >>= (64 - bound % 64) % 64;
+        }
+        all
+    }
+
+    /// Removes `n`.
+    pub(crate) fn remove(&mut self, n: u32) {
+        if let Some(word) = self.0.get_mut((n / 64) as usize) {
+            *word &= !(1 << (n % 64));
+        }
+    }
+
     /// Adds `n` and returns whether it was new. Numbers beyond the bound are ignored.
     #[inline]
     pub fn insert(&mut self, n: u32) -> bool {

@@ -286,7 +286,7 @@ impl Store {
     }
 
     /// Returns [`OpenOptions::max_unpacked`].
-    pub(in crate::git) fn max_unpacked(&self) -> Option<u64> {
+    pub(crate) fn max_unpacked(&self) -> Option<u64> {
         self.max_unpacked
     }
 

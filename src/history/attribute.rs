@@ -66,22 +66,16 @@ pub(super) fn paths_of(answer: &Attribution) -> Vec<BlobPath> {
 
 /// Orders commits as the graph judged them. Commits that no tip reaches come last,
 /// followed by blobs that no commit has.
-pub(super) struct Order(HashMap<ObjectId, u64>);
+pub(super) struct Order<'a>(&'a Graph<'a>);
 
-impl Order {
-    pub(super) fn new(graph: &Graph<'_>) -> Self {
-        Self(
-            graph
-                .commit_order()
-                .enumerate()
-                .map(|(i, id)| (*id, i as u64))
-                .collect(),
-        )
+impl<'a> Order<'a> {
+    pub(super) fn new(graph: &'a Graph<'a>) -> Self {
+        Self(graph)
     }
 
     pub(super) fn of(&self, id: Option<&ObjectId>) -> u64 {
         match id {
-            Some(id) => self.0.get(id).copied().unwrap_or(u64::MAX - 1),
+            Some(id) => self.0.position(id).map_or(u64::MAX - 1, u64::from),
             None => u64::MAX,
         }
     }

@@ -168,7 +168,7 @@ struct Finder<'a> {
     scene: &'a Scene<'a>,
     places: &'a Places,
     infos: Infos<'a>,
-    order: Order,
+    order: Order<'a>,
     head: Head<'a>,
     /// The numbers of places that are not among the others.
     new: HashMap<(BlobPath, Value), usize>,

@@ -57,11 +57,12 @@ impl<'e> Messages<'e> {
     }
 
     /// Keeps a commit's headers and message if they may contain a secret. Whether the
-    /// commit counts is not known yet.
-    pub(super) fn commit(&self, id: &oid, raw: &[u8]) {
+    /// commit counts is not known yet. Returns whether a rule looked at anything.
+    pub(super) fn commit(&self, id: &oid, raw: &[u8]) -> bool {
         let (header, message) = commit::split(raw);
         let mut scratch = lock(&self.scratch).pop().unwrap_or_default();
         let mut text = Vec::new();
+        let mut is_loud = false;
         let mut keep = |bytes: &[u8], is_text: bool| {
             // As a file is read: what it is encoded in shows in its first bytes.
             let decoded = decode(bytes, &mut text);
@@ -74,6 +75,7 @@ impl<'e> Messages<'e> {
             let content = content_of(decoded.binary && !is_text);
             let found = self.engine.detector.detect(&blob, content, &mut scratch);
             self.known.note_undecided(&found, decoded.bytes);
+            is_loud |= !found.is_empty();
             if let Some(mark) = marked(self.marker, &found, decoded.bytes) {
                 lock(&self.marks).insert(mark, id.to_owned());
             }
@@ -96,6 +98,7 @@ impl<'e> Messages<'e> {
             };
             lock(&self.found).push((id.to_owned(), written));
         }
+        is_loud
     }
 
     /// Returns the texts to judge: commits oldest first, then tags and names by name.

@@ -12,6 +12,7 @@
 
 mod attribute;
 mod between;
+mod edges;
 mod entry;
 mod found;
 mod head;
@@ -34,10 +35,10 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crate::blob::{BlobPath, SkipReason, SourceError};
-use crate::cache::Judge;
+use crate::cache::{Judge, Kind as Held};
 use crate::finding::{Event, Summary};
 pub use crate::git::graph::RefFilter;
-use crate::git::graph::{Graph, GraphOptions, Hole};
+use crate::git::graph::{Graph, GraphOptions, Hole, Matched};
 use crate::git::walk::{WalkOptions, WalkStats, Want, walk};
 use crate::git::{Bits, GitError, Kind, ObjectId, Objects, Problem, Reason, Store};
 use crate::inside::Most;
@@ -143,7 +144,7 @@ pub fn run(
         .cache
         .and_then(|memory| Some((memory, replay::key(store, options, &memory)?)));
     let known = key.and_then(|(memory, key)| {
-        let record = memory.cache.history(&key, Record::read)?;
+        let (record, _) = memory.cache.newest(Held::History, &key, Record::read)?;
         again(store, engine, options, run, &record)
     });
     let (mut summary, events) = match known {
@@ -175,19 +176,17 @@ fn survey(
         threads,
         ..WalkOptions::default()
     };
+    let memory = options.cache;
+    let known = memory.and_then(|memory| edges::load(&memory, &objects));
+    let known = known.as_ref();
+    let matched = known.and_then(|known| Matched::new(&objects, &known.kept));
     let mut scanned = scan_blobs(&objects, engine, options, run, &walking);
-    let mut interest = Bits::new(objects.len());
-    for blob in &scanned.found {
-        interest.insert(blob.rank);
-    }
-    for lost in &scanned.lost {
-        interest.insert(lost.rank);
-    }
-    for shut in &scanned.shut {
-        interest.insert(shut.rank);
-    }
-    let keep = key.filter(|(memory, _)| memory.cache.writes());
-    let keep = keep.filter(|(memory, _)| scanned.stats.bytes >= memory.pays);
+    let interest = scanned.interest(&objects);
+    let pays = |memory: &Memory<'_>| {
+        memory.cache.writes() && scanned.stats.bytes >= memory.pays && !scanned.full
+    };
+    let learns = memory.filter(pays);
+    let keep = key.filter(|(memory, _)| pays(memory));
     let marker = keep.map(|(memory, _)| memory.cache.key());
     let messages = Messages::new(engine, &run.known, marker);
     let names = Names::new(engine, &run.known, marker);
@@ -200,8 +199,13 @@ fn survey(
         check_missing: true,
         on_commit: options.messages.then_some(&on_commit),
         on_name: Some(&on_name),
+        kept: matched.as_ref(),
+        learn: learns.is_some(),
     };
     let graph = Graph::build(&objects, &interest, &build)?;
+    if let Some(memory) = learns {
+        edges::keep(&memory, &objects, &graph, matched.as_ref(), known);
+    }
     let summary = Summary {
         files: scanned.stats.visited,
         members: scanned.members,
@@ -232,9 +236,9 @@ fn survey(
     events.extend(names.events(&scene));
     let mut texts = Vec::new();
     if options.messages {
-        let (said, heard) = messages.events(messages.texts(&scene, &walking));
-        events.extend(said);
-        texts = heard;
+        let said = messages.events(messages.texts(&scene, &walking));
+        events.extend(said.0);
+        texts = said.1;
     }
     let cut = found.cut || names.is_cut() || is_cut;
     if let (Some((memory, key)), Some(judged)) = (keep, found.rounds)
@@ -306,6 +310,20 @@ struct Scanned {
     full: bool,
     /// The blobs that have all marks between them, see [`quiet`]; only with a cache.
     marked: BTreeSet<u32>,
+}
+
+impl Scanned {
+    /// Returns the blobs of which something is told, by rank.
+    fn interest(&self, objects: &Objects<'_>) -> Bits {
+        let mut interest = Bits::new(objects.len());
+        let found = self.found.iter().map(|blob| blob.rank);
+        let lost = self.lost.iter().map(|lost| lost.rank);
+        let shut = self.shut.iter().map(|shut| shut.rank);
+        for rank in found.chain(lost).chain(shut) {
+            interest.insert(rank);
+        }
+        interest
+    }
 }
 
 fn scan_blobs<'e>(

@@ -68,11 +68,11 @@ impl<'e> Names<'e> {
         (lock(&self.found).is_empty(), trees)
     }
 
-    /// Keeps `entry` if its name contains a secret.
-    pub(super) fn entry(&self, entry: Named<'_>) {
+    /// Keeps `entry` if its name contains a secret. Returns whether a rule looked at anything.
+    pub(super) fn entry(&self, entry: Named<'_>) -> bool {
         let name = entry.name;
         if name.len() < SHORTEST_NAME || entry.kind == EntryKind::Submodule {
-            return;
+            return false;
         }
         let mut scratch = lock(&self.scratch).pop().unwrap_or_default();
         let candidates = self.engine.detector.in_name(name, &mut scratch);
@@ -82,10 +82,10 @@ impl<'e> Names<'e> {
             lock(&self.marks).insert(mark, entry.tree);
         }
         let keep = self.engine.keep_dismissed;
-        if !candidates.iter().any(|c| keep || c.dismissed.is_none()) {
-            return;
+        if candidates.iter().any(|c| keep || c.dismissed.is_none()) {
+            lock(&self.found).insert((name.to_vec(), entry.tree));
         }
-        lock(&self.found).insert((name.to_vec(), entry.tree));
+        !candidates.is_empty()
     }
 
     /// Returns the findings: each secret once for each path that contains it.

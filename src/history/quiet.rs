@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use crate::cache::{Builder, Cache, Facts, Judge, Key, Known};
 use crate::finding::Candidate;
+use crate::git::graph::least;
 use crate::git::walk::WalkStats;
 use crate::git::{Bits, Kind, Objects};
 use crate::scan::Known as Values;
@@ -26,6 +27,29 @@ pub struct Memory<'a> {
     pub whole: Judge,
     /// The fewest bytes of blobs for which it pays to write.
     pub pays: u64,
+    /// Whether to keep blobs by repository: a run over thousands would read all of them for each.
+    /// Forks, which have the same first objects, share them all the same.
+    pub apart: bool,
+}
+
+impl Memory<'_> {
+    /// Returns the judges under which blobs are looked for; the first one is written.
+    fn of_blobs(&self, objects: &Objects<'_>) -> Vec<Judge> {
+        match self.apart {
+            true => by_name(&self.judge.and(b"apart"), objects),
+            false => vec![self.judge],
+        }
+    }
+}
+
+/// Under how many names a repository is looked for.
+const TRIES: usize = 3;
+
+/// Returns `judge` for single repositories, by the first names of all objects: a repository that
+/// grew, another clone and a fork mostly have the same.
+pub(super) fn by_name(judge: &Judge, objects: &Objects<'_>) -> Vec<Judge> {
+    let names = least(objects, TRIES);
+    names.iter().map(|name| judge.and(name)).collect()
 }
 
 /// Returns what candidates add to the values that a report masks, as a mark; None if nothing.
@@ -64,7 +88,7 @@ impl<'a> Recalled<'a> {
     pub(super) fn of(objects: &Objects<'_>, memory: Memory<'a>) -> Self {
         let mut recalled = Self {
             memory,
-            known: memory.cache.objects(&memory.judge),
+            known: memory.cache.objects(&memory.of_blobs(objects)),
             want: Bits::new(objects.len()),
             stats: WalkStats::default(),
             members: 0,
@@ -173,7 +197,9 @@ impl<'a> Recalled<'a> {
             }
         }
         let id_len = objects.store().hash().len_in_bytes();
-        let (cache, judge) = (self.memory.cache, self.memory.judge);
-        cache.add_objects(&judge, &self.known, new, id_len);
+        if let Some(judge) = self.memory.of_blobs(objects).first() {
+            let cache = self.memory.cache;
+            cache.add_objects(judge, &self.known, new, id_len);
+        }
     }
 }

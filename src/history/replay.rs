@@ -19,7 +19,7 @@ use super::record::{Closed, Record};
 use super::told::Told;
 use super::visitor::{BlobVisitor, Mode};
 use super::{HistoryOptions, Scanned};
-use crate::cache::Judge;
+use crate::cache::{Judge, Kind as Held};
 use crate::finding::{CommitInfo, Event};
 use crate::git::graph::{Graph, Named};
 use crate::git::object::DEFAULT_LIMIT;
@@ -69,7 +69,8 @@ impl Ended<'_> {
     /// Keeps the record of the run, if it can be made again.
     pub(super) fn keep(self, memory: &Memory<'_>, key: &Judge, scanned: &Scanned, all: bool) {
         if let Some(record) = self.record(scanned, all) {
-            memory.cache.add_history(key, &record.body());
+            let cache = memory.cache;
+            cache.replace(Held::History, key, &record.body(), Vec::new());
         }
     }
 

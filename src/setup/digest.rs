@@ -11,8 +11,9 @@ use super::settings::Settings;
 use crate::rules::{Label, Labels};
 use crate::stop::{Stop, describe};
 
-/// The program: its version, commit and rules.
-const PROGRAM: &str = env!("STOPLEAK_VERSION");
+/// The program: its version, commit and rules; and its sources, since a program may be built from
+/// other ones than those of the commit.
+const PROGRAM: &str = concat!(env!("STOPLEAK_VERSION"), " ", env!("STOPLEAK_SOURCES"));
 
 /// Returns the hash of the effective policy.
 pub(super) fn of(settings: &Settings) -> Result<String, Stop> {

@@ -93,7 +93,8 @@ pub(in crate::cli) fn moved(args: Vec<OsString>) -> Vec<OsString> {
 /// words.
 fn split(args: &[OsString]) -> (Vec<&OsString>, usize, Vec<&OsString>) {
     let (mut words, mut held) = (Vec::new(), Vec::new());
-    let mut level: &Command = &Cli::command();
+    let all = defined();
+    let mut level: &Command = &all;
     let mut at = 1;
     while let Some(arg) = args.get(at) {
         if let Some(sub) = arg.to_str().and_then(|name| level.find_subcommand(name)) {
@@ -111,6 +112,13 @@ fn split(args: &[OsString]) -> (Vec<&OsString>, usize, Vec<&OsString>) {
         at += count;
     }
     (words, at.min(args.len()), held)
+}
+
+/// Returns the definitions of all commands.
+fn defined() -> Command {
+    let mut all = Cli::command().disable_help_subcommand(true);
+    all.build();
+    all
 }
 
 fn is_dashed(arg: &OsStr) -> bool {
@@ -145,7 +153,7 @@ mod tests {
 
     #[test]
     fn all_commands_with_commands_are_known() {
-        let all = Cli::command();
+        let all = defined();
         let nested = all.get_subcommands().filter(|c| c.has_subcommands());
         let mut names: Vec<&str> = nested.map(Command::get_name).collect();
         names.sort_unstable();

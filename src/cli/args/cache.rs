@@ -48,6 +48,7 @@ impl CacheDirArgs {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum CacheCommand {
     /// Show where the cache is, what it holds, and how much it may hold
     Info(CacheDirArgs),

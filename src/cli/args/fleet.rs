@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{AFTER_HELP, CommonArgs, ObjectArgs, WrittenArgs};
+use super::{AFTER_HELP, CacheArgs, CommonArgs, ObjectArgs, WrittenArgs};
 use crate::fleet::Shard;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum FleetCommand {
     /// List repositories, the largest first: from directories, lists, or what gh, glab, Gitea,
     /// Azure and Bitbucket write
@@ -87,6 +88,8 @@ pub(in crate::cli) struct FleetRunArgs {
     pub(in crate::cli) all_objects: bool,
     #[command(flatten)]
     pub(in crate::cli) objects: ObjectArgs,
+    #[command(flatten)]
+    pub(in crate::cli) cache: CacheArgs,
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
 }

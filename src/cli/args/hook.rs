@@ -10,6 +10,7 @@ use super::{AFTER_HELP, CommonArgs, ShownArgs, SizeArgs, examples};
 use crate::hooks::Stage;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum HookCommand {
     /// Scan what a commit records or a push adds
     Run(Box<HookRunArgs>),

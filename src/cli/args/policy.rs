@@ -87,6 +87,7 @@ impl BaselineArgs {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum BaselineCommand {
     /// Write a baseline of all current findings
     Create {
@@ -120,6 +121,7 @@ pub(in crate::cli) enum BaselineCommand {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum IgnoreCommand {
     /// Accept a finding's secret, wherever the same rule finds it
     Add(IgnoreAddArgs),
@@ -164,6 +166,7 @@ pub(in crate::cli) struct IgnoreAddArgs {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum SettingsCommand {
     /// Check a configuration; list all mistakes with line and column
     Check {

@@ -15,6 +15,7 @@ use crate::report::secrets::{GroupBy, SortBy};
 const OUTPUT: &str = "Output";
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum ReportCommand {
     /// Write a report in another format
     Convert(Box<ConvertArgs>),

@@ -11,6 +11,7 @@ use crate::rules::{Confidence, SecretType, Severity};
 use crate::setup::Request;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(in crate::cli) enum RulesCommand {
     /// List built-in and configured rules, and which of them run
     List {

@@ -109,6 +109,23 @@ impl Kept {
     }
 }
 
+/// Returns the options with what an open cache is to a scan of the references `refs`.
+pub(super) fn remembering<'a>(
+    options: HistoryOptions<'a>,
+    remembered: Option<&'a Remembered>,
+    setup: &Setup,
+    refs: &[String],
+) -> HistoryOptions<'a> {
+    let cache = remembered.map(|remembered| Memory {
+        cache: &remembered.cache,
+        judge: setup.judge(&options.most),
+        whole: setup.judge_whole(&options.most, refs),
+        pays: remembered.pays,
+        apart: false,
+    });
+    HistoryOptions { cache, ..options }
+}
+
 /// Scans the whole history and reports, with `notes` in the summary.
 pub(super) fn whole(
     setup: &Setup,
@@ -117,16 +134,7 @@ pub(super) fn whole(
     options: HistoryOptions<'_>,
     notes: Vec<String>,
 ) -> Result<u8, Stop> {
-    let memory = kept.remembered.as_ref().map(|remembered| Memory {
-        cache: &remembered.cache,
-        judge: setup.judge(&options.most),
-        whole: setup.judge_whole(&options.most, &kept.refs),
-        pays: remembered.pays,
-    });
-    let options = HistoryOptions {
-        cache: memory,
-        ..options
-    };
+    let options = remembering(options, kept.remembered.as_ref(), setup, &kept.refs);
     let code = report(setup, outputs, |run, on_event| {
         let mut summary = crate::history::run(store, &setup.engine, &options, run, on_event)?;
         summary.whole = options.refs.is_none() && setup.settings.is_unnarrowed();

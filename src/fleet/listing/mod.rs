@@ -20,15 +20,21 @@ const MOST: u64 = 1 << 30;
 pub(super) fn read(file: &Path) -> Result<Vec<Listed>, Stop> {
     let Input { name, bytes } =
         Input::read(file, MOST, "name a directory of clones, or a list", "")?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
-    let listed = match first {
-        Some(b'{' | b'[') => records(bytes),
-        _ => lines(bytes),
-    };
-    listed.map_err(|why| {
+    parse(&bytes).map_err(|why| {
         Stop::new(format!("{name}: {why}")).help("docs/fleet.md says which lists are read: `gh repo list --json …`, glab, Gitea, Azure, or a path or an address a line")
     })
+}
+
+/// Reads the bytes of a list.
+///
+/// # Errors
+/// Says which line or record names no repository.
+pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Listed>, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'{' | b'[') => records(bytes),
+        _ => lines(bytes),
+    }
 }
 
 /// Reads a path or an address per line. Lines that begin with `#` are comments.

@@ -69,8 +69,8 @@ pub(super) struct Met {
 struct HotGraph {
     starts: Vec<u32>,
     edges: Vec<u32>,
-    /// Position of each hot tree, by rank.
-    place: HashMap<u32, u32>,
+    /// Position of each hot tree, by rank; `NONE` for all else.
+    place: Vec<u32>,
     /// For each reachable commit in order, the place of its tree or `NONE`.
     roots: Vec<u32>,
 }
@@ -124,10 +124,9 @@ impl Graph<'_> {
                     .history
                     .find(&peeled.id)
                     .map_or(Target::Nothing, Target::Commit),
-                (Kind::Tree, Some(rank)) => hot
-                    .place
-                    .get(&rank)
-                    .map_or(Target::Nothing, |at| Target::Tree(*at)),
+                (Kind::Tree, Some(rank)) => {
+                    hot.place_of(rank).map_or(Target::Nothing, Target::Tree)
+                }
                 (Kind::Blob, Some(rank)) => Target::Blob(rank),
                 _ => Target::Nothing,
             }
@@ -164,28 +163,26 @@ impl Graph<'_> {
             .enumerate()
             .map(|(i, blob)| (*blob, i as u32))
             .collect();
-        let place: HashMap<u32, u32> = self
-            .hot
-            .iter()
-            .enumerate()
-            .map(|(i, tree)| (*tree, i as u32))
-            .collect();
+        let mut place = vec![NONE; self.objects.len() as usize];
+        for (at, tree) in (0u32..).zip(&self.hot) {
+            place[*tree as usize] = at;
+        }
+        let place_of = |tree: u32| place.get(tree as usize).copied().unwrap_or(NONE);
         let mut starts = vec![0];
         let mut edges = Vec::new();
         for &tree in &self.hot {
             for &code in self.trees.edges(tree) {
                 match edge(code) {
                     Edge::Blob(blob) => edges.extend(asked.get(&blob).map(|at| ASKED | at)),
-                    Edge::Tree(child) => edges.extend(place.get(&child)),
+                    Edge::Tree(child) => {
+                        edges.extend(Some(place_of(child)).filter(|at| *at != NONE))
+                    }
                     Edge::Missing(_) => {}
                 }
             }
             starts.push(edges.len() as u32);
         }
-        let root = |commit: &u32| {
-            let tree = self.history.trees[*commit as usize];
-            place.get(&tree).copied().unwrap_or(NONE)
-        };
+        let root = |commit: &u32| place_of(self.history.trees[*commit as usize]);
         let roots = self.order.iter().map(root).collect();
         HotGraph {
             starts,
@@ -332,7 +329,13 @@ impl HotGraph {
 
     /// Returns the blobs of the batch that the tree with this rank leads to.
     fn mask(&self, masks: &[u64], tree: u32) -> u64 {
-        self.place.get(&tree).map_or(0, |at| masks[*at as usize])
+        self.place_of(tree).map_or(0, |at| masks[at as usize])
+    }
+
+    /// Returns the position of the tree with this rank, if it is hot.
+    fn place_of(&self, tree: u32) -> Option<u32> {
+        let place = self.place.get(tree as usize).copied();
+        place.filter(|at| *at != NONE)
     }
 }
 

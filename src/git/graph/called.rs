@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::history::NONE;
+use super::kept::NONE;
 
 /// Something has more names than are kept, or one that is not kept.
 const MANY: u32 = u32::MAX - 1;
@@ -103,6 +103,18 @@ impl Calls {
         }
     }
 
+    /// Notes what was kept of an earlier run: an object has these names; none if they are too many.
+    pub(super) fn note_kept(&self, seen: &mut Seen, rank: u32, names: &[&[u8]]) {
+        if names.is_empty()
+            && let Some(first) = self.first.get(rank as usize)
+        {
+            first.store(MANY, Ordering::Relaxed);
+        }
+        for name in names {
+            self.note(seen, rank, name);
+        }
+    }
+
     fn number(&self, seen: &mut Seen, name: &[u8]) -> u32 {
         if let Some(number) = seen.0.get(name) {
             return *number;
@@ -158,6 +170,11 @@ impl Called {
                 Some(more) => Call::Either(*first, more),
             },
         }
+    }
+
+    /// Whether any tree calls this object something.
+    pub(super) fn is_called(&self, rank: u32) -> bool {
+        self.first.get(rank as usize).is_some_and(|n| *n != NONE)
     }
 
     /// The names that are kept.

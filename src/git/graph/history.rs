@@ -6,17 +6,20 @@ use gix::ObjectId;
 use gix::hash::oid;
 use gix::object::Kind;
 
+use super::GraphOptions;
+use super::kept::Matched;
 use crate::git::bits::Bits;
 use crate::git::commit;
 use crate::git::error::{GitError, Reason};
 use crate::git::objects::Objects;
 use crate::git::refs;
-use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
+use crate::git::walk::{Derived, Failure, Item, Visitor, Want, walk};
 
-pub(super) const NONE: u32 = u32::MAX;
+pub(super) use super::kept::NONE;
 
-/// Receives each commit's name and raw bytes while the graph is read.
-pub(crate) type OnCommit<'a> = &'a (dyn Fn(&oid, &[u8]) + Sync);
+/// Receives each commit's name and raw bytes while the graph is read. Returns whether they say
+/// something, so that the commit has to be read in the next run as well.
+pub(crate) type OnCommit<'a> = &'a (dyn Fn(&oid, &[u8]) -> bool + Sync);
 
 /// Commits numbered by the order of their names.
 pub(super) struct History {
@@ -34,11 +37,17 @@ pub(super) struct History {
     /// kind).
     pub(super) missing: Vec<(u32, ObjectId, Kind)>,
     pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
+    /// What is kept for the next run, if that was asked for.
+    pub(super) rows: Vec<Row>,
+    /// How many of the commits to keep were not kept before.
+    pub(super) fresh: usize,
 }
 
-struct Row {
-    id: ObjectId,
-    head: commit::CommitHead,
+pub(super) struct Row {
+    pub(super) id: ObjectId,
+    pub(super) head: commit::CommitHead,
+    /// See [`OnCommit`].
+    pub(super) loud: bool,
 }
 
 #[derive(Default)]
@@ -63,17 +72,17 @@ impl Visitor for Collect<'_> {
         if !item.wanted {
             return;
         }
+        // Of what nobody looked at, nothing is known.
+        let loud = self.on_commit.is_none_or(|call| call(item.id, bytes));
         match commit::head(bytes) {
             Some(head) => local.rows.push(Row {
                 id: item.id.to_owned(),
                 head,
+                loud,
             }),
             None => local
                 .failed
                 .push((item.id.to_owned(), Some(Kind::Commit), Reason::BadHeader)),
-        }
-        if let Some(call) = self.on_commit {
-            call(item.id, bytes);
         }
     }
 
@@ -88,27 +97,54 @@ impl Visitor for Collect<'_> {
     }
 }
 
+/// Returns the commits that were read before and are here, and the ranks of all other objects.
+fn kept_rows(
+    objects: &Objects<'_>,
+    kinds: &[Option<Kind>],
+    matched: Option<&Matched<'_>>,
+) -> (Vec<Row>, Option<Bits>) {
+    let Some(matched) = matched else {
+        return (Vec::new(), None);
+    };
+    let (kept, mut want) = (matched.kept, Bits::full(objects.len()));
+    let id = |number: u32| ObjectId::from_bytes_or_panic(kept.id(number));
+    let here = kept.commits.iter().filter_map(|row| {
+        want.remove(matched.rank(row.id, Kind::Commit, kinds)?);
+        let parents = kept.list(&row.parents).iter();
+        Some(Row {
+            id: id(row.id),
+            head: commit::CommitHead {
+                tree: id(row.tree),
+                parents: parents.map(|number| id(*number)).collect(),
+                time: row.time,
+                message: 0,
+            },
+            loud: false,
+        })
+    });
+    (here.collect(), Some(want))
+}
+
 impl History {
     pub(super) fn read(
         objects: &Objects<'_>,
         kinds: &[Option<Kind>],
-        options: &WalkOptions<'_>,
-        on_commit: Option<OnCommit<'_>>,
+        options: &GraphOptions<'_>,
     ) -> Result<Self, GitError> {
         let grafts = refs::grafts(objects.store())?;
-        let (locals, _) = walk(
-            objects,
-            Kind::Commit,
-            Want::All,
-            options,
-            &Collect { on_commit },
-        );
-        let mut rows = Vec::new();
+        let (mut rows, want) = kept_rows(objects, kinds, options.kept);
+        let known = rows.len();
+        let collect = Collect {
+            on_commit: options.on_commit,
+        };
+        let want = want.as_ref().map_or(Want::All, Want::Only);
+        let (locals, _) = walk(objects, Kind::Commit, want, &options.walk, &collect);
         let mut failed = Vec::new();
         for local in locals {
             rows.extend(local.rows);
             failed.extend(local.failed);
         }
+        let fresh = rows[known..].iter().filter(|row| !row.loud).count();
         rows.sort_unstable_by_key(|row| row.id);
         let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
         let mut all = Self {
@@ -120,6 +156,8 @@ impl History {
             grafts: HashMap::new(),
             missing: Vec::new(),
             failed,
+            rows: Vec::new(),
+            fresh,
         };
         for (number, row) in rows.iter().enumerate() {
             let is_tree = |rank: &u32| {
@@ -141,6 +179,9 @@ impl History {
                 all.parents.push(found.unwrap_or(NONE));
             }
             all.parent_starts.push(all.parents.len() as u32);
+        }
+        if options.learn {
+            all.rows = rows;
         }
         for (id, parents) in grafts {
             let Some(commit) = all.find(&id) else {

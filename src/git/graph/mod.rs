@@ -7,14 +7,18 @@
 
 mod answer;
 mod called;
+mod fresh;
 mod history;
+mod kept;
+mod learn;
+mod mark;
 mod paths;
 #[cfg(test)]
 mod tests;
 mod trees;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gix::ObjectId;
 use gix::hash::oid;
@@ -29,6 +33,8 @@ use super::walk::WalkOptions;
 pub(crate) use answer::{Attribution, Reach};
 pub(crate) use history::OnCommit;
 use history::{History, NONE};
+pub(crate) use kept::{CommitRow, Span, TreeRow, least};
+pub use kept::{Kept, Matched};
 pub(crate) use paths::Stood;
 use trees::{Edge, Interest, Trees, edge};
 pub(crate) use trees::{Named, OnName};
@@ -54,6 +60,11 @@ pub struct GraphOptions<'a> {
     /// Receives the entries of all trees, except entries that a tree inherits from its
     /// delta base. Each name is passed at least once.
     pub on_name: Option<OnName<'a>>,
+    /// What an earlier run read. It is not read again, and not passed to the two functions above:
+    /// these had nothing to say. Counts only with `check_missing`.
+    pub kept: Option<&'a Matched<'a>>,
+    /// Whether to collect what the next run need not read, see [`Graph::learned`].
+    pub learn: bool,
 }
 
 /// A tip and its target.
@@ -87,6 +98,8 @@ pub struct Graph<'s> {
     /// Commits reachable from tips: as a set, and (in `order`) as a list.
     reachable: Bits,
     order: Vec<u32>,
+    /// See [`Graph::position`].
+    positions: OnceLock<Vec<u32>>,
     /// By rank: trees and blobs of interest reachable from tips.
     seen: Bits,
     met: Vec<answer::Met>,
@@ -114,12 +127,12 @@ impl<'s> Graph<'s> {
     ) -> Result<Self, GitError> {
         let listed = refs::tips(objects.store(), options.reflogs)?;
         let kinds = objects.kinds();
-        let history = History::read(objects, &kinds, &options.walk, options.on_commit)?;
+        let history = History::read(objects, &kinds, options)?;
         let interest = Interest {
             blobs: interest,
             missing: options.check_missing,
         };
-        let trees = Trees::read(objects, &kinds, interest, &options.walk, options.on_name)?;
+        let trees = Trees::read(objects, &kinds, interest, options)?;
         let mut reader = Reader::new(objects.store(), options.walk.limit);
         let tips = listed
             .tips
@@ -139,6 +152,7 @@ impl<'s> Graph<'s> {
             problems: listed.problems,
             reachable: Bits::default(),
             order: Vec::new(),
+            positions: OnceLock::new(),
             seen: Bits::new(objects.len()),
             met: Vec::new(),
             hot: Vec::new(),
@@ -195,17 +209,30 @@ impl<'s> Graph<'s> {
         });
     }
 
+    /// Returns what the next run need not read: what is kept, and what was read in addition. None
+    /// if there is nothing new, too much, or [`GraphOptions::learn`] was not asked for.
+    pub(crate) fn learned(&self, kept: Option<&Matched<'_>>) -> Option<Kept> {
+        let kept = kept.filter(|_| self.trees.is_kept);
+        learn::next(self.objects, &self.history, &self.trees, kept)
+    }
+
     /// Returns the number of commits reachable from the tips.
     pub(crate) fn commits(&self) -> u32 {
         self.order.len() as u32
     }
 
-    /// Returns the commits reachable from the tips in the order in which they were
+    /// Returns the position of commit `id` in the order in which commits that the tips reach were
     /// judged: parents before children, then by committer time.
-    pub(crate) fn commit_order(&self) -> impl Iterator<Item = &ObjectId> {
-        self.order
-            .iter()
-            .map(|commit| &self.history.ids[*commit as usize])
+    pub(crate) fn position(&self, id: &oid) -> Option<u32> {
+        let positions = self.positions.get_or_init(|| {
+            let mut positions = vec![NONE; self.history.len() as usize];
+            for (at, commit) in (0u32..).zip(&self.order) {
+                positions[*commit as usize] = at;
+            }
+            positions
+        });
+        let commit = self.history.find(id)?;
+        Some(positions[commit as usize]).filter(|at| *at != NONE)
     }
 
     /// Returns whether commit `id` is reachable from a tip.
@@ -236,7 +263,7 @@ impl<'s> Graph<'s> {
     /// Takes a second pass over all reachable trees (1 to 2 CPU seconds on large
     /// repositories).
     pub fn reachable_blobs(&self) -> Bits {
-        let mut blobs = trees::blobs_of(self.objects, &self.seen, &self.options);
+        let mut blobs = mark::blobs_of(self.objects, &self.seen, &self.options);
         for tip in &self.tips {
             if let Ok(peeled) = &tip.peeled
                 && peeled.kind == Kind::Blob

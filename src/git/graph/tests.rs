@@ -303,3 +303,110 @@ fn a_shallow_boundary_is_no_hole() {
         assert_eq!((graph.holes(), graph.commits()), (&[][..], 3));
     });
 }
+
+/// What a graph says of all blobs.
+#[derive(Debug, PartialEq)]
+struct Said {
+    answers: Vec<Attribution>,
+    paths: Vec<Vec<Stood>>,
+    holes: Vec<Hole>,
+    cut_off: usize,
+    commits: Vec<Option<u32>>,
+}
+
+/// Returns what a graph says, what the next run need not read, and how many commits and names were
+/// passed on. Every second blob is of interest; commits and names with a `7` in them say something.
+fn said(repo: &Repo, kept: Option<&Kept>, learn: bool) -> (Said, Option<Kept>, (usize, usize)) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let store = Store::open(repo.path(), &OpenOptions::default()).unwrap();
+    let objects = Objects::load(&store, 1).unwrap();
+    let kept = kept.and_then(|kept| Matched::new(&objects, kept));
+    let mut interest = Bits::new(objects.len());
+    let mut ranks = Vec::new();
+    for line in repo
+        .git(&["cat-file", "--batch-all-objects", "--batch-check"])
+        .lines()
+    {
+        let words: Vec<&str> = line.split(' ').collect();
+        let name = id(words[0]);
+        if words[1] == "blob" && name.as_bytes()[3] % 2 == 0 {
+            let rank = objects.rank_of(name.as_bytes()).unwrap();
+            interest.insert(rank);
+            ranks.push(rank);
+        }
+    }
+    ranks.sort_unstable();
+    let (commits, names) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let on_commit = |id: &oid, _: &[u8]| {
+        commits.fetch_add(1, Ordering::Relaxed);
+        id.to_string().starts_with('7')
+    };
+    let on_name = |named: Named<'_>| {
+        names.fetch_add(1, Ordering::Relaxed);
+        named.name.contains(&b'7')
+    };
+    let options = GraphOptions {
+        check_missing: true,
+        on_commit: Some(&on_commit),
+        on_name: Some(&on_name),
+        kept: kept.as_ref(),
+        learn,
+        ..GraphOptions::default()
+    };
+    let graph = Graph::build(&objects, &interest, &options).unwrap();
+    let all = repo.git(&["rev-list", "--all", "--ignore-missing"]);
+    let said = Said {
+        answers: graph.attribute(&ranks),
+        paths: graph.paths(&ranks, true).of,
+        holes: graph.holes().to_vec(),
+        cut_off: graph.cut_off(),
+        commits: all.lines().map(|line| graph.position(&id(line))).collect(),
+    };
+    let next = graph.learned(kept.as_ref());
+    assert!(next.as_ref().is_none_or(Kept::is_sound));
+    let passed = (commits.into_inner(), names.into_inner());
+    (said, next, passed)
+}
+
+#[test]
+fn what_is_kept_is_not_read_and_changes_nothing() {
+    for seed in 2..4 {
+        let repo = Repo::init(&[]);
+        repo.fill(seed, 20);
+        repo.commit("dir/7/x.txt", "seven\n");
+        let mut kept: Option<Kept> = None;
+        let mut known = 0;
+        let steps: [&dyn Fn(); 9] = [
+            &|| {},
+            &|| repo.fill(seed + 10, 10),
+            &|| drop(repo.git(&["repack", "-adfq", "--depth=50", "--window=30"])),
+            &|| drop(repo.git(&["mv", "dir", "moved"])),
+            &|| drop(repo.git(&["commit", "-qam", "Move"])),
+            &|| drop(repo.git(&["commit", "-q", "--amend", "--allow-empty", "-m", "Amended"])),
+            &|| drop(repo.git(&["reset", "-q", "--hard", "HEAD~8"])),
+            &|| {
+                repo.git(&["reflog", "expire", "--expire=now", "--all"]);
+                repo.git(&["gc", "-q", "--prune=now"]);
+            },
+            &|| repo.fill(seed + 20, 5),
+        ];
+        for (at, step) in steps.iter().enumerate() {
+            step();
+            let (plain, _, all) = said(&repo, None, false);
+            let (with, next, read) = said(&repo, kept.as_ref(), true);
+            assert_eq!(with, plain, "{seed}: step {at}");
+            if at > 0 {
+                let new = all.0.saturating_sub(known);
+                assert!(read.0 <= new + 8, "{seed}: step {at}: {read:?} of {all:?}");
+                assert!(
+                    read.1 * 2 < all.1 + 40,
+                    "{seed}: step {at}: {read:?} of {all:?}"
+                );
+            }
+            known = all.0;
+            kept = next.or(kept);
+            let (again, none, _) = said(&repo, kept.as_ref(), true);
+            assert_eq!((again, none), (plain, None), "{seed}: step {at}");
+        }
+    }
+}

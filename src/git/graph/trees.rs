@@ -8,24 +8,43 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
+use gix::hash::oid;
 use gix::object::Kind;
 
+use super::GraphOptions;
 use super::called::{Called, Calls, Seen};
+use super::fresh::Learned;
+use super::kept::{Matched, NONE};
 use crate::git::bits::Bits;
 use crate::git::delta::Runs;
 use crate::git::error::{GitError, Reason};
 use crate::git::objects::Objects;
 use crate::git::tree::{self, EntryKind, TreeEntry};
-use crate::git::walk::{Derived, Failure, Item, Visitor, WalkOptions, Want, walk};
+use crate::git::walk::{Derived, Failure, Item, Visitor, Want, walk};
 
 /// The offsets of a tree's entries, and the entries that have an edge.
 #[derive(Default)]
 pub(super) struct Layout {
-    starts: Vec<u32>,
+    pub(super) starts: Vec<u32>,
     /// (number of the entry, edge)
     edges: Vec<(u32, u32)>,
     /// The tree ends in the middle of an entry, or has a malformed entry.
-    damaged: bool,
+    pub(super) damaged: bool,
+    /// Runs of entries that are the same as in its base.
+    copied: Vec<Same>,
+    /// For the next run, if that was asked for: by entry, the rank of a blob without an edge, or
+    /// `NONE`; the entries whose names say something; the rank of the tree.
+    blobs: Vec<u32>,
+    loud: Vec<u32>,
+    rank: u32,
+}
+
+/// A run of entries that a tree has in common with its base.
+#[derive(Clone, Copy)]
+struct Same {
+    base: u32,
+    here: u32,
+    len: u32,
 }
 
 /// An edge of the graph: the target of a tree entry.
@@ -64,8 +83,9 @@ pub struct Named<'a> {
     pub kind: EntryKind,
 }
 
-/// Receives entries, from several threads.
-pub(crate) type OnName<'a> = &'a (dyn Fn(Named<'_>) + Sync);
+/// Receives entries, from several threads. Returns whether the name says something, so that the
+/// tree has to be read in the next run as well.
+pub(crate) type OnName<'a> = &'a (dyn Fn(Named<'_>) -> bool + Sync);
 
 /// The blobs to which edges are recorded.
 #[derive(Clone, Copy)]
@@ -87,10 +107,15 @@ pub(super) struct Trees {
     pub(super) failed: Vec<(ObjectId, Option<Kind>, Reason)>,
     /// The names of what edges lead to.
     pub(super) called: Called,
+    /// For the next run, if that was asked for.
+    pub(super) learned: Option<Learned>,
+    /// Whether what was kept of trees counts.
+    pub(super) is_kept: bool,
 }
 
 #[derive(Default)]
 struct Local {
+    learned: Learned,
     spans: Vec<(u32, u32, u32)>,
     edges: Vec<u32>,
     overflow: bool,
@@ -109,6 +134,7 @@ struct Collect<'a> {
     /// By rank, see [`Objects::kinds`].
     kinds: &'a [Option<Kind>],
     on_name: Option<OnName<'a>>,
+    learn: bool,
     calls: Calls,
 }
 
@@ -117,31 +143,40 @@ fn three_bytes(name: &[u8]) -> u32 {
 }
 
 impl Collect<'_> {
-    fn edge(&self, entry: &TreeEntry<'_>) -> Option<u32> {
+    /// Returns the edge that an entry makes; if it makes none, the rank of the blob that it names.
+    fn edge(&self, entry: &TreeEntry<'_>) -> Result<u32, Option<u32>> {
         let name = entry.id.as_bytes();
         let kind = match tree::entry_kind(entry.mode) {
-            EntryKind::Submodule => return None,
+            EntryKind::Submodule => return Err(None),
             EntryKind::Tree => Kind::Tree,
             EntryKind::File | EntryKind::Link => {
                 if !self.interest.missing && !self.hint.contains(three_bytes(name)) {
-                    return None;
+                    return Err(None);
                 }
                 Kind::Blob
             }
         };
-        let reason = match (self.objects.rank_of(name), kind) {
+        self.edge_to(entry.id, self.objects.rank_of(name), kind)
+    }
+
+    /// Returns the edge to an object of this name, rank and kind.
+    fn edge_to(&self, id: &oid, rank: Option<u32>, kind: Kind) -> Result<u32, Option<u32>> {
+        let reason = match (rank, kind) {
             // An object stored as another kind was scanned as that kind, or not at all.
             (Some(rank), _) if self.is_other(rank, kind) => Reason::WrongKind,
-            (Some(rank), Kind::Tree) => return Some(rank),
-            (Some(rank), _) => return self.interest.blobs.contains(rank).then_some(BLOB | rank),
-            (None, Kind::Tree) if entry.id.is_empty_tree() => return None,
+            (Some(rank), Kind::Tree) => return Ok(rank),
+            (Some(rank), _) => {
+                let wanted = self.interest.blobs.contains(rank);
+                return wanted.then_some(BLOB | rank).ok_or(Some(rank));
+            }
+            (None, Kind::Tree) if id.is_empty_tree() => return Err(None),
             (None, _) => Reason::Missing,
         };
         let mut known = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         let number = known.len() as u32;
-        let known = known.entry(entry.id.to_owned());
+        let known = known.entry(id.to_owned());
         let number = known.or_insert((number, kind, reason)).0;
-        Some(MISSING | number & !KIND)
+        Ok(MISSING | number & !KIND)
     }
 
     /// Returns whether the object with this rank is known to be of another kind than
@@ -149,6 +184,55 @@ impl Collect<'_> {
     fn is_other(&self, rank: u32, kind: Kind) -> bool {
         let known = self.kinds.get(rank as usize).copied().flatten();
         known.is_some_and(|known| known != kind)
+    }
+
+    /// Makes the edges of trees that were read before and are here, and returns the ranks of all
+    /// other objects. None if all trees have to be read.
+    fn kept(
+        &self,
+        matched: &Matched<'_>,
+        spans: &mut [(u32, u32)],
+        edges: &mut Vec<u32>,
+    ) -> Option<Bits> {
+        let kept = matched.kept;
+        let whole = matched.whole(self.kinds, |rank| self.interest.blobs.contains(rank))?;
+        let mut seen = Seen::default();
+        let mut is_called = vec![false; kept.len()];
+        for (number, names) in &kept.called {
+            is_called[*number as usize] = true;
+            if let Some(&rank) = matched.ranks.get(*number as usize) {
+                let names = kept.list(names).iter();
+                let names: Vec<&[u8]> = names.map(|n| &kept.names[*n as usize][..]).collect();
+                self.calls.note_kept(&mut seen, rank, &names);
+            }
+        }
+        let mut want = Bits::full(self.objects.len());
+        for (row, is_whole) in kept.trees.iter().zip(whole) {
+            let rank = matched.rank(row.id, Kind::Tree, self.kinds);
+            let Some(rank) = rank.filter(|_| is_whole && !row.loud) else {
+                continue;
+            };
+            let start = u32::try_from(edges.len()).ok()?;
+            for &target in kept.list(&row.edges) {
+                let (number, kind) = match target & 1 {
+                    0 => (target >> 1, Kind::Tree),
+                    _ => (target >> 1, Kind::Blob),
+                };
+                let known = matched.ranks[number as usize];
+                let id = oid::from_bytes_unchecked(kept.id(number));
+                let Ok(code) = self.edge_to(id, (known != NONE).then_some(known), kind) else {
+                    continue;
+                };
+                edges.push(code);
+                // It was missing, and nobody noted what it is called.
+                if code & MISSING == 0 && !is_called[number as usize] {
+                    self.calls.note_kept(&mut seen, known, &[]);
+                }
+            }
+            spans[rank as usize] = (start, u32::try_from(edges.len()).ok()?);
+            want.remove(rank);
+        }
+        Some(want)
     }
 
     /// Parses the entry at offset `at` of a tree, records it in `layout` and returns its
@@ -162,27 +246,50 @@ impl Collect<'_> {
         names: &mut Seen,
     ) -> Option<usize> {
         let (entry, len) = tree::entry(bytes.get(at..)?, self.hash_len)?;
-        if let Some(see) = self.on_name {
+        let number = layout.starts.len() as u32;
+        let loud = self.on_name.is_some_and(|see| {
             see(Named {
                 tree,
                 name: entry.name,
                 id: entry.id,
                 kind: tree::entry_kind(entry.mode),
-            });
+            })
+        });
+        if loud && self.learn {
+            layout.loud.push(number);
         }
-        if let Some(code) = self.edge(&entry) {
-            layout.edges.push((layout.starts.len() as u32, code));
+        let edge_or_blob = self.edge(&entry);
+        if let Ok(code) = edge_or_blob {
+            layout.edges.push((number, code));
             if let Edge::Tree(rank) | Edge::Blob(rank) = edge(code) {
-                self.calls.note(names, rank, entry.name);
+                // A name that may be a secret is not kept.
+                match loud && self.learn {
+                    true => self.calls.note_kept(names, rank, &[]),
+                    false => self.calls.note(names, rank, entry.name),
+                }
             }
+        }
+        if self.learn {
+            let blob = edge_or_blob.err().flatten().unwrap_or(NONE);
+            layout.blobs.push(blob);
         }
         layout.starts.push(at as u32);
         Some(at + len)
     }
 
-    fn finish(&self, local: &mut Local, item: Item<'_>, layout: &Layout) {
+    fn finish(
+        &self,
+        local: &mut Local,
+        item: Item<'_>,
+        layout: &mut Layout,
+        base: Option<&Layout>,
+    ) {
+        layout.rank = item.rank;
         if !item.wanted {
             return;
+        }
+        if self.learn && !layout.damaged {
+            layout.learn(self.objects, &mut local.learned, base);
         }
         if layout.damaged {
             local
@@ -202,7 +309,7 @@ impl Collect<'_> {
 
 /// Calls `parse` for every entry. `parse` takes an offset, records the entry there and
 /// returns the next offset.
-fn parse_all(
+pub(super) fn parse_all(
     bytes: &[u8],
     layout: &mut Layout,
     mut parse: impl FnMut(usize, &mut Layout) -> Option<usize>,
@@ -221,7 +328,7 @@ fn parse_all(
 
 /// Copies from `base` all entries that lie entirely in one copied run, and calls `parse`
 /// for the others like [`parse_all`].
-fn inherit(
+pub(super) fn inherit(
     bytes_len: usize,
     base: &Layout,
     runs: &Runs,
@@ -256,6 +363,19 @@ fn inherit(
                 if end > first {
                     let shift = (at as u32).wrapping_sub(src);
                     let number = layout.starts.len() as u32;
+                    layout.copied.push(Same {
+                        base: first as u32,
+                        here: number,
+                        len: (end - first) as u32,
+                    });
+                    if let Some(blobs) = base.blobs.get(first..end) {
+                        layout.blobs.extend_from_slice(blobs);
+                    }
+                    let loud = base
+                        .loud
+                        .iter()
+                        .filter(|n| (first..end).contains(&(**n as usize)));
+                    layout.loud.extend(loud.map(|n| n - first as u32 + number));
                     let copied = base.starts[first..end].iter();
                     layout
                         .starts
@@ -297,7 +417,7 @@ impl Visitor for Collect<'_> {
         parse_all(bytes, &mut layout, |at, layout| {
             self.parse(item.rank, bytes, at, layout, names)
         });
-        self.finish(local, item, &layout);
+        self.finish(local, item, &mut layout, None);
         layout
     }
 
@@ -316,7 +436,7 @@ impl Visitor for Collect<'_> {
         let parse =
             |at: usize, layout: &mut Layout| self.parse(item.rank, bytes, at, layout, names);
         inherit(bytes.len(), from.base, from.runs, &mut layout, parse);
-        self.finish(local, item, &layout);
+        self.finish(local, item, &mut layout, Some(from.base));
         layout
     }
 
@@ -328,12 +448,57 @@ impl Visitor for Collect<'_> {
 
     fn recycle(&self, local: &mut Local, mut state: Layout) {
         if local.spare.len() < 16 {
-            state.starts.clear();
-            state.edges.clear();
-            state.damaged = false;
+            state.clear();
             local.spare.push(state);
         }
     }
+}
+
+impl Layout {
+    fn clear(&mut self) {
+        self.starts.clear();
+        self.edges.clear();
+        self.copied.clear();
+        self.blobs.clear();
+        self.loud.clear();
+        self.damaged = false;
+    }
+
+    /// Adds what the next run needs to know of this tree.
+    fn learn(&self, objects: &Objects<'_>, learned: &mut Learned, base: Option<&Layout>) {
+        let in_order = |two: &[Same]| two[0].base + two[0].len <= two[1].base;
+        let base = base.filter(|_| self.copied.windows(2).all(in_order));
+        let loud = !self.loud.is_empty();
+        let Some(base) = base else {
+            let added = self.blobs.iter().copied();
+            learned.add((self.rank, NONE, loud), added, [].into_iter());
+            return;
+        };
+        // Of several copies of an object, the first one counts.
+        let rank = objects.rank_of(objects.id(base.rank).as_bytes());
+        let ours = self.copied.iter().map(|same| (same.here, same.len));
+        let theirs = self.copied.iter().map(|same| (same.base, same.len));
+        learned.add(
+            (self.rank, rank.unwrap_or(NONE), loud),
+            between(&self.blobs, ours),
+            between(&base.blobs, theirs),
+        );
+    }
+}
+
+/// Returns the items that are in none of `parts`, which are in order.
+fn between<'a>(
+    items: &'a [u32],
+    parts: impl Iterator<Item = (u32, u32)> + 'a,
+) -> impl Iterator<Item = u32> + 'a {
+    let mut at = 0;
+    let parts = parts.chain([(items.len() as u32, 0)]);
+    let gaps = parts.map(move |(start, len)| {
+        let gap = at..start as usize;
+        at = (start + len) as usize;
+        items.get(gap).unwrap_or_default()
+    });
+    gaps.flatten().copied()
 }
 
 impl Trees {
@@ -341,28 +506,31 @@ impl Trees {
         objects: &Objects<'_>,
         kinds: &[Option<Kind>],
         interest: Interest<'_>,
-        options: &WalkOptions<'_>,
-        on_name: Option<OnName<'_>>,
+        options: &GraphOptions<'_>,
     ) -> Result<Self, GitError> {
         let mut hint = Bits::new(1 << 24);
         for rank in interest.blobs.iter() {
             hint.insert(three_bytes(objects.id(rank).as_bytes()));
         }
-        let hash_len = objects.store().hash().len_in_bytes();
-        let missing = Mutex::default();
         let collect = Collect {
             objects,
             interest,
             hint,
-            hash_len,
-            missing,
+            hash_len: objects.store().hash().len_in_bytes(),
+            missing: Mutex::default(),
             kinds,
-            on_name,
+            on_name: options.on_name,
+            learn: options.learn,
             calls: Calls::new(objects.len()),
         };
-        let (locals, _) = walk(objects, Kind::Tree, Want::All, options, &collect);
         let mut spans = vec![UNREAD; objects.len() as usize];
         let mut edges: Vec<u32> = Vec::new();
+        let kept = options.kept.filter(|_| interest.missing);
+        let want = kept.and_then(|kept| collect.kept(kept, &mut spans, &mut edges));
+        let is_kept = want.is_some();
+        let want = want.as_ref().map_or(Want::All, Want::Only);
+        let (locals, _) = walk(objects, Kind::Tree, want, &options.walk, &collect);
+        let mut learned = Learned::default();
         let mut failed = Vec::new();
         for local in locals {
             let first = u32::try_from(edges.len()).ok();
@@ -382,6 +550,7 @@ impl Trees {
                 edges.extend_from_slice(&local.edges);
             }
             failed.extend(local.failed);
+            learned.join(local.learned);
         }
         let known = collect
             .missing
@@ -402,6 +571,8 @@ impl Trees {
             missing,
             failed,
             called: collect.calls.done(),
+            learned: options.learn.then_some(learned),
+            is_kept,
         })
     }
 
@@ -418,89 +589,5 @@ impl Trees {
         self.spans
             .get(rank as usize)
             .is_some_and(|span| *span != UNREAD)
-    }
-}
-
-/// Marks the blobs of all trees in `trees`, for callers that need every reachable blob. A
-/// second pass that stores only one bit per object.
-pub(super) fn blobs_of(objects: &Objects<'_>, trees: &Bits, options: &WalkOptions<'_>) -> Bits {
-    let hash_len = objects.store().hash().len_in_bytes();
-    let (locals, _) = walk(
-        objects,
-        Kind::Tree,
-        Want::Only(trees),
-        options,
-        &Mark { objects, hash_len },
-    );
-    let mut all = Bits::new(objects.len());
-    for local in locals {
-        all.union(&local);
-    }
-    all
-}
-
-struct Mark<'a> {
-    objects: &'a Objects<'a>,
-    hash_len: usize,
-}
-
-impl Mark<'_> {
-    fn parse(
-        &self,
-        bytes: &[u8],
-        at: usize,
-        layout: &mut Layout,
-        found: &mut Bits,
-    ) -> Option<usize> {
-        let (entry, len) = tree::entry(bytes.get(at..)?, self.hash_len)?;
-        let kind = tree::entry_kind(entry.mode);
-        if matches!(kind, EntryKind::File | EntryKind::Link)
-            && let Some(rank) = self.objects.rank_of(entry.id.as_bytes())
-        {
-            found.insert(rank);
-        }
-        layout.starts.push(at as u32);
-        Some(at + len)
-    }
-}
-
-impl Visitor for Mark<'_> {
-    type Local = Bits;
-    /// None for a tree that is not wanted; its blobs were not marked.
-    type State = Option<Layout>;
-
-    fn local(&self) -> Bits {
-        Bits::new(self.objects.len())
-    }
-
-    fn whole(&self, found: &mut Bits, item: Item<'_>, bytes: &[u8]) -> Option<Layout> {
-        if !item.wanted {
-            return None;
-        }
-        let mut layout = Layout::default();
-        parse_all(bytes, &mut layout, |at, layout| {
-            self.parse(bytes, at, layout, found)
-        });
-        Some(layout).filter(|layout| !layout.damaged)
-    }
-
-    fn delta(
-        &self,
-        found: &mut Bits,
-        item: Item<'_>,
-        bytes: &[u8],
-        from: Derived<'_, Option<Layout>>,
-    ) -> Option<Layout> {
-        let Some(base) = from.base.as_ref().filter(|_| item.wanted) else {
-            return self.whole(found, item, bytes);
-        };
-        let mut layout = Layout::default();
-        let parse = |at: usize, layout: &mut Layout| self.parse(bytes, at, layout, found);
-        inherit(bytes.len(), base, from.runs, &mut layout, parse);
-        Some(layout).filter(|layout| !layout.damaged)
-    }
-
-    fn failed(&self, _: &mut Bits, _: Failure<'_>) {
-        // The first pass over the same trees has reported it.
     }
 }

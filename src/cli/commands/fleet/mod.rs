@@ -3,6 +3,7 @@
 mod merge;
 mod plan;
 mod run;
+mod share;
 
 use crate::cli::args::FleetCommand;
 use crate::environment::Environment;

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use super::share::share;
 use crate::blob::SourceError;
 use crate::cli::args::{FleetRunArgs, ObjectArgs, ProgressFormat};
-use crate::cli::terminal::{Hider, Opened, Reporting, report, warn, warn_json};
+use crate::cli::commands::history::remembering;
+use crate::cli::terminal::{Hider, Opened, Reporting, report, warn, warn_json, warnings};
 use crate::environment::Environment;
 use crate::finding::{Event, Summary};
-use crate::fleet::{self, Job, Manifest, Progress, Repo, Results, Shard};
+use crate::fleet::{self, Job, Manifest, Progress, Results};
 use crate::history::{self, HistoryOptions};
 use crate::identity::IdentityKey;
-use crate::setup::{Home, Request, Setup, Site};
+use crate::setup::{Home, Remembered, Request, Setup, Site};
 use crate::stop::Stop;
 
 /// Runs the command and returns its exit code.
@@ -23,6 +25,9 @@ pub(super) fn run(args: FleetRunArgs, environment: &Environment) -> Result<u8, S
             .help("make reports with `stopleak fleet merge`"));
     }
     request.inline &= args.repository_policy;
+    let writes = crate::ci::may_keep(environment);
+    let (kept, why_not) = args.cache.asked().open(environment, None, writes)?;
+    warnings(&why_not);
     let scanning = Scanning {
         site: Home::here(environment)?.site(),
         objects: args.objects,
@@ -30,6 +35,7 @@ pub(super) fn run(args: FleetRunArgs, environment: &Environment) -> Result<u8, S
         repository_policy: args.repository_policy,
         request,
         reporting,
+        kept,
         environment,
     };
     let options = fleet::RunOptions {
@@ -55,34 +61,13 @@ pub(super) fn run(args: FleetRunArgs, environment: &Environment) -> Result<u8, S
     };
     let scan = |job: Job<'_>| scanning.scan(job);
     let code = fleet::run(&manifest, &repos, &results, &options, &scan, &mut tell);
+    if let Some(kept) = &scanning.kept {
+        warnings(&kept.cache.troubles());
+    }
     Ok(match code {
         1 if scanning.reporting.exit_zero => 0,
         code => code,
     })
-}
-
-/// Returns the repositories that this process scans.
-fn share<'m>(
-    args: &FleetRunArgs,
-    manifest: &'m Manifest,
-    environment: &Environment,
-) -> Result<Vec<&'m Repo>, Stop> {
-    if !args.only.is_empty() {
-        return manifest.only(&args.only);
-    }
-    let shards = args.shards.map(|shards| shards as usize);
-    let shard = match &args.shard {
-        Some(shard) => Some(shard.clone()),
-        None => Shard::of(environment, shards)?,
-    };
-    let Some(shard) = shard else {
-        return Ok(manifest.repos.iter().collect());
-    };
-    if !shard.by.is_empty() {
-        let (index, count) = (shard.index + 1, shard.count);
-        warn(&format!("note: share {index} of {count} ({})", shard.by));
-    }
-    Ok(shard.of_repos(&manifest.repos))
 }
 
 /// How each repository is scanned.
@@ -94,6 +79,8 @@ struct Scanning<'e> {
     objects: ObjectArgs,
     all_objects: bool,
     repository_policy: bool,
+    /// What earlier runs kept.
+    kept: Option<Remembered>,
     environment: &'e Environment,
 }
 
@@ -125,6 +112,10 @@ impl Scanning<'_> {
             most: setup.settings.most(self.objects.size.asked())?,
             ..HistoryOptions::default()
         };
+        let mut options = remembering(options, self.kept.as_ref(), &setup, &[]);
+        if let Some(memory) = &mut options.cache {
+            memory.apart = true;
+        }
         report(&setup, outputs, |run, on_event| {
             let failed = |on_event: &mut dyn FnMut(Event) -> bool, why: String| {
                 let (mut summary, path) = (Summary::default(), ".".into());
