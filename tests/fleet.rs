@@ -346,6 +346,234 @@ fn what_did_not_change_is_not_scanned_again() {
     );
 }
 
+/// Every system gives its processes all repositories between them, each once.
+#[test]
+fn each_system_has_shares_of_its_own() {
+    let dir = Dir::new();
+    for n in 0..5 {
+        clone(
+            &dir,
+            &format!("c/r{n}"),
+            &[("f", &format!("{n} {}", token(n)))],
+        );
+    }
+    plan(&dir, &["c"]);
+    let home = dir.path().to_str().unwrap();
+    // The variables of the share and of their number, from which number it counts, and an option.
+    for (system, index, count, first, more) in [
+        (
+            "kubernetes",
+            "JOB_COMPLETION_INDEX",
+            "",
+            0,
+            &["--shards", "2"][..],
+        ),
+        ("slurm", "SLURM_ARRAY_TASK_ID", "", 0, &["--shards", "2"]),
+        (
+            "aws",
+            "AWS_BATCH_JOB_ARRAY_INDEX",
+            "AWS_BATCH_JOB_ARRAY_SIZE",
+            0,
+            &[],
+        ),
+        ("gitlab", "CI_NODE_INDEX", "CI_NODE_TOTAL", 1, &[]),
+        (
+            "buildkite",
+            "BUILDKITE_PARALLEL_JOB",
+            "BUILDKITE_PARALLEL_JOB_COUNT",
+            0,
+            &[],
+        ),
+        ("circleci", "CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL", 0, &[]),
+    ] {
+        let mut all = Vec::new();
+        for share in first..first + 2 {
+            let share = share.to_string();
+            let mut env = vec![("HOME", home), (index, share.as_str())];
+            env.extend((!count.is_empty()).then_some((count, "2")));
+            let args = [
+                "fleet",
+                "run",
+                "m.jsonl",
+                "--results",
+                system,
+                "--progress",
+                "json",
+            ];
+            let ran = Ran::in_dir(dir.path(), &[&args, more].concat(), &env);
+            assert_eq!(ran.code, 1, "{system}: {ran:?}");
+            let shown = told(&ran);
+            assert!((1..5).contains(&shown.len()), "{system}: {ran:?}");
+            all.extend(shown.into_keys());
+        }
+        all.sort();
+        assert_eq!(all, ["r0", "r1", "r2", "r3", "r4"], "{system}");
+    }
+}
+
+/// Checks a mapping against a schema: each key, how its value begins (`{`, `[`, a number or text), and
+/// `!` if it has to be there.
+fn fits(at: &str, yaml: &yaml_rust2::Yaml, schema: &[(&str, &str)]) {
+    use yaml_rust2::Yaml;
+    let map = yaml
+        .as_hash()
+        .unwrap_or_else(|| panic!("{at} is no mapping"));
+    for (key, value) in map {
+        let key = key.as_str().unwrap();
+        let kind = match value {
+            Yaml::Hash(_) => "map",
+            Yaml::Array(_) => "list",
+            Yaml::Integer(_) => "number",
+            Yaml::Boolean(_) => "bool",
+            Yaml::String(_) => "text",
+            _ => "other",
+        };
+        let known = schema.iter().find(|(name, _)| *name == key);
+        let (_, expected) = known.unwrap_or_else(|| panic!("{at} has no {key}"));
+        assert_eq!(expected.trim_end_matches('!'), kind, "{at}.{key}");
+    }
+    for (key, _) in schema.iter().filter(|(_, kind)| kind.ends_with('!')) {
+        assert!(!yaml[*key].is_badvalue(), "{at} lacks {key}");
+    }
+}
+
+/// The fields of `batch/v1` and `v1` that the file uses, and those that these require.
+#[test]
+fn the_job_of_kubernetes_fits_the_schema() {
+    let file =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/fleet/kubernetes.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let all = yaml_rust2::YamlLoader::load_from_str(&text).unwrap();
+    let job = &all[0];
+    fits(
+        "job",
+        job,
+        &[
+            ("apiVersion", "text!"),
+            ("kind", "text!"),
+            ("metadata", "map!"),
+            ("spec", "map!"),
+        ],
+    );
+    assert_eq!(
+        (job["apiVersion"].as_str(), job["kind"].as_str()),
+        (Some("batch/v1"), Some("Job"))
+    );
+    let spec = &job["spec"];
+    let of_spec = [
+        ("activeDeadlineSeconds", "number"),
+        ("backoffLimit", "number"),
+        ("backoffLimitPerIndex", "number"),
+        ("completionMode", "text"),
+        ("completions", "number"),
+        ("maxFailedIndexes", "number"),
+        ("parallelism", "number"),
+        ("podFailurePolicy", "map"),
+        ("podReplacementPolicy", "text"),
+        ("suspend", "bool"),
+        ("template", "map!"),
+        ("ttlSecondsAfterFinished", "number"),
+    ];
+    fits("spec", spec, &of_spec);
+    let completions = spec["completions"].as_i64().unwrap();
+    assert!(spec["parallelism"].as_i64().unwrap() <= completions);
+    assert!(spec["maxFailedIndexes"].as_i64().unwrap() <= completions);
+    fits(
+        "podFailurePolicy",
+        &spec["podFailurePolicy"],
+        &[("rules", "list!")],
+    );
+    for rule in spec["podFailurePolicy"]["rules"].as_vec().unwrap() {
+        fits(
+            "rule",
+            rule,
+            &[
+                ("action", "text!"),
+                ("onExitCodes", "map"),
+                ("onPodConditions", "list"),
+            ],
+        );
+        let codes = &rule["onExitCodes"];
+        if !codes.is_badvalue() {
+            fits(
+                "codes",
+                codes,
+                &[
+                    ("containerName", "text"),
+                    ("operator", "text!"),
+                    ("values", "list!"),
+                ],
+            );
+        }
+        for condition in rule["onPodConditions"].as_vec().into_iter().flatten() {
+            fits(
+                "condition",
+                condition,
+                &[("type", "text!"), ("status", "text!")],
+            );
+        }
+    }
+    let pod = &spec["template"]["spec"];
+    let of_pod = [
+        ("restartPolicy", "text!"),
+        ("automountServiceAccountToken", "bool"),
+        ("securityContext", "map"),
+        ("containers", "list!"),
+        ("volumes", "list"),
+        ("serviceAccountName", "text"),
+        ("nodeSelector", "map"),
+        ("tolerations", "list"),
+    ];
+    fits("pod", pod, &of_pod);
+    // What a policy of failures asks for.
+    assert_eq!(pod["restartPolicy"].as_str(), Some("Never"));
+    for container in pod["containers"].as_vec().unwrap() {
+        let of_container = [
+            ("name", "text!"),
+            ("image", "text!"),
+            ("args", "list"),
+            ("command", "list"),
+            ("env", "list"),
+            ("resources", "map"),
+            ("securityContext", "map"),
+            ("volumeMounts", "list"),
+            ("imagePullPolicy", "text"),
+            ("workingDir", "text"),
+        ];
+        fits("container", container, &of_container);
+        fits(
+            "resources",
+            &container["resources"],
+            &[("requests", "map"), ("limits", "map")],
+        );
+        let args = container["args"].as_vec().unwrap();
+        assert!(args.iter().all(|arg| arg.as_str().is_some()), "{args:?}");
+        for mount in container["volumeMounts"].as_vec().unwrap() {
+            fits(
+                "mount",
+                mount,
+                &[
+                    ("name", "text!"),
+                    ("mountPath", "text!"),
+                    ("readOnly", "bool"),
+                ],
+            );
+        }
+    }
+    for volume in pod["volumes"].as_vec().unwrap() {
+        fits(
+            "volume",
+            volume,
+            &[("name", "text!"), ("persistentVolumeClaim", "map")],
+        );
+        fits(
+            "claim",
+            &volume["persistentVolumeClaim"],
+            &[("claimName", "text!"), ("readOnly", "bool")],
+        );
+    }
+}
+
 /// What earlier runs kept changes no result, and each repository has files of its own.
 #[test]
 fn a_cache_changes_no_result() {

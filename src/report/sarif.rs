@@ -2,7 +2,8 @@
 //! occur, one result per finding.
 //!
 //! The document tells how the run ended before its results, so masked results wait in memory: as
-//! text, which takes a sixth of what the values of the schema take.
+//! text, which takes a sixth of what the values of the schema take. The tests compare it with the types of
+//! the schema.
 //! It omits working directory, command line, user and host, because reports are
 //! uploaded to other systems.
 
@@ -10,7 +11,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 use serde_json::{Value, json};
-use serde_sarif::sarif;
 
 use crate::blob::SkipReason;
 use crate::finding::{CommitInfo, Event, Finding, Gap, Outcome, Summary, SuppressedBy};
@@ -53,7 +53,7 @@ pub(super) struct SarifReport<'a> {
     /// Results as text, with their rule; the index into the rules array is known only at
     /// the end.
     results: Vec<Kept>,
-    notifications: Vec<sarif::Notification>,
+    notifications: Vec<Value>,
     /// How often each line hash occurred.
     hashes: HashMap<String, u64>,
 }
@@ -78,28 +78,37 @@ impl<'a> SarifReport<'a> {
         let view = View::new(finding, self.options.show_secrets);
         let rule = self.rules.get(finding.rule);
         let file = artifact(&view.path, self.options.base.as_ref());
-        let mut result = sarif::Result::builder()
-            .message(message(&view, rule))
-            .build();
-        result.rule_id = Some(rule.id.to_string());
-        result.level = Some(match view.warning {
+        let level = match view.warning {
             // A warning is never an error, whatever its severity.
-            Some(_) if finding.severity > Severity::Medium => sarif::ResultLevel::Warning,
-            _ => result_level(finding.severity),
-        });
-        result.locations = Some(vec![location(&view, &file)]);
+            Some(_) if finding.severity > Severity::Medium => WARNING,
+            _ => level_of(finding.severity),
+        };
         let related = view.parts.iter().zip(1..);
-        let related: Vec<_> = related
+        let related: Vec<Value> = related
             .map(|(part, id)| related_location(part, id, &file))
             .collect();
-        result.related_locations = (!related.is_empty()).then_some(related);
-        result.partial_fingerprints = Some(self.partial_fingerprints(finding));
-        result.properties = Some(result_properties(&view));
-        if let Some((by, reason)) = &view.suppressed {
-            result.suppressions = Some(vec![suppression(*by, reason)]);
-        }
-        result.hosted_viewer_uri = view.link().map(str::to_owned);
-        result.rule_index = Some(0);
+        let suppressed = view.suppressed.as_ref();
+        let result = object([
+            ("hostedViewerUri", view.link().map(Value::from)),
+            ("level", Some(level.into())),
+            ("locations", Some(vec![location(&view, &file)].into())),
+            ("message", Some(message(&view, rule))),
+            (
+                "partialFingerprints",
+                Some(self.partial_fingerprints(finding)),
+            ),
+            ("properties", Some(result_properties(&view))),
+            (
+                "relatedLocations",
+                (!related.is_empty()).then(|| related.into()),
+            ),
+            ("ruleId", Some(json!(rule.id))),
+            ("ruleIndex", Some(json!(0))),
+            (
+                "suppressions",
+                suppressed.map(|(by, reason)| json!([suppression(*by, reason)])),
+            ),
+        ]);
         let text = json_text(&result, true)?;
         self.results.push(Kept {
             rule: finding.rule,
@@ -139,40 +148,34 @@ impl<'a> SarifReport<'a> {
     /// Returns fingerprints that survive line moves. GitHub matches alerts by the first
     /// one only. It expects 16 hexadecimal digits, a colon and a count that
     /// distinguishes equal ones.
-    fn partial_fingerprints(&mut self, finding: &Finding) -> BTreeMap<String, String> {
+    fn partial_fingerprints(&mut self, finding: &Finding) -> Value {
         let fingerprint = finding.fingerprint.to_string();
         let hash = fingerprint[..16].to_owned();
         let seen = self.hashes.entry(hash.clone()).or_default();
         *seen += 1;
-        BTreeMap::from([
-            (
-                "primaryLocationLineHash".to_owned(),
-                format!("{hash}:{seen}"),
-            ),
-            ("stopleakFingerprint/v1".to_owned(), fingerprint),
-        ])
+        json!({
+            "primaryLocationLineHash": format!("{hash}:{seen}"),
+            "stopleakFingerprint/v1": fingerprint,
+        })
     }
 
-    fn notify(&mut self, level: sarif::NotificationLevel, path: &[u8], why: &str) {
+    fn notify(&mut self, level: &str, path: &[u8], why: &str) {
         let text = format!("{}: {}", escape(path), escape(why.as_bytes()));
-        let mut notification = sarif::Notification::builder()
-            .message(text_message(text))
-            .build();
-        notification.level = Some(word(&level));
+        let mut told = notification(level, text);
         let file = artifact(path, self.options.base.as_ref());
-        notification.locations = Some(vec![place(file, None, None)]);
-        self.notifications.push(notification);
+        told["locations"] = json!([place(&file, None, None)]);
+        self.notifications.push(told);
     }
 
     /// Leaves as many results as GitHub takes, the most severe first, and says what it takes.
-    fn cap(&mut self) -> Option<sarif::Notification> {
+    fn cap(&mut self) -> Option<Value> {
         let all = self.results.len();
         if all <= SHOWN {
             return None;
         }
         let (level, text) = if all <= MOST {
             (
-                sarif::NotificationLevel::Note,
+                NOTE,
                 format!("GitHub shows the {SHOWN} most severe of these {all} results"),
             )
         } else {
@@ -180,22 +183,19 @@ impl<'a> SarifReport<'a> {
             self.results.truncate(MOST);
             let left = all - MOST;
             (
-                sarif::NotificationLevel::Warning,
+                WARNING,
                 format!(
                     "{left} of {all} results are left out: GitHub takes {MOST} of a run. \
                      The most severe are here; other formats have all"
                 ),
             )
         };
-        let message = text_message(text);
-        let mut note = sarif::Notification::builder().message(message).build();
-        note.level = Some(word(&level));
-        Some(note)
+        Some(notification(level, text))
     }
 
     /// Returns the rules that occur, in the set's order, and their indexes in that
     /// list.
-    fn descriptors(&self) -> (Vec<sarif::ReportingDescriptor>, BTreeMap<RuleIndex, i64>) {
+    fn descriptors(&self) -> (Vec<Value>, BTreeMap<RuleIndex, i64>) {
         let mut places: BTreeMap<RuleIndex, i64> =
             self.results.iter().map(|kept| (kept.rule, 0)).collect();
         for (place, number) in places.values_mut().zip(0..) {
@@ -230,17 +230,13 @@ impl Report for SarifReport<'_> {
                 ..
             } => {
                 let level = match gap == &Gap::Fails {
-                    true => sarif::NotificationLevel::Error,
-                    false => sarif::NotificationLevel::Note,
+                    true => ERROR,
+                    false => NOTE,
                 };
                 self.notify(level, path.as_bytes(), &unread(*why, detail));
             }
             Event::Failed(error) => {
-                self.notify(
-                    sarif::NotificationLevel::Error,
-                    error.path.as_bytes(),
-                    &failed(&error.why),
-                );
+                self.notify(ERROR, error.path.as_bytes(), &failed(&error.why));
             }
         }
         Ok(())
@@ -249,47 +245,36 @@ impl Report for SarifReport<'_> {
     fn finish(&mut self, summary: &Summary, outcome: Outcome) -> io::Result<()> {
         let capped = self.cap();
         let (rules, places) = self.descriptors();
-        let mut driver = sarif::ToolComponent::builder().name(TOOL_NAME).build();
-        driver.version = Some(TOOL_VERSION.to_owned());
-        driver.semantic_version = Some(TOOL_VERSION.to_owned());
-        driver.rules = Some(rules);
-
         let mut notifications = std::mem::take(&mut self.notifications);
         notifications.extend(capped);
         let ignored = summary.ignored();
         let ignored = (ignored > 0)
             .then(|| format!("{ignored} files and directories that git ignores were not scanned"));
-        notifications.extend(summary.notes.iter().chain(&ignored).map(|note| {
-            let text = escape(note.as_bytes());
-            let mut note = sarif::Notification::builder()
-                .message(text_message(text))
-                .build();
-            note.level = Some(word(&sarif::NotificationLevel::Note));
-            note
-        }));
-        notifications.extend(summary.policy_errors.iter().map(|error| {
-            let text = escape(error.as_bytes());
-            let mut error = sarif::Notification::builder()
-                .message(text_message(text))
-                .build();
-            error.level = Some(word(&sarif::NotificationLevel::Error));
-            error
-        }));
-        let mut invocation = sarif::Invocation::builder()
-            .execution_successful(outcome != Outcome::Incomplete)
-            .build();
-        invocation.exit_code = Some(i64::from(outcome.code()));
-        invocation.tool_execution_notifications = Some(notifications);
-
-        let mut run = sarif::Run::builder().tool(driver).build();
-        run.column_kind = Some(word(&sarif::ResultColumnKind::Utf16CodeUnits));
-        run.invocations = Some(vec![invocation]);
-        run.results = Some(Vec::new());
-        let mut document = sarif::Sarif::builder()
-            .version(word(&sarif::Version::V2_1_0))
-            .runs(vec![run])
-            .build();
-        document.schema = Some(SCHEMA.to_owned());
+        let notes = summary.notes.iter().chain(&ignored);
+        notifications.extend(notes.map(|note| notification(NOTE, escape(note.as_bytes()))));
+        let errors = summary.policy_errors.iter();
+        notifications.extend(errors.map(|error| notification(ERROR, escape(error.as_bytes()))));
+        let document = json!({
+            "$schema": SCHEMA,
+            "runs": [{
+                "columnKind": "utf16CodeUnits",
+                "invocations": [{
+                    "executionSuccessful": outcome != Outcome::Incomplete,
+                    "exitCode": outcome.code(),
+                    "toolExecutionNotifications": notifications,
+                }],
+                "results": [],
+                "tool": {
+                    "driver": {
+                        "name": TOOL_NAME,
+                        "rules": rules,
+                        "semanticVersion": TOOL_VERSION,
+                        "version": TOOL_VERSION,
+                    },
+                },
+            }],
+            "version": "2.1.0",
+        });
         self.write(&json_text(&document, true)?, &places)
     }
 }
@@ -303,25 +288,27 @@ fn is_shown(finding: &Finding, options: &ReportOptions) -> bool {
     }
 }
 
-/// Converts an enum of the SARIF types to the JSON value that its structs expect.
-fn word<T: serde::Serialize>(value: &T) -> Value {
-    serde_json::to_value(value).expect("an enum without fields serialises to a string")
+/// Levels of results and notifications.
+const ERROR: &str = "error";
+const WARNING: &str = "warning";
+const NOTE: &str = "note";
+
+/// Makes an object of the members that have a value. Members are in alphabetical order.
+fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+    let members = members.into_iter();
+    let members = members.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(members.collect())
 }
 
-fn text_message(text: String) -> sarif::Message {
-    sarif::Message {
-        text: Some(text),
-        ..sarif::Message::default()
-    }
+fn text_of(text: impl Into<String>) -> Value {
+    json!({ "text": text.into() })
 }
 
-fn multiformat(text: String) -> sarif::MultiformatMessageString {
-    sarif::MultiformatMessageString::builder()
-        .text(text)
-        .build()
+fn notification(level: &str, text: impl Into<String>) -> Value {
+    json!({ "level": level, "message": text_of(text) })
 }
 
-fn message(view: &View<'_>, rule: &Rule) -> sarif::Message {
+fn message(view: &View<'_>, rule: &Rule) -> Value {
     let why = view.why_and_labels();
     let mut text = format!("{}: {}", rule.title, view.secret.redacted);
     if !why.is_empty() {
@@ -341,108 +328,86 @@ fn message(view: &View<'_>, rule: &Rule) -> sarif::Message {
     text.push_str(". What to do: ");
     text.push_str(&advice::next_step(rule));
     text.push('.');
-    text_message(escape(text.as_bytes()))
+    text_of(escape(text.as_bytes()))
 }
 
-fn location(view: &View<'_>, file: &sarif::ArtifactLocation) -> sarif::Location {
+fn location(view: &View<'_>, file: &Value) -> Value {
     let finding = view.finding;
     let mut region = region(finding.start, finding.end);
-    region.snippet = Some(content(&String::from_utf8_lossy(view.secret.bytes())));
+    region["snippet"] = text_of(String::from_utf8_lossy(view.secret.bytes()));
     // A part of a line, or the first of several lines, is not the text of a region.
     let whole_line = view
         .line
         .as_ref()
         .filter(|line| !line.cut_left && !line.cut_right && !view.multi_line());
-    let context = whole_line.map(|line| sarif::Region {
-        start_line: number(finding.start.line),
-        end_line: number(finding.end.line),
-        snippet: Some(content(&line.text())),
-        ..sarif::Region::default()
+    let context = whole_line.map(|line| {
+        json!({
+            "endLine": finding.end.line,
+            "snippet": text_of(line.text()),
+            "startLine": finding.start.line,
+        })
     });
-    place(file.clone(), Some(region), context)
+    place(file, Some(region), context)
 }
 
 /// Builds a location: a file, a region of it, and the context of that region.
-fn place(
-    file: sarif::ArtifactLocation,
-    region: Option<sarif::Region>,
-    context_region: Option<sarif::Region>,
-) -> sarif::Location {
-    let mut physical = sarif::PhysicalLocation::builder().build();
-    physical.artifact_location = Some(file);
-    physical.region = region;
-    physical.context_region = context_region;
-    sarif::Location {
-        physical_location: Some(physical),
-        ..sarif::Location::default()
-    }
+fn place(file: &Value, region: Option<Value>, context: Option<Value>) -> Value {
+    let physical = object([
+        ("artifactLocation", Some(file.clone())),
+        ("contextRegion", context),
+        ("region", region),
+    ]);
+    json!({ "physicalLocation": physical })
 }
 
-fn related_location(
-    part: &PartView<'_>,
-    id: i64,
-    file: &sarif::ArtifactLocation,
-) -> sarif::Location {
+fn related_location(part: &PartView<'_>, id: i64, file: &Value) -> Value {
     let mut region = region(part.start, part.end);
-    region.snippet = Some(content(&String::from_utf8_lossy(part.secret.bytes())));
-    sarif::Location {
-        id: Some(id),
-        message: Some(text_message(escape(part.name.as_bytes()))),
-        ..place(file.clone(), Some(region), None)
-    }
+    region["snippet"] = text_of(String::from_utf8_lossy(part.secret.bytes()));
+    let mut location = place(file, Some(region), None);
+    location["id"] = json!(id);
+    location["message"] = text_of(escape(part.name.as_bytes()));
+    location
 }
 
 /// Builds a region with 1-based columns in UTF-16 code units; the end is exclusive.
-fn region(start: Position, end: Position) -> sarif::Region {
-    sarif::Region {
-        start_line: number(start.line),
-        start_column: number(start.utf16_column),
-        end_line: number(end.line),
-        end_column: number(end.utf16_column),
-        ..sarif::Region::default()
-    }
-}
-
-fn number(n: u64) -> Option<i64> {
-    i64::try_from(n).ok()
-}
-
-fn content(text: &str) -> sarif::ArtifactContent {
-    sarif::ArtifactContent {
-        text: Some(text.to_owned()),
-        ..sarif::ArtifactContent::default()
-    }
+fn region(start: Position, end: Position) -> Value {
+    json!({
+        "endColumn": end.utf16_column,
+        "endLine": end.line,
+        "startColumn": start.utf16_column,
+        "startLine": start.line,
+    })
 }
 
 /// Names a file: relative to the source root if it lies below it, otherwise as an
 /// absolute `file` URI.
-fn artifact(path: &[u8], base: Option<&Base>) -> sarif::ArtifactLocation {
-    let mut location = sarif::ArtifactLocation::default();
+fn artifact(path: &[u8], base: Option<&Base>) -> Value {
     match repository_path(path, base) {
         Ok(relative) => {
-            location.uri = Some(percent(&relative));
+            let uri = percent(&relative);
             // No reader can resolve a path that leaves the root.
-            if !relative.starts_with(b"../") {
-                location.uri_base_id = Some(SOURCE_ROOT.to_owned());
+            match relative.starts_with(b"../") {
+                true => json!({ "uri": uri }),
+                false => json!({ "uri": uri, "uriBaseId": SOURCE_ROOT }),
             }
         }
         Err(full) => {
-            location.uri = Some(match full.as_slice() {
+            let uri = match full.as_slice() {
                 [drive, b':', rest @ ..] => {
                     format!("file:///{}:{}", char::from(*drive), percent(rest))
                 }
                 _ => format!("file://{}", percent(&full)),
-            });
+            };
+            json!({ "uri": uri })
         }
     }
-    location
 }
 
-fn result_level(severity: Severity) -> sarif::ResultLevel {
+fn level_of(severity: Severity) -> &'static str {
     match severity {
-        Severity::Critical | Severity::High => sarif::ResultLevel::Error,
-        Severity::Medium => sarif::ResultLevel::Warning,
-        Severity::Low => sarif::ResultLevel::Note,
+        Severity::Critical | Severity::High => ERROR,
+        Severity::Medium => WARNING,
+        Severity::Low => NOTE,
     }
 }
 
@@ -465,11 +430,10 @@ fn precision(confidence: Confidence) -> &'static str {
     }
 }
 
-fn result_properties(view: &View<'_>) -> sarif::PropertyBag {
+fn result_properties(view: &View<'_>) -> Value {
     let finding = view.finding;
-    let mut bag = sarif::PropertyBag::default();
-    let mut set =
-        |name: &str, value: Value| bag.additional_properties.insert(name.to_owned(), value);
+    let mut bag = json!({});
+    let mut set = |name: &str, value: Value| bag[name] = value;
     set("severity", json!(finding.severity.id()));
     set("confidence", json!(finding.confidence.id()));
     if !finding.through.is_empty() {
@@ -511,53 +475,44 @@ fn commit_properties(commit: &CommitInfo) -> Value {
     properties
 }
 
-fn suppression(by: SuppressedBy, reason: &str) -> sarif::Suppression {
+fn suppression(by: SuppressedBy, reason: &str) -> Value {
     let kind = match by {
-        SuppressedBy::Inline => sarif::SupressionKind::InSource,
-        _ => sarif::SupressionKind::External,
+        SuppressedBy::Inline => "inSource",
+        _ => "external",
     };
-    let mut suppression = sarif::Suppression::builder().kind(word(&kind)).build();
-    suppression.status = Some(word(&sarif::SupressionStatus::Accepted));
     let text = format!("{}: {}", by.id(), escape(reason.as_bytes()));
-    suppression.justification = Some(text);
-    suppression
+    json!({ "justification": text, "kind": kind, "status": "accepted" })
 }
 
-fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
-    let mut descriptor = sarif::ReportingDescriptor::builder()
-        .id(rule.id.as_ref())
-        .build();
-    descriptor.name = Some(rule.title.to_string());
-    descriptor.short_description = Some(multiformat(rule.title.to_string()));
+fn descriptor(rule: &Rule) -> Value {
     let full = if rule.rationale.is_empty() {
         &rule.title
     } else {
         &rule.rationale
     };
-    descriptor.full_description = Some(multiformat(full.to_string()));
-    descriptor.help = Some(help(rule));
-    descriptor.help_uri = (!rule.docs.is_empty()).then(|| rule.docs.to_string());
-    descriptor.default_configuration = Some(sarif::ReportingConfiguration {
-        level: Some(word(&result_level(rule.severity))),
-        ..sarif::ReportingConfiguration::default()
+    let properties = json!({
+        "precision": precision(rule.confidence),
+        "security-severity": security_severity(rule.severity),
+        "tags": ["security", "secret", rule.secret_type.id()],
     });
-    let tags = ["security", "secret", rule.secret_type.id()];
-    let mut bag = sarif::PropertyBag {
-        tags: Some(tags.map(str::to_owned).to_vec()),
-        ..sarif::PropertyBag::default()
-    };
-    let mut set = |name: &str, value: &str| {
-        bag.additional_properties
-            .insert(name.to_owned(), json!(value))
-    };
-    set("security-severity", security_severity(rule.severity));
-    set("precision", precision(rule.confidence));
-    descriptor.properties = Some(bag);
-    descriptor
+    let docs = (!rule.docs.is_empty()).then(|| json!(rule.docs));
+    object([
+        (
+            "defaultConfiguration",
+            Some(json!({ "level": level_of(rule.severity) })),
+        ),
+        ("fullDescription", Some(text_of(full.as_ref()))),
+        ("help", Some(help(rule))),
+        ("helpUri", docs),
+        ("id", Some(json!(rule.id))),
+        ("name", Some(json!(rule.title))),
+        ("properties", Some(properties)),
+        ("shortDescription", Some(text_of(rule.title.as_ref()))),
+    ])
 }
 
 /// Builds the help of a rule: why it matters, what to do, where it is documented.
-fn help(rule: &Rule) -> sarif::MultiformatMessageString {
+fn help(rule: &Rule) -> Value {
     let mut steps = vec![format!("{}.", capital(&advice::revoke(rule)))];
     steps.extend(advice::storage(rule).map(|storage| format!("{}.", capital(storage))));
     steps.push(format!(
@@ -585,9 +540,7 @@ fn help(rule: &Rule) -> sarif::MultiformatMessageString {
         text.push(format!("Documentation: {}", rule.docs));
         markdown.push(format!("[Documentation of the issuer]({})", rule.docs));
     }
-    let mut help = multiformat(text.join(" "));
-    help.markdown = Some(markdown.join("\n\n"));
-    help
+    json!({ "markdown": markdown.join("\n\n"), "text": text.join(" ") })
 }
 
 fn capital(clause: &str) -> String {
@@ -607,7 +560,8 @@ mod tests {
             root: root.into(),
         });
         let location = artifact(path, base.as_ref());
-        (location.uri.unwrap(), location.uri_base_id.is_some())
+        let uri = location["uri"].as_str().unwrap().to_owned();
+        (uri, location.get("uriBaseId").is_some())
     }
 
     #[test]

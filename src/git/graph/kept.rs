@@ -127,14 +127,15 @@ pub struct Matched<'k> {
 }
 
 impl<'k> Matched<'k> {
-    /// Looks up all that is kept. None if most of it is not here, or it has names of another kind.
+    /// Looks up all that is kept. None if hardly any of it is here, or it has names of another kind.
     pub(crate) fn new(objects: &Objects<'_>, kept: &'k Kept) -> Option<Self> {
         if kept.id_len != objects.store().hash().len_in_bytes() {
             return None;
         }
         let ranks = ranks(objects, &kept.ids, kept.id_len);
         let here = ranks.iter().filter(|rank| **rank != NONE).count();
-        if here * 2 < ranks.len() {
+        // What is not here is kept on: it may come back, and forks take turns.
+        if here * 8 < ranks.len() {
             return None;
         }
         // The kind of a loose object is known only from reading it.

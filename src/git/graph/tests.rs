@@ -329,7 +329,7 @@ fn said(repo: &Repo, kept: Option<&Kept>, learn: bool) -> (Said, Option<Kept>, (
     {
         let words: Vec<&str> = line.split(' ').collect();
         let name = id(words[0]);
-        if words[1] == "blob" && name.as_bytes()[3] % 2 == 0 {
+        if words[1] == "blob" && name.as_bytes()[3].is_multiple_of(2) {
             let rank = objects.rank_of(name.as_bytes()).unwrap();
             interest.insert(rank);
             ranks.push(rank);
