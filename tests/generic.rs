@@ -365,7 +365,7 @@ fn placeholders_are_no_values() {
 
 #[test]
 fn stock_words_are_doubted_and_not_silent() {
-    for word in ["password", "admin", "changeme", "postgres", "secret123"] {
+    for word in ["password", "admin", "changeme", "postgres123", "secret123"] {
         let line = format!("db_password: \"{word}\"");
         assert_eq!(found("a.yml", &line), Some(Confidence::Low), "{word}");
     }

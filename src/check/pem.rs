@@ -54,7 +54,7 @@ impl Armour {
 
     /// Adds a line's base64 to `coded`, without what source code puts around it.
     fn collect(&mut self, line: &[u8], coded: &mut Vec<u8>) {
-        let breaks = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'\\');
+        let breaks = |b: &u8| b.is_ascii_whitespace() || b"\"'`\\,|".contains(b);
         for piece in line.split(breaks) {
             let piece = trimmed(piece, b",;(){}[]");
             // Operators that join string literals, and comment marks.
@@ -79,12 +79,20 @@ impl Armour {
     }
 }
 
-/// Returns the text with escaped line ends (`\n`, `\\r\\n`) as line feeds, escaped slashes (`\/`)
-/// as slashes, and ASCII in JSON escapes (`\u002B`) as itself.
+/// Returns the text with escaped line ends (`\n`, `\\r\\n`, `\x0a`, `\012`, `&#10;`, `<br/>`) as line
+/// feeds, escaped slashes (`\/`) as slashes, and ASCII in escapes (`\u002B`, `\x2b`, `&#43;`) as
+/// itself.
 pub(crate) fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
+        if b"&<#".contains(&byte)
+            && let Some((sign, len)) = marked_up(&text[at..])
+        {
+            out.push(sign);
+            at += len;
+            continue;
+        }
         if byte != b'\\' {
             out.push(byte);
             at += 1;
@@ -105,10 +113,53 @@ pub(crate) fn unescaped(text: &[u8]) -> Vec<u8> {
                 out.extend(ascii_unit(&text[at + 1..]));
                 at += 5;
             }
+            Some(b'x') if ascii_byte(&text[at + 1..]).is_some() => {
+                out.extend(ascii_byte(&text[at + 1..]));
+                at += 3;
+            }
+            Some(b'0') if matches!(text.get(at..at + 3), Some(b"012" | b"015")) => {
+                out.push(b'\n');
+                at += 3;
+            }
             _ => out.push(b'\\'),
         }
     }
     out
+}
+
+/// Returns the sign that markup or a log writes at the start of `text`, and its length: `&#10;`,
+/// `&#x2B;`, `<br/>`, `#012`. Other references stay as they are.
+fn marked_up(text: &[u8]) -> Option<(u8, usize)> {
+    const BREAKS: [(&[u8], u8); 8] = [
+        (b"<br>", b'\n'),
+        (b"<br/>", b'\n'),
+        (b"<br />", b'\n'),
+        (b"<BR>", b'\n'),
+        (b"&NewLine;", b'\n'),
+        (b"&plus;", b'+'),
+        (b"#012", b'\n'),
+        (b"#015", b'\n'),
+    ];
+    if let Some((word, sign)) = BREAKS.iter().find(|(word, _)| text.starts_with(word)) {
+        return Some((*sign, word.len()));
+    }
+    let digits = text.strip_prefix(b"&#")?;
+    let (digits, radix) = match digits {
+        [b'x' | b'X', rest @ ..] => (rest, 16),
+        _ => (digits, 10),
+    };
+    let len = digits.iter().take(7).position(|b| *b == b';')?;
+    let number = std::str::from_utf8(&digits[..len]).ok()?;
+    let sign = u8::from_str_radix(number, radix).ok()?;
+    (sign.is_ascii() && sign > 0).then_some((sign, text.len() - digits.len() + len + 1))
+}
+
+/// Returns the ASCII byte that two hex digits spell.
+fn ascii_byte(digits: &[u8]) -> Option<u8> {
+    match hex(digits.get(..2)?)?[..] {
+        [byte @ 0..=0x7f] => Some(byte),
+        _ => None,
+    }
 }
 
 /// Returns the ASCII byte that four hex digits spell.
@@ -253,6 +304,17 @@ mod tests {
             ("", "\\\n"),
             ("  \"", "\" . \"\\n\" .\n"),
             ("  \"", "\\n\" &\n"),
+            ("", "&#10;"),
+            ("", "&#13;&#10;"),
+            ("", "&#xA;"),
+            ("", "&#x0a;"),
+            ("", "<br>"),
+            ("", "<br />\n"),
+            ("", "\\x0a"),
+            ("", "\\012"),
+            ("", "#012"),
+            ("", "|"),
+            ("", ","),
         ] {
             let text = wrapped(before, end);
             let armour = Armour::parse(text.as_bytes());
@@ -264,6 +326,8 @@ mod tests {
         assert_eq!(Armour::parse(json.as_bytes()).unwrap().body.len(), 100);
         let plain = Armour::parse(wrapped("", "\n").as_bytes()).unwrap();
         assert!(lines().concat().contains('+'));
+        let xml = wrapped("", "&#10;").replace('+', "&#x2B;");
+        assert_eq!(Armour::parse(xml.as_bytes()).unwrap(), plain);
         let net = wrapped("", "\\u000a").replace('+', "\\u002B");
         assert_eq!(Armour::parse(net.as_bytes()).unwrap(), plain);
     }

@@ -15,7 +15,7 @@ pub(super) const NAME_SIDE: usize = 48;
 /// How far from the name its value may begin.
 pub(super) const GAP: usize = 64;
 /// The longest value that a reader looks at.
-pub(in crate::detect) const VALUE_MAX: usize = 1024;
+pub(in crate::detect) const VALUE_MAX: usize = 4096;
 /// The longest value that goes on in further strings or lines, in bytes.
 pub(in crate::detect) const VALUE_LONGEST: usize = 4096;
 

@@ -32,10 +32,18 @@ pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
     let end = behind_getters(bytes, end, &PATH);
     if let Some(open) = bytes.get(end).filter(|b| b"({".contains(b)) {
         let inner = first_argument(bytes, start..end);
-        let first = quoted_at(bytes, inner).or_else(|| decoded_at(bytes, inner));
+        let first = quoted_at(bytes, inner);
+        let decoded = match first {
+            None => decoded_at(bytes, inner),
+            Some(_) => None,
+        };
         // `${X:-default}` and templates are references, not calls.
-        if *open == b'{' && first.is_none() {
+        if *open == b'{' && first.is_none() && decoded.is_none() {
             return None;
+        }
+        if let Some(found) = decoded.filter(|_| !reads(&bytes[start..end])) {
+            let callee = Some(start..end);
+            return Some(Some(Found { callee, ..found }));
         }
         return Some(first.and_then(|found| called(bytes, start..end, found)));
     }
@@ -68,19 +76,43 @@ fn decoded_at(bytes: &[u8], at: usize) -> Option<Found> {
     if bytes.get(end) != Some(&b'(') {
         return None;
     }
-    let callee = bytes[at..end].to_ascii_lowercase();
-    let decodes = [
-        &b"decode"[..],
+    decodes(&bytes[at..end]).then(|| quoted_at(bytes, end + 1))?
+}
+
+/// Whether a function that is called `callee` decodes its argument, so that the argument is what
+/// the name has, in another form.
+pub(super) fn decodes(callee: &[u8]) -> bool {
+    const PARTS: [&[u8]; 10] = [
+        b"decode",
         b"fromhex",
+        b"hextoecdsa",
+        b"hex2bin",
         b"atob",
         b"frombase64",
         b"unhexlify",
+        b"parsehex",
+        b"parsebase64",
+        b"getbytes",
     ];
-    let last = callee.rsplit(|b| b".:".contains(b)).next()?;
-    let found = decodes
-        .iter()
-        .any(|word| memchr::memmem::find(last, word).is_some());
-    found.then(|| quoted_at(bytes, end + 1))?
+    const LONGEST: usize = 32;
+    let last = last_of(callee);
+    let mut lower = [0; LONGEST];
+    let Some(head) = lower.get_mut(..last.len()) else {
+        return false;
+    };
+    head.copy_from_slice(last);
+    head.make_ascii_lowercase();
+    let head = &*head;
+    let in_head = |word: &&[u8]| head.windows(word.len()).any(|part| part == *word);
+    PARTS.iter().any(in_head) || callee == b"Buffer.from"
+}
+
+/// The last part of the path of a function.
+fn last_of(callee: &[u8]) -> &[u8] {
+    callee
+        .rsplit(|b| b".:>".contains(b))
+        .next()
+        .unwrap_or(callee)
 }
 
 /// Where the first argument begins of the call of what stands at `callee`. Of a call that
@@ -130,13 +162,19 @@ const JOINERS: &[&[u8]] = &[
 fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
     let text = &bytes[callee.clone()];
     // Names that code looks up are short; values may be long.
-    let reads =
-        first.span.len() <= 2 * CALLEE && READERS.iter().any(|words| words.found_in(text) != 0);
-    if !reads {
+    let looks_up = first.span.len() <= 2 * CALLEE && reads(text) && !decodes(text);
+    if !looks_up {
+        if last_of(text) == b"pack" && bytes[first.span.clone()].eq_ignore_ascii_case(b"h*") {
+            return second(bytes, &first).map(|found| Found {
+                callee: Some(callee),
+                ..found
+            });
+        }
         // A method does not return its argument: `text.encode("latin1")`.
-        let last = text.rsplit(|b| b".:>".contains(b)).next().unwrap_or(text);
+        let last = last_of(text);
         let method = last.len() < text.len()
             && !MAKERS.iter().any(|m| last.eq_ignore_ascii_case(m))
+            && !decodes(text)
             && bytes[callee.end - last.len()].is_ascii_lowercase();
         if method {
             return None;
@@ -146,17 +184,26 @@ fn called(bytes: &[u8], callee: Range<usize>, first: Found) -> Option<Found> {
             ..first
         });
     }
-    let mut at = first.end + run(bytes, first.end, 4, &BLANK);
+    let at = first.end + run(bytes, first.end, 4, &BLANK);
     if bytes.get(at) == Some(&b',') {
-        at += 1;
-        at += run(bytes, at, 2 * GAP, &WHITE);
-        let second = quoted_at(bytes, at)?;
-        return Some(Found {
+        return second(bytes, &first).map(|found| Found {
             fallback: true,
-            ..second
+            ..found
         });
     }
     alternative(bytes, at + usize::from(bytes.get(at) == Some(&b')')))
+}
+
+/// The string that is the argument behind `first`.
+fn second(bytes: &[u8], first: &Found) -> Option<Found> {
+    let comma = first.end + run(bytes, first.end, 4, &BLANK);
+    let at = comma + 1 + run(bytes, comma + 1, 2 * GAP, &WHITE);
+    (bytes.get(comma) == Some(&b',')).then(|| quoted_at(bytes, at))?
+}
+
+/// Whether a function that is called `callee` looks its first argument up.
+fn reads(callee: &[u8]) -> bool {
+    READERS.iter().any(|words| words.found_in(callee) != 0)
 }
 
 /// Methods that wrap their argument.
@@ -180,6 +227,7 @@ const MAKERS: &[&[u8]] = &[
     b"fromhex",
     b"unhexlify",
     b"from_str",
+    b"from_static",
     b"join",
     b"concat",
 ];

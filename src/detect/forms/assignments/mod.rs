@@ -23,6 +23,7 @@ pub(in crate::detect) mod several;
 mod site;
 mod strings;
 mod tuples;
+mod users;
 mod value;
 
 pub(in crate::detect) use bytes::{VALUE_LONGEST, VALUE_MAX};

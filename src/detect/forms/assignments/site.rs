@@ -12,7 +12,7 @@ use super::link::{Link, link_after};
 use super::next::{self, Below};
 use super::strings::{Found, quoted_at};
 use super::value::{bare, value_at};
-use super::{apart, columns, declared, lists, tuples};
+use super::{apart, columns, declared, lists, tuples, users};
 use crate::rules::class::ByteSet;
 
 /// How far from the word the reader looks: the values, and what stands after them.
@@ -23,7 +23,7 @@ pub(in crate::detect) fn sites(bytes: &[u8], name: Range<usize>, out: &mut Vec<S
     if let Some((name, found)) = compared(bytes, &name) {
         return out.push(Site::of(&name, Link::Compare, found, Among::None));
     }
-    if columns::read(bytes, &name, out) {
+    if columns::read(bytes, &name, out) || users::read(bytes, &name, out) {
         return;
     }
     match tuples::read(bytes, &name) {

@@ -68,8 +68,8 @@ pub(super) fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
         });
     };
     let start = start + scheme(bytes.get(start..end)?);
-    (end > start).then_some(Found {
-        span: start..end,
+    (end > start).then(|| Found {
+        span: trimmed(bytes, start..end),
         end: end + 1 + usize::from(escaped),
         quote: if escaped {
             Quote::Escaped
@@ -79,6 +79,59 @@ pub(super) fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
         callee: None,
         fallback: false,
     })
+}
+
+/// The value in a string without the blanks and line ends at its ends, if it is one word with
+/// letters and digits. Blanks around other text make it a part of some text.
+pub(super) fn trimmed(bytes: &[u8], span: Range<usize>) -> Range<usize> {
+    const LEAST: usize = 8;
+    let text = &bytes[span.clone()];
+    let head = white_before(text);
+    let tail = white_after(&text[head..]);
+    if head + tail == 0 {
+        return span;
+    }
+    let word = &text[head..text.len() - tail];
+    let has = |kind: fn(&u8) -> bool| word.iter().any(kind);
+    let one = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    match word.len() >= LEAST && one && !has(u8::is_ascii_whitespace) {
+        true => span.start + head..span.end - tail,
+        false => span,
+    }
+}
+
+/// How line ends and tabs are written in strings and in XML.
+const ESCAPES: [&[u8]; 9] = [
+    b"\\n", b"\\r", b"\\t", b"&#10;", b"&#13;", b"&#xA;", b"&#xD;", b"&#xa;", b"&#xd;",
+];
+
+/// The length of the white space with which `text` begins, also escaped.
+fn white_before(text: &[u8]) -> usize {
+    let mut at = 0;
+    while text.get(at).is_some_and(|b| b" \t\\&".contains(b)) {
+        let rest = &text[at..];
+        match ESCAPES.iter().find(|escape| rest.starts_with(escape)) {
+            _ if b" \t".contains(&rest[0]) => at += 1,
+            Some(escape) => at += escape.len(),
+            None => break,
+        }
+    }
+    at
+}
+
+/// The length of the white space with which `text` ends, also escaped.
+fn white_after(text: &[u8]) -> usize {
+    let mut end = text.len();
+    while let Some(last) = text[..end].last().filter(|b| b" \tnrt;".contains(b)) {
+        let head = &text[..end];
+        match ESCAPES.iter().find(|escape| head.ends_with(escape)) {
+            _ if b" \t".contains(last) => end -= 1,
+            // A backslash that is escaped escapes nothing.
+            Some(escape) if !head[..end - escape.len()].ends_with(b"\\") => end -= escape.len(),
+            _ => break,
+        }
+    }
+    text.len() - end
 }
 
 /// The length of the scheme before a header's value: `Bearer …`, `token …`.

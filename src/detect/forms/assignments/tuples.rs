@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, VALUE_MAX, run, run_before};
+use super::calls::{decodes, wrapped_at};
 use super::strings::{Found, quoted_at};
 use crate::rules::class::{ByteSet, WORD};
 
@@ -94,8 +95,8 @@ fn is_declared(before: &[u8]) -> bool {
 
 /// Whether `text` is one name; the first one may have words before it that declare it.
 fn is_name(text: &[u8], first: bool) -> bool {
-    const WORDS: [&[u8]; 8] = [
-        b"let", b"local", b"var", b"const", b"my", b"mut", b"val", b"final",
+    const WORDS: [&[u8]; 9] = [
+        b"let", b"local", b"var", b"const", b"my", b"mut", b"val", b"final", b"if",
     ];
     let mut words = text.split(|b| b" \t".contains(b)).filter(|w| !w.is_empty());
     let last = words.next_back();
@@ -116,10 +117,17 @@ fn value(bytes: &[u8], at: usize, index: usize) -> Option<Found> {
         at = behind_comma(bytes, at)?;
     }
     at += run(bytes, at, GAP, &BLANK);
-    let found = quoted_at(bytes, at)?;
-    // One string for all names is split, or unpacked.
     let only = index == 0 && behind_comma(bytes, at).is_none();
-    (!only).then_some(found)
+    let decoded = |found: &Found| {
+        let callee = found.callee.as_ref();
+        callee.is_some_and(|callee| decodes(&bytes[callee.clone()]))
+    };
+    match quoted_at(bytes, at) {
+        // One string for all names is split, or unpacked.
+        Some(found) => (!only).then_some(found),
+        // A decoder returns its value and, in Go, an error.
+        None => wrapped_at(bytes, at)?.filter(decoded),
+    }
 }
 
 /// Where the value behind the one at `at` begins.
@@ -176,6 +184,14 @@ mod tests {
         ] {
             assert_eq!(value(text), Some("sample-1"), "{text}");
         }
+        for text in [
+            "password, _ := hex.DecodeString(\"sample-1\")",
+            "if password, err = base64.StdEncoding.DecodeString(\"sample-1\"); err != nil {",
+            "iv, password = fromhex(\"a\"), bytes.fromhex(\"sample-1\")",
+        ] {
+            assert_eq!(value(text), Some("sample-1"), "{text}");
+        }
+        assert_eq!(value("password, err := vault.Read(\"sample-1\")"), None);
         assert_eq!(value("user, password = 'a:b'.split(':')"), None);
         assert_eq!(value("user, password = 'a', other"), None);
         for text in [

@@ -7,7 +7,7 @@ use super::calls::wrapped_at;
 use super::link::{Link, field_after};
 use super::literals::bracketed_at;
 use super::several;
-use super::strings::{Found, Quote, quoted_at, scheme};
+use super::strings::{Found, Quote, quoted_at, scheme, trimmed};
 use crate::rules::class::{ByteSet, WORD};
 
 /// The bytes that end a value without quotes.
@@ -201,7 +201,7 @@ pub(super) fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
         .get(close..)
         .is_some_and(|rest| rest.starts_with(b"</"));
     let code = bytes.get(at) == Some(&b'{') || bytes[at..end].ends_with(b"}");
-    (end > at && closed && !code).then(|| bare(at..end))
+    (end > at && closed && !code).then(|| bare(trimmed(bytes, at..end)))
 }
 
 /// The first line of a YAML block scalar (`|`, `>-`) with its indicator at `at`, if that

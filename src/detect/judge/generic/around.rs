@@ -34,7 +34,7 @@ pub(super) fn explained(
         why
     } else if let Some(why) = listed_under(bytes, site, before, text, tally) {
         why
-    } else if names_thing(name, text, site) {
+    } else if names_thing(bytes, site, name) {
         "an identifier"
     } else if is_bookmark(before, site, name) {
         "the mark of a page, a request or a version"
@@ -266,10 +266,18 @@ fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
 
 /// Whether the value names a thing: a UUID under `key`, `jobKey`, also behind words
 /// (`key = "task-meta-…"`).
-fn names_thing(name: &Name, text: &[u8], site: &Site) -> bool {
+fn names_thing(bytes: &[u8], site: &Site, name: &Name) -> bool {
     const UUID: usize = 36;
+    let text = &bytes[site.value.clone()];
     let constant = name.upper && !name.is(b"key");
     if name.noun != Noun::Key || constant || site.link == Link::Flag || text.len() < UUID {
+        return false;
+    }
+    // A header of a request: `X-Acme-Key`.
+    if bytes[site.name.clone()]
+        .get(..2)
+        .is_some_and(|head| head.eq_ignore_ascii_case(b"x-"))
+    {
         return false;
     }
     let inner = text.strip_prefix(b"{").unwrap_or(text);
@@ -328,6 +336,7 @@ fn is_code_of_table(before: &[u8], site: &Site, name: &Name, text: &[u8]) -> boo
     {
         return true;
     }
+    const OTHERS: [&[u8]; 3] = [b"pw", b"id", b"db"];
     let code = |part: &[u8]| {
         let key = behind(part, b",{([\n").trim_ascii();
         let key = key
@@ -339,13 +348,16 @@ fn is_code_of_table(before: &[u8], site: &Site, name: &Name, text: &[u8]) -> boo
             .or_else(|| key.strip_prefix(b"'"))
             .unwrap_or(key);
         key.len() == 2
+            && !OTHERS.iter().any(|other| key.eq_ignore_ascii_case(other))
             && key
                 .iter()
                 .all(|b| b.is_ascii_alphabetic() && b.is_ascii_uppercase() == name.upper)
     };
+    // Short names in lower case are fields of something else, too.
+    let least = if name.upper { 1 } else { 2 };
     let mut parts = before.split(|b| b":=".contains(b));
     parts.next_back();
-    parts.any(code)
+    parts.filter(|part| code(part)).count() >= least
 }
 
 /// Whether the value is a class of text in the rules of an editor:

@@ -39,6 +39,15 @@ const CHOSEN: u16 = 1 << 9;
 /// Nothing but a number, with the type of a program or without.
 const NUMBER: u16 = 1 << 10;
 
+/// The default of a product, which opens a door where files hold settings, and is a stock word
+/// elsewhere.
+const PRODUCT: u16 = 1 << 11;
+
+/// A secret that signs tokens, made of words.
+const SIGNS: u16 = 1 << 12;
+/// The same, of several kinds of signs.
+const MIXED: u16 = 1 << 13;
+
 /// What the value `text` of `name` says.
 pub(super) fn of_value(text: &[u8], tally: &Tally, name: &Name, link: Link) -> u16 {
     let number = if is_number(text, tally) { NUMBER } else { 0 };
@@ -68,7 +77,9 @@ fn of_named(text: &[u8], tally: &Tally, name: &Name, link: Link) -> u16 {
     };
     let generated = text.len() >= least && made::generated(text);
     if name.noun != Noun::Password {
-        return mark(GENERATED, generated) | mark(ELEMENT, link == Link::Element);
+        return mark(GENERATED, generated)
+            | mark(ELEMENT, link == Link::Element)
+            | of_signing_secret(text, tally, name);
     }
     let digits = tally.digits == text.len() && placeholders::repetition(text).is_none();
     mark(GENERATED, generated)
@@ -78,6 +89,24 @@ fn of_named(text: &[u8], tally: &Tally, name: &Name, link: Link) -> u16 {
         | mark(DIGITS, digits && (8..10).contains(&text.len()))
         | mark(MANY_DIGITS, digits && (10..=24).contains(&text.len()))
         | mark(WORD, phrase::is_chosen_word(text, tally, name, link))
+        | mark(PRODUCT, phrase::is_default(text, name, link))
+}
+
+/// What the value says of a secret that signs tokens, which people make of words.
+fn of_signing_secret(text: &[u8], tally: &Tally, name: &Name) -> u16 {
+    const LEAST: usize = 12;
+    const LEAST_MIXED: usize = 16;
+    if text.len() < LEAST || !name.signs_tokens() || tally.letters() < LEAST / 2 {
+        return 0;
+    }
+    let signs = tally.digits + tally.letters() < text.len();
+    let kinds = [tally.lower > 0, tally.upper > 0, tally.digits > 0, signs];
+    let kinds = kinds.iter().filter(|kind| **kind).count();
+    match (kinds, text.len()) {
+        (3.., LEAST_MIXED..) => SIGNS | MIXED,
+        (2.., _) => SIGNS,
+        _ => 0,
+    }
 }
 
 /// How a setting was read.
@@ -101,6 +130,11 @@ pub(super) fn stands_at(traits: &Traits, place: Place) -> bool {
         }
 }
 
+/// Whether the value is the default of a product.
+pub(super) fn is_default(marks: u16) -> bool {
+    marks & PRODUCT != 0
+}
+
 /// Whether the value is a number of a program at this place.
 pub(super) fn is_number_at(traits: &Traits, place: Place, bare: bool) -> bool {
     let code = matches!(place.kind, Kind::Code | Kind::Sql);
@@ -119,7 +153,10 @@ pub(super) fn floor(traits: &Traits, place: Place, bare: bool) -> Option<Confide
     if is(GENERATED) || is(CHOSEN) || is(PHRASE) || is(MANY_DIGITS) {
         return Some(Confidence::Medium);
     }
-    if is(WORD) && settings && !place.test && !place.example {
+    if is(MIXED) && !place.test {
+        return Some(Confidence::Medium);
+    }
+    if (is(WORD) || is(PRODUCT) || is(SIGNS)) && settings && !place.test && !place.example {
         return Some(Confidence::Medium);
     }
     is(DIGITS).then_some(Confidence::Low)

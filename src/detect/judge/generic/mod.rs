@@ -150,8 +150,10 @@ fn believed(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, marks: u16) -
         Some(_) => None,
     };
     Generic {
-        confidence: if stock || public.is_some() {
+        confidence: if public.is_some() || stock && !marks::is_default(marks) {
             Confidence::Low
+        } else if stock {
+            Confidence::Medium
         } else {
             score::most_anywhere(&traits)
         },

@@ -65,6 +65,12 @@ impl Name {
         self.any(&[b"secret", b"private", b"signing", b"encryption", b"master"])
     }
 
+    /// Whether it names a secret that signs tokens: `jwtSecret`, `TOKEN_SIGNING_KEY`.
+    pub(super) fn signs_tokens(&self) -> bool {
+        let chosen = matches!(self.noun, Noun::Secret | Noun::AccessKey);
+        chosen && self.any(&[b"jwt", b"signing"])
+    }
+
     /// Whether it says that a key of OpenPGP is meant, or its id: `gpg_key`, `releaseKey`.
     pub(super) fn is_of_openpgp(&self) -> bool {
         let words: [&[u8]; 4] = [b"gpg", b"pgp", b"openpgp", b"release"];
@@ -377,7 +383,7 @@ fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
         let ends = |end: &[u8], least: usize| {
             word.len() > least && word.ends_with(end) && marks & say::NO_NOUN == 0
         };
-        if ends(b"pass", 4) || ends(b"psk", 2) {
+        if ends(b"pass", 4) || ends(b"psk", 2) || is_short_for_password(word) {
             Some(Noun::Password)
         } else {
             // `formkey`, `sortkey` and `pubkey` open as little as `form_key`.
@@ -386,6 +392,17 @@ fn noun_of(word: &[u8], marks: Marks) -> Option<Noun> {
             (ends(b"key", 3) && !plain).then_some(Noun::Key)
         }
     })
+}
+
+/// Whether a word ends in `pw`, and before it stands what a password is for: `dbpw`.
+fn is_short_for_password(word: &[u8]) -> bool {
+    const HEADS: [&[u8]; 22] = [
+        b"admin", b"app", b"bind", b"cert", b"db", b"ftp", b"http", b"imap", b"ldap", b"mail",
+        b"my", b"mysql", b"pg", b"proxy", b"root", b"smtp", b"sql", b"store", b"svc", b"user",
+        b"vpn", b"wifi",
+    ];
+    word.strip_suffix(b"pw")
+        .is_some_and(|head| HEADS.contains(&head))
 }
 
 /// The lower-case words of a name: camelCase, snake_case and kebab-case are split.

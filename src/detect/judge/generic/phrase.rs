@@ -6,6 +6,7 @@ use super::name::{Name, Noun};
 use super::value::Tally;
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Site};
+use crate::detect::judge::placeholders;
 
 /// The longest pass phrase.
 const LONGEST: usize = 96;
@@ -153,6 +154,12 @@ pub(super) fn is_chosen_word(text: &[u8], tally: &Tally, name: &Name, link: Link
     };
     let known = say::marks(lower.as_bytes()) != 0 || is_of_sentences(lower);
     !known && !names_secret(lower)
+}
+
+/// Whether the value is the default of a product that a setting or a variable is given.
+pub(super) fn is_default(text: &[u8], name: &Name, link: Link) -> bool {
+    let assigned = matches!(link, Link::Equals | Link::Colon | Link::Arrow | Link::Field);
+    assigned && !name.says(say::TEST | say::CHANGE) && placeholders::default_of_product(text)
 }
 
 /// Whether a word of a password's name stands in `word`.

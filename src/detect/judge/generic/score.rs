@@ -92,7 +92,11 @@ pub(in crate::detect) fn decide(candidate: &mut Candidate, place: Place) {
     };
     let score = score(&features::at_place(traits, place));
     let floor = floor(traits, place);
-    let confidence = sureness(score).max(floor.unwrap_or(Confidence::Low));
+    let confidence = match marks::is_default(traits.marks) {
+        true => Confidence::Low,
+        false => sureness(score),
+    };
+    let confidence = confidence.max(floor.unwrap_or(Confidence::Low));
     let least = weights::LOW
         - if features::is_stock(traits) {
             STOCK_MARGIN

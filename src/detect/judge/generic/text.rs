@@ -36,7 +36,7 @@ pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
 }
 
 /// The bounds of a value's length.
-pub(super) const LENGTHS: std::ops::RangeInclusive<usize> = 4..=1000;
+pub(super) const LENGTHS: std::ops::RangeInclusive<usize> = 4..=4000;
 
 /// Whether the text holds an escape that credentials do not hold: a byte in hexadecimal,
 /// Swift's interpolation `\\(x)`, or the end of a printed line (`pass("check done\n")`).

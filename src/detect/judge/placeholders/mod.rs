@@ -10,7 +10,7 @@ mod words;
 pub(in crate::detect) use references::reference;
 pub(in crate::detect) use repetition::repetition;
 pub(in crate::detect) use urls::{in_path, in_url};
-pub(in crate::detect) use words::{identifier, stock_word, worded};
+pub(in crate::detect) use words::{default_of_product, identifier, stock_word, worded};
 
 use super::samples;
 use crate::finding::{Dismissal, SAMPLE};

@@ -212,6 +212,35 @@ pub(in crate::detect) fn stock_word(value: &[u8]) -> bool {
     listed || (0..MORE_MAX).any(|more| value.len() > more + 4 && spells(value, more))
 }
 
+/// Whether the value is the name of a product that ships with it as a password, or that guides set up
+/// with it.
+pub(in crate::detect) fn default_of_product(value: &[u8]) -> bool {
+    const PRODUCTS: &[&[u8]] = &[
+        b"drupal",
+        b"elastic",
+        b"grafana",
+        b"joomla",
+        b"keycloak",
+        b"laravel",
+        b"magento",
+        b"minio",
+        b"minioadmin",
+        b"mongo",
+        b"mongodb",
+        b"mysql",
+        b"oracle",
+        b"postgres",
+        b"postgresql",
+        b"rabbitmq",
+        b"redis",
+        b"sonar",
+        b"symfony",
+        b"wordpress",
+        b"zabbix",
+    ];
+    PRODUCTS.iter().any(|name| value.eq_ignore_ascii_case(name))
+}
+
 /// Whether `value` without its last `more` bytes, all of them digits or signs, is a stock word
 /// with signs in the place of letters.
 fn spells(value: &[u8], more: usize) -> bool {
