@@ -46,6 +46,29 @@ pub(in crate::detect) fn in_data(bytes: &[u8], value: &[u8], at: usize) -> Optio
     (data(before) && data(after)).then_some(Dismissal::LookAlike("a piece of encoded data"))
 }
 
+/// Whether what stands around `span` is neither text nor a string of a program: a picture or a sound,
+/// in which names and values stand by chance. Text in another encoding has no control characters,
+/// and strings of programs are surrounded by zeros.
+pub(in crate::detect) fn in_noise(bytes: &[u8], span: &std::ops::Range<usize>) -> bool {
+    const SIDE: usize = 64;
+    const CONTROLS: usize = 4;
+    const HIGH: usize = 8;
+    let before = &bytes[span.start.saturating_sub(SIDE)..span.start];
+    let after = &bytes[span.end..bytes.len().min(span.end + SIDE)];
+    let count = |part: &[u8], test: fn(&u8) -> bool| part.iter().filter(|b| test(b)).count();
+    let high = |part: &[u8]| count(part, |b| *b >= 0x80);
+    if high(before) + high(after) < HIGH {
+        return false;
+    }
+    let control = |b: &u8| matches!(b, 1..=8 | 14..=26 | 28..=31 | 127);
+    let controls = count(before, control) + count(after, control);
+    let invalid = |part: &[u8]| {
+        let bytes = part.utf8_chunks().map(|chunk| chunk.invalid().len());
+        bytes.sum::<usize>()
+    };
+    controls >= CONTROLS && invalid(before) + invalid(after) >= HIGH
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +76,24 @@ mod tests {
     fn judged(text: &str, value: &str) -> bool {
         let at = text.find(value).unwrap();
         in_data(text.as_bytes(), value.as_bytes(), at).is_some()
+    }
+
+    #[test]
+    fn noise_is_told_from_text_and_programs() {
+        let around = |side: &[u8]| {
+            let text = [side, b"pw=qw9pu:qw", side].concat();
+            in_noise(&text, &(side.len()..text.len() - side.len()))
+        };
+        assert!(around(b"\xe0\x9f\x02\x8b\x13\xfd\x04\xc1\x05\xe9"));
+        for side in [
+            &b"plain text, \x1b[31m red"[..],
+            "\u{5bc6}\u{7801} \u{5bc6}\u{7801} \u{1}\u{2}\u{3}\u{4}".as_bytes(),
+            b"\xc3\xdc\xc2\xeb \xb4\xed\xce\xf3 \xc3\xdc\xc2\xeb",
+            b"\0\0\0usr\0\0\0",
+            b"",
+        ] {
+            assert!(!around(side), "{side:?}");
+        }
     }
 
     #[test]

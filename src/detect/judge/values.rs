@@ -113,6 +113,9 @@ fn unproved(rule: &Rule, found: &Match, bytes: &[u8]) -> Option<Dismissal> {
                 identifiers::cast(bytes, &found.secret)
             }
             (true, _) => None,
+            (false, _) if embedded::in_noise(bytes, &found.secret) => {
+                Some(Dismissal::LookAlike("noise in a picture or sound"))
+            }
             (false, _) => in_context(rule, secret).or_else(|| {
                 let chosen = rule.secret_type.is_password();
                 let named = || identifiers::in_code(bytes, &found.secret);

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, WHITE, run};
 use super::strings::{Found, quoted_at};
+use super::value::is_key;
 use crate::detect::forms::words::Words;
 use crate::rules::class::{ByteSet, WORD};
 
@@ -40,6 +41,10 @@ pub(super) fn wrapped_at(bytes: &[u8], at: usize) -> Option<Option<Found>> {
         // `${X:-default}` and templates are references, not calls.
         if *open == b'{' && first.is_none() && decoded.is_none() {
             return None;
+        }
+        // The first key of a map: `array('description' => …`.
+        if first.as_ref().is_some_and(|found| is_key(bytes, found)) {
+            return Some(None);
         }
         if let Some(found) = decoded.filter(|_| !reads(&bytes[start..end])) {
             let callee = Some(start..end);

@@ -22,7 +22,8 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
         return Some(found);
     }
     // The first item of a list, or a pair whose first half is nothing: `["x"`, `(None, "x"`.
-    if matches!(bytes.get(at), Some(b'[' | b'(' | b'{')) {
+    // `<password> ("a"|"b")` describes arguments.
+    if link != Link::Element && matches!(bytes.get(at), Some(b'[' | b'(' | b'{')) {
         let inner = inside(bytes, at);
         let inner = match bytes.get(inner..) {
             Some(rest) if rest.starts_with(b"None, ") => inner + 6,

@@ -5,10 +5,11 @@ use super::lookalikes::is_dotted_words;
 use super::name::{Name, Noun, marks_of};
 use super::near::{self, NEAR, behind, up_to};
 use super::text::contains;
-use super::value::{Tally, is_uuid, is_words};
+use super::value::{Tally, is_uuid, is_words, wordliness};
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::detect::forms::words::Words;
+use crate::detect::judge::embedded;
 use crate::finding::Dismissal;
 
 /// How far back the lines are read that a line is listed under.
@@ -56,6 +57,20 @@ pub(super) fn explained(
         "the mark of a page, a request or a version"
     } else if name.is_of_openpgp() && is_key_id(text) {
         "the id of a key"
+    } else if embedded::in_noise(bytes, &site.value) {
+        "noise in a picture or sound"
+    } else if is_public_key(text) {
+        "a public key"
+    } else if is_package(text) {
+        "a package and its version"
+    } else if is_product_key(name, text) {
+        "the key of a product"
+    } else if is_compared_word(site, name, text, tally) {
+        "a word of a program"
+    } else if is_pair(site, text) {
+        "a setting"
+    } else if near::after(bytes, site, 16).starts_with(b"] password:") {
+        "the mark of a prompt"
     } else if is_field_of_form(bytes, site, before, name) {
         "a field of a form"
     } else if is_name_of_object(bytes, site, tally) {
@@ -219,6 +234,12 @@ fn is_name_of_object(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
         && (rest.starts_with(b"` in ") || rest.starts_with(b"` (namespace"))
 }
 
+/// Whether the text is the fingerprint of a key, as programs of OpenPGP print it.
+fn is_fingerprint(text: &[u8]) -> bool {
+    let hex = |b: &u8| b.is_ascii_digit() || (b'A'..=b'F').contains(b);
+    text.len() == 40 && text.iter().all(hex)
+}
+
 /// Whether the text may be the id or the fingerprint of a key of OpenPGP.
 fn is_key_id(text: &[u8]) -> bool {
     let hex = text.strip_prefix(b"0x").unwrap_or(text);
@@ -245,6 +266,12 @@ fn is_source_of_names(site: &Site, before: &[u8], name: &Name, text: &[u8]) -> b
 /// Whether the value is a name and no key: words in a case that programs use, under a name
 /// for keys, tokens or events. People choose such words as passwords.
 fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
+    // `parse(data, key: "groups")`, `key => '3FA7…'`
+    const OF_WORDS: i32 = -8;
+    let word = tally.lower == text.len() && wordliness(text) >= OF_WORDS;
+    if name.is(b"key") && (word || is_fingerprint(text)) {
+        return true;
+    }
     let joints = tally.has(b'_') || tally.has(b':') || tally.has(b'.');
     let letters = tally.letters() + tally.joints == text.len();
     let capitals = tally.upper > 0 && tally.lower > 0;
@@ -262,6 +289,64 @@ fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
         Noun::Token | Noun::Credential => humps >= 2,
         Noun::Password | Noun::Secret => name.says(say::TOPIC),
     }
+}
+
+/// Whether the text is a key of OpenPGP that its owner gives away, in base64: what its first packet
+/// begins with.
+fn is_public_key(text: &[u8]) -> bool {
+    const LEAST: usize = 120;
+    const HEADS: [&[u8]; 9] = [
+        b"mQIN", b"mQEN", b"mQGi", b"mQGN", b"mDME", b"mI0E", b"xsBN", b"xsFN", b"xjME",
+    ];
+    text.len() >= LEAST && HEADS.iter().any(|head| text.starts_with(head))
+}
+
+/// Whether the text is the name of a package with its version: `jjwt-impl:0.11.2`.
+fn is_package(text: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', text) else {
+        return false;
+    };
+    let (name, version) = (&text[..colon], &text[colon + 1..]);
+    let word = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(b);
+    let numbers = version.split(|b| *b == b'.');
+    let short = |part: &[u8]| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
+    name.first().is_some_and(u8::is_ascii_lowercase)
+        && name.iter().all(word)
+        && numbers.clone().count() >= 3
+        && numbers.take(2).all(short)
+}
+
+/// Whether the text is the key of a product as Microsoft writes them: five groups of five.
+fn is_product_key(name: &Name, text: &[u8]) -> bool {
+    const LEN: usize = 29;
+    let sign = |(i, b): (usize, &u8)| match i % 6 {
+        5 => *b == b'-',
+        _ => b.is_ascii_uppercase() || b.is_ascii_digit(),
+    };
+    name.noun == Noun::Key && text.len() == LEN && text.iter().enumerate().all(sign)
+}
+
+/// Whether a program compares the name with one of its words: `update_password == "on_create"`,
+/// `token == "Section"`.
+fn is_compared_word(site: &Site, name: &Name, text: &[u8], tally: &Tally) -> bool {
+    let words = tally.letters() + tally.joints == text.len();
+    let joined = tally.has(b'_') && tally.upper == 0;
+    let word = matches!(name.noun, Noun::Token | Noun::Key) && tally.letters() == text.len();
+    site.link == Link::Compare && words && (joined || word) && is_words(text)
+}
+
+/// Whether a string holds a name and a word that it is given: `"console=ttyS"`.
+fn is_pair(site: &Site, text: &[u8]) -> bool {
+    let Some(at) = memchr::memchr(b'=', text) else {
+        return false;
+    };
+    let (name, value) = (&text[..at], &text[at + 1..]);
+    site.quote != Quote::Bare
+        && name.len() >= 3
+        && !value.is_empty()
+        && name.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && is_words(name)
 }
 
 /// Whether the value names a thing: a UUID under `key`, `jobKey`, also behind words

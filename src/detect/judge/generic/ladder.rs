@@ -30,7 +30,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
     let in_url = site.link == Link::Param || before.ends_with(b"&amp;");
     let public = in_url && is_badge(before);
-    if resource || prose || public {
+    if resource || prose || public || is_elsewhere(bytes, site, name) {
         return false;
     }
     // `f"{tag[1:]}"`
@@ -100,6 +100,28 @@ fn is_code(text: &[u8]) -> bool {
     let listed = text.iter().filter(|b| b"\"'".contains(b)).count() >= 2;
     let pair = head >= 3 && text.get(head) == Some(&b'=') && text.get(head + 1) != Some(&b'=');
     refers || enclosed || called || listed || pair
+}
+
+/// Whether the name stands where it names no value: it is the label of a branch (`case"Password":`),
+/// an option of a client of MySQL, which takes no value behind a blank, but a database, or `pw` behind some sign.
+fn is_elsewhere(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    let before = near::before(bytes, site, NEAR);
+    let label = before
+        .strip_suffix(b"\"")
+        .or_else(|| before.strip_suffix(b"'"));
+    let branch = label.is_some_and(|text| text.trim_ascii_end().ends_with(b"case"));
+    if branch && site.link == Link::Colon {
+        return true;
+    }
+    let gap = bytes.get(site.name.end);
+    if site.link == Link::Flag && gap == Some(&b' ') && bytes[site.name.clone()] == *b"--password" {
+        let line = near::line_before(bytes, site, NEAR);
+        let text = &bytes[site.value.clone()];
+        let word = text.iter().all(|b| b.is_ascii_lowercase() || *b == b'_');
+        return word && (contains(line, b"mysql") || contains(line, b"mariadb"));
+    }
+    const BEHIND: &[u8] = b" \t\r\n\"'`{,(;&?<[$.\\-_/";
+    name.is(b"pw") && before.last().is_some_and(|b| !BEHIND.contains(b))
 }
 
 /// The fewest bytes of a credential of this kind.

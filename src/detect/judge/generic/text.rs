@@ -141,11 +141,60 @@ pub(super) fn other(text: &[u8], tally: &Tally) -> Option<Dismissal> {
     if (tally.has(b'/') || tally.has(b'\\')) && is_path(text) {
         return Some(Dismissal::LookAlike("a path"));
     }
+    if tally.has(b'\\') && is_escaped_text(text) {
+        return Some(Dismissal::LookAlike("text of another alphabet"));
+    }
+    if tally.has(b'=') && is_place_of_directory(text) {
+        return Some(Dismissal::LookAlike("a name in a directory"));
+    }
+    if tally.has(b'{') && is_salted(text) {
+        return Some(Dismissal::LookAlike("a hash"));
+    }
     const CONSTANT: ByteSet = ByteSet::range(b'A', b'Z')
         .or(ByteSet::range(b'0', b'9'))
         .or(ByteSet::of(b"_"));
     let constant = tally.has(b'_') && tally.digits <= 2 && tally.only(&CONSTANT);
     constant.then_some(Dismissal::LookAlike("the name of a constant"))
+}
+
+/// Whether at least half of the text is letters beyond ASCII, written as escapes: bundles of messages
+/// have them.
+fn is_escaped_text(text: &[u8]) -> bool {
+    let escape = |part: &[u8]| {
+        part.len() >= 5
+            && part[0] == b'u'
+            && part[1..5].iter().all(u8::is_ascii_hexdigit)
+            && !part[1..].starts_with(b"00")
+    };
+    let escapes = text.split(|b| *b == b'\\').filter(|part| escape(part));
+    let escapes = escapes.count();
+    escapes >= 2 && escapes * 12 >= text.len()
+}
+
+/// Whether the text begins as places in a directory do: `ou=People`, `dc=acme,dc=com`.
+fn is_place_of_directory(text: &[u8]) -> bool {
+    const KINDS: [&[u8]; 5] = [b"ou=", b"dc=", b"cn=", b"uid=", b"o="];
+    let Some(kind) = KINDS
+        .iter()
+        .find(|kind| text.len() > kind.len() && text[..kind.len()].eq_ignore_ascii_case(kind))
+    else {
+        return false;
+    };
+    let first = &text[kind.len()..];
+    let end = first.iter().position(|b| b",?".contains(b));
+    let first = &first[..end.unwrap_or(first.len())];
+    !first.is_empty() && first.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-')
+}
+
+/// Whether the text is a hash with its salt, as Transmission keeps passwords: `{` and 40 digits.
+fn is_salted(text: &[u8]) -> bool {
+    const HEX: usize = 40;
+    text[0] == b'{'
+        && text.len() > HEX
+        && text.len() <= HEX + 24
+        && text[1..=HEX]
+            .iter()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
 }
 
 /// Whether the text is a host and its port: `php:9000`, `db.internal:5432`.
@@ -229,8 +278,13 @@ fn is_number(text: &[u8]) -> bool {
     ];
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let signs = |b: &u8| b"uUlL_.:".contains(b);
+    let exponent = || {
+        let rest = text[digits..].strip_prefix(b"e").unwrap_or_default();
+        (1..=3).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit)
+    };
     digits > 0
-        && (SIZED.contains(&&text[digits..])
+        && (exponent()
+            || SIZED.contains(&&text[digits..])
             || (text.iter().any(signs) && text.iter().all(|b| b.is_ascii_digit() || signs(b))))
 }
 

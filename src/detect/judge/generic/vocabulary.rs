@@ -187,7 +187,7 @@ const LISTS: &[(Marks, &str)] = &[
     (FOR_ALL, "site sitekey publishable instrumentation"),
     (
         OTHER,
-        "detokenizer passwordbox passwordless publickeytoken secretaria secretariat secretario secretary secretion \
+        "detokenizer nopasswd passwordbox passwordless publickeytoken secretaria secretariat secretario secretary secretion \
         secretsmanager secretmanager tokenization tokenize tokenized tokenizer tokenizers",
     ),
     (
