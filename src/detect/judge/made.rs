@@ -105,10 +105,26 @@ pub(super) fn chosen(text: &[u8]) -> bool {
         && (2..=8).contains(&digits)
         && signs <= 3
         // Names are joined in lower case, and hold a number here and there.
-        && (joints == 0 || lower < letters && joints <= 2)
+        && (joints == 0 || joints <= 2 && (lower < letters || text.ends_with(b"..")))
         && runs.count() <= 2
-        && !text.iter().any(|b| CODE.contains(b))
+        && (!text.iter().any(|b| CODE.contains(b)) || is_joined_by_equals(text))
         && !is_algorithm(text)
+}
+
+/// Whether the only sign of code in `text` is a `=` before a number or a word with a capital letter,
+/// and a capital letter begins the text: `Naruto=8438`. Settings begin in lower case.
+fn is_joined_by_equals(text: &[u8]) -> bool {
+    let mut parts = text.split(|b| *b == b'=');
+    let (Some(head), Some(tail), None) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let word = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_uppercase)
+            && part[1..].iter().filter(|b| b.is_ascii_uppercase()).count() <= 1
+    };
+    let number = tail.first().is_some_and(u8::is_ascii_digit);
+    let plain = [head, tail].concat().iter().all(u8::is_ascii_alphanumeric);
+    plain && (head.is_empty() || word(head)) && (word(tail) || number && !head.is_empty())
 }
 
 /// Whether `text` is one long row of letters with digits inside, as generators of what people can

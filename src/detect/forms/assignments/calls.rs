@@ -4,8 +4,7 @@
 use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, WHITE, run};
-use super::strings::{Found, quoted_at};
-use super::value::is_key;
+use super::strings::{Found, is_key, quoted_at};
 use crate::detect::forms::words::Words;
 use crate::rules::class::{ByteSet, WORD};
 

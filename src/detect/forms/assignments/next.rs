@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::bytes::{BLANK, GAP, VALUE_MAX, line_start, run};
 use super::calls::wrapped_at;
 use super::link::Link;
-use super::strings::{Found, quoted_at};
-use super::value::{bare_at, is_key};
+use super::strings::{Found, is_key, quoted_at};
+use super::value::bare_at;
 
 /// A value below its name.
 pub(super) enum Below {

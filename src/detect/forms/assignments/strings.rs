@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{VALUE_MAX, run};
+use super::bytes::{BLANK, VALUE_MAX, run};
 use super::several;
 use crate::rules::class::ByteSet;
 
@@ -79,6 +79,12 @@ pub(super) fn quoted_at(bytes: &[u8], at: usize) -> Option<Found> {
         callee: None,
         fallback: false,
     })
+}
+
+/// Whether a string is the key of a pair: `"x": …`, `"x" => …`.
+pub(super) fn is_key(bytes: &[u8], found: &Found) -> bool {
+    let at = found.end + run(bytes, found.end, 4, &BLANK);
+    matches!(bytes.get(at), Some(b':' | b'='))
 }
 
 /// The value in a string without the blanks and line ends at its ends, if it is one word with

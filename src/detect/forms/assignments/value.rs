@@ -7,7 +7,7 @@ use super::calls::wrapped_at;
 use super::link::{Link, field_after};
 use super::literals::bracketed_at;
 use super::several;
-use super::strings::{Found, Quote, quoted_at, scheme, trimmed};
+use super::strings::{Found, Quote, is_key, quoted_at, scheme, trimmed};
 use crate::rules::class::{ByteSet, WORD};
 
 /// The bytes that end a value without quotes.
@@ -202,7 +202,22 @@ pub(super) fn element_at(bytes: &[u8], at: usize) -> Option<Found> {
         .get(close..)
         .is_some_and(|rest| rest.starts_with(b"</"));
     let code = bytes.get(at) == Some(&b'{') || bytes[at..end].ends_with(b"}");
+    if end > at && !closed && bytes.get(end) == Some(&b' ') {
+        return phrase_at(bytes, at);
+    }
     (end > at && closed && !code).then(|| bare(trimmed(bytes, at..end)))
+}
+
+/// The text of an element of XML at `at`, if it is several words in lower case, up to its end tag.
+fn phrase_at(bytes: &[u8], at: usize) -> Option<Found> {
+    const LONGEST: usize = 96;
+    const TEXT: ByteSet = ByteSet::range(b'a', b'z').or(ByteSet::of(b" "));
+    let end = at + run(bytes, at, LONGEST, &TEXT);
+    let closed = bytes.get(end..).is_some_and(|rest| rest.starts_with(b"</"));
+    closed.then(|| Found {
+        quote: Quote::Plain(b'"'),
+        ..bare(at..end)
+    })
 }
 
 /// The first line of a YAML block scalar (`|`, `>-`) with its indicator at `at`, if that
@@ -225,12 +240,6 @@ fn block_at(bytes: &[u8], at: usize) -> Option<Found> {
     let len = rest.iter().position(|b| BARE_END.has(*b))?;
     let ends_line = matches!(rest.get(len), Some(b'\n' | b'\r'));
     (indent > 0 && len > 0 && ends_line).then(|| bare(start..start + len))
-}
-
-/// Whether a string is the key of a pair: `"x": …`, `"x" => …`.
-pub(super) fn is_key(bytes: &[u8], found: &Found) -> bool {
-    let at = found.end + run(bytes, found.end, 4, &BLANK);
-    matches!(bytes.get(at), Some(b':' | b'='))
 }
 
 #[cfg(test)]

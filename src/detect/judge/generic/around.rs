@@ -59,6 +59,8 @@ pub(super) fn explained(
         "the id of a key"
     } else if embedded::in_noise(bytes, &site.value) {
         "noise in a picture or sound"
+    } else if tally.has(b'-') && is_integrity(text) {
+        "a checksum"
     } else if is_public_key(text) {
         "a public key"
     } else if is_package(text) {
@@ -291,6 +293,13 @@ fn is_named(name: &Name, text: &[u8], tally: &Tally) -> bool {
     }
 }
 
+/// Whether the text is a checksum as locks and pages write it: `sha512-…`.
+fn is_integrity(text: &[u8]) -> bool {
+    const LEAST: usize = 32;
+    let known = [&b"sha512-"[..], b"sha384-", b"sha256-", b"sha1-"];
+    text.len() >= LEAST && known.iter().any(|head| text.starts_with(head))
+}
+
 /// Whether the text is a key of OpenPGP that its owner gives away, in base64: what its first packet
 /// begins with.
 fn is_public_key(text: &[u8]) -> bool {
@@ -364,6 +373,16 @@ fn names_thing(bytes: &[u8], site: &Site, name: &Name) -> bool {
         .is_some_and(|head| head.eq_ignore_ascii_case(b"x-"))
     {
         return false;
+    }
+    // `Linux-node-` and the hash of a lock.
+    let hash = text.iter().rposition(|b| *b == b'-').is_some_and(|at| {
+        let word = |b: &u8| b.is_ascii_alphabetic() || b"-_.".contains(b);
+        matches!(text.len() - at - 1, 32 | 40 | 64)
+            && text[at + 1..].iter().all(u8::is_ascii_hexdigit)
+            && text[..at].iter().all(word)
+    });
+    if hash {
+        return true;
     }
     let inner = text.strip_prefix(b"{").unwrap_or(text);
     let inner = inner.strip_suffix(b"}").unwrap_or(inner);

@@ -217,8 +217,8 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
         .iter()
         .take_while(|b| b.is_ascii_alphabetic() || **b == b'_')
         .count();
-    if head >= 3 && text.get(head) == Some(&b'=') && text.get(head + 1).is_some_and(|b| *b != b'=')
-    {
+    let pair = text.get(head) == Some(&b'=') && text.get(head + 1).is_some_and(|b| *b != b'=');
+    if head >= 3 && pair && !made::chosen(text) {
         return false;
     }
     if syntax::is_name_of_next(bytes, site) || syntax::is_assigned_name(bytes, site, tally) {

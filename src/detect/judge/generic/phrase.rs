@@ -19,7 +19,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     let text = &bytes[site.value.clone()];
     let assigned = matches!(
         site.link,
-        Link::Equals | Link::Arrow | Link::Colon | Link::Field | Link::Comma
+        Link::Equals | Link::Arrow | Link::Colon | Link::Field | Link::Comma | Link::Element
     );
     let quoted = matches!(site.quote, Quote::Plain(b'"' | b'\''));
     let named = name.noun == Noun::Password
