@@ -2,10 +2,12 @@
 # Fuzzes many targets for a given CPU time each. Targets run in turns; the one with the
 # least time is next, until each has its share.
 #
-#   fuzz/campaign.sh build                builds the targets, with the stable compiler
+#   fuzz/campaign.sh build [PROGRAM…]     builds the targets, with the stable compiler
 #   fuzz/campaign.sh run MINUTES [NAME…]  runs them until each has MINUTES of CPU time
 #   fuzz/campaign.sh summary              prints the results so far
 #   fuzz/campaign.sh minimise             writes small corpora back into fuzz/seeds
+#
+# `containers-FORMAT` is a target for each format of containers, run by one program.
 #
 # All files are in $FUZZ_CAMPAIGN (target/fuzz-campaign). Corpora, counts and logs stay,
 # and the next run continues from them. All processes have `fuzz-campaign` in their
@@ -18,6 +20,9 @@ work=${FUZZ_CAMPAIGN:-$top/target/fuzz-campaign}
 jobs=${FUZZ_JOBS:-2}
 # Seconds of wall time per turn.
 turn=${FUZZ_TURN:-120}
+# The names of fuzz/src/containers.rs; a test compares them.
+formats="zip tar seven ar cpio rpm asar gzip bzip2 xz lzma zstd lz4 compress script pdf office
+  workbook rtf compound mail sqlite python class dex plist json"
 host=$(rustc -vV 2>/dev/null | sed -n 's/^host: //p' || true)
 
 if [ "${FUZZ_CAMPAIGN_NAMED:-}" = "" ]; then
@@ -27,21 +32,25 @@ mkdir -p "$work"/{bin,corpus,stats,logs,artifacts,locks,tmp}
 
 # The flags are those of cargo-fuzz. RUSTC_BOOTSTRAP makes the stable compiler accept them.
 build() {
+  local programs=("$@") chosen=() program
+  if [ $# -eq 0 ]; then
+    for program in "$top"/fuzz/fuzz_targets/*.rs; do programs+=("$(basename "$program" .rs)"); done
+  fi
+  for program in "${programs[@]}"; do chosen+=(--bin "$program"); done
   local flags="-Cpasses=sancov-module"
   local flag
   for flag in level=4 inline-8bit-counters pc-table trace-compares; do
     flags+=" -Cllvm-args=-sanitizer-coverage-$flag"
   done
-  flags+=" --cfg fuzzing -Zsanitizer=address -Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks"
+  flags+=" --cfg fuzzing -Zsanitizer=address -Cdebug-assertions -Coverflow-checks"
+  flags+=" -Ccodegen-units=${FUZZ_UNITS:-1}"
   export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$top/target/fuzz}
   (cd "$top/fuzz" &&
-    RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags cargo build --release --locked --bins --target "$host")
-  local file
-  for file in "$top"/fuzz/fuzz_targets/*.rs; do
-    file=$(basename "$file" .rs)
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags cargo build --release --locked "${chosen[@]}" --target "$host")
+  for program in "${programs[@]}"; do
     # Copied first, then moved: a running target keeps its file.
-    cp "$CARGO_TARGET_DIR/$host/release/$file" "$work/bin/.$file"
-    mv "$work/bin/.$file" "$work/bin/$file"
+    cp "$CARGO_TARGET_DIR/$host/release/$program" "$work/bin/.$program"
+    mv "$work/bin/.$program" "$work/bin/$program"
   done
   # The literals of the rules, for targets that search for them.
   grep -ho '"[A-Za-z0-9_.:/+=-]\{3,40\}"' "$top"/rules/*.toml | sort -u >"$work/words.dict"
@@ -66,6 +75,26 @@ pick() {
   done
 }
 
+# Prints all targets that are built. Those of formats share a program.
+targets() {
+  local program format
+  for program in "$work"/bin/*; do
+    case $(basename "$program") in
+      containers) for format in $formats; do echo "containers-$format"; done ;;
+      *) basename "$program" ;;
+    esac
+  done
+}
+
+# Runs a target: `start NAME ARGUMENT…`.
+start() {
+  local name=$1 format=
+  shift
+  case $name in *-*) format=${name#*-} ;; esac
+  env ${format:+FUZZ_FORMAT="$format"} TMPDIR="$work/tmp" \
+    ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32 nice -n 19 "$work/bin/${name%%-*}" "$@"
+}
+
 # Runs one turn of a target. Appends: CPU seconds, executions, edges, inputs kept, peak MiB,
 # findings, wall seconds.
 play() {
@@ -83,13 +112,12 @@ play() {
   esac
   local TIMEFORMAT='%U %S %R'
   # No leak detection: it hangs under a debugger or a stop signal.
-  { time TMPDIR=$work/tmp ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32 \
-    nice -n 19 "$work/bin/$name" "${options[@]}" "${dirs[@]}" >"$log" 2>&1 || true; } \
-    2>"$log.time"
+  { time start "$name" "${options[@]}" "${dirs[@]}" >"$log" 2>&1 || true; } 2>"$log.time"
   # A paused or starved process looks slow, but only its CPU time counts.
   for slow in "$work/artifacts/$name-slow-unit-"* "$work/artifacts/$name-timeout-"*; do
-    if [ -f "$slow" ] && (ulimit -t 10 && TMPDIR=$work/tmp nice -n 19 "$work/bin/$name" \
-      "$slow" >/dev/null 2>&1); then rm "$slow"; fi
+    if [ -f "$slow" ] && (ulimit -t 10 && start "$name" "$slow" >/dev/null 2>&1); then
+      rm "$slow"
+    fi
   done
   after=$(find "$work/artifacts" -name "$name-*" | wc -l)
   found=$((after - before))
@@ -124,7 +152,7 @@ run() {
   share=$(awk -v minutes="$1" 'BEGIN { print int(minutes * 60) }')
   shift
   if [ $# -eq 0 ]; then
-    set -- $(cd "$work/bin" && ls)
+    set -- $(targets)
   fi
   rm -rf "$work"/locks/* "$work"/tmp/*
   local job
@@ -178,13 +206,17 @@ minimise() {
 }
 
 case ${1:-} in
-  build | summary | minimise) "$1" ;;
+  summary | minimise) "$1" ;;
+  build)
+    shift
+    build "$@"
+    ;;
   run)
     shift
     run "${@:-30}"
     ;;
   *)
-    sed -n '2,15s/^# \{0,1\}//p' "$0"
+    sed -n '2,17s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

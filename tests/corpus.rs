@@ -17,6 +17,8 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
+use targets::containers::FORMATS;
+
 use crate::rules::generate::{self, Wanted};
 use stopleak::check::CHECKS;
 use stopleak::check::mint::{Rng, mint};
@@ -27,6 +29,38 @@ fn seeds(target: &str) -> PathBuf {
         .join("fuzz/seeds")
         .join(target)
 }
+
+/// Seeds of formats that `tests/containers` has in zips only, behind the byte that chooses how they
+/// begin.
+const WRITTEN: &[(&str, &str)] = &[
+    (
+        "office",
+        "\x01<w:p><w:r><w:t>token=</w:t></w:r><w:r><w:t>a&#x62;c</w:t></w:r></w:p></w:document>",
+    ),
+    (
+        "office",
+        "\x03<![CDATA[a]]>b</t></si><si><r><t>c</t></r></si></sst>",
+    ),
+    (
+        "office",
+        "\x04<text:p>a<text:span>b</text:span><!-- c --></text:p></office:text>",
+    ),
+    (
+        "workbook",
+        "\0<si><t>token</t></si><si><t>a</t></si></sst>\0<c t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v>\
+         </c></worksheet>\0<c t=\"s\"><v>1</v></c><c><v>9</v></c></worksheet>",
+    ),
+    (
+        "json",
+        "\0{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"a = 1\\n\"], \"outputs\": \
+         [{\"data\": {\"image/png\": \"aGVsbG8gd29ybGQ=\", \"text/plain\": [\"b\"]}}]}], \"nbformat\": 4}",
+    ),
+    (
+        "json",
+        "\0{\"log\": {\"creator\": {}, \"entries\": [{\"request\": {\"url\": \"http://a/b\"}, \
+         \"response\": {\"content\": {\"encoding\": \"base64\", \"text\": \"aGVsbG8gd29ybGQ=\"}}}]}}",
+    ),
+];
 
 /// Returns `bytes` slightly cut, overwritten, doubled or mixed.
 fn damaged(rng: &mut Rng, bytes: &[u8]) -> Vec<u8> {
@@ -57,16 +91,47 @@ fn damaged(rng: &mut Rng, bytes: &[u8]) -> Vec<u8> {
 
 /// Whether the seeds of a target are made by tests.
 fn is_made(target: &str) -> bool {
-    target == "containers"
+    matches!(target, "containers" | "image")
+}
+
+/// Returns the seeds of the formats: the number of the format, a name, and the input.
+fn of_formats() -> Vec<(usize, String, Vec<u8>)> {
+    let number = |row: &str| {
+        let all = FORMATS.iter().enumerate();
+        let of: Vec<usize> = all
+            .filter(|(_, format)| format.rows.iter().any(|begin| row.starts_with(begin)))
+            .map(|(number, _)| number)
+            .collect();
+        assert_eq!(of.len(), 1, "formats that have seeds of {row}");
+        of[0]
+    };
+    let made = crate::containers::seeds().into_iter();
+    let made = made.map(|(row, bytes)| {
+        let name = row.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        // The first byte chooses how an input begins: as it is.
+        (number(&row), name, [&[0], &bytes[..]].concat())
+    });
+    let written = WRITTEN.iter().map(|(format, input)| {
+        let number = FORMATS.iter().position(|known| known.name == *format);
+        let name = format!("{format}-{}", input.len());
+        (number.unwrap(), name, input.as_bytes().to_vec())
+    });
+    let all: Vec<_> = made.chain(written).collect();
+    for (number, format) in FORMATS.iter().enumerate() {
+        assert!(all.iter().any(|(n, ..)| *n == number), "{}", format.name);
+    }
+    all
 }
 
 /// Returns the seeds of a target: their names and contents.
 fn contents(target: &str) -> Vec<(String, Vec<u8>)> {
+    if target == "image" {
+        return crate::image::seeds();
+    }
     if is_made(target) {
-        // The first byte chooses how an input begins: as it is.
-        let made = crate::containers::seeds().into_iter();
+        let made = of_formats().into_iter();
         return made
-            .map(|(name, bytes)| (name, [&[0], &bytes[..]].concat()))
+            .map(|(format, name, bytes)| (name, [&[format as u8], &bytes[..]].concat()))
             .collect();
     }
     let mut files: Vec<PathBuf> = fs::read_dir(seeds(target))
@@ -157,6 +222,7 @@ replays! {
     gitleaks_files
     hook_protocol
     ignore_file
+    image
     import_files
     inline_marker
     layers
@@ -168,6 +234,16 @@ replays! {
     scan_items
     shape
     value_ends
+}
+
+#[test]
+fn a_campaign_runs_each_format() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let script = fs::read_to_string(top.join("campaign.sh")).unwrap();
+    let (_, rest) = script.split_once("\nformats=\"").unwrap();
+    let (list, _) = rest.split_once('"').unwrap();
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+    assert_eq!(list.split_whitespace().collect::<Vec<_>>(), names);
 }
 
 #[test]
@@ -223,8 +299,15 @@ fn generated_seeds_for_a_campaign() {
             put("detector", &rule.id, &line);
         }
     }
-    for (name, bytes) in contents("containers") {
-        put("containers", &name, &bytes);
+    for (name, bytes) in contents("image") {
+        put("image", &name, &bytes);
+    }
+    for (format, name, bytes) in of_formats() {
+        put(
+            &format!("containers-{}", FORMATS[format].name),
+            &name,
+            &bytes,
+        );
     }
     for (name, _) in CHECKS {
         if let Some(value) = mint(name, 7) {

@@ -111,6 +111,28 @@ fn oci() -> Image {
     image
 }
 
+/// Small images for the fuzz target: a tar behind 0, and files behind 1, each with the number of a
+/// known name, the length of its content, and this.
+pub(crate) fn seeds() -> Vec<(String, Vec<u8>)> {
+    let oci = [&[0], &oci().tar()[..]].concat();
+    let config = config("amd64", &["A=b"], COMMANDS).to_string().into_bytes();
+    let files: [(u8, Vec<u8>); 3] = [
+        (
+            0,
+            br#"[{"Config":"config.json","RepoTags":["a:b"],"Layers":["one/layer.tar"]}]"#.to_vec(),
+        ),
+        (4, config),
+        (5, tar(&[("app/.env", b"a=b\n"), ("app/.wh.old", b"")])),
+    ];
+    let mut docker = vec![1];
+    for (name, content) in files {
+        docker.push(name);
+        docker.extend((content.len() as u16).to_le_bytes());
+        docker.extend(content);
+    }
+    vec![("oci".to_owned(), oci), ("docker".to_owned(), docker)]
+}
+
 /// The path and the evidence of each finding.
 fn findings(ran: &Ran) -> Vec<(String, String)> {
     let report = ran.json();

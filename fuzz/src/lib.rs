@@ -27,6 +27,7 @@ pub mod git_tree;
 pub mod gitleaks_files;
 pub mod hook_protocol;
 pub mod ignore_file;
+pub mod image;
 pub mod import_files;
 pub mod inline_marker;
 mod input;
@@ -73,6 +74,7 @@ pub const TARGETS: &[Target] = &[
     ("gitleaks_files", gitleaks_files::run),
     ("hook_protocol", hook_protocol::run),
     ("ignore_file", ignore_file::run),
+    ("image", image::run),
     ("import_files", import_files::run),
     ("inline_marker", inline_marker::run),
     ("layers", layers::run),
