@@ -50,6 +50,16 @@ impl Kind {
         is_notebook.then_some(Kind::Notebook)
     }
 
+    /// Whether a string of `all` may be a member, by the keys that stand anywhere.
+    pub(super) fn may_hold(self, all: &[u8]) -> bool {
+        let keys: &[&[u8]] = match self {
+            Kind::Notebook => &[b"\"image/", b"\"application/pdf\"", b"\"png\"", b"\"jpeg\""],
+            Kind::Archive => &[b"\"text\""],
+        };
+        keys.iter()
+            .any(|key| memchr::memmem::find(all, key).is_some())
+    }
+
     /// Whether the string behind a key may be encoded.
     fn is_key(self, key: &[u8]) -> bool {
         match self {

@@ -86,6 +86,19 @@ fn is_ascii_without_zero(bytes: &[u8]) -> bool {
 }
 
 impl Format {
+    /// Returns the container that `bytes` are, or begin with if they are not `all` of it. Some
+    /// begin with other content; they are known by their end, or by what begins behind it.
+    pub(crate) fn of_content(bytes: &[u8], all: bool) -> Option<Self> {
+        let begins = Self::of(&bytes[..bytes.len().min(HEAD)]).filter(|format| match format {
+            // One without members is the text that it is, and its versions are compared as text.
+            Format::Encoded(kind) => !all || kind.may_hold(bytes),
+            _ => true,
+        });
+        begins
+            .or_else(|| Self::of_end(bytes).filter(|_| all))
+            .or_else(|| Self::of_start(bytes))
+    }
+
     /// Returns the container that begins with `head`, its first [`HEAD`] bytes or all of it.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
         let first = |all: &[(Begins, Format)]| {

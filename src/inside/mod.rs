@@ -92,10 +92,7 @@ pub(crate) trait Members {
 
 /// Whether content is a container that [`walk`] reads.
 pub(crate) fn is_container(bytes: &[u8]) -> bool {
-    Format::of(&bytes[..bytes.len().min(HEAD)])
-        .or_else(|| Format::of_end(bytes))
-        .or_else(|| Format::of_start(bytes))
-        .is_some()
+    Format::of_content(bytes, true).is_some()
 }
 
 /// Reads a container to its end and passes on what it holds. Trouble with a single member is

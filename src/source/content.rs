@@ -184,13 +184,9 @@ impl ContentReader {
         self.lfs.open(&Pointer::of(self.raw.bytes())?)
     }
 
-    /// Returns the container that the content is. Some begin with other content; they are
-    /// known by their end, or by what begins behind it.
+    /// Returns the container that the content is.
     fn container(&self, ended: bool) -> Option<Format> {
-        let raw = self.raw.bytes();
-        Format::of(&raw[..raw.len().min(inside::HEAD)])
-            .or_else(|| Format::of_end(raw).filter(|_| ended))
-            .or_else(|| Format::of_start(raw))
+        Format::of_content(self.raw.bytes(), ended)
     }
 
     fn many_pieces(
