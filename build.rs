@@ -26,8 +26,10 @@ mod rules {
 #[allow(dead_code, unreachable_pub, missing_docs)]
 mod detect {
     pub mod find {
+        pub mod base85;
         pub mod coded;
         pub mod compile;
+        pub mod cut;
         pub mod literal;
         pub mod names;
         pub mod rarity;

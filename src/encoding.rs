@@ -15,6 +15,8 @@ pub enum Encoding {
     Hex,
     /// Ascii85, as Adobe writes it.
     Ascii85,
+    /// Base85 (the signs of RFC 1924) or Z85.
+    Base85,
     /// A list of numbers, one for each byte.
     Numbers,
     /// A compressed stream: gzip, zlib, zstd and others.
@@ -49,6 +51,7 @@ impl Encoding {
             Encoding::Base32 => "base32",
             Encoding::Hex => "hex",
             Encoding::Ascii85 => "ascii85",
+            Encoding::Base85 => "base85",
             Encoding::Numbers => "numbers",
             Encoding::Compressed(method) => method,
             Encoding::Utf16 => "utf-16",

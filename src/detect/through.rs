@@ -85,6 +85,10 @@ impl Detector {
                 scratch.looked = scratch.looked.max(joints::REACH);
                 joints::told(bytes, &word).into_iter().collect()
             }
+            Coded::Word(Lead::Cut) => {
+                scratch.looked = scratch.looked.max(joints::REACH);
+                joints::joint(bytes, word.end).into_iter().collect()
+            }
             Coded::Word(Lead::Sign(writing)) => {
                 written::word(writing, bytes, hit.at).into_iter().collect()
             }

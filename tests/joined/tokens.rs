@@ -49,6 +49,52 @@ fn found(dir: &Dir) -> BTreeMap<usize, Vec<(String, String)>> {
     dir.findings_by_number().into_iter().map(own).collect()
 }
 
+/// Forms in which nobody looks for a prefix that is cut in two.
+const WHOLE_PREFIX: &[&str] = &[
+    "mixed.js",
+    "mixedpy.py",
+    "mixedplus.py",
+    "tb.java",
+    "here.sh",
+    "esc.json",
+];
+
+#[test]
+fn a_prefix_that_is_cut_in_two_is_put_together() {
+    let rows = rows();
+    let mut rng = Rng::new(6);
+    let mut wrong = Vec::new();
+    for (prefix, first) in [("ghp_", 2), ("ghp_", 3)] {
+        let dir = Dir::new();
+        let mut tokens = Vec::new();
+        for (number, row) in rows.iter().enumerate() {
+            let token = mint_with_prefix("crc32-base62", prefix, rng.next_u64()).unwrap();
+            let token = String::from_utf8(token).unwrap();
+            let pieces = [&token[..first], &token[first..30], &token[30..]];
+            let filled = ["«1»", "«2»", "«3»"].into_iter().zip(pieces);
+            let text = filled.fold(row.text.clone(), |text, (sign, piece)| {
+                text.replace(sign, piece)
+            });
+            dir.write(&format!("{number}/{}", row.path), text.clone());
+            tokens.push((token, text));
+        }
+        let found = found(&dir);
+        for (number, row) in rows.iter().enumerate() {
+            let (token, text) = &tokens[number];
+            let own = found.get(&number).cloned().unwrap_or_default();
+            let right = match &own[..] {
+                [] => !row.one || WHOLE_PREFIX.contains(&row.path),
+                [(value, _)] => row.one && value == token,
+                _ => false,
+            };
+            if !right {
+                wrong.push((row.path, text.clone(), own));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong: {wrong:#?}", wrong.len());
+}
+
 #[test]
 fn a_token_is_found_however_it_is_cut_and_joined() {
     let rows = rows();

@@ -66,13 +66,6 @@ impl Bare {
         literal: u32,
         out: &mut Vec<Hit>,
     ) {
-        // Each value has all bytes of the block.
-        let goes_on = bytes
-            .get(at..at + HEAD)
-            .is_some_and(|all| all.iter().all(|b| TOKEN.has(*b)));
-        if !goes_on {
-            return;
-        }
         let mut next = at.saturating_sub(STRIDE - 1).max(range.start);
         let end = (at + 1).min(range.end);
         let near = &bytes[..bytes.len().min(end + HEAD)];

@@ -3,6 +3,8 @@
 //!
 //! The build script compiles this file as well.
 
+use super::base85;
+use super::cut;
 use super::literal::Literal;
 use super::turned;
 use crate::rules::class::{ALNUM, ByteSet, DIGIT};
@@ -31,10 +33,14 @@ pub(in crate::detect) enum Lead {
     Numbers,
     /// `<~`.
     Ascii85,
+    /// The first signs of Ascii85, Base85 or Z85 without marks.
+    Base85,
     /// The prefix of a token, backwards.
     Reversed,
     /// The prefix of a token with each letter moved by 13 places.
     Rot13,
+    /// The first part of a prefix of tokens, whose second part stands in another string.
+    Cut,
     /// What joins two strings of a program: `" + "`.
     Joint,
     /// What says that strings are put together elsewhere: `.join("")`, `%s%s`, `_${`.
@@ -43,7 +49,7 @@ pub(in crate::detect) enum Lead {
 
 impl Lead {
     /// Every kind, by its number in [`Role`](super::compile::Role).
-    pub(in crate::detect) const ALL: [Lead; 11] = [
+    pub(in crate::detect) const ALL: [Lead; 13] = [
         Lead::Sign(Writing::Percent),
         Lead::Sign(Writing::Backslash),
         Lead::Sign(Writing::Entity),
@@ -51,8 +57,10 @@ impl Lead {
         Lead::Sign(Writing::Invisible),
         Lead::Numbers,
         Lead::Ascii85,
+        Lead::Base85,
         Lead::Reversed,
         Lead::Rot13,
+        Lead::Cut,
         Lead::Joint,
         Lead::Text,
     ];
@@ -63,6 +71,8 @@ const HEXES: ByteSet = DIGIT
     .or(ByteSet::range(b'A', b'F'));
 /// Bytes of tokens.
 const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"_-"));
+/// What may go on behind a soft break.
+const TOKEN_OR_SIGN: ByteSet = TOKEN.or(ByteSet::of(b"="));
 /// What may stand behind a sign that belongs to a token.
 const BEHIND: ByteSet = TOKEN.or(ByteSet::of(b"+/=.%&\\"));
 /// What stands before the first sign of a word.
@@ -173,6 +183,17 @@ pub(super) fn leads() -> Vec<(Literal, u8)> {
         );
         let unicode = [b'\\', b'u', b'0', b'0', first];
         add(Lead::Sign(Writing::Backslash), BEFORE, &unicode, &[]);
+        let long = [b"\\U000000", &[first][..]].concat();
+        add(Lead::Sign(Writing::Backslash), BEFORE, &long, &[HEXES]);
+    }
+    // In a string in a string, and so on.
+    for escape in [&b"\\\\u00"[..], b"\\\\\\\\u00", b"\\\\x", b"\\\\\\\\x"] {
+        add(
+            Lead::Sign(Writing::Backslash),
+            BEFORE,
+            escape,
+            &[high, HEXES],
+        );
     }
     let before = BEFORE.or(ByteSet::of(b"}"));
     add(Lead::Sign(Writing::Backslash), before, b"\\u{", &[HEXES]);
@@ -187,9 +208,14 @@ pub(super) fn leads() -> Vec<(Literal, u8)> {
     for sign in [b"=5F", b"=2D", b"=3D"] {
         add(Lead::Sign(Writing::Quoted), TOKEN, sign, &[BEHIND]);
     }
+    for soft in [&b"=\n"[..], b"=\r\n"] {
+        add(Lead::Sign(Writing::Quoted), TOKEN, soft, &[TOKEN_OR_SIGN]);
+    }
     let first = ByteSet::of(b"1456789");
     add(Lead::Sign(Writing::Entity), BEFORE, b"&#", &[first, DIGIT]);
-    add(Lead::Sign(Writing::Entity), BEFORE, b"&#x", &[high]);
+    add(Lead::Sign(Writing::Entity), BEFORE, b"&#0", &[DIGIT, DIGIT]);
+    let high_or_zero = high.or(ByteSet::of(b"0"));
+    add(Lead::Sign(Writing::Entity), BEFORE, b"&#x", &[high_or_zero]);
     for name in [&b"&lowbar;"[..], b"&UnderBar;", b"&hyphen;", b"&dash;"] {
         add(Lead::Sign(Writing::Entity), BEFORE, name, &[]);
     }
@@ -236,6 +262,16 @@ fn add_more(leads: &mut Vec<(Literal, u8)>) {
         add_between(Lead::Reversed, &[ALNUM, ALNUM, ALNUM], &prefix, &[]);
     }
     add_numbers(&mut add_between);
+    let outside = ByteSet::of(b" \t\r\n\"'`=:(>");
+    for image in base85::images() {
+        add_between(Lead::Base85, &[outside], &image, &[]);
+    }
+    for part in cut::parts() {
+        add_between(Lead::Cut, &[cut::BEFORE], part, &[cut::BEHIND]);
+    }
+    for call in base85::CALLS {
+        add_between(Lead::Base85, &[], call, &[ByteSet::of(b"brR\"'`")]);
+    }
     let mut add = |lead: Lead, bytes: &[u8], after: &[ByteSet]| {
         add_between(lead, &[], bytes, after);
     };
@@ -272,9 +308,10 @@ const ASCII85: ByteSet = ByteSet::range(b'!', b'u').or(ByteSet::of(b"z\r\n"));
 fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
     const GAP: ByteSet = ByteSet::of(b", \t\r\nuU");
     const BLANK: ByteSet = ByteSet::of(b" \t");
+    const FIRST: ByteSet = DIGIT.or(ByteSet::of(b"'"));
     const OPEN: &[&[u8]] = &[
         b"= [", b": [", b"\":[", b"s([", b"y([", b"m([", b"Code(", b"te{", b"= {", b"]={", b"[]{",
-        b"] { ", b"= [ ", b": [ ", b"= { ",
+        b"] { ", b"= [ ", b": [ ", b"= { ", b", [", b",[", b"&[", b"](",
     ];
     let first = ByteSet::range(b'1', b'9');
     for open in OPEN {
@@ -303,6 +340,7 @@ fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
         b"([0x",
         b"{ 0x",
         b"[ 0x",
+        b"(0x",
         b"\"0x",
         b"'0x",
         b"=0x",
@@ -316,8 +354,13 @@ fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
     for open in lines {
         for end in [&b"\n"[..], b"\r\n"] {
             let open = [open, end].concat();
-            add(Lead::Numbers, &[], &open, &[BLANK.or(DIGIT)]);
+            add(Lead::Numbers, &[], &open, &[BLANK.or(FIRST)]);
         }
+    }
+    let one = ByteSet::range(b' ', b'~');
+    let (quote, behind) = (ByteSet::of(b"'"), ByteSet::of(b", "));
+    for open in [&b"{'"[..], b"{ '", b"['", b"[ '", b"[b'"] {
+        add(Lead::Numbers, &[], open, &[one, quote, behind]);
     }
     for cast in [&b"{(byte)"[..], b"{ (byte)", b"{(char)", b"{ (char)"] {
         add(Lead::Numbers, &[], cast, &[]);

@@ -9,15 +9,17 @@
 //! This room does not know what a value looks like beyond its literals and the bytes next
 //! to them (that is `forms`), and it judges nothing.
 //!
-//! The build script compiles `coded`, `compile`, `literal`, `names`, `rarity`, `tables`, `turned`
-//! and `windows` too, and embeds the tables of the built-in rules. These files therefore use
+//! The build script compiles `base85`, `coded`, `compile`, `cut`, `literal`, `names`, `rarity`, `tables`,
+//! `turned` and `windows` too, and embeds the tables of the built-in rules. These files therefore use
 //! nothing but each other and the parts of `rules` that the build script compiles.
 
 pub(in crate::detect) mod ascii85;
 mod bare;
+pub(in crate::detect) mod base85;
 mod builtin;
 mod coded;
 mod compile;
+mod cut;
 mod edges;
 mod finder;
 mod gate;

@@ -46,9 +46,19 @@ fn number_at(bytes: &[u8], at: usize) -> Option<Number> {
             let (value, len) = digits(0, 3, 10);
             (value, len, false)
         }
-        [b'\'', byte, b'\'', ..] if *byte != b'\\' => (u32::from(*byte), 3, false),
-        [b'b', b'\'', byte, b'\'', ..] if *byte != b'\\' => (u32::from(*byte), 4, false),
-        _ => return None,
+        // Bytes of Java.
+        [b'-', b'1'..=b'9', ..] => {
+            let (value, len) = digits(1, 3, 10);
+            (256u32.checked_sub(value).filter(|v| *v >= 128)?, len, false)
+        }
+        [b'b', rest @ ..] => {
+            let (value, len) = character(rest)?;
+            (value, len + 1, false)
+        }
+        _ => {
+            let (value, len) = character(rest)?;
+            (value, len, false)
+        }
     };
     let len = match &rest[len..] {
         [b'u', b'8', ..] => len + 2,
@@ -65,6 +75,20 @@ fn number_at(bytes: &[u8], at: usize) -> Option<Number> {
         end: at + len,
         is_hex,
     })
+}
+
+/// What the character in single quotes stands for with which `text` begins, and its length with
+/// them.
+fn character(text: &[u8]) -> Option<(u32, usize)> {
+    match text {
+        [b'\'', b'\\', escape, b'\'', ..] => {
+            let escapes = b"n\nt\tr\r0\0\\\\''\"\"".chunks(2);
+            let mut escapes = escapes.filter(|pair| pair[0] == *escape);
+            escapes.next().map(|pair| (u32::from(pair[1]), 4))
+        }
+        [b'\'', byte, b'\'', ..] if *byte != b'\\' => Some((u32::from(*byte), 3)),
+        _ => None,
+    }
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -100,6 +124,10 @@ pub(in crate::detect) fn next(bytes: &[u8], number: Number) -> Option<Number> {
     match bytes.get(at)? {
         b',' => number_from(bytes, at + 1),
         b'0' if number.is_hex && at > number.end => number_at(bytes, at),
+        // As Go prints them.
+        b'0'..=b'9' if !number.is_hex && at == number.end + 1 && bytes[number.end] == b' ' => {
+            number_at(bytes, at)
+        }
         _ => None,
     }
 }
@@ -143,31 +171,27 @@ pub(in crate::detect) fn first(bytes: &[u8], at: usize) -> Option<Number> {
     }
 }
 
-/// Whether the list of which a literal at `at` is part begins there like something encoded.
+/// Whether a literal at `at` leads to a list of numbers, which begins there.
 pub(in crate::detect) fn is_lead(bytes: &[u8], at: usize) -> bool {
     let Some(first) = first(bytes, at) else {
         return false;
     };
-    let before = previous(bytes, first.start);
-    if before.is_some_and(|number| is_text(number.byte)) {
+    if previous(bytes, first.start).is_some() {
         return false;
     }
     let limit = at + AHEAD;
-    let (mut head, mut count, mut far) = ([0; FEWEST], 0, false);
-    let mut number = Some(first);
-    while let (Some(there), Some(slot)) = (number, head.get_mut(count)) {
-        *slot = there.byte;
-        count += 1;
-        number = next(bytes, there);
+    let mut last = first;
+    for count in 1..FEWEST {
+        let Some(number) = next(bytes, last) else {
+            return false;
+        };
         // One number a line, far indented: some of them must do.
-        far = number.is_some_and(|number| number.end > limit) && count >= FEWEST / 2;
-        if far {
-            break;
+        if number.end > limit && count >= FEWEST / 2 {
+            return true;
         }
+        last = number;
     }
-    let head = &head[..count];
-    (count == FEWEST || far)
-        && (head.iter().all(|b| is_text(*b)) || before.is_none() && begins_otherwise(head))
+    true
 }
 
 /// Whether a number stands for a character of a text. One that stands for another byte ends it.
@@ -196,7 +220,7 @@ mod tests {
         let leading: Vec<usize> = starts.filter(|at| leads(&all, *at)).collect();
         assert_eq!(leading, [1]);
         let binary = format!("{{0x01, 0x80, {numbers}}}");
-        assert!(leads(&binary, 13) && !leads(&binary, 1) && !leads(&binary, 19));
+        assert!(!leads(&binary, 13) && leads(&binary, 1) && !leads(&binary, 19));
     }
 
     #[test]
@@ -210,12 +234,15 @@ mod tests {
             ("= {\r\n", ",\r\n\t"),
             ("{", ", (byte)"),
             ("{(byte) ", ", (byte) "),
+            ("[", " "),
         ] {
             let numbers = ["103"; 20].join(between);
             assert!(leads(&format!("{open}{numbers}"), 0), "{open} {between}");
             let few = ["103"; 11].join(between);
             assert!(!leads(&format!("{open}{few}]"), 0), "{open} {between}");
         }
+        let signs = r"{'\n', -7, 'x', ' ', ',', '\'', b'y', 1, 22, '\\', 255, 'z'}";
+        assert!(leads(signs, 0) && !leads(&signs.replace(", 1,", ",,"), 0));
         assert!(!leads(
             "[103, 1044, 103, 103, 103, 103, 103, 103, 103, 103, 103, 103, 103]",
             0

@@ -56,7 +56,7 @@ pub(in crate::detect) fn leads(
             continue;
         }
         let at = from + number * STRIDE;
-        if is_plain(block) && is_long(bytes, at) && !is_name(bytes, at, block) {
+        if is_long(bytes, at) && is_plain(block) && !is_name(bytes, at, block) {
             if let Some((bare, literal)) = wanted.bare {
                 bare.leads(bytes, at, &range, literal, out);
             }
@@ -201,6 +201,7 @@ fn first_start(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
         (Some(b'\\'), [b'x', ..]) => Some(3),
         (Some(b'\\'), [b'n' | b'r' | b't', ..]) => Some(1),
         (Some(b'%'), _) => Some(2),
+        (_, [b'0', b'x' | b'X', ..]) => Some(2),
         _ => None,
     };
     if let Some(start) = escape.map(|n| at + n).filter(|start| may_start(*start)) {

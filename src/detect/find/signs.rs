@@ -190,7 +190,16 @@ pub(in crate::detect) fn in_word(byte: u8) -> bool {
 /// Whether the sign at `at` may lead to a token that does not stand there as it is: it means a
 /// byte of a token, stands beside one, and is the first such sign of its word.
 pub(in crate::detect) fn is_lead(writing: Writing, bytes: &[u8], at: usize) -> bool {
-    belongs(writing, bytes, at) && !has_earlier(writing, bytes, at)
+    belongs(writing, bytes, at) && is_told(writing, bytes, at) && !has_earlier(writing, bytes, at)
+}
+
+/// Whether the sign at `at` is none that a value in base64 ends with: an `=` at the end of a line
+/// is one of quoted-printable if an equals sign near it is written as `=3D`.
+fn is_told(writing: Writing, bytes: &[u8], at: usize) -> bool {
+    const NEAR: usize = 160;
+    let is_soft = writing == Writing::Quoted && matches!(bytes.get(at + 1), Some(b'\r' | b'\n'));
+    let near = &bytes[at.saturating_sub(NEAR)..bytes.len().min(at + NEAR)];
+    !is_soft || memchr::memmem::find(near, b"=3D").is_some()
 }
 
 /// How far apart the quotes of two strings may stand that a gate sees joined.
@@ -264,7 +273,8 @@ fn belongs(writing: Writing, bytes: &[u8], at: usize) -> bool {
         [] if writing == Writing::Quoted => {
             let from = at.saturating_sub(*SOFT_LINE.end() + 1);
             let line = bytes[from..at].iter().rev().take_while(|b| **b != b'\n');
-            before && after && SOFT_LINE.contains(&(line.count() + 1))
+            let goes_on = after || sign_at(writing, bytes, end).is_some_and(|s| s.width == 3);
+            before && goes_on && SOFT_LINE.contains(&(line.count() + 1))
         }
         [] => before && after,
         // `x=42` stands everywhere; a sign for a letter is one of many.
@@ -274,8 +284,12 @@ fn belongs(writing: Writing, bytes: &[u8], at: usize) -> bool {
         }
         [byte] if writing == Writing::Quoted && TOKEN.has(byte) => before && after,
         [byte] if TOKEN.has(byte) => before || after,
-        // A sign may be written otherwise itself: `%255F`, `&amp;#95;`.
+        // A sign may be written otherwise itself: `%255F`, `&amp;#95;`, `\\\\x5f`.
         [opener] if Some(&opener) == bytes.get(at) => {
+            let end = match bytes.get(at..end + 2) {
+                Some(b"\\\\\\\\") => end + 2,
+                _ => end,
+            };
             let again = [&[opener][..], &bytes[end..bytes.len().min(end + LONGEST)]].concat();
             sign_at(writing, &again, 0).is_some_and(|sign| sign.width > 2)
         }
@@ -313,7 +327,7 @@ fn is_led(writing: Writing, bytes: &[u8], at: usize) -> bool {
         (Writing::Backslash, [b'\\', b'x', high, ..]) => (b'3'..=b'7').contains(high),
         (Writing::Backslash, [b'\\', digit, ..]) if digit.is_ascii_digit() => *digit == b'1',
         (Writing::Entity, [b'&', b'#', first, second, ..]) => {
-            b"1456789xX".contains(first) && second.is_ascii_hexdigit()
+            b"01456789xX".contains(first) && second.is_ascii_hexdigit()
         }
         _ => true,
     }

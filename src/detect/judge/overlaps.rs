@@ -190,6 +190,8 @@ impl Taken {
             return;
         }
         self.plain.insert(secret.start, secret.end);
+        // What is dismissed says nothing of its parts: they may be secrets of other rules.
+        let parts = parts.iter().filter(|_| candidate.dismissed.is_none());
         for part in parts {
             if is_free(&self.plain, &part.span) {
                 self.plain.insert(part.span.start, part.span.end);

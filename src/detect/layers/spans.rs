@@ -53,11 +53,20 @@ fn decoded(bytes: &[u8], at: usize, radix: &Radix, encoding: Encoding) -> Option
     // The next line says whether it goes on.
     let seen = at.saturating_sub(runs::RUN_BESIDE)..bytes.len().min(end + LINE + JOINT + 8);
     view.saw(seen);
-    view.copy(bytes, line.start..at);
+    view.copy(bytes, line.start..mark(bytes, at).max(line.start));
     push(&mut view, bytes, &lines, radix);
     view.copy(bytes, end + padding..line.end);
     view.is_cut = end - at >= LONGEST;
     Some(view)
+}
+
+/// Where what says how the stretch at `at` is encoded begins, if it is glued to it. It is no part of
+/// what is encoded: `base64,`, `0x`.
+fn mark(bytes: &[u8], at: usize) -> usize {
+    let marks: [&[u8]; 4] = [b"base64,", b"0x", b"0X", b"\\x"];
+    let before = &bytes[..at];
+    let mark = marks.iter().find(|mark| before.ends_with(mark));
+    at - mark.map_or(0, |mark| mark.len())
 }
 
 /// A stretch with what stands beside it on its first and last line.

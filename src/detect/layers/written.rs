@@ -114,6 +114,9 @@ fn writings(bytes: &[u8], word: &Range<usize>, literal: Literal) -> [Option<Writ
             for at in memchr::memchr3_iter(b'\\', b'%', b'&', line) {
                 add(word.end + at);
             }
+            for at in memchr::memchr3_iter(0xe2, 0xef, 0xc2, line) {
+                add(word.end + at);
+            }
             let mut equals = memchr::memchr_iter(b'=', line);
             if let Some(at) = equals.find(|at| line[*at..].starts_with(b"=3D")) {
                 add(word.end + at);

@@ -97,14 +97,26 @@ pub(in crate::detect) fn told(bytes: &[u8], word: &Range<usize>) -> Option<View>
             .position(|b| *b == b'(')
             .map(|at| word.start + at),
     };
-    let parts = match bracket {
-        Some(at) => text.around_bracket(at)?.parts(),
-        None => text_of(&text, &text.string_around(word.start)?)?,
+    let made = match bracket {
+        Some(at) => text.around_bracket(at)?,
+        None => {
+            let string = text.string_around(word.start)?;
+            let value = text.expression(string.open);
+            match value.map(|value| (value.end, value.parts())) {
+                Some((end, parts)) if is_several(&parts) => {
+                    return view(&text, &parts, string.open..end, word.start);
+                }
+                _ => return view_of(&text, &text_of(&text, &string)?, word.start),
+            }
+        }
     };
+    let (from, value) = made;
+    let (end, parts) = (value.end, value.parts());
     if !is_several(&parts) {
         return None;
     }
-    view_of(&text, &parts, word.start)
+    // Nothing else reads it behind its name.
+    view(&text, &parts, from..end, word.start)
 }
 
 /// The last bytes of one piece and the first ones of those that it is joined with.
@@ -430,7 +442,7 @@ fn text_of(text: &Text<'_>, string: &Str) -> Option<Vec<Part>> {
         .or_else(|| {
             let open = text.brackets(string.open).into_iter();
             let mut made = open.filter_map(|at| text.around_bracket(at));
-            made.find_map(|value| several(value.parts()))
+            made.find_map(|(_, value)| several(value.parts()))
         })
         .or_else(|| text.use_of(string))
 }
@@ -459,20 +471,23 @@ fn behind_name(text: &Text<'_>, word: &Range<usize>) -> Option<View> {
     if !is_several(&parts) {
         return None;
     }
-    let mut view = view(text, &parts, at, at)?;
+    let mut view = view(text, &parts, at..at, at)?;
     // A value in a row of strings is read where its name tells of it.
     view.counts_named = parts.iter().any(|part| !part.is_here());
     Some(view)
 }
 
 fn view_of(text: &Text<'_>, parts: &[Part], at: usize) -> Option<View> {
-    let mut view = view(text, parts, parts.first()?.place.start, at)?;
+    let from = parts.first()?.place.start;
+    let mut view = view(text, parts, from..from, at)?;
     view.counts_named = false;
     Some(view)
 }
 
-/// The view in which the pieces stand side by side, and what begins at `from` with them is gone.
-fn view(text: &Text<'_>, parts: &[Part], from: usize, asked: usize) -> Option<View> {
+/// The view in which the pieces of the expression in `whole` stand side by side as one string, and
+/// the rest of it is gone. If its end is not known, what stands behind the last piece stays.
+fn view(text: &Text<'_>, parts: &[Part], whole: Range<usize>, asked: usize) -> Option<View> {
+    let from = whole.start;
     let mut view = View::new(Encoding::Joined(0));
     view.saw(text.floor..asked + REACH);
     let beside = from.saturating_sub(BESIDE).max(text.floor).min(from);
@@ -499,6 +514,10 @@ fn view(text: &Text<'_>, parts: &[Part], from: usize, asked: usize) -> Option<Vi
             None => view.whole(b" ", place.clone()),
         }
         at = place.end;
+    }
+    if whole.end > at {
+        view.whole(b"\"", at..whole.end);
+        at = whole.end;
     }
     view.copy(text.bytes, at..text.bytes.len().min(at + BESIDE));
     Some(view)

@@ -215,6 +215,6 @@ impl Text<'_> {
             return row;
         }
         let mut brackets = self.brackets(start).into_iter();
-        brackets.find_map(|bracket| own(self.around_bracket(bracket)?))
+        brackets.find_map(|bracket| own(self.around_bracket(bracket)?.1))
     }
 }

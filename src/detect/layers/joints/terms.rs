@@ -543,7 +543,7 @@ impl Text<'_> {
     }
 
     /// The text that the brackets at `at` take part in making, if any.
-    pub(super) fn around_bracket(&self, at: usize) -> Option<Value> {
+    pub(super) fn around_bracket(&self, at: usize) -> Option<(usize, Value)> {
         let head = self.head(at);
         let mut from = head;
         if head < at || self.byte(at) == Some(b'(') {
@@ -563,9 +563,11 @@ impl Text<'_> {
         }
         let mut value = self.expression(from);
         if value.is_none() && from < at {
+            from = at;
             value = self.expression(at);
         }
-        value.filter(|value| !value.is_list)
+        let value = value.filter(|value| !value.is_list)?;
+        Some((from, value))
     }
 }
 
