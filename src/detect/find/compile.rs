@@ -223,6 +223,13 @@ fn bare(bytes: &[u8], fold: bool) -> Literal {
     }
 }
 
+/// How many bytes of a literal tell it from others. The scheme of a web address stands everywhere.
+fn distinct(literal: &[u8]) -> usize {
+    let schemes = [&b"https://"[..], b"http://", b"://"];
+    let scheme = schemes.iter().find(|scheme| literal.starts_with(scheme));
+    literal.len() - scheme.map_or(0, |scheme| scheme.len() - 1)
+}
+
 fn shape_leads(sequences: &[Sequence]) -> Vec<(Literal, Role)> {
     let indexed = sequences.iter().enumerate();
     indexed
@@ -232,7 +239,7 @@ fn shape_leads(sequences: &[Sequence]) -> Vec<(Literal, Role)> {
                 .iter()
                 .enumerate()
                 .filter_map(|(i, s)| match s {
-                    Step::Lit { bytes, .. } => Some((i, bytes.len())),
+                    Step::Lit { bytes, .. } => Some((i, distinct(bytes))),
                     Step::Run { .. } => None,
                 })
                 .max_by_key(|(i, len)| (*len, usize::MAX - i))?;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::coded::{self, Lead};
 use super::compile::{Role, Target};
-use super::edges::{LEFT_EDGE, left_is_free, literal_at, right_is_free};
+use super::edges::{LEFT_EDGE, left_is_free, right_is_free};
 use super::literal::Literal;
 use super::runs::RUN_BESIDE;
 use super::{ascii85, base85, cut, numbers, signs, turned};
@@ -19,10 +19,16 @@ use crate::rules::{Matcher, Ruleset, Step};
 /// How many bytes on either side of a literal decide whether an occurrence is a hit.
 pub(crate) const BESIDE: usize = RUN_BESIDE;
 const _: () = assert!(PARTS + LEFT_EDGE <= BESIDE);
+const _: () = assert!(PARTS + OPEN + JOINED <= BESIDE);
 
 /// How many bytes of a form the gate reads on one side. The boundary behind them reads up
 /// to [`LEFT_EDGE`] more.
 const PARTS: usize = 18;
+
+/// How many bytes more of a run of no fixed length a gate reads, to see what it ends at.
+const OPEN: usize = 160;
+/// How many bytes behind a quote show whether a string is joined to the next one.
+const JOINED: usize = 12;
 
 /// The literals that lead to what is encoded, with the classes beside them.
 static LEADS: LazyLock<Vec<(Literal, u8)>> = LazyLock::new(coded::leads);
@@ -55,6 +61,44 @@ struct Side {
     bound: bool,
     /// The form's outermost step on this side.
     last: Option<Step>,
+    /// What follows the steps.
+    open: Option<Open>,
+}
+
+/// A run of no fixed length: its bytes, and those with one of which the next step begins. No byte is
+/// in both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Open {
+    set: ByteSet,
+    next: ByteSet,
+}
+
+impl Open {
+    fn of(run: &Step, next: Option<&Step>) -> Option<Self> {
+        let Step::Run { set, .. } = run else {
+            return None;
+        };
+        let next = match next? {
+            Step::Lit { bytes, fold } => {
+                let first = *bytes.first()?;
+                match fold {
+                    true => ByteSet::of(&[first.to_ascii_lowercase(), first.to_ascii_uppercase()]),
+                    false => ByteSet::of(&[first]),
+                }
+            }
+            Step::Run { min: 0, .. } => return None,
+            Step::Run { set, .. } => *set,
+        };
+        (set.without(next) == *set).then_some(Self { set: *set, next })
+    }
+
+    /// The place of the byte at which the run at `at` ends and the next step does not begin.
+    fn odd(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let run = bytes[at.min(bytes.len())..].iter().take(OPEN);
+        let len = run.take_while(|byte| self.set.has(**byte)).count();
+        let goes_on = |byte: &u8| len == OPEN || self.next.has(*byte);
+        (!bytes.get(at + len).is_some_and(goes_on)).then_some(at + len)
+    }
 }
 
 impl Side {
@@ -63,9 +107,11 @@ impl Side {
             steps: Vec::new(),
             bound,
             last: last.cloned(),
+            open: None,
         };
         let mut left = PARTS;
-        for step in steps {
+        let mut steps = steps.peekable();
+        while let Some(step) = steps.next() {
             let (least, most) = step.len_bounds();
             if least == most && least <= left {
                 side.steps.push(step.clone());
@@ -75,6 +121,9 @@ impl Side {
             if let Step::Run { set, .. } = *step {
                 let min = least.min(left) as u16;
                 side.steps.push(Step::Run { set, min, max: min });
+                if usize::from(min) == least {
+                    side.open = Open::of(step, steps.peek().copied());
+                }
             }
             side.bound = false;
             break;
@@ -97,31 +146,49 @@ impl Side {
     }
 
     fn after(&self, bytes: &[u8], end: usize) -> bool {
+        // What is encoded, or the next piece of the value, may stand up to the first byte that does
+        // not fit.
+        let may_mean = |odd: usize| signs::are_in(bytes, end..odd + 1);
         let mut at = end;
         for step in &self.steps {
-            if !stands(step, bytes, at) {
-                // What is encoded may stand there, or the next piece of the value.
-                return signs::are_in(bytes, at..at + step.len_bounds().0);
+            if let Some(odd) = odd(step, bytes, at) {
+                return may_mean(odd);
             }
             at += step.len_bounds().0;
         }
-        !self.bound
-            || right_is_free(bytes, at, self.last.as_ref())
-            || signs::are_in(bytes, at..at + 1)
+        if let Some(odd) = self.open.as_ref().and_then(|open| open.odd(bytes, at)) {
+            return may_mean(odd);
+        }
+        !self.bound || right_is_free(bytes, at, self.last.as_ref()) || may_mean(at)
     }
 }
 
 /// Whether the fewest bytes of `step` stand at `at`.
 fn stands(step: &Step, bytes: &[u8], at: usize) -> bool {
-    match step {
+    odd(step, bytes, at).is_none()
+}
+
+/// The place of the first byte of those from `at` on that `step` does not begin with. That of the end
+/// of the content counts as one.
+#[inline]
+fn odd(step: &Step, bytes: &[u8], at: usize) -> Option<usize> {
+    let there = &bytes[at.min(bytes.len())..];
+    let (len, least) = match step {
         Step::Lit {
             bytes: literal,
             fold,
-        } => literal_at(bytes, at, literal, *fold),
-        Step::Run { set, min, .. } => bytes
-            .get(at..at + usize::from(*min))
-            .is_some_and(|there| there.iter().all(|byte| set.has(*byte))),
-    }
+        } => {
+            let equal = |(a, b): &(&u8, &u8)| a == b || *fold && a.eq_ignore_ascii_case(b);
+            let len = there.iter().zip(literal.iter()).take_while(equal).count();
+            (len, literal.len())
+        }
+        Step::Run { set, min, .. } => {
+            let min = usize::from(*min);
+            let run = there.iter().take(min);
+            (run.take_while(|byte| set.has(**byte)).count(), min)
+        }
+    };
+    (len < least).then_some(at + len)
 }
 
 impl Gate {
@@ -199,7 +266,10 @@ impl Way {
         let (before, rest) = steps.split_at_checked(usize::from(step))?;
         let (_, after) = rest.split_first()?;
         Some(Self {
-            before: Side::of(before.iter().rev(), rule.boundary.left(), steps.first()),
+            before: Side {
+                open: None,
+                ..Side::of(before.iter().rev(), rule.boundary.left(), steps.first())
+            },
             after: Side::of(after.iter(), rule.boundary.right(), steps.last()),
         })
     }

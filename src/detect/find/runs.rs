@@ -10,7 +10,6 @@ use super::bare::{Bare, STRIDE, TOKEN};
 use super::prefilter::Hit;
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
-use crate::rules::class::ByteSet;
 
 /// The shortest run, over all its lines.
 pub(in crate::detect) const SHORTEST: usize = 32;
@@ -56,7 +55,11 @@ pub(in crate::detect) fn leads(
             continue;
         }
         let at = from + number * STRIDE;
-        if is_long(bytes, at) && is_plain(block) && !is_name(bytes, at, block) {
+        if is_long(bytes, at)
+            && is_plain(block)
+            && !goes_on(bytes, at)
+            && !is_name(bytes, at, block)
+        {
             if let Some((bare, literal)) = wanted.bare {
                 bare.leads(bytes, at, &range, literal, out);
             }
@@ -69,10 +72,41 @@ pub(in crate::detect) fn leads(
 
 /// Whether a block may be part of a run or of a value that stands alone: letters, digits and the
 /// signs of either.
-#[inline]
+#[inline(always)]
 fn is_plain(block: &[u8; STRIDE]) -> bool {
-    const PLAIN: ByteSet = SIGNS.or(TOKEN);
-    block.iter().all(|byte| PLAIN.has(*byte))
+    // Most blocks show it in their first bytes.
+    block.iter().all(|byte| PLAIN[usize::from(*byte)])
+}
+
+/// The signs of runs and the bytes of values that stand alone.
+const PLAIN: [bool; 256] = {
+    let both = SIGNS.or(TOKEN);
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = both.has(byte as u8);
+        byte += 1;
+    }
+    plain
+};
+
+#[inline(always)]
+fn is_alnum(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    letter | (byte.wrapping_sub(b'0') < 10)
+}
+
+/// Whether the block at `at` is not the first whole one of a run, nor of a value that stands alone:
+/// the bytes before it are letters and digits, and none of them belongs to an escape.
+#[inline]
+fn goes_on(bytes: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(STRIDE) else {
+        return false;
+    };
+    let escape = before.checked_sub(1).map(|before| bytes[before]);
+    let block: Option<&[u8; STRIDE]> = bytes[before..].first_chunk();
+    let same = |block: &[u8; STRIDE]| block.iter().fold(true, |all, byte| all & is_alnum(*byte));
+    escape != Some(b'\\') && block.is_some_and(same)
 }
 
 /// Whether a word beside the block at `at` has no thin byte either: each run of the shortest
@@ -572,6 +606,54 @@ mod tests {
             found += hits.len();
         }
         assert!(found > 80, "{found}");
+    }
+
+    #[test]
+    fn letters_and_digits_are_those_of_ascii() {
+        for byte in 0..=255 {
+            assert_eq!(is_alnum(byte), byte.is_ascii_alphanumeric(), "{byte}");
+        }
+    }
+
+    /// A block that is not the first one of anything leads to nothing.
+    #[test]
+    fn blocks_in_the_middle_are_left_out() {
+        let rules = crate::rules::builtin::rules().iter();
+        let bare = Bare::of(rules.filter(|rule| rule.bare));
+        let wanted = Wanted {
+            coded: Some(0),
+            bare: Some((&bare, 1)),
+        };
+        let mut rng = Rng::new(12);
+        let parts = ["\\n", "\\", "-", "+", " ", "/", "=", "n", "=\"", "\n"];
+        let (mut found, mut left) = (0, 0);
+        for _ in 0..3_000 {
+            let mut text = String::new();
+            for _ in 0..rng.below(8) {
+                let len = [1, 3, 15, 16, 17, 39, 40, 44, 51, 52, 58, 100][rng.below(12)];
+                text += &rng.text(b"abcKLMN0123456789xyz5", len);
+                text += parts[rng.below(parts.len())];
+            }
+            let bytes = text.as_bytes();
+            let from = rng.below(bytes.len() + 1);
+            let range = from..from + rng.below(bytes.len() + 1 - from);
+            let mut hits = Vec::new();
+            leads(bytes, range.clone(), wanted, &mut hits);
+            let mut plain = Vec::new();
+            let from = from.saturating_sub(GLUED);
+            let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
+            for at in (from..to.saturating_sub(STRIDE - 1)).step_by(STRIDE) {
+                let block = bytes[at..].first_chunk().unwrap();
+                if is_plain(block) && is_long(bytes, at) && !is_name(bytes, at, block) {
+                    left += usize::from(goes_on(bytes, at));
+                    bare.leads(bytes, at, &range, 1, &mut plain);
+                    run(bytes, at, (from, &range), 0, &mut plain);
+                }
+            }
+            assert_eq!(hits, plain, "{}", text.escape_debug());
+            found += hits.len();
+        }
+        assert!(found > 150 && left > 2_000, "{found} {left}");
     }
 
     #[test]

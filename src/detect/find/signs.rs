@@ -233,9 +233,8 @@ fn token_behind(bytes: &[u8], at: usize) -> bool {
 
 /// Whether something encoded, or the end of a string, stands in `range`.
 pub(in crate::detect) fn are_in(bytes: &[u8], range: std::ops::Range<usize>) -> bool {
-    let there = &bytes[range.start.min(bytes.len())..range.end.min(bytes.len())];
-    let opens = there.iter().position(|b| OPENERS.has(*b));
-    opens.is_some_and(|at| may_be_encoded(bytes, range.start + at))
+    let end = range.end.min(bytes.len());
+    (range.start..end).any(|at| OPENERS.has(bytes[at]) && may_be_encoded(bytes, at))
 }
 
 /// What signs and joints begin with.
@@ -314,7 +313,8 @@ fn is_led(writing: Writing, bytes: &[u8], at: usize) -> bool {
                 (high, low),
                 (b'5', b'f') | (b'2', b'd' | b'b' | b'f') | (b'3', b'd')
             );
-            alone || (b'3' <= *high && *next == b'%')
+            let again = (*high, low) == (b'2', b'5') && (b'2'..=b'7').contains(next);
+            alone || again || (b'3' <= *high && *next == b'%')
         }
         (Writing::Percent, _) => false,
         (Writing::Quoted, [b'=', high, low, ..]) => {
