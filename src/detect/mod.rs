@@ -98,6 +98,8 @@ pub struct Scratch {
     budget: usize,
     /// What of the content is decoded, if an encoding lies around it.
     focus: Vec<Range<usize>>,
+    /// Whether the content is what a program puts together.
+    joined: bool,
     /// For what is encoded in the content.
     inner: Option<Box<Scratch>>,
 }

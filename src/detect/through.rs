@@ -34,6 +34,17 @@ impl Scratch {
         self.depth == 0 || view.comes_from(&self.focus)
     }
 
+    /// Whether `at` is in what was decoded, or next to it. What is put together beside a text that is
+    /// put together was read where it stands; without this, many such texts in a row would each be
+    /// read with all others, again and again.
+    fn is_inside(&self, at: usize) -> bool {
+        const BESIDE: usize = 24;
+        let (Some(first), Some(last)) = (self.focus.first(), self.focus.last()) else {
+            return true;
+        };
+        (first.start.saturating_sub(BESIDE)..last.end + BESIDE).contains(&at)
+    }
+
     /// Whether the run at `at` may hold something that was decoded already: most runs beside it
     /// show by a blank that they do not.
     fn may_reach(&self, bytes: &[u8], at: usize) -> bool {
@@ -74,6 +85,10 @@ impl Detector {
         out: &mut Vec<Candidate>,
     ) {
         if matches!(coded, Coded::Run) && !scratch.may_reach(bytes, hit.at) {
+            return;
+        }
+        let joins = matches!(coded, Coded::Word(Lead::Text | Lead::Joint | Lead::Cut));
+        if joins && scratch.joined && !scratch.is_inside(hit.at) {
             return;
         }
         let word = self.word(hit);
@@ -123,7 +138,9 @@ impl Detector {
             false => written::Literal::Value,
         };
         for view in written::around(bytes, &word, literal) {
-            let Some(at) = view.find(hit.at).filter(|_| scratch.is_news(&view)) else {
+            let at = view.find(hit.at).filter(|_| scratch.is_news(&view));
+            // A sign may be a part of the literal itself.
+            let Some(at) = at.filter(|at| stands(&view, *at, &bytes[word.clone()])) else {
                 continue;
             };
             let hit = Hit { at, ..hit };
@@ -201,6 +218,9 @@ impl Detector {
         let Some((view, at)) = view.and_then(|view| view.find(hit.at).map(|at| (view, at))) else {
             return;
         };
+        if !stands(&view, at, &bytes[word]) {
+            return;
+        }
         self.within(&view, scratch, out, |inner, found| {
             self.heads(&view.bytes, Hit { at, ..hit }, content, inner, found);
         });
@@ -293,6 +313,7 @@ impl Detector {
         inner.depth = scratch.depth + 1;
         inner.budget = scratch.budget;
         inner.focus = view.decoded().to_vec();
+        inner.joined = view.is_joined();
         let mut found = Vec::new();
         look(&mut inner, &mut found);
         overlaps::drop_inner(&self.rules, &mut found);
@@ -312,6 +333,11 @@ impl Detector {
         scratch.beyond |= std::mem::take(&mut inner.beyond);
         scratch.inner = Some(inner);
     }
+}
+
+/// Whether `literal` stands at `at` in a view as it does in the content.
+fn stands(view: &View, at: usize, literal: &[u8]) -> bool {
+    view.bytes.get(at..at + literal.len()) == Some(literal)
 }
 
 /// The bytes of a view in which a hit may owe something to what is decoded.

@@ -151,6 +151,9 @@ impl LazyPattern {
             .len()
             .min(anchor.start + usize::from(*after))
             .max(anchor.end);
+        if end > bytes.len() {
+            return None;
+        }
         let window = &bytes[start..end];
         let compile_line = || {
             let bound = *before > 0 && is_bound_to_line(regex);

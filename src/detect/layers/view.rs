@@ -55,6 +55,11 @@ enum Unit {
 }
 
 impl View {
+    /// Whether it shows what a program puts together.
+    pub(in crate::detect) fn is_joined(&self) -> bool {
+        matches!(self.encoding, Encoding::Joined(_))
+    }
+
     /// Returns an empty view of content.
     pub(super) fn new(encoding: Encoding) -> Self {
         Self {

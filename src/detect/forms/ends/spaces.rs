@@ -15,6 +15,7 @@ pub(in crate::detect) struct Gap {
 }
 
 /// Reads blanks, line ends and comments from `at` on.
+#[inline]
 pub(in crate::detect) fn gap(bytes: &[u8], at: usize) -> Gap {
     let mut gap = Gap {
         to: at.min(bytes.len()),
@@ -68,6 +69,9 @@ fn comment(rest: &[u8]) -> Option<usize> {
         [b"{-", b"-}"],
         [b"--[[", b"]]"],
     ];
+    if !matches!(rest.first(), Some(b'/' | b'<' | b'{' | b'-' | b'#')) {
+        return None;
+    }
     if let Some([open, close]) = ENCLOSED.iter().find(|[open, _]| rest.starts_with(open)) {
         let end = memchr::memmem::find(&rest[open.len()..], close)?;
         return Some(open.len() + end + close.len());

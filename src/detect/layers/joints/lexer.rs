@@ -29,6 +29,14 @@ const NO_PREFIX: &[&[u8]] = &[
     b"or", b"and", b"if", b"in", b"is", b"as", b"to", b"by", b"on", b"AS", b"OR", b"eq", b"ne",
 ];
 
+/// The first of `texts` with which `rest` begins. Nearly all differ in their first byte.
+#[inline]
+pub(super) fn first_of<'t>(texts: &'t [&'t [u8]], rest: &[u8]) -> Option<&'t &'t [u8]> {
+    let first = rest.first()?;
+    let mut texts = texts.iter();
+    texts.find(|text| text.first() == Some(first) && rest.starts_with(text))
+}
+
 /// The part of a content in which the pieces of one value may stand.
 pub(super) struct Text<'a> {
     /// The content, up to where a piece may end.
@@ -192,7 +200,7 @@ impl<'a> Text<'a> {
         }
         let space = gap(self.bytes, at);
         let rest = self.rest(space.to);
-        let sign = SIGNS.iter().find(|sign| rest.starts_with(sign));
+        let sign = first_of(SIGNS, rest);
         let Some(sign) = sign else {
             // Strings side by side.
             return self.string(space.to).map(|_| space.to);
@@ -206,7 +214,7 @@ impl<'a> Text<'a> {
     /// Where the quote stands that opens the string with which what ends at `at` is joined.
     pub(super) fn next_piece(&self, at: usize) -> Option<usize> {
         let calls: [&[u8]; 2] = [b").append(", b".concat("];
-        let call = calls.iter().find(|call| self.rest(at).starts_with(call));
+        let call = first_of(&calls, self.rest(at));
         let next = match call {
             Some(call) => self.skip(at + call.len()),
             None => self.joined_with(at)?,

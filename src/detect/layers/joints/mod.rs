@@ -35,7 +35,7 @@ pub(in crate::detect) const SIGN: usize = 64;
 /// How many names of one text are looked up.
 const LOOKUPS: usize = 24;
 /// How many steps are gone to read one text.
-const STEPS: usize = 1024;
+const STEPS: usize = 400;
 
 /// What a literal is to its rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

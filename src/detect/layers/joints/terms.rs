@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexer::{QUOTES, Str, Text};
+use super::lexer::{QUOTES, Str, Text, first_of};
 use crate::detect::forms::ends::gap;
 use crate::rules::class::WORD;
 
@@ -375,7 +375,7 @@ impl Text<'_> {
     fn suffix(&self, at: usize) -> Option<(Option<Range<usize>>, usize)> {
         let from = self.skip(at);
         let rest = self.rest(from);
-        let suffix = SUFFIXES.iter().find(|suffix| rest.starts_with(suffix))?;
+        let suffix = first_of(SUFFIXES, rest)?;
         let end = from + suffix.len();
         if self.byte(end).is_some_and(|b| WORD.has(b)) {
             return None;
@@ -423,11 +423,11 @@ impl Text<'_> {
         let from = self.skip(at);
         let rest = self.rest(from);
         let calls: [&[u8]; 3] = [b".format(", b".formatted(", b".printf("];
-        if let Some(call) = calls.iter().find(|call| rest.starts_with(call)) {
+        if let Some(call) = first_of(&calls, rest) {
             return self.items(from + call.len() - 1, depth);
         }
         let signs: [&[u8]; 2] = [b"% ", b"-f "];
-        let sign = signs.iter().find(|sign| rest.starts_with(sign));
+        let sign = first_of(&signs, rest);
         let wide = sign.map_or(usize::from(rest.starts_with(b"%(")), |sign| sign.len());
         let mut at = self.skip(from + wide);
         if wide == 0 {
