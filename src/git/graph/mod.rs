@@ -63,7 +63,7 @@ pub struct GraphOptions<'a> {
     /// What an earlier run read. It is not read again, and not passed to the two functions above:
     /// these had nothing to say. Counts only with `check_missing`.
     pub kept: Option<&'a Matched<'a>>,
-    /// Whether to collect what the next run need not read, see [`Graph::learned`].
+    /// Whether to collect what the next run need not read, see `Graph::learned`.
     pub learn: bool,
 }
 
