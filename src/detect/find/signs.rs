@@ -348,3 +348,32 @@ fn has_earlier(writing: Writing, bytes: &[u8], at: usize) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::find::coded::{self, Lead};
+
+    /// What leads to a word is its first sign, so that a word is read once.
+    #[test]
+    fn every_literal_that_leads_to_a_word_is_an_earlier_sign_of_it() {
+        let mut seen = 0;
+        for (literal, kind) in coded::leads() {
+            let Lead::Sign(writing) = Lead::ALL[usize::from(kind)] else {
+                continue;
+            };
+            // A soft break leads only near another sign.
+            if literal.bytes.ends_with(b"\n") {
+                continue;
+            }
+            let behind = literal.after.iter().map(|set| {
+                let mut all = 0..=255;
+                all.find(|byte| set.has(*byte)).unwrap()
+            });
+            let text: Vec<u8> = literal.bytes.iter().copied().chain(behind).collect();
+            assert!(is_led(writing, &text, 0), "{}", text.escape_ascii());
+            seen += 1;
+        }
+        assert!(seen > 40, "{seen}");
+    }
+}
