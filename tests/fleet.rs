@@ -16,6 +16,14 @@ fn clone(dir: &Dir, path: &str, files: &[(&str, &str)]) {
     loose(&dir.path().join(path), files);
 }
 
+/// Makes `count` clones below `c`, each with a token of its own.
+fn clones(dir: &Dir, count: u64) {
+    for n in 0..count {
+        let text = format!("{n} {}", token(n));
+        clone(dir, &format!("c/r{n}"), &[("f", &text)]);
+    }
+}
+
 fn manifest(dir: &Dir) -> Vec<Value> {
     let text = std::fs::read_to_string(dir.path().join("m.jsonl")).unwrap();
     text.lines()
@@ -226,13 +234,7 @@ fn hostile_names_lead_nowhere() {
 #[test]
 fn a_share_is_scanned_and_all_shares_are_everything() {
     let dir = Dir::new();
-    for n in 0..9 {
-        clone(
-            &dir,
-            &format!("c/r{n}"),
-            &[("f", &format!("{} {}", n, token(n)))],
-        );
-    }
+    clones(&dir, 9);
     plan(&dir, &["c"]);
     let whole = run(&dir, &["--progress", "json"]);
     assert_eq!((whole.code, told(&whole).len()), (1, 9), "{whole:?}");
@@ -350,13 +352,7 @@ fn what_did_not_change_is_not_scanned_again() {
 #[test]
 fn each_system_has_shares_of_its_own() {
     let dir = Dir::new();
-    for n in 0..5 {
-        clone(
-            &dir,
-            &format!("c/r{n}"),
-            &[("f", &format!("{n} {}", token(n)))],
-        );
-    }
+    clones(&dir, 5);
     plan(&dir, &["c"]);
     let home = dir.path().to_str().unwrap();
     // The variables of the share and of their number, from which number it counts, and an option.

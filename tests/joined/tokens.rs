@@ -14,6 +14,16 @@ struct Row {
     text: String,
 }
 
+impl Row {
+    /// The text with the pieces of a token in their places.
+    fn filled(&self, pieces: [&str; 3]) -> String {
+        let filled = ["«1»", "«2»", "«3»"].into_iter().zip(pieces);
+        filled.fold(self.text.clone(), |text, (sign, piece)| {
+            text.replace(sign, piece)
+        })
+    }
+}
+
 fn rows() -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for line in include_str!("tokens.txt").lines() {
@@ -71,10 +81,7 @@ fn a_prefix_that_is_cut_in_two_is_put_together() {
             let token = mint_with_prefix("crc32-base62", prefix, rng.next_u64()).unwrap();
             let token = String::from_utf8(token).unwrap();
             let pieces = [&token[..first], &token[first..30], &token[30..]];
-            let filled = ["«1»", "«2»", "«3»"].into_iter().zip(pieces);
-            let text = filled.fold(row.text.clone(), |text, (sign, piece)| {
-                text.replace(sign, piece)
-            });
+            let text = row.filled(pieces);
             dir.write(&format!("{number}/{}", row.path), text.clone());
             tokens.push((token, text));
         }
@@ -110,10 +117,7 @@ fn a_token_is_found_however_it_is_cut_and_joined() {
             let first = row.least + rng.below(20);
             let second = first + 1 + rng.below(token.len() - first - 2);
             let pieces = [&token[..first], &token[first..second], &token[second..]];
-            let filled = ["«1»", "«2»", "«3»"].into_iter().zip(pieces);
-            let text = filled.fold(row.text.clone(), |text, (sign, piece)| {
-                text.replace(sign, piece)
-            });
+            let text = row.filled(pieces);
             dir.write(
                 &format!("{number}/{}", row.path),
                 text.replace('\n', line_end),
