@@ -79,6 +79,7 @@ pick() {
 targets() {
   local program format
   for program in "$work"/bin/*; do
+    [ -f "$program" ] || continue
     case $(basename "$program") in
       containers) for format in $formats; do echo "containers-$format"; done ;;
       *) basename "$program" ;;
@@ -153,6 +154,10 @@ run() {
   shift
   if [ $# -eq 0 ]; then
     set -- $(targets)
+  fi
+  if [ $# -eq 0 ]; then
+    echo "No target is built in $work/bin: run \`fuzz/campaign.sh build\` first." >&2
+    exit 2
   fi
   rm -rf "$work"/locks/* "$work"/tmp/*
   local job

@@ -46,6 +46,64 @@ fn every_package_is_locked_to_bytes_of_the_registry() {
     }
 }
 
+/// The fuzz targets build with `--locked` only if their lock file follows each change of the
+/// program's packages, also when one leaves.
+#[test]
+fn the_lock_file_of_the_fuzz_targets_follows_that_of_the_program() {
+    let lock = toml("fuzz/Cargo.lock");
+    let packages = lock["package"].as_array().unwrap();
+    let needed_by = |package: &toml::Value| -> Vec<String> {
+        let needed = package.get("dependencies").and_then(toml::Value::as_array);
+        let needed = needed.into_iter().flatten().filter_map(toml::Value::as_str);
+        // A version follows the name where the name alone could be two packages.
+        needed
+            .map(|id| id.split(' ').next().unwrap().to_owned())
+            .collect()
+    };
+    let named = |name: &str| -> Vec<&toml::Value> {
+        let is_it = |package: &&toml::Value| package["name"].as_str() == Some(name);
+        packages.iter().filter(is_it).collect()
+    };
+
+    let manifest = toml("Cargo.toml");
+    let targets = manifest["target"].as_table().unwrap();
+    let targets = targets.values().filter_map(toml::Value::as_table);
+    let tables = [&manifest].into_iter().chain(targets);
+    let of_kinds =
+        tables.flat_map(|table| [table.get("dependencies"), table.get("build-dependencies")]);
+    let mut wanted: Vec<String> = of_kinds
+        .flatten()
+        .flat_map(|kind| kind.as_table().unwrap().keys().cloned())
+        .collect();
+    wanted.sort();
+    wanted.dedup();
+    assert_eq!(
+        named("stopleak")
+            .into_iter()
+            .flat_map(needed_by)
+            .collect::<Vec<_>>(),
+        wanted
+    );
+
+    let mut reached = vec!["stopleak-fuzz".to_owned()];
+    let mut next = 0;
+    while let Some(name) = reached.get(next).cloned() {
+        for needed in named(&name).into_iter().flat_map(needed_by) {
+            if !reached.contains(&needed) {
+                reached.push(needed);
+            }
+        }
+        next += 1;
+    }
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        assert!(
+            reached.iter().any(|each| each == name),
+            "nothing needs {name}"
+        );
+    }
+}
+
 #[test]
 fn there_are_no_more_packages_than_the_docs_justify() {
     let lock = toml("Cargo.lock");
