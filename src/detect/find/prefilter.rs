@@ -1,7 +1,7 @@
 //! Searches content for all literals that lead to rules, with one table.
 //!
-//! The search looks at windows of four bytes, at every second position. The hash of a
-//! window selects one byte of flags:
+//! The search looks at windows of four bytes, at every second position. Five bits of each byte
+//! select one byte of flags:
 //!
 //! - `SOLE`: the window deserves a closer look by itself. Literals of four bytes or fewer
 //!   have such windows.
@@ -10,8 +10,8 @@
 //!   of their own. A smaller table of pairs says whether two windows of a group belong together.
 //!
 //! [`Sieve`] marks the windows whose flags tell of something. Each literal is entered for both
-//! parities of its position, so the search sees each occurrence exactly once. Hashing folds
-//! letters. What the flags let through is confirmed by an exact table of windows and then by the
+//! parities of its position, so the search sees each occurrence exactly once. Letters lose
+//! their case. What the flags let through is confirmed by an exact table of windows and then by the
 //! literal itself, so the result is true occurrences only: [`Hit`]s.
 
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ use std::ops::Range;
 use super::edges::literal_at;
 use super::literal::Literal;
 use super::sieve::{MARKS, Mark, STEP, Sieve};
-use super::tables::{Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, hash, pair_hash, slot_of};
+use super::tables::{Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, pair_hash, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
 /// What remains of a literal once the tables are built.
@@ -169,7 +169,7 @@ impl Scan<'_> {
 
     /// Looks at one window, which may reach beyond either end of the content.
     fn one(&mut self, at: isize) {
-        let flags = self.flags[hash(self.window(at))];
+        let flags = self.flags[flag_index(self.window(at))];
         if self.carried & flags >> 1 & FIRSTS != 0 {
             self.pair(at - 2);
         }
@@ -212,7 +212,7 @@ impl Scan<'_> {
         let both = self.six(at);
         let first = both as u32;
         let known = self.filter.tables.has_pair(pair_hash(both));
-        if known || self.flags[hash(first)] & WIDE != 0 {
+        if known || self.flags[flag_index(first)] & WIDE != 0 {
             self.confirm(at, first, false);
         }
     }

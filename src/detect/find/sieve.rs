@@ -1,12 +1,12 @@
 //! The first stage of the prefilter: marks the windows whose flags deserve a closer look.
 //!
-//! Most of the time of a scan is spent here. On processors with AVX2 eight windows are hashed at
-//! once; their flags are loaded one by one in any case. What each window shows is a mark, and not a
+//! Most of the time of a scan is spent here. On processors with AVX2 the places of
+//! eight windows are computed at once; their flags are loaded one by one in any case. What each window shows is a mark, and not a
 //! branch: which windows deserve a look is hard to foresee for a processor.
 
 use std::ops::Range;
 
-use super::tables::{FIRSTS, SOLE, TABLE, hash};
+use super::tables::{FIRSTS, SOLE, TABLE, flag_index};
 use super::windows::FOLD;
 
 /// How far one step moves: eight windows.
@@ -71,7 +71,7 @@ impl<'a> Sieve<'a> {
                     span[2 * lane + 3],
                 ];
                 let window = u32::from_le_bytes(window) & FOLD;
-                flags |= u64::from(self.flags[hash(window)]) << (8 * lane);
+                flags |= u64::from(self.flags[flag_index(window)]) << (8 * lane);
             }
             flags
         })
@@ -117,15 +117,14 @@ fn steps(
 )]
 mod wide {
     use std::arch::x86_64::{
-        _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm_set_epi64x,
-        _mm256_and_si256, _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_mullo_epi32,
-        _mm256_set_m128i, _mm256_set1_epi32, _mm256_setr_epi8, _mm256_shuffle_epi8,
-        _mm256_srli_epi32,
+        _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm256_and_si256,
+        _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
+        _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
+        _mm256_setr_epi8, _mm256_shuffle_epi8,
     };
     use std::ops::Range;
 
-    use super::super::tables::{BITS, SPREAD, TABLE};
-    use super::super::windows::FOLD;
+    use super::super::tables::TABLE;
     use super::{MARKS, Mark, steps};
 
     /// As the plain way. Call it only if the processor has AVX2.
@@ -157,8 +156,11 @@ mod wide {
             0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, //
             6, 7, 8, 9, 8, 9, 10, 11, 10, 11, 12, 13, 12, 13, 14, 15,
         );
-        let fold = _mm256_set1_epi32(FOLD as i32);
-        let spread = _mm256_set1_epi32(SPREAD as i32);
+        let five = _mm256_set1_epi8(0x1f);
+        // Pairs of bytes, and then pairs of those: the first one is the higher one.
+        let bytes_of_pair = _mm256_set1_epi16(0x0120);
+        let pairs_of_window = _mm256_set1_epi32(0x0001_0400);
+        let below_table = _mm256_set1_epi32(TABLE as i32 - 1);
         // A place is below `TABLE` already. The mask takes the lower half of two places.
         let flag = |place: i64| i32::from(flags[place as usize & (TABLE - 1)]);
         steps(bytes, range, carried, marks, |span| {
@@ -166,11 +168,10 @@ mod wide {
                 let word = span[at..].first_chunk();
                 i64::from_le_bytes(word.copied().unwrap_or_default())
             };
-            let lower = _mm_set_epi64x(word(8), word(0));
-            let upper = _mm_set_epi64x(word(10), word(2));
-            let windows = _mm256_shuffle_epi8(_mm256_set_m128i(upper, lower), order);
-            let products = _mm256_mullo_epi32(_mm256_and_si256(windows, fold), spread);
-            let places = _mm256_srli_epi32::<{ 32 - BITS as i32 }>(products);
+            let halves = _mm256_set_epi64x(word(10), word(2), word(8), word(0));
+            let windows = _mm256_shuffle_epi8(halves, order);
+            let pairs = _mm256_maddubs_epi16(_mm256_and_si256(windows, five), bytes_of_pair);
+            let places = _mm256_and_si256(_mm256_madd_epi16(pairs, pairs_of_window), below_table);
             let lower = _mm256_castsi256_si128(places);
             let upper = _mm256_extracti128_si256::<1>(places);
             let of_lower = [_mm_cvtsi128_si64(lower), _mm_extract_epi64::<1>(lower)];
@@ -200,7 +201,7 @@ mod tests {
             let mut windows = 0u64;
             for lane in 0..8 {
                 let window = bytes[at + 2 * lane..].first_chunk().unwrap();
-                let now = flags[hash(u32::from_le_bytes(*window) & FOLD)];
+                let now = flags[flag_index(u32::from_le_bytes(*window) & FOLD)];
                 let shown = now & SOLE | last & now >> 1 & FIRSTS;
                 windows |= u64::from(shown) << (8 * lane);
                 last = now;

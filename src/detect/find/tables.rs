@@ -35,9 +35,6 @@ const PAIR_BITS: u32 = 18;
 /// log2 of the number of bits in the table of keys: 64 KiB.
 const KEY_BITS: u32 = 19;
 
-/// Multiplier of the hash: odd, with well spread bits (2^32 / golden ratio).
-pub(super) const SPREAD: u32 = 0x9e37_79b1;
-
 /// The most pairs of windows that one literal may put into the table of pairs.
 const MAX_PAIRS: u64 = 512;
 
@@ -228,12 +225,14 @@ impl Tables {
                     FIRST << (2 * group)
                 };
                 expand(&classes[at..at + 4], |key| {
-                    flags[hash(key)] |= first;
+                    flags[flag_index(key)] |= first;
                     pairs.push((key, entry));
                 });
                 if !sole {
                     let second = SECOND << (2 * group);
-                    expand(&classes[at + 2..at + 6], |key| flags[hash(key)] |= second);
+                    expand(&classes[at + 2..at + 6], |key| {
+                        flags[flag_index(key)] |= second
+                    });
                 }
                 if !sole && !wide {
                     expand(&classes[at..at + 4], |first| {
@@ -288,9 +287,16 @@ fn has_bit(words: &[Word], bit: usize) -> bool {
     word.is_some_and(|w| u64::from_le_bytes(*w) >> (bit & 63) & 1 != 0)
 }
 
+/// Where the flags of a window stand: the low five bits of each of its bytes are the index, those
+/// of the last byte are the lowest.
+///
+/// Both cases of a letter share a place, and windows of other letters have other places. What stands
+/// one after the other in text is near in the table, so less of it has to be in a small cache than
+/// if windows were spread over all of it.
 #[inline(always)]
-pub(super) fn hash(key: u32) -> usize {
-    (key.wrapping_mul(SPREAD) >> (32 - BITS)) as usize
+pub(super) fn flag_index(key: u32) -> usize {
+    let pairs = (key << 5 & 0x03e0_03e0) | (key >> 8 & 0x001f_001f);
+    ((pairs << 10 | pairs >> 16) & (TABLE as u32 - 1)) as usize
 }
 
 /// Where six folded bytes stand in the table of pairs.
