@@ -11,6 +11,7 @@ pub(in crate::detect) mod ends;
 pub(in crate::detect) mod foreign;
 pub(in crate::detect) mod manifests;
 pub(in crate::detect) mod matched;
+mod needed;
 pub(in crate::detect) mod patterns;
 pub(in crate::detect) mod shapes;
 pub(in crate::detect) mod whole;

@@ -7,11 +7,14 @@ use std::sync::OnceLock;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Look};
 
+use super::needed::Needed;
 use crate::rules::{Matcher, Rule};
 
 /// A regular expression that compiles itself on first use.
 #[derive(Default)]
 pub(in crate::detect) struct LazyPattern {
+    /// What every match has. Only asked until the expression is compiled.
+    needed: OnceLock<Needed>,
     compiled: OnceLock<Option<Regex>>,
     /// The same without conditions on what is beside a match, which the edges of a stretch
     /// make or break: what does not match it in a stretch does not match in any part of it.
@@ -155,6 +158,13 @@ impl LazyPattern {
             return None;
         }
         let window = &bytes[start..end];
+        if self.compiled.get().is_none() && !matches!(self.line.get(), Some(Some(_))) {
+            let anchors = rule.anchors.iter().map(|anchor| &*anchor.bytes);
+            let needed = self.needed.get_or_init(|| Needed::of(regex, anchors));
+            if !needed.is_in(window) {
+                return None;
+            }
+        }
         let compile_line = || {
             let bound = *before > 0 && is_bound_to_line(regex);
             bound.then(|| compile(&format!(r"\A(?:{regex})")).ok())?
