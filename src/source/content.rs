@@ -207,11 +207,12 @@ impl ContentReader {
         loop {
             // Move the bytes read into the text buffer until a piece is full.
             loop {
-                decoder.push(self.raw.bytes(), &mut self.text);
-                self.raw.len = 0;
+                let done = decoder.decode(self.raw.bytes(), false, &mut self.text);
+                self.raw.keep_from(done);
                 if ended || self.text.len() >= PIECE + MARGIN + AHEAD {
                     break;
                 }
+                let kept = self.raw.len;
                 match self.raw.fill(stream, PIECE / 4) {
                     Ok(end) => ended = end,
                     Err(error) if Trouble::of(&error).is_some() => {
@@ -219,8 +220,9 @@ impl ContentReader {
                     }
                     Err(error) => return Err(error),
                 }
-                total += self.raw.len as u64;
-                unsized_bytes += self.raw.len as u64;
+                let read = (self.raw.len - kept) as u64;
+                total += read;
+                unsized_bytes += read;
                 if total > limits.most.file {
                     let why = "grew beyond --max-file-size while it was read".to_owned();
                     let path = path.clone();
@@ -229,7 +231,7 @@ impl ContentReader {
                 }
             }
             if ended {
-                decoder.finish(&mut self.text);
+                decoder.decode(self.raw.bytes(), true, &mut self.text);
             }
             let binary = *binary.get_or_insert_with(|| text::is_binary(&self.text));
             let core_end = if ended {
@@ -333,6 +335,12 @@ struct Raw {
 impl Raw {
     fn bytes(&self) -> &[u8] {
         &self.storage[..self.len]
+    }
+
+    /// Drops what stands before `start`.
+    fn keep_from(&mut self, start: usize) {
+        self.storage.copy_within(start..self.len, 0);
+        self.len -= start;
     }
 
     /// Reads `want` more bytes, or fewer at the end of the stream. Returns true at the

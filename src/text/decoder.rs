@@ -137,8 +137,8 @@ impl Decoder {
     }
 
     /// Decodes the start of `bytes`, all of them if they are the `last` ones. Returns how
-    /// many are done.
-    fn decode(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+    /// many are done: the others must come again, with what follows them.
+    pub fn decode(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
         let mut at = 0;
         loop {
             let rest = &bytes[at..];

@@ -50,24 +50,38 @@ pub(in crate::detect) fn leads(
     let from = range.start.saturating_sub(GLUED);
     let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
     let (blocks, _) = bytes.get(from..to).unwrap_or_default().as_chunks();
-    for (number, block) in blocks.iter().enumerate() {
-        if !is_thick(block) {
-            continue;
-        }
-        let at = from + number * STRIDE;
-        if is_long(bytes, at)
-            && is_plain(block)
-            && !goes_on(bytes, at)
-            && !is_name(bytes, at, block)
-        {
-            if let Some((bare, literal)) = wanted.bare {
-                bare.leads(bytes, at, &range, literal, out);
-            }
-            if let Some(literal) = wanted.coded {
-                run(bytes, at, (from, &range), literal, out);
+    for (group, blocks) in blocks.chunks(GROUP).enumerate() {
+        let mut thick = thick_ones(blocks);
+        while thick != 0 {
+            let number = thick.trailing_zeros() as usize;
+            thick &= thick - 1;
+            let block = &blocks[number];
+            let at = from + (group * GROUP + number) * STRIDE;
+            if is_long(bytes, at)
+                && is_plain(block)
+                && !goes_on(bytes, at)
+                && !is_name(bytes, at, block)
+            {
+                if let Some((bare, literal)) = wanted.bare {
+                    bare.leads(bytes, at, &range, literal, out);
+                }
+                if let Some(literal) = wanted.coded {
+                    run(bytes, at, (from, &range), literal, out);
+                }
             }
         }
     }
+}
+
+/// How many blocks are looked at together.
+const GROUP: usize = 64;
+
+/// A bit for each of the blocks that is thick, the first one lowest. Which ones are is hard to
+/// foresee for a processor, so there is no branch for each.
+#[inline(always)]
+fn thick_ones(blocks: &[[u8; STRIDE]]) -> u64 {
+    let all = blocks.iter().rev();
+    all.fold(0, |ones, block| ones << 1 | u64::from(is_thick(block)))
 }
 
 /// Whether a block may be part of a run or of a value that stands alone: letters, digits and the
