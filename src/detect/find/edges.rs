@@ -32,7 +32,14 @@ pub(in crate::detect) fn left_is_free(bytes: &[u8], at: usize, first: Option<&St
         return true;
     }
     let back = |n: usize| at.checked_sub(n).and_then(|i| bytes.get(i)).copied();
-    let hex = |n: usize| back(n).is_some_and(|b| b.is_ascii_hexdigit());
+    // Inside of a word this settles it: a letter comes last but one only in an escape whose digits
+    // are hexadecimal.
+    let behind_letter = back(2).is_some_and(|b| b.is_ascii_alphabetic());
+    let is_hex = |byte: Option<u8>| byte.is_some_and(|b| b.is_ascii_hexdigit());
+    if behind_letter && !(before.is_ascii_hexdigit() && is_hex(back(2))) {
+        return false;
+    }
+    let hex = |n: usize| is_hex(back(n));
     let octal = |n: usize| back(n).is_some_and(|b| (b'0'..=b'7').contains(&b));
     let marked = |n: usize, mark: u8| back(n + 1) == Some(mark) && back(n + 2) == Some(b'\\');
     (b"nrtbfv0".contains(&before) && back(2) == Some(b'\\'))
@@ -41,7 +48,7 @@ pub(in crate::detect) fn left_is_free(bytes: &[u8], at: usize, first: Option<&St
         || (marked(4, b'u') && (1..=4).all(hex))
         || (marked(8, b'U') && (1..=8).all(hex))
         || (back(4) == Some(b'\\') && (1..=3).all(octal))
-        || ends_terminal_sequence(&bytes[at.saturating_sub(LEFT_EDGE)..at])
+        || !behind_letter && ends_terminal_sequence(&bytes[at.saturating_sub(LEFT_EDGE)..at])
 }
 
 /// How far [`left_is_free`] looks back, in bytes: a colour in 24 bits behind the longest
@@ -160,6 +167,40 @@ mod tests {
                 "{before}"
             );
         }
+    }
+
+    /// The look at the last byte but one changes no answer.
+    #[test]
+    fn a_letter_before_settles_only_what_the_forms_say() {
+        let mut rng = crate::check::mint::Rng::new(8);
+        let parts = [
+            "\\", "%", "x", "u", "U", "n", "0", "1", "a", "F", "[", "(", ";", "m", "\x1b", "B", "z",
+        ];
+        let mut free = 0;
+        for _ in 0..40_000 {
+            let count = 1 + rng.below(11);
+            let text: String = (0..count).map(|_| parts[rng.below(parts.len())]).collect();
+            let bytes = text.as_bytes();
+            let at = bytes.len();
+            let back = |n: usize| at.checked_sub(n).map(|i| bytes[i]);
+            let all =
+                |n: usize, is: fn(&u8) -> bool| (1..=n).all(|n| back(n).is_some_and(|b| is(&b)));
+            let hex = |n: usize| all(n, u8::is_ascii_hexdigit);
+            let form = |n: usize, mark: u8| {
+                hex(n) && back(n + 1) == Some(mark) && back(n + 2) == Some(b'\\')
+            };
+            let expected = !back(1).is_some_and(|b| b.is_ascii_alphanumeric())
+                || back(1).is_some_and(|b| b"nrtbfv0".contains(&b)) && back(2) == Some(b'\\')
+                || hex(2) && back(3) == Some(b'%')
+                || form(2, b'x')
+                || form(4, b'u')
+                || form(8, b'U')
+                || all(3, |b| (b'0'..=b'7').contains(b)) && back(4) == Some(b'\\')
+                || ends_terminal_sequence(bytes);
+            assert_eq!(left_is_free(bytes, at, None), expected, "{text:?}");
+            free += usize::from(expected && ALNUM.has(bytes[at - 1]));
+        }
+        assert!(free > 300, "{free}");
     }
 
     #[test]
