@@ -1,5 +1,6 @@
-//! Runs the regular expression of a rule that no shape can express. The expression is
-//! compiled when its anchor is first seen, and runs only in the window around the anchor.
+//! Runs the regular expression of a rule that no shape can express. The expression is compiled
+//! when an anchor is first seen beside what every match needs, and runs only in the window around
+//! the anchor.
 
 use std::ops::Range;
 use std::sync::OnceLock;
