@@ -182,6 +182,99 @@ fn what_hosts_list_is_looked_for_and_named_if_it_is_not_there() {
     }
 }
 
+/// A list is written by hand or by a script: a value that is pasted in the wrong place must not
+/// become the name of a repository.
+#[test]
+fn a_credential_in_a_list_is_refused_and_not_shown() {
+    let dir = Dir::new();
+    clone(&dir, "c/acme/api", &[("a", "x")]);
+    let secret = token(5);
+    let url = "https://git.example/acme";
+    let lines = [
+        secret.clone(),
+        format!("acme/{secret}"),
+        format!("c/acme/{secret}.git"),
+        format!("{url}/{secret}"),
+        format!("{url}/{secret}.git?x=y"),
+        format!("me:{secret}@git.example:acme/api.git"),
+        format!("me:{secret}@git.example/acme/api.git"),
+        format!("https:/me:{secret}@git.example/acme/api"),
+        format!("https://me:pa/{secret}@git.example/acme/api"),
+        format!("git.example/acme/api?private_token={secret}"),
+        json!({"nameWithOwner": secret}).to_string(),
+        json!({"nameWithOwner": format!("acme/{secret}")}).to_string(),
+        json!({"name": secret, "owner": {"login": "acme"}}).to_string(),
+        json!({"name": "api", "owner": {"login": secret}}).to_string(),
+        json!({"full_name": "acme/api", "clone_url": format!("{url}/{secret}")}).to_string(),
+        json!({"nameWithOwner": "acme/api", "clone": format!("c/{secret}")}).to_string(),
+        json!({"values": [{"full_name": "o/r"}, {"full_name": secret}]}).to_string(),
+    ];
+    for line in &lines {
+        let first = match line.starts_with('{') {
+            true => "{\"full_name\":\"o/other\"}",
+            false => "c/acme/api",
+        };
+        dir.write("list", format!("{first}\n{line}\n"));
+        dir.write("m.jsonl", "");
+        let ran = plan(&dir, &["--clones", "c", "list"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        let is_told = ["line 2: ", "record 2: ", "record 3: "].iter();
+        assert!(
+            is_told.clone().any(|told| ran.stderr.contains(told)),
+            "{ran:?}"
+        );
+        assert!(
+            !ran.stderr.contains(&secret[8..]) && !ran.stdout.contains(&secret[8..]),
+            "{ran:?}"
+        );
+        let made = std::fs::read_to_string(dir.path().join("m.jsonl")).unwrap();
+        assert!(
+            !made.to_lowercase().contains(&secret[8..].to_lowercase()),
+            "{made}"
+        );
+    }
+    // What is left out of an address was always left out.
+    for line in [
+        format!("https://me:{secret}@git.example/acme/api"),
+        format!("https://git.example/acme/api?private_token={secret}"),
+        format!("https://git.example/acme/api#{secret}"),
+        format!("{secret}@git.example:acme/api.git"),
+        format!("# {secret}"),
+    ] {
+        dir.write("list", format!("c/acme/api\n{line}\n"));
+        let ran = plan(&dir, &["--clones", "c", "--allow-missing", "list"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let made = std::fs::read_to_string(dir.path().join("m.jsonl")).unwrap();
+        assert!(
+            !made.contains(&secret[8..]) && !ran.stderr.contains(&secret[8..]),
+            "{made}"
+        );
+    }
+    // A clone in a directory, and a manifest that another program wrote.
+    clone(&dir, &format!("c/acme/{secret}"), &[("a", "x")]);
+    let ran = plan(&dir, &["c"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("not listed") && !ran.stderr.contains(&secret[8..]),
+        "{ran:?}"
+    );
+    assert_eq!(by_name(&dir).into_keys().collect::<Vec<_>>(), ["acme/api"]);
+    let text = std::fs::read_to_string(dir.path().join("m.jsonl")).unwrap();
+    for (from, to) in [
+        ("\"name\":\"acme/api", secret.clone()),
+        ("\"path\":\"acme/api", format!("x/{secret}")),
+    ] {
+        let key = from.split(':').next().unwrap();
+        dir.write("m.jsonl", text.replacen(from, &format!("{key}:\"{to}"), 1));
+        let ran = run(&dir, &["--progress", "json"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(
+            ran.stderr.contains("m.jsonl:2: ") && !ran.stderr.contains(&secret[8..]),
+            "{ran:?}"
+        );
+    }
+}
+
 #[test]
 fn hostile_names_lead_nowhere() {
     let dir = Dir::new();

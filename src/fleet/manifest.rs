@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::clear::Clear;
 use super::{id, lines};
 use crate::stop::{Stop, describe};
 
@@ -139,6 +140,7 @@ impl Manifest {
         let clones = lines::read(&head.clones, head.clones_bytes.as_deref());
         let clones = clones.ok_or((1, "`clones` is no path".to_owned()))?;
         let (mut repos, mut ids, mut names) = (Vec::new(), HashSet::new(), HashSet::new());
+        let mut clear = Clear::default();
         for (line, number) in all.zip(2..) {
             let wrong = |why: &str| (number, why.to_owned());
             let line: Line =
@@ -153,6 +155,17 @@ impl Manifest {
             }
             if line.name != id::name(&line.name) {
                 return Err(wrong("`name` is no path below a directory"));
+            }
+            let kept = [
+                &*line.id,
+                &line.name,
+                &line.url,
+                line.path.as_deref().unwrap_or(""),
+            ];
+            if clear.is_secret(&kept.join("\n")) {
+                return Err(wrong(
+                    "what looks like a credential in a name, address or path",
+                ));
             }
             let path = match &line.path {
                 None => None,

@@ -6,6 +6,7 @@
 //! work, and whatever ends early is started again. A repository without a complete result is
 //! named, and makes the whole incomplete. `docs/fleet.md` describes the files.
 
+mod clear;
 mod clones;
 mod id;
 mod lines;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::clear::Clear;
 use super::manifest::{Manifest, Repo};
 use super::{clones, id, listing};
 use crate::stop::{Stop, counted};
@@ -72,6 +73,7 @@ struct Planning {
     found: Vec<Found>,
     failed: Vec<String>,
     links: u64,
+    clear: Clear,
 }
 
 /// A repository before all are known.
@@ -92,13 +94,15 @@ impl Planning {
             found: Vec::new(),
             failed: Vec::new(),
             links: 0,
+            clear: Clear::default(),
         }
     }
 
     /// Adds all clones below a directory.
     fn directory(&mut self, dir: &Path) {
         let below = clones::below(dir);
-        self.failed.extend(below.failed);
+        let failed = below.failed.iter().map(|why| self.clear.masked(why));
+        self.failed.extend(failed);
         self.links += below.links;
         for clone in below.clones {
             self.clone(&dir.join(clone), None);
@@ -121,6 +125,14 @@ impl Planning {
             Ok(below) => below.clone(),
             Err(_) => full.clone(),
         };
+        let shown = place.to_string_lossy();
+        if self.clear.is_secret(&shown) {
+            let why =
+                "it has what looks like a credential in its path; rename it, or scan it alone";
+            let shown = self.clear.masked(&shown);
+            self.failed.push(format!("{shown}: not listed: {why}"));
+            return;
+        }
         let (name, url) = match listed {
             Some(listed) if !listed.name.is_empty() => (listed.name.clone(), listed.url.clone()),
             listed => {

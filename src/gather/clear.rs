@@ -24,7 +24,7 @@ pub(super) struct Twin {
 }
 
 /// Looks at texts with the built-in rules.
-pub(super) struct Clear {
+pub(crate) struct Clear {
     detector: Detector,
     scratch: Scratch,
 }
@@ -72,13 +72,14 @@ impl Clear {
 
     /// Returns what must not be shown of a line: credentials, passwords in addresses, and what
     /// looks like a token.
-    pub(super) fn hidden(&mut self, line: &[u8]) -> Vec<Range<usize>> {
+    pub(crate) fn hidden(&mut self, line: &[u8]) -> Vec<Range<usize>> {
         let mut hidden = self.credentials(line);
         hidden.extend(token_like(line));
         merged(hidden)
     }
 
-    fn credentials(&mut self, text: &[u8]) -> Vec<Range<usize>> {
+    /// Returns credentials, and passwords in addresses.
+    pub(crate) fn credentials(&mut self, text: &[u8]) -> Vec<Range<usize>> {
         let mut hidden = url_passwords(text);
         for candidate in self.found(text) {
             hidden.push(candidate.secret);
@@ -88,7 +89,7 @@ impl Clear {
     }
 
     /// Returns a text that names something, without credentials.
-    pub(super) fn name(&mut self, text: &str) -> String {
+    pub(crate) fn name(&mut self, text: &str) -> String {
         let hidden = self.credentials(text.as_bytes());
         match hidden.is_empty() {
             true => text.to_owned(),

@@ -32,7 +32,7 @@ use crate::report::Known;
 use crate::rules::Ruleset;
 use crate::stop::Stop;
 use catalog::Catalog;
-use clear::Clear;
+pub(crate) use clear::Clear;
 
 pub use diff::{Basis, Comparison, compare};
 pub use form::Form;

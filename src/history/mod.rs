@@ -10,6 +10,7 @@
 //!
 //! The report is the same for any number of threads and any packing.
 
+mod again;
 mod attribute;
 mod between;
 mod edges;
@@ -18,6 +19,7 @@ mod found;
 mod head;
 mod judge;
 mod kept;
+mod marks;
 mod messages;
 mod names;
 mod quiet;
@@ -29,7 +31,7 @@ mod streamed;
 mod told;
 mod visitor;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -47,6 +49,7 @@ use crate::source::Unopened;
 use crate::source::lfs::Objects as LfsObjects;
 use crate::stop::counted;
 use found::BlobHits;
+use marks::MarkPlace;
 use messages::Messages;
 use names::Names;
 pub use quiet::Memory;
@@ -308,8 +311,9 @@ struct Scanned {
     binary: u64,
     /// Whether hits were dropped because memory was full.
     full: bool,
-    /// The blobs that have all marks between them, see [`quiet`]; only with a cache.
-    marked: BTreeSet<u32>,
+    /// The blobs that have all marks between them, see [`quiet`], and the hits that have them; none
+    /// if the blob has to be read as a whole. Only with a cache.
+    marked: BTreeMap<u32, Option<Vec<(u64, MarkPlace)>>>,
 }
 
 impl Scanned {
@@ -358,7 +362,7 @@ fn scan_blobs<'e>(
         members: 0,
         binary: 0,
         full: visitor.kept_to().is_some(),
-        marked: BTreeSet::new(),
+        marked: BTreeMap::new(),
     };
     if let Some(recalled) = recalled {
         scanned.members = recalled.members;
@@ -370,12 +374,20 @@ fn scan_blobs<'e>(
             recalled.learn(objects, quiet, &stats);
         }
     }
-    let mut marked: HashMap<u64, u32> = HashMap::new();
-    for (mark, rank) in locals.iter_mut().flat_map(|local| local.marked.drain()) {
-        let first = marked.entry(mark).or_insert(rank);
-        *first = rank.min(*first);
+    let mut marked = HashMap::new();
+    for (mark, first) in locals.iter_mut().flat_map(|local| local.marked.drain()) {
+        marks::first_of(&mut marked, mark, first);
     }
-    scanned.marked.extend(marked.into_values());
+    for (mark, (rank, place)) in marked {
+        let marks = scanned
+            .marked
+            .entry(rank)
+            .or_insert_with(|| Some(Vec::new()));
+        match (marks.as_mut(), place) {
+            (Some(marks), Some(place)) => marks.push((mark, place)),
+            _ => *marks = None,
+        }
+    }
     for local in locals {
         run.progress.files.fetch_add(local.files, Ordering::Relaxed);
         run.progress.bytes.fetch_add(local.bytes, Ordering::Relaxed);

@@ -5,6 +5,7 @@
 use super::attribute::{Wanted, WantedBlob};
 use super::between::Chain;
 use super::judge::Judged;
+use super::marks::MarkPlace;
 use super::messages::{Class, Heard};
 use super::told::Told;
 use crate::blob::BlobPath;
@@ -39,8 +40,9 @@ pub(super) struct Record {
     pub(super) judged: Judged,
     /// By rank: the names of all blobs in `judged`.
     pub(super) ids: Vec<(u32, ObjectId)>,
-    /// Objects that hold all values that reports mask between them.
-    pub(super) blobs: Vec<ObjectId>,
+    /// Objects that hold all values that reports mask between them; of blobs with the hits that
+    /// have them, or none if they are read as a whole.
+    pub(super) blobs: Vec<(ObjectId, Vec<(u64, MarkPlace)>)>,
     pub(super) trees: Vec<ObjectId>,
     pub(super) messages: Vec<ObjectId>,
     pub(super) texts: Vec<Heard>,
@@ -92,7 +94,14 @@ impl Record {
             out.number((*rank).into());
             id(out, name);
         });
-        for ids in [&self.blobs, &self.trees, &self.messages] {
+        out.list(self.blobs.iter(), |out, (name, marks)| {
+            id(out, name);
+            out.list(marks.iter(), |out, (mark, place)| {
+                out.raw(&mark.to_le_bytes());
+                out.number(place.at.into()).number(place.literal.into());
+            });
+        });
+        for ids in [&self.trees, &self.messages] {
             out.list(ids.iter(), id);
         }
         out.list(self.texts.iter(), |out, text| {
@@ -140,7 +149,8 @@ impl Record {
             })
         })?;
         record.ids = input.list(|input| Some((input.small()?, get_id(input)?)))?;
-        for ids in [&mut record.blobs, &mut record.trees, &mut record.messages] {
+        record.blobs = input.list(|input| Some((get_id(input)?, input.list(mark)?)))?;
+        for ids in [&mut record.trees, &mut record.messages] {
             *ids = input.list(get_id)?;
         }
         record.texts = input.list(|input| {
@@ -180,6 +190,12 @@ fn get_maybe_id(input: &mut Reader<'_>) -> Option<Option<ObjectId>> {
         [] => Some(None),
         bytes => ObjectId::try_from(bytes).ok().map(Some),
     }
+}
+
+fn mark(input: &mut Reader<'_>) -> Option<(u64, MarkPlace)> {
+    let mark = u64::from_le_bytes(input.raw(8)?.try_into().ok()?);
+    let (at, literal) = (input.small()?, input.small()?);
+    Some((mark, MarkPlace { at, literal }))
 }
 
 fn put_path(out: &mut Writer, path: &BlobPath) {
@@ -339,7 +355,19 @@ mod tests {
                 }],
             },
             ids: vec![(1, id(4)), (2, id(5))],
-            blobs: vec![id(6)],
+            blobs: vec![
+                (id(6), vec![]),
+                (
+                    id(7),
+                    vec![(
+                        u64::MAX,
+                        MarkPlace {
+                            at: 9,
+                            literal: 700,
+                        },
+                    )],
+                ),
+            ],
             trees: vec![],
             messages: vec![id(7)],
             texts: vec![Heard {

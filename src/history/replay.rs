@@ -119,7 +119,11 @@ impl Ended<'_> {
                 .collect(),
             closed: closed.collect(),
             ids,
-            blobs: scanned.marked.iter().map(|rank| name(*rank)).collect(),
+            blobs: scanned
+                .marked
+                .iter()
+                .map(|(rank, marks)| (name(*rank), marks.clone().unwrap_or_default()))
+                .collect(),
             trees: self.trees.iter().map(|rank| name(*rank)).collect(),
             messages: self.messages,
             texts: self.texts,
@@ -202,11 +206,15 @@ impl<'a> Again<'a> {
             visitor.whole(&mut local, item, &again.bytes);
             Some(())
         };
-        for id in &record.blobs {
+        for (id, _) in record.blobs.iter().filter(|(_, marks)| marks.is_empty()) {
             visit(self, id, u32::MAX)?;
         }
         for closed in &record.closed {
             visit(self, &closed.id, closed.rank)?;
+        }
+        for (id, marks) in record.blobs.iter().filter(|(_, marks)| !marks.is_empty()) {
+            self.read(id, Kind::Blob)?;
+            visitor.verify_marks(&mut local, &self.bytes, marks)?;
         }
         let paths = |rank: u32| {
             let closed = record.closed.iter().find(|closed| closed.rank == rank);

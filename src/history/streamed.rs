@@ -111,7 +111,7 @@ impl Sink for Streamed<'_, '_> {
                 self.count += 1;
             }
         }
-        self.visitor.take_marks(self.local, &scanned.entries);
+        self.visitor.take_marks(self.local, &scanned.entries, false);
         self.visitor.give_back(self.local, scanned.entries);
         self.base = self.base.saturating_add(piece.leaving as u32);
         if !piece.last {

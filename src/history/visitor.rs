@@ -16,6 +16,7 @@ use std::sync::atomic::Ordering;
 use super::entry::{Entry, Scanned, State};
 use super::found::{BlobHits, Found, Hits, Identified, TextHits, weight};
 use super::kept::Kept;
+use super::marks::{MarkPlace, first_of};
 use super::quiet::{Quiet, marked};
 use super::reading::{self, Reading};
 use super::{HistoryOptions, Lost, LostWhy};
@@ -68,17 +69,17 @@ pub(super) struct Local {
     /// Blobs and bytes not yet added to the progress display.
     pub(super) files: u64,
     pub(super) bytes: u64,
-    scratch: Scratch,
+    pub(super) scratch: Scratch,
     windows: Vec<Range<u32>>,
     hits: Vec<Hit>,
     candidates: Vec<Candidate>,
     text: Vec<u8>,
     pub(super) reader: ContentReader,
     pool: Vec<Vec<Entry>>,
-    /// What the blob adds to the values that a report masks; only with a cache.
-    pub(super) marks: Vec<u64>,
-    /// For each mark, the first blob that has it.
-    pub(super) marked: HashMap<u64, u32>,
+    /// What the blob adds to the values that a report masks, and at which hits; only with a cache.
+    pub(super) marks: Vec<(u64, Option<MarkPlace>)>,
+    /// For each mark, the first blob that has it, and where.
+    pub(super) marked: HashMap<u64, (u32, Option<MarkPlace>)>,
     /// How many marks `quiet` has.
     kept_marks: usize,
     /// Whether something of the blob is told, so that it must be judged again.
@@ -105,7 +106,7 @@ impl Local {
 pub(super) struct BlobVisitor<'e> {
     engine: &'e Engine,
     /// Marks values, if results are kept for the next run.
-    marker: Option<&'e Key>,
+    pub(super) marker: Option<&'e Key>,
     mode: Mode,
     pub(super) most: Most,
     pub(super) lfs: LfsObjects,
@@ -114,7 +115,7 @@ pub(super) struct BlobVisitor<'e> {
     run: &'e RunOptions,
     /// The maximum distance in bytes from the start of a hit to a change that it touches.
     before: u32,
-    reach: Vec<u32>,
+    pub(super) reach: Vec<u32>,
 }
 
 impl<'e> BlobVisitor<'e> {
@@ -141,13 +142,13 @@ impl<'e> BlobVisitor<'e> {
         }
     }
 
-    fn detector(&self) -> &'e Detector {
+    pub(super) fn detector(&self) -> &'e Detector {
         &self.engine.detector
     }
 
     /// Verifies a hit. Returns None if it has no candidates, and how far it looked because
     /// something is encoded there.
-    fn verify(
+    pub(super) fn verify(
         &self,
         local: &mut Local,
         bytes: &[u8],
@@ -283,7 +284,7 @@ impl<'e> BlobVisitor<'e> {
         local.candidates.clear();
         self.detector().whole(bytes, content, &mut local.candidates);
         let mark = self.mark(local, bytes);
-        local.marks.extend((mark != 0).then_some(mark));
+        local.marks.extend((mark != 0).then_some((mark, None)));
         for candidate in self.identified(local, bytes) {
             let at = candidate.0.whole.start as u32;
             entries.push(Entry {
@@ -396,8 +397,8 @@ impl<'e> BlobVisitor<'e> {
         left && right
     }
 
-    /// Records the hits of a wanted blob.
-    fn note(&self, local: &mut Local, item: &Item<'_>, scanned: &Scanned) {
+    /// Records the hits of a wanted blob. `plain`: whether it was scanned as it is stored.
+    fn note(&self, local: &mut Local, item: &Item<'_>, scanned: &Scanned, plain: bool) {
         if !item.wanted {
             return;
         }
@@ -415,7 +416,7 @@ impl<'e> BlobVisitor<'e> {
                 what: encoded_beyond(),
             });
         }
-        self.take_marks(local, &scanned.entries);
+        self.take_marks(local, &scanned.entries, plain);
         let hits: Hits = scanned
             .entries
             .iter()
@@ -428,15 +429,6 @@ impl<'e> BlobVisitor<'e> {
         }
         let member = BlobPath::new([]);
         self.keep(local, item.rank, vec![TextHits { member, hits }]);
-    }
-
-    /// Takes the marks of a blob's entries.
-    pub(super) fn take_marks(&self, local: &mut Local, entries: &[Entry]) {
-        if self.marker.is_some() {
-            let found = entries.iter().filter_map(|entry| entry.found.as_ref());
-            let marks = found.map(|found| found.mark).filter(|mark| *mark != 0);
-            local.marks.extend(marks);
-        }
     }
 
     /// Keeps the hits of a blob if they fit into memory.
@@ -500,7 +492,7 @@ impl<'e> BlobVisitor<'e> {
         scanned: Scanned,
         reading: Reading,
     ) -> State {
-        self.note(local, item, &scanned);
+        self.note(local, item, &scanned, true);
         let entries = scanned.entries;
         if self.mode == Mode::Inherit && !scanned.partial {
             State::Known(reading, entries)
@@ -540,7 +532,7 @@ impl BlobVisitor<'_> {
             let mut text = std::mem::take(&mut local.text);
             let decoded = decode(bytes, &mut text);
             let scanned = self.all(local, decoded.bytes, content_of(decoded.binary));
-            self.note(local, &item, &scanned);
+            self.note(local, &item, &scanned, false);
             self.give_back(local, scanned.entries);
             self.count(local, &item, bytes, decoded.binary);
             local.text = text;
@@ -595,11 +587,12 @@ impl BlobVisitor<'_> {
         if !item.wanted {
             return judged;
         }
-        local.marks.sort_unstable();
-        local.marks.dedup();
-        for mark in &local.marks {
-            let first = local.marked.entry(*mark).or_insert(item.rank);
-            *first = item.rank.min(*first);
+        local
+            .marks
+            .sort_unstable_by_key(|(mark, place)| (*mark, place.is_none(), *place));
+        local.marks.dedup_by_key(|(mark, _)| *mark);
+        for &(mark, place) in &local.marks {
+            first_of(&mut local.marked, mark, (item.rank, place));
         }
         if !local.loud && local.kept_marks + local.marks.len() <= MOST_MARKS {
             local.kept_marks += local.marks.len();
@@ -608,7 +601,7 @@ impl BlobVisitor<'_> {
                 size,
                 members: local.members - before.0,
                 binary: local.binary > before.1,
-                marks: local.marks[..].into(),
+                marks: local.marks.iter().map(|(mark, _)| *mark).collect(),
             });
         }
         judged

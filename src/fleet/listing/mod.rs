@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::clear::Clear;
 use crate::named::Input;
 use crate::stop::Stop;
 pub(super) use record::Listed;
@@ -28,7 +29,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Listed>, Stop> {
 /// Reads the bytes of a list.
 ///
 /// # Errors
-/// Says which line or record names no repository.
+/// Says which line or record names no repository, or may be a credential. Its text is not told.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Listed>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
@@ -37,9 +38,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Listed>, String> {
     }
 }
 
+/// What is said of what may be a credential.
+const SECRET: &str = "it looks like a credential, and no repository is called so; it is not shown";
+
 /// Reads a path or an address per line. Lines that begin with `#` are comments.
 fn lines(bytes: &[u8]) -> Result<Vec<Listed>, String> {
-    let mut listed = Vec::new();
+    let mut clear = Clear::default();
+    let mut listed: Vec<Listed> = Vec::new();
     for (line, number) in bytes.split(|b| *b == b'\n').zip(1..) {
         let line = line.trim_ascii();
         if line.is_empty() || line.starts_with(b"#") {
@@ -47,16 +52,35 @@ fn lines(bytes: &[u8]) -> Result<Vec<Listed>, String> {
         }
         let text = std::str::from_utf8(line).ok();
         let url = text.filter(|text| record::is_url(text));
-        listed.push(match url {
+        let one = match url {
             Some(url) => Listed::of_url(url)
                 .ok_or_else(|| format!("line {number}: an address that names no repository"))?,
             None => Listed {
                 path: Some(path(line).ok_or_else(|| format!("line {number}: no path"))?),
                 ..Listed::default()
             },
-        });
+        };
+        let is_gone = one.path.as_ref().is_some_and(|path| !path.exists());
+        let shown = String::from_utf8_lossy(line);
+        if is_secret(&mut clear, &one) || (is_gone && clear.may_be_secret(&shown)) {
+            return Err(format!("line {number}: {SECRET}"));
+        }
+        listed.push(one);
     }
     Ok(listed)
+}
+
+/// Whether anything that is kept of a repository holds a credential.
+fn is_secret(clear: &mut Clear, listed: &Listed) -> bool {
+    let path = listed.path.as_ref().map(|path| path.to_string_lossy());
+    [
+        &*listed.name,
+        &*listed.host,
+        &*listed.url,
+        &*path.unwrap_or_default(),
+    ]
+    .iter()
+    .any(|text| !text.is_empty() && clear.is_secret(text))
 }
 
 fn path(line: &[u8]) -> Option<PathBuf> {
@@ -67,6 +91,7 @@ fn path(line: &[u8]) -> Option<PathBuf> {
 
 /// Reads JSON: one array, one object per line, or pages one after the other.
 fn records(bytes: &[u8]) -> Result<Vec<Listed>, String> {
+    let mut clear = Clear::default();
     let mut listed = Vec::new();
     for page in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
         let page = page.map_err(|e| match e.classify() {
@@ -93,6 +118,9 @@ fn records(bytes: &[u8]) -> Result<Vec<Listed>, String> {
             let one = Listed::of_record(&record).ok_or_else(|| {
                 format!("record {number} has no name and no address of a repository")
             })?;
+            if is_secret(&mut clear, &one) {
+                return Err(format!("record {number}: {SECRET}"));
+            }
             listed.push(one);
         }
     }

@@ -52,6 +52,9 @@ fn parts(url: &str) -> Option<(String, String, String)> {
     };
     let host = host.rsplit('@').next().unwrap_or_default();
     let path = path.trim_matches('/');
+    if is_cut_password(host, path) {
+        return None;
+    }
     let name = path.strip_suffix(".git").unwrap_or(path);
     if name.is_empty() {
         return None;
@@ -62,6 +65,16 @@ fn parts(url: &str) -> Option<(String, String, String)> {
     };
     let host = host.split(':').next().unwrap_or_default();
     Some((host.to_ascii_lowercase(), name.to_owned(), address))
+}
+
+/// Whether a password with a `/` in it was cut there, so that a part of it would be a name.
+fn is_cut_password(host: &str, path: &str) -> bool {
+    let after = host.rsplit(']').next().unwrap_or_default();
+    let Some((_, port)) = after.split_once(':') else {
+        return false;
+    };
+    let first = path.split('/').next().unwrap_or_default();
+    !port.bytes().all(|b| b.is_ascii_digit()) || first.find('@').is_some_and(|at| at > 0)
 }
 
 impl Listed {
@@ -182,7 +195,15 @@ mod tests {
             let listed = Listed::of_url(url).expect("it names a repository");
             assert_eq!((&*listed.name, &*listed.url), (name, kept));
         }
-        assert_eq!(Listed::of_url("https://h.example/"), None);
+        for none in [
+            "https://h.example/",
+            "https://me:pa/ss@h.example/o/r",
+            "https://me:12/34@h.example/o/r",
+        ] {
+            assert_eq!(Listed::of_url(none), None, "{none}");
+        }
+        let local = Listed::of_url("http://[::1]:8080/o/r").expect("it names a repository");
+        assert_eq!(local.name, "o/r");
         assert!(is_url("git@h:o/r") && !is_url("C:\\x") && !is_url("a/b:c@d") && !is_url("./a://"));
     }
 

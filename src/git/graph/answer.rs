@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use gix::ObjectId;
 use gix::object::Kind;
 
+use super::called::Call;
+use super::classes::{Classes, To};
 use super::history::NONE;
-use super::trees::{Edge, edge};
 use super::{Graph, GraphTip};
 use crate::git::error::Reason;
 use crate::git::object::Reader;
@@ -64,15 +65,12 @@ pub(super) struct Met {
     pub(super) reachable: bool,
 }
 
-/// The trees that lead to the requested blobs, children first. Edges lead only to earlier
-/// trees and to requested blobs.
-struct HotGraph {
+/// What leads to the requested blobs, by class of trees, those below first. Edges lead only to
+/// earlier classes and to requested blobs.
+struct HotGraph<'g> {
+    classes: &'g Classes,
     starts: Vec<u32>,
     edges: Vec<u32>,
-    /// Position of each hot tree, by rank; `NONE` for all else.
-    place: Vec<u32>,
-    /// For each reachable commit in order, the place of its tree or `NONE`.
-    roots: Vec<u32>,
 }
 
 const ASKED: u32 = 1 << 31;
@@ -83,8 +81,8 @@ const BATCH: usize = 64;
 impl Graph<'_> {
     /// Attributes each of `blobs` (ranks of blobs of interest), in their order.
     ///
-    /// Takes about a millisecond per 64 blobs and 100,000 trees that lead to any of them,
-    /// plus the time to read the trees on the paths.
+    /// Takes a step per 64 blobs and class of trees or run of commits, see
+    /// [`classes`](super::classes), plus the time to read the trees whose names are not known.
     pub fn attribute(&self, blobs: &[u32]) -> Vec<Attribution> {
         let hot = self.hot_graph(blobs);
         let targets = self.targets(&hot);
@@ -92,13 +90,13 @@ impl Graph<'_> {
         let mut answers = Vec::with_capacity(blobs.len());
         for (batch, some) in blobs.chunks(BATCH).enumerate() {
             let masks = hot.masks(batch as u32);
-            let sums = self.sums(&hot, &masks, some.len());
+            let sums = self.sums(&masks, some.len());
             let first = answers.len();
             for (bit, &blob) in some.iter().enumerate() {
                 let mut answer = self.first_met(blob, &mut names);
                 if answer.reach == Reach::Tip {
-                    let last = sums.last[bit];
-                    answer.last = (last != NONE).then(|| self.history.ids[last as usize]);
+                    let last = self.order.get(sums.last[bit] as usize);
+                    answer.last = last.map(|last| self.history.ids[*last as usize]);
                     answer.commits = sums.commits[bit];
                     if let Some(root) = self.head().map(|head| self.history.trees[head as usize]) {
                         let leads = |tree| hot.mask(&masks, tree) & (1 << bit) != 0;
@@ -113,7 +111,8 @@ impl Graph<'_> {
     }
 
     /// Returns the target of each tip in terms of `hot`.
-    fn targets(&self, hot: &HotGraph) -> Vec<Target> {
+    fn targets(&self, hot: &HotGraph<'_>) -> Vec<Target> {
+        let runs = self.runs();
         let target = |tip: &GraphTip| {
             let Ok(peeled) = &tip.peeled else {
                 return Target::Nothing;
@@ -123,10 +122,8 @@ impl Graph<'_> {
                 (Kind::Commit, _) => self
                     .history
                     .find(&peeled.id)
-                    .map_or(Target::Nothing, Target::Commit),
-                (Kind::Tree, Some(rank)) => {
-                    hot.place_of(rank).map_or(Target::Nothing, Target::Tree)
-                }
+                    .map_or(Target::Nothing, |commit| Target::Run(runs.of(commit))),
+                (Kind::Tree, Some(rank)) => Target::Tree(hot.classes.of(rank)),
                 (Kind::Blob, Some(rank)) => Target::Blob(rank),
                 _ => Target::Nothing,
             }
@@ -157,77 +154,47 @@ impl Graph<'_> {
         }
     }
 
-    fn hot_graph(&self, blobs: &[u32]) -> HotGraph {
+    fn hot_graph(&self, blobs: &[u32]) -> HotGraph<'_> {
         let asked: HashMap<u32, u32> = blobs
             .iter()
             .enumerate()
             .map(|(i, blob)| (*blob, i as u32))
             .collect();
-        let mut place = vec![NONE; self.objects.len() as usize];
-        for (at, tree) in (0u32..).zip(&self.hot) {
-            place[*tree as usize] = at;
-        }
-        let place_of = |tree: u32| place.get(tree as usize).copied().unwrap_or(NONE);
+        let classes = self.classes();
         let mut starts = vec![0];
         let mut edges = Vec::new();
-        for &tree in &self.hot {
-            for &code in self.trees.edges(tree) {
-                match edge(code) {
-                    Edge::Blob(blob) => edges.extend(asked.get(&blob).map(|at| ASKED | at)),
-                    Edge::Tree(child) => {
-                        edges.extend(Some(place_of(child)).filter(|at| *at != NONE))
-                    }
-                    Edge::Missing(_) => {}
-                }
-            }
+        for class in 0..classes.len() as u32 {
+            edges.extend(classes.edges(class).filter_map(|to| match to {
+                To::Class(class) => Some(class),
+                To::Blob(blob) => asked.get(&blob).map(|at| ASKED | at),
+            }));
             starts.push(edges.len() as u32);
         }
-        let root = |commit: &u32| place_of(self.history.trees[*commit as usize]);
-        let roots = self.order.iter().map(root).collect();
         HotGraph {
+            classes,
             starts,
             edges,
-            place,
-            roots,
         }
     }
 
     /// Counts, for each blob of a batch, the commits that have it.
-    fn sums(&self, hot: &HotGraph, masks: &[u64], count: usize) -> Sums {
+    fn sums(&self, masks: &[u64], count: usize) -> Sums {
+        let runs = self.runs();
         let mut sums = Sums {
             last: vec![NONE; count],
             commits: vec![0; count],
-            had: vec![0; self.history.len() as usize],
+            had: runs.had(masks),
         };
-        let mut counts = Counts::default();
-        let mut all = 0;
-        for (&commit, &root) in self.order.iter().zip(&hot.roots) {
-            let has = masks.get(root as usize).copied().unwrap_or(0);
-            let before = self
-                .history
-                .parents(commit)
-                .map(|parent| sums.had[parent as usize]);
-            let had = before.fold(has, |all, more| all | more);
-            sums.had[commit as usize] = had;
-            counts.add(has);
-            all |= has;
-        }
-        for (bit, commits) in sums.commits.iter_mut().enumerate() {
-            *commits = counts.of(bit);
-        }
-        // Backwards, the first commit that has a blob is the last one in the order. For
-        // most blobs that comes early.
-        let mut left = all;
-        for (&commit, &root) in self.order.iter().zip(&hot.roots).rev() {
-            if left == 0 {
-                break;
-            }
-            let has = masks.get(root as usize).copied().unwrap_or(0);
-            let mut new = has & left;
-            left &= !has;
-            while new != 0 {
-                sums.last[new.trailing_zeros() as usize] = commit;
-                new &= new - 1;
+        for &(class, count, at) in &runs.uses {
+            let mut left = masks[class as usize];
+            while left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                sums.commits[bit] += count;
+                let last = &mut sums.last[bit];
+                if *last == NONE || *last < at {
+                    *last = at;
+                }
             }
         }
         sums
@@ -236,8 +203,9 @@ impl Graph<'_> {
 
 /// The target of a tip.
 enum Target {
-    Commit(u32),
-    /// Place in the [`HotGraph`].
+    /// A run of commits.
+    Run(u32),
+    /// A class of trees, or `NONE`.
     Tree(u32),
     /// Rank.
     Blob(u32),
@@ -254,8 +222,8 @@ fn tips_having(
 ) {
     for (i, target) in targets.iter().enumerate() {
         let mut left = match target {
-            Target::Commit(commit) => sums.had[*commit as usize],
-            Target::Tree(place) => masks[*place as usize],
+            Target::Run(run) => sums.had.get(*run as usize).copied().unwrap_or(0),
+            Target::Tree(class) => masks.get(*class as usize).copied().unwrap_or(0),
             Target::Blob(rank) => blobs
                 .iter()
                 .position(|blob| blob == rank)
@@ -275,44 +243,19 @@ fn tips_having(
 }
 
 struct Sums {
+    /// Positions in the order of commits.
     last: Vec<u32>,
     commits: Vec<u32>,
-    /// By commit: the blobs that it or an ancestor has.
+    /// By run: the blobs that it or an ancestor has.
     had: Vec<u64>,
 }
 
-/// Counts, for each bit of a word, the words that have it set. Bit k of all 64 counts is
-/// in one plane, so adding a word to all counts takes about two steps.
-#[derive(Default)]
-struct Counts {
-    planes: [u64; 32],
-}
-
-impl Counts {
-    fn add(&mut self, word: u64) {
-        let mut carry = word;
-        for plane in &mut self.planes {
-            if carry == 0 {
-                return;
-            }
-            let both = *plane & carry;
-            *plane ^= carry;
-            carry = both;
-        }
-    }
-
-    fn of(&self, bit: usize) -> u32 {
-        let planes = self.planes.iter().rev();
-        planes.fold(0, |count, plane| count << 1 | (plane >> bit & 1) as u32)
-    }
-}
-
-impl HotGraph {
-    /// Returns, for every hot tree, the blobs of this batch that it leads to.
+impl HotGraph<'_> {
+    /// Returns, for every class, the blobs of this batch that it leads to.
     fn masks(&self, batch: u32) -> Vec<u64> {
         let mut masks = vec![0u64; self.starts.len() - 1];
-        for tree in 0..masks.len() {
-            let of = self.starts[tree] as usize..self.starts[tree + 1] as usize;
+        for class in 0..masks.len() {
+            let of = self.starts[class] as usize..self.starts[class + 1] as usize;
             let mut mask = 0;
             for &code in &self.edges[of] {
                 let at = code & !ASKED;
@@ -322,25 +265,27 @@ impl HotGraph {
                     mask |= 1 << (at % BATCH as u32);
                 }
             }
-            masks[tree] = mask;
+            masks[class] = mask;
         }
         masks
     }
 
     /// Returns the blobs of the batch that the tree with this rank leads to.
     fn mask(&self, masks: &[u64], tree: u32) -> u64 {
-        self.place_of(tree).map_or(0, |at| masks[at as usize])
-    }
-
-    /// Returns the position of the tree with this rank, if it is hot.
-    fn place_of(&self, tree: u32) -> Option<u32> {
-        let place = self.place.get(tree as usize).copied();
-        place.filter(|at| *at != NONE)
+        let class = self.classes.of(tree);
+        masks.get(class as usize).copied().unwrap_or(0)
     }
 }
 
 /// Bytes of trees that are cached for the next path.
 const CACHE: usize = 32 << 20;
+
+/// An entry of a tree that leads to a blob of interest, or is one.
+struct Leading {
+    name: Box<[u8]>,
+    rank: u32,
+    is_tree: bool,
+}
 
 /// Finds the path names that lead to a blob.
 pub(super) struct Names<'g> {
@@ -348,6 +293,8 @@ pub(super) struct Names<'g> {
     reader: Reader<'g>,
     cache: HashMap<u32, Vec<u8>>,
     cached: usize,
+    /// The entries of trees of HEAD that lead on.
+    leading: HashMap<u32, Vec<Leading>>,
 }
 
 impl<'g> Names<'g> {
@@ -358,6 +305,7 @@ impl<'g> Names<'g> {
             reader,
             cache: HashMap::new(),
             cached: 0,
+            leading: HashMap::new(),
         }
     }
 
@@ -392,27 +340,57 @@ impl<'g> Names<'g> {
         let hash_len = graph.objects.store().hash().len_in_bytes();
         let mut path = Vec::new();
         for (i, &tree) in trees.iter().enumerate() {
-            let next = graph.objects.id(trees.get(i + 1).copied().unwrap_or(blob));
+            let next = trees.get(i + 1).copied().unwrap_or(blob);
+            if i > 0 {
+                path.push(b'/');
+            }
+            // Nearly everything has one name, and the graph knows it.
+            if let Call::Always(name) = graph.trees.called.call(next) {
+                path.extend_from_slice(graph.trees.called.names().name(name));
+                continue;
+            }
+            let next = graph.objects.id(next);
             let mut found = tree::entries(self.tree(tree), hash_len)
                 .flatten()
                 .filter(|entry| entry.id == next);
             let Some(entry) = found.next() else {
+                path.pop();
                 return path;
             };
-            if i > 0 {
-                path.push(b'/');
-            }
             path.extend_from_slice(entry.name);
         }
         path
     }
 
+    /// Returns the entries of a tree that lead to a blob of interest, or are one, in order.
+    fn leading(&mut self, tree: u32) -> &[Leading] {
+        if !self.leading.contains_key(&tree) {
+            let graph = self.graph;
+            let hash_len = graph.objects.store().hash().len_in_bytes();
+            let entries = tree::entries(self.tree(tree), hash_len).flatten();
+            let leading = entries.filter_map(|entry| {
+                let is_tree = tree::entry_kind(entry.mode) == tree::EntryKind::Tree;
+                let rank = graph.objects.rank_of(entry.id.as_bytes())?;
+                let leads = graph.is_hot.contains(rank)
+                    || graph
+                        .met
+                        .binary_search_by_key(&rank, |met| met.blob)
+                        .is_ok();
+                leads.then(|| Leading {
+                    name: entry.name.into(),
+                    rank,
+                    is_tree,
+                })
+            });
+            let leading = leading.collect();
+            self.leading.insert(tree, leading);
+        }
+        self.leading.get(&tree).map_or(&[], Vec::as_slice)
+    }
+
     /// Returns the paths below `root` that lead to `blob`, in tree order. `leads` selects
     /// the trees to enter.
     fn paths(&mut self, root: u32, blob: u32, leads: impl Fn(u32) -> bool) -> Vec<Vec<u8>> {
-        let graph = self.graph;
-        let hash_len = graph.objects.store().hash().len_in_bytes();
-        let wanted = graph.objects.id(blob);
         let mut found = Vec::new();
         let mut todo = vec![(root, Vec::new())];
         while let Some((tree, prefix)) = todo.pop() {
@@ -420,17 +398,17 @@ impl<'g> Names<'g> {
                 continue;
             }
             let mut below = Vec::new();
-            for entry in tree::entries(self.tree(tree), hash_len).flatten() {
-                let mut path = prefix.clone();
-                path.extend_from_slice(entry.name);
-                if entry.id == wanted {
+            for entry in self.leading(tree) {
+                let is_wanted = entry.rank == blob;
+                if !(is_wanted || entry.is_tree && leads(entry.rank)) {
+                    continue;
+                }
+                let mut path = [&prefix[..], &entry.name[..]].concat();
+                if is_wanted {
                     found.push(path);
-                } else if tree::entry_kind(entry.mode) == tree::EntryKind::Tree
-                    && let Some(child) = graph.objects.rank_of(entry.id.as_bytes())
-                    && leads(child)
-                {
+                } else {
                     path.push(b'/');
-                    below.push((child, path));
+                    below.push((entry.rank, path));
                 }
             }
             if found.len() >= MAX_PATHS {
@@ -440,26 +418,5 @@ impl<'g> Names<'g> {
         }
         found.truncate(MAX_PATHS);
         found
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bits_are_counted_as_one_by_one() {
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        let (mut counts, mut plain) = (Counts::default(), [0; 64]);
-        for _ in 0..3_000 {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            let word = state & state.rotate_left(9) | 1;
-            counts.add(word);
-            (0..64).for_each(|bit| plain[bit] += (word >> bit & 1) as u32);
-        }
-        assert_eq!((0..64).map(|bit| counts.of(bit)).collect::<Vec<_>>(), plain);
-        assert_eq!(counts.of(0), 3_000);
     }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kept::NONE;
+use crate::git::bits::Bits;
 
 /// Something has more names than are kept, or one that is not kept.
 const MANY: u32 = u32::MAX - 1;
@@ -132,12 +133,16 @@ impl Calls {
 
     pub(super) fn done(self) -> Called {
         let open = |poison: PoisonError<_>| poison.into_inner();
+        let more = self.more.into_inner();
+        let more = more.unwrap_or_else(PoisonError::into_inner);
+        let mut has_more = Bits::new(self.first.len() as u32);
+        for rank in more.keys() {
+            has_more.insert(*rank);
+        }
         Called {
             first: self.first.into_iter().map(AtomicU32::into_inner).collect(),
-            more: self
-                .more
-                .into_inner()
-                .unwrap_or_else(PoisonError::into_inner),
+            more,
+            has_more,
             names: self.names.into_inner().unwrap_or_else(open),
         }
     }
@@ -148,6 +153,8 @@ impl Calls {
 pub(super) struct Called {
     first: Vec<u32>,
     more: HashMap<u32, Vec<u32>>,
+    /// The ranks that are in `more`.
+    has_more: Bits,
     names: Names,
 }
 
@@ -165,10 +172,11 @@ impl Called {
     pub(super) fn call(&self, rank: u32) -> Call<'_> {
         match self.first.get(rank as usize) {
             None | Some(&(NONE | MANY)) => Call::Unknown,
-            Some(first) => match self.more.get(&rank) {
-                None => Call::Always(*first),
-                Some(more) => Call::Either(*first, more),
-            },
+            Some(first) if !self.has_more.contains(rank) => Call::Always(*first),
+            Some(first) => {
+                let more = self.more.get(&rank).map_or(&[][..], Vec::as_slice);
+                Call::Either(*first, more)
+            }
         }
     }
 

@@ -97,32 +97,45 @@ impl Visitor for Collect<'_> {
     }
 }
 
-/// Returns the commits that were read before and are here, and the ranks of all other objects.
-fn kept_rows(
+/// Returns which of the kept commits are here, and the ranks of all other objects.
+fn kept_here(
     objects: &Objects<'_>,
     kinds: &[Option<Kind>],
     matched: Option<&Matched<'_>>,
-) -> (Vec<Row>, Option<Bits>) {
+) -> (Vec<usize>, Option<Bits>) {
     let Some(matched) = matched else {
         return (Vec::new(), None);
     };
-    let (kept, mut want) = (matched.kept, Bits::full(objects.len()));
-    let id = |number: u32| ObjectId::from_bytes_or_panic(kept.id(number));
-    let here = kept.commits.iter().filter_map(|row| {
+    let mut want = Bits::full(objects.len());
+    let commits = matched.kept.commits.iter().enumerate();
+    let here = commits.filter_map(|(at, row)| {
         want.remove(matched.rank(row.id, Kind::Commit, kinds)?);
-        let parents = kept.list(&row.parents).iter();
-        Some(Row {
-            id: id(row.id),
-            head: commit::CommitHead {
-                tree: id(row.tree),
-                parents: parents.map(|number| id(*number)).collect(),
-                time: row.time,
-                message: 0,
-            },
-            loud: false,
-        })
+        Some(at)
     });
     (here.collect(), Some(want))
+}
+
+/// Where a commit comes from: a position among what is kept, or among what was read.
+enum From {
+    Kept(usize),
+    Read(usize),
+}
+
+/// Returns all commits in the order of their names.
+fn merged(matched: Option<&Matched<'_>>, here: Vec<usize>, rows: &[Row]) -> Vec<From> {
+    let mut all = Vec::with_capacity(here.len() + rows.len());
+    let mut read = rows.iter().enumerate().peekable();
+    if let Some(matched) = matched {
+        for at in here {
+            let id = matched.kept.id(matched.kept.commits[at].id);
+            while let Some((at, _)) = read.next_if(|(_, row)| row.id.as_bytes() < id) {
+                all.push(From::Read(at));
+            }
+            all.push(From::Kept(at));
+        }
+    }
+    all.extend(read.map(|(at, _)| From::Read(at)));
+    all
 }
 
 impl History {
@@ -132,69 +145,122 @@ impl History {
         options: &GraphOptions<'_>,
     ) -> Result<Self, GitError> {
         let grafts = refs::grafts(objects.store())?;
-        let (mut rows, want) = kept_rows(objects, kinds, options.kept);
-        let known = rows.len();
+        let (here, want) = kept_here(objects, kinds, options.kept);
         let collect = Collect {
             on_commit: options.on_commit,
         };
         let want = want.as_ref().map_or(Want::All, Want::Only);
         let (locals, _) = walk(objects, Kind::Commit, want, &options.walk, &collect);
-        let mut failed = Vec::new();
+        let (mut rows, mut failed) = (Vec::new(), Vec::new());
         for local in locals {
             rows.extend(local.rows);
             failed.extend(local.failed);
         }
-        let fresh = rows[known..].iter().filter(|row| !row.loud).count();
         rows.sort_unstable_by_key(|row| row.id);
-        let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
-        let mut all = Self {
-            ids,
-            trees: Vec::with_capacity(rows.len()),
-            times: Vec::with_capacity(rows.len()),
+        let all = merged(options.kept, here, &rows);
+        let mut history = Self {
+            ids: Vec::with_capacity(all.len()),
+            trees: Vec::with_capacity(all.len()),
+            times: Vec::with_capacity(all.len()),
             parent_starts: vec![0],
             parents: Vec::new(),
             grafts: HashMap::new(),
             missing: Vec::new(),
             failed,
+            fresh: rows.iter().filter(|row| !row.loud).count(),
             rows: Vec::new(),
-            fresh,
         };
-        for (number, row) in rows.iter().enumerate() {
-            let is_tree = |rank: &u32| {
-                let kind = kinds.get(*rank as usize).copied().flatten();
-                kind.is_none_or(|kind| kind == Kind::Tree)
-            };
-            let tree = objects.rank_of(row.head.tree.as_bytes()).filter(is_tree);
-            // The empty tree does not need to be stored.
-            if tree.is_none() && !row.head.tree.is_empty_tree() {
-                all.missing.push((number as u32, row.head.tree, Kind::Tree));
-            }
-            all.trees.push(tree.unwrap_or(NONE));
-            all.times.push(row.head.time);
-            for parent in &row.head.parents {
-                let found = all.find(parent);
-                if found.is_none() {
-                    all.missing.push((number as u32, *parent, Kind::Commit));
-                }
-                all.parents.push(found.unwrap_or(NONE));
-            }
-            all.parent_starts.push(all.parents.len() as u32);
-        }
+        history.link(objects, kinds, options.kept, &all, &rows);
         if options.learn {
-            all.rows = rows;
+            history.rows = rows;
         }
         for (id, parents) in grafts {
-            let Some(commit) = all.find(&id) else {
+            let Some(commit) = history.find(&id) else {
                 continue;
             };
             for parent in parents {
-                match all.find(&parent) {
-                    Some(parent) => all.grafts.entry(commit).or_default().push(parent),
-                    None => all.missing.push((commit, parent, Kind::Commit)),
+                match history.find(&parent) {
+                    Some(parent) => history.grafts.entry(commit).or_default().push(parent),
+                    None => history.missing.push((commit, parent, Kind::Commit)),
                 }
             }
         }
-        Ok(all)
+        Ok(history)
+    }
+
+    /// Adds all commits.
+    fn link(
+        &mut self,
+        objects: &Objects<'_>,
+        kinds: &[Option<Kind>],
+        matched: Option<&Matched<'_>>,
+        all: &[From],
+        rows: &[Row],
+    ) {
+        // By number of what is kept: the number of a commit.
+        let mut numbers = vec![NONE; matched.map_or(0, |matched| matched.ranks.len())];
+        for (number, from) in (0u32..).zip(all) {
+            self.ids.push(match (from, matched) {
+                (From::Kept(at), Some(matched)) => {
+                    let id = matched.kept.commits[*at].id;
+                    numbers[id as usize] = number;
+                    ObjectId::from_bytes_or_panic(matched.kept.id(id))
+                }
+                (From::Read(at), _) => rows[*at].id,
+                (From::Kept(_), None) => continue,
+            });
+        }
+        let is_tree = |rank: &u32| {
+            let kind = kinds.get(*rank as usize).copied().flatten();
+            kind.is_none_or(|kind| kind == Kind::Tree)
+        };
+        for (number, from) in (0u32..).zip(all) {
+            match (from, matched) {
+                (From::Kept(at), Some(matched)) => {
+                    let kept = matched.kept;
+                    let row = &kept.commits[*at];
+                    let id = |number: u32| ObjectId::from_bytes_or_panic(kept.id(number));
+                    let tree = Some(matched.ranks[row.tree as usize]);
+                    let tree = tree.filter(|rank| *rank != NONE).filter(is_tree);
+                    self.add_tree(number, tree, || id(row.tree));
+                    self.times.push(row.time);
+                    for &parent in kept.list(&row.parents) {
+                        match numbers[parent as usize] {
+                            // Another one may have been read in this run.
+                            NONE => self.add_parent(number, &id(parent)),
+                            known => self.parents.push(known),
+                        }
+                    }
+                }
+                (From::Read(at), _) => {
+                    let head = &rows[*at].head;
+                    let tree = objects.rank_of(head.tree.as_bytes()).filter(is_tree);
+                    self.add_tree(number, tree, || head.tree);
+                    self.times.push(head.time);
+                    for parent in &head.parents {
+                        self.add_parent(number, parent);
+                    }
+                }
+                (From::Kept(_), None) => {}
+            }
+            self.parent_starts.push(self.parents.len() as u32);
+        }
+    }
+
+    fn add_tree(&mut self, commit: u32, tree: Option<u32>, id: impl Fn() -> ObjectId) {
+        // The empty tree does not need to be stored.
+        if tree.is_none() && !id().is_empty_tree() {
+            self.missing.push((commit, id(), Kind::Tree));
+        }
+        self.trees.push(tree.unwrap_or(NONE));
+    }
+
+    fn add_parent(&mut self, commit: u32, parent: &ObjectId) {
+        let found = self.find(parent);
+        if found.is_none() {
+            self.missing.push((commit, *parent, Kind::Commit));
+        }
+        self.parents.push(found.unwrap_or(NONE));
     }
 
     pub(super) fn len(&self) -> u32 {

@@ -87,6 +87,12 @@ impl Kept {
         Some(start..u32::try_from(self.numbers.len()).ok()?)
     }
 
+    /// Whether a tree has the edges of the tree from which it differs, at the same place.
+    pub(crate) fn is_like_base(&self, row: &TreeRow) -> bool {
+        let base = self.trees.get(row.base as usize);
+        base.is_some_and(|base| base.edges == row.edges)
+    }
+
     /// Whether every number leads to something.
     pub(crate) fn is_sound(&self) -> bool {
         let len = self.len();
@@ -108,7 +114,7 @@ impl Kept {
             && self.trees.iter().enumerate().all(|(at, row)| {
                 is_in(row.id, len)
                     && (row.base == NONE || is_in(row.base, at))
-                    && all(&row.edges, 1, len)
+                    && (self.is_like_base(row) || all(&row.edges, 1, len))
                     && all(&row.added, 0, len)
                     && all(&row.removed, 0, len)
             })

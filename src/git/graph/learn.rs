@@ -12,7 +12,11 @@ use super::trees::{Edge, Trees, edge};
 use crate::git::bits::Bits;
 use crate::git::objects::Objects;
 
-/// Returns what `old` has and what was read in addition; None if that is nothing, or too much.
+/// What was read in addition to what is kept is kept as well from this share on: to write all takes
+/// as long as to read a part of it again.
+const SHARE: usize = 64;
+
+/// Returns what `old` has and what was read in addition; None if that is too little, or too much.
 pub(super) fn next(
     objects: &Objects<'_>,
     history: &History,
@@ -28,7 +32,9 @@ pub(super) fn next(
     }
     let new = learned.rows.iter();
     let new: Vec<&Row> = new.filter(|row| !is_known.contains(row.rank)).collect();
-    if history.fresh == 0 && new.is_empty() {
+    let fresh = history.fresh + new.len();
+    let known = old.map_or(0, |old| old.kept.commits.len() + old.kept.trees.len());
+    if fresh == 0 || fresh < known / SHARE {
         return None;
     }
     let mut next = Next::new(objects, history, (trees, learned, &new), old);
@@ -187,7 +193,10 @@ impl<'a> Next<'a> {
         for (at, row) in (0u32..).zip(old.iter().flat_map(|old| &old.kept.trees)) {
             let id = self.moved[row.id as usize];
             position[id as usize] = at;
-            let edges = self.moved(&row.edges, 1)?;
+            let edges = match old.is_some_and(|old| old.kept.is_like_base(row)) {
+                true => self.kept.trees.get(row.base as usize)?.edges.clone(),
+                false => self.moved(&row.edges, 1)?,
+            };
             let added = self.moved(&row.added, 0)?;
             let removed = self.moved(&row.removed, 0)?;
             self.kept.trees.push(TreeRow {

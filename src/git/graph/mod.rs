@@ -7,6 +7,7 @@
 
 mod answer;
 mod called;
+mod classes;
 mod fresh;
 mod history;
 mod kept;
@@ -31,6 +32,7 @@ use super::objects::Objects;
 use super::refs::{self, Tip, TipSource};
 use super::walk::WalkOptions;
 pub(crate) use answer::{Attribution, Reach};
+use classes::{Classes, Runs};
 pub(crate) use history::OnCommit;
 use history::{History, NONE};
 pub(crate) use kept::{CommitRow, Span, TreeRow, least};
@@ -106,6 +108,13 @@ pub struct Graph<'s> {
     /// Trees that lead to blobs of interest, children before parents.
     hot: Vec<u32>,
     is_hot: Bits,
+    /// Groups of trees that were expanded, and those that lead to blobs of interest.
+    expanded: Bits,
+    hot_groups: Bits,
+    /// See [`Graph::classes`], [`Graph::named`] and [`Graph::runs`].
+    classes: OnceLock<Classes>,
+    named: OnceLock<Classes>,
+    runs: OnceLock<Runs>,
     /// Numbers in [`Trees::missing`] that a reachable tree names.
     missing: Bits,
     holes: Vec<Hole>,
@@ -157,12 +166,19 @@ impl<'s> Graph<'s> {
             met: Vec::new(),
             hot: Vec::new(),
             is_hot: Bits::new(objects.len()),
+            expanded: Bits::default(),
+            hot_groups: Bits::default(),
+            classes: OnceLock::new(),
+            named: OnceLock::new(),
+            runs: OnceLock::new(),
             missing: Bits::default(),
             holes: Vec::new(),
             cut_off: 0,
             unread: Mutex::default(),
         };
         graph.missing = Bits::new(graph.trees.missing.len() as u32);
+        graph.expanded = Bits::new(graph.trees.len());
+        graph.hot_groups = Bits::new(graph.trees.len());
         graph.walk_tips();
         graph.collect_holes();
         graph.walk_dangling(interest.blobs);
@@ -273,6 +289,21 @@ impl<'s> Graph<'s> {
             }
         }
         blobs
+    }
+
+    /// Returns the trees that lead to blobs of interest, as classes.
+    fn classes(&self) -> &Classes {
+        self.classes.get_or_init(|| Classes::new(self, false))
+    }
+
+    /// Returns the same, as classes that have the same names as well.
+    fn named(&self) -> &Classes {
+        self.named.get_or_init(|| Classes::new(self, true))
+    }
+
+    /// Returns the commits that tips reach, as runs that have the same blobs of interest.
+    fn runs(&self) -> &Runs {
+        self.runs.get_or_init(|| Runs::new(self, self.classes()))
     }
 
     /// Returns the number of the commit that HEAD names.
@@ -414,9 +445,25 @@ impl<'s> Graph<'s> {
         self.is_hot = hot.1;
     }
 
+    /// Whether a tree with the same edges was expanded. This one then leads to the same.
+    fn is_like_expanded(&mut self, tree: u32) -> bool {
+        let group = self.trees.group(tree);
+        let Some(group) = group.filter(|group| self.expanded.contains(*group)) else {
+            return false;
+        };
+        if self.hot_groups.contains(group) {
+            self.hot.push(tree);
+            self.is_hot.insert(tree);
+        }
+        true
+    }
+
     /// Expands a tree, and everything below it, unless it was met before.
     fn expand(&mut self, root: u32, commit: Option<u32>, reachable: bool) {
         if root == NONE || !self.seen.insert(root) {
+            return;
+        }
+        if self.is_like_expanded(root) {
             return;
         }
         // (tree, next edge, leads to a blob of interest)
@@ -426,6 +473,12 @@ impl<'s> Graph<'s> {
             let Some(&code) = self.trees.edges(tree).get(at) else {
                 let is_hot = top.2;
                 stack.pop();
+                if let Some(group) = self.trees.group(tree) {
+                    self.expanded.insert(group);
+                    if is_hot {
+                        self.hot_groups.insert(group);
+                    }
+                }
                 if is_hot {
                     self.hot.push(tree);
                     self.is_hot.insert(tree);
@@ -455,9 +508,11 @@ impl<'s> Graph<'s> {
                     }
                 }
                 Edge::Tree(child) => {
-                    if self.seen.insert(child) {
+                    if self.seen.insert(child) && !self.is_like_expanded(child) {
                         stack.push((child, 0, false));
-                    } else if !top.2 && self.is_hot.contains(child) {
+                        continue;
+                    }
+                    if !top.2 && self.is_hot.contains(child) {
                         top.2 = true;
                     }
                 }

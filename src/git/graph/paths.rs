@@ -16,6 +16,7 @@ use gix::object::Kind;
 use super::Graph;
 use super::answer;
 use super::called::{Call, Names};
+use super::classes::{Classes, To};
 use super::history::NONE;
 use super::trees::{Edge, edge};
 use crate::git::bits::Bits;
@@ -63,7 +64,9 @@ struct Walk<'g> {
     /// By number: the path above, and the name.
     paths: Vec<(u32, u32)>,
     numbers: HashMap<(u32, u32), u32>,
-    /// What was met, and its path.
+    /// Trees of one class lead to the same by the same names, so one of them at a path is enough.
+    classes: Option<&'g Classes>,
+    /// What was met, or the first tree of its class, and its path.
     seen: HashSet<(u32, u32)>,
     /// Trees that were met, and trees that were read.
     met: Bits,
@@ -100,6 +103,7 @@ impl Graph<'_> {
             more: Names::default(),
             paths: vec![(TOP, NONE)],
             numbers: HashMap::new(),
+            classes: is_known.then(|| self.named()),
             seen: HashSet::new(),
             met: Bits::new(self.objects.len()),
             read: Bits::new(self.objects.len()),
@@ -156,11 +160,14 @@ impl Graph<'_> {
     /// Returns the trees that lead to `targets`, and how many entries they have in the graph.
     /// With `hot`, all targets are blobs of interest that tips reach.
     fn leading(&self, roots: &[(u32, Option<u32>)], targets: &Bits, hot: bool) -> (Bits, u64) {
+        if hot {
+            return self.leading_hot(targets);
+        }
         let mut leads = Bits::new(self.objects.len());
         let mut seen = Bits::new(self.objects.len());
         let mut entries = 0;
         for &(root, _) in roots {
-            if (hot && !self.is_hot.contains(root)) || !seen.insert(root) {
+            if !seen.insert(root) {
                 continue;
             }
             let mut stack = vec![(root, 0usize)];
@@ -184,12 +191,34 @@ impl Graph<'_> {
                         if targets.contains(rank) || leads.contains(rank) {
                             leads.insert(tree);
                         }
-                        if (!hot || self.is_hot.contains(rank)) && seen.insert(rank) {
+                        if seen.insert(rank) {
                             stack.push((rank, 0));
                         }
                     }
                     Edge::Blob(_) | Edge::Missing(_) => {}
                 }
+            }
+        }
+        (leads, entries)
+    }
+
+    /// [`leading`](Self::leading), of blobs of interest that tips reach.
+    fn leading_hot(&self, targets: &Bits) -> (Bits, u64) {
+        let classes = self.named();
+        let mut is_leading: Vec<bool> = Vec::with_capacity(classes.len());
+        for class in 0..classes.len() as u32 {
+            let leads = classes.edges(class).any(|to| match to {
+                To::Blob(blob) => targets.contains(blob),
+                To::Class(class) => is_leading[class as usize],
+            });
+            is_leading.push(leads);
+        }
+        let mut leads = Bits::new(self.objects.len());
+        let mut entries = 0;
+        for &tree in &self.hot {
+            if is_leading[classes.of(tree) as usize] {
+                leads.insert(tree);
+                entries += self.trees.edges(tree).len() as u64;
             }
         }
         (leads, entries)
@@ -200,7 +229,7 @@ impl Walk<'_> {
     /// Tells `met` of everything asked for below `root` that was not met at its path before.
     /// Returns false at the limit.
     fn below(&mut self, root: u32, met: &mut dyn FnMut(u32, u32)) -> bool {
-        if !self.seen.insert((root, TOP)) {
+        if !self.seen.insert((self.first(root), TOP)) {
             return true;
         }
         let mut todo = vec![(root, TOP)];
@@ -218,12 +247,17 @@ impl Walk<'_> {
             }
             for (child, name) in next.drain(..).rev() {
                 let path = self.number(path, name);
-                if self.seen.insert((child, path)) {
+                if self.seen.insert((self.first(child), path)) {
                     todo.push((child, path));
                 }
             }
         }
         true
+    }
+
+    /// Returns what stands for an object in `seen`.
+    fn first(&self, rank: u32) -> u32 {
+        self.classes.map_or(rank, |classes| classes.first(rank))
     }
 
     /// Appends the entries of a tree that lead on, with their names, in order. Returns false
@@ -243,7 +277,7 @@ impl Walk<'_> {
             }
             let known = |name: u32| {
                 let path = self.numbers.get(&(path, name));
-                path.is_some_and(|path| self.seen.contains(&(child, *path)))
+                path.is_some_and(|path| self.seen.contains(&(self.first(child), *path)))
             };
             match graph.trees.called.call(child) {
                 Call::Always(name) => out.push((child, name)),

@@ -308,7 +308,8 @@ fn a_shallow_boundary_is_no_hole() {
 #[derive(Debug, PartialEq)]
 struct Said {
     answers: Vec<Attribution>,
-    paths: Vec<Vec<Stood>>,
+    /// In all commits, and in those that tips reach.
+    paths: [Vec<Vec<Stood>>; 2],
     holes: Vec<Hole>,
     cut_off: usize,
     commits: Vec<Option<u32>>,
@@ -357,11 +358,20 @@ fn said(repo: &Repo, kept: Option<&Kept>, learn: bool) -> (Said, Option<Kept>, (
     let all = repo.git(&["rev-list", "--all", "--ignore-missing"]);
     let said = Said {
         answers: graph.attribute(&ranks),
-        paths: graph.paths(&ranks, true).of,
+        paths: [true, false].map(|dangling| graph.paths(&ranks, dangling).of),
         holes: graph.holes().to_vec(),
         cut_off: graph.cut_off(),
         commits: all.lines().map(|line| graph.position(&id(line))).collect(),
     };
+    // Those that tips reach come from classes of trees, and all from single trees.
+    for (all, reached) in said.paths[0].iter().zip(&said.paths[1]) {
+        let is_reached = |stood: &&Stood| {
+            let commit = stood.commit.as_ref();
+            commit.is_none_or(|commit| graph.reaches_commit(commit))
+        };
+        let expected: Vec<&Stood> = all.iter().filter(is_reached).collect();
+        assert_eq!(reached.iter().collect::<Vec<_>>(), expected);
+    }
     let next = graph.learned(kept.as_ref());
     assert!(next.as_ref().is_none_or(Kept::is_sound));
     let passed = (commits.into_inner(), names.into_inner());

@@ -207,11 +207,19 @@ impl Collect<'_> {
             }
         }
         let mut want = Bits::full(self.objects.len());
-        for (row, is_whole) in kept.trees.iter().zip(whole) {
+        // By row: where its edges are.
+        let mut done = vec![UNREAD; kept.trees.len()];
+        for ((at, row), is_whole) in kept.trees.iter().enumerate().zip(whole) {
             let rank = matched.rank(row.id, Kind::Tree, self.kinds);
             let Some(rank) = rank.filter(|_| is_whole && !row.loud) else {
                 continue;
             };
+            let base = done.get(row.base as usize).copied().unwrap_or(UNREAD);
+            if base != UNREAD && kept.is_like_base(row) {
+                (done[at], spans[rank as usize]) = (base, base);
+                want.remove(rank);
+                continue;
+            }
             let start = u32::try_from(edges.len()).ok()?;
             for &target in kept.list(&row.edges) {
                 let (number, kind) = match target & 1 {
@@ -229,7 +237,8 @@ impl Collect<'_> {
                     self.calls.note_kept(&mut seen, known, &[]);
                 }
             }
-            spans[rank as usize] = (start, u32::try_from(edges.len()).ok()?);
+            done[at] = (start, u32::try_from(edges.len()).ok()?);
+            spans[rank as usize] = done[at];
             want.remove(rank);
         }
         Some(want)
@@ -582,6 +591,17 @@ impl Trees {
         self.edges
             .get(start as usize..end as usize)
             .unwrap_or_default()
+    }
+
+    /// Returns a number that trees share only if they have the same edges; None if none has.
+    pub(super) fn group(&self, rank: u32) -> Option<u32> {
+        let (start, end) = self.spans.get(rank as usize).copied()?;
+        (self.is_kept && start < end).then_some(start)
+    }
+
+    /// Returns the number of edges, and so an end of all numbers of groups.
+    pub(super) fn len(&self) -> u32 {
+        self.edges.len() as u32
     }
 
     /// Returns whether the object with this rank is a tree that was read.
