@@ -17,6 +17,8 @@ pub enum Encoding {
     Ascii85,
     /// Base85 (the signs of RFC 1924) or Z85.
     Base85,
+    /// What `uuencode` writes (POSIX).
+    Uuencode,
     /// A list of numbers, one for each byte.
     Numbers,
     /// A compressed stream: gzip, zlib, zstd and others.
@@ -52,6 +54,7 @@ impl Encoding {
             Encoding::Hex => "hex",
             Encoding::Ascii85 => "ascii85",
             Encoding::Base85 => "base85",
+            Encoding::Uuencode => "uuencode",
             Encoding::Numbers => "numbers",
             Encoding::Compressed(method) => method,
             Encoding::Utf16 => "utf-16",

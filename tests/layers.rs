@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::properties::Noise;
-use crate::support::packed::{gzip, zlib, zstd};
+use crate::support::packed::{gzip, zip, zlib, zstd};
 use crate::support::token;
 use stopleak::blob::{Blob, BlobPath, Fresh};
 use stopleak::check::encoding::{Alphabet, base64_encode, hex_encode};
@@ -69,8 +69,88 @@ fn numbers(bytes: &[u8], write: impl Fn(u8) -> String, (open, close): (&str, &st
     format!("{open}{}{close}", all.join(", ")).into_bytes()
 }
 
+fn joined(bytes: &[u8], write: impl Fn(u8) -> String, between: &str) -> String {
+    let all: Vec<String> = bytes.iter().map(|b| write(*b)).collect();
+    all.join(between)
+}
+
+fn pairs(bytes: &[u8], between: &str) -> String {
+    joined(bytes, |b| format!("{b:02x}"), between)
+}
+
+/// Bytes as seen, and a dot for others, as dumps have them at the end of a row.
+fn gutter(bytes: &[u8]) -> String {
+    let seen = bytes.iter().map(|b| match b {
+        b' '..=b'~' => char::from(*b),
+        _ => '.',
+    });
+    seen.collect()
+}
+
+/// As `hexdump -C` prints bytes.
+fn canonical(bytes: &[u8]) -> String {
+    let rows = bytes.chunks(16).enumerate().map(|(row, all)| {
+        let (left, right) = all.split_at(all.len().min(8));
+        let both = format!("{}  {}", pairs(left, " "), pairs(right, " "));
+        format!("{:08x}  {both:<48}  |{}|\n", row * 16, gutter(all))
+    });
+    rows.collect()
+}
+
+/// As `xxd` prints bytes.
+fn xxd(bytes: &[u8]) -> String {
+    let rows = bytes.chunks(16).enumerate().map(|(row, all)| {
+        let words: Vec<String> = all.chunks(2).map(|two| pairs(two, "")).collect();
+        format!(
+            "{:08x}: {:<39}  {}\n",
+            row * 16,
+            words.join(" "),
+            gutter(all)
+        )
+    });
+    rows.collect()
+}
+
+/// As `hexdump` and `od -x` print bytes on a small-endian machine.
+fn words(bytes: &[u8], offset: fn(usize) -> String) -> String {
+    let rows = bytes.chunks(16).enumerate().map(|(row, all)| {
+        let words = all.chunks(2).map(|two| {
+            let high = two.get(1).copied().unwrap_or(0);
+            format!(" {high:02x}{:02x}", two[0])
+        });
+        format!("{}{}\n", offset(row * 16), words.collect::<String>())
+    });
+    rows.collect()
+}
+
+/// As `uuencode` writes bytes.
+fn uuencode(bytes: &[u8]) -> String {
+    let sign = |value: u32| match value & 0x3f {
+        0 => '`',
+        value => char::from(b' ' + value as u8),
+    };
+    let mut out = "begin 644 file\n".to_owned();
+    for line in bytes.chunks(45) {
+        out.push(sign(line.len() as u32));
+        for three in line.chunks(3) {
+            let mut all = [0; 4];
+            all[1..=three.len()].copy_from_slice(three);
+            let all = u32::from_be_bytes(all);
+            out.extend([18, 12, 6, 0].map(|shift| sign(all >> shift)));
+        }
+        out.push('\n');
+    }
+    out + "`\nend\n"
+}
+
+/// A stream of deflate without a header.
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let all = zlib(bytes);
+    all[2..all.len() - 4].to_vec()
+}
+
 /// Encodings that write text; each can hold each.
-const WAYS: [Way; 16] = [
+const WAYS: [Way; 20] = [
     Way {
         name: "base64",
         encode: |b| base64_encode(b, Alphabet::Standard, true).into_bytes(),
@@ -94,6 +174,22 @@ const WAYS: [Way; 16] = [
     Way {
         name: "hex",
         encode: |b| hex_encode(b).to_ascii_uppercase().into_bytes(),
+    },
+    Way {
+        name: "hex",
+        encode: |b| pairs(b, " ").into_bytes(),
+    },
+    Way {
+        name: "hex",
+        encode: |b| pairs(b, ":").to_ascii_uppercase().into_bytes(),
+    },
+    Way {
+        name: "hex",
+        encode: |b| pairs(b, "-").into_bytes(),
+    },
+    Way {
+        name: "numbers",
+        encode: |b| joined(b, |b| format!("chr({b})"), ".").into_bytes(),
     },
     Way {
         name: "base32",
@@ -384,7 +480,19 @@ fn what_is_compressed_or_wide_inside_of_an_encoding_is_read() {
     let packed = gzip(text.as_bytes());
     let foreign = format!("größe und Länge: {secret} für alle\n");
     let marked = format!("\u{feff}auth={secret}\n");
-    let cases: [(String, &'static [&'static str]); 13] = [
+    let file = zip(&[("a.txt", b"first"), ("cfg/b.env", text.as_bytes())]);
+    let nested = zip(&[("inner.zip", &file)]);
+    let long = format!(
+        "{}{text}",
+        "a line of a text that is long enough\n".repeat(9)
+    );
+    let cases: [(String, &'static [&'static str]); 19] = [
+        (base64(&file), &["base64", "zip"]),
+        (base64(&nested), &["base64", "zip"]),
+        (hex_encode(&file), &["hex", "zip"]),
+        (base64(&deflate(text.as_bytes())), &["base64", "deflate"]),
+        (base64(&deflate(long.as_bytes())), &["base64", "deflate"]),
+        (pairs(&packed, " "), &["hex", "gzip"]),
         (base64(&packed), &["base64", "gzip"]),
         (hex_encode(&packed), &["hex", "gzip"]),
         (base64(&zlib(text.as_bytes())), &["base64", "zlib"]),
@@ -537,6 +645,101 @@ fn lists_of_numbers_are_read() {
             .into_iter()
             .map(|c| (secret.clone(), c.into_bytes(), &["numbers"][..])),
     );
+}
+
+#[test]
+fn rows_of_characters_are_read() {
+    let secret = token(35);
+    let row = |write: fn(u8) -> String, between: &str| joined(secret.as_bytes(), write, between);
+    let call = |b: u8| format!("Chr({b})");
+    let cases = [
+        format!("k = {}", row(call, " & ")),
+        format!("k = {}", row(call, "&")),
+        format!("k = {}", row(|b| format!("ChrW(&H{b:X})"), " & ")),
+        format!(
+            "k = {}",
+            row(call, " & ").replace("(95) & ", "(95) & _\n    ")
+        ),
+        format!("$k = {};", row(|b| format!("chr({b})"), ".")),
+        format!("$k = {};", row(|b| format!("chr(0x{b:02x})"), " . ")),
+        format!("k = {}", row(|b| format!("chr({b})"), " + ")),
+        format!("SELECT {} FROM dual;", row(|b| format!("CHR({b})"), "||")),
+        format!("SELECT {};", row(|b| format!("CHAR({b})"), " + ")),
+        format!("SELECT CHAR({});", row(|b| b.to_string(), ", ")),
+        format!("$k = {}", row(|b| format!("[char]{b}"), " + ")),
+        format!("$k = {}", row(|b| format!("[char]0x{b:02X}"), "+")),
+        format!("$k = -join ({})", row(|b| format!("[char]{b}"), ",")),
+    ];
+    check(
+        cases
+            .into_iter()
+            .map(|c| (secret.clone(), c.into_bytes(), &["numbers"][..])),
+    );
+}
+
+#[test]
+fn dumps_are_read() {
+    let secret = token(36);
+    let text = format!("# settings of the test\nuser = deploy\nauth = {secret}\n# end\n");
+    let binary: Vec<u8> = (0..77).map(|n: u8| n.wrapping_mul(151) | 0x80).collect();
+    let behind = [&binary, text.as_bytes(), &binary].concat();
+    let rows = |per: usize, front: &str, between: &str, end: &str| -> String {
+        let rows = text.as_bytes().chunks(per);
+        rows.map(|row| format!("{front}{}{end}\n", pairs(row, between)))
+            .collect()
+    };
+    let quoted = |dump: &str| -> String {
+        let lines = dump.lines().map(|line| format!("  12:34 DEBUG {line}\n"));
+        lines.collect()
+    };
+    let word = words(text.as_bytes(), |at| format!("{at:07x}"));
+    let registry = format!("\"k\"=hex:{}", rows(20, "  ", ",", ",\\").trim_start());
+    let wide: Vec<u8> = text.bytes().flat_map(|b| [b, 0]).collect();
+    let mut cases: Vec<(String, &'static [&'static str])> = [
+        canonical(text.as_bytes()),
+        canonical(&behind),
+        quoted(&canonical(&behind)),
+        format!("```\n{}```\n", canonical(text.as_bytes())),
+        xxd(text.as_bytes()),
+        quoted(&xxd(text.as_bytes())),
+        word.clone(),
+        words(text.as_bytes(), |at| format!("{at:07o}")),
+        rows(16, " ", " ", ""),
+        rows(15, "    ", ":", ":"),
+        rows(16, "// ", " ", ""),
+        rows(32, "", " ", ""),
+        registry,
+        format!("k = \"{}\"\n", pairs(secret.as_bytes(), " ")),
+        format!("k: {}\n", pairs(secret.as_bytes(), ":")),
+        format!("k: {}\n", pairs(secret.as_bytes(), "-").to_uppercase()),
+    ]
+    .map(|dump| (dump, &["hex"][..]))
+    .into();
+    cases.push((canonical(&gzip(text.as_bytes())), &["hex", "gzip"]));
+    let wide = format!("\"k\"=hex(2):{}\n", pairs(&wide, ","));
+    cases.push((wide, &["hex", "utf-16"]));
+    let bits = joined(text.as_bytes(), |b| format!("{b:08b}"), " ");
+    cases.push((bits, &["numbers"]));
+    check(
+        cases
+            .into_iter()
+            .map(|(c, names)| (secret.clone(), c.into_bytes(), names)),
+    );
+}
+
+#[test]
+fn what_uuencode_writes_is_read() {
+    let secret = token(37);
+    let text = format!("user = deploy\nauth = {secret}\nport = 5432\n");
+    let coded = uuencode(text.as_bytes());
+    let packed = uuencode(&gzip(text.as_bytes()));
+    let cases: [(String, &'static [&'static str]); 4] = [
+        (coded.clone(), &["uuencode"]),
+        (format!("Hello,\n\n{coded}\nBye\n"), &["uuencode"]),
+        (coded.replace('\n', "\r\n"), &["uuencode"]),
+        (packed, &["uuencode", "gzip"]),
+    ];
+    check(cases.map(|(c, names)| (secret.clone(), c.into_bytes(), names)));
 }
 
 /// A key that is none takes its companion with it no longer.
@@ -759,8 +962,14 @@ fn characters_of_a_token_may_be_written_otherwise() {
 
 /// Encodes a piece in a way that does not hold each other one.
 fn more_ways(noise: &mut Noise, bytes: &[u8]) -> Vec<u8> {
-    match noise.below(4) {
+    match noise.below(10) {
         0 => numbers(bytes, |b| format!("'{}'", char::from(b)), ("{", "}")),
+        3 => canonical(bytes).into_bytes(),
+        4 => xxd(bytes).into_bytes(),
+        5 => words(bytes, |at| format!("{at:07x}")).into_bytes(),
+        6 => uuencode(bytes).into_bytes(),
+        7 => base64(&deflate(bytes)).into_bytes(),
+        8 => joined(bytes, |b| format!("{b:08b}"), " ").into_bytes(),
         1 => {
             let all: Vec<String> = bytes.iter().map(u8::to_string).collect();
             format!("[{}]", all.join(" ")).into_bytes()

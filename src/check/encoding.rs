@@ -37,6 +37,12 @@ pub(crate) const BASE32_VALUES: [u8; 256] = values(
     b"abcdefghijklmnopqrstuvwxyz",
     0,
 );
+/// The signs of base32 with the extended hex alphabet (RFC 4648, section 7) of either case.
+pub(crate) const BASE32_HEX_VALUES: [u8; 256] = values(
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUV",
+    b"abcdefghijklmnopqrstuv",
+    10,
+);
 
 /// Returns what each byte stands for that is one of `signs`; [`NO_SIGN`] for the others. `others`
 /// are signs, too, for the values from `first` on.

@@ -87,6 +87,7 @@ pub(super) fn narrow(id: &str) -> Option<Narrow> {
 /// Returns the encoding of this name. How many pieces were joined, a report does not say.
 pub(super) fn encoding(id: &str) -> Option<Encoding> {
     const METHODS: &[&str] = &[
+        "7z",
         "bzip2",
         "compress",
         "deflate",
@@ -95,7 +96,10 @@ pub(super) fn encoding(id: &str) -> Option<Encoding> {
         "lz4",
         "lzip",
         "lzma",
+        "pdf",
+        "sqlite",
         "xz",
+        "zip",
         "zlib",
         "zstd",
     ];
@@ -104,6 +108,7 @@ pub(super) fn encoding(id: &str) -> Option<Encoding> {
         Encoding::Base32,
         Encoding::Hex,
         Encoding::Ascii85,
+        Encoding::Uuencode,
         Encoding::Numbers,
         Encoding::Utf16,
         Encoding::Der,

@@ -59,7 +59,7 @@ pub(crate) use format::Format;
 pub(crate) use input::{HEAD, Input};
 pub(crate) use shut::{Pointer, Shut, shut};
 pub(crate) use trouble::{Class, Trouble};
-pub(crate) use unpack::unpack;
+pub(crate) use unpack::{inflate, unpack};
 
 /// Receives what a walk finds in a container.
 pub(crate) trait Members {

@@ -33,6 +33,10 @@ pub(in crate::detect) enum Lead {
     Numbers,
     /// `<~`.
     Ascii85,
+    /// `67 68`, `67:68`, `6768 705f`.
+    Dump,
+    /// `begin 644 name`.
+    Uuencode,
     /// The first signs of Ascii85, Base85 or Z85 without marks.
     Base85,
     /// The prefix of a token, backwards.
@@ -49,7 +53,7 @@ pub(in crate::detect) enum Lead {
 
 impl Lead {
     /// Every kind, by its number in [`Role`](super::compile::Role).
-    pub(in crate::detect) const ALL: [Lead; 13] = [
+    pub(in crate::detect) const ALL: [Lead; 15] = [
         Lead::Sign(Writing::Percent),
         Lead::Sign(Writing::Backslash),
         Lead::Sign(Writing::Entity),
@@ -57,6 +61,8 @@ impl Lead {
         Lead::Sign(Writing::Invisible),
         Lead::Numbers,
         Lead::Ascii85,
+        Lead::Dump,
+        Lead::Uuencode,
         Lead::Base85,
         Lead::Reversed,
         Lead::Rot13,
@@ -233,6 +239,7 @@ pub(super) fn leads() -> Vec<(Literal, u8)> {
         &[BEHIND],
     );
     add_more(&mut leads);
+    add_characters(&mut leads);
     for (lead, before, text, after) in joining() {
         let kind = Lead::ALL.iter().position(|each| *each == lead);
         let literal = Literal {
@@ -262,6 +269,7 @@ fn add_more(leads: &mut Vec<(Literal, u8)>) {
         add_between(Lead::Reversed, &[ALNUM, ALNUM, ALNUM], &prefix, &[]);
     }
     add_numbers(&mut add_between);
+    add_dumps(&mut add_between);
     let outside = ByteSet::of(b" \t\r\n\"'`=:(>");
     for image in base85::images() {
         add_between(Lead::Base85, &[outside], &image, &[]);
@@ -296,8 +304,82 @@ fn add_more(leads: &mut Vec<(Literal, u8)>) {
         b"%25",
         &[ByteSet::range(b'2', b'7'), HEXES],
     );
+    // What `escape` of JavaScript writes.
+    let high = ByteSet::range(b'2', b'7');
+    add(Lead::Sign(Writing::Percent), b"%u00", &[high, HEXES]);
     let digit = DIGIT.or(ByteSet::of(b"xX"));
     add(Lead::Sign(Writing::Entity), b"&amp;#", &[digit, HEXES]);
+}
+
+/// Adds the second of some calls and casts for one character each, in any case: `chr(103).chr(104)`,
+/// `[char]103+[char]104`.
+fn add_characters(leads: &mut Vec<(Literal, u8)>) {
+    const CLOSE: ByteSet = ByteSet::of(b")");
+    const FIRST: ByteSet = DIGIT.or(ByteSet::of(b"&"));
+    let calls: [(&[&str], &str, ByteSet); 4] = [
+        (
+            &[".", " . ", "&", " & ", "+", " + ", "||", " || "],
+            "chr(",
+            CLOSE,
+        ),
+        (&["&", " & "], "chrw(", CLOSE),
+        (&["+", " + "], "char(", CLOSE),
+        (&["+", " + ", ",", ", "], "[char]", HEXES),
+    ];
+    let kind = Lead::ALL.iter().position(|each| *each == Lead::Numbers);
+    for (joints, call, before) in calls {
+        for joint in joints {
+            let literal = Literal {
+                bytes: [*joint, call].concat().into_bytes().into(),
+                fold: true,
+                before: vec![before],
+                after: vec![FIRST],
+            };
+            leads.push((literal, kind.unwrap_or_default() as u8));
+        }
+    }
+}
+
+/// Adds what stands between the first two characters of a text in separated digits, and what other
+/// such rows begin with.
+fn add_dumps(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
+    const OUTSIDE: ByteSet = ByteSet::of(b" \t\r\n\"'`=:(,[{>|<-;*/");
+    const SEEN: ByteSet = ByteSet::range(b'2', b'7');
+    const BIT: ByteSet = ByteSet::of(b"01");
+    for between in [b' ', b':', b'-'] {
+        let next = ByteSet::of(&[between, b' ', b'\r', b'\n']);
+        let after = [SEEN, HEXES, next];
+        add(Lead::Dump, &[OUTSIDE, SEEN, HEXES], &[between], &after);
+    }
+    for magic in [b"1f 8b 08", b"1f:8b:08"] {
+        add(Lead::Dump, &[OUTSIDE], magic, &[ByteSet::of(b" :")]);
+    }
+    // A literal has one class of neighbours, so these begin with more than a blank.
+    for second in [b" 2", b" 3", b" 4", b" 5", b" 6", b" 7"] {
+        let classes = [HEXES, SEEN, HEXES];
+        add(Lead::Dump, &classes, second, &classes);
+    }
+    for second in [b" 00", b" 01"] {
+        add(Lead::Dump, &[BIT; 3], second, &[BIT; 3]);
+    }
+    let comma = ByteSet::of(b",");
+    add(
+        Lead::Dump,
+        &[ByteSet::of(b"=")],
+        b"hex:",
+        &[HEXES, HEXES, comma],
+    );
+    let (close, colon) = (ByteSet::of(b")"), ByteSet::of(b":"));
+    add(
+        Lead::Dump,
+        &[ByteSet::of(b"=")],
+        b"hex(",
+        &[HEXES, close, colon],
+    );
+    let blank = ByteSet::of(b" ");
+    for mode in [b"begin 6", b"begin 7"] {
+        add(Lead::Uuencode, &[], mode, &[DIGIT, DIGIT, blank]);
+    }
 }
 
 /// The signs of Ascii85, and the end of a line.
@@ -364,5 +446,9 @@ fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
     }
     for cast in [&b"{(byte)"[..], b"{ (byte)", b"{(char)", b"{ (char)"] {
         add(Lead::Numbers, &[], cast, &[]);
+    }
+    let before = ByteSet::of(b" \t\n(,=+|");
+    for call in [b"CHAR(", b"char("] {
+        add(Lead::Numbers, &[before], call, &first_numbers);
     }
 }

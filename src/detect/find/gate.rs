@@ -12,7 +12,7 @@ use super::compile::{Role, Target};
 use super::edges::{LEFT_EDGE, left_is_free, right_is_free};
 use super::literal::Literal;
 use super::runs::RUN_BESIDE;
-use super::{ascii85, base85, cut, numbers, signs, turned};
+use super::{ascii85, base85, cut, dump, numbers, signs, turned, uuencode};
 use crate::rules::class::ByteSet;
 use crate::rules::{Matcher, Ruleset, Step};
 
@@ -240,6 +240,8 @@ impl Gate {
         match self.lead {
             Some(Lead::Numbers) => numbers::is_lead(bytes, at),
             Some(Lead::Ascii85) => ascii85::is_lead(bytes, at),
+            Some(Lead::Dump) => dump::is_lead(bytes, at),
+            Some(Lead::Uuencode) => uuencode::is_lead(bytes, at),
             Some(Lead::Base85) => base85::is_lead(bytes, at),
             Some(Lead::Cut) => cut::is_lead(bytes, at, len),
             Some(Lead::Reversed) => turned::is_reversed(bytes, at, len),

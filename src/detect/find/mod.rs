@@ -20,6 +20,8 @@ mod builtin;
 mod coded;
 mod compile;
 mod cut;
+pub(in crate::detect) mod deflate;
+pub(in crate::detect) mod dump;
 mod edges;
 mod finder;
 mod gate;
@@ -33,6 +35,7 @@ mod sieve;
 pub(in crate::detect) mod signs;
 mod tables;
 pub(in crate::detect) mod turned;
+pub(in crate::detect) mod uuencode;
 mod windows;
 pub(in crate::detect) mod wrapped;
 

@@ -1,4 +1,5 @@
-//! Lists of numbers that stand for bytes: `0x67, 0x68`, `[103, 104]`, `{'g', 'h'}`.
+//! Lists of numbers that stand for bytes: `0x67, 0x68`, `[103, 104]`, `{'g', 'h'}`; and rows of calls
+//! that each make a character of one: `chr(103).chr(104)`.
 
 use super::runs::{is_packed, is_wide};
 
@@ -22,6 +23,8 @@ pub(in crate::detect) struct Number {
     pub(in crate::detect) end: usize,
     /// Whether it says by itself that it is one number: `0x67`.
     is_hex: bool,
+    /// Whether a call or a cast makes a character of it, which a program may join with the next one.
+    is_character: bool,
 }
 
 /// Returns the number at `at`. Nothing may be glued to its end.
@@ -41,6 +44,11 @@ fn number_at(bytes: &[u8], at: usize) -> Option<Number> {
         [b'0', b'x' | b'X', high, ..] if high.is_ascii_hexdigit() => {
             let (value, len) = digits(2, 2, 16);
             (value, len, true)
+        }
+        // As Visual Basic writes it.
+        [b'&', b'H' | b'h', high, ..] if high.is_ascii_hexdigit() => {
+            let (value, len) = digits(2, 2, 16);
+            (value, len, false)
         }
         [b'0'..=b'9', ..] => {
             let (value, len) = digits(0, 3, 10);
@@ -74,6 +82,7 @@ fn number_at(bytes: &[u8], at: usize) -> Option<Number> {
         start: at,
         end: at + len,
         is_hex,
+        is_character: false,
     })
 }
 
@@ -102,20 +111,90 @@ fn behind_blanks(bytes: &[u8], at: usize) -> usize {
 }
 
 /// What some languages write before each number.
-const CASTS: [&[u8]; 3] = [b"(byte)", b"(char)", b"(uint8_t)"];
+const CASTS: [&[u8]; 4] = [b"(byte)", b"(char)", b"(uint8_t)", b"[char]"];
+/// The calls that make a character of a number, in lower case.
+const CALLS: [&[u8]; 4] = [b"chr(", b"chrw(", b"char(", b"chr$("];
 
-/// The number behind blanks and a cast, from `at` on.
+/// A word before a number that says what it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Cast,
+    /// A cast to a character, which a program may join with others.
+    Character,
+    Call,
+}
+
+impl Word {
+    /// Every word with what it is.
+    fn all() -> impl Iterator<Item = (&'static [u8], Self)> {
+        let casts = CASTS.into_iter().map(|cast| match cast {
+            b"[char]" => (cast, Self::Character),
+            _ => (cast, Self::Cast),
+        });
+        casts.chain(CALLS.into_iter().map(|call| (call, Self::Call)))
+    }
+
+    /// The word that `text` begins with, and its length.
+    fn at(text: &[u8]) -> Option<(Self, usize)> {
+        if !matches!(text.first(), Some(b'(' | b'[' | b'c' | b'C')) {
+            return None;
+        }
+        let is = |word: &[u8]| {
+            let there = text.get(..word.len());
+            there.is_some_and(|there| there.eq_ignore_ascii_case(word))
+        };
+        Self::all().find_map(|(word, kind)| is(word).then_some((kind, word.len())))
+    }
+
+    /// The word that `text` ends with, and its length.
+    fn before(text: &[u8]) -> Option<(Self, usize)> {
+        let is = |word: &[u8]| {
+            let from = text.len().checked_sub(word.len());
+            from.is_some_and(|from| text[from..].eq_ignore_ascii_case(word))
+        };
+        if !matches!(text.last(), Some(b'(' | b')' | b']')) {
+            return None;
+        }
+        Self::all().find_map(|(word, kind)| is(word).then_some((kind, word.len())))
+    }
+
+    /// The number at `at` with what belongs to this word behind it.
+    fn number(self, bytes: &[u8], at: usize) -> Option<Number> {
+        let number = number_at(bytes, at)?;
+        let end = match self {
+            Self::Cast => return Some(number),
+            Self::Character => number.end,
+            Self::Call => {
+                let close = behind_blanks(bytes, number.end);
+                (bytes.get(close) == Some(&b')')).then_some(close + 1)?
+            }
+        };
+        Some(Number {
+            end,
+            is_character: true,
+            ..number
+        })
+    }
+}
+
+/// The number behind blanks and a word, from `at` on.
 fn number_from(bytes: &[u8], at: usize) -> Option<Number> {
     let at = behind_blanks(bytes, at);
-    let rest = bytes.get(at..)?;
-    let cast = match rest.first() {
-        Some(b'(') => CASTS.iter().find(|cast| rest.starts_with(cast)),
+    match Word::at(bytes.get(at..)?) {
+        Some((word, len)) => word.number(bytes, behind_blanks(bytes, at + len)),
+        None => number_at(bytes, at),
+    }
+}
+
+/// How many bytes join two characters at the start of `text`.
+fn joint(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'|', b'|', ..] => Some(2),
+        // A line of Visual Basic goes on.
+        [b'&' | b'+', b' ', b'_', b'\r' | b'\n', ..] => Some(3),
+        [b'.' | b'&' | b'+' | b'~', ..] => Some(1),
         _ => None,
-    };
-    number_at(
-        bytes,
-        cast.map_or(at, |cast| behind_blanks(bytes, at + cast.len())),
-    )
+    }
 }
 
 /// The number that follows in a list.
@@ -127,6 +206,10 @@ pub(in crate::detect) fn next(bytes: &[u8], number: Number) -> Option<Number> {
         // As Go prints them.
         b'0'..=b'9' if !number.is_hex && at == number.end + 1 && bytes[number.end] == b' ' => {
             number_at(bytes, at)
+        }
+        _ if number.is_character => {
+            let next = number_from(bytes, at + joint(&bytes[at..])?)?;
+            next.is_character.then_some(next)
         }
         _ => None,
     }
@@ -140,18 +223,29 @@ fn previous(bytes: &[u8], at: usize) -> Option<Number> {
         end - blanks.take_while(|b| is_blank(**b)).count()
     };
     let mut end = back(at);
+    let word = Word::before(&bytes[floor..end]);
+    if let Some((_, len)) = word {
+        end = back(end - len);
+    }
     let before = &bytes[floor..end];
-    if let Some(cast) = CASTS.iter().find(|cast| before.ends_with(cast)) {
-        end = back(end - cast.len());
-    }
-    if bytes[floor..end].ends_with(b",") {
+    let joined = word.is_some_and(|(word, _)| word != Word::Cast);
+    if before.ends_with(b",") {
         end = back(end - 1);
+    } else if joined {
+        let signs = before.iter().rev().take(4);
+        let signs = signs.take_while(|b| b".&+|~_ \r\n".contains(b)).count();
+        end = back(end - signs);
     }
-    let starts = floor.max(end.saturating_sub(NUMBER))..end;
+    let closed = joined && bytes[floor..end].ends_with(b")");
+    let digits_end = if closed { back(end - 1) } else { end };
+    let starts = floor.max(digits_end.saturating_sub(NUMBER))..digits_end;
     let glued = |at: usize| at > 0 && bytes[at - 1].is_ascii_alphanumeric();
     starts
         .filter(|start| !glued(*start))
-        .filter_map(|start| number_at(bytes, start))
+        .filter_map(|start| match Word::before(&bytes[floor..back(start)]) {
+            Some((word, _)) => word.number(bytes, start),
+            None => number_at(bytes, start),
+        })
         .filter(|number| number.end == end)
         .find(|number| next(bytes, *number).is_some_and(|next| next.start == at))
 }
@@ -162,6 +256,9 @@ pub(in crate::detect) fn first(bytes: &[u8], at: usize) -> Option<Number> {
         [b'0', ..] => number_at(bytes, at),
         [b'"' | b'\'' | b'=', b'0', b'x'] => number_at(bytes, at + 1),
         [b':', b' ', b'0'] => number_at(bytes, at + 2),
+        [b'.' | b'&' | b'+' | b'|' | b',' | b' ', ..] if joins_characters(bytes, at) => {
+            before_joint(bytes, at)
+        }
         _ => {
             let rest = bytes.get(at..bytes.len().min(at + 8))?;
             let opens = rest.iter().enumerate();
@@ -169,6 +266,31 @@ pub(in crate::detect) fn first(bytes: &[u8], at: usize) -> Option<Number> {
             opens.find_map(|(open, _)| number_from(bytes, at + open + 1))
         }
     }
+}
+
+/// Whether a character of a number is joined at `at` with what stands before it.
+fn joins_characters(bytes: &[u8], at: usize) -> bool {
+    let from = behind_blanks(bytes, at);
+    let rest = &bytes[from..];
+    let comma = usize::from(rest.first() == Some(&b','));
+    let len = joint(rest).or((comma > 0).then_some(comma));
+    let next = len.map(|len| behind_blanks(bytes, from + len));
+    let word = next.and_then(|next| Word::at(bytes.get(next..)?));
+    word.is_some_and(|(word, _)| word != Word::Cast)
+}
+
+/// The number of the character that is joined with another one at `at`.
+fn before_joint(bytes: &[u8], at: usize) -> Option<Number> {
+    let floor = at.saturating_sub(NUMBER + GAP / 2);
+    let starts = floor..at;
+    let glued = |at: usize| at > 0 && bytes[at - 1].is_ascii_alphanumeric();
+    starts
+        .filter(|start| !glued(*start))
+        .filter_map(|start| {
+            let (word, _) = Word::before(&bytes[floor.saturating_sub(NUMBER)..start])?;
+            word.number(bytes, start)
+        })
+        .find(|number| number.is_character && number.end == at)
 }
 
 /// Whether a literal at `at` leads to a list of numbers, which begins there.
@@ -210,6 +332,30 @@ mod tests {
 
     fn leads(text: &str, at: usize) -> bool {
         is_lead(text.as_bytes(), at)
+    }
+
+    #[test]
+    fn only_the_first_character_of_a_row_leads() {
+        for (open, close, joint) in [
+            ("Chr(", ")", " & "),
+            ("chr(", ")", "."),
+            ("chr(", ")", "+"),
+            ("CHR(", ")", "||"),
+            ("[char]", "", " + "),
+            ("ChrW(&H", ")", " & "),
+        ] {
+            let one = format!("{open}57{close}");
+            let all = format!("x = {}", [&*one; 20].join(joint));
+            let second = format!("{joint}{}", &open[..4]);
+            let places = all.match_indices(&second);
+            let leading: Vec<usize> = places
+                .map(|(at, _)| at)
+                .filter(|at| leads(&all, *at))
+                .collect();
+            assert_eq!(leading, [4 + one.len()], "{all}");
+            let few = format!("x = {};", [&*one; 11].join(joint));
+            assert!(!leads(&few, 4 + one.len()), "{few}");
+        }
     }
 
     #[test]

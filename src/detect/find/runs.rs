@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::bare::{Bare, STRIDE, TOKEN};
+use super::deflate;
 use super::prefilter::Hit;
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
@@ -246,6 +247,8 @@ fn first_start(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
     // The letter of an escape is a sign.
     let escape = match (at.checked_sub(1).map(|i| bytes[i]), glued) {
         (Some(b'\\'), [b'u', b'0', b'0', ..]) => Some(5),
+        // Escapes, or all digits behind one mark: `\\x6768` of PostgreSQL.
+        (Some(b'\\'), [b'x', ..]) if digits(bytes, at + 1) => Some(1),
         (Some(b'\\'), [b'x', ..]) => Some(3),
         (Some(b'\\'), [b'n' | b'r' | b't', ..]) => Some(1),
         (Some(b'%'), _) => Some(2),
@@ -264,6 +267,12 @@ fn first_start(bytes: &[u8], at: usize, kinds: u8) -> Option<usize> {
         let long = || line(bytes, start).is_some();
         (divides && may_begin(bytes, start) && long() && begins(bytes, start)).then_some(start)
     })
+}
+
+/// Whether nothing but hexadecimal digits stands at `at` for the length of a run.
+fn digits(bytes: &[u8], at: usize) -> bool {
+    let signs = bytes.get(at..at + SHORTEST);
+    signs.is_some_and(|signs| signs.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// The kinds of the first signs of the run at `at`, if it is long enough, and they have letters of
@@ -390,20 +399,23 @@ fn may_begin(bytes: &[u8], at: usize) -> bool {
     // If one of them is no sign, the run goes on in the next line.
     means(&Radix::BASE64).is_none_or(|base64| {
         base64
-            || [&Radix::HEX, &Radix::BASE32]
+            || [&Radix::HEX, &Radix::BASE32, &Radix::BASE32_HEX]
                 .iter()
                 .any(|radix| means(radix) == Some(true))
     })
 }
 
 /// Whether the first three bytes of something may pass [`means_something`].
-fn may_mean([first, second, third]: [u8; 3]) -> bool {
+fn may_mean(head: [u8; 3]) -> bool {
+    let [first, second, third] = head;
     let text = |byte: u8| is_text(&[byte]);
     let leads = |byte: u8| (0xc2..=0xf4).contains(&byte);
     let follows = |byte: u8| (0x80..=0xbf).contains(&byte);
     match (first, second, third) {
         (0x1f, 0x8b, 8) | (0xfd, b'7', b'z') | (0xff, 0xfe, _) | (0xfe, 0xff, _) => true,
         (0x28 | 0x30 | 0x78, ..) => true,
+        (b'P', b'K', 3) | (b'7', b'z', 0xbc) | (4, 0x22, 0x4d) | (0x5d, 0, 0) => true,
+        _ if deflate::may_begin(head) => true,
         (0, byte, 0) => text(byte),
         (byte, 0, next) => text(byte) && text(next),
         _ if text(first) => match text(second) {
@@ -425,9 +437,14 @@ fn begins(bytes: &[u8], at: usize) -> bool {
     })
 }
 
-/// Whether the first bytes of something are those of text, of UTF-16, of a compressed stream, or
-/// of a key in DER.
+/// Whether the first bytes of something are those of text, of UTF-16, of a compressed stream or an
+/// archive, or of a key in DER.
 pub(in crate::detect) fn means_something(head: &[u8]) -> bool {
+    says_what_it_is(head) || deflate::begins(head)
+}
+
+/// The same without what has no mark: a stream of deflate is known only when it is unpacked.
+pub(in crate::detect) fn says_what_it_is(head: &[u8]) -> bool {
     is_text(head) || is_wide(head) || is_packed(head) || is_key(head) || is_foreign(head)
 }
 
@@ -467,12 +484,15 @@ pub(in crate::detect) fn is_wide(head: &[u8]) -> bool {
     of(1) || of(0)
 }
 
-/// The magic numbers of compressed streams.
+/// The magic numbers of compressed streams and archives.
 pub(in crate::detect) fn is_packed(head: &[u8]) -> bool {
     match head {
         [0x1f, 0x8b, 8, flags, ..] => flags & 0xe0 == 0,
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [b'B', b'Z', b'h', b'1'..=b'9', ..] => true,
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => true,
+        [b'P', b'K', 3, 4, ..] | [b'7', b'z', 0xbc, 0xaf, ..] | [4, 0x22, 0x4d, 0x18, ..] => true,
+        // The properties that everybody uses, and a dictionary of a usual size.
+        [0x5d, 0, 0, 0 | 0x80, 0..=8, ..] => true,
         // RFC 1950: deflate with the window that everybody uses, and the header's checksum.
         [0x78, flags, ..] => (0x7800 + u16::from(*flags)) % 31 == 0 && flags & 0x20 == 0,
         _ => false,
@@ -500,10 +520,11 @@ pub(in crate::detect) struct Radix {
 impl Radix {
     pub(in crate::detect) const HEX: Self = Self::new(4, encoding::HEX_VALUES);
     pub(in crate::detect) const BASE32: Self = Self::new(5, encoding::BASE32_VALUES);
+    pub(in crate::detect) const BASE32_HEX: Self = Self::new(5, encoding::BASE32_HEX_VALUES);
     pub(in crate::detect) const BASE64: Self = Self::new(6, encoding::BASE64_VALUES);
     /// All of them; what fits the fewest signs comes first.
-    pub(in crate::detect) const ALL: [&'static Self; 3] =
-        [&Self::HEX, &Self::BASE32, &Self::BASE64];
+    pub(in crate::detect) const ALL: [&'static Self; 4] =
+        [&Self::HEX, &Self::BASE32, &Self::BASE32_HEX, &Self::BASE64];
 
     const fn new(bits: u32, values: [u8; 256]) -> Self {
         Self { bits, values }

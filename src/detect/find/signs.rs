@@ -52,6 +52,7 @@ pub(in crate::detect) fn sign_at(writing: Writing, bytes: &[u8], at: usize) -> O
     let rest = bytes.get(at..bytes.len().min(at + LONGEST))?;
     match writing {
         Writing::Percent => match rest {
+            [b'%', b'u', digits @ ..] => Sign::of(number(digits.get(..4)?, 16)?, 6),
             [b'%', high, low, ..] => Some(Sign::byte(pair(*high, *low)?, 3)),
             _ => None,
         },
@@ -246,7 +247,7 @@ fn may_be_encoded(bytes: &[u8], at: usize) -> bool {
         b'"' | b'\'' | b'`' => {
             let rest = &bytes[at + 1..bytes.len().min(at + 12)];
             let next = rest.iter().position(|b| !b" \t\r)]}".contains(b));
-            next.is_none_or(|at| b"\n;+.&|,<%~^\\\"'`(_#/*-$=".contains(&rest[at]))
+            next.is_none_or(|at| b"\n;+.&|,<%~^\\\"'`(_#/*-$=@".contains(&rest[at]))
         }
         // Behind it may stand a sign of another encoding.
         _ => true,
@@ -307,6 +308,7 @@ fn belongs(writing: Writing, bytes: &[u8], at: usize) -> bool {
 fn is_led(writing: Writing, bytes: &[u8], at: usize) -> bool {
     let rest = &bytes[at..bytes.len().min(at + 5)];
     match (writing, rest) {
+        (Writing::Percent, [b'%', b'u', b'0', b'0', first]) => (b'2'..=b'7').contains(first),
         (Writing::Percent, [b'%', high, low, next, ..]) => {
             let low = low.to_ascii_lowercase();
             let alone = matches!(

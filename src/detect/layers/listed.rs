@@ -1,10 +1,11 @@
-//! Bytes that are written as a list of numbers or in Ascii85, and tokens that are turned.
+//! Bytes that are written as a list of numbers, in rows of digits, in Ascii85 or as `uuencode` does it,
+//! and tokens that are turned.
 
 use std::ops::Range;
 
 use super::spans::{self, LONGEST};
 use super::view::View;
-use crate::detect::find::{Lead, ascii85, base85, numbers, turned};
+use crate::detect::find::{Lead, ascii85, base85, dump, numbers, turned, uuencode};
 use crate::finding::Encoding;
 use crate::rules::class::ALNUM;
 use numbers::Number;
@@ -14,6 +15,8 @@ pub(in crate::detect) fn view(lead: Lead, bytes: &[u8], at: usize) -> Option<Vie
     match lead {
         Lead::Numbers => list(bytes, at),
         Lead::Ascii85 => ascii(bytes, at),
+        Lead::Dump => digits(bytes, at),
+        Lead::Uuencode => uuencoded(bytes, at),
         Lead::Base85 => base85(bytes, at),
         Lead::Reversed => Some(reversed(bytes, at)),
         Lead::Rot13 => Some(moved(bytes, at)),
@@ -121,6 +124,58 @@ fn list(bytes: &[u8], at: usize) -> Option<View> {
     });
     view.saw(range.start..last.end);
     view.is_cut = last.end + 8 > ceiling && numbers::next(bytes, last).is_some();
+    Some(view)
+}
+
+/// Text in separated digits, or all of what begins with something else.
+fn digits(bytes: &[u8], at: usize) -> Option<View> {
+    let (mut layout, first) = dump::first(bytes, at)?;
+    let encoding = layout.encoding();
+    let ceiling = at + LONGEST;
+    let mut groups = vec![first];
+    let mut head = first.meaning().to_vec();
+    let mut is_other = false;
+    let mut last = first;
+    let mut is_cut = false;
+    while let Some(next) = layout.next(bytes, last) {
+        head.extend(next.meaning().iter().take(12 - head.len().min(12)));
+        is_other |= head.len() == 12 && groups.len() < 12 && dump::is_otherwise(&head);
+        // What is no text may only show by its first bytes that it is something else.
+        let ends =
+            !next.is_text() && !is_other && (head.len() >= 12 || dump::is_lead_of_text(bytes, at));
+        if ends || next.end > ceiling {
+            is_cut = !ends;
+            break;
+        }
+        groups.push(next);
+        last = next;
+    }
+    let mut view = beside(encoding, bytes, &(first.start..last.end), |view| {
+        for group in &groups {
+            view.whole(group.meaning(), group.start..group.end);
+        }
+    });
+    view.saw(first.start.saturating_sub(dump::BESIDE)..last.end + dump::BESIDE);
+    view.is_cut = is_cut;
+    Some(view)
+}
+
+/// A file that `uuencode` wrote.
+fn uuencoded(bytes: &[u8], at: usize) -> Option<View> {
+    let start = uuencode::content(bytes, at)?;
+    let ceiling = at + LONGEST;
+    let (mut groups, mut next) = (Vec::new(), start);
+    while let Some((line, after)) = uuencode::line(bytes, next).filter(|_| next < ceiling) {
+        groups.extend(line);
+        next = after;
+    }
+    let end = groups.last()?.end;
+    let mut view = View::new(Encoding::Uuencode);
+    for group in &groups {
+        view.whole(group.meaning(), group.start..group.end);
+    }
+    view.saw(at.saturating_sub(2)..end + 2 * spans::BEFORE);
+    view.is_cut = next >= ceiling;
     Some(view)
 }
 

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::view::View;
+use crate::detect::find::deflate;
 use crate::detect::find::runs::{
     self, LINE, Radix, Reads, SHORT_LINE, SHORTEST, is_key, is_packed, is_text, is_wide,
     means_something,
@@ -24,6 +25,7 @@ pub(in crate::detect) fn run(bytes: &[u8], at: usize) -> Vec<View> {
     let all = [
         (&Radix::HEX, Encoding::Hex),
         (&Radix::BASE32, Encoding::Base32),
+        (&Radix::BASE32_HEX, Encoding::Base32),
         (&Radix::BASE64, Encoding::Base64),
     ];
     let ways = all.into_iter();
@@ -57,7 +59,8 @@ fn decoded(bytes: &[u8], at: usize, radix: &Radix, encoding: Encoding) -> Option
     push(&mut view, bytes, &lines, radix);
     view.copy(bytes, end + padding..line.end);
     view.is_cut = end - at >= LONGEST;
-    Some(view)
+    // Nothing marks a stream of deflate; that it can be unpacked shows it.
+    (runs::says_what_it_is(head.get(..12)?) || again(&view).is_some()).then_some(view)
 }
 
 /// Where what says how the stretch at `at` is encoded begins, if it is glued to it. It is no part of
@@ -153,7 +156,8 @@ pub(in crate::detect) fn again(view: &View) -> Option<View> {
     if bytes.len() >= 8 && is_wide(&bytes[..bytes.len().min(12)]) {
         return Some(around(Encoding::Utf16, Inner::Wide(narrow(bytes))));
     }
-    if is_packed(bytes) {
+    let is_document = bytes.starts_with(b"%PDF-") || bytes.starts_with(b"SQLite format 3\0");
+    if is_packed(bytes) || is_document {
         let unpacked = crate::inside::unpack(bytes, most(bytes.len()))?;
         let mut again = around(
             Encoding::Compressed(unpacked.method),
@@ -172,7 +176,34 @@ pub(in crate::detect) fn again(view: &View) -> Option<View> {
         .concat();
         return Some(around(Encoding::Der, Inner::Bytes(text.as_bytes())));
     }
+    if deflate::begins(bytes) && !is_text(&bytes[..bytes.len().min(12)]) {
+        let unpacked = crate::inside::inflate(bytes, most(bytes.len()))?;
+        if !is_mostly_text(&unpacked.bytes) {
+            return None;
+        }
+        let method = Encoding::Compressed(unpacked.method);
+        let mut again = around(method, Inner::Bytes(&unpacked.bytes));
+        again.is_cut = unpacked.is_cut || view.is_cut;
+        return Some(again);
+    }
     None
+}
+
+/// Whether bytes begin with a stretch of text, in any script.
+fn is_mostly_text(bytes: &[u8]) -> bool {
+    const FEWEST: usize = 16;
+    const SAMPLE: usize = 256;
+    let head = &bytes[..bytes.len().min(SAMPLE)];
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The last character may be cut.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let is_other = |c: char| c.is_control() && !c.is_ascii_whitespace();
+    text.len() >= FEWEST && !text.contains(is_other)
 }
 
 /// The DER element that `bytes` begin with.

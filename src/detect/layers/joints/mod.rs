@@ -5,6 +5,7 @@
 //! literal stands in one of the pieces, or at a joint, and the view shows the pieces without
 //! what joins them. All signs of all languages count. What is no string ends the text.
 
+mod later;
 mod lexer;
 mod names;
 mod terms;
@@ -221,6 +222,8 @@ fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
                 .is_some_and(|b| b" \t\r\n\"'.$(<acfjp".contains(b)),
         ),
         Some(b'%' | b'-' | b'#') => Hint::Joined,
+        // `@"a" @"b"` of Objective-C.
+        Some(b'@') => Hint::joined(after.get(1) == Some(&b'"')),
         Some(b',' | b')' | b']' | b'}') => listed(bytes, word.start),
         None | Some(b'\n' | b';') => Hint::joined(
             is_assigned(bytes, word.start)
@@ -444,6 +447,8 @@ fn text_of(text: &Text<'_>, string: &Str) -> Option<Vec<Part>> {
             let mut made = open.filter_map(|at| text.around_bracket(at));
             made.find_map(|(_, value)| several(value.parts()))
         })
+        .or_else(|| text.calls_in_a_row(string))
+        .or_else(|| text.list_joined_later(string).and_then(several))
         .or_else(|| text.use_of(string))
 }
 

@@ -82,11 +82,11 @@ impl Text<'_> {
         Some(blanks(value))
     }
 
-    /// The name to which the string is assigned.
-    fn name_of(&self, string: &Str) -> Option<Range<usize>> {
+    /// The name to which what begins at `open` is assigned.
+    pub(super) fn name_before(&self, open: usize) -> Option<Range<usize>> {
         const FAR: usize = 128;
-        let floor = string.open.saturating_sub(FAR).max(self.floor);
-        let before = &self.bytes[floor..string.open];
+        let floor = open.saturating_sub(FAR).max(self.floor).min(open);
+        let before = &self.bytes[floor..open];
         let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
         let text = before[line..].trim_ascii_end();
         let text = text.strip_suffix(b"=").or(text.strip_suffix(b"<-"))?;
@@ -124,7 +124,7 @@ impl Text<'_> {
 
     /// The text that a string with a name is made a part of later on.
     pub(super) fn use_of(&self, string: &Str) -> Option<Vec<Part>> {
-        let name = self.name_of(string)?;
+        let name = self.name_before(string.open)?;
         let word = &self.bytes[name];
         let own = Part {
             text: Some(string.text.clone()),
@@ -202,7 +202,8 @@ impl Text<'_> {
         };
         // The name in a string, or as the first operand.
         let before = self.bytes.get(start.wrapping_sub(1)).copied();
-        let in_string = before.is_some_and(|b| b == b'{' || QUOTES.has(b)) || sigil > 0;
+        let swift = self.bytes[..start].ends_with(b"\\(");
+        let in_string = before.is_some_and(|b| b == b'{' || QUOTES.has(b)) || sigil > 0 || swift;
         if in_string {
             let around = self.string_around(start);
             if let Some(parts) = around.and_then(|s| self.expression(s.open)).and_then(own) {

@@ -21,7 +21,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn here(text: Range<usize>) -> Self {
+    pub(super) fn here(text: Range<usize>) -> Self {
         Self {
             place: text.clone(),
             text: Some(text),
@@ -58,6 +58,11 @@ impl Value {
     /// The pieces of the text, in their order.
     pub(super) fn parts(self) -> Vec<Part> {
         self.items.into_iter().flatten().collect()
+    }
+
+    /// Whether it is a list.
+    pub(super) fn is_list(&self) -> bool {
+        self.is_list
     }
 
     /// The only text.
@@ -237,6 +242,16 @@ impl Text<'_> {
         let (mut parts, mut from, mut at) = (Vec::new(), string.text.start, string.text.start);
         while at < string.text.end {
             match self.bytes[at] {
+                b'\\' if self.byte(at + 1) == Some(b'(') => {
+                    match self.hole(at, string.text.end, depth) {
+                        Some(hole) => at = fill(&mut parts, from..at, hole),
+                        None => {
+                            at += 2;
+                            continue;
+                        }
+                    }
+                    from = at;
+                }
                 b'\\' | b'^' => {
                     let more = self.rest(at + 1);
                     let newline = usize::from(more.starts_with(b"\r")) + 1;
@@ -252,14 +267,9 @@ impl Text<'_> {
                     at += if self.bytes[at] == b'\\' { 2 } else { 1 };
                 }
                 b'$' | b'#' | b'{' => match self.hole(at, string.text.end, depth) {
-                    Some((more, end)) => {
-                        parts.push(Part::here(from..at));
-                        let place = at..end;
-                        parts.extend(more.into_iter().map(|part| Part {
-                            place: place.clone(),
-                            ..part
-                        }));
-                        (from, at) = (end, end);
+                    Some(hole) => {
+                        at = fill(&mut parts, from..at, hole);
+                        from = at;
                     }
                     None => at += 1,
                 },
@@ -270,11 +280,11 @@ impl Text<'_> {
         parts
     }
 
-    /// What fills the hole at `at`: `${a}`, `#{a}`, `{a}`, `$a`.
+    /// What fills the hole at `at`: `${a}`, `#{a}`, `{a}`, `$a`, `\(a)`.
     fn hole(&self, at: usize, ceiling: usize, depth: usize) -> Option<(Vec<Part>, usize)> {
         let rest = self.rest(at);
         let opens = match rest {
-            [b'$' | b'#', b'{', ..] => 2,
+            [b'$' | b'#', b'{', ..] | [b'\\', b'(', ..] => 2,
             [b'{', ..] => 1,
             [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
                 let name = self.name(at)?;
@@ -293,7 +303,12 @@ impl Text<'_> {
             false => self.variable(from)?,
         };
         let end = self.skip(value.end);
-        let closed = self.byte(end) == Some(b'}') && end < ceiling;
+        let close = if rest.first() == Some(&b'\\') {
+            b')'
+        } else {
+            b'}'
+        };
+        let closed = self.byte(end) == Some(close) && end < ceiling;
         closed.then(|| (value.parts(), end + 1))
     }
 
@@ -569,6 +584,17 @@ impl Text<'_> {
         let value = value.filter(|value| !value.is_list)?;
         Some((from, value))
     }
+}
+
+/// Appends the text in `before` and what fills the hole behind it. Returns where the hole ends.
+fn fill(parts: &mut Vec<Part>, before: Range<usize>, (more, end): (Vec<Part>, usize)) -> usize {
+    let place = before.end..end;
+    parts.push(Part::here(before));
+    parts.extend(more.into_iter().map(|part| Part {
+        place: place.clone(),
+        ..part
+    }));
+    end
 }
 
 /// The length of a sign for an argument, and its number if it says one.
