@@ -165,7 +165,7 @@ fn begins_algorithm(text: &[u8], at: usize) -> bool {
     let begins = !before.is_ascii_alphabetic()
         || before.is_ascii_lowercase() && rest[0].is_ascii_uppercase()
         || head.len() >= 4 && head[head.len() - 4..].eq_ignore_ascii_case(b"with");
-    begins && NAMES.iter().any(|name| starts(name))
+    begins && NAMES.iter().any(starts)
 }
 
 /// Whether `text` is a regular expression, a set of characters or a format: it names ranges or
