@@ -143,11 +143,29 @@ fn is_long_mix(text: &[u8]) -> bool {
 /// Whether `text` names an algorithm or an encoding: `PBKDF2WithHmacSHA256`.
 fn is_algorithm(text: &[u8]) -> bool {
     static PARTS: Words = Words::new(&[
-        b"sha1", b"sha2", b"sha3", b"sha5", b"sha-", b"md5", b"aes", b"rsa", b"argon", b"crypt",
-        b"pbkdf", b"hmac", b"utf", b"base64", b"base32", b"x509", b"pkcs", b"iso8", b"ansi",
-        b"p256", b"25519", b"latin", b"version", b"http",
+        b"md5", b"argon", b"crypt", b"pbkdf", b"hmac", b"base64", b"base32", b"x509", b"pkcs",
+        b"p256", b"25519", b"http",
     ]);
-    PARTS.found_in(text) != 0
+    PARTS.found_in(text) != 0 || (0..text.len()).any(|at| begins_algorithm(text, at))
+}
+
+/// Whether the name of an algorithm begins a word at `at`. Inside of words these letters say
+/// nothing: `Natasha509`, `Santiago`, `Caesar`.
+fn begins_algorithm(text: &[u8], at: usize) -> bool {
+    const NAMES: [&[u8]; 13] = [
+        b"sha1", b"sha2", b"sha3", b"sha5", b"sha-", b"aes", b"rsa", b"utf", b"iso8", b"ansi",
+        b"latin", b"version", b"scram",
+    ];
+    let (head, rest) = text.split_at(at);
+    let starts = |name: &&[u8]| {
+        rest.get(..name.len())
+            .is_some_and(|first| first.eq_ignore_ascii_case(name))
+    };
+    let before = head.last().copied().unwrap_or(b' ');
+    let begins = !before.is_ascii_alphabetic()
+        || before.is_ascii_lowercase() && rest[0].is_ascii_uppercase()
+        || head.len() >= 4 && head[head.len() - 4..].eq_ignore_ascii_case(b"with");
+    begins && NAMES.iter().any(starts)
 }
 
 /// Whether `text` is a regular expression, a set of characters or a format: it names ranges or
@@ -187,6 +205,27 @@ mod tests {
             "DB_PASSWORD_2",
         ] {
             assert!(!generated(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_of_algorithms_stand_in_words() {
+        for text in [
+            "WANDERnatasha509",
+            "Platinum2024!",
+            "Anniversary1998",
+            "Caesar#2020",
+        ] {
+            assert!(chosen(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "HmacSHA256",
+            "WithSha512",
+            "Aes256Gcm12",
+            "Latin1-88",
+            "useSha256",
+        ] {
+            assert!(is_algorithm(text.as_bytes()), "{text}");
         }
     }
 

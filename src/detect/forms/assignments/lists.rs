@@ -137,6 +137,8 @@ fn opened(bytes: &[u8], at: usize) -> Option<Opening> {
             | [b'q', b'w', b'(' | b'[' | b'{' | b'/', ..] => return open(at + 3, true, pairs),
             [b'@' | b'&' | b'#', b'(' | b'[' | b'{', ..] => at += 1,
             [b'n', b'e', b'w', b' ', ..] => at += 4,
+            // A long string of Lua: `[==[…]==]`.
+            [b'[', b'=', ..] => return None,
             // The type of an array: `[]string{`, `[2]string{`, `map[string]string{`.
             [b'[', ..] => match type_behind(bytes, at) {
                 Some(brace) => at = brace,

@@ -149,7 +149,12 @@ pub(super) fn scheme(text: &[u8]) -> usize {
     let found = SCHEMES
         .iter()
         .find(|s| s[0] == first && text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
-    found.map_or(0, |s| s.len())
+    // `Token Dropbox` is a label.
+    let label = |s: &&&[u8]| {
+        let rest = text[s.len()..].trim_ascii();
+        s[0] == b't' && rest.len() < 16 && rest.iter().all(u8::is_ascii_alphabetic)
+    };
+    found.filter(|s| !label(s)).map_or(0, |s| s.len())
 }
 
 /// The closing quote, on the same line, of the string that began before `start`.

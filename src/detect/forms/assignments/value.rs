@@ -16,7 +16,8 @@ const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|\\&\0");
 /// The value that begins at `at`, behind blanks, string prefixes and wrappers.
 pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
     let mut at = at + run(bytes, at, GAP, &BLANK);
-    if link == Link::Equals
+    let paired = link == Link::Arrow && bytes.get(at) == Some(&b'q');
+    if (link == Link::Equals || paired)
         && let Some(found) = bracketed_at(bytes, at)
     {
         return Some(found);

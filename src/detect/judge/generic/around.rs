@@ -7,7 +7,7 @@ use super::near::{self, NEAR, behind, up_to};
 use super::text::contains;
 use super::value::{Tally, is_uuid, is_words, wordliness};
 use super::vocabulary as say;
-use crate::detect::forms::assignments::{Link, Quote, Site};
+use crate::detect::forms::assignments::{Among, Link, Quote, Site};
 use crate::detect::forms::words::Words;
 use crate::detect::judge::embedded;
 use crate::finding::Dismissal;
@@ -51,11 +51,14 @@ pub(super) fn explained(
         "a stage of a setup"
     } else if site.quote == Quote::Bare && is_expression(bytes, site, text, tally) {
         "code"
-    } else if is_named(name, text, tally) {
+    } else if is_named(name, text, tally) || is_name_of_list(site, name, text, tally) {
         "a name"
     } else if name.is_of_request(&bytes[site.name.clone()]) && is_uuid(text) {
         "the mark of a page, a request or a version"
-    } else if name.is_of_openpgp() && is_key_id(text) {
+    } else if name.is_of_openpgp() && is_key_id(text)
+        || name.is_of_packages() && is_fingerprint(text)
+        || signs(bytes, site, name, text)
+    {
         "the id of a key"
     } else if embedded::in_noise(bytes, &site.value) {
         "noise in a picture or sound"
@@ -246,6 +249,28 @@ fn is_fingerprint(text: &[u8]) -> bool {
 fn is_key_id(text: &[u8]) -> bool {
     let hex = text.strip_prefix(b"0x").unwrap_or(text);
     matches!(hex.len(), 8 | 16 | 32 | 40) && hex.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether `key` is the id of a key of OpenPGP beside settings that say so:
+/// `signing = { key = "3FA7…"; }`.
+fn signs(bytes: &[u8], site: &Site, name: &Name, text: &[u8]) -> bool {
+    const LONG_ID: usize = 16;
+    static WORDS: Words = Words::new(&[b"signing =", b"signby", b"gpg", b"pgp"]);
+    let upper = |b: &u8| b.is_ascii_digit() || (b'A'..=b'F').contains(b);
+    name.is(b"key")
+        && text.len() == LONG_ID
+        && text.iter().all(upper)
+        && WORDS.found_in(near::before(bytes, site, NEAR)) != 0
+}
+
+/// Whether the name of several passwords is given the name of a table of them:
+/// `'passwords' => 'customers'`.
+fn is_name_of_list(site: &Site, name: &Name, text: &[u8], tally: &Tally) -> bool {
+    site.place == Among::None
+        && site.link == Link::Arrow
+        && name.plural
+        && name.noun == Noun::Password
+        && tally.lower == text.len()
 }
 
 /// Whether the line says where a system looks up its users (nsswitch): `passwd: files ldap`.

@@ -6,6 +6,7 @@ use super::near::{self, NEAR, up_to};
 use super::program;
 use super::text::{contains, without_end};
 use super::value::Tally;
+use crate::check::encoding;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::finding::Dismissal;
 
@@ -37,12 +38,29 @@ pub(super) fn settled(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> 
         "a setting"
     } else if program::explains(bytes, site, text, tally) {
         "code"
+    } else if is_user_only(bytes, site, name, text) {
+        "no user and password"
     } else if is_public_key_token(bytes, site, text) || is_signer(bytes, site, text) {
         "a public key"
     } else {
         return None;
     };
     Some(Dismissal::LookAlike(why))
+}
+
+/// Whether a header of the scheme `Basic` holds no pair of a user and a password.
+fn is_user_only(bytes: &[u8], site: &Site, name: &Name, text: &[u8]) -> bool {
+    const LONGEST: usize = 400;
+    const SCHEME: &[u8] = b"basic ";
+    let at = site.value.start;
+    let basic = at
+        .checked_sub(SCHEME.len())
+        .is_some_and(|from| bytes[from..at].eq_ignore_ascii_case(SCHEME));
+    basic
+        && name.noun == Noun::Auth
+        && text.len() <= LONGEST
+        && encoding::base64(text)
+            .is_some_and(|plain| !plain.contains(&b':') && plain.iter().all(u8::is_ascii_graphic))
 }
 
 /// Whether the name is a variable whose value a command gets, and what follows is the next

@@ -371,8 +371,11 @@ const TESTS_IN: u128 = IN_VALUES.ends(9, 27);
 /// count if they are a third of it, or stand between separators.
 fn words_in(text: &[u8], form: Form) -> u128 {
     let found = IN_VALUES.found_in(text);
-    if found == 0 || !matches!(form, Form::LongMixed | Form::Hex | Form::Signs) {
+    if found == 0 {
         return found;
+    }
+    if !matches!(form, Form::LongMixed | Form::Hex | Form::Signs) {
+        return found & whole_words(text, found);
     }
     let (mut all, mut sum) = (0, 0);
     let parts = text.split(|b| !b.is_ascii_alphanumeric());
@@ -394,6 +397,70 @@ fn words_in(text: &[u8], form: Form) -> u128 {
         }
     }
     if sum * 3 >= text.len() { all } else { 0 }
+}
+
+/// Words that stand for something else than the words of [`IN_VALUES`] in them.
+const OTHERS: &[&[u8]] = &[
+    b"author",
+    b"authors",
+    b"compass",
+    b"donkey",
+    b"hockey",
+    b"jockey",
+    b"keyboard",
+    b"keystone",
+    b"monkey",
+    b"passage",
+    b"passat",
+    b"passenger",
+    b"passion",
+    b"passport",
+    b"sacred",
+    b"secretar",
+    b"trouser",
+    b"turkey",
+    b"whiskey",
+];
+
+/// Of the words `found` in `text`, those that stand there as words: words of tests begin or fill
+/// a part between separators, digits and changes of case, and nouns are no part of [`OTHERS`].
+fn whole_words(text: &[u8], found: u128) -> u128 {
+    // `random`, `default` and the like say what they say anywhere; the others stand in other words.
+    const ANYWHERE: u128 = IN_VALUES.ends(14, 15) | IN_VALUES.ends(20, 24) | IN_VALUES.ends(26, 27);
+    const AT_BEGIN: &[&[u8]] = &[b"test", b"demo", b"temp", b"my", b"some", b"abc", b"your"];
+    const ALONE: &[&[u8]] = &[b"foo", b"bar", b"the", b"new", b"old", b"foobar"];
+    let mut kept = found & (ANYWHERE | NOUNS_IN);
+    let (mut named, mut other) = (0, 0);
+    let parts = text.chunk_by(|a, b| {
+        a.is_ascii_alphabetic()
+            && b.is_ascii_alphabetic()
+            && !(a.is_ascii_lowercase() && b.is_ascii_uppercase())
+    });
+    for part in parts {
+        let others = other_in(part);
+        named |= IN_VALUES.found_in(part) & !others;
+        other |= others;
+        let begins = |w: &[u8]| {
+            part.get(..w.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(w))
+        };
+        let told = AT_BEGIN.iter().any(|w| begins(w))
+            || ALONE.iter().any(|w| part.eq_ignore_ascii_case(w));
+        kept |= if told { found & TESTS_IN } else { 0 };
+    }
+    kept & !(other & NOUNS_IN & !named)
+}
+
+/// The words of [`IN_VALUES`] in one of [`OTHERS`] with which `part` begins.
+fn other_in(part: &[u8]) -> u128 {
+    let other = OTHERS.iter().find(|other| {
+        part.get(..other.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(other))
+    });
+    other.map_or(0, |other| {
+        let rest = IN_VALUES.found_in(&part[other.len()..]);
+        IN_VALUES.found_in(other) & !rest
+    })
 }
 
 fn of_value(traits: &mut Traits, text: &[u8], tally: &Tally, form: Form) {

@@ -143,7 +143,9 @@ fn is_operand(bytes: &[u8], site: &Site) -> bool {
         _ => rest.get(1..).unwrap_or(&[]),
     };
     let rest = rest.trim_ascii_start();
-    let compared = rest.starts_with(b"==") || rest.starts_with(b"!=");
+    // `[==[…]==]` is a string of Lua.
+    let long = rest.iter().find(|b| **b != b'=') == Some(&b']');
+    let compared = rest.starts_with(b"==") && !long || rest.starts_with(b"!=");
     compared || (site.link == Link::Compare && site.fallback)
 }
 

@@ -130,7 +130,16 @@ fn is_public_key(text: &[u8]) -> bool {
         b"AAAAC3NzaC1lZDI1NTE5",
         b"AAAAE2VjZHNhLXNoYTItbmlzdH",
     ];
-    HEADS.iter().any(|head| text.starts_with(head)) || is_point(text)
+    HEADS.iter().any(|head| text.starts_with(head)) || is_point(text) || is_recipient(text)
+}
+
+/// Whether the text is a recipient of age: `age1` and Bech32.
+fn is_recipient(text: &[u8]) -> bool {
+    const BECH32: &[u8] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    text.len() == 62
+        && text
+            .strip_prefix(b"age1")
+            .is_some_and(|rest| rest.iter().all(|b| BECH32.contains(b)))
 }
 
 fn is_point(text: &[u8]) -> bool {
@@ -174,6 +183,17 @@ fn is_time(text: &[u8]) -> bool {
 /// Whether the text is the version of a package, or a range of them: `^3.41.2`, `>=1.2.0`,
 /// `npm:^6.0.0`, `2.0.0-beta.1`, `1.4.0.RELEASE`.
 fn is_version(text: &[u8]) -> bool {
+    const LONGEST: usize = 400;
+    // `>=3.4,<3.4.6|>=4,<4.0.4`
+    let ranges = || {
+        let mut parts = text.split(|b| b",|".contains(b)).filter(|p| !p.is_empty());
+        b"<>=^~".contains(&text[0]) && parts.all(is_one_version)
+    };
+    is_one_version(text) || !text.is_empty() && text.len() <= LONGEST && ranges()
+}
+
+/// Whether the text is one version or bound.
+fn is_one_version(text: &[u8]) -> bool {
     const PROTOCOLS: &[&[u8]] = &[
         b"npm:",
         b"workspace:",

@@ -79,6 +79,10 @@ fn of_named(text: &[u8], tally: &Tally, name: &Name, link: Link) -> u16 {
     if name.noun != Noun::Password {
         return mark(GENERATED, generated)
             | mark(ELEMENT, link == Link::Element)
+            | mark(
+                CHOSEN,
+                name.noun == Noun::Secret && is_chosen_secret(text, tally),
+            )
             | of_signing_secret(text, tally, name);
     }
     let digits = tally.digits == text.len() && placeholders::repetition(text).is_none();
@@ -90,6 +94,15 @@ fn of_named(text: &[u8], tally: &Tally, name: &Name, link: Link) -> u16 {
         | mark(MANY_DIGITS, digits && (10..=24).contains(&text.len()))
         | mark(WORD, phrase::is_chosen_word(text, tally, name, link))
         | mark(PRODUCT, phrase::is_default(text, name, link))
+}
+
+/// Whether a person chose a secret as people choose passwords: with letters of both cases, digits,
+/// and a sign that does not join the words of names.
+fn is_chosen_secret(text: &[u8], tally: &Tally) -> bool {
+    const LEAST: usize = 12;
+    const SIGNS: ByteSet = ByteSet::of(b"!@#$%^&*+?~");
+    let kinds = tally.lower > 0 && tally.upper > 0 && tally.digits > 0;
+    text.len() >= LEAST && kinds && tally.any(&SIGNS) && made::chosen(text)
 }
 
 /// What the value says of a secret that signs tokens, which people make of words.
@@ -149,14 +162,13 @@ pub(super) fn floor(traits: &Traits, place: Place, bare: bool) -> Option<Confide
     if place.translation || !literal && place.lines == Lines::Code {
         return None;
     }
-    let settings = matches!(place.kind, Kind::Config | Kind::Shell);
     if is(GENERATED) || is(CHOSEN) || is(PHRASE) || is(MANY_DIGITS) {
         return Some(Confidence::Medium);
     }
     if is(MIXED) && !place.test {
         return Some(Confidence::Medium);
     }
-    if (is(WORD) || is(PRODUCT) || is(SIGNS)) && settings && !place.test && !place.example {
+    if (is(WORD) || is(PRODUCT) || is(SIGNS)) && place.settings && !place.test && !place.example {
         return Some(Confidence::Medium);
     }
     is(DIGITS).then_some(Confidence::Low)

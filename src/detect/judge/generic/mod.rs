@@ -149,14 +149,21 @@ fn believed(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, marks: u16) -
         None => public::made_for_all(bytes, site, name),
         Some(_) => None,
     };
+    let mut confidence = if public.is_some() || stock && !marks::is_default(marks) {
+        Confidence::Low
+    } else if stock {
+        Confidence::Medium
+    } else {
+        score::most_anywhere(&traits)
+    };
+    // Few values get here, so that the words of many languages are compared with few.
+    let doubtful = confidence > Confidence::Low && dismissed.is_none();
+    if doubtful && languages::is_word_for_secret(value, tally) {
+        features::mark_stock(&mut traits);
+        confidence = Confidence::Low;
+    }
     Generic {
-        confidence: if public.is_some() || stock && !marks::is_default(marks) {
-            Confidence::Low
-        } else if stock {
-            Confidence::Medium
-        } else {
-            score::most_anywhere(&traits)
-        },
+        confidence,
         dismissed,
         public,
         traits,

@@ -77,6 +77,12 @@ impl Name {
         matches!(self.noun, Noun::Key | Noun::AccessKey) && self.any(&words)
     }
 
+    /// Whether it names the key of OpenPGP that signs a repository of packages: `apt_key`.
+    pub(super) fn is_of_packages(&self) -> bool {
+        let words: [&[u8]; 3] = [b"repo", b"repokey", b"apt"];
+        self.noun == Noun::Key && self.any(&words)
+    }
+
     /// Whether it says that a request is meant that has this token, and is written as
     /// interfaces write it: `ClientToken`.
     pub(super) fn is_of_request(&self, name: &[u8]) -> bool {

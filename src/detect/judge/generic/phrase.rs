@@ -120,22 +120,25 @@ pub(super) fn is_joined(text: &[u8], tally: &Tally) -> bool {
     !constant && words >= least && told * 4 <= words
 }
 
-/// Whether the rest of a line is a pass phrase of at least four words in lower case.
+/// Whether the rest of a line is a pass phrase of at least four words in lower case, of which at
+/// most a quarter have a meaning in names.
 pub(super) fn fills_line(line: &[u8], name: &Name) -> bool {
     let named = name.noun == Noun::Password && name.last && !name.about;
     if !named || line.len() > LONGEST {
         return false;
     }
-    let mut words = 0;
+    let (mut words, mut told) = (0, 0);
     let plain = line.split(|b| *b == b' ').all(|word| {
         words += 1;
+        let marks = say::marks(word);
+        told += usize::from(marks != 0);
         let known = std::str::from_utf8(word).is_ok_and(is_of_sentences);
         (3..=12).contains(&word.len())
             && word.iter().all(u8::is_ascii_lowercase)
             && !known
-            && say::marks(word) == 0
+            && marks & say::OF_NAMES == 0
     });
-    plain && (4..=12).contains(&words)
+    plain && told * 4 <= words && (4..=12).contains(&words)
 }
 
 /// Whether somebody chose one word of six letters or more as a password, as far as its letters

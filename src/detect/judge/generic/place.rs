@@ -61,6 +61,8 @@ pub(in crate::detect) struct Place {
     pub(super) kind: Kind,
     /// How its lines without quotes are read.
     pub(super) lines: Lines,
+    /// Whether its values set something up, so that a word is a password there.
+    pub(super) settings: bool,
     /// Tests, fixtures, mocks.
     pub(super) test: bool,
     /// Examples, samples, documentation.
@@ -80,6 +82,7 @@ impl Place {
                 Kind::Document | Kind::Other => Lines::Loose,
                 Kind::Code | Kind::Json | Kind::Markup | Kind::Sql => Lines::Code,
             },
+            settings: matches!(kind, Kind::Config | Kind::Shell | Kind::Json),
             test: false,
             example: false,
             translation: false,
@@ -101,6 +104,7 @@ pub(in crate::detect) fn place(path: &BlobPath) -> Place {
     Place {
         kind,
         lines: lines(name, kind, ending),
+        settings: Place::of(kind).settings || [&b"tf"[..], b"hcl"].contains(&ending),
         test: any(&[
             "test",
             "tests",
@@ -153,7 +157,8 @@ pub(in crate::detect) fn place(path: &BlobPath) -> Place {
         ]) || [".po", ".pot", ".xlf", ".resx", ".strings", ".arb"]
             .iter()
             .any(|s| ends(s))
-            || is_bundle(name),
+            || is_bundle(name)
+            || name == b"strings.xml" && lower.windows(8).any(|part| part == b"/values-"),
     }
 }
 

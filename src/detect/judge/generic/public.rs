@@ -38,7 +38,8 @@ pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'s
 }
 
 /// Why the parameter belongs to an address that its owner shares with everybody who has it: a
-/// link of a file store or of a document, the key of a site for its reports of errors.
+/// link of a file store or of a document, the key of a site for its reports of errors, the
+/// address of a font.
 fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
     let head = addresses::address_before(bytes, site.name.start);
     let name = &bytes[site.name.clone()];
@@ -52,6 +53,9 @@ fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
     match name {
         _ if link => Some("part of a link that its owner shares"),
         b"sentry_key" => Some("a key that pages show to everybody"),
+        b"skey" if on(b"fonts.gstatic.com/") || on(b"fonts.googleapis.com/") => {
+            Some("part of an address that pages show to everybody")
+        }
         _ => None,
     }
 }
@@ -91,10 +95,11 @@ fn is_key_of_page(bytes: &[u8], site: &Site, name: &Name, text: &[u8]) -> bool {
             && (contains(near, b"indexName") || contains(near, b"index_name")))
 }
 
-/// Whether a parameter is part of the links by which people share files: of Dropbox, Google
-/// Drive and OneDrive.
+/// Whether a parameter is part of the links by which people share files and reports: of Dropbox,
+/// Google Drive, OneDrive and provers of contracts.
 fn is_share(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 5] = [
+    const NAMES: [&[u8]; 6] = [
+        b"anonymousKey",
         b"rlkey",
         b"resourcekey",
         b"authkey",

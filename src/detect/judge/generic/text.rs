@@ -218,7 +218,8 @@ fn is_path(text: &[u8]) -> bool {
         .iter()
         .any(|p| text.starts_with(p))
         && text[1..].contains(&b'/')
-        && !text.iter().any(|b| b"+=".contains(b));
+        && !text.iter().any(|b| b"+=".contains(b))
+        && !is_scrambled(text);
     let drive = text.get(1..3) == Some(b":\\");
     let parts: Vec<&[u8]> = text.split(|b| *b == b'/').collect();
     let word = |p: &&[u8]| {
@@ -227,7 +228,33 @@ fn is_path(text: &[u8]) -> bool {
                 .all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
     };
     let relative = parts.len() >= 2 && parts.iter().all(word);
-    rooted || drive || relative
+    rooted || drive || relative || is_stored(&parts, word)
+}
+
+/// Whether a generator made the text and only its first sign is that of a path: `/m97C}1DB/a)l%x`.
+fn is_scrambled(text: &[u8]) -> bool {
+    const ODD: ByteSet = ByteSet::of(b"!\"#%&'(),;<>?@[]^`{|}");
+    let has = |kind: fn(&u8) -> bool| text.iter().any(kind);
+    text.iter().filter(|b| ODD.has(**b)).count() >= 2
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+        && made::generated(text)
+}
+
+/// Whether a place in a store ends in a hash or UUID: `uploads/2024/3f…9c.png`.
+fn is_stored(parts: &[&[u8]], word: impl Fn(&&[u8]) -> bool) -> bool {
+    const LEAST: usize = 24;
+    let [first, middle @ .., last] = parts else {
+        return false;
+    };
+    let number = |p: &&[u8]| !p.is_empty() && p.iter().all(u8::is_ascii_digit);
+    let hex = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b) || *b == b'-';
+    let own = last.iter().take_while(|b| hex(b)).count();
+    word(first)
+        && first.iter().all(u8::is_ascii_lowercase)
+        && middle.iter().all(|p| word(p) || number(p))
+        && own >= LEAST
+        && (own == last.len() || last[own] == b'.')
 }
 
 /// Whether `text` is a version with its `v`: `v1.2.3`, `v2.0.0-rc1`, `v1.4.0/go.mod`.

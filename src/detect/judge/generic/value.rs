@@ -183,8 +183,22 @@ pub(super) fn is_identifier(text: &[u8], tally: &Tally, form: Form) -> bool {
     let starts = text
         .first()
         .is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
-    let random = matches!(form, Form::LongMixed | Form::Hex) && !tally.has(b'_');
+    let long = matches!(form, Form::LongMixed | Form::Hex) && !tally.has(b'_');
+    let random = long && !is_numbered(text, tally);
     starts && !random && tally.only(&PARTS)
+}
+
+/// Whether `text` is words with capital letters between them and a number of one or two digits
+/// behind them: `refreshedSession2`.
+fn is_numbered(text: &[u8], tally: &Tally) -> bool {
+    const WORDS: i32 = 4;
+    let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let head = &text[..text.len() - digits];
+    digits == tally.digits
+        && digits <= 2
+        && tally.upper > 0
+        && tally.upper * 4 <= tally.lower
+        && wordliness(head) >= WORDS
 }
 
 /// Whether `text` is words with joints between them, rather than random characters with a

@@ -102,7 +102,7 @@ const LISTS: &[(Marks, &str)] = &[
         md mint mode name names nonce owner path pattern perms plugin policy prefix prompt \
         provider realm regex regexp revision role rotated schema scheme scope scopes sha size \
         ssid startswith store strategy suffix symbol thumbprint time timeout timestamp ttl \
-        type updated uri url uuid version versions",
+        type updated uri url used uuid version versions",
     ),
     (
         NEGATED,
@@ -178,11 +178,12 @@ const LISTS: &[(Marks, &str)] = &[
         BOOKMARK,
         "ack after backward before bookmark cancel cancellation causality change changes \
         checkpoint concurrency consistency cont continuation continue correlation cursor dedup \
-        dedupe deduplication delta dkim done end fencing first form forward generator history \
+        dedupe deduplication delta dkim done end etag fencing first form forward generator history \
         idempotency idempotent input iterator last lease lock marker next nextpage offset \
         output page pageable pagination paginator paging poll polling position prev previous \
         progress purchase restart result resume resumption rev revision scroll sequence since \
-        skip snapshot start starting sync synchronization trace until update version watermark",
+        skip snapshot start starting sync synchronization task trace until update version watch \
+        watermark",
     ),
     (FOR_ALL, "site sitekey publishable instrumentation"),
     (

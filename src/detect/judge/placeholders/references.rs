@@ -130,6 +130,18 @@ fn is_versioned(value: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"+/=:".contains(b))
 }
 
+/// Whether the value is `![`, base64 and `]`, as Mule writes properties that it encrypts.
+fn is_muled(value: &[u8]) -> bool {
+    let inner = value.strip_prefix(b"![").and_then(|v| v.strip_suffix(b"]"));
+    inner.is_some_and(|inner| {
+        inner.len() >= 12
+            && inner.len() % 4 == 0
+            && inner
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+    })
+}
+
 /// The beginnings of ciphertext and password hashes: of sops, Ansible, Spring, KMS, OpenSSL,
 /// ejson, ASP.NET's data protection, Windows' DPAPI (base64 and hexadecimal), session keys that
 /// CryptoAPI encrypts with RSA (`SIMPLEBLOB`, as IIS keeps them), PowerShell's
@@ -271,7 +283,8 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
         list.iter()
             .any(|p| p.first() == first && value.starts_with(p))
     };
-    if starts(CIPHERTEXT) || is_sealed(value) || is_fernet(value) || is_versioned(value) {
+    let encrypted = is_sealed(value) || is_fernet(value) || is_versioned(value) || is_muled(value);
+    if starts(CIPHERTEXT) || encrypted {
         return Some(Dismissal::LookAlike("encrypted or hashed"));
     }
     if holds_template(value) || starts(ADDRESSES) {
@@ -295,7 +308,7 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
         return Some(Dismissal::Placeholder("a blank to be filled in"));
     }
     let number = || made::generated(value) || ends_in_number(value);
-    if is_variable(value) && !number() {
+    if is_variable(value) && (is_constant(value) || !number()) {
         return Some(Dismissal::Reference("a variable"));
     }
     starts(EXPRESSIONS).then_some(Dismissal::Reference("an expression"))
@@ -324,6 +337,12 @@ fn is_variable(value: &[u8]) -> bool {
     (dollar && name(rest, b"_:.?") && (signs == 1 || one_case))
         || (value.starts_with(b"!") && value.ends_with(b"!") && constant(inner))
         || (value.starts_with(b"&") && value.contains(&b'_') && name(&value[1..], b"_."))
+}
+
+/// Whether the variable has the name of a constant, of two words or more: `\\$ROOT_PW1`.
+fn is_constant(value: &[u8]) -> bool {
+    let name = value.iter().skip_while(|b| b"\\$!&".contains(b));
+    value.contains(&b'_') && name.clone().all(|b| !b.is_ascii_lowercase()) && name.count() >= 6
 }
 
 /// Whether a number of three digits or more ends the value: names of variables end in smaller ones.
