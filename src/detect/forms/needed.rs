@@ -11,7 +11,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 const MOST: usize = 16;
 
 /// The longest literal that is worth looking for.
-const LONGEST: usize = 24;
+pub(super) const LONGEST: usize = 24;
 
 /// Literals in lower case. Each match has one of them, in any case.
 type AnyOf = Vec<Vec<u8>>;
@@ -57,7 +57,12 @@ impl Needed {
 /// The literals of which one stands in every match of `hir`; those that tell most, of those that
 /// are `telling`. The parser limits how deep an expression is nested.
 fn needed(hir: &Hir, telling: &impl Fn(&AnyOf) -> bool) -> Option<AnyOf> {
-    let one = |literal: Vec<u8>| (!literal.is_empty()).then(|| vec![literal]).filter(telling);
+    // A part of what is needed is needed.
+    let one = |mut literal: Vec<u8>| {
+        literal.truncate(LONGEST);
+        let some = (!literal.is_empty()).then(|| vec![literal]);
+        some.filter(telling)
+    };
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => None,
         HirKind::Literal(_) | HirKind::Class(_) => one(letters(hir)?),
@@ -158,6 +163,10 @@ mod tests {
             assert!(needed.is_in(has.as_bytes()), "{pattern}");
             assert!(!needed.is_in(lacks.as_bytes()), "{pattern}");
         }
+        // No literal is longer than the longest.
+        let long = "0123456789".repeat(4);
+        let needed = Needed::of(&format!("acme_.*{long}"), [&b"acme_"[..]].into_iter());
+        assert!(needed.is_in(&long.as_bytes()[..LONGEST]));
         for pattern in [
             r"acme_(?:live)?[a-z]{9}",
             r"acme_(?:live|[a-z]{9})",

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Look};
 
-use super::needed::Needed;
+use super::needed::{LONGEST, Needed};
 use crate::rules::{Matcher, Rule};
 
 /// A regular expression that compiles itself on first use.
@@ -33,6 +33,8 @@ pub(in crate::detect) struct Barren {
     /// No match starts in here that ends before `limit`.
     starts: Range<usize>,
     limit: usize,
+    /// None of what every match needs stands in here.
+    lacking: Range<usize>,
     /// How much more than its window the last anchor had searched.
     more: usize,
     /// How many anchors are not searched for, and how many were not the last time: where
@@ -44,6 +46,27 @@ pub(in crate::detect) struct Barren {
 impl Barren {
     /// The most bytes that are searched beyond a window.
     const MOST: usize = 64 << 10;
+
+    /// Whether what every match needs stands in `window`. Reads only what no earlier window held.
+    fn has_needed(&mut self, needed: &Needed, bytes: &[u8], window: &Range<usize>) -> bool {
+        let known = self.lacking.clone();
+        let goes_on = (known.start..=known.end).contains(&window.start);
+        if goes_on && window.end <= known.end {
+            return false;
+        }
+        let from = match goes_on {
+            true => window.start.max(known.end.saturating_sub(LONGEST)),
+            false => window.start,
+        };
+        if needed.is_in(&bytes[from..window.end]) {
+            return true;
+        }
+        self.lacking = match goes_on {
+            true => known.start..window.end,
+            false => window.clone(),
+        };
+        false
+    }
 
     /// Returns the first place in `window` where a match can start, or a place behind it.
     /// Searches only if the windows of anchors overlap.
@@ -162,7 +185,7 @@ impl LazyPattern {
         if self.compiled.get().is_none() && !matches!(self.line.get(), Some(Some(_))) {
             let anchors = rule.anchors.iter().map(|anchor| &*anchor.bytes);
             let needed = self.needed.get_or_init(|| Needed::of(regex, anchors));
-            if !needed.is_in(window) {
+            if !barren.has_needed(needed, bytes, &(start..end)) {
                 return None;
             }
         }
@@ -279,6 +302,24 @@ fn shift(range: Range<usize>, by: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Windows that overlap are searched once, and what stands across their ends is found.
+    #[test]
+    fn what_is_needed_is_found_wherever_windows_end() {
+        let needed = Needed::of("key .*pass-word", [&b"key "[..]].into_iter());
+        let text = [&b"key ".repeat(40)[..], b"pass-word ", &b"key ".repeat(40)].concat();
+        for width in [5, 9, 12, 20, 60] {
+            for step in [1, 4, 7, 30] {
+                let mut barren = Barren::default();
+                for start in (0..text.len()).step_by(step) {
+                    let window = start..text.len().min(start + width);
+                    let expected = needed.is_in(&text[window.clone()]);
+                    let found = barren.has_needed(&needed, &text, &window);
+                    assert_eq!(found, expected, "{window:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_loosened_pattern_matches_wherever_the_pattern_does() {
