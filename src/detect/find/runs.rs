@@ -394,6 +394,7 @@ fn may_begin(bytes: &[u8], at: usize) -> bool {
     };
     let means = |radix: &Radix| {
         let mut first = [0; 3];
+        let may_mean = |first| may_say(first) || deflate::may_begin(first);
         radix.decode(signs, &mut first).then(|| may_mean(first))
     };
     // If one of them is no sign, the run goes on in the next line.
@@ -405,9 +406,9 @@ fn may_begin(bytes: &[u8], at: usize) -> bool {
     })
 }
 
-/// Whether the first three bytes of something may pass [`means_something`].
-fn may_mean(head: [u8; 3]) -> bool {
-    let [first, second, third] = head;
+/// Whether the first three bytes of something may pass [`says_what_it_is`].
+#[inline]
+fn may_say([first, second, third]: [u8; 3]) -> bool {
     let text = |byte: u8| is_text(&[byte]);
     let leads = |byte: u8| (0xc2..=0xf4).contains(&byte);
     let follows = |byte: u8| (0x80..=0xbf).contains(&byte);
@@ -415,7 +416,6 @@ fn may_mean(head: [u8; 3]) -> bool {
         (0x1f, 0x8b, 8) | (0xfd, b'7', b'z') | (0xff, 0xfe, _) | (0xfe, 0xff, _) => true,
         (0x28 | 0x30 | 0x78, ..) => true,
         (b'P', b'K', 3) | (b'7', b'z', 0xbc) | (4, 0x22, 0x4d) | (0x5d, 0, 0) => true,
-        _ if deflate::may_begin(head) => true,
         (0, byte, 0) => text(byte),
         (byte, 0, next) => text(byte) && text(next),
         _ if text(first) => match text(second) {
@@ -433,7 +433,9 @@ fn begins(bytes: &[u8], at: usize) -> bool {
     };
     Radix::ALL.iter().any(|radix| {
         let mut bytes = [0; HEAD];
-        radix.decode(&head, &mut bytes) && means_something(&bytes)
+        let first = |bytes: &[u8; HEAD]| [bytes[0], bytes[1], bytes[2]];
+        radix.decode(&head, &mut bytes)
+            && (may_say(first(&bytes)) && says_what_it_is(&bytes) || deflate::begins(&bytes))
     })
 }
 
@@ -714,6 +716,42 @@ mod tests {
             let hits: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
             assert_eq!(hits, [2 + prefix.len()], "{prefix}");
         }
+    }
+
+    #[test]
+    fn what_says_what_it_is_may_do_so_in_its_first_bytes() {
+        let mut rng = crate::check::mint::Rng::new(31);
+        let parts: [&[u8]; 16] = [
+            b"pass",
+            b"\t",
+            b"\0",
+            b"a\0",
+            b"\0a",
+            b"\xff\xfe",
+            b"\xfe\xff",
+            b"\xef\xbb\xbf",
+            b"\x1f\x8b\x08\0",
+            b"PK\x03\x04",
+            b"x\x9c",
+            b"\x30\x82\x04\xa4\x02\x01\0\x02",
+            b"\xc3\xa4",
+            b"\xe6\x97\xa5",
+            b"\x28\xb5\x2f\xfd",
+            b"\x5d\0\0\x80\0",
+        ];
+        let mut said = 0;
+        for _ in 0..20_000 {
+            let mut head = Vec::new();
+            while head.len() < HEAD {
+                head.extend_from_slice(parts[rng.below(parts.len())]);
+            }
+            let head = &head[..HEAD];
+            if says_what_it_is(head) {
+                said += 1;
+                assert!(may_say([head[0], head[1], head[2]]), "{head:02x?}");
+            }
+        }
+        assert!(said > 1_000, "{said}");
     }
 
     #[test]
