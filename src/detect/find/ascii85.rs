@@ -7,22 +7,8 @@ pub(in crate::detect) const OPEN: &[u8] = b"<~";
 /// What stands behind it.
 pub(in crate::detect) const CLOSE: &[u8] = b"~>";
 
-/// The bytes of a group, and where it begins and ends.
-pub(in crate::detect) struct Group {
-    bytes: [u8; 4],
-    len: usize,
-    /// Where its signs begin.
-    pub(in crate::detect) start: usize,
-    /// Where they end.
-    pub(in crate::detect) end: usize,
-}
-
-impl Group {
-    /// What the group stands for.
-    pub(in crate::detect) fn meaning(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-}
+/// Four bytes or fewer.
+pub(in crate::detect) type Group = super::group::Group<4>;
 
 /// Returns the group that begins at `at` or behind white space. None at the end, and where
 /// something else stands.

@@ -25,23 +25,10 @@ const WHITE: usize = 24;
 const _: () = assert!(BACK + 2 * (PREFIX + ROW) <= 2 * super::runs::RUN_BESIDE);
 const _: () = assert!(PREFIX + ROW + BACK <= super::runs::RUN_BESIDE);
 
-/// Some digits that stand together, and the bytes that they mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::detect) struct Group {
-    bytes: [u8; 2],
-    len: usize,
-    /// Where its digits begin.
-    pub(in crate::detect) start: usize,
-    /// Where they end.
-    pub(in crate::detect) end: usize,
-}
+/// Some digits that stand together: one byte or two.
+pub(in crate::detect) type Group = super::group::Group<2>;
 
 impl Group {
-    /// What it means.
-    pub(in crate::detect) fn meaning(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-
     /// Whether it means nothing but text.
     pub(in crate::detect) fn is_text(&self) -> bool {
         is_text(self.meaning())

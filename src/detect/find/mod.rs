@@ -25,6 +25,7 @@ pub(in crate::detect) mod dump;
 mod edges;
 mod finder;
 mod gate;
+mod group;
 mod literal;
 mod names;
 pub(in crate::detect) mod numbers;

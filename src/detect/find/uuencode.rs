@@ -7,22 +7,8 @@ const BEGIN: usize = 160;
 /// The most bytes in a line.
 const LINE: u8 = 45;
 
-/// Three bytes or fewer, and where their signs stand.
-pub(in crate::detect) struct Group {
-    bytes: [u8; 3],
-    len: usize,
-    /// Where its signs begin.
-    pub(in crate::detect) start: usize,
-    /// Where they end.
-    pub(in crate::detect) end: usize,
-}
-
-impl Group {
-    /// What it means.
-    pub(in crate::detect) fn meaning(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-}
+/// Three bytes or fewer.
+pub(in crate::detect) type Group = super::group::Group<3>;
 
 /// What a sign means. A blank and a backquote are both zero.
 fn value(sign: u8) -> Option<u8> {
