@@ -23,8 +23,6 @@ pub(super) struct Needed(Option<AhoCorasick>);
 impl Needed {
     /// What every match of `pattern` has beside one of `anchors`.
     pub(super) fn of<'a>(pattern: &str, anchors: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
-        let mut parser = regex_syntax::ParserBuilder::new();
-        let parsed = parser.unicode(false).utf8(false).build().parse(pattern);
         // What holds the anchor tells as little as a part of it.
         let in_anchor = |literal: &[u8]| {
             anchors.clone().any(|anchor| {
@@ -37,7 +35,7 @@ impl Needed {
             })
         };
         let telling = |any_of: &AnyOf| !any_of.iter().any(|literal| in_anchor(literal));
-        let best = parsed.ok().and_then(|hir| needed(&hir, &telling));
+        let best = parsed(pattern).and_then(|hir| needed(&hir, &telling));
         Self(best.and_then(|any_of| {
             AhoCorasick::builder()
                 .ascii_case_insensitive(true)
@@ -52,6 +50,13 @@ impl Needed {
         let Self(automaton) = self;
         automaton.as_ref().is_none_or(|a| a.is_match(window))
     }
+}
+
+/// Parses an expression as [patterns](super::patterns) are compiled. `None` if it is none.
+pub(super) fn parsed(pattern: &str) -> Option<Hir> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let parser = parser.unicode(false).utf8(false);
+    parser.build().parse(pattern).ok()
 }
 
 /// The literals of which one stands in every match of `hir`; those that tell most, of those that

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Look};
 
-use super::needed::{LONGEST, Needed};
+use super::needed::{LONGEST, Needed, parsed};
 use crate::rules::{Matcher, Rule};
 
 /// A regular expression that compiles itself on first use.
@@ -246,9 +246,7 @@ fn spans(groups: &Captures<'_>, start: usize) -> Option<(Range<usize>, Range<usi
 
 /// Whether every match of `pattern` begins at the beginning of a line and ends on that line.
 fn is_bound_to_line(pattern: &str) -> bool {
-    let mut parser = regex_syntax::ParserBuilder::new();
-    let parsed = parser.unicode(false).utf8(false).build().parse(pattern);
-    parsed.is_ok_and(|hir| {
+    parsed(pattern).is_some_and(|hir| {
         let begins = hir.properties().look_set_prefix().contains(Look::StartLF);
         begins && !may_hold_newline(&hir)
     })
@@ -276,9 +274,7 @@ fn may_hold_newline(hir: &Hir) -> bool {
 
 /// Returns `pattern` without `\b`, `^` and `$`. It matches wherever `pattern` does.
 fn loosened(pattern: &str) -> Option<String> {
-    let mut parser = regex_syntax::ParserBuilder::new();
-    let parser = parser.unicode(false).utf8(false);
-    Some(without_looks(&parser.build().parse(pattern).ok()?).to_string())
+    Some(without_looks(&parsed(pattern)?).to_string())
 }
 
 /// The parser limits how deep an expression is nested.
