@@ -62,6 +62,21 @@ pub struct Plain {
     pub nuls: bool,
 }
 
+/// Where the first NUL stands.
+///
+/// Nearly no text has one, so whole blocks are looked at without a branch, as fast as a
+/// compiler can do it for each processor.
+fn first_nul(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 512;
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let has_nul = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | (*byte == 0));
+    let at = match blocks.iter().position(has_nul) {
+        Some(block) => block * BLOCK,
+        None => bytes.len() - rest.len(),
+    };
+    memchr::memchr(0, &bytes[at..]).map(|nul| at + nul)
+}
+
 /// Returns None if some of `content` is UTF-16 or UTF-32.
 // For tests and fuzzing.
 #[doc(hidden)]
@@ -69,7 +84,7 @@ pub fn plain(content: &[u8]) -> Option<Plain> {
     let (mark, None) = mark(content) else {
         return None;
     };
-    let nul = memchr::memchr(0, content);
+    let nul = first_nul(content);
     let wide = nul.is_some_and(|nul| {
         let from = nul.saturating_sub(AHEAD).max(mark);
         let search = Search {
@@ -221,7 +236,7 @@ impl Decoder {
             bytes.len() - AHEAD + 8
         };
         // A run contains NULs, which nearly no text has.
-        let nul = memchr::memchr(0, bytes.get(from..end)?)? + from;
+        let nul = first_nul(bytes.get(from..end)?)? + from;
         let from = from.max(nul.saturating_sub(16));
         let start = evidence::start(bytes, search, from, end)?;
         let Start { at, mark, wide, .. } = start;

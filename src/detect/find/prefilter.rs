@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use super::edges::literal_at;
 use super::literal::Literal;
-use super::sieve::{MARKS, Mark, STEP, Sieve};
+use super::sieve::{MARKS, Mark, Sieve, WINDOWS};
 use super::tables::{Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, pair_hash, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
@@ -130,10 +130,6 @@ impl Prefilter {
             for mark in &marks[..marked] {
                 scan.look(mark);
             }
-            if at < to && bytes.len() - at < STEP + 2 {
-                scan.one(at as isize);
-                at += 2;
-            }
         }
     }
 }
@@ -154,10 +150,10 @@ impl Scan<'_> {
     fn look(&mut self, mark: &Mark) {
         let mut windows = mark.windows;
         while windows != 0 {
-            let lane = windows.trailing_zeros() / 8;
-            let flags = (windows >> (8 * lane)) as u8;
-            windows &= !(0xff << (8 * lane));
-            let here = mark.at as isize + 2 * lane as isize;
+            let lane = windows.trailing_zeros() as usize % WINDOWS;
+            windows &= windows - 1;
+            let flags = mark.shown[lane];
+            let here = (mark.at + 2 * lane) as isize;
             if flags & FIRSTS != 0 {
                 self.pair(here - 2);
             }

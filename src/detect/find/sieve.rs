@@ -1,32 +1,41 @@
 //! The first stage of the prefilter: marks the windows whose flags deserve a closer look.
 //!
 //! Most of the time of a scan is spent here. On processors with AVX2 the places of
-//! eight windows are computed at once; their flags are loaded one by one in any case. What each window shows is a mark, and not a
-//! branch: which windows deserve a look is hard to foresee for a processor.
+//! eight windows are computed at once; their flags are loaded one by one in any case. What the windows
+//! of a step show is a mark, and not a branch: which of them deserve a look is hard to foresee for a
+//! processor.
 
 use std::ops::Range;
 
 use super::tables::{FIRSTS, SOLE, TABLE, flag_index};
 use super::windows::FOLD;
 
-/// How far one step moves: eight windows.
-pub(super) const STEP: usize = 16;
+/// How many windows one step looks at.
+pub(super) const WINDOWS: usize = 32;
+
+/// How far one step moves: a window begins at every second byte.
+pub(super) const STEP: usize = 2 * WINDOWS;
 
 /// How many bytes a step reads: the last window of a step goes on in the next one.
 const SPAN: usize = STEP + 2;
 
 /// The most marks at a time.
-pub(super) const MARKS: usize = 64;
+pub(super) const MARKS: usize = 32;
 
 /// A step with windows that deserve a closer look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mark {
     /// Where the first window begins.
     pub(super) at: usize,
-    /// One byte of flags for each window: [`SOLE`] for the window alone, one of [`FIRSTS`] for the
-    /// pair that ends with it.
-    pub(super) windows: u64,
+    /// A bit for each of the windows, the first one lowest.
+    pub(super) windows: u32,
+    /// What each window shows: [`SOLE`] for the window alone, one of [`FIRSTS`] for the pair that
+    /// ends with it.
+    pub(super) shown: Shown,
 }
+
+/// One byte for each window of a step.
+type Shown = [u8; WINDOWS];
 
 /// The flags, and the way to look at them.
 #[derive(Clone, Copy)]
@@ -46,9 +55,9 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    /// Takes steps from the start of `range` on while one begins in it and ends in `bytes`, for at
-    /// most [`MARKS`] steps. Returns where the next one begins, and how many marks there are.
-    /// `carried` has the flags of the window before.
+    /// Takes steps from the start of `range` on while one begins in it, for at most [`MARKS`]
+    /// steps. NULs stand beyond the content. Returns where the next step begins, and how many
+    /// marks there are. `carried` has the flags of the window before.
     #[inline]
     pub(super) fn marks(
         self,
@@ -61,71 +70,82 @@ impl<'a> Sieve<'a> {
         if self.avx2 {
             return wide::marks(self.flags, bytes, range, carried, marks);
         }
-        steps(bytes, range, carried, marks, |span| {
-            let mut flags = 0u64;
-            for lane in 0..8 {
-                let window = [
-                    span[2 * lane],
-                    span[2 * lane + 1],
-                    span[2 * lane + 2],
-                    span[2 * lane + 3],
-                ];
-                let window = u32::from_le_bytes(window) & FOLD;
-                flags |= u64::from(self.flags[flag_index(window)]) << (8 * lane);
+        steps(bytes, range, carried, marks, |span, last| {
+            let (mut windows, mut shown) = (0, Shown::default());
+            for (lane, shown) in shown.iter_mut().enumerate() {
+                let window = span[2 * lane..].first_chunk().copied();
+                let window = u32::from_le_bytes(window.unwrap_or_default()) & FOLD;
+                let flags = self.flags[flag_index(window)];
+                // The flag of a second window is the bit above that of its first one.
+                *shown = *last & flags >> 1 & FIRSTS | flags & SOLE;
+                windows |= u32::from(*shown != 0) << lane;
+                *last = flags;
             }
-            flags
+            (windows, shown)
         })
     }
 }
 
-/// Takes the steps, whatever way `flags_of` has to find the flags of eight windows.
+/// Takes the steps, whatever way `look` has to see what the windows show. It gets the flags of the
+/// window before, and leaves those of the last one.
 #[inline(always)]
 fn steps(
     bytes: &[u8],
     range: Range<usize>,
     carried: &mut u8,
     marks: &mut [Mark; MARKS],
-    mut flags_of: impl FnMut(&[u8; SPAN]) -> u64,
+    mut look: impl FnMut(&[u8; SPAN], &mut u8) -> (u32, Shown),
 ) -> (usize, usize) {
-    const LANES: u64 = u64::MAX / 255;
     let (mut at, mut marked) = (range.start, 0);
     let end = range.end.min(at + MARKS * STEP);
-    let mut last = u64::from(*carried);
-    while at < end
-        && let Some(span) = bytes[at..].first_chunk()
-    {
-        let flags = flags_of(span);
-        let before = flags << 8 | last;
-        last = flags >> 56;
-        // The flag of a second window is the bit above that of its first one.
-        let pairs = before & flags >> 1 & (LANES * FIRSTS as u64);
-        let windows = pairs | flags & (LANES * SOLE as u64);
+    let mut last = *carried;
+    while at < end {
+        let padded;
+        let span = match bytes[at..].first_chunk() {
+            Some(span) => span,
+            None => {
+                padded = last_span(&bytes[at..]);
+                &padded
+            }
+        };
+        let (windows, shown) = look(span, &mut last);
         // The next mark takes the place of one that has no windows.
-        marks[marked & (MARKS - 1)] = Mark { at, windows };
+        marks[marked & (MARKS - 1)] = Mark { at, windows, shown };
         marked += usize::from(windows != 0);
         at += STEP;
     }
-    *carried = last as u8;
+    *carried = last;
     (at, marked)
+}
+
+/// What the last step reads: the rest of the content, and NULs.
+#[cold]
+fn last_span(rest: &[u8]) -> [u8; SPAN] {
+    let mut span = [0; SPAN];
+    span.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    span
 }
 
 /// Eight windows at once, with AVX2.
 #[cfg(target_arch = "x86_64")]
 #[allow(
     unsafe_code,
-    reason = "one call, of a function for processors that have AVX2"
+    reason = "one call, of a function for processors that have AVX2, and bytes of a vector"
 )]
 mod wide {
     use std::arch::x86_64::{
-        _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm256_and_si256,
-        _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
-        _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
-        _mm256_setr_epi8, _mm256_shuffle_epi8,
+        __m256i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm_setzero_si128,
+        _mm256_alignr_epi8, _mm256_and_si256, _mm256_castsi128_si256, _mm256_castsi256_si128,
+        _mm256_cmpeq_epi8, _mm256_extract_epi8, _mm256_extracti128_si256, _mm256_inserti128_si256,
+        _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_permute2x128_si256, _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16,
+        _mm256_set1_epi32, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+        _mm256_srli_epi16,
     };
     use std::ops::Range;
 
-    use super::super::tables::TABLE;
-    use super::{MARKS, Mark, steps};
+    use super::super::tables::{FIRSTS, SOLE, TABLE};
+    use super::{MARKS, Mark, SPAN, Shown, steps};
 
     /// As the plain way. Call it only if the processor has AVX2.
     #[inline(always)]
@@ -150,7 +170,63 @@ mod wide {
         carried: &mut u8,
         marks: &mut [Mark; MARKS],
     ) -> (usize, usize) {
-        // Each half has the bytes of four windows: the lower one from the first byte of the step
+        let mut before = _mm256_set1_epi8(carried.cast_signed());
+        steps(bytes, range, carried, marks, |span, last| {
+            let lower = sixteen::<0>(flags, span);
+            let upper = sixteen::<32>(flags, span);
+            let all = _mm256_inserti128_si256::<1>(lower, _mm256_castsi256_si128(upper));
+            // One byte further on, across both halves: the last flag of the step before is first.
+            let ends = _mm256_permute2x128_si256::<0x21>(before, all);
+            let earlier = _mm256_alignr_epi8::<15>(all, ends);
+            before = all;
+            *last = _mm256_extract_epi8::<31>(all) as u8;
+            // The flag of a second window is the bit above that of its first one.
+            let firsts = _mm256_set1_epi8(FIRSTS.cast_signed());
+            let second = _mm256_and_si256(_mm256_srli_epi16::<1>(all), firsts);
+            let sole = _mm256_and_si256(all, _mm256_set1_epi8(SOLE.cast_signed()));
+            let shown = _mm256_or_si256(_mm256_and_si256(earlier, second), sole);
+            let none = _mm256_cmpeq_epi8(shown, _mm256_setzero_si256());
+            let windows = !_mm256_movemask_epi8(none).cast_unsigned();
+            // SAFETY: both are 32 bytes, and any bytes are numbers.
+            (windows, unsafe {
+                std::mem::transmute::<__m256i, Shown>(shown)
+            })
+        })
+    }
+
+    /// The flags of the sixteen windows from byte `FROM` on, in the lower half.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn sixteen<const FROM: usize>(flags: &[u8; TABLE], span: &[u8; SPAN]) -> __m256i {
+        // A place is below `TABLE` but for what the upper half of two places adds.
+        let flag = |place: i64| i32::from(flags[place as usize & (TABLE - 1)]);
+        let mut all = _mm_setzero_si128();
+        let [a, b, c, d] = eight(span, FROM);
+        all = _mm_insert_epi8::<0>(all, flag(a));
+        all = _mm_insert_epi8::<1>(all, flag(a >> 32));
+        all = _mm_insert_epi8::<2>(all, flag(b));
+        all = _mm_insert_epi8::<3>(all, flag(b >> 32));
+        all = _mm_insert_epi8::<4>(all, flag(c));
+        all = _mm_insert_epi8::<5>(all, flag(c >> 32));
+        all = _mm_insert_epi8::<6>(all, flag(d));
+        all = _mm_insert_epi8::<7>(all, flag(d >> 32));
+        let [a, b, c, d] = eight(span, FROM + 16);
+        all = _mm_insert_epi8::<8>(all, flag(a));
+        all = _mm_insert_epi8::<9>(all, flag(a >> 32));
+        all = _mm_insert_epi8::<10>(all, flag(b));
+        all = _mm_insert_epi8::<11>(all, flag(b >> 32));
+        all = _mm_insert_epi8::<12>(all, flag(c));
+        all = _mm_insert_epi8::<13>(all, flag(c >> 32));
+        all = _mm_insert_epi8::<14>(all, flag(d));
+        all = _mm_insert_epi8::<15>(all, flag(d >> 32));
+        _mm256_castsi128_si256(all)
+    }
+
+    /// The places of the flags of the eight windows from byte `from` on, two in each number.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn eight(span: &[u8; SPAN], from: usize) -> [i64; 4] {
+        // Each half has the bytes of four windows: the lower one from the first byte of the eight
         // on, the upper one from the third, so that it has the last two bytes as well.
         let order = _mm256_setr_epi8(
             0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, //
@@ -160,32 +236,22 @@ mod wide {
         // Pairs of bytes, and then pairs of those: the first one is the higher one.
         let bytes_of_pair = _mm256_set1_epi16(0x0120);
         let pairs_of_window = _mm256_set1_epi32(0x0001_0400);
-        let below_table = _mm256_set1_epi32(TABLE as i32 - 1);
-        // A place is below `TABLE` already. The mask takes the lower half of two places.
-        let flag = |place: i64| i32::from(flags[place as usize & (TABLE - 1)]);
-        steps(bytes, range, carried, marks, |span| {
-            let word = |at: usize| {
-                let word = span[at..].first_chunk();
-                i64::from_le_bytes(word.copied().unwrap_or_default())
-            };
-            let halves = _mm256_set_epi64x(word(10), word(2), word(8), word(0));
-            let windows = _mm256_shuffle_epi8(halves, order);
-            let pairs = _mm256_maddubs_epi16(_mm256_and_si256(windows, five), bytes_of_pair);
-            let places = _mm256_and_si256(_mm256_madd_epi16(pairs, pairs_of_window), below_table);
-            let lower = _mm256_castsi256_si128(places);
-            let upper = _mm256_extracti128_si256::<1>(places);
-            let of_lower = [_mm_cvtsi128_si64(lower), _mm_extract_epi64::<1>(lower)];
-            let of_upper = [_mm_cvtsi128_si64(upper), _mm_extract_epi64::<1>(upper)];
-            let mut all = _mm_cvtsi32_si128(flag(of_lower[0]));
-            all = _mm_insert_epi8::<1>(all, flag(of_lower[0] >> 32));
-            all = _mm_insert_epi8::<2>(all, flag(of_lower[1]));
-            all = _mm_insert_epi8::<3>(all, flag(of_lower[1] >> 32));
-            all = _mm_insert_epi8::<4>(all, flag(of_upper[0]));
-            all = _mm_insert_epi8::<5>(all, flag(of_upper[0] >> 32));
-            all = _mm_insert_epi8::<6>(all, flag(of_upper[1]));
-            all = _mm_insert_epi8::<7>(all, flag(of_upper[1] >> 32));
-            _mm_cvtsi128_si64(all) as u64
-        })
+        let word = |at: usize| {
+            let word = span[from + at..].first_chunk();
+            i64::from_le_bytes(word.copied().unwrap_or_default())
+        };
+        let halves = _mm256_set_epi64x(word(10), word(2), word(8), word(0));
+        let windows = _mm256_shuffle_epi8(halves, order);
+        let pairs = _mm256_maddubs_epi16(_mm256_and_si256(windows, five), bytes_of_pair);
+        let places = _mm256_madd_epi16(pairs, pairs_of_window);
+        let lower = _mm256_castsi256_si128(places);
+        let upper = _mm256_extracti128_si256::<1>(places);
+        [
+            _mm_cvtsi128_si64(lower),
+            _mm_extract_epi64::<1>(lower),
+            _mm_cvtsi128_si64(upper),
+            _mm_extract_epi64::<1>(upper),
+        ]
     }
 }
 
@@ -198,16 +264,20 @@ mod tests {
     fn plain(flags: &[u8; TABLE], bytes: &[u8], steps: usize, mut last: u8) -> (Vec<Mark>, u8) {
         let mut marks = Vec::new();
         for at in (0..steps).map(|step| step * STEP) {
-            let mut windows = 0u64;
-            for lane in 0..8 {
-                let window = bytes[at + 2 * lane..].first_chunk().unwrap();
-                let now = flags[flag_index(u32::from_le_bytes(*window) & FOLD)];
-                let shown = now & SOLE | last & now >> 1 & FIRSTS;
-                windows |= u64::from(shown) << (8 * lane);
+            let mut mark = Mark {
+                at,
+                ..Mark::default()
+            };
+            for (lane, shown) in mark.shown.iter_mut().enumerate() {
+                let place = |i: usize| bytes.get(at + 2 * lane + i).copied().unwrap_or(0);
+                let window = u32::from_le_bytes(std::array::from_fn(place));
+                let now = flags[flag_index(window & FOLD)];
+                *shown = now & SOLE | last & now >> 1 & FIRSTS;
+                mark.windows |= u32::from(*shown != 0) << lane;
                 last = now;
             }
-            if windows != 0 {
-                marks.push(Mark { at, windows });
+            if mark.windows != 0 {
+                marks.push(mark);
             }
         }
         (marks, last)
@@ -232,10 +302,10 @@ mod tests {
             ..fastest
         });
         for _ in 0..400 {
-            let bytes: Vec<u8> = (0..rng.below(2_000))
+            let bytes: Vec<u8> = (0..rng.below(4_000))
                 .map(|_| rng.below(256) as u8)
                 .collect();
-            let start = rng.below(40).min(bytes.len());
+            let start = rng.below(200).min(bytes.len());
             let end = start + rng.below(bytes.len() + 1 - start);
             let first = rng.below(256) as u8;
             for way in &ways {
@@ -250,8 +320,8 @@ mod tests {
                 });
                 assert_eq!(found.collect::<Vec<_>>(), expected);
                 assert_eq!(carried, last);
-                // It ends where the range, the content or the place for marks does.
-                assert!(steps == MARKS || next >= end || bytes.len() - next < STEP + 2);
+                // It ends where the range or the place for marks does.
+                assert!(steps == MARKS || (end..end + STEP).contains(&next));
             }
         }
     }
