@@ -46,6 +46,7 @@ pub use judge::generic::{generic_features, generic_reasons};
 use crate::blob::{Blob, BlobPath, Fresh};
 use crate::finding::{Candidate, Dismissal};
 use crate::rules::{Labels, RuleIndex, Ruleset};
+use find::period;
 use find::runs::Wanted;
 use find::{Bare, Finder, Role, Target};
 use forms::foreign::Foreign;
@@ -234,6 +235,35 @@ impl Detector {
     // For tests and fuzzing.
     #[doc(hidden)]
     pub fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
+        let Some(period) = self.period_around(bytes, &range) else {
+            self.hits_of_each(bytes, range, out);
+            return;
+        };
+        let mut first = Vec::new();
+        self.hits_of_each(bytes, range.start..range.start + period, &mut first);
+        for from in (0..range.len()).step_by(period) {
+            let hits = first.iter().map(|hit| Hit {
+                at: hit.at + from,
+                ..*hit
+            });
+            out.extend(hits.filter(|hit| hit.at < range.end));
+        }
+    }
+
+    /// The number of bytes after which everything repeats itself that decides about the hits in
+    /// `range`.
+    fn period_around(&self, bytes: &[u8], range: &Range<usize>) -> Option<usize> {
+        let start = range.start.checked_sub(BESIDE)?;
+        let end = range.end.checked_add(BESIDE)?;
+        // Most content shows it in a few bytes.
+        period::period(bytes.get(start..start + 2 * period::LONGEST)?)?;
+        let end = end.checked_add(self.longest_literal())?;
+        let period = period::period(bytes.get(start..end)?)?;
+        (period < range.len()).then_some(period)
+    }
+
+    /// The hits that start in `range`, sorted by place.
+    fn hits_of_each(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let from = out.len();
         self.occurrences(bytes, range.clone(), out);
         let mut kept = from;

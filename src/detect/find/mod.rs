@@ -29,6 +29,7 @@ mod group;
 mod literal;
 mod names;
 pub(in crate::detect) mod numbers;
+pub(in crate::detect) mod period;
 mod prefilter;
 mod rarity;
 pub(in crate::detect) mod runs;

@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use super::edges::literal_at;
 use super::literal::Literal;
-use super::sieve::{MARKS, Mark, Sieve, WINDOWS};
+use super::sieve::{MARKS, Mark, Sieve};
 use super::tables::{Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, pair_hash, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
@@ -150,9 +150,9 @@ impl Scan<'_> {
     fn look(&mut self, mark: &Mark) {
         let mut windows = mark.windows;
         while windows != 0 {
-            let lane = windows.trailing_zeros() as usize % WINDOWS;
+            let lane = windows.trailing_zeros() as usize;
             windows &= windows - 1;
-            let flags = mark.shown[lane];
+            let flags = mark.shown(lane);
             let here = (mark.at + 2 * lane) as isize;
             if flags & FIRSTS != 0 {
                 self.pair(here - 2);

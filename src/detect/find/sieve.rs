@@ -31,11 +31,11 @@ pub(super) struct Mark {
     pub(super) windows: u32,
     /// What each window shows: [`SOLE`] for the window alone, one of [`FIRSTS`] for the pair that
     /// ends with it.
-    pub(super) shown: Shown,
+    shown: Shown,
 }
 
-/// One byte for each window of a step.
-type Shown = [u8; WINDOWS];
+/// One byte for each window of a step, eight in each number, the first one lowest.
+type Shown = [u64; WINDOWS / 8];
 
 /// The flags, and the way to look at them.
 #[derive(Clone, Copy)]
@@ -43,6 +43,14 @@ pub(super) struct Sieve<'a> {
     flags: &'a [u8; TABLE],
     #[cfg(target_arch = "x86_64")]
     avx2: bool,
+}
+
+impl Mark {
+    /// What the window `lane` shows.
+    #[inline(always)]
+    pub(super) fn shown(&self, lane: usize) -> u8 {
+        (self.shown[lane / 8 % (WINDOWS / 8)] >> (lane % 8 * 8)) as u8
+    }
 }
 
 impl<'a> Sieve<'a> {
@@ -72,13 +80,14 @@ impl<'a> Sieve<'a> {
         }
         steps(bytes, range, carried, marks, |span, last| {
             let (mut windows, mut shown) = (0, Shown::default());
-            for (lane, shown) in shown.iter_mut().enumerate() {
+            for lane in 0..WINDOWS {
                 let window = span[2 * lane..].first_chunk().copied();
                 let window = u32::from_le_bytes(window.unwrap_or_default()) & FOLD;
                 let flags = self.flags[flag_index(window)];
                 // The flag of a second window is the bit above that of its first one.
-                *shown = *last & flags >> 1 & FIRSTS | flags & SOLE;
-                windows |= u32::from(*shown != 0) << lane;
+                let here = *last & flags >> 1 & FIRSTS | flags & SOLE;
+                shown[lane / 8] |= u64::from(here) << (lane % 8 * 8);
+                windows |= u32::from(here != 0) << lane;
                 *last = flags;
             }
             (windows, shown)
@@ -130,7 +139,7 @@ fn last_span(rest: &[u8]) -> [u8; SPAN] {
 #[cfg(target_arch = "x86_64")]
 #[allow(
     unsafe_code,
-    reason = "one call, of a function for processors that have AVX2, and bytes of a vector"
+    reason = "a call of a function for processors that have AVX2, and the bits of a vector"
 )]
 mod wide {
     use std::arch::x86_64::{
@@ -187,10 +196,9 @@ mod wide {
             let shown = _mm256_or_si256(_mm256_and_si256(earlier, second), sole);
             let none = _mm256_cmpeq_epi8(shown, _mm256_setzero_si256());
             let windows = !_mm256_movemask_epi8(none).cast_unsigned();
-            // SAFETY: both are 32 bytes, and any bytes are numbers.
-            (windows, unsafe {
-                std::mem::transmute::<__m256i, Shown>(shown)
-            })
+            // SAFETY: both have 256 bits, and any bits are numbers.
+            let shown = unsafe { std::mem::transmute::<__m256i, Shown>(shown) };
+            (windows, shown)
         })
     }
 
@@ -268,12 +276,13 @@ mod tests {
                 at,
                 ..Mark::default()
             };
-            for (lane, shown) in mark.shown.iter_mut().enumerate() {
+            for lane in 0..WINDOWS {
                 let place = |i: usize| bytes.get(at + 2 * lane + i).copied().unwrap_or(0);
                 let window = u32::from_le_bytes(std::array::from_fn(place));
                 let now = flags[flag_index(window & FOLD)];
-                *shown = now & SOLE | last & now >> 1 & FIRSTS;
-                mark.windows |= u32::from(*shown != 0) << lane;
+                let shown = now & SOLE | last & now >> 1 & FIRSTS;
+                mark.shown[lane / 8] |= u64::from(shown) << (lane % 8 * 8);
+                mark.windows |= u32::from(shown != 0) << lane;
                 last = now;
             }
             if mark.windows != 0 {
