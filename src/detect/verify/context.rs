@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::bounds::{names_other, stands_free};
 use super::case::Subject;
+use super::room::Room;
 use crate::detect::find::left_is_free;
 use crate::detect::forms::assignments;
 use crate::detect::forms::matched::Match;
@@ -73,7 +74,11 @@ pub(super) fn values_in<O: Observer>(
     subject: &mut Subject<'_, O>,
 ) -> Vec<Match> {
     let mut near = subject.memo.take(key);
-    for at in near.missing(window) {
+    let missing = near.missing(window);
+    let mut room = Room::of(sequences);
+    let mut from = missing.start;
+    while let Some(at) = room.next(subject.bytes, from, missing.end) {
+        from = at + 1;
         for sequence in sequences {
             let first = sequence.steps.first();
             let may = match first {

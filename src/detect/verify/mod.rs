@@ -13,6 +13,7 @@ mod memo;
 mod near;
 mod notes;
 mod plain;
+mod room;
 mod weigh;
 
 pub(super) use case::{Case, Prepared, Subject};
