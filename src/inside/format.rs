@@ -85,6 +85,24 @@ fn is_ascii_without_zero(bytes: &[u8]) -> bool {
     bytes.chunks(512).all(plain)
 }
 
+/// Whether all bytes are those of text in UTF-8, or of nearly all text in other encodings. Every
+/// stream and archive that stands behind other content has some that are not.
+fn is_text(bytes: &[u8]) -> bool {
+    // Without branches, so that the compiler looks at many bytes at once.
+    let all = |chunk: &[u8], of: fn(u8) -> bool| {
+        let each = chunk.iter();
+        each.fold(true, |all, byte| all & of(*byte))
+    };
+    let usual = |byte: u8| (byte.wrapping_sub(b' ') <= 0xfc - b' ') | (byte == b'\n');
+    // Streams of xz and zstd have the first byte that is left out.
+    let allowed = |byte: u8| {
+        let blank = (byte == b'\t') | (byte == b'\n') | (byte == 0x0c) | (byte == b'\r');
+        (byte.wrapping_sub(b' ') <= 0xfc - b' ') | blank
+    };
+    let chunks = &mut bytes.chunks(512);
+    chunks.all(|chunk| all(chunk, usual) || all(chunk, allowed))
+}
+
 impl Format {
     /// Returns the container that `bytes` are, or begin with if they are not `all` of it. Some
     /// begin with other content; they are known by their end, or by what begins behind it.
@@ -126,12 +144,61 @@ impl Format {
     /// [`Format::of`]: other content stands in front of what it holds.
     pub(crate) fn of_start(all: &[u8]) -> Option<Self> {
         let window = &all[..all.len().min(script::WINDOW)];
+        let seen = &all[..all.len().min(script::WINDOW + script::LOOK)];
         // Most content is plain text, and one look is enough. Nothing that is packed is.
-        if is_ascii_without_zero(window) {
+        if is_ascii_without_zero(window) || is_text(seen) {
             return None;
         }
         let has_zero = || memchr::memchr(0, window).is_some();
         let zip = || (has_zero() && zip::starts(all)).then_some(Format::Zip);
         script::begins(all).then_some(Format::Script).or_else(zip)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::mint::Rng;
+
+    #[test]
+    fn nothing_begins_in_text() {
+        let mut rng = Rng::new(17);
+        let mut tar = vec![b'a'; 512];
+        tar[1..257].fill(0);
+        tar[257..262].copy_from_slice(b"ustar");
+        tar[148..156].fill(b' ');
+        let sum: u32 = tar.iter().map(|byte| u32::from(*byte)).sum();
+        tar[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        let parts: [&[u8]; 16] = [
+            b"\n",
+            b"\n",
+            b"\n",
+            b"echo a\n",
+            "gr\u{f6}\u{df}e \u{4fb}\n".as_bytes(),
+            b"\t\r\n\x0c",
+            b"#!/bin/sh\n",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
+            b"\xfd7zXZ\0",
+            b"\x28\xb5\x2f\xfd",
+            b"\x04\x22\x4d\x18\x64\x40",
+            b"BZh91AY&SY\x0e\x0b",
+            b"BZh91AY&SY",
+            b"7z\xbc\xaf\x27\x1c\0\x04",
+            b"PK\x03\x04",
+            &tar,
+        ];
+        let (mut begun, mut text) = (0, 0);
+        for _ in 0..20_000 {
+            let content: Vec<u8> = (0..1 + rng.below(5))
+                .flat_map(|_| parts[rng.below(parts.len())].to_vec())
+                .collect();
+            let begins = script::begins(&content) || zip::starts(&content);
+            begun += usize::from(begins);
+            if is_text(&content) {
+                text += 1;
+                assert!(!begins, "{}", content.escape_ascii());
+            }
+        }
+        assert!(begun > 2_000 && text > 1_000, "{begun} {text}");
     }
 }

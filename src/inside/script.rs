@@ -15,7 +15,7 @@ use super::{Format, Members, rest, seven, tar};
 pub(super) const WINDOW: usize = 1 << 20;
 
 /// How many bytes behind the start of a stream of bzip2 are looked at: the start itself is text.
-const LOOK: usize = 256;
+pub(super) const LOOK: usize = 256;
 
 /// What a stream of bzip2 has behind its first four bytes.
 const BLOCK: &[u8] = b"1AY&SY";

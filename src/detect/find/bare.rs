@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::prefilter::Hit;
+use super::words;
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::spec::BARE_MAX;
 use crate::rules::{Rule, Sequence, Step};
@@ -57,43 +58,44 @@ impl Bare {
     }
 
     /// Appends the places in `range` where a value may begin that reaches the block at `at`, as hits
-    /// of number `literal`. The block is the first whole one of the value.
+    /// of number `literal`. The block is the first whole one of the value. The letters and digits
+    /// around its start begin at `first`, or before, if they go on for [`STRIDE`] bytes.
+    #[inline]
     pub(in crate::detect) fn leads(
         &self,
         bytes: &[u8],
         at: usize,
+        first: usize,
         range: &Range<usize>,
         literal: u32,
         out: &mut Vec<Hit>,
     ) {
-        let mut next = at.saturating_sub(STRIDE - 1).max(range.start);
-        let end = (at + 1).min(range.end);
-        let near = &bytes[..bytes.len().min(end + HEAD)];
-        while next < end {
-            let run = near[next..].iter().take_while(|b| ALNUM.has(**b)).count();
-            // The letter of an escape is the first one of a run.
-            let starts = (next..end.min(next + 2)).filter(|_| run >= HEAD);
-            for start in starts {
-                let begins = start == 0 || !ALNUM.has(bytes[start - 1]) || is_escape(bytes, start);
-                if begins && self.first.has(bytes[start]) && self.may_stand(bytes, start) {
-                    out.push(Hit { at: start, literal });
-                }
+        // The letter of an escape is the first one of a run.
+        for start in first..=at.min(first + 1) {
+            if range.contains(&start)
+                && self.first.has(bytes[start])
+                && (start == 0 || !ALNUM.has(bytes[start - 1]) || is_escape(bytes, start))
+                && self.may_stand(bytes, start)
+            {
+                out.push(Hit { at: start, literal });
             }
-            next += run + 1;
         }
     }
 
+    #[inline(never)]
     fn may_stand(&self, bytes: &[u8], start: usize) -> bool {
         let rest = &bytes[start..bytes.len().min(start + BARE_MAX + 1)];
-        let run = |from: usize, set: ByteSet| {
-            let signs = rest[from..].iter();
-            from + signs.take_while(|b| set.has(**b)).count()
+        let solid = words::alnums(rest);
+        if solid < HEAD {
+            return false;
+        }
+        let all = || {
+            let signs = rest[solid..].iter();
+            solid + signs.take_while(|b| TOKEN.has(**b)).count()
         };
-        let solid = run(0, ALNUM);
-        let all = run(solid, TOKEN);
         let fits = |form: &Form| match form.solid {
             true => (form.min..=form.max).contains(&solid),
-            false => solid >= HEAD && all >= form.min,
+            false => all() >= form.min,
         };
         let mut forms = self.forms.iter();
         forms.any(|form| form.first.has(bytes[start]) && fits(form))
@@ -164,7 +166,8 @@ mod tests {
             let range = from..from + rng.below(text.len() + 1 - from);
             for at in 0..text.len() {
                 let mut hits = Vec::new();
-                bare.leads(&text, at, &range, 0, &mut hits);
+                let first = at - words::alnums_before(&text, at, STRIDE - 1);
+                bare.leads(&text, at, first, &range, 0, &mut hits);
                 let hits: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
                 assert_eq!(
                     hits,

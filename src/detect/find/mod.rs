@@ -39,6 +39,7 @@ mod tables;
 pub(in crate::detect) mod turned;
 pub(in crate::detect) mod uuencode;
 mod windows;
+mod words;
 pub(in crate::detect) mod wrapped;
 
 pub(in crate::detect) use bare::Bare;

@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
-use super::bare::{Bare, STRIDE, TOKEN};
+use super::bare::{Bare, STRIDE};
 use super::deflate;
 use super::prefilter::Hit;
+use super::words;
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
 
@@ -52,22 +53,23 @@ pub(in crate::detect) fn leads(
     let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
     let (blocks, _) = bytes.get(from..to).unwrap_or_default().as_chunks();
     for (group, blocks) in blocks.chunks(GROUP).enumerate() {
-        let mut thick = thick_ones(blocks);
+        let mut thick = words::thick_ones(blocks);
         while thick != 0 {
             let number = thick.trailing_zeros() as usize;
             thick &= thick - 1;
             let block = &blocks[number];
+            if !is_plain(block) {
+                continue;
+            }
             let at = from + (group * GROUP + number) * STRIDE;
-            if is_long(bytes, at)
-                && is_plain(block)
-                && !goes_on(bytes, at)
-                && !is_name(bytes, at, block)
-            {
+            if !goes_on(bytes, at) && is_long(bytes, at) && !is_name(bytes, at, block) {
+                // Where the letters and digits around the start of the block begin.
+                let first = at - words::alnums_before(bytes, at, STRIDE - 1);
                 if let Some((bare, literal)) = wanted.bare {
-                    bare.leads(bytes, at, &range, literal, out);
+                    bare.leads(bytes, at, first, &range, literal, out);
                 }
-                if let Some(literal) = wanted.coded {
-                    run(bytes, at, (from, &range), literal, out);
+                if let Some(literal) = wanted.coded.filter(|_| !has(block, b'.')) {
+                    run(bytes, (at, first), (from, &range), literal, out);
                 }
             }
         }
@@ -77,38 +79,18 @@ pub(in crate::detect) fn leads(
 /// How many blocks are looked at together.
 const GROUP: usize = 64;
 
-/// A bit for each of the blocks that is thick, the first one lowest. Which ones are is hard to
-/// foresee for a processor, so there is no branch for each.
-#[inline(always)]
-fn thick_ones(blocks: &[[u8; STRIDE]]) -> u64 {
-    let all = blocks.iter().rev();
-    all.fold(0, |ones, block| ones << 1 | u64::from(is_thick(block)))
-}
-
 /// Whether a block may be part of a run or of a value that stands alone: letters, digits and the
-/// signs of either.
+/// signs of either. No branches, here and below, so that the compiler looks at all bytes at once.
 #[inline(always)]
-fn is_plain(block: &[u8; STRIDE]) -> bool {
-    // Most blocks show it in their first bytes.
-    block.iter().all(|byte| PLAIN[usize::from(*byte)])
+fn is_plain<const N: usize>(block: &[u8; N]) -> bool {
+    let bytes = block.iter();
+    bytes.fold(true, |all, byte| all & (is_sign(*byte) | (*byte == b'.')))
 }
 
-/// The signs of runs and the bytes of values that stand alone.
-const PLAIN: [bool; 256] = {
-    let both = SIGNS.or(TOKEN);
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        plain[byte] = both.has(byte as u8);
-        byte += 1;
-    }
-    plain
-};
-
+/// Whether `byte` is in a block.
 #[inline(always)]
-fn is_alnum(byte: u8) -> bool {
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    letter | (byte.wrapping_sub(b'0') < 10)
+fn has(block: &[u8; STRIDE], byte: u8) -> bool {
+    block.iter().fold(false, |any, each| any | (*each == byte))
 }
 
 /// Whether the block at `at` is not the first whole one of a run, nor of a value that stands alone:
@@ -120,16 +102,18 @@ fn goes_on(bytes: &[u8], at: usize) -> bool {
     };
     let escape = before.checked_sub(1).map(|before| bytes[before]);
     let block: Option<&[u8; STRIDE]> = bytes[before..].first_chunk();
-    let same = |block: &[u8; STRIDE]| block.iter().fold(true, |all, byte| all & is_alnum(*byte));
-    escape != Some(b'\\') && block.is_some_and(same)
+    escape != Some(b'\\') && block.is_some_and(words::are_alnums)
 }
 
-/// Whether a word beside the block at `at` has no thin byte either: each run of the shortest
-/// length holds three words in a row.
+/// Whether a word beside the block at `at` is plain, too: each run of the shortest length holds
+/// three such words in a row.
 #[inline]
 fn is_long(bytes: &[u8], at: usize) -> bool {
-    let is_thick = |at: usize| word_at(bytes, at).is_some_and(is_thick);
-    at.checked_sub(8).is_some_and(is_thick) || is_thick(at + STRIDE)
+    let is_plain = |at: usize| {
+        let word: Option<&[u8; 8]> = bytes.get(at..).and_then(<[u8]>::first_chunk);
+        word.is_some_and(is_plain)
+    };
+    is_plain(at + STRIDE) || at.checked_sub(8).is_some_and(is_plain)
 }
 
 /// Whether the block at `at`, the first whole one of a run, shows that the run is not
@@ -145,7 +129,7 @@ fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
         let some = (other & !(LOW << 7)) + ((LOW << 7) - LOW);
         !(some | other) & (LOW << 7)
     };
-    if !block.iter().fold(false, |any, byte| any | (*byte == b'_')) {
+    if !has(block, b'_') {
         return false;
     }
     let near = at
@@ -164,8 +148,8 @@ fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
         look(u64::from_le_bytes(*word));
     }
     for word in before.iter().rev() {
-        let thin = thin(word);
         let word = u64::from_le_bytes(*word);
+        let thin = words::thin(word);
         if thin != 0 {
             // The run begins behind it.
             look(word.checked_shr(64 - thin.leading_zeros()).unwrap_or(0));
@@ -177,56 +161,27 @@ fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
 }
 
 /// Appends the run whose first whole block stands at `at`, if it is long enough and may be encoded.
+/// Nothing but letters and digits stands between `first` and the block.
 #[inline(never)]
 fn run(
     bytes: &[u8],
-    at: usize,
+    (at, first): (usize, usize),
     (from, range): (usize, &Range<usize>),
     literal: u32,
     out: &mut Vec<Hit>,
 ) {
     // The first block of a run stands near its start. A run that began before the range leads to
     // nothing in it.
-    let floor = at.saturating_sub(STRIDE).max(from);
-    let before = &bytes[floor.saturating_sub(1)..at + 8];
-    let start = match before.iter().rposition(|b| !is_sign(*b)) {
-        Some(other) => floor.saturating_sub(1) + other + 1,
-        None if floor == 0 => 0,
-        None => return,
-    };
-    let is_first = (start..start + STRIDE).contains(&at);
-    if is_first && start < range.end {
+    let floor = at.saturating_sub(STRIDE - 1).max(from);
+    let mut start = first.max(floor);
+    while start > floor && SIGNS.has(bytes[start - 1]) {
+        start -= 1;
+    }
+    if start < range.end && (start == 0 || !SIGNS.has(bytes[start - 1])) {
         let lead = kinds(bytes, start).and_then(|kinds| lead_in(bytes, start, kinds));
         let lead = lead.filter(|at| range.contains(at));
         out.extend(lead.map(|at| Hit { at, literal }));
     }
-}
-
-#[inline(always)]
-fn word_at(bytes: &[u8], at: usize) -> Option<&[u8; 8]> {
-    bytes.get(at..)?.first_chunk()
-}
-
-/// The first of all signs in ASCII. Before it stand blanks, line ends, quotes and brackets.
-const FIRST_SIGN: u8 = 0x2b;
-
-/// Whether no byte stands before all signs in ASCII. No branch, so that the compiler looks at all
-/// bytes at once.
-#[inline(always)]
-fn is_thick<const N: usize>(bytes: &[u8; N]) -> bool {
-    bytes
-        .iter()
-        .fold(true, |all, byte| all & (*byte >= FIRST_SIGN))
-}
-
-/// Has the highest bit of each byte that stands before all signs.
-#[inline(always)]
-fn thin(word: &[u8; 8]) -> u64 {
-    const ALL: u64 = u64::MAX / 255;
-    const HIGH: u64 = ALL << 7;
-    let word = u64::from_le_bytes(*word);
-    let thick = (word & !HIGH) + (0x80 - FIRST_SIGN as u64) * ALL;
-    !(thick | word) & HIGH
 }
 
 /// Where something encoded begins in the run at `at`, whose first signs are of these `kinds`,
@@ -281,48 +236,43 @@ fn digits(bytes: &[u8], at: usize) -> bool {
 #[inline]
 fn kinds(bytes: &[u8], at: usize) -> Option<u8> {
     let signs: &[u8; SHORTEST] = bytes.get(at..)?.first_chunk()?;
-    let mut kinds = 0;
-    for sign in signs {
-        kinds |= KINDS[usize::from(*sign)];
-        if kinds & kind::NO_SIGN != 0 {
-            return None;
-        }
+    if !are_signs(signs) {
+        return None;
     }
+    let has = |of: fn(u8) -> bool, kind: u8| match signs.iter().fold(false, |any, b| any | of(*b)) {
+        true => kind,
+        false => 0,
+    };
+    let kinds = has(|sign| sign.wrapping_sub(b'A') < 26, kind::UPPER)
+        | has(|sign| sign.wrapping_sub(b'a') < 26, kind::LOWER)
+        | has(is_other_sign, kind::OTHER);
     (kinds & kind::OTHER == 0 || kinds & kind::CASES == kind::CASES).then_some(kinds)
+}
+
+/// Whether a byte is one of [`SIGNS`], and no letter or digit.
+#[inline(always)]
+fn is_other_sign(byte: u8) -> bool {
+    (byte == b'+') | (byte == b'-') | (byte == b'/') | (byte == b'_')
 }
 
 /// Whether a byte is one of [`SIGNS`].
 #[inline(always)]
 fn is_sign(byte: u8) -> bool {
-    KINDS[usize::from(byte)] != kind::NO_SIGN
+    words::is_alnum(byte) | is_other_sign(byte)
 }
 
-/// What kind of sign a byte is.
+#[inline(always)]
+fn are_signs(bytes: &[u8; SHORTEST]) -> bool {
+    bytes.iter().fold(true, |all, byte| all & is_sign(*byte))
+}
+
+/// What kinds of signs a run has.
 mod kind {
     pub(super) const UPPER: u8 = 1;
     pub(super) const LOWER: u8 = 2;
     pub(super) const CASES: u8 = UPPER | LOWER;
     pub(super) const OTHER: u8 = 4;
-    pub(super) const NO_SIGN: u8 = 8;
 }
-
-const KINDS: [u8; 256] = {
-    let mut kinds = [kind::NO_SIGN; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let sign = byte as u8;
-        if SIGNS.has(sign) {
-            kinds[byte] = match sign {
-                b'A'..=b'Z' => kind::UPPER,
-                b'a'..=b'z' => kind::LOWER,
-                b'0'..=b'9' => 0,
-                _ => kind::OTHER,
-            };
-        }
-        byte += 1;
-    }
-    kinds
-};
 
 /// How much is read from the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -367,7 +317,7 @@ pub(in crate::detect) fn reads(bytes: &[u8], at: usize) -> Reads {
 /// The first signs of the run at `at`, if its line is long enough.
 fn line(bytes: &[u8], at: usize) -> Option<&[u8; SHORTEST]> {
     let signs: &[u8; SHORTEST] = bytes.get(at..)?.first_chunk()?;
-    signs.iter().all(|b| is_sign(*b)).then_some(signs)
+    are_signs(signs).then_some(signs)
 }
 
 /// The first signs of the run at `at`. They may stand in two lines.
@@ -432,10 +382,15 @@ fn begins(bytes: &[u8], at: usize) -> bool {
         return false;
     };
     Radix::ALL.iter().any(|radix| {
-        let mut bytes = [0; HEAD];
-        let first = |bytes: &[u8; HEAD]| [bytes[0], bytes[1], bytes[2]];
-        radix.decode(&head, &mut bytes)
-            && (may_say(first(&bytes)) && says_what_it_is(&bytes) || deflate::begins(&bytes))
+        let (mut first, mut bytes) = ([0; 3], [0; HEAD]);
+        // Nearly all heads show it in their first bytes.
+        if !radix.decode(&head[..6], &mut first) {
+            return false;
+        }
+        let (says, packed) = (may_say(first), deflate::may_begin(first));
+        (says || packed)
+            && radix.decode(&head, &mut bytes)
+            && (says && says_what_it_is(&bytes) || packed && deflate::begins(&bytes))
     })
 }
 
@@ -590,6 +545,7 @@ impl Radix {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bare::TOKEN;
     use super::*;
     use crate::check::mint::Rng;
 
@@ -646,9 +602,10 @@ mod tests {
     }
 
     #[test]
-    fn letters_and_digits_are_those_of_ascii() {
+    fn signs_are_those_of_their_class() {
         for byte in 0..=255 {
-            assert_eq!(is_alnum(byte), byte.is_ascii_alphanumeric(), "{byte}");
+            assert_eq!(is_sign(byte), SIGNS.has(byte), "{byte}");
+            assert_eq!(is_plain(&[byte]), SIGNS.or(TOKEN).has(byte), "{byte}");
         }
     }
 
@@ -681,10 +638,11 @@ mod tests {
             let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
             for at in (from..to.saturating_sub(STRIDE - 1)).step_by(STRIDE) {
                 let block = bytes[at..].first_chunk().unwrap();
-                if is_plain(block) && is_long(bytes, at) && !is_name(bytes, at, block) {
+                if is_plain(block) && !is_name(bytes, at, block) {
                     left += usize::from(goes_on(bytes, at));
-                    bare.leads(bytes, at, &range, 1, &mut plain);
-                    run(bytes, at, (from, &range), 0, &mut plain);
+                    let first = at - words::alnums_before(bytes, at, STRIDE - 1);
+                    bare.leads(bytes, at, first, &range, 1, &mut plain);
+                    run(bytes, (at, first), (from, &range), 0, &mut plain);
                 }
             }
             assert_eq!(hits, plain, "{}", text.escape_debug());
