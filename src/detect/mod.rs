@@ -256,10 +256,10 @@ impl Detector {
         let start = range.start.checked_sub(BESIDE)?;
         let end = range.end.checked_add(BESIDE)?;
         // Most content shows it in a few bytes.
-        period::period(bytes.get(start..start + 2 * period::LONGEST)?)?;
+        let period = period::of_head(bytes.get(start..)?.first_chunk()?)?;
         let end = end.checked_add(self.longest_literal())?;
-        let period = period::period(bytes.get(start..end)?)?;
-        (period < range.len()).then_some(period)
+        let repeats = period::is_period(bytes.get(start..end)?, period);
+        (repeats && period < range.len()).then_some(period)
     }
 
     /// The hits that start in `range`, sorted by place.

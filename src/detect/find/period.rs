@@ -4,18 +4,27 @@
 //! repeats itself, one period tells of all others.
 
 /// The longest period that is looked for.
-pub(in crate::detect) const LONGEST: usize = 32;
+const LONGEST: usize = 64;
 
-/// How many bytes show which periods are possible.
-const HEAD: usize = 16;
+/// How many bytes tell the period of all that follow, if those have one that is short enough.
+///
+/// Let the shortest period of these bytes be `p`, and that of all bytes `q`. Both are periods of
+/// these bytes, which are as many as `p` and `q` together, or more. So their greatest common divisor
+/// is a period of these bytes, too (Fine and Wilf, 1965): `p` divides `q`, and is a period of all.
+pub(in crate::detect) const HEAD: usize = 2 * LONGEST;
 
-/// The number of bytes after which all of `bytes` repeat themselves, if it is [`LONGEST`] or less.
-pub(in crate::detect) fn period(bytes: &[u8]) -> Option<usize> {
-    let head: &[u8; HEAD] = bytes.first_chunk()?;
-    (1..=LONGEST.min(bytes.len() - HEAD)).find(|&period| {
-        let next = bytes[period..].first_chunk();
-        next == Some(head) && bytes[period..] == bytes[..bytes.len() - period]
+/// The number of bytes after which all of `head` repeats itself.
+pub(in crate::detect) fn of_head(head: &[u8; HEAD]) -> Option<usize> {
+    let first: Option<&[u8; 16]> = head.first_chunk();
+    (1..=LONGEST).find(|&period| {
+        let next = head[period..].first_chunk();
+        next == first && is_period(head, period)
     })
+}
+
+/// Whether all of `bytes` repeats itself after `period` bytes.
+pub(in crate::detect) fn is_period(bytes: &[u8], period: usize) -> bool {
+    bytes[period..] == bytes[..bytes.len() - period]
 }
 
 #[cfg(test)]
@@ -58,6 +67,10 @@ mod tests {
 
     #[test]
     fn the_shortest_period_is_found() {
+        let period = |bytes: &[u8]| {
+            let period = of_head(bytes.first_chunk()?)?;
+            is_period(bytes, period).then_some(period)
+        };
         for (part, expected) in [
             ("a", Some(1)),
             ("ab", Some(2)),
@@ -65,9 +78,11 @@ mod tests {
             ("password=", Some(9)),
             ("0123456789abcdef0123456789abcdef", Some(16)),
             ("0123456789abcdefghijklmnopqrstuv", Some(32)),
-            ("0123456789abcdefghijklmnopqrstuvw", None),
+            (&"0123456789abcdef".repeat(4), Some(16)),
+            (&format!("{:064}", 7), Some(64)),
+            (&format!("{:065}", 7), None),
         ] {
-            let mut bytes = part.repeat(40).into_bytes();
+            let mut bytes = part.repeat(200).into_bytes();
             assert_eq!(period(&bytes), expected, "{part}");
             bytes.truncate(bytes.len() - part.len() / 2);
             assert_eq!(period(&bytes), expected, "{part}");
@@ -75,7 +90,25 @@ mod tests {
             bytes[last] ^= 1;
             assert_eq!(period(&bytes), None, "{part}");
         }
-        assert_eq!(period(b""), None);
-        assert_eq!(period(&[0; HEAD]), None);
+    }
+
+    /// The first bytes tell of all that follow.
+    #[test]
+    fn no_longer_period_holds_where_that_of_the_head_does_not() {
+        let mut rng = Rng::new(65);
+        let mut repeated = 0;
+        for _ in 0..20_000 {
+            let len = 1 + rng.below(LONGEST);
+            let part = rng.text(b"aaab", len);
+            let mut bytes = part.repeat(5 * LONGEST / len + 1).into_bytes();
+            bytes.truncate(HEAD + rng.below(LONGEST));
+            let place = rng.below(bytes.len());
+            bytes[place] = b"ab"[rng.below(2)];
+            let any = (1..=LONGEST).find(|period| is_period(&bytes, *period));
+            let period = bytes.first_chunk().and_then(of_head);
+            assert_eq!(period.filter(|period| is_period(&bytes, *period)), any);
+            repeated += usize::from(any.is_some());
+        }
+        assert!(repeated > 5_000, "{repeated}");
     }
 }
