@@ -80,8 +80,11 @@ impl<'s> Allowance<'s> {
 /// The longest start of a delta that has both of its sizes.
 const SIZES: usize = 20;
 
+/// Compressed bytes that contain them in most deltas. Some have a long table of codes first.
+const START: u64 = 256;
+
 /// Compressed bytes that contain them, unless somebody put empty blocks first.
-const START: usize = 256;
+const LONG_START: u64 = 2048;
 
 /// Reads what deltas say that they unpack to, without unpacking them.
 #[derive(Default)]
@@ -102,10 +105,16 @@ impl Sizes {
         let mut start = [0u8; SIZES];
         let file = pack.data()?;
         let room = data.end.saturating_sub(data.start);
-        let len = room.min(START as u64) as usize;
-        let input = self.blocks.get(number, file, data.start, len)?;
-        let mut read = self.inflater.prefix(input, &mut start)?;
-        if read < SIZES && room > START as u64 {
+        let mut read = 0;
+        for most in [START, LONG_START] {
+            let len = room.min(most) as usize;
+            let input = self.blocks.get(number, file, data.start, len)?;
+            read = self.inflater.prefix(input, &mut start)?;
+            if read == SIZES || room <= most {
+                break;
+            }
+        }
+        if read < SIZES && room > LONG_START {
             let mut all = InflateReader::new(Section::new(file, data.start, data.end));
             read = 0;
             while read < SIZES {

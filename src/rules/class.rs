@@ -58,6 +58,18 @@ impl ByteSet {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
     }
 
+    /// Returns whether each byte is in the set: a look-up that is cheaper than [`has`](Self::has)
+    /// where many bytes are asked for.
+    pub const fn table(&self) -> [bool; 256] {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = self.has(byte as u8);
+            byte += 1;
+        }
+        table
+    }
+
     /// Returns how many bytes are in the set.
     pub fn len(&self) -> u32 {
         self.0.iter().map(|w| w.count_ones()).sum()

@@ -12,9 +12,6 @@ use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::spec::BARE_MAX;
 use crate::rules::{Rule, Sequence, Step};
 
-/// The size of the blocks that are looked at. Each token of 32 bytes holds a whole one.
-pub(super) const STRIDE: usize = 16;
-
 /// The fewest letters and digits with which a value begins.
 const HEAD: usize = 16;
 
@@ -59,7 +56,8 @@ impl Bare {
 
     /// Appends the places in `range` where a value may begin that reaches the block at `at`, as hits
     /// of number `literal`. The block is the first whole one of the value. The letters and digits
-    /// around its start begin at `first`, or before, if they go on for [`STRIDE`] bytes.
+    /// around its start begin at `first`, or before, if they go on for
+    /// [`STRIDE`](words::STRIDE) bytes.
     #[inline]
     pub(in crate::detect) fn leads(
         &self,
@@ -130,6 +128,7 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::STRIDE;
     use super::*;
     use crate::check::mint::Rng;
 

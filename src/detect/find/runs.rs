@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use super::bare::{Bare, STRIDE};
+use super::bare::Bare;
 use super::deflate;
 use super::prefilter::Hit;
-use super::words;
+use super::words::{self, STRIDE};
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
 
@@ -107,7 +107,7 @@ fn goes_on(bytes: &[u8], at: usize) -> bool {
 
 /// Whether a word beside the block at `at` is plain, too: each run of the shortest length holds
 /// three such words in a row.
-#[inline]
+#[inline(always)]
 fn is_long(bytes: &[u8], at: usize) -> bool {
     let is_plain = |at: usize| {
         let word: Option<&[u8; 8]> = bytes.get(at..).and_then(<[u8]>::first_chunk);

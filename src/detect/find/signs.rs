@@ -234,12 +234,21 @@ fn token_behind(bytes: &[u8], at: usize) -> bool {
 
 /// Whether something encoded, or the end of a string, stands in `range`.
 pub(in crate::detect) fn are_in(bytes: &[u8], range: std::ops::Range<usize>) -> bool {
+    let mut from = range.start;
     let end = range.end.min(bytes.len());
-    (range.start..end).any(|at| OPENERS.has(bytes[at]) && may_be_encoded(bytes, at))
+    while let Some(rest) = bytes.get(from..end)
+        && let Some(next) = rest.iter().position(|b| OPENERS[usize::from(*b)])
+    {
+        if may_be_encoded(bytes, from + next) {
+            return true;
+        }
+        from += next + 1;
+    }
+    false
 }
 
 /// What signs and joints begin with.
-const OPENERS: ByteSet = ByteSet::of(b"%\\&=]\"'`$#{^\xe2\xef\xc2");
+const OPENERS: [bool; 256] = ByteSet::of(b"%\\&=]\"'`$#{^\xe2\xef\xc2").table();
 
 /// Whether a sign stands at `at`, or a quote behind which a string may go on.
 fn may_be_encoded(bytes: &[u8], at: usize) -> bool {

@@ -3,8 +3,10 @@
 //! A search for long runs asks this of all content, and of the bytes around each place where one
 //! may be.
 
-use super::bare::STRIDE;
 use super::wrapped::SIGNS;
+
+/// The size of the blocks that are looked at. Each run, and each token, of 32 bytes holds a whole one.
+pub(super) const STRIDE: usize = 16;
 
 /// The first of all signs in ASCII. Before it stand blanks, line ends, quotes and brackets.
 const FIRST_SIGN: u8 = 0x2b;
@@ -44,7 +46,7 @@ fn other(word: u64) -> u64 {
         let behind = bytes + (0x7f - u64::from(last)) * LOW;
         from & !behind
     };
-    let letters = among(ascii | 0x20 * LOW, b'a', b'z');
+    let letters = among(ascii | (0x20 * LOW), b'a', b'z');
     let digits = among(ascii, b'0', b'9');
     (!(letters | digits) | word) & HIGH
 }

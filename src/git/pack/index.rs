@@ -136,7 +136,7 @@ impl PackIndex {
         let count = u64::from(bucket.end - bucket.start);
         let next = id.as_bytes().get(1..5).map_or(0, be32);
         let guess = start + ((count * u64::from(next)) >> 32) as u32;
-        let margin = 64 + 4 * count.isqrt() as u32;
+        let margin = 16 + 2 * count.isqrt() as u32;
         let near =
             guess.saturating_sub(margin).max(start)..guess.saturating_add(margin).min(bucket.end);
         match self.search(id, near.clone())? {

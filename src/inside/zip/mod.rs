@@ -59,7 +59,7 @@ pub(super) fn ends(tail: &[u8], binary: bool) -> bool {
         return end.is_some_and(|end| end.starts_with(END) && end.ends_with(&[0, 0]));
     }
     let tail = &tail[tail.len().saturating_sub(END_LEN + usize::from(u16::MAX))..];
-    memmem::rfind_iter(tail, END).any(|at| {
+    memmem::find_iter(tail, END).any(|at| {
         let end = &tail[at..];
         let comment = end.get(20..22).map(|len| usize::from(u16_at(len, 0)));
         comment.is_some_and(|comment| end.len() == END_LEN + comment)

@@ -8,6 +8,8 @@
 //! otherwise the entries of dictionaries (Wiktionary) for the thing that opens something.
 //! docs/accuracy.md lists the languages.
 
+use std::sync::LazyLock;
+
 use super::noun::Noun;
 use super::value::Tally;
 
@@ -109,6 +111,18 @@ const OPENS: &str = "api privada privee privée privata privat private privater 
 const IN_TEXTS: &str =
     "parole passwort kennwort wachtwoord wachtwurd senha contrasena contrasenya motdepasse";
 
+/// The words of [`WORDS`] that are ASCII, in order; the first noun counts.
+static BY_WORD: LazyLock<Vec<(&str, Noun)>> = LazyLock::new(|| {
+    let words = WORDS.iter().flat_map(|(noun, list)| {
+        let words = list.split_ascii_whitespace().filter(|word| word.is_ascii());
+        words.map(|word| (word, *noun))
+    });
+    let mut words: Vec<_> = words.collect();
+    words.sort_by_key(|(word, _)| *word);
+    words.dedup_by_key(|(word, _)| *word);
+    words
+});
+
 fn is_in(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|w| w == word)
 }
@@ -125,12 +139,17 @@ pub(super) fn noun(word: &[u8]) -> Option<Noun> {
             &lower
         }
     };
-    // Scripts without blanks put words one behind the other; so do some languages.
-    let found = WORDS.iter().find(|(_, list)| {
-        let ends = |w: &str| !w.is_ascii() && (w >= "\u{3000}") && word.ends_with(w);
-        list.split_ascii_whitespace().any(|w| w == word || ends(w))
-    });
-    let found = found.map(|(noun, _)| *noun);
+    let found = if ascii {
+        let known = BY_WORD.binary_search_by(|(known, _)| (*known).cmp(word));
+        known.ok().map(|n| BY_WORD[n].1)
+    } else {
+        // Scripts without blanks put words one behind the other; so do some languages.
+        let found = WORDS.iter().find(|(_, list)| {
+            let ends = |w: &str| !w.is_ascii() && (w >= "\u{3000}") && word.ends_with(w);
+            list.split_ascii_whitespace().any(|w| w == word || ends(w))
+        });
+        found.map(|(noun, _)| *noun)
+    };
     found.or_else(|| {
         if ENDS.iter().any(|end| word.ends_with(end)) {
             return Some(Noun::Password);

@@ -231,18 +231,24 @@ impl<'a> Text<'a> {
     pub(super) fn brackets(&self, at: usize) -> Vec<usize> {
         const FAR: usize = 512;
         const MOST: usize = 3;
+        const SIGNS: [bool; 256] = ByteSet::of(b"()[]{};").table();
         let floor = at.saturating_sub(FAR).max(self.floor);
         let (mut found, mut closed) = (Vec::new(), 0usize);
         if (0..8).any(|_| !self.step()) {
             return found;
         }
-        for i in (floor..at.min(self.bytes.len())).rev() {
-            match self.bytes[i] {
+        let mut end = at.min(self.bytes.len());
+        // Most bytes are none of these.
+        while let Some(next) = self.bytes[floor..end]
+            .iter()
+            .rposition(|b| SIGNS[usize::from(*b)])
+        {
+            end = floor + next;
+            match self.bytes[end] {
                 b')' | b']' | b'}' => closed += 1,
                 b'(' | b'[' | b'{' if closed > 0 => closed -= 1,
-                b'(' | b'[' | b'{' => found.push(i),
-                b';' => break,
-                _ => continue,
+                b'(' | b'[' | b'{' => found.push(end),
+                _ => break,
             }
             if found.len() == MOST {
                 break;

@@ -239,17 +239,8 @@ fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
 /// Where the value ends at which `text` begins, or its string: before a blank, a quote or a
 /// bracket, or with `text`. None if it has a hole before.
 fn end_of_value(text: &[u8]) -> Option<usize> {
-    const OTHERS: ByteSet = HOLES.or(ByteSet::of(b" \t\r\n\"'`()"));
-    /// Whether a byte ends a value, or may begin a hole.
-    const STOPS: [bool; 256] = {
-        let mut stops = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            stops[byte] = OTHERS.has(byte as u8);
-            byte += 1;
-        }
-        stops
-    };
+    /// What ends a value, or may begin a hole.
+    const STOPS: [bool; 256] = HOLES.or(ByteSet::of(b" \t\r\n\"'`()")).table();
     let mut at = 0;
     while let Some(next) = text[at..].iter().position(|b| STOPS[usize::from(*b)]) {
         at += next;
