@@ -453,6 +453,34 @@ fn base64_is_read_over_lines_of_any_width() {
     check(cases);
 }
 
+/// Lines below 32 signs are read if a token begins in one of them.
+#[test]
+fn a_token_in_base64_is_read_over_short_lines() {
+    let secret = token(39);
+    let all = base64(secret.as_bytes());
+    let mut cases: Vec<Case> = Vec::new();
+    for width in [16, 20, 24, 28] {
+        let lines = all.as_bytes().chunks(width);
+        let lines: Vec<&str> = lines
+            .map(|line| std::str::from_utf8(line).unwrap())
+            .collect();
+        for (open, between, close) in [
+            ("key:\n", "\n", "\n"),
+            ("key: |\n    ", "\n    ", "\n"),
+            ("key: !!binary |\r\n  ", "\r\n  ", "\r\n"),
+            ("x\n# ", "\n# ", "\n"),
+            ("x\n// ", "\n// ", "\n"),
+            ("/*\n * ", "\n * ", "\n */\n"),
+            ("{\"a\": \"", "\\n", "\"}\n"),
+            ("a=\"", "\\\n", "\"\n"),
+        ] {
+            let content = format!("{open}{}{close}", lines.join(between));
+            cases.push((secret.clone(), content.into_bytes(), &["base64"]));
+        }
+    }
+    check(cases);
+}
+
 #[test]
 fn base64_may_be_glued_to_a_prefix() {
     let secret = token(32);
@@ -639,6 +667,35 @@ fn lists_of_numbers_are_read() {
         format!("k = [{}]", list(|b| format!("b'{}'", char::from(b)), ", ")),
         format!("k = {{0x0a, 0xff, 0x00, {}, 0x80}};", list(hex, ", ")),
         format!("byte[] k = {{10, -1, {}}};", list(plain, ", ")),
+        format!("val k = byteArrayOf({})", list(plain, ", ")),
+        format!("let k = vec![{}];", list(plain, ", ")),
+        format!("let k = [{}];", list(plain, ", ").replacen(',', "u8,", 1)),
+        format!("k = bytes((\n    {},\n))", lines(16, ",\n    ")),
+        format!("k = bytearray([\n    {},\n])", list(hex, ", ")),
+        format!("k = f(...[{}])", list(plain, ", ")),
+        format!("$k = pack('C*', {});", list(plain, ", ")),
+        format!("my $k = pack('C*', {});", list(hex, ", ")),
+        format!("my $k = join '', map chr, ({});", list(plain, ", ")),
+        format!("local k = string.char({})", list(plain, ", ")),
+        format!("$k = -join ({} | % {{ [char]$_ }})", list(plain, ", ")),
+        format!("k() -> <<{}>>.", list(plain, ",")),
+        format!("k() -> <<{}>>.", list(|b| format!("16#{b:02X}"), ",")),
+        format!("k <- rawToChar(as.raw(c({})))", list(plain, ", ")),
+        format!("k <- intToUtf8(c({}))", list(|b| format!("{b}L"), ", ")),
+        format!("k = String(UInt8[{}])", list(plain, ", ")),
+        format!(
+            "Dim k As Byte() = {{{}}}",
+            list(|b| format!("&H{b:02X}"), ", ")
+        ),
+        format!(
+            "k: array of Byte = ({});",
+            list(|b| format!("${b:02X}"), ", ")
+        ),
+        format!("k:\n    .byte {}\n", list(hex, ", ")),
+        format!(
+            "k:\n    .byte {}\n",
+            list(hex, ", ").replace("0x5F, ", "0x5F\n    .byte ")
+        ),
     ];
     check(
         cases
@@ -669,6 +726,9 @@ fn rows_of_characters_are_read() {
         format!("$k = {}", row(|b| format!("[char]{b}"), " + ")),
         format!("$k = {}", row(|b| format!("[char]0x{b:02X}"), "+")),
         format!("$k = -join ({})", row(|b| format!("[char]{b}"), ",")),
+        format!("k = {}", row(call, " & _\n    ")),
+        format!("SELECT CONCAT({});", row(|b| format!("CHAR({b})"), ", ")),
+        format!("={}", row(|b| format!("CHAR({b})"), "&")),
     ];
     check(
         cases
@@ -907,7 +967,24 @@ fn characters_of_a_token_may_be_written_otherwise() {
     let padded_hex: String = secret.bytes().map(|b| format!("&#x{b:04x};")).collect();
     let again = |text: &str| text.replace('\\', "\\\\");
     let wide = "x".repeat(60);
-    let cases: [(String, &'static [&'static str]); 27] = [
+    let cases: [(String, &'static [&'static str]); 35] = [
+        (format!("a = \"{}\"", under("\\x{5f}")), &["escapes"]),
+        (format!("a = \"{head}\\u200b{tail}\""), &["escapes"]),
+        (format!("<a>{}</a>", under("&#95")), &["entities"]),
+        (format!("<a>{head}&#8203;{tail}</a>"), &["entities"]),
+        (
+            format!("a = gh\u{ad}{}", &secret[2..]),
+            &["invisible characters"],
+        ),
+        (
+            format!("a = gh\u{2060}{}", &secret[2..]),
+            &["invisible characters"],
+        ),
+        (
+            format!("a = {head}\u{202d}{tail}"),
+            &["invisible characters"],
+        ),
+        (format!("a = \"gh\\u200d{}\"", &secret[2..]), &["escapes"]),
         (format!("a = \"{octal}\""), &["escapes"]),
         (format!("a = \"{long}\""), &["escapes"]),
         (

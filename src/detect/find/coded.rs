@@ -92,6 +92,12 @@ const JOINTS: &[&str] = &[
     "'+'",
     "\" + '",
     "' + \"",
+    "` + `",
+    "` + '",
+    "` + \"",
+    "' + `",
+    "\" + `",
+    "\" * \"",
     "\" . \"",
     "' . '",
     "\" .. \"",
@@ -109,7 +115,7 @@ const JOINTS: &[&str] = &[
     "\".concat(\"",
 ];
 /// What a string ends with that goes on in the next line.
-const LINES: &[&str] = &["\" +", "' +", "\" .", "' .", "\" &", "\" \\", "' \\"];
+const LINES: &[&str] = &["\" +", "' +", "` +", "\" .", "' .", "\" &", "\" \\", "' \\"];
 /// What says that strings are put together, and stands seldom in other text.
 const TEXTS: &[&str] = &[
     ".join(\"\")",
@@ -129,6 +135,10 @@ const TEXTS: &[&str] = &[
     ".joined()",
     "-join ''",
     "-join \"\"",
+    "-join ('",
+    "-join (\"",
+    "-join @(",
+    "joining())",
     "Join(\"\"",
     "join('',",
     "strings.Join(",
@@ -204,6 +214,16 @@ pub(super) fn leads() -> Vec<(Literal, u8)> {
     let before = BEFORE.or(ByteSet::of(b"}"));
     add(Lead::Sign(Writing::Backslash), before, b"\\u{", &[HEXES]);
     add(Lead::Sign(Writing::Backslash), BEFORE, b"\\u002", &[]);
+    for escape in [
+        &b"\\x2D"[..],
+        b"\\055",
+        b"\\U0000002D",
+        b"\\u200",
+        b"\\u00AD",
+    ] {
+        add(Lead::Sign(Writing::Backslash), BEFORE, escape, &[]);
+    }
+    add(Lead::Sign(Writing::Backslash), BEFORE, b"\\x{", &[HEXES]);
     let octal = ByteSet::range(b'0', b'7');
     add(
         Lead::Sign(Writing::Backslash),
@@ -225,19 +245,7 @@ pub(super) fn leads() -> Vec<(Literal, u8)> {
     for name in [&b"&lowbar;"[..], b"&UnderBar;", b"&hyphen;", b"&dash;"] {
         add(Lead::Sign(Writing::Entity), BEFORE, name, &[]);
     }
-    let invisible = ByteSet::range(0x8b, 0x8f);
-    add(
-        Lead::Sign(Writing::Invisible),
-        TOKEN,
-        b"\xe2\x80",
-        &[invisible, BEHIND],
-    );
-    add(
-        Lead::Sign(Writing::Invisible),
-        TOKEN,
-        b"\xef\xbb\xbf",
-        &[BEHIND],
-    );
+    add_invisible(&mut add);
     add_more(&mut leads);
     add_characters(&mut leads);
     for (lead, before, text, after) in joining() {
@@ -251,6 +259,20 @@ pub(super) fn leads() -> Vec<(Literal, u8)> {
         leads.push((literal, kind.unwrap_or_default() as u8));
     }
     leads
+}
+
+/// Adds characters that nobody sees.
+fn add_invisible(add: &mut impl FnMut(Lead, ByteSet, &[u8], &[ByteSet])) {
+    let spaces = ByteSet::range(0x8b, 0x8f).or(ByteSet::range(0xaa, 0xae));
+    let joiners = ByteSet::range(0xa0, 0xa4);
+    for (bytes, after) in [
+        (&b"\xe2\x80"[..], vec![spaces, BEHIND]),
+        (b"\xe2\x81", vec![joiners, BEHIND]),
+        (b"\xef\xbb\xbf", vec![BEHIND]),
+        (b"\xc2\xad", vec![BEHIND]),
+    ] {
+        add(Lead::Sign(Writing::Invisible), TOKEN, bytes, &after);
+    }
 }
 
 /// Adds what leads to signs of signs, lists of numbers, Ascii85 and tokens that are turned.
@@ -316,14 +338,15 @@ fn add_more(leads: &mut Vec<(Literal, u8)>) {
 fn add_characters(leads: &mut Vec<(Literal, u8)>) {
     const CLOSE: ByteSet = ByteSet::of(b")");
     const FIRST: ByteSet = DIGIT.or(ByteSet::of(b"&"));
-    let calls: [(&[&str], &str, ByteSet); 4] = [
+    let calls: [(&[&str], &str, ByteSet); 5] = [
         (
             &[".", " . ", "&", " & ", "+", " + ", "||", " || "],
             "chr(",
             CLOSE,
         ),
         (&["&", " & "], "chrw(", CLOSE),
-        (&["+", " + "], "char(", CLOSE),
+        (&["+", " + ", "&", " & "], "char(", CLOSE),
+        (&[",", ", "], "char(", CLOSE),
         (&["+", " + ", ",", ", "], "[char]", HEXES),
     ];
     let kind = Lead::ALL.iter().position(|each| *each == Lead::Numbers);
@@ -337,6 +360,16 @@ fn add_characters(leads: &mut Vec<(Literal, u8)>) {
             };
             leads.push((literal, kind.unwrap_or_default() as u8));
         }
+    }
+    // A line of Visual Basic that goes on.
+    for joint in [b"& _", b"+ _"] {
+        let literal = Literal {
+            bytes: [b" ", &joint[..]].concat().into(),
+            fold: false,
+            before: vec![CLOSE],
+            after: vec![ByteSet::of(b"\r\n")],
+        };
+        leads.push((literal, kind.unwrap_or_default() as u8));
     }
 }
 
@@ -388,17 +421,29 @@ const ASCII85: ByteSet = ByteSet::range(b'!', b'u').or(ByteSet::of(b"z\r\n"));
 /// Adds what a list of numbers begins with. In decimal, a bracket and what stands before it show
 /// it.
 fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
-    const GAP: ByteSet = ByteSet::of(b", \t\r\nuU");
+    const GAP: ByteSet = ByteSet::of(b", \t\r\nuUL");
     const BLANK: ByteSet = ByteSet::of(b" \t");
     const FIRST: ByteSet = DIGIT.or(ByteSet::of(b"'"));
     const OPEN: &[&[u8]] = &[
         b"= [", b": [", b"\":[", b"s([", b"y([", b"m([", b"Code(", b"te{", b"= {", b"]={", b"[]{",
         b"] { ", b"= [ ", b": [ ", b"= { ", b", [", b",[", b"&[", b"](",
     ];
+    const CALLS: &[&[u8]] = &[
+        b"..[", b"Of(", b"s((", b"y((", b"c![", b"ray(", b"*', ", b"*\", ", b"r, (", b"} (",
+        b"(c(", b"- c(", b"t8[", b"join (",
+    ];
     let first = ByteSet::range(b'1', b'9');
+    let first_numbers = [first, DIGIT, DIGIT.or(GAP)];
     for open in OPEN {
         add(Lead::Numbers, &[], open, &[first, DIGIT, DIGIT.or(GAP)]);
     }
+    // Two digits show enough: three of them and a bracket look like `http` to the flags.
+    for open in CALLS {
+        add(Lead::Numbers, &[], open, &[first, DIGIT]);
+    }
+    // Binaries of Erlang; a number is shifted by others.
+    let outside = ByteSet::of(b" \t\n([{=,>");
+    add(Lead::Numbers, &[outside], b"<<", &[first, DIGIT]);
     let value = ByteSet::of(b" :=(,{[\n\"'`");
     for open in [b"\"[", b"'[", b"`[", b"[["] {
         add(
@@ -414,7 +459,6 @@ fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
         b"=[",
         &[first, DIGIT, DIGIT.or(GAP)],
     );
-    let first_numbers = [first, DIGIT, DIGIT.or(GAP)];
     add(Lead::Numbers, &[TOKEN], b" [", &first_numbers);
     for open in [
         &b"{0x"[..],
@@ -427,11 +471,25 @@ fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
         b"'0x",
         b"=0x",
         b": 0x",
+        b"', 0x",
+        b"{&H",
+        b"(&H",
+        b"<<16#",
     ] {
         add(Lead::Numbers, &[], open, &[HEXES, HEXES, GAP]);
     }
-    let lines: [&[u8]; 7] = [
-        b"= [", b"] = {", b"byte{", b"bytes([", b"Code(", b"from([", b"\": [",
+    add(
+        Lead::Numbers,
+        &[],
+        b"= ($",
+        &[HEXES, HEXES, ByteSet::of(b",")],
+    );
+    for bytes in [b".byte 0x", b".byte\t0x"] {
+        add(Lead::Numbers, &[BLANK], bytes, &[HEXES, HEXES, GAP]);
+    }
+    let lines: [&[u8]; 14] = [
+        b"= [", b"] = {", b"] {", b"byte{", b"y([", b"s([", b"Code(", b"from([", b"\": [", b"s((",
+        b"y((", b"Of(", b"ray(", b"c![",
     ];
     for open in lines {
         for end in [&b"\n"[..], b"\r\n"] {
@@ -447,7 +505,7 @@ fn add_numbers(add: &mut impl FnMut(Lead, &[ByteSet], &[u8], &[ByteSet])) {
     for cast in [&b"{(byte)"[..], b"{ (byte)", b"{(char)", b"{ (char)"] {
         add(Lead::Numbers, &[], cast, &[]);
     }
-    let before = ByteSet::of(b" \t\n(,=+|");
+    let before = ByteSet::of(b" \t\n(,=+|.");
     for call in [b"CHAR(", b"char("] {
         add(Lead::Numbers, &[before], call, &first_numbers);
     }

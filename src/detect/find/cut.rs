@@ -1,4 +1,5 @@
-//! Prefixes of tokens that are cut in two: `"gh"`, and `"p_..."` in another string.
+//! Prefixes of tokens that end with their string or line, whole or cut in two: `"gh"`, and `"p_..."`
+//! in another string.
 //!
 //! The build script compiles this file as well.
 
@@ -33,11 +34,11 @@ const FEWEST: usize = 16;
 /// What stands before a part.
 pub(super) const BEFORE: ByteSet = ByteSet::of(b"\"'`");
 /// What stands behind the first part.
-pub(super) const BEHIND: ByteSet = ByteSet::of(b"\"'`\\");
+pub(super) const BEHIND: ByteSet = ByteSet::of(b"\"'`\\{$%#");
 
 /// Returns the first parts, each once.
 pub(super) fn parts() -> impl Iterator<Item = &'static [u8]> {
-    let cuts = |prefix: &'static [u8]| (SHORTEST..prefix.len()).map(|at| &prefix[..at]);
+    let cuts = |prefix: &'static [u8]| (SHORTEST..=prefix.len()).map(|at| &prefix[..at]);
     let all: BTreeSet<&[u8]> = PREFIXES.into_iter().flat_map(cuts).collect();
     all.into_iter()
 }
@@ -73,6 +74,7 @@ mod tests {
             (format!("\"gh\"; b = 'p_{body}'"), true),
             (format!("\"gh\" p_{body}"), true),
             (format!("\"gh\" \"q_{body}\""), false),
+            (format!("\"gh{{x}}p_{body}\""), false),
             ("\"gh\" \"p_short\"".to_owned(), false),
             (format!("\"gh\" \"xp_{body}\""), false),
             (format!("\"gh\"{}\"p_{body}\"", " ".repeat(FAR)), false),

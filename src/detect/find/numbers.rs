@@ -50,8 +50,18 @@ fn number_at(bytes: &[u8], at: usize) -> Option<Number> {
             let (value, len) = digits(2, 2, 16);
             (value, len, false)
         }
+        // As Erlang writes it.
+        [b'1', b'6', b'#', high, ..] if high.is_ascii_hexdigit() => {
+            let (value, len) = digits(3, 2, 16);
+            (value, len, false)
+        }
         [b'0'..=b'9', ..] => {
             let (value, len) = digits(0, 3, 10);
+            (value, len, false)
+        }
+        // As Pascal writes it.
+        [b'$', high, ..] if high.is_ascii_hexdigit() => {
+            let (value, len) = digits(1, 2, 16);
             (value, len, false)
         }
         // Bytes of Java.
@@ -70,7 +80,7 @@ fn number_at(bytes: &[u8], at: usize) -> Option<Number> {
     };
     let len = match &rest[len..] {
         [b'u', b'8', ..] => len + 2,
-        [b'u' | b'U', ..] => len + 1,
+        [b'u' | b'U' | b'L', ..] => len + 1,
         _ => len,
     };
     let glued = bytes.get(at + len);
@@ -112,6 +122,8 @@ fn behind_blanks(bytes: &[u8], at: usize) -> usize {
 
 /// What some languages write before each number.
 const CASTS: [&[u8]; 4] = [b"(byte)", b"(char)", b"(uint8_t)", b"[char]"];
+/// What begins a line of bytes in assembly.
+const DIRECTIVE: &[u8] = b".byte";
 /// The calls that make a character of a number, in lower case.
 const CALLS: [&[u8]; 4] = [b"chr(", b"chrw(", b"char(", b"chr$("];
 
@@ -202,6 +214,9 @@ pub(in crate::detect) fn next(bytes: &[u8], number: Number) -> Option<Number> {
     let at = behind_blanks(bytes, number.end);
     match bytes.get(at)? {
         b',' => number_from(bytes, at + 1),
+        b'.' if bytes[at..].starts_with(DIRECTIVE) && bytes[number.end..at].contains(&b'\n') => {
+            number_from(bytes, at + DIRECTIVE.len())
+        }
         b'0' if number.is_hex && at > number.end => number_at(bytes, at),
         // As Go prints them.
         b'0'..=b'9' if !number.is_hex && at == number.end + 1 && bytes[number.end] == b' ' => {
@@ -231,6 +246,8 @@ fn previous(bytes: &[u8], at: usize) -> Option<Number> {
     let joined = word.is_some_and(|(word, _)| word != Word::Cast);
     if before.ends_with(b",") {
         end = back(end - 1);
+    } else if before.ends_with(DIRECTIVE) {
+        end = back(end - DIRECTIVE.len());
     } else if joined {
         let signs = before.iter().rev().take(4);
         let signs = signs.take_while(|b| b".&+|~_ \r\n".contains(b)).count();
@@ -255,7 +272,13 @@ pub(in crate::detect) fn first(bytes: &[u8], at: usize) -> Option<Number> {
     match bytes.get(at..at + 3)? {
         [b'0', ..] => number_at(bytes, at),
         [b'"' | b'\'' | b'=', b'0', b'x'] => number_at(bytes, at + 1),
-        [b':', b' ', b'0'] => number_at(bytes, at + 2),
+        [b':' | b'=', b' ', b'0'] => number_at(bytes, at + 2),
+        [b'\'', b',', b' '] | [b'*', b'"' | b'\'', b','] => {
+            let comma = bytes[at..].iter().take(3).position(|b| *b == b',')?;
+            number_from(bytes, at + comma + 1)
+        }
+        [b'<', b'<', ..] => number_at(bytes, at + 2),
+        [b'.', b'b', _] => number_from(bytes, at + DIRECTIVE.len()),
         [b'.' | b'&' | b'+' | b'|' | b',' | b' ', ..] if joins_characters(bytes, at) => {
             before_joint(bytes, at)
         }

@@ -24,6 +24,9 @@ impl Sign {
     }
 
     fn of(code: u32, width: usize) -> Option<Self> {
+        if is_invisible(code) {
+            return Some(Self::nothing(width));
+        }
         let mut bytes = [0; 4];
         let len = char::from_u32(code)?.encode_utf8(&mut bytes).len() as u8;
         Some(Self { bytes, len, width })
@@ -42,6 +45,15 @@ impl Sign {
     pub(in crate::detect) fn meaning(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }
+}
+
+/// Whether nobody sees a character: a space of no width, a joiner, a mark of direction, a selector
+/// of a variant.
+fn is_invisible(code: u32) -> bool {
+    matches!(
+        code,
+        0xad | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2064 | 0xfe00..=0xfe0f | 0xfeff
+    )
 }
 
 /// The longest sign of all, in bytes: a reference with leading zeros.
@@ -65,8 +77,9 @@ pub(in crate::detect) fn sign_at(writing: Writing, bytes: &[u8], at: usize) -> O
         Writing::Backslash => backslash(rest),
         Writing::Entity => entity(rest),
         Writing::Invisible => match rest {
-            [0xe2, 0x80, 0x8b..=0x8f, ..]
+            [0xe2, 0x80, 0x8b..=0x8f | 0xaa..=0xae, ..]
             | [0xe2, 0x81, 0xa0..=0xa4, ..]
+            | [0xef, 0xb8, 0x80..=0x8f, ..]
             | [0xef, 0xbb, 0xbf, ..] => Some(Sign::nothing(3)),
             [0xc2, 0xad, ..] => Some(Sign::nothing(2)),
             _ => None,
@@ -91,6 +104,11 @@ fn number(digits: &[u8], base: u32) -> Option<u32> {
     })
 }
 
+/// How many blanks `text` begins with.
+fn blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|b| b" \t".contains(b)).count()
+}
+
 fn backslash(rest: &[u8]) -> Option<Sign> {
     let (letter, more) = rest.strip_prefix(b"\\")?.split_first()?;
     match letter {
@@ -98,9 +116,14 @@ fn backslash(rest: &[u8]) -> Option<Sign> {
         b't' => Some(Sign::byte(b'\t', 2)),
         b'r' => Some(Sign::byte(b'\r', 2)),
         b'"' | b'\'' | b'\\' | b'/' | b'`' => Some(Sign::byte(*letter, 2)),
-        b'\n' => Some(Sign::nothing(2)),
-        b'\r' if more.first() == Some(&b'\n') => Some(Sign::nothing(3)),
+        // The indent of the next line is none of the text.
+        b'\n' => Some(Sign::nothing(2 + blanks(more))),
+        b'\r' if more.first() == Some(&b'\n') => Some(Sign::nothing(3 + blanks(&more[1..]))),
         b'x' => match more {
+            [b'{', more @ ..] => {
+                let len = more.iter().take(9).position(|b| *b == b'}')?;
+                Sign::of(number(&more[..len], 16)?, len + 4)
+            }
             [high, low, ..] => Some(Sign::byte(pair(*high, *low)?, 4)),
             _ => None,
         },
@@ -140,11 +163,18 @@ fn entity(rest: &[u8]) -> Option<Sign> {
         return Some(Sign::nothing(SECTIONS.len()));
     }
     let body = rest.strip_prefix(b"&")?;
+    if let [b'#', digit, ..] = body
+        && digit.is_ascii_digit()
+    {
+        // Browsers do without the semicolon.
+        let len = body[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let width = 2 + len + usize::from(body.get(1 + len) == Some(&b';'));
+        return Sign::of(number(&body[1..=len], 10)?, width);
+    }
     let end = body.iter().position(|b| *b == b';')?;
     let (name, width) = (&body[..end], end + 2);
     match name {
         [b'#', b'x' | b'X', digits @ ..] => Sign::of(number(digits, 16)?, width),
-        [b'#', digits @ ..] => Sign::of(number(digits, 10)?, width),
         _ => {
             if let Some(byte) = encoding::reference(name) {
                 return Some(Sign::byte(byte, width));
@@ -216,7 +246,7 @@ pub(super) fn joins(bytes: &[u8], at: usize, end: usize) -> bool {
     {
         return false;
     }
-    if end > at + 1 && matches!(bytes.get(end - 1), Some(b'"' | b'\'')) {
+    if end > at + 1 && matches!(bytes.get(end - 1), Some(b'"' | b'\'' | b'`')) {
         return bytes.get(end).is_some_and(is_token);
     }
     token_behind(bytes, end)
@@ -227,7 +257,7 @@ fn token_behind(bytes: &[u8], at: usize) -> bool {
     let rest = &bytes[at.min(bytes.len())..bytes.len().min(at + GAP)];
     let blanks = rest.iter().take_while(|b| b" \t\r\n".contains(b)).count();
     match rest.get(blanks..) {
-        Some([b'"' | b'\'', next, ..]) => TOKEN.has(*next),
+        Some([b'"' | b'\'' | b'`', next, ..]) => TOKEN.has(*next),
         _ => false,
     }
 }
@@ -248,7 +278,7 @@ pub(in crate::detect) fn are_in(bytes: &[u8], range: std::ops::Range<usize>) -> 
 }
 
 /// What signs and joints begin with.
-const OPENERS: [bool; 256] = ByteSet::of(b"%\\&=]\"'`$#{^\xe2\xef\xc2").table();
+const OPENERS: [bool; 256] = ByteSet::of(b"%\\&=]\"'`$#{^\xe2\xef\xc2\n\r<").table();
 
 /// Whether a sign stands at `at`, or a quote behind which a string may go on.
 fn may_be_encoded(bytes: &[u8], at: usize) -> bool {
@@ -256,10 +286,32 @@ fn may_be_encoded(bytes: &[u8], at: usize) -> bool {
         b'"' | b'\'' | b'`' => {
             let rest = &bytes[at + 1..bytes.len().min(at + 12)];
             let next = rest.iter().position(|b| !b" \t\r)]}".contains(b));
-            next.is_none_or(|at| b"\n;+.&|,<%~^\\\"'`(_#/*-$=@".contains(&rest[at]))
+            let opens = |at: usize| {
+                let prefix = rest[at..].iter().take(3);
+                let prefix = prefix.take_while(|b| b.is_ascii_alphanumeric()).count();
+                prefix < 3 && matches!(rest.get(at + prefix), Some(b'"' | b'\'' | b' '))
+            };
+            next.is_none_or(|at| {
+                b"\n;+.&|,<%~^\\\"'`(_#/*-$=@".contains(&rest[at])
+                    || opens(at)
+                    || rest[at..].starts_with(b"string")
+            })
         }
+        b'\n' | b'\r' | b'<' => is_named(&bytes[..at]),
         // Behind it may stand a sign of another encoding.
         _ => true,
+    }
+}
+
+/// Whether `text` ends with a value without quotes that has a name: `A=gh`, `a: gh`, `<a>gh`.
+fn is_named(text: &[u8]) -> bool {
+    const FAR: usize = 48;
+    let value = text.iter().rev().take(FAR).take_while(|b| TOKEN.has(**b));
+    let before = &text[..text.len() - value.count()];
+    match before {
+        [.., b'=' | b'>'] | [.., b'=' | b':', b' '] => true,
+        [.., name, b' '] => TOKEN.has(*name),
+        _ => false,
     }
 }
 
@@ -335,8 +387,12 @@ fn is_led(writing: Writing, bytes: &[u8], at: usize) -> bool {
             )
         }
         (Writing::Quoted, _) => false,
-        (Writing::Backslash, [b'\\', b'x', high, ..]) => (b'3'..=b'7').contains(high),
-        (Writing::Backslash, [b'\\', digit, ..]) if digit.is_ascii_digit() => *digit == b'1',
+        (Writing::Backslash, [b'\\', b'x', high, low, ..]) => {
+            (b'3'..=b'7').contains(high) || matches!((high, low), (b'2', b'd' | b'D') | (b'{', _))
+        }
+        (Writing::Backslash, [b'\\', digit, rest @ ..]) if digit.is_ascii_digit() => {
+            *digit == b'1' || *digit == b'0' && rest.starts_with(b"55")
+        }
         (Writing::Entity, [b'&', b'#', first, second, ..]) => {
             b"01456789xX".contains(first) && second.is_ascii_hexdigit()
         }

@@ -7,16 +7,14 @@
 use std::ops::Range;
 
 use crate::check::encoding;
+use crate::detect::find::runs::SHORT_LINE;
+use crate::detect::find::wrapped;
 use crate::finding::{Candidate, Encoding, Layers, Open};
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::secret::Secret;
 
 /// Bytes before a match that are decoded as well, since boundaries look at them.
 pub(in crate::detect) const BESIDE: usize = 24;
-/// The shortest line that can go on in the next one.
-const WRAPPED: usize = 56;
-/// How far the next line may be indented.
-const INDENT: usize = 40;
 
 /// The most bytes of base64 that are read from a literal on. Pieces of large files bring
 /// along no more than this; a key of 16,384 bits takes 17,500.
@@ -25,7 +23,7 @@ const ENCODED_MAX: usize = 30_000;
 /// How many bytes of base64 stand for `decoded` bytes, line ends included, up to the most
 /// that are read.
 pub(in crate::detect) fn encoded_len(decoded: usize) -> usize {
-    (decoded / 3 * 5 + 64).min(ENCODED_MAX)
+    (decoded / 3 * 8 + 64).min(ENCODED_MAX)
 }
 
 /// A decoded stretch, and where its groups stand in the content.
@@ -175,7 +173,7 @@ impl Signs {
             let len = len.unwrap_or(rest.len());
             signs.lines.push((signs.len, at..at + len));
             signs.len += len;
-            match next_line(bytes, at + len).filter(|_| len >= WRAPPED) {
+            match next_line(bytes, at + len).filter(|_| len >= SHORT_LINE) {
                 Some(next) => at = next,
                 None => return signs,
             }
@@ -201,21 +199,13 @@ impl Signs {
     }
 }
 
-/// Where the text goes on after the line end at `at`, if the next line is all base64.
+/// Where the text goes on behind the line that ends at `at`, if the next line is all base64.
 fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
-    let rest = bytes.get(at..)?;
-    let ends: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
-    let end = ends.iter().find(|end| rest.starts_with(end))?;
-    let line = &rest[end.len()..];
-    let indent = line
-        .iter()
-        .take(INDENT)
-        .take_while(|b| b" \t".contains(b))
-        .count();
-    let run = line[indent..].iter().take_while(|b| is_sign(**b)).count();
-    let after = line.get(indent + run);
-    let ended = after.is_none_or(|b| b"=\r\n\\\"'".contains(b));
-    (run > 0 && ended).then_some(at + end.len() + indent)
+    let next = wrapped::next(bytes, at)?;
+    let line = bytes.get(next..)?;
+    let run = line.iter().take_while(|b| is_sign(**b)).count();
+    let ended = line.get(run).is_none_or(|b| b"=\r\n\\\"'`".contains(b));
+    (run > 0 && ended).then_some(next)
 }
 
 #[cfg(test)]
@@ -245,6 +235,15 @@ mod tests {
         let wrapped = format!("{head}\n    {tail}\nname: value\n");
         let layer = decode(wrapped.as_bytes(), 0, 0, BESIDE, 1000).unwrap();
         assert_eq!(layer.bytes, text.as_bytes());
+        for joint in ["\n", "\n# ", "\n // ", "\" +\n  \"", "\\n", "\\\n"] {
+            for width in [16, 20, 28, 64] {
+                let lines = coded.as_bytes().chunks(width);
+                let lines = lines.map(|line| std::str::from_utf8(line).unwrap());
+                let wrapped = lines.collect::<Vec<_>>().join(joint);
+                let layer = decode(wrapped.as_bytes(), 0, 0, BESIDE, 1000).unwrap();
+                assert_eq!(layer.bytes, text.as_bytes(), "{joint:?} {width}");
+            }
+        }
         let other = format!("{head}\nname: value\n");
         assert_eq!(
             decode(other.as_bytes(), 0, 0, BESIDE, 1000)

@@ -11,6 +11,7 @@ use crate::detect::find::runs::{
 };
 use crate::detect::find::wrapped::{self, JOINT};
 use crate::finding::Encoding;
+use crate::rules::class::{ByteSet, WORD};
 
 /// What is shown before and behind a stretch, on its line, in bytes.
 pub(super) const BEFORE: usize = 256;
@@ -55,9 +56,20 @@ fn decoded(bytes: &[u8], at: usize, radix: &Radix, encoding: Encoding) -> Option
     // The next line says whether it goes on.
     let seen = at.saturating_sub(runs::RUN_BESIDE)..bytes.len().min(end + LINE + JOINT + 8);
     view.saw(seen);
-    view.copy(bytes, line.start..mark(bytes, at).max(line.start));
+    let call = call(bytes, line.start..at).filter(|_| is_value(&head, bytes, at..end, radix));
+    match &call {
+        // A string with the name that the call's result is given.
+        Some(call) => {
+            view.copy(bytes, line.start..call.start);
+            view.whole(b"\"", call.clone());
+        }
+        None => view.copy(bytes, line.start..mark(bytes, at).max(line.start)),
+    }
     push(&mut view, bytes, &lines, radix);
-    view.copy(bytes, end + padding..line.end);
+    match call {
+        Some(_) => view.whole(b"\"", end..line.end),
+        None => view.copy(bytes, end + padding..line.end),
+    }
     view.is_cut = end - at >= LONGEST;
     // Nothing marks a stream of deflate; that it can be unpacked shows it.
     (runs::says_what_it_is(head.get(..12)?) || again(&view).is_some()).then_some(view)
@@ -70,6 +82,31 @@ fn mark(bytes: &[u8], at: usize) -> usize {
     let before = &bytes[..at];
     let mark = marks.iter().find(|mark| before.ends_with(mark));
     at - mark.map_or(0, |mark| mark.len())
+}
+
+/// The calls that are made of a stretch, from behind the sign that gives a name to their result:
+/// `decode(Base64.from("`, `$(echo `. `before` stands before the stretch on its line.
+fn call(bytes: &[u8], before: Range<usize>) -> Option<Range<usize>> {
+    const CALL: ByteSet = WORD.or(ByteSet::of(b".:$@[](){}<>!? \t\"'`"));
+    let text = &bytes[before.clone()];
+    let link = text
+        .iter()
+        .rposition(|b| !CALL.has(*b))
+        .filter(|at| text[*at] == b'=')?;
+    let blanks = text[link + 1..].iter().take_while(|b| **b == b' ').count();
+    let start = link + 1 + blanks;
+    text[start..]
+        .contains(&b'(')
+        .then(|| before.start + start..before.end)
+}
+
+/// Whether a stretch holds one word that may be a value.
+fn is_value(head: &[u8], bytes: &[u8], stretch: Range<usize>, radix: &Radix) -> bool {
+    const LONGEST: usize = 512;
+    let is_graphic = |b: u8| b.is_ascii_graphic() && !b"\"'`\\".contains(&b);
+    head.iter().all(|b| is_graphic(*b))
+        && stretch.len() <= LONGEST
+        && radix.bytes(bytes[stretch].iter().copied()).all(is_graphic)
 }
 
 /// A stretch with what stands beside it on its first and last line.

@@ -172,6 +172,8 @@ fn matters(bytes: &[u8], at: usize) -> Option<Writing> {
         // `%2d` of `printf` stands behind a blank or a quote.
         (Writing::Percent, [b' '..=b'~']) => glued(before) || b"=.~/".contains(&before),
         (Writing::Backslash, [b'/']) => glued(before) && glued(after),
+        // A string in a string in a string.
+        (Writing::Backslash, [b'\\']) => bytes[at..].starts_with(b"\\\\\\\""),
         (Writing::Backslash, [b' '..=b'~']) => sign.width > 2,
         (Writing::Quoted, [byte @ b' '..=b'~']) => glued(before) && !ALNUM.has(*byte),
         (Writing::Entity, [b' '..=b'~']) => true,

@@ -21,6 +21,7 @@ const SIGNS: &[&[u8]] = &[
     b"&",
     b"^",
     b"~",
+    b"*",
 ];
 /// Signs that begin a line of something else as well.
 const ON_ONE_LINE: &[&[u8]] = &[b"&", b"^", b"~"];
@@ -102,7 +103,7 @@ impl<'a> Text<'a> {
         Some(Str {
             open: at,
             text: start..end,
-            after: end + width,
+            after: end + width + suffix(self.rest(end + width)),
         })
     }
 
@@ -141,12 +142,13 @@ impl<'a> Text<'a> {
         }
         let triple = open >= 2 && self.bytes[open - 2..].starts_with(&[quote; 3]);
         let end = self.string_end(open + 1, quote, triple)?;
+        let width = if triple { 3 } else { 1 };
         let prefix = self.bytes[floor..open].iter().rev().take(3);
         let prefix = prefix.take_while(|b| b.is_ascii_alphabetic() || b"@$".contains(b));
         (end >= at).then(|| Str {
             open: open - if triple { 2 } else { prefix.count() },
             text: open + 1..end,
-            after: end + if triple { 3 } else { 1 },
+            after: end + width + suffix(self.rest(end + width)),
         })
     }
 
@@ -175,9 +177,9 @@ impl<'a> Text<'a> {
         if end == start || self.bytes[start].is_ascii_digit() {
             return None;
         }
-        if matches!(&self.bytes[start..end], b"self" | b"this" | b"cls") {
+        if OWNERS.contains(&&self.bytes[start..end]) {
             let dot = self.rest(end);
-            let dots = if dot.starts_with(b"->") {
+            let dots = if dot.starts_with(b"->") || dot.starts_with(b"::") {
                 2
             } else {
                 usize::from(dot.starts_with(b"."))
@@ -208,7 +210,19 @@ impl<'a> Text<'a> {
         let next = rest.get(sign.len()).copied().unwrap_or(b'\n');
         let other = next == b'=' || sign.len() == 1 && next == sign[0];
         let own_line = space.newline && !space.continued && ON_ONE_LINE.contains(sign);
-        (!other && !own_line).then(|| self.skip(space.to + sign.len()))
+        let either = *sign == b"||" && self.chooses(at);
+        (!other && !own_line && !either).then(|| self.skip(space.to + sign.len()))
+    }
+
+    /// Whether `||` behind what ends at `at` is that of a language in which it takes the first of two
+    /// values that is none: a word of such languages stands before it on its line.
+    fn chooses(&self, at: usize) -> bool {
+        const FAR: usize = 120;
+        const WORDS: [&[u8]; 6] = [b"const ", b"let ", b"var ", b"return ", b"=> ", b"if ("];
+        let before = &self.bytes[at.saturating_sub(FAR).max(self.floor.min(at))..at];
+        let line = memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..]);
+        let stands = |word: &[u8]| memchr::memmem::find(line, word).is_some();
+        before.ends_with(b"\"") || WORDS.iter().any(|word| stands(word))
     }
 
     /// Where the quote stands that opens the string with which what ends at `at` is joined.
@@ -263,6 +277,42 @@ impl<'a> Text<'a> {
         let floor = at.saturating_sub(FAR).max(self.floor);
         let before = &self.bytes[floor..at];
         let is_head = |b: &&u8| WORD.has(**b) || b".:!$[]*&".contains(b);
-        at - before.iter().rev().take_while(is_head).count()
+        let head = at - before.iter().rev().take_while(is_head).count();
+        // `[concat(`: the bracket is none of the type's.
+        let opens = self.bytes[head..at].first() == Some(&b'[');
+        let closes = self.bytes[head..at].contains(&b']');
+        head + usize::from(opens && !closes)
+    }
+}
+
+/// What the members of an object, a class or a module stand behind.
+const OWNERS: &[&[u8]] = &[b"self", b"this", b"cls", b"static", b"local", b"var"];
+
+/// The name of a member without what it is a member of: `self.a`, `local.a`.
+pub(super) fn member(name: &[u8]) -> Option<&[u8]> {
+    let owner = name.iter().take_while(|b| WORD.has(**b)).count();
+    let rest = &name[owner..];
+    let dots: [&[u8]; 3] = [b".", b"->", b"::"];
+    let dots = dots.iter().find(|dots| rest.starts_with(dots))?;
+    OWNERS
+        .contains(&&name[..owner])
+        .then(|| &rest[dots.len()..])
+}
+
+/// The length of an owner and of what links it with its member, if `before` ends with them.
+pub(super) fn owner(before: &[u8]) -> Option<usize> {
+    let dots: [&[u8]; 3] = [b".", b"->", b"::"];
+    let owner = dots.iter().find_map(|dots| before.strip_suffix(*dots))?;
+    let len = owner.iter().rev().take_while(|b| WORD.has(**b)).count();
+    let is_one = OWNERS.contains(&&owner[owner.len() - len..]);
+    is_one.then(|| len + before.len() - owner.len())
+}
+
+/// The length of the letters behind a string that say its type: `"a"s`, `"a"sv`.
+fn suffix(rest: &[u8]) -> usize {
+    let len = rest.iter().take(3).take_while(|b| WORD.has(**b)).count();
+    match &rest[..len] {
+        b"s" | b"sv" => len,
+        _ => 0,
     }
 }

@@ -5,22 +5,23 @@
 //! literal stands in one of the pieces, or at a joint, and the view shows the pieces without
 //! what joins them. All signs of all languages count. What is no string ends the text.
 
+mod calls;
+mod hints;
 mod later;
 mod lexer;
 mod names;
+mod plain;
+mod scope;
 mod terms;
 
 use std::cell::Cell;
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use memchr::memmem;
 
 use super::view::View;
 use crate::finding::Encoding;
-use crate::rules::class::{ByteSet, WORD};
+use hints::{Hint, LINKS, joins_items, links, may_join, may_name};
 use lexer::{QUOTES, Str, Text};
-use terms::{Part, may_go_on};
+use terms::Part;
 
 /// How far around a literal the pieces of a text, and the strings that its names stand for, are
 /// looked for.
@@ -29,8 +30,6 @@ const WINDOW: usize = 2048;
 pub(in crate::detect) const REACH: usize = WINDOW + 64;
 /// What is shown beside the text.
 const BESIDE: usize = 200;
-/// How far behind a literal its string may end, so that the pieces are looked for at all.
-const NEAR: usize = 512;
 /// How far behind a string it is looked for a sign that joins it.
 pub(in crate::detect) const SIGN: usize = 64;
 /// How many names of one text are looked up.
@@ -67,6 +66,9 @@ pub(in crate::detect) fn around(
         return (None, true);
     }
     let view = match literal {
+        Literal::Value if hint == Hint::Named => {
+            in_named(&text, word).or_else(|| in_string(&text, word))
+        }
         Literal::Value => in_string(&text, word),
         _ => behind_name(&text, word),
     };
@@ -175,232 +177,6 @@ fn text(bytes: &[u8], at: usize) -> Text<'_> {
     }
 }
 
-/// What a few bytes around a literal tell of the string in which it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hint {
-    /// It stands for itself, or there is none.
-    Alone,
-    /// It may be an item of a list.
-    Listed,
-    /// It may be a part of a text.
-    Joined,
-}
-
-impl Hint {
-    fn joined(may: bool) -> Self {
-        if may { Self::Joined } else { Self::Alone }
-    }
-}
-
-/// Whether a few bytes around a literal look as if a text were put together there. Most literals
-/// stand in names of programs, or in strings that stand for themselves.
-fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
-    let window = &bytes[..bytes.len().min(word.end + NEAR)];
-    let behind = &window[word.end.min(window.len())..];
-    // What belongs to the literal ends with its string, or goes on behind a hole in it.
-    let Some(quote) = end_of_value(behind) else {
-        return Hint::Joined;
-    };
-    if !behind.get(quote).is_some_and(|b| QUOTES.has(*b)) {
-        return Hint::Alone;
-    }
-    let close = word.end + quote;
-    let after = &window[close + 1..];
-    if window[close] == b'`' && after.first() == Some(&b'`') {
-        // ``Code`` in a text.
-        return Hint::Alone;
-    }
-    let blanks = after.iter().take_while(|b| b" \t\r".contains(b)).count();
-    let after = &after[blanks..];
-    match after.first() {
-        Some(
-            b'+' | b'&' | b'|' | b'~' | b'<' | b'^' | b'\\' | b'_' | b'/' | b'"' | b'\'' | b'`',
-        ) => Hint::Joined,
-        Some(b'.') => Hint::joined(
-            after
-                .get(1)
-                .is_some_and(|b| b" \t\r\n\"'.$(<acfjp".contains(b)),
-        ),
-        Some(b'%' | b'-' | b'#') => Hint::Joined,
-        // `@"a" @"b"` of Objective-C.
-        Some(b'@') => Hint::joined(after.get(1) == Some(&b'"')),
-        Some(b',' | b')' | b']' | b'}') => listed(bytes, word.start),
-        None | Some(b'\n' | b';') => Hint::joined(
-            is_assigned(bytes, word.start)
-                || may_go_on(window, close + 1) && {
-                    let next = after.iter().find(|b| !b" \t\r\n".contains(b));
-                    next.is_some_and(|b| b"\"'+.&|".contains(b))
-                },
-        ),
-        _ => Hint::Alone,
-    }
-}
-
-/// Where the value ends at which `text` begins, or its string: before a blank, a quote or a
-/// bracket, or with `text`. None if it has a hole before.
-fn end_of_value(text: &[u8]) -> Option<usize> {
-    /// What ends a value, or may begin a hole.
-    const STOPS: [bool; 256] = HOLES.or(ByteSet::of(b" \t\r\n\"'`()")).table();
-    let mut at = 0;
-    while let Some(next) = text[at..].iter().position(|b| STOPS[usize::from(*b)]) {
-        at += next;
-        if !HOLES.has(text[at]) {
-            return Some(at);
-        }
-        if is_hole(text, at) {
-            return None;
-        }
-        at += 1;
-    }
-    Some(text.len())
-}
-
-/// Whether a hole begins at `at`, or the string goes on in the next line.
-fn is_hole(text: &[u8], at: usize) -> bool {
-    let following = text.get(at + 1).copied().unwrap_or(b' ');
-    match text[at] {
-        b'$' | b'#' => following == b'{' || following.is_ascii_alphabetic(),
-        b'{' => following == b'}' || WORD.has(following) || following == b'$',
-        b'%' => b"sv1@{".contains(&following),
-        _ => b"\r\n".contains(&following),
-    }
-}
-
-/// Whether a string has a hole for another one, or goes on in the next line.
-fn has_hole(text: &[u8]) -> bool {
-    let holes = text.iter().enumerate().filter(|(_, b)| HOLES.has(**b));
-    let mut holes = holes.map(|(at, _)| at);
-    holes.any(|at| is_hole(text, at))
-}
-
-/// The bytes before the string around `at`, on whose line it begins, without blanks.
-fn before_string(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    const FAR: usize = 256;
-    let floor = at.saturating_sub(FAR);
-    let before = &bytes[floor..at];
-    let open = memchr::memrchr3(b'"', b'\'', b'`', before)?;
-    if memchr::memchr(b'\n', &before[open..]).is_some() {
-        return None;
-    }
-    let is_prefix = |b: &&u8| b.is_ascii_alphabetic() || b"@$".contains(b);
-    let text = &before[..open];
-    let prefix = text.iter().rev().take(2).take_while(is_prefix).count();
-    let text = &text[..text.len() - prefix];
-    Some(text.trim_ascii_end())
-}
-
-/// Whether the string around `at` is assigned to something.
-fn is_assigned(bytes: &[u8], at: usize) -> bool {
-    before_string(bytes, at).is_some_and(|before| before.ends_with(b"=") || before.ends_with(b"<-"))
-}
-
-/// What the brackets around the string at `at` make of it.
-fn listed(bytes: &[u8], at: usize) -> Hint {
-    let Some(before) = before_string(bytes, at) else {
-        return Hint::Alone;
-    };
-    let Some(open) = last_bracket(before) else {
-        return Hint::Alone;
-    };
-    if before[open] != b'(' {
-        // What has a name is no item.
-        let is_item = before.last().is_some_and(|b| b"[{(,".contains(b));
-        return if is_item { Hint::Listed } else { Hint::Alone };
-    }
-    let head = before[..open].trim_ascii_end();
-    if head.ends_with(b"%") {
-        return Hint::Joined;
-    }
-    let word = head.iter().rev().take_while(|b| WORD.has(**b)).count();
-    match &head[head.len() - word..] {
-        word if terms::makes_list(word) => Hint::Listed,
-        word => Hint::joined(terms::makes_text(word)),
-    }
-}
-
-/// Where the last bracket opens that is not closed in `text`.
-fn last_bracket(text: &[u8]) -> Option<usize> {
-    let last = memchr::memrchr3(b'(', b'[', b'{', text)?;
-    if memchr::memchr3(b')', b']', b'}', &text[last..]).is_none() {
-        return Some(last);
-    }
-    let mut closed = 0usize;
-    text.iter().rposition(|b| match b {
-        b')' | b']' | b'}' => {
-            closed += 1;
-            false
-        }
-        b'(' | b'[' | b'{' if closed == 0 => true,
-        b'(' | b'[' | b'{' => {
-            closed -= 1;
-            false
-        }
-        _ => false,
-    })
-}
-
-/// Whether `bytes` have a word or a sign that joins the items of a list.
-fn joins_items(bytes: &[u8]) -> bool {
-    static JOINS: LazyLock<Vec<memmem::Finder<'static>>> = LazyLock::new(|| {
-        let words = [
-            "oin", "mplode", "oncat", "mkString", "paste", "cat(", "ppend", "collect", "reduce",
-            "fold", "inject", ".sum", "ggregate", "* ",
-        ];
-        words.map(memmem::Finder::new).into()
-    });
-    JOINS.iter().any(|word| word.find(bytes).is_some())
-}
-
-/// What a string with holes has in it.
-const HOLES: ByteSet = ByteSet::of(b"$#{%\\^");
-
-/// Whether the value behind the name around `word` is made of strings with names. Others are read
-/// without a view.
-fn may_name(bytes: &[u8], word: &Range<usize>) -> bool {
-    let window = &bytes[..bytes.len().min(word.end + NEAR)];
-    let (at, links) = links(window, word.end);
-    if !links.iter().any(|b| LINKS.has(*b)) {
-        return false;
-    }
-    let value = &window[at + links.len()..];
-    let line = memchr::memchr(b'\n', value).unwrap_or(value.len());
-    let value = &value[..line.min(160)];
-    match links.last() {
-        Some(quote) if QUOTES.has(*quote) => {
-            let end = memchr::memchr(*quote, value).unwrap_or(value.len());
-            let next = value.get(end + 1..).unwrap_or_default();
-            let next = next.iter().find(|b| !b" \t".contains(b));
-            has_hole(&value[..end]) || next.is_none_or(|b| b"+.&|~<^%\\\"'`".contains(b))
-        }
-        _ => match value.first() {
-            Some(b'$' | b'[') => true,
-            Some(b'f' | b'F') if value.get(1).is_some_and(|b| QUOTES.has(*b)) => true,
-            // `a + b`
-            Some(first) if WORD.has(*first) => {
-                let name = value.iter().take_while(|b| WORD.has(**b)).count();
-                let rest = value[name..].trim_ascii_start();
-                rest.first().is_some_and(|b| b"+.&|~<".contains(b)) && value[name] != b'.'
-            }
-            _ => false,
-        },
-    }
-}
-
-/// What links a name with its value.
-const LINKS: ByteSet = ByteSet::of(b":=,(>");
-
-/// Where the name around `at` ends, and what stands between it and its value.
-fn links(bytes: &[u8], at: usize) -> (usize, &[u8]) {
-    const NAME: usize = 64;
-    let in_name = |b: &&u8| WORD.has(**b) || b"-.".contains(b);
-    let rest = bytes.get(at..).unwrap_or_default();
-    let name = rest.iter().take(NAME).take_while(in_name).count();
-    let rest = &rest[name..];
-    let links = rest.iter().take(NAME);
-    let links = links.take_while(|b| b" \t\"'`])}:=>,(".contains(b)).count();
-    (at + name, &rest[..links])
-}
-
 /// The view of the text of which the string around `word` is a part.
 fn in_string(text: &Text<'_>, word: &Range<usize>) -> Option<View> {
     let string = text.string_around(word.start)?;
@@ -413,6 +189,12 @@ fn in_string(text: &Text<'_>, word: &Range<usize>) -> Option<View> {
         text.is_some_and(|text| text.start <= word.start && word.end <= text.end)
     })?;
     view_of(text, &parts[own..], word.start)
+}
+
+/// The view of the text of which the value without quotes around `word` is a part.
+fn in_named(text: &Text<'_>, word: &Range<usize>) -> Option<View> {
+    let parts = text.used_plainly(word)?;
+    view_of(text, &parts, word.start)
 }
 
 /// Whether a text has more than one piece.
@@ -438,6 +220,7 @@ fn text_of(text: &Text<'_>, string: &Str) -> Option<Vec<Part>> {
             let mut made = open.filter_map(|at| text.around_bracket(at));
             made.find_map(|(_, value)| several(value.parts()))
         })
+        .or_else(|| text.around_hole(string).and_then(several))
         .or_else(|| text.calls_in_a_row(string))
         .or_else(|| text.list_joined_later(string).and_then(several))
         .or_else(|| text.use_of(string))
@@ -463,11 +246,12 @@ fn behind_name(text: &Text<'_>, word: &Range<usize>) -> Option<View> {
         || text
             .byte(at)
             .is_some_and(|b| b"[(".contains(&b) || b.is_ascii_alphabetic() || b == b'$');
-    let parts = text.expression(at).filter(|_| starts)?.parts();
+    let value = text.expression(at).filter(|_| starts)?;
+    let (end, parts) = (value.end, value.parts());
     if !is_several(&parts) {
         return None;
     }
-    let mut view = view(text, &parts, at..at, at)?;
+    let mut view = view(text, &parts, at..end, at)?;
     // A value in a row of strings is read where its name tells of it.
     view.counts_named = parts.iter().any(|part| !part.is_here());
     Some(view)
@@ -490,6 +274,7 @@ fn view(text: &Text<'_>, parts: &[Part], whole: Range<usize>, asked: usize) -> O
     view.copy(text.bytes, beside..from);
     let mut at = from;
     let there = |part: &&Part| part.text.as_ref().is_none_or(|text| text.start < text.end);
+    let mut opened = b'"';
     for (number, part) in parts.iter().filter(there).enumerate() {
         // What is named stands elsewhere, and may stand before what it is joined with.
         let place = match part.place.start >= at {
@@ -504,6 +289,12 @@ fn view(text: &Text<'_>, parts: &[Part], whole: Range<usize>, asked: usize) -> O
             view.joint(at..opens, is_first);
         }
         view.copy(text.bytes, opens..place.start);
+        match quote {
+            true => opened = text.bytes[opens],
+            // A name has no quotes.
+            false if is_first && whole.start < whole.end => view.whole(b"\"", opens..opens),
+            false => {}
+        }
         match &part.text {
             Some(own) if part.is_here() && *own == place => view.copy(text.bytes, place.clone()),
             Some(own) => view.named(text.bytes, own.clone(), place.clone()),
@@ -511,9 +302,9 @@ fn view(text: &Text<'_>, parts: &[Part], whole: Range<usize>, asked: usize) -> O
         }
         at = place.end;
     }
-    if whole.end > at {
-        view.whole(b"\"", at..whole.end);
-        at = whole.end;
+    if whole.start < whole.end {
+        view.whole(&[opened], at..whole.end.max(at));
+        at = whole.end.max(at);
     }
     view.copy(text.bytes, at..text.bytes.len().min(at + BESIDE));
     Some(view)

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::lexer::{QUOTES, Str, Text};
+use super::lexer::{QUOTES, Str, Text, member, owner};
+use super::plain::from_own;
 use super::terms::{Part, Value};
 use crate::rules::class::WORD;
 
@@ -15,18 +16,26 @@ impl Text<'_> {
         let left = self.lookups.get().checked_sub(1)?;
         self.lookups.set(left);
         let word = &self.bytes[name.clone()];
+        // A member may be assigned with what it is a member of, or without.
+        let owned = member(word);
+        let word = owned.unwrap_or(word);
         let before = self.bytes.get(self.floor..name.start)?;
         let finder = memchr::memmem::FinderRev::new(word);
         for at in finder.rfind_iter(before).take(PLACES) {
             let at = self.floor + at;
-            if !self.is_name(at..at + word.len()) {
+            let place = at..at + word.len();
+            if !self.is_name(place.clone()) {
                 continue;
             }
-            if let Some(value) = self.assigned_at(at, at + word.len()) {
+            if let Some(value) = self.assigned_at(at, place.end) {
                 // Something else than a string, and what it was before is gone.
                 return self
-                    .string(value)
-                    .filter(|string| string.after <= name.start);
+                    .wrapped(value)
+                    .filter(|string| string.after <= name.start)
+                    .filter(|_| owned.is_some() || !self.leaves_scope(at, name.start));
+            }
+            if self.is_parameter(&place) {
+                return None;
             }
         }
         None
@@ -36,7 +45,30 @@ impl Text<'_> {
     fn is_name(&self, range: Range<usize>) -> bool {
         let before = range.start.checked_sub(1).map(|i| self.bytes[i]);
         let after = self.byte(range.end);
-        before.is_none_or(|b| !WORD.has(b) && b != b'.') && after.is_none_or(|b| !WORD.has(b))
+        before.is_none_or(|b| !WORD.has(b) && (b != b'.' || self.is_member(range.start)))
+            && after.is_none_or(|b| !WORD.has(b))
+    }
+
+    /// Whether the name at `at` stands behind an object or a class and a dot.
+    fn is_member(&self, at: usize) -> bool {
+        self.owner(at) > 0
+    }
+
+    /// The length of these.
+    fn owner(&self, at: usize) -> usize {
+        const FAR: usize = 12;
+        owner(&self.bytes[at.saturating_sub(FAR)..at]).unwrap_or(0)
+    }
+
+    /// The string at `at`, or in a call there that makes a text of it: `String::from("a")`.
+    fn wrapped(&self, at: usize) -> Option<Str> {
+        const FAR: usize = 32;
+        self.string(at).or_else(|| {
+            let rest = self.rest(at);
+            let open = rest.iter().take(FAR).position(|b| *b == b'(')?;
+            let string = self.string(at + open + 1)?;
+            is_wrapper(&rest[..open]).then_some(string)
+        })
     }
 
     /// Where the value stands that is assigned to the name that begins at `at` and ends at `end`.
@@ -70,7 +102,7 @@ impl Text<'_> {
             let len = rest
                 .iter()
                 .take(TYPE)
-                .take_while(|b| WORD.has(**b) || b" :&'<>[]*|?.".contains(b))
+                .take_while(|b| WORD.has(**b) || b" :&'<>[]*|?.()".contains(b))
                 .count();
             to += len;
         }
@@ -89,11 +121,36 @@ impl Text<'_> {
         let before = &self.bytes[floor..open];
         let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
         let text = before[line..].trim_ascii_end();
+        // `String::from("a")`
+        let call = text.strip_suffix(b"(").map(|text| {
+            let is_head = |b: &&u8| WORD.has(**b) || b":.".contains(b);
+            let len = text.iter().rev().take_while(is_head).count();
+            text.split_at(text.len() - len)
+        });
+        let text = match call {
+            Some((text, word)) if is_wrapper(word) => {
+                let text = text.trim_ascii_end();
+                text.strip_suffix(b"new").unwrap_or(text).trim_ascii_end()
+            }
+            Some(_) => return None,
+            None => text,
+        };
         let text = text.strip_suffix(b"=").or(text.strip_suffix(b"<-"))?;
+        // `a += "b"`
+        let adds: [&[u8]; 4] = [b" +", b" ..", b" .", b" &"];
+        let text = adds
+            .iter()
+            .find_map(|add| text.strip_suffix(*add))
+            .unwrap_or(text);
         if text.last().is_some_and(|b| b"=!<>+-.*/%&|^~".contains(b)) {
             return None;
         }
         let text = text.strip_suffix(b":").unwrap_or(text).trim_ascii_end();
+        // `a varchar(40)`
+        let text = match text.last() {
+            Some(b')') => &text[..memchr::memrchr(b'(', text)?],
+            _ => text,
+        };
         // `a: str`, `char a[]`
         let from = text
             .iter()
@@ -109,16 +166,9 @@ impl Text<'_> {
             Some(b']') => &own[..memchr::memrchr(b'[', own)?],
             _ => own,
         };
-        let own = own.trim_ascii_end();
+        let own = without_type(own.trim_ascii_end());
         let end = floor + line + from + own.len();
         let len = own.iter().rev().take_while(|b| WORD.has(**b)).count();
-        // `string` of Go: `var a string = "x"`.
-        if &own[own.len() - len..] == b"string" && own[..own.len() - len].ends_with(b" ") {
-            let rest = own[..own.len() - len].trim_ascii_end();
-            let len = rest.iter().rev().take_while(|b| WORD.has(**b)).count();
-            let end = floor + line + from + rest.len();
-            return (len > 0).then(|| end - len..end);
-        }
         (len > 0).then(|| end - len..end)
     }
 
@@ -138,6 +188,9 @@ impl Text<'_> {
             let end = at + word.len();
             if !self.is_name(at..end) {
                 continue;
+            }
+            if self.leaves_scope(string.open, at) && !self.is_member(at) {
+                break;
             }
             let sign = self.skip(end);
             let appends: [&[u8]; 5] = [b"+=", b".=", b"<<", b"&=", b"..="];
@@ -181,25 +234,13 @@ impl Text<'_> {
 
     /// The text of which the name at `range` is a part, from that part on.
     fn used_at(&self, range: Range<usize>, string: &Str) -> Option<Vec<Part>> {
+        let range = range.start - self.owner(range.start)..range.end;
         let sigil = usize::from(
             self.byte(range.start.wrapping_sub(1))
                 .is_some_and(|b| b"$@".contains(&b)),
         );
         let start = range.start - sigil;
-        let own = |value: Value| {
-            let parts = value.parts();
-            let at = parts
-                .iter()
-                .position(|part| part.text.as_ref() == Some(&string.text))?;
-            let mut parts = parts[at..].to_vec();
-            // The string stands where the name got it, and the others are no part of that place.
-            let behind = string.text.end;
-            parts
-                .iter_mut()
-                .for_each(|part| part.place = behind..behind);
-            parts.first_mut()?.place = string.text.clone();
-            (parts.len() > 1).then_some(parts)
-        };
+        let own = |value: Value| from_own(value.parts(), &string.text);
         // The name in a string, or as the first operand.
         let before = self.bytes.get(start.wrapping_sub(1)).copied();
         let swift = self.bytes[..start].ends_with(b"\\(");
@@ -216,6 +257,46 @@ impl Text<'_> {
             return row;
         }
         let mut brackets = self.brackets(start).into_iter();
-        brackets.find_map(|bracket| own(self.around_bracket(bracket)?.1))
+        let around = brackets.find_map(|bracket| own(self.around_bracket(bracket)?.1));
+        around.or_else(|| from_own(self.word_of_names(range)?, &string.text))
     }
+}
+
+/// A declaration without the type behind its name: `a string`, `a As String`, `@a nvarchar(40)`.
+fn without_type(own: &[u8]) -> &[u8] {
+    const TYPES: [&[u8]; 8] = [
+        b"string",
+        b"varchar",
+        b"varchar2",
+        b"nvarchar",
+        b"char",
+        b"text",
+        b"clob",
+        b"str",
+    ];
+    let len = own.iter().rev().take_while(|b| WORD.has(**b)).count();
+    let (rest, word) = own.split_at(own.len() - len);
+    let is_type = TYPES.iter().any(|known| word.eq_ignore_ascii_case(known));
+    if !is_type || !rest.ends_with(b" ") {
+        return own;
+    }
+    let rest = rest.trim_ascii_end();
+    rest.strip_suffix(b" As")
+        .map_or(rest, <[u8]>::trim_ascii_end)
+}
+
+/// Whether a call of `word` makes a text of a string.
+pub(super) fn is_wrapper(word: &[u8]) -> bool {
+    const WORDS: [&[u8]; 7] = [
+        b"string",
+        b"stringbuilder",
+        b"stringbuffer",
+        b"str",
+        b"bytearray",
+        b"strdup",
+        b"bytes",
+    ];
+    let last = word.iter().rev().take_while(|b| WORD.has(**b)).count();
+    let last = &word[word.len() - last..];
+    word.ends_with(b"String::from") || WORDS.iter().any(|known| last.eq_ignore_ascii_case(known))
 }

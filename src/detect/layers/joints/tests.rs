@@ -2,9 +2,9 @@
 
 use super::*;
 
-/// The text that is put together from the string in which the first `@` stands.
+/// The text that is put together from the string in which the first `@a` stands.
 fn joined(program: &str) -> Option<String> {
-    let at = program.find('@')?;
+    let at = program.find("@a")?;
     let text = text(program.as_bytes(), at);
     let string = text.string_around(at)?;
     let parts = text_of(&text, &string)?;
@@ -50,6 +50,37 @@ fn pieces_of_one_text_are_put_together() {
         "t: !Join [\"\", [\"@a\", \"b\", \"c\"]]",
         "{\"t\": {\"Fn::Join\": [\"\", [\"@a\", \"bc\"]]}}",
         r#"("@a") + "bc""#,
+        r#"("@a") + ("bc")"#,
+        r#"f"@a" f"bc""#,
+        r#"b'@a' b'bc'"#,
+        "x = (f\"@a\"\n     f\"bc\")",
+        r#"u8"@a" u8"bc""#,
+        r#""@a"s + "bc"s"#,
+        r#""@a".to_string() + "bc""#,
+        r#"String::from("@a") + "bc""#,
+        "let mut s = String::from(\"@a\");\ns.push_str(\"bc\");",
+        r#"listOf("@a", "bc").joinToString("")"#,
+        r#"["@a", "bc"].joined()"#,
+        r#"Stream.of("@a", "bc").collect(Collectors.joining())"#,
+        r#"string.Join(string.Empty, new string[] { "@a", "bc" })"#,
+        r#"[string]::Join('', ('@a', 'bc'))"#,
+        r#"-join ('@a', 'bc')"#,
+        r#"concat ["@a", "bc"]"#,
+        r#"String.concat "" ["@a"; "bc"]"#,
+        r#"snprintf(to, sizeof to, "%s%s", "@a", "bc")"#,
+        r#""{a}{b}".format(a="@a", b="bc")"#,
+        r#"[concat('@a', 'bc')]"#,
+        r#""@a" * "bc""#,
+        "`${'@a'}bc`",
+        "f\"@a{'bc'}\"",
+        "b = \"bc\"\nc = f\"@a{ b }\"",
+        "let a = '';\na += '@a';\na += 'bc';",
+        "String a = \"@a\";\nString b = \"bc\";\nString c = this.a + this.b;",
+        "const A = '@a';\n const B = 'bc';\nconst C = self::A . self::B;",
+        "locals {\n a = \"@a\"\n b = \"bc\"\n}\nc = \"${local.a}${local.b}\"",
+        "Dim a As String = \"@a\"\nDim b As String = \"bc\"\nDim c As String = a & b",
+        "DECLARE @x nvarchar(40) = N'@a';\nDECLARE @y nvarchar(9) = N'bc';\nSET @z = @x + @y;",
+        "$a = '@a'\n$b = 'bc'\n$c = \"$($a)$($b)\"",
     ] {
         assert_eq!(joined(program).as_deref(), Some("@abc"), "{program}");
     }
@@ -76,6 +107,13 @@ fn strings_that_nothing_joins_stay_apart() {
         "a = '@a'\nb = 'b'\nf(a, b)",
         "a = '@a'\nb = 'b'\nb = g()\nc = a + b",
         "\"@a\n b\"",
+        "function f() { const a = '@a'; }\nfunction g() { const b = 'b'; return `${a}${b}`; }",
+        "const a = '@a';\nconst b = 'b';\nfunction f(a) { return a + b; }",
+        "class A { void f() { String a = \"@a\"; } void g(String a) { String b = \"b\"; x = a + b; } }",
+        "def f():\n    a = '@a'\n\ndef g(a):\n    b = 'b'\n    return a + b",
+        "def f():\n    a = '@a'\n\ndef g():\n    b = 'b'\n    return f'{a}{b}'",
+        "a = \"@a\"\nf = (a) => a + \"b\"",
+        r#"-split ('@a', 'b')"#,
     ] {
         assert_eq!(joined(program), None, "{program}");
     }
@@ -147,5 +185,53 @@ fn what_is_read_stands_within_reach() {
             inner(&far, &[&after, "\" + \"z"].concat()),
             "{middle}"
         );
+    }
+}
+
+/// The text that the value without quotes is made a part of in which the first `ghp_` stands.
+fn named(program: &str) -> Option<String> {
+    let at = program.find("ghp_")?;
+    let word = at..at + 4;
+    if may_join(program.as_bytes(), &word) != Hint::Named {
+        return None;
+    }
+    let parts = text(program.as_bytes(), at).used_plainly(&word)?;
+    let pieces = parts.iter().filter_map(|part| part.text.clone());
+    Some(pieces.map(|own| &program[own]).collect())
+}
+
+#[test]
+fn values_without_quotes_are_put_together_by_their_names() {
+    for program in [
+        "A=ghp_1\nB=23\nC=$A$B\n",
+        "export A=ghp_1\nexport B=\"23\"\ncurl -H \"x: ${A}${B}\"\n",
+        "A=ghp_1\nC=${A}23\n",
+        "A = ghp_1\nB := 23\nC = $(A)$(B)\n",
+        "set A=ghp_1\r\nset B=23\r\nset C=%A%%B%\r\n",
+        "set \"A=ghp_1\"\r\nset \"B=23\"\r\nset \"C=%A%%B%\"\r\n",
+        "FROM x\nARG A=ghp_1\nARG B=23\nENV C=${A}${B}\n",
+        "ENV A ghp_1\nENV B 23\nENV C $A$B\n",
+        "[x]\na = ghp_1\nb = 23\nc = %(a)s%(b)s\n",
+        "env:\n  A: ghp_1\n  B: 23\n  C: ${{ env.A }}${{ env.B }}\n",
+        "a: ghp_1\nb: \"23\"\nc: \"{{ a }}{{ b }}\"\n",
+    ] {
+        assert_eq!(named(program).as_deref(), Some("ghp_123"), "{program}");
+    }
+    for program in [
+        "A=ghp_1\nB=23\nC=$A,$B\n",
+        "A=ghp_1\nB=23\nC=$B\n",
+        "A=ghp_1\nB=23\nC=A$B\n",
+        "A=ghp_1\nC=$A$B\nB=23\n",
+        "f() {\n  A=ghp_1\n}\nB=23\nC=$A$B\n",
+        "A=ghp_1 x y\nB=23\nC=$A$B\n",
+        "a: ghp_1\nb\n",
+        "a: >-\n  ghp_1\n  23\nb: c\n",
+        "a: ghp_1\n  23\n",
+        "a: ghp_1\n  b: c\n",
+        "a:\n  - ghp_1\n  - 23\n",
+        "a: >-\n  ghp_1\n  2 3\n",
+        "a:\n  ghp_1\n  23\n",
+    ] {
+        assert_eq!(named(program), None, "{program}");
     }
 }
