@@ -13,6 +13,7 @@ pub(in crate::detect) const EMBEDDED: usize = 96;
 /// A prefix with a sign that base64 does not have (`ghp_`) is not met by chance.
 pub(in crate::detect) fn in_data(bytes: &[u8], value: &[u8], at: usize) -> Option<Dismissal> {
     const BASE64: ByteSet = ALNUM.or(ByteSet::of(b"+/"));
+    const INDENT: usize = 16;
     let end = at + value.len();
     if !value.iter().all(|b| BASE64.has(*b)) {
         return None;
@@ -22,8 +23,11 @@ pub(in crate::detect) fn in_data(bytes: &[u8], value: &[u8], at: usize) -> Optio
         i.and_then(|i| bytes.get(i))
             .is_some_and(|b| signs.contains(b))
     };
-    let (before, after) = (at.checked_sub(1), Some(end));
-    let touched = (sign(before, b"+/") && sign(after, b"+/\r\n"))
+    // Files of resources indent their lines.
+    let indent = bytes[at.saturating_sub(INDENT)..at].iter().rev();
+    let line = at - indent.take_while(|b| b" \t".contains(b)).count();
+    let (before, after) = (line.checked_sub(1), Some(end));
+    let touched = (line == at && sign(before, b"+/") && sign(after, b"+/\r\n"))
         || (sign(before, b"\n") && sign(after, b"+/"));
     if !touched {
         return None;
@@ -37,7 +41,8 @@ pub(in crate::detect) fn in_data(bytes: &[u8], value: &[u8], at: usize) -> Optio
     };
     let breaks = |part: &[u8]| part.iter().filter(|b| **b == b'\n').count();
     let data = |part: &[u8]| {
-        part.iter().all(|b| BASE64.has(*b) || b"\r\n".contains(b))
+        part.iter()
+            .all(|b| BASE64.has(*b) || b"\r\n \t".contains(b))
             && mixed(part)
             && breaks(part) <= 2
     };

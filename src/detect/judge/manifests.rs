@@ -103,6 +103,16 @@ fn look_alike(text: &[u8]) -> Option<Dismissal> {
     if digits(0..4) && text.get(4) == Some(&b'-') && digits(5..7) && text.get(7) == Some(&b'-') {
         return Some(Dismissal::LookAlike("a date"));
     }
+    // `/geoip/GeoLite2-City.mmdb`
+    let file = text.starts_with(b"/")
+        && text[1..].contains(&b'/')
+        && text
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(b))
+        && memchr::memrchr(b'.', text).is_some_and(|dot| (2..=6).contains(&(text.len() - dot)));
+    if file {
+        return Some(Dismissal::LookAlike("a path"));
+    }
     let number = text.iter().all(|b| b.is_ascii_digit() || b".:".contains(b)) && text.len() < 8;
     number.then_some(Dismissal::LookAlike("a number"))
 }

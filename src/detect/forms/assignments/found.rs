@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::bytes::VALUE_MAX;
 use super::link::Link;
 use super::strings::{Found, Quote};
 
@@ -40,6 +41,8 @@ pub(in crate::detect) enum Among {
     Deep(Option<Range<usize>>),
     /// In a column that the name heads. The value is all of a field.
     Column,
+    /// The value is a list of numbers, one for each byte.
+    Octets,
 }
 
 impl Site {
@@ -55,4 +58,31 @@ impl Site {
             place,
         }
     }
+}
+
+/// The site with all of its value, if a doubled quote cut it short: `'a''b7…'` of YAML and SQL.
+pub(in crate::detect) fn whole(bytes: &[u8], site: Site) -> Site {
+    /// What is longer is known by its beginning.
+    const SHORT: usize = 4;
+    let Quote::Plain(quote) = site.quote else {
+        return site;
+    };
+    let doubled = |at: usize| bytes.get(at..at + 2) == Some(&[quote, quote]);
+    let mut end = site.value.end;
+    if site.value.len() >= SHORT || !doubled(end) || bytes.get(end + 2) == Some(&quote) {
+        return site;
+    }
+    while doubled(end) {
+        let limit = bytes.len().min(site.value.start + VALUE_MAX);
+        let rest = bytes.get(end + 2..limit).unwrap_or_default();
+        let Some(len) = memchr::memchr3(quote, b'\n', b'\r', rest) else {
+            return site;
+        };
+        if rest[len] != quote {
+            return site;
+        }
+        end += 2 + len;
+    }
+    let value = site.value.start..end;
+    Site { value, ..site }
 }

@@ -123,6 +123,8 @@ pub(super) fn link_after(bytes: &[u8], name: &Range<usize>) -> Option<(Link, usi
         _ if blanks > 0 && before == Some(b'<') && text_after(bytes, at).is_some() => {
             text_after(bytes, at)
         }
+        // In prose, a sentence goes on behind an option in backquotes.
+        _ if blanks > 0 && before == Some(b'`') && closed => field_after(bytes, at),
         _ if blanks > 0 && closed && bytes[name.start] == b'-' => Some((Link::Flag, at)),
         _ if blanks > 0 && closed => field_after(bytes, at),
         // `the password is: x`

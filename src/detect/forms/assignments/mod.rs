@@ -9,6 +9,7 @@
 mod apart;
 mod bytes;
 mod calls;
+mod cells;
 mod columns;
 mod declared;
 mod fields;
@@ -17,6 +18,7 @@ mod link;
 mod lists;
 mod literals;
 mod next;
+mod octets;
 mod plain;
 mod setting;
 pub(in crate::detect) mod several;
@@ -27,8 +29,9 @@ mod users;
 mod value;
 
 pub(in crate::detect) use bytes::{VALUE_LONGEST, VALUE_MAX};
-pub(in crate::detect) use found::{Among, Site};
+pub(in crate::detect) use found::{Among, Site, whole};
 pub(in crate::detect) use link::Link;
+pub(in crate::detect) use octets::digits;
 pub(in crate::detect) use plain::{Value, name_before, value_after};
 pub(in crate::detect) use setting::{Setting, has_signs, setting};
 pub(in crate::detect) use site::{REACH, name_around, sites};

@@ -51,7 +51,14 @@ pub(in crate::detect) fn setting(bytes: &[u8], name: &Range<usize>) -> Option<(S
     let rest = bytes.get(start..bytes.len().min(start + VALUE_MAX))?;
     let ends = |b: &u8| b.is_ascii_whitespace() || *b == 0 || Some(*b) == in_string;
     let len = rest.iter().position(ends)?;
-    if in_string.is_some_and(|quote| rest[len] != quote) {
+    // `Environment="NAME=words with blanks"` of systemd.
+    let closed = in_string.and_then(|quote| (rest[len] != quote).then_some(quote));
+    let spoken = match closed {
+        Some(quote) if rest[len] == b' ' => Some(memchr::memchr3(quote, b'\n', b'\r', rest)?),
+        Some(_) => return None,
+        None => None,
+    };
+    if spoken.is_some_and(|end| Some(rest[end]) != in_string) {
         return None;
     }
     let text = &rest[..len];
@@ -62,8 +69,8 @@ pub(in crate::detect) fn setting(bytes: &[u8], name: &Range<usize>) -> Option<(S
     let setting = Setting {
         value: start..start + text.len(),
         head: start..start + head_len(text),
-        line: start..start + line_len(rest),
-        ends_line: in_string.is_some() || ends_line(&rest[len..]),
+        line: start..start + spoken.unwrap_or_else(|| line_len(rest)),
+        ends_line: spoken.is_none() && (in_string.is_some() || ends_line(&rest[len..])),
         in_string: in_string.is_some(),
     };
     (!quoted && !text.is_empty()).then_some((setting, link))

@@ -5,15 +5,15 @@
 use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, LETTERS, NAME_SIDE, VALUE_MAX, WHITE};
-use super::bytes::{name_len, run, run_before, sign};
+use super::bytes::{line_start, name_len, run, run_before, sign};
 use super::calls::preset;
 use super::found::{Among, Site};
 use super::link::{Link, link_after};
 use super::next::{self, Below};
 use super::strings::{Found, quoted_at};
 use super::value::{bare, value_at};
-use super::{apart, columns, declared, lists, tuples, users};
-use crate::rules::class::ByteSet;
+use super::{apart, cells, columns, declared, lists, octets, tuples, users};
+use crate::rules::class::{ByteSet, WORD};
 
 /// How far from the word the reader looks: the values, and what stands after them.
 pub(in crate::detect) const REACH: usize = lists::REACH + VALUE_MAX + 512;
@@ -23,7 +23,10 @@ pub(in crate::detect) fn sites(bytes: &[u8], name: Range<usize>, out: &mut Vec<S
     if let Some((name, found)) = compared(bytes, &name) {
         return out.push(Site::of(&name, Link::Compare, found, Among::None));
     }
-    if columns::read(bytes, &name, out) || users::read(bytes, &name, out) {
+    let whole = columns::read(bytes, &name, out)
+        || cells::read(bytes, &name, out)
+        || users::read(bytes, &name, out);
+    if whole {
         return;
     }
     match tuples::read(bytes, &name) {
@@ -37,6 +40,9 @@ pub(in crate::detect) fn sites(bytes: &[u8], name: Range<usize>, out: &mut Vec<S
         return out.push(Site::of(&name, link, found, Among::Apart));
     }
     let link = declared::link(bytes, &name).or_else(|| link_after(bytes, &name));
+    if let Some(list) = octets::read(bytes, &name, link) {
+        out.push(list);
+    }
     if !lists::read(bytes, &name, link, out) {
         out.extend(site(bytes, name, link));
     }
@@ -50,6 +56,10 @@ fn site(bytes: &[u8], name: Range<usize>, link: Option<(Link, usize)>) -> Option
         return Some(Site::of(&name, Link::Equals, found, Among::None));
     }
     let (link, after) = link.or_else(|| link_below(bytes, &name))?;
+    let link = match link {
+        Link::Space if is_env(bytes, &name) => Link::Equals,
+        link => link,
+    };
     let read = bytes[..name.start].ends_with(b"${");
     let after = if read {
         preset_after(bytes, name.end)?
@@ -85,6 +95,17 @@ fn site(bytes: &[u8], name: Range<usize>, link: Option<(Link, usize)>) -> Option
     };
     let fallback = value.fallback || read;
     Some(Site::of(&name, link, Found { fallback, ..value }, place))
+}
+
+/// Whether the name stands behind `ENV` at the beginning of a line, as a Dockerfile gives a value to a
+/// variable: `ENV DB_PASSWORD …`.
+fn is_env(bytes: &[u8], name: &Range<usize>) -> bool {
+    const LONGEST: usize = 16;
+    let start = line_start(bytes, name.start, LONGEST);
+    start.is_some_and(|start| {
+        let word = bytes[start..name.start].trim_ascii();
+        word == b"ENV" && bytes[name.clone()].iter().all(|b| WORD.has(*b))
+    })
 }
 
 /// The string with which a method of `name` compares it: `password.equals("…")`.

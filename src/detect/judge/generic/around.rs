@@ -450,6 +450,13 @@ fn is_title(text: &[u8]) -> bool {
 /// Whether name and value are an entry in a table of countries: `PW` is Palau. Other keys of
 /// two letters stand next to it, or the value is the name of the country.
 fn is_code_of_table(before: &[u8], site: &Site, name: &Name, text: &[u8]) -> bool {
+    let country = text.len() <= 8
+        && text
+            .get(..4)
+            .is_some_and(|head| head.eq_ignore_ascii_case(b"pala"));
+    if country && name.letters().ends_with(b"pw") {
+        return true;
+    }
     if !name.is(b"pw")
         || !matches!(
             site.link,
@@ -457,13 +464,6 @@ fn is_code_of_table(before: &[u8], site: &Site, name: &Name, text: &[u8]) -> boo
         )
     {
         return false;
-    }
-    if text.len() <= 8
-        && text
-            .get(..4)
-            .is_some_and(|head| head.eq_ignore_ascii_case(b"pala"))
-    {
-        return true;
     }
     const OTHERS: [&[u8]; 3] = [b"pw", b"id", b"db"];
     let code = |part: &[u8]| {

@@ -3,9 +3,9 @@
 
 use super::name::{Name, Noun};
 use super::near::{self, NEAR, up_to};
-use super::program;
 use super::text::{contains, without_end};
 use super::value::Tally;
+use super::{pieces, program};
 use crate::check::encoding;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::finding::Dismissal;
@@ -43,7 +43,7 @@ pub(super) fn settled(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> 
     } else if is_public_key_token(bytes, site, text) || is_signer(bytes, site, text) {
         "a public key"
     } else {
-        return None;
+        pieces::part_of(bytes, site, name, tally)?
     };
     Some(Dismissal::LookAlike(why))
 }

@@ -46,6 +46,11 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     if name.says(say::IDENTIFIED) && !in_grant(bytes, site) {
         return false;
     }
+    // `mdp = "FrozenLake-v1"`
+    let plain = tally.digits == 0 || tally.letters() == 0 || tally.has(b'.') || tally.has(b'/');
+    if name.is_doubtful() && (plain || contains(text, b"-v")) {
+        return false;
+    }
     if site.quote == Quote::Bare {
         return bare_fits(bytes, site, name, tally);
     }
@@ -66,7 +71,9 @@ pub(super) fn may_be_setting(
     let long = text.len() >= least(name.noun) && text.iter().any(u8::is_ascii_alphanumeric);
     let signs = has_signs(text);
     let read = signs || link == Link::Space && phrase::is_joined(text, tally);
-    if !long || name.says(say::IDENTIFIED) || !read {
+    // A string with blanks is a phrase or nothing.
+    let cut = setting.in_string && !setting.ends_line;
+    if !long || name.says(say::IDENTIFIED) || !read || cut {
         return false;
     }
     if setting.in_string && !may_be_any(text, tally) {
@@ -119,6 +126,23 @@ fn is_elsewhere(bytes: &[u8], site: &Site, name: &Name) -> bool {
         let text = &bytes[site.value.clone()];
         let word = text.iter().all(|b| b.is_ascii_lowercase() || *b == b'_');
         return word && (contains(line, b"mysql") || contains(line, b"mariadb"));
+    }
+    // `mysql -ubob -pmy_pass database`
+    let own = &bytes[site.name.clone()];
+    if site.link == Link::Flag && own.starts_with(b"-p") && own.contains(&b'_') {
+        return true;
+    }
+    // `- Forward pass: embedding -> attention`, "Ensure that tests pass: `pytest`"
+    let lower = |b: &u8| b.is_ascii_lowercase();
+    let prose = match site.quote {
+        Quote::Bare => true,
+        Quote::Plain(b'`') => bytes[site.value.clone()].iter().all(lower),
+        _ => false,
+    };
+    let prose = prose && site.link == Link::Colon && own == b"pass";
+    let head = before.strip_suffix(b" ").and_then(<[u8]>::last);
+    if prose && head.is_some_and(u8::is_ascii_alphabetic) {
+        return true;
     }
     const BEHIND: &[u8] = b" \t\r\n\"'`{,(;&?<[$.\\-_/";
     name.is(b"pw") && before.last().is_some_and(|b| !BEHIND.contains(b))
@@ -228,7 +252,10 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     }
     // `- **Secret**: Always use a vault for passwords.`
     let named = matches!(site.link, Link::Colon | Link::Arrow) && tally.letters() == text.len();
-    if named && after == b' ' && word_follows(bytes, site) {
+    if named && after == b' ' && (word_follows(bytes, site) || foreign_follows(bytes, site)) {
+        return false;
+    }
+    if after == b' ' && is_label(bytes, site) {
         return false;
     }
     // `proxy_pass upstream`, but `PROXY_PASS=…`
@@ -248,6 +275,8 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
         Link::Space if name.says(say::IDENTIFIED) => letters && ends_statement(bytes, site),
         // `JToken name1;` declares a variable of a type.
         Link::Space if declares(&bytes[site.name.clone()]) => false,
+        // A sentence about the key of an entry: `la clave codigoQR.`
+        Link::Space if name.may_be_code() && !digits => false,
         // `#define A_PASS B_PASS_1`
         Link::Space if tally.has(b'_') && tally.lower == 0 => false,
         Link::Space => {
@@ -319,6 +348,63 @@ fn word_follows(bytes: &[u8], site: &Site) -> bool {
             &word[letters..],
             [] | [b'.' | b',' | b'!' | b';' | b'?' | b'<' | b')', ..]
         )
+}
+
+/// Whether a word of another script stands behind the value, as in a list that explains settings.
+fn foreign_follows(bytes: &[u8], site: &Site) -> bool {
+    let rest = near::after(bytes, site, 4);
+    matches!(rest, [b' ', 0xc3..=0xf4, ..])
+}
+
+/// Whether the value begins a text for people that ends with its line: words, of which one names a
+/// secret or begins with a capital letter, or the last one ends a sentence
+/// (`VerifyPass=Verify password`).
+fn is_label(bytes: &[u8], site: &Site) -> bool {
+    const LONGEST: usize = 160;
+    let text = &bytes[site.value.clone()];
+    let letters = |word: &[u8]| {
+        let word = word.trim_ascii();
+        let word = word
+            .strip_suffix(b"!")
+            .or(word.strip_suffix(b"?"))
+            .or(word.strip_suffix(b"."))
+            .unwrap_or(word);
+        let word = word
+            .strip_suffix(b",")
+            .or(word.strip_suffix(b":"))
+            .unwrap_or(word);
+        let sign = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || *b == b'\'';
+        let number = word.len() <= 3 && word.iter().all(u8::is_ascii_digit);
+        !word.is_empty() && (number || word.iter().all(sign))
+    };
+    let rest = near::after(bytes, site, LONGEST);
+    let Some(end) = rest.iter().position(|b| b"\r\n".contains(b)) else {
+        return false;
+    };
+    let line = rest[..end].trim_ascii_end();
+    let mut words = line.split(|b| *b == b' ').skip(1);
+    let title = text.first().is_some_and(u8::is_ascii_uppercase);
+    let names = || {
+        let mut words = line.split(|b| !(b.is_ascii_alphabetic() || *b >= 0x80));
+        words.any(|word| {
+            let lower = word.to_ascii_lowercase();
+            say::marks(&lower) & say::IS_PASSWORD != 0
+                || [
+                    &b"password"[..],
+                    b"contrase",
+                    b"senha",
+                    b"passwort",
+                    b"fail",
+                ]
+                .iter()
+                .any(|known| lower.starts_with(known))
+        })
+    };
+    matches!(site.link, Link::Equals | Link::Colon)
+        && letters(text)
+        && words.clone().next().is_some()
+        && words.all(letters)
+        && (names() || title && b"!?.".contains(line.last().unwrap_or(&b' ')))
 }
 
 /// Whether a sentence goes on after the value.

@@ -18,7 +18,7 @@ use super::value::Tally;
 const WORDS: &[(Noun, &str)] = &[
     (
         Noun::Password,
-        "cyfrinair clave contrasinal contrasigno fjalekalim fjalëkalim fjalekalimi fjalëkalimi geslo haslo hasło heslo \
+        "cyfrinair clave mdp parole contrasinal contrasigno fjalekalim fjalëkalim fjalekalimi fjalëkalimi geslo haslo hasło heslo \
          hesło lozinka lykilord lykilorð mậtkhẩu mima nenosiri parol parola parolasi parolası parolă parool pasahitza \
          pasfhocal pasuwado pasvorto salasõna sandi sifre sifresi şifre şifresi slaptazodis slaptažodis zaporka \
          пароль парола паролі лозинка συνθηματικό κωδικός κωδικος სიტყვა პაროლი գաղտնաբառ סיסמה \
@@ -109,7 +109,7 @@ const OPENS: &str = "api privada privee privée privata privat private privater 
 
 /// Words for a password that names hold anywhere, or that mean something else in names.
 const IN_TEXTS: &str =
-    "parole passwort kennwort wachtwoord wachtwurd senha contrasena contrasenya motdepasse";
+    "passwort kennwort wachtwoord wachtwurd senha contrasena contrasenya motdepasse";
 
 /// The words of [`WORDS`] that are ASCII, in order; the first noun counts.
 static BY_WORD: LazyLock<Vec<(&str, Noun)>> = LazyLock::new(|| {
@@ -239,14 +239,7 @@ mod tests {
         for word in ["apischluessel", "zugangsschlüssel", "salausavain"] {
             assert_eq!(noun(word.as_bytes()), Some(Noun::AccessKey), "{word}");
         }
-        for word in [
-            "parole",
-            "密码长度",
-            "heslova",
-            "sandig",
-            "keyboard",
-            "\u{20ac}",
-        ] {
+        for word in ["密码长度", "heslova", "sandig", "keyboard", "\u{20ac}"] {
             assert_eq!(noun(word.as_bytes()), None, "{word}");
         }
         let is_word = |text: &[u8]| is_word_for_secret(text, &Tally::of(text));

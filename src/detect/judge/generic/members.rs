@@ -10,7 +10,7 @@ use crate::detect::forms::assignments::{Among, Site};
 pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
     match &site.place {
-        Among::None | Among::Apart => true,
+        Among::None | Among::Apart | Among::Octets => true,
         Among::Map(key) => {
             name.plural && !is_of_its_own(&bytes[key.clone()]) && is_made(name, text, tally)
         }
@@ -28,6 +28,10 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
 /// passwords.
 fn is_made(name: &Name, text: &[u8], tally: &Tally) -> bool {
     let least = match name.noun {
+        Noun::Password if name.may_be_code() => {
+            let upper = tally.lower == 0 && text.len() < 12;
+            return text.len() >= 6 && !upper;
+        }
         Noun::Password => return true,
         Noun::Key => 16,
         _ => 10,

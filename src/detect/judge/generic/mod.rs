@@ -22,6 +22,7 @@ mod name;
 mod near;
 mod noun;
 mod phrase;
+mod pieces;
 mod place;
 mod program;
 mod public;
@@ -102,7 +103,11 @@ pub(in crate::detect) fn judge(
 
 /// Judges one value of a name.
 fn weigh(bytes: &[u8], site: Site, names: &mut Names) -> Option<Generic> {
+    let site = assignments::whole(bytes, site);
     let value = &bytes[site.value.clone()];
+    if site.place == Among::Octets {
+        return weigh_octets(bytes, site, names);
+    }
     if !text::LENGTHS.contains(&value.len()) {
         return None;
     }
@@ -129,6 +134,32 @@ fn weigh(bytes: &[u8], site: Site, names: &mut Names) -> Option<Generic> {
         false => 0,
     };
     Some(believed(bytes, &site, name, &tally, marks))
+}
+
+/// Judges the numbers of bytes at a site like the string of their hexadecimal digits under the same
+/// name.
+fn weigh_octets(bytes: &[u8], site: Site, names: &mut Names) -> Option<Generic> {
+    let digits = assignments::digits(&bytes[site.value.clone()])?;
+    let opens = names.read(&bytes[site.name.clone()])?.opens_alone();
+    let name = &bytes[site.name.clone()];
+    if !opens {
+        return None;
+    }
+    let written = [name, b" = \"", &digits, b"\""].concat();
+    let start = name.len() + 4;
+    let named = Site {
+        name: 0..name.len(),
+        value: start..start + digits.len(),
+        place: Among::None,
+        ..site.clone()
+    };
+    let found = weigh(&written, named, names)?;
+    Some(Generic {
+        open: Open::Head(site.name.start.min(site.value.start)..site.value.end),
+        value: site.value,
+        name: site.name,
+        ..found
+    })
 }
 
 /// How far the value of a site is believed, on which `marks` stand.
@@ -183,6 +214,10 @@ fn judge_setting(
 ) -> Option<Generic> {
     let name = names.read(&bytes[name_at.clone()])?;
     let line = &bytes[setting.line.clone()];
+    // `SMTP_PASSWORD=<password of the mailbox>`
+    if line.starts_with(b"<") && line.ends_with(b">") {
+        return None;
+    }
     let assigned = matches!(link, Link::Equals | Link::Colon);
     let spoken = assigned && !setting.ends_line && phrase::fills_line(line, name);
     let value = match spoken {
@@ -229,7 +264,7 @@ fn open(site: &Site) -> Open {
         Among::Apart | Among::List | Among::Map(_) | Among::Deep(_) => {
             Open::Head(site.value.clone())
         }
-        Among::Column => Open::No,
+        Among::Column | Among::Octets => Open::No,
     }
 }
 

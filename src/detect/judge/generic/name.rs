@@ -60,6 +60,35 @@ impl Name {
         matches!(self.noun, Noun::Password | Noun::Secret | Noun::Token) && self.any(&words)
     }
 
+    /// Whether it names one secret key, and none that tables of packets or of programs have: the key
+    /// of a hash, a schedule.
+    pub(super) fn opens_alone(&self) -> bool {
+        let words: [&[u8]; 8] = [
+            b"rss",
+            b"toeplitz",
+            b"hash",
+            b"schedule",
+            b"perm",
+            b"map",
+            b"test",
+            b"expected",
+        ];
+        let key = matches!(self.noun, Noun::Key | Noun::AccessKey | Noun::Secret);
+        key && self.last && !self.plural && !self.any(&words)
+    }
+
+    /// Whether it is a word for a password that also means the number of an entry: `clave`, `chave`.
+    pub(super) fn may_be_code(&self) -> bool {
+        self.any(&[b"clave", b"chave"])
+    }
+
+    /// Whether it holds a word that means something else in code or in another language: `mdp` (a
+    /// decision process), `parole`, `sandi`, `palabra clave` (what people search for).
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.noun == Noun::Password
+            && self.any(&[b"mdp", b"parole", b"sandi", b"palavra", b"palabra"])
+    }
+
     /// Whether it names a key that people choose: `SECRET_KEY`.
     pub(super) fn is_chosen(&self) -> bool {
         self.any(&[b"secret", b"private", b"signing", b"encryption", b"master"])

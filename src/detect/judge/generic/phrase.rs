@@ -43,7 +43,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
     if beyond > 0 && !mixes_kinds(text, beyond) {
         return false;
     }
-    !text.contains(' ') || is_phrase(text, tally)
+    !text.contains("&#") && (!text.contains(' ') || is_phrase(text, tally))
 }
 
 /// Whether the text has digits or signs among its letters, which labels do not have, and is

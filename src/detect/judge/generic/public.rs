@@ -61,13 +61,14 @@ fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
 }
 
 /// Whether the key says itself that browsers hold it: Datadog's client tokens, New Relic's
-/// browser keys, keys of PostHog projects, publishable keys.
+/// browser keys, keys of PostHog projects, the first keys of Google Maps, publishable keys.
 fn is_published_key(text: &[u8]) -> bool {
     let hex = |text: &[u8]| text.iter().all(|b| b.is_ascii_hexdigit());
     let long = text.len() >= 20;
     text.strip_prefix(b"pub")
         .is_some_and(|rest| rest.len() == 32 && hex(rest))
         || text.starts_with(b"NRJS-")
+        || (text.starts_with(b"ABQIAAAA") && (80..=90).contains(&text.len()))
         || (long && (text.starts_with(b"phc_") || text.starts_with(b"pk_")))
 }
 

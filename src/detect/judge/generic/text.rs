@@ -47,7 +47,14 @@ fn holds_escape(text: &[u8]) -> bool {
         let next = text.get(at + 1).copied().unwrap_or(0);
         let sign = next == b'u' && is_written_sign(&text[at..]);
         let ends = next == b'n' && at + 2 == text.len();
-        if matches!(next, b'x' | b'u' | b'(') && !sign || ends {
+        let third = text.get(at + 2).copied().unwrap_or(0);
+        let begins = match next {
+            b'x' => third.is_ascii_hexdigit(),
+            b'u' => third.is_ascii_hexdigit() || third == b'{',
+            b'(' => third.is_ascii_alphabetic() || b"_$\"'".contains(&third),
+            _ => false,
+        };
+        if begins && !sign || ends {
             return true;
         }
         // A backslash that is escaped escapes nothing.
@@ -132,11 +139,15 @@ pub(super) fn is_stock(text: &[u8]) -> bool {
 
 /// Why the text is a URL, an address, a path or a constant.
 pub(super) fn other(text: &[u8], tally: &Tally) -> Option<Dismissal> {
-    if tally.has(b':') && (contains(text, b"://") || text.starts_with(b"classpath:")) {
+    let named = || text.starts_with(b"classpath:") || text.starts_with(b"urn:");
+    if tally.has(b':') && (contains(text, b"://") || named()) {
         return Some(Dismissal::LookAlike("a URL"));
     }
     if tally.has(b':') && tally.digits > 1 && is_address(text) {
         return Some(Dismissal::LookAlike("a host and its port"));
+    }
+    if tally.has(b':') && is_image(text) {
+        return Some(Dismissal::LookAlike("an image of containers"));
     }
     if (tally.has(b'/') || tally.has(b'\\')) && is_path(text) {
         return Some(Dismissal::LookAlike("a path"));
@@ -146,6 +157,15 @@ pub(super) fn other(text: &[u8], tally: &Tally) -> Option<Dismissal> {
     }
     if tally.has(b'=') && is_place_of_directory(text) {
         return Some(Dismissal::LookAlike("a name in a directory"));
+    }
+    const UUIDS: [&[u8]; 4] = [b"uuid-v4", b"uuidv4", b"uuid4", b"uuid-v7"];
+    if tally.digits == 1 && UUIDS.contains(&text) {
+        return Some(Dismissal::LookAlike("a type"));
+    }
+    // qBittorrent keeps the salt and the hash of a password.
+    let list = text.strip_prefix(b"\"").unwrap_or(text);
+    if tally.has(b'@') && list.starts_with(b"@ByteArray(") {
+        return Some(Dismissal::LookAlike("a hash"));
     }
     if tally.has(b'{') && is_salted(text) {
         return Some(Dismissal::LookAlike("a hash"));
@@ -211,6 +231,30 @@ fn is_address(text: &[u8]) -> bool {
         && host.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= host.len()
 }
 
+/// Whether the text is an image of containers with its tag: `httpd:2-alpine`.
+fn is_image(text: &[u8]) -> bool {
+    const TAGS: &[&[u8]] = &[
+        b"alpine",
+        b"bookworm",
+        b"bullseye",
+        b"buster",
+        b"focal",
+        b"jammy",
+        b"latest",
+        b"noble",
+        b"slim",
+    ];
+    let lower = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._/".contains(b);
+    memchr::memchr(b':', text).is_some_and(|colon| {
+        let (image, tag) = (&text[..colon], &text[colon + 1..]);
+        let known = |part: &[u8]| TAGS.iter().any(|word| part.starts_with(word));
+        image.len() >= 2
+            && image.iter().all(lower)
+            && tag.iter().all(lower)
+            && tag.split(|b| b"-._".contains(b)).any(known)
+    })
+}
+
 /// Whether the text is a path: `/etc/ssl/key`, `~/.ssh/id`, `./x/y`, `C:\x`,
 /// `conf/app.yml`.
 fn is_path(text: &[u8]) -> bool {
@@ -220,7 +264,13 @@ fn is_path(text: &[u8]) -> bool {
         && text[1..].contains(&b'/')
         && !text.iter().any(|b| b"+=".contains(b))
         && !is_scrambled(text);
-    let drive = text.get(1..3) == Some(b":\\");
+    // An address on the same host: `/hubs/ranking?version=1`.
+    let asked = || {
+        let place = |b: &u8| b.is_ascii_alphanumeric() || b"/-_.".contains(b);
+        let end = memchr::memchr(b'?', text);
+        end.is_some_and(|end| text[1..end].contains(&b'/') && text[..end].iter().all(place))
+    };
+    let drive = text.get(1..3) == Some(b":\\") || text[0] == b'/' && asked();
     let parts: Vec<&[u8]> = text.split(|b| *b == b'/').collect();
     let word = |p: &&[u8]| {
         p.len() >= 2
@@ -257,7 +307,7 @@ fn is_stored(parts: &[&[u8]], word: impl Fn(&&[u8]) -> bool) -> bool {
         && (own == last.len() || last[own] == b'.')
 }
 
-/// Whether `text` is a version with its `v`: `v1.2.3`, `v2.0.0-rc1`, `v1.4.0/go.mod`.
+/// Whether `text` is a version with its `v`: `v1beta1`, `v1.2.3`, `v2.0.0-rc1`, `v1.4.0/go.mod`.
 ///
 /// Keys begin like this too (Cloudflare's origin CA keys: `v1.0-` and long random parts).
 /// So no part of a version is longer than the time in a Go pseudo-version.
@@ -266,6 +316,15 @@ fn is_version(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"v") else {
         return false;
     };
+    // Of an interface: `v1beta1`, `v2alpha`.
+    let digits = |part: &[u8]| part.len() <= 2 && part.iter().all(u8::is_ascii_digit);
+    let interface = [&b"alpha"[..], b"beta"].iter().any(|state| {
+        let at = memchr::memmem::find(rest, state).filter(|at| *at > 0);
+        at.is_some_and(|at| digits(&rest[..at]) && digits(&rest[at + state.len()..]))
+    });
+    if interface {
+        return true;
+    }
     let end = rest
         .iter()
         .position(|b| !b.is_ascii_digit() && *b != b'.')

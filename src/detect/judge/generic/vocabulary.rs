@@ -156,10 +156,10 @@ const LISTS: &[(Marks, &str)] = &[
     (GIVES, "add new put set use with"),
     (
         NOTHING,
-        "always anonymous any array basic bearer blank bool boolean bytes char const correct disabled empty \
+        "always anonymous any array aucun aucune basic bearer blank bool boolean bytes char const correct date datetime disabled empty encrypted \
         enabled expired false function hashed hidden incorrect int integer missing nan never nil \
-        no none null nullopt nullptr number object off on optional required static str string \
-        text true undefined unknown unset value varchar void yes",
+        nenhum nenhuma nessuna nessuno ninguna ninguno no none null nullopt nullptr number object off on optional required static str string \
+        text timestamp true undefined unknown unset valeur valor value varchar void wert yes",
     ),
     (IS_PASSWORD, "pass pw passwd psk masterauth"),
     (IS_AUTH, "auth authcode"),

@@ -317,6 +317,12 @@ pub(in crate::detect) fn reference(value: &[u8]) -> Option<Dismissal> {
 /// Whether a value is a variable: `$NAME`, escaped `$$NAME` of Compose and `\$NAME` of a
 /// string in a shell, `!NAME!` of Batch, `&name` of SQL*Plus.
 fn is_variable(value: &[u8]) -> bool {
+    // `\"$$NAME\"` in a string, `'"$NAME"'` of a shell, and an element of an array of PHP: `$data[password]`.
+    let value = value.strip_suffix(b"\\").unwrap_or(value);
+    let value = match value {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => value,
+    };
     let name = |text: &[u8], more: &[u8]| {
         let starts = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
         text.first().is_some_and(starts)
@@ -334,7 +340,17 @@ fn is_variable(value: &[u8]) -> bool {
         || !rest
             .iter()
             .any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let element = || {
+        let inner = rest.strip_suffix(b"]")?;
+        let open = memchr::memchr(b'[', inner)?;
+        let key = inner[open + 1..].iter().filter(|b| !b"'\"".contains(b));
+        Some(
+            name(&inner[..open], b"_")
+                && key.clone().all(|b| b.is_ascii_alphabetic() || *b == b'_'),
+        )
+    };
     (dollar && name(rest, b"_:.?") && (signs == 1 || one_case))
+        || (dollar && element() == Some(true))
         || (value.starts_with(b"!") && value.ends_with(b"!") && constant(inner))
         || (value.starts_with(b"&") && value.contains(&b'_') && name(&value[1..], b"_."))
 }

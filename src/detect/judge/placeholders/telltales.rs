@@ -165,6 +165,8 @@ const ORDERS: &[&str] = &[
 /// documentation, anywhere in a value.
 const ANYWHERE: &[&[u8]] = &[
     b"****",
+    b"asdfghjkl",
+    b"qwertyui",
     b"...",
     b"0123456789",
     b"1234567890",
@@ -186,7 +188,7 @@ enum Part {
 pub(super) fn in_chosen(value: &[u8]) -> Option<Dismissal> {
     // In long random text a short word can appear by chance.
     let head = &value[..value.len().min(120)];
-    if has_anywhere(head) {
+    if has_anywhere(head) || is_order(head) || is_masked(head) || names_secret(head) {
         return Some(WHY);
     }
     let words = Words::of(head);
@@ -213,6 +215,74 @@ pub(super) fn in_made(body: &[u8]) -> Option<Dismissal> {
         })
     };
     (has_anywhere(head) || covered(head, 1, 3) || bounded()).then_some(WHY)
+}
+
+/// Whether the value is a constant that tells readers what to put there:
+/// `REPLACE_WITH_24_CHARS_OR_MORE`.
+fn is_order(value: &[u8]) -> bool {
+    const ORDERS: [&[u8]; 10] = [
+        b"REPLACE",
+        b"CHANGE",
+        b"INSERT",
+        b"YOUR",
+        b"ENTER",
+        b"PUT",
+        b"FILL",
+        b"PASTE",
+        b"TODO",
+        b"AUTOREPLACE",
+    ];
+    let constant = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    let mut words = value.split(|b| *b == b'_');
+    words.next().is_some_and(|first| ORDERS.contains(&first))
+        && words.count() >= 2
+        && value.iter().all(constant)
+}
+
+/// Whether the middle of a short value or the end of any is masked: `TMAxxx1Ng==`, `sk_***`.
+fn is_masked(value: &[u8]) -> bool {
+    const LONGEST: usize = 40;
+    if value.ends_with(b"***") {
+        return true;
+    }
+    let Some(at) = memchr::memmem::find(value, b"xxx").filter(|_| value.len() <= LONGEST) else {
+        return false;
+    };
+    let end = at + value[at..].iter().take_while(|b| **b == b'x').count();
+    let (left, right) = (&value[..at], &value[end..]);
+    let kinds = |test: fn(&u8) -> bool| left.iter().chain(right).any(test);
+    let mixed = kinds(u8::is_ascii_uppercase) && kinds(u8::is_ascii_lowercase);
+    let plain = |part: &[u8]| {
+        part.iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b))
+    };
+    !left.is_empty() && !right.is_empty() && mixed && plain(left) && plain(right)
+}
+
+/// Whether the value is a word of another script for a secret, with at most a few letters around
+/// it: it tells readers to put theirs there.
+fn names_secret(value: &[u8]) -> bool {
+    const LONGEST: usize = 36;
+    const WORDS: [&str; 12] = [
+        "\u{5bc6}\u{7801}",
+        "\u{5bc6}\u{78bc}",
+        "\u{53e3}\u{4ee4}",
+        "\u{5bc6}\u{94a5}",
+        "\u{4ee4}\u{724c}",
+        "\u{43f}\u{430}\u{440}\u{43e}\u{43b}",
+        "\u{41f}\u{430}\u{440}\u{43e}\u{43b}",
+        "\u{442}\u{43e}\u{43a}\u{435}\u{43d}",
+        "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
+        "\u{be44}\u{bc00}\u{bc88}\u{d638}",
+        "\u{c554}\u{d638}",
+        "\u{30c8}\u{30fc}\u{30af}\u{30f3}",
+    ];
+    value.len() <= LONGEST
+        && value.first().is_some_and(|b| *b >= 0x80)
+        && !value.iter().any(u8::is_ascii_digit)
+        && WORDS
+            .iter()
+            .any(|word| memchr::memmem::find(value, word.as_bytes()).is_some())
 }
 
 fn has_anywhere(value: &[u8]) -> bool {
