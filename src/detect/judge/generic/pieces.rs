@@ -179,7 +179,9 @@ fn is_qualified(text: &[u8]) -> bool {
                 .iter()
                 .all(|b| b.is_ascii_alphanumeric() || *b == b'$' || *b == b'_')
     };
-    let title = parts().last().is_some_and(|p| p[0].is_ascii_uppercase());
+    let title = parts()
+        .next_back()
+        .is_some_and(|p| p[0].is_ascii_uppercase());
     title
         && parts().count() >= 3
         && parts().all(word)
@@ -347,7 +349,8 @@ fn is_listed_file(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
 /// hexadecimal: a row of test vectors with a password, a salt, a length and a count.
 fn is_vector(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
     let text = &bytes[site.value.clone()];
-    let hex = tally.digits > 0 && text.len() % 2 == 0 && text.iter().all(u8::is_ascii_hexdigit);
+    let hex =
+        tally.digits > 0 && text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
     if !hex || site.link != Link::Comma {
         return false;
     }
