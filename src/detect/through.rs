@@ -199,7 +199,7 @@ impl Detector {
         let has = |role: fn(Role) -> bool| targets.clone().any(|target| role(target.role));
         let literal = if has(|role| matches!(role, Role::Shape { .. } | Role::Anchor)) {
             joints::Literal::Value
-        } else if has(|role| matches!(role, Role::Word | Role::Name)) {
+        } else if has(|role| role == Role::Word) {
             joints::Literal::Word
         } else {
             return;
