@@ -296,8 +296,8 @@ fn add_more(leads: &mut Vec<(Literal, u8)>) {
     for image in base85::images() {
         add_between(Lead::Base85, &[outside], &image, &[]);
     }
-    for part in cut::parts() {
-        add_between(Lead::Cut, &[cut::BEFORE], part, &[cut::BEHIND]);
+    for (part, behind) in cut::parts() {
+        add_between(Lead::Cut, &[cut::BEFORE], part, &[behind]);
     }
     for call in base85::CALLS {
         add_between(Lead::Base85, &[], call, &[ByteSet::of(b"brR\"'`")]);

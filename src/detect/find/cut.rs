@@ -33,14 +33,20 @@ const FEWEST: usize = 16;
 
 /// What stands before a part.
 pub(super) const BEFORE: ByteSet = ByteSet::of(b"\"'`");
-/// What stands behind the first part.
-pub(super) const BEHIND: ByteSet = ByteSet::of(b"\"'`\\{$%#");
+/// What stands behind a part of a prefix.
+const BEHIND: ByteSet = ByteSet::of(b"\"'`\\");
+/// What stands behind a whole one: holes as well.
+const BEHIND_WHOLE: ByteSet = BEHIND.or(ByteSet::of(b"{$%#"));
 
-/// Returns the first parts, each once.
-pub(super) fn parts() -> impl Iterator<Item = &'static [u8]> {
+/// Returns the first parts, each once, with what stands behind each.
+pub(super) fn parts() -> impl Iterator<Item = (&'static [u8], ByteSet)> {
     let cuts = |prefix: &'static [u8]| (SHORTEST..=prefix.len()).map(|at| &prefix[..at]);
     let all: BTreeSet<&[u8]> = PREFIXES.into_iter().flat_map(cuts).collect();
-    all.into_iter()
+    let behind = |part: &[u8]| match PREFIXES.contains(&part) {
+        true => BEHIND_WHOLE,
+        false => BEHIND,
+    };
+    all.into_iter().map(move |part| (part, behind(part)))
 }
 
 /// Whether the second part of a prefix begins near the first one, of `len` bytes at `at`, with what

@@ -15,7 +15,7 @@ pub(in crate::detect) const HEAD: usize = 2 * LONGEST;
 
 /// The number of bytes after which all of `head` repeats itself.
 pub(in crate::detect) fn of_head(head: &[u8; HEAD]) -> Option<usize> {
-    let first: Option<&[u8; 16]> = head.first_chunk();
+    let first: Option<&[u8; 8]> = head.first_chunk();
     (1..=LONGEST).find(|&period| {
         let next = head[period..].first_chunk();
         next == first && is_period(head, period)

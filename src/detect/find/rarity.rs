@@ -27,6 +27,11 @@ impl Symbols {
         Self(low | high << 32)
     }
 
+    /// These symbols, and those that share flags with them.
+    pub(super) fn with_aliases(self) -> Self {
+        Self(self.0 | self.0.rotate_left(32))
+    }
+
     fn iter(self) -> impl Iterator<Item = usize> {
         let mut rest = self.0;
         std::iter::from_fn(move || {

@@ -55,12 +55,17 @@ pub(super) struct Place {
 /// beyond the first one, and beyond the second. Each group then lets about the same through.
 const SHARES: [f32; 2] = [0.1, 2.0];
 
+/// What a window costs that only shares flags with one of a literal, as a part of what one costs that
+/// looks like the literal.
+const ALIAS: f32 = 0.2;
+
 /// How much of ordinary text a key adds to what a flag lets through, as one of 2^20 flags.
 const KEY: f32 = 1e-6;
 
 /// For each parity the place whose windows let the least through.
 pub(super) fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
     let symbols: Vec<Symbols> = classes.iter().map(Symbols::of).collect();
+    let aliases: Vec<Symbols> = symbols.iter().map(|class| class.with_aliases()).collect();
     let keys = |at: usize| expansion(&classes[at..at + 4]);
     let last = (classes.len() - 4).min(BEFORE + AFTER - 1);
     [0, 1].map(|parity| {
@@ -83,7 +88,9 @@ pub(super) fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
                 // Words are commoner than the model of letter pairs knows. That hits sole
                 // windows most.
                 let weight = if sole { 10.0 } else { 1.0 };
-                let cost = model.expected(&symbols[at..at + width]) * weight + load;
+                let alike = model.expected(&symbols[at..at + width]);
+                let shared = model.expected(&aliases[at..at + width]);
+                let cost = (alike + shared * ALIAS) * weight + load;
                 if cost < best.0 {
                     let group = 0;
                     best = (cost, Place { at, sole, group });
