@@ -8,8 +8,16 @@
 
 use std::ops::Range;
 
-/// The signs of an encoding, by their values.
-pub(in crate::detect) struct Alphabet([u8; 85]);
+/// The signs of an encoding.
+pub(in crate::detect) struct Alphabet {
+    /// By their values.
+    signs: [u8; 85],
+    /// The value of each byte; [`NONE`] for those that are no sign.
+    values: [u8; 256],
+}
+
+/// The value of a byte that is no sign.
+const NONE: u8 = 85;
 
 /// What the four bytes that begin here stand for.
 const BEGINNINGS: [&[u8; 4]; 26] = [
@@ -51,7 +59,16 @@ impl Group {
 
 impl Alphabet {
     const fn of(signs: &[u8; 85]) -> Self {
-        Self(*signs)
+        let mut values = [NONE; 256];
+        let mut value = 0;
+        while value < 85 {
+            values[signs[value] as usize] = value as u8;
+            value += 1;
+        }
+        Self {
+            signs: *signs,
+            values,
+        }
     }
 
     /// The signs of four bytes.
@@ -59,27 +76,28 @@ impl Alphabet {
         let mut value = u32::from_be_bytes(bytes) as usize;
         let mut signs = [0; 5];
         for sign in signs.iter_mut().rev() {
-            *sign = self.0[value % 85];
+            *sign = self.signs[value % 85];
             value /= 85;
         }
         signs
     }
 
     fn value(&self, sign: u8) -> Option<u64> {
-        let value = self.0.iter().position(|known| *known == sign)?;
-        Some(value as u64)
+        let value = self.values[usize::from(sign)];
+        (value != NONE).then_some(u64::from(value))
     }
 
     /// The group at `at`. The last one may be short; it is filled up with the highest sign.
     pub(in crate::detect) fn group(&self, text: &[u8], at: usize) -> Option<Group> {
         let signs = text.get(at..)?.iter().take(5);
-        let values: Vec<u64> = signs.map_while(|sign| self.value(*sign)).collect();
-        let len = values.len().checked_sub(1).filter(|len| *len > 0)?;
-        let filled = values
-            .iter()
-            .copied()
-            .chain(std::iter::repeat_n(84, 4 - len));
-        let value = filled.fold(0, |value, next| value * 85 + next);
+        let mut values = [84; 5];
+        let mut count = 0;
+        for (value, sign) in values.iter_mut().zip(signs.map_while(|s| self.value(*s))) {
+            *value = sign;
+            count += 1;
+        }
+        let len = usize::checked_sub(count, 1).filter(|len| *len > 0)?;
+        let value = values.iter().fold(0, |value, next| value * 85 + next);
         Some(Group {
             bytes: u32::try_from(value).ok()?.to_be_bytes(),
             len,
@@ -138,9 +156,36 @@ fn text(bytes: &[u8], at: usize, longest: usize) -> Option<Range<usize>> {
     Some(start..start + end.unwrap_or(rest.len()))
 }
 
-/// Whether the literal at `at` leads to something encoded.
+/// Whether the literal at `at` leads to something encoded, and no other one shortly before it leads
+/// to the same.
 pub(in crate::detect) fn is_lead(bytes: &[u8], at: usize) -> bool {
-    found(bytes, at, FEWEST * 2).is_some()
+    let place = found(bytes, at, FEWEST * 2);
+    place.is_some_and(|(number, place)| place.start > at || !goes_on(bytes, at, number))
+}
+
+/// How many groups before a literal may begin the same text.
+const BEFORE: usize = 12;
+
+/// Whether the literal at `at` stands in a text that begins with another one. Otherwise a text made
+/// of such literals would be read from each of them on.
+fn goes_on(bytes: &[u8], at: usize, number: usize) -> bool {
+    let alphabet = ALPHABETS[number];
+    for groups in 1..=BEFORE {
+        let Some(start) = at.checked_sub(5 * groups) else {
+            return false;
+        };
+        let Some(group) = alphabet.groups(&bytes[..at], start, 1).next() else {
+            return false;
+        };
+        let begins = BEGINNINGS.iter().any(|known| *known == group.meaning());
+        if begins
+            && let Some((first, place)) = found(bytes, start, 5 * groups + FEWEST)
+            && first == number
+        {
+            return place.end > at;
+        }
+    }
+    false
 }
 
 /// The alphabet in which something is encoded to which the literal at `at` leads, and where it
@@ -161,6 +206,37 @@ pub(in crate::detect) fn found(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_read_from_its_first_literal_on() {
+        let encode = |alphabet: &Alphabet, text: &str| -> String {
+            let (groups, _) = text.as_bytes().as_chunks();
+            let signs = groups.iter().flat_map(|group| alphabet.encode(*group));
+            signs.map(char::from).collect()
+        };
+        for alphabet in ALPHABETS {
+            let text = encode(alphabet, &"password = token12".repeat(2));
+            let run = encode(alphabet, &"pass".repeat(40));
+            for (text, leads) in [
+                (format!("{text}\n"), &[0][..]),
+                (format!("x {text} {text}\n"), &[2, text.len() + 3]),
+                (run.clone(), &[0]),
+                (format!("x {run}"), &[2]),
+                // A literal that is not in step begins a text of its own.
+                (format!("{}0{run}", &run[..40]), &[0, 41]),
+            ] {
+                let images: Vec<[u8; 5]> = images().collect();
+                let bytes = text.as_bytes();
+                let is_image = |at: &usize| {
+                    let signs = bytes[*at..].first_chunk();
+                    signs.is_some_and(|signs| images.contains(signs))
+                };
+                let found = (0..bytes.len()).filter(is_image);
+                let found: Vec<usize> = found.filter(|at| is_lead(bytes, *at)).collect();
+                assert_eq!(found, leads, "{text}");
+            }
+        }
+    }
 
     #[test]
     fn what_others_write_is_read() {
