@@ -19,6 +19,8 @@ pub(in crate::detect) struct Finder {
     targets: Cow<'static, [Cow<'static, [Target]>]>,
     /// Each is made when its literal is first seen.
     gates: Vec<OnceLock<Gate>>,
+    /// The length of the longest literal, once somebody has asked.
+    longest: OnceLock<usize>,
 }
 
 impl Finder {
@@ -37,6 +39,7 @@ impl Finder {
     fn of(prefilter: Prefilter, targets: Cow<'static, [Cow<'static, [Target]>]>) -> Self {
         Self {
             gates: targets.iter().map(|_| OnceLock::new()).collect(),
+            longest: OnceLock::new(),
             prefilter,
             targets,
         }
@@ -160,8 +163,10 @@ impl Finder {
 
     /// The length of the longest literal.
     pub(in crate::detect) fn longest_literal(&self) -> usize {
-        let lengths = self.prefilter.leads().iter().map(|lead| lead.bytes.len());
-        lengths.max().unwrap_or(0)
+        *self.longest.get_or_init(|| {
+            let lengths = self.prefilter.leads().iter().map(|lead| lead.bytes.len());
+            lengths.max().unwrap_or(0)
+        })
     }
 }
 

@@ -143,18 +143,18 @@ fn last_span(rest: &[u8]) -> [u8; SPAN] {
 )]
 mod wide {
     use std::arch::x86_64::{
-        __m256i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm_setzero_si128,
-        _mm256_alignr_epi8, _mm256_and_si256, _mm256_castsi128_si256, _mm256_castsi256_si128,
-        _mm256_cmpeq_epi8, _mm256_extract_epi8, _mm256_extracti128_si256, _mm256_inserti128_si256,
-        _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_permute2x128_si256, _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16,
+        __m128i, __m256i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm_setzero_si128,
+        _mm_unpacklo_epi64, _mm256_alignr_epi8, _mm256_and_si256, _mm256_castsi256_si128,
+        _mm256_cmpeq_epi8, _mm256_extract_epi8, _mm256_extracti128_si256, _mm256_madd_epi16,
+        _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256,
+        _mm256_set_epi64x, _mm256_set_m128i, _mm256_set1_epi8, _mm256_set1_epi16,
         _mm256_set1_epi32, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
         _mm256_srli_epi16,
     };
     use std::ops::Range;
 
     use super::super::tables::{FIRSTS, SOLE, TABLE};
-    use super::{MARKS, Mark, SPAN, Shown, steps};
+    use super::{MARKS, Mark, SPAN, STEP, Shown, steps};
 
     /// As the plain way. Call it only if the processor has AVX2.
     #[inline(always)]
@@ -181,9 +181,9 @@ mod wide {
     ) -> (usize, usize) {
         let mut before = _mm256_set1_epi8(carried.cast_signed());
         steps(bytes, range, carried, marks, |span, last| {
-            let lower = sixteen::<0>(flags, span);
-            let upper = sixteen::<32>(flags, span);
-            let all = _mm256_inserti128_si256::<1>(lower, _mm256_castsi256_si128(upper));
+            let lower = sixteen(flags, span, 0);
+            let upper = sixteen(flags, span, STEP / 2);
+            let all = _mm256_set_m128i(upper, lower);
             // One byte further on, across both halves: the last flag of the step before is first.
             let ends = _mm256_permute2x128_si256::<0x21>(before, all);
             let earlier = _mm256_alignr_epi8::<15>(all, ends);
@@ -202,14 +202,21 @@ mod wide {
         })
     }
 
-    /// The flags of the sixteen windows from byte `FROM` on, in the lower half.
+    /// The flags of the sixteen windows from byte `from` on.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn sixteen<const FROM: usize>(flags: &[u8; TABLE], span: &[u8; SPAN]) -> __m256i {
+    fn sixteen(flags: &[u8; TABLE], span: &[u8; SPAN], from: usize) -> __m128i {
+        _mm_unpacklo_epi64(eight(flags, span, from), eight(flags, span, from + 16))
+    }
+
+    /// The flags of the eight windows from byte `from` on, in the lower half.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn eight(flags: &[u8; TABLE], span: &[u8; SPAN], from: usize) -> __m128i {
         // A place is below `TABLE` but for what the upper half of two places adds.
         let flag = |place: i64| i32::from(flags[place as usize & (TABLE - 1)]);
+        let [a, b, c, d] = places(span, from);
         let mut all = _mm_setzero_si128();
-        let [a, b, c, d] = eight(span, FROM);
         all = _mm_insert_epi8::<0>(all, flag(a));
         all = _mm_insert_epi8::<1>(all, flag(a >> 32));
         all = _mm_insert_epi8::<2>(all, flag(b));
@@ -217,23 +224,13 @@ mod wide {
         all = _mm_insert_epi8::<4>(all, flag(c));
         all = _mm_insert_epi8::<5>(all, flag(c >> 32));
         all = _mm_insert_epi8::<6>(all, flag(d));
-        all = _mm_insert_epi8::<7>(all, flag(d >> 32));
-        let [a, b, c, d] = eight(span, FROM + 16);
-        all = _mm_insert_epi8::<8>(all, flag(a));
-        all = _mm_insert_epi8::<9>(all, flag(a >> 32));
-        all = _mm_insert_epi8::<10>(all, flag(b));
-        all = _mm_insert_epi8::<11>(all, flag(b >> 32));
-        all = _mm_insert_epi8::<12>(all, flag(c));
-        all = _mm_insert_epi8::<13>(all, flag(c >> 32));
-        all = _mm_insert_epi8::<14>(all, flag(d));
-        all = _mm_insert_epi8::<15>(all, flag(d >> 32));
-        _mm256_castsi128_si256(all)
+        _mm_insert_epi8::<7>(all, flag(d >> 32))
     }
 
     /// The places of the flags of the eight windows from byte `from` on, two in each number.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn eight(span: &[u8; SPAN], from: usize) -> [i64; 4] {
+    fn places(span: &[u8; SPAN], from: usize) -> [i64; 4] {
         // Each half has the bytes of four windows: the lower one from the first byte of the eight
         // on, the upper one from the third, so that it has the last two bytes as well.
         let order = _mm256_setr_epi8(

@@ -7,6 +7,7 @@ use super::bytes::{GAP, WHITE, run};
 use super::found::{Among, Site};
 use super::link::Link;
 use super::strings::Quote;
+use super::value::bare;
 use crate::rules::class::{ByteSet, WORD};
 
 /// The lengths of keys, in bytes.
@@ -26,15 +27,11 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, link: Option<(Link, usize)
     let value = opened(bytes, at)?;
     let text = &bytes[value.clone()];
     let count = digits(text)?.len() / 2;
-    SIZES.contains(&count).then(|| Site {
-        name: name.clone(),
-        value,
-        quote: Quote::Plain(b'"'),
-        link: Link::Equals,
-        callee: None,
-        fallback: false,
-        place: Among::Octets,
-    })
+    let mut found = bare(value);
+    found.quote = Quote::Plain(b'"');
+    SIZES
+        .contains(&count)
+        .then(|| Site::of(name, Link::Equals, found, Among::Octets))
 }
 
 /// Where the value begins behind an index and a sign: `[16] = `, `[] PROGMEM = `.

@@ -8,6 +8,7 @@ use super::found::{Among, Site};
 use super::link::Link;
 use super::lists::REACH;
 use super::strings::Quote;
+use super::value::bare;
 use crate::rules::class::{ByteSet, WORD};
 
 /// The most lines that are read.
@@ -27,14 +28,10 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, out: &mut Vec<Site>) -> bo
     let rest = &bytes[name.end..end];
     let mut push = |span: Range<usize>| {
         let password = password(bytes, span).filter(|_| out.len() < from + MOST);
-        out.extend(password.map(|value| Site {
-            name: name.clone(),
-            value,
-            quote: Quote::Plain(b'"'),
-            link: Link::Equals,
-            callee: None,
-            fallback: false,
-            place: Among::Apart,
+        out.extend(password.map(|value| {
+            let mut found = bare(value);
+            found.quote = Quote::Plain(b'"');
+            Site::of(name, Link::Equals, found, Among::Apart)
         }));
     };
     if let Some(at) = memchr::memmem::find(rest, b"<<<").filter(|at| *at < OPTIONS) {

@@ -25,6 +25,8 @@ const WORDS: [&[u8]; 12] = [
     b"readonly ",
     b"setenv ",
 ];
+/// What a name may belong to: `${{ env.A }}`.
+const OWNERS: [&[u8]; 2] = [b"env.", b"vars."];
 /// What a value without quotes is made of.
 const VALUE: ByteSet = ALNUM.or(ByteSet::of(b"_-.+/=~:@"));
 /// What the word around a name is made of.
@@ -193,10 +195,8 @@ impl Text<'_> {
             return Some(Reference { name: range, place });
         }
         // `${{ env.A }}`
-        let owner = before
-            .strip_suffix(b"env.")
-            .or(before.strip_suffix(b"vars."));
-        let before = owner.unwrap_or(before);
+        let owned = OWNERS.iter().find_map(|owner| before.strip_suffix(*owner));
+        let before = owned.unwrap_or(before);
         let open = before.trim_ascii_end();
         let close = after.trim_ascii_start();
         let (left, right) = OPENERS
@@ -226,8 +226,7 @@ impl Text<'_> {
             .take(FAR)
             .take_while(|b| b"${(%!{ ".contains(b))
             .count();
-        let owners: [&[u8]; 2] = [b"env.", b"vars."];
-        let owner = owners
+        let owner = OWNERS
             .iter()
             .find(|owner| rest[opener..].starts_with(owner));
         let from = at + opener + owner.map_or(0, |owner| owner.len());
