@@ -74,18 +74,24 @@ impl Text<'_> {
     pub(super) fn list_joined_later(&self, string: &Str) -> Option<Vec<Part>> {
         let open = *self.brackets(string.open).first()?;
         let head = self.head(open);
-        let list = self.expression(head).or_else(|| self.expression(open))?;
-        let value = list.list()?;
+        let list = || {
+            let list = self.expression(head).or_else(|| self.expression(open))?;
+            list.list()
+        };
         if self.is_joined_by_template(open) {
-            return Some(value.parts());
+            return list().map(Value::parts);
         }
-        let name = self.name_before(head)?;
-        let word = self.bytes[name].to_vec();
-        let from = value.end;
-        let finder = memchr::memmem::Finder::new(&word);
-        let mut uses = finder.find_iter(self.rest(from)).take(PLACES);
-        uses.any(|at| self.joins_name(from + at..from + at + word.len()))
-            .then(|| value.parts())
+        let word = &self.bytes[self.name_before(head)?];
+        let joined_behind = |from: usize, places: usize| {
+            let mut uses = memchr::memmem::find_iter(self.rest(from), word).take(places);
+            uses.any(|at| self.joins_name(from + at..from + at + word.len()))
+        };
+        // Few lists are, and to read one takes much longer.
+        if !joined_behind(open, usize::MAX) {
+            return None;
+        }
+        let value = list()?;
+        joined_behind(value.end, PLACES).then(|| value.parts())
     }
 
     /// Whether the list with the name at `range` is joined there, with nothing between its items.

@@ -30,6 +30,14 @@ const NO_PREFIX: &[&[u8]] = &[
     b"or", b"and", b"if", b"in", b"is", b"as", b"to", b"by", b"on", b"AS", b"OR", b"eq", b"ne",
 ];
 
+/// How many signs stand before the quote of a string at most.
+pub(super) const PREFIX: usize = 3;
+
+/// Whether a sign may stand there: `f"…"`, `@"…"`, `u8"…"`.
+pub(super) fn is_prefix(sign: u8) -> bool {
+    ALNUM.has(sign) || b"@$&".contains(&sign)
+}
+
 /// The first of `texts` with which `rest` begins. Nearly all differ in their first byte.
 #[inline]
 pub(super) fn first_of<'t>(texts: &'t [&'t [u8]], rest: &[u8]) -> Option<&'t &'t [u8]> {
@@ -46,6 +54,8 @@ pub(super) struct Text<'a> {
     pub(super) floor: usize,
     /// How many names may still be looked up.
     pub(super) lookups: Cell<usize>,
+    /// Whether a string of this text may be assigned to a name, once somebody has asked.
+    pub(super) assigns: Cell<Option<bool>>,
     /// How many steps the reader may still go, so that a text made of brackets costs no more than
     /// others.
     pub(super) steps: Cell<usize>,
@@ -88,10 +98,9 @@ impl<'a> Text<'a> {
 
     /// The string at `at`, which may have a prefix: `f"…"`, `@"…"`, `u8"…"`.
     pub(super) fn string(&self, at: usize) -> Option<Str> {
-        const PREFIX: usize = 3;
         let rest = self.rest(at);
-        let is_prefix = |b: &&u8| ALNUM.has(**b) || b"@$&".contains(b);
-        let prefix = rest.iter().take(PREFIX).take_while(is_prefix).count();
+        let prefix = rest.iter().take(PREFIX);
+        let prefix = prefix.take_while(|sign| is_prefix(**sign)).count();
         if NO_PREFIX.contains(&&rest[..prefix]) {
             return None;
         }

@@ -137,6 +137,7 @@ pub(in crate::detect) fn seam(bytes: &[u8], at: usize) -> Option<Seam> {
         bytes: &bytes[..bytes.len().min(at + FAR)],
         floor: at.saturating_sub(FAR),
         lookups: Cell::new(0),
+        assigns: Cell::new(None),
         steps: Cell::new(STEPS),
     };
     let string = text.string_around(at)?;
@@ -173,6 +174,7 @@ fn text(bytes: &[u8], at: usize) -> Text<'_> {
         bytes: &bytes[..bytes.len().min(at + WINDOW)],
         floor: at.saturating_sub(WINDOW),
         lookups: Cell::new(LOOKUPS),
+        assigns: Cell::new(None),
         steps: Cell::new(STEPS),
     }
 }

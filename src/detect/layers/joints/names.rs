@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use super::lexer::{QUOTES, Str, Text, member, owner};
+use super::lexer::{PREFIX, QUOTES, Str, Text, is_prefix, member, owner};
 use super::plain::from_own;
 use super::terms::{Part, Value};
 use crate::rules::class::WORD;
 
 /// How many places of a name are looked at.
 const PLACES: usize = 24;
+/// How far behind the sign of an assignment a call opens.
+const CALL: usize = 32;
 
 impl Text<'_> {
     /// The string that was assigned to `name` last, before it stands there.
@@ -20,8 +22,11 @@ impl Text<'_> {
         let owned = member(word);
         let word = owned.unwrap_or(word);
         let before = self.bytes.get(self.floor..name.start)?;
-        let finder = memchr::memmem::FinderRev::new(word);
-        for at in finder.rfind_iter(before).take(PLACES) {
+        if !self.assigns() {
+            return None;
+        }
+        let places: Vec<usize> = memchr::memmem::find_iter(before, word).collect();
+        for at in places.iter().rev().take(PLACES) {
             let at = self.floor + at;
             let place = at..at + word.len();
             if !self.is_name(place.clone()) {
@@ -39,6 +44,19 @@ impl Text<'_> {
             }
         }
         None
+    }
+
+    /// Whether any string of this text may be assigned to a name. In most programs strings are
+    /// arguments, and each search for a name would be in vain.
+    fn assigns(&self) -> bool {
+        if let Some(known) = self.assigns.get() {
+            return known;
+        }
+        let text = self.rest(self.floor);
+        let mut quotes = memchr::memchr3_iter(b'"', b'\'', b'`', text);
+        let assigns = quotes.any(|quote| may_be_assigned(&self.bytes[..self.floor + quote]));
+        self.assigns.set(Some(assigns));
+        assigns
     }
 
     /// Whether a name stands at `range`, and not a part of a longer one.
@@ -62,10 +80,9 @@ impl Text<'_> {
 
     /// The string at `at`, or in a call there that makes a text of it: `String::from("a")`.
     fn wrapped(&self, at: usize) -> Option<Str> {
-        const FAR: usize = 32;
         self.string(at).or_else(|| {
             let rest = self.rest(at);
-            let open = rest.iter().take(FAR).position(|b| *b == b'(')?;
+            let open = rest.iter().take(CALL).position(|b| *b == b'(')?;
             let string = self.string(at + open + 1)?;
             is_wrapper(&rest[..open]).then_some(string)
         })
@@ -82,10 +99,7 @@ impl Text<'_> {
                 .count()
         };
         let mut to = blanks(end);
-        // `#define A "x"`
-        let before = &self.bytes[at.saturating_sub(12)..at];
-        let defines = before.trim_ascii_end().ends_with(b"#define") || before.ends_with(b"const ");
-        if defines && self.byte(to).is_some_and(|b| QUOTES.has(b)) {
+        if defines(&self.bytes[..at]) && self.byte(to).is_some_and(|b| QUOTES.has(b)) {
             return Some(to);
         }
         if self.byte(to) == Some(b'[') {
@@ -260,6 +274,38 @@ impl Text<'_> {
         let around = brackets.find_map(|bracket| own(self.around_bracket(bracket)?.1));
         around.or_else(|| from_own(self.word_of_names(range)?, &string.text))
     }
+}
+
+/// Whether a name without a sign is defined behind `before`: `#define A "x"`.
+fn defines(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(12)..];
+    near.trim_ascii_end().ends_with(b"#define") || near.ends_with(b"const ")
+}
+
+/// Whether the string whose quote stands behind `before` may be [assigned](Text::assigned_at) to a
+/// name, as it stands or in a [call](Text::wrapped).
+fn may_be_assigned(before: &[u8]) -> bool {
+    let without_blanks = |text: &[u8]| {
+        let blanks = text.iter().rev().take_while(|b| b" \t".contains(b));
+        text.len() - blanks.count()
+    };
+    let name = &before[..without_blanks(before)];
+    let len = name.iter().rev().take_while(|b| WORD.has(**b)).count();
+    if len > 0 && len < name.len() && defines(&name[..name.len() - len]) {
+        return true;
+    }
+    let signs = before.iter().rev().take(PREFIX);
+    let signs = signs.take_while(|sign| is_prefix(**sign)).count();
+    (0..=signs).any(|signs| {
+        let before = &before[..before.len() - signs];
+        match before.strip_suffix(b"(") {
+            Some(call) => is_wrapper(&call[call.len().saturating_sub(CALL)..]),
+            None => matches!(
+                before[..without_blanks(before)],
+                [.., b'='] | [.., b'<', b'-']
+            ),
+        }
+    })
 }
 
 /// A declaration without the type behind its name: `a string`, `a As String`, `@a nvarchar(40)`.

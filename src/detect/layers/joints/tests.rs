@@ -1,6 +1,7 @@
 //! Tests of what is put together and what is not, and of how far it is looked.
 
 use super::*;
+use crate::check::mint::Rng;
 
 /// The text that is put together from the string in which the first `@a` stands.
 fn joined(program: &str) -> Option<String> {
@@ -234,4 +235,63 @@ fn values_without_quotes_are_put_together_by_their_names() {
     ] {
         assert_eq!(named(program), None, "{program}");
     }
+}
+
+#[test]
+fn what_is_no_name_of_a_string_is_known_before_it_is_looked_for() {
+    let pieces = [
+        "a",
+        "b",
+        " ",
+        "\t",
+        "\n",
+        "=",
+        "<-",
+        ":=",
+        "(",
+        ")",
+        "\"",
+        "'",
+        "x",
+        "f",
+        "@",
+        "#define ",
+        "const ",
+        "string",
+        "String::from",
+        "new ",
+        "str(",
+        ": str",
+        "[]",
+        "{",
+        "}",
+        "\"s\"",
+        "'t'",
+        "= \"u\"",
+        ", ",
+        "-",
+        "a = ",
+    ];
+    let mut rng = Rng::new(28);
+    let (mut names, mut found) = (0, 0);
+    for _ in 0..60_000 {
+        let program: String = (0..rng.below(14))
+            .map(|_| pieces[rng.below(pieces.len())])
+            .collect();
+        let program = format!("{program}\na b");
+        for name in [
+            program.len() - 3..program.len() - 2,
+            program.len() - 1..program.len(),
+        ] {
+            let quick = text(program.as_bytes(), program.len());
+            let slow = text(program.as_bytes(), program.len());
+            slow.assigns.set(Some(true));
+            let string = slow.resolve(&name);
+            assert_eq!(quick.resolve(&name), string, "{program}");
+            names += usize::from(quick.assigns.get() == Some(false));
+            found += usize::from(string.is_some());
+        }
+    }
+    // Both happen often.
+    assert!(names > 1_000 && found > 1_000, "{names} {found}");
 }
