@@ -19,8 +19,8 @@ use std::ops::Range;
 
 use super::edges::literal_at;
 use super::literal::Literal;
-use super::sieve::{MARKS, Mark, Sieve};
-use super::tables::{Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, pair_hash, slot_of};
+use super::sieve::{MARKS, Mark, Sieve, WINDOWS};
+use super::tables::{Bitmaps, Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
 /// What remains of a literal once the tables are built.
@@ -98,7 +98,8 @@ impl Prefilter {
     /// reach beyond it.
     pub(super) fn hits(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Hit>) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
-        let Some(flags) = self.tables.flags.first_chunk::<TABLE>() else {
+        let flags = self.tables.flags.first_chunk::<TABLE>();
+        let (Some(flags), Some(bitmaps)) = (flags, self.tables.bitmaps()) else {
             return;
         };
         if range.is_empty() {
@@ -107,6 +108,7 @@ impl Prefilter {
         let mut scan = Scan {
             filter: self,
             flags,
+            bitmaps,
             bytes,
             range: &range,
             out,
@@ -124,19 +126,63 @@ impl Prefilter {
         let to = (range.end + AFTER + 4).min(bytes.len());
         let sieve = Sieve::new(flags);
         let mut marks = [Mark::default(); MARKS];
+        let (mut looks, mut kept) = ([0; LOOKS], [0; LOOKS]);
         while at < to {
             let marked;
             (at, marked) = sieve.marks(bytes, at..to, &mut scan.carried, &mut marks);
-            for mark in &marks[..marked] {
-                scan.look(mark);
+            let mut rest = &marks[..marked];
+            while !rest.is_empty() {
+                let count;
+                (rest, count) = windows_of(rest, &mut looks);
+                let count = scan.confirmed(&looks[..count], &mut kept);
+                for look in &kept[..count] {
+                    // The first window may begin before the content.
+                    let at = (*look as isize) >> 1;
+                    scan.compare_all(at, scan.window(at as usize), look & 1 != 0);
+                }
             }
         }
     }
 }
 
+/// How many windows are looked at together.
+const LOOKS: usize = 128;
+
+/// Puts the windows of the first of `marks` in a row, as many as there is room for: what each shows
+/// is in the lowest eight bits, where it begins above them. Returns the marks that are left, and how
+/// many windows there are.
+///
+/// How many windows a mark has is as hard to foresee for a processor as whether there is one. So
+/// each has a few places, and the next mark overwrites those that it does not need.
+#[inline(always)]
+fn windows_of<'a>(marks: &'a [Mark], looks: &mut [usize; LOOKS]) -> (&'a [Mark], usize) {
+    /// Most marks have at most as many windows.
+    const FEW: usize = 2;
+    /// Above the bits of all windows.
+    const NONE: u64 = 1 << WINDOWS;
+    let mut count = 0;
+    for (number, mark) in marks.iter().enumerate() {
+        // Each window may be kept twice.
+        if count > LOOKS / 2 - WINDOWS {
+            return (&marks[number..], count);
+        }
+        let mut windows = u64::from(mark.windows);
+        while windows != 0 {
+            for _ in 0..FEW {
+                let lane = (windows | NONE).trailing_zeros() as usize;
+                looks[count % LOOKS] = (mark.at + 2 * lane) << 8 | usize::from(mark.shown(lane));
+                count += usize::from(windows != 0);
+                windows &= windows.wrapping_sub(1);
+            }
+        }
+    }
+    (&[], count)
+}
+
 struct Scan<'a> {
     filter: &'a Prefilter,
     flags: &'a [u8; TABLE],
+    bitmaps: Bitmaps<'a>,
     bytes: &'a [u8],
     range: &'a Range<usize>,
     out: &'a mut Vec<Hit>,
@@ -145,51 +191,54 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Looks at the windows of a mark.
+    /// Puts those of the windows in a row that may belong to a literal: whether each does by itself
+    /// is in the lowest bit, where it or the first one of its pair begins above it. Returns how
+    /// many these are.
+    ///
+    /// About every second one does, so there is no branch for each here either.
     #[inline(always)]
-    fn look(&mut self, mark: &Mark) {
-        let mut windows = mark.windows;
-        while windows != 0 {
-            let lane = windows.trailing_zeros() as usize;
-            windows &= windows - 1;
-            let flags = mark.shown(lane);
-            let here = (mark.at + 2 * lane) as isize;
-            if flags & FIRSTS != 0 {
-                self.pair(here - 2);
-            }
-            if flags & SOLE != 0 {
-                self.confirm(here, self.window(here), true);
-            }
+    fn confirmed(&self, looks: &[usize], kept: &mut [usize; LOOKS]) -> usize {
+        let mut count = 0;
+        for look in looks {
+            let (at, shown) = (look >> 8, *look as u8);
+            let first = at.wrapping_sub(2);
+            let both = self.six(first);
+            let (is_pair, is_sole) = (shown & FIRSTS != 0, shown & SOLE != 0);
+            let key = if is_pair { both } else { both >> 16 } as u32;
+            let known = self.bitmaps.may_have_slot(key) | (is_pair & is_sole);
+            let fits = self.bitmaps.may_be_pair(both) | (shown & WIDE != 0);
+            kept[count % LOOKS] = first << 1;
+            count += usize::from(is_pair & known & fits);
+            kept[count % LOOKS] = at << 1 | 1;
+            count += usize::from(is_sole & known);
         }
+        count
     }
 
     /// Looks at one window, which may reach beyond either end of the content.
     fn one(&mut self, at: isize) {
-        let flags = self.flags[flag_index(self.window(at))];
-        if self.carried & flags >> 1 & FIRSTS != 0 {
-            self.pair(at - 2);
-        }
+        let window = self.window(at as usize);
+        let flags = self.flags[flag_index(window)];
         if flags & SOLE != 0 {
-            self.confirm(at, self.window(at), true);
+            self.compare_all(at, window, true);
         }
         self.carried = flags;
     }
 
     /// The folded window at `at`; NULs stand beyond the content.
-    fn window(&self, at: isize) -> u32 {
+    fn window(&self, at: usize) -> u32 {
         self.six(at) as u32
     }
 
-    /// The six folded bytes at `at`; NULs stand beyond the content.
+    /// The six folded bytes at `at`; NULs stand beyond the content. A place before the content is
+    /// far behind it, as a number without a sign.
     #[inline(always)]
-    fn six(&self, at: isize) -> u64 {
+    fn six(&self, at: usize) -> u64 {
         const FOLDED: u64 = (FOLD as u64) << 32 | FOLD as u64;
         const SIX: u64 = FOLDED >> 16;
-        // A place before the content is far behind it, as a number without a sign.
-        let there = self.bytes.get(at as usize..);
-        match there.and_then(|rest| rest.first_chunk()) {
-            Some(eight) => u64::from_le_bytes(*eight) & SIX,
-            None => self.six_at_an_end(at) & SIX,
+        match self.bytes.get(at..at.wrapping_add(8)) {
+            Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()) & SIX,
+            None => self.six_at_an_end(at as isize) & SIX,
         }
     }
 
@@ -202,26 +251,8 @@ impl Scan<'_> {
         (0..6).fold(0, |all, i| all | u64::from(byte(i)) << (8 * i))
     }
 
-    /// Confirms a pair whose first window is at `at`, if the two belong together.
-    #[inline(always)]
-    fn pair(&mut self, at: isize) {
-        let both = self.six(at);
-        let first = both as u32;
-        let known = self.filter.tables.has_pair(pair_hash(both));
-        if known || self.flags[flag_index(first)] & WIDE != 0 {
-            self.confirm(at, first, false);
-        }
-    }
-
     /// Appends the literals that the window at `at`, which is `key`, belongs to and that really
     /// stand here.
-    #[inline(always)]
-    fn confirm(&mut self, at: isize, key: u32, sole: bool) {
-        if self.filter.tables.may_have_slot(key) {
-            self.compare_all(at, key, sole);
-        }
-    }
-
     #[inline(never)]
     fn compare_all(&mut self, at: isize, key: u32, sole: bool) {
         let tables = &self.filter.tables;

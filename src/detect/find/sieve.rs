@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::tables::{FIRSTS, SOLE, TABLE, flag_index};
+use super::tables::{FIRSTS, SOLE, TABLE, WIDE, flag_index};
 use super::windows::FOLD;
 
 /// How many windows one step looks at.
@@ -30,12 +30,12 @@ pub(super) struct Mark {
     /// A bit for each of the windows, the first one lowest.
     pub(super) windows: u32,
     /// What each window shows: [`SOLE`] for the window alone, one of [`FIRSTS`] for the pair that
-    /// ends with it.
+    /// ends with it, and [`WIDE`] if the window before it has that.
     shown: Shown,
 }
 
-/// One byte for each window of a step, eight in each number, the first one lowest.
-type Shown = [u64; WINDOWS / 8];
+/// One byte for each window of a step.
+type Shown = [u8; WINDOWS];
 
 /// The flags, and the way to look at them.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ impl Mark {
     /// What the window `lane` shows.
     #[inline(always)]
     pub(super) fn shown(&self, lane: usize) -> u8 {
-        (self.shown[lane / 8 % (WINDOWS / 8)] >> (lane % 8 * 8)) as u8
+        self.shown[lane % WINDOWS]
     }
 }
 
@@ -86,7 +86,7 @@ impl<'a> Sieve<'a> {
                 let flags = self.flags[flag_index(window)];
                 // The flag of a second window is the bit above that of its first one.
                 let here = *last & flags >> 1 & FIRSTS | flags & SOLE;
-                shown[lane / 8] |= u64::from(here) << (lane % 8 * 8);
+                shown[lane] = here | *last & WIDE;
                 windows |= u32::from(here != 0) << lane;
                 *last = flags;
             }
@@ -153,7 +153,7 @@ mod wide {
     };
     use std::ops::Range;
 
-    use super::super::tables::{FIRSTS, SOLE, TABLE};
+    use super::super::tables::{FIRSTS, SOLE, TABLE, WIDE};
     use super::{MARKS, Mark, SPAN, STEP, Shown, steps};
 
     /// As the plain way. Call it only if the processor has AVX2.
@@ -196,7 +196,9 @@ mod wide {
             let shown = _mm256_or_si256(_mm256_and_si256(earlier, second), sole);
             let none = _mm256_cmpeq_epi8(shown, _mm256_setzero_si256());
             let windows = !_mm256_movemask_epi8(none).cast_unsigned();
-            // SAFETY: both have 256 bits, and any bits are numbers.
+            let wide = _mm256_and_si256(earlier, _mm256_set1_epi8(WIDE.cast_signed()));
+            let shown = _mm256_or_si256(shown, wide);
+            // SAFETY: both have 32 bytes, and any bits are numbers.
             let shown = unsafe { std::mem::transmute::<__m256i, Shown>(shown) };
             (windows, shown)
         })
@@ -278,7 +280,7 @@ mod tests {
                 let window = u32::from_le_bytes(std::array::from_fn(place));
                 let now = flags[flag_index(window & FOLD)];
                 let shown = now & SOLE | last & now >> 1 & FIRSTS;
-                mark.shown[lane / 8] |= u64::from(shown) << (lane % 8 * 8);
+                mark.shown[lane] = shown | last & WIDE;
                 mark.windows |= u32::from(shown != 0) << lane;
                 last = now;
             }

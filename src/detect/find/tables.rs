@@ -157,16 +157,12 @@ impl Tables {
         })
     }
 
-    /// Whether the table of pairs has this bit.
-    #[inline(always)]
-    pub(super) fn has_pair(&self, bit: usize) -> bool {
-        has_bit(&self.pairs, bit)
-    }
-
-    /// Whether a window may have a slot.
-    #[inline(always)]
-    pub(super) fn may_have_slot(&self, key: u32) -> bool {
-        has_bit(&self.keys, key_hash(key))
+    /// The bitmaps; None if there are no literals.
+    pub(super) fn bitmaps(&self) -> Option<Bitmaps<'_>> {
+        Some(Bitmaps {
+            pairs: self.pairs.first_chunk()?,
+            keys: self.keys.first_chunk()?,
+        })
     }
 
     /// The number of slots, a power of two.
@@ -281,10 +277,30 @@ impl Tables {
     }
 }
 
+/// What tells most of the windows whose flags are set from those of a literal.
+#[derive(Clone, Copy)]
+pub(super) struct Bitmaps<'a> {
+    pairs: &'a [Word; 1 << (PAIR_BITS - 6)],
+    keys: &'a [Word; 1 << (KEY_BITS - 6)],
+}
+
+impl Bitmaps<'_> {
+    /// Whether two windows, six bytes together, may belong together. No pair that is too wide does.
+    #[inline(always)]
+    pub(super) fn may_be_pair(self, both: u64) -> bool {
+        has_bit(self.pairs, pair_hash(both))
+    }
+
+    /// Whether a window may have a slot.
+    #[inline(always)]
+    pub(super) fn may_have_slot(self, key: u32) -> bool {
+        has_bit(self.keys, key_hash(key))
+    }
+}
+
 #[inline(always)]
-fn has_bit(words: &[Word], bit: usize) -> bool {
-    let word = words.get(bit >> 6);
-    word.is_some_and(|w| u64::from_le_bytes(*w) >> (bit & 63) & 1 != 0)
+fn has_bit<const N: usize>(words: &[Word; N], bit: usize) -> bool {
+    u64::from_le_bytes(words[(bit >> 6) % N]) >> (bit & 63) & 1 != 0
 }
 
 /// Where the flags of a window stand: the low five bits of each of its bytes are the index, those
@@ -300,7 +316,7 @@ pub(super) fn flag_index(key: u32) -> usize {
 }
 
 /// Where six folded bytes stand in the table of pairs.
-pub(super) fn pair_hash(both: u64) -> usize {
+fn pair_hash(both: u64) -> usize {
     (both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PAIR_BITS)) as usize
 }
 
