@@ -13,7 +13,7 @@ use crate::rules::spec::BARE_MAX;
 use crate::rules::{Rule, Sequence, Step};
 
 /// The fewest letters and digits with which a value begins.
-const HEAD: usize = 16;
+pub(super) const HEAD: usize = 16;
 
 /// The bytes of such values.
 pub(super) const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"-_.+/"));

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::bare::Bare;
+use super::bare::{self, Bare};
 use super::deflate;
 use super::prefilter::Hit;
 use super::words::{self, STRIDE};
@@ -23,6 +23,10 @@ pub(in crate::detect) const LINE: usize = 128;
 const HEAD: usize = 12;
 /// How many signs may stand before what is encoded, glued to it: `sha256-`, `path/`.
 const GLUED: usize = 20;
+/// How many of the first signs of a run tell a name: enough of them for what stands behind a prefix.
+const NAME: usize = SHORTEST + STRIDE;
+/// How often the letters of a name change their case at most. In base64 every third one does.
+const NAME_CHANGES: u8 = 1;
 
 /// How many bytes on either side of a run's first one decide whether it leads to anything.
 pub(in crate::detect) const RUN_BESIDE: usize = 2 * JOINT + LINE + SHORTEST + GLUED;
@@ -62,13 +66,18 @@ pub(in crate::detect) fn leads(
                 continue;
             }
             let at = from + (group * GROUP + number) * STRIDE;
-            if !goes_on(bytes, at) && is_long(bytes, at) && !is_name(bytes, at, block) {
+            if !goes_on(bytes, at) && is_long(bytes, at) {
                 // Where the letters and digits around the start of the block begin.
-                let first = at - words::alnums_before(bytes, at, STRIDE - 1);
-                if let Some((bare, literal)) = wanted.bare {
+                let before = words::alnums_before(bytes, at, STRIDE - 1);
+                let first = at - before;
+                if let Some((bare, literal)) = wanted.bare
+                    && before + words::alnums(block) >= bare::HEAD
+                {
                     bare.leads(bytes, at, first, &range, literal, out);
                 }
-                if let Some(literal) = wanted.coded.filter(|_| !has(block, b'.')) {
+                let may_be_coded =
+                    || !has(block, b'.') && !is_inside(bytes, at) && !is_name(bytes, at, block);
+                if let Some(literal) = wanted.coded.filter(|_| may_be_coded()) {
                     run(bytes, (at, first), (from, &range), literal, out);
                 }
             }
@@ -116,48 +125,24 @@ fn is_long(bytes: &[u8], at: usize) -> bool {
     is_plain(at + STRIDE) || at.checked_sub(8).is_some_and(is_plain)
 }
 
-/// Whether the block at `at`, the first whole one of a run, shows that the run is not
-/// [mixed](kinds): it has a `_`, and no letter of one of the cases stands near it.
-#[inline]
-fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
-    /// The sixth and the seventh bit of each byte.
-    const BITS: u64 = 0x4040_4040_4040_4040;
-    const LOW: u64 = u64::MAX / 255;
-    let underscores = |word: u64| {
-        let other = word ^ (LOW * b'_' as u64);
-        // The highest bit of each byte that is zero.
-        let some = (other & !(LOW << 7)) + ((LOW << 7) - LOW);
-        !(some | other) & (LOW << 7)
-    };
-    if !has(block, b'_') {
-        return false;
-    }
-    let near = at
+/// Whether the run in which the block at `at` stands begins before the block before it.
+#[inline(always)]
+fn is_inside(bytes: &[u8], at: usize) -> bool {
+    let before = at
         .checked_sub(STRIDE)
-        .and_then(|start| bytes.get(start..at + SHORTEST));
-    let Some((words, _)) = near.map(<[u8]>::as_chunks::<8>) else {
-        return false;
+        .and_then(|at| bytes[at..].first_chunk());
+    before.is_some_and(|block: &[u8; STRIDE]| block.iter().fold(true, |all, b| all & is_sign(*b)))
+}
+
+/// Whether the block at `at`, the first whole one of a run, shows that the run is a
+/// [name](kinds): it has a `_`, and the bytes near it change their case once at most.
+#[inline(always)]
+fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
+    let near = || {
+        at.checked_sub(STRIDE)
+            .and_then(|at| bytes[at..].first_chunk())
     };
-    let (mut upper, mut lower) = (0, 0);
-    let mut look = |word: u64| {
-        lower |= word & (word << 1) & BITS;
-        upper |= word & !(word << 1) & BITS & !(underscores(word) >> 1);
-    };
-    let (before, after) = words.split_at(STRIDE / 8);
-    for word in after {
-        look(u64::from_le_bytes(*word));
-    }
-    for word in before.iter().rev() {
-        let word = u64::from_le_bytes(*word);
-        let thin = words::thin(word);
-        if thin != 0 {
-            // The run begins behind it.
-            look(word.checked_shr(64 - thin.leading_zeros()).unwrap_or(0));
-            break;
-        }
-        look(word);
-    }
-    upper == 0 || lower == 0
+    has(block, b'_') && near().is_some_and(has_case_of_name::<{ STRIDE + NAME }>)
 }
 
 /// Appends the run whose first whole block stands at `at`, if it is long enough and may be encoded.
@@ -230,9 +215,12 @@ fn digits(bytes: &[u8], at: usize) -> bool {
     signs.is_some_and(|signs| signs.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// The kinds of the first signs of the run at `at`, if it is long enough, and they have letters of
-/// both cases, as text in base64 has, or are nothing but letters and digits. Most names of programs
-/// have neither.
+/// The kinds of the first signs of the run at `at`, if it is long enough, and is no name of a
+/// program.
+///
+/// Text in base64 has letters of both cases, one after the other. So a name is a run with signs other
+/// than letters and digits that has letters of one case only, or one that has a `_` and changes
+/// its case once at most: `regBASE_ADDRESS`.
 #[inline]
 fn kinds(bytes: &[u8], at: usize) -> Option<u8> {
     let signs: &[u8; SHORTEST] = bytes.get(at..)?.first_chunk()?;
@@ -246,7 +234,36 @@ fn kinds(bytes: &[u8], at: usize) -> Option<u8> {
     let kinds = has(|sign| sign.wrapping_sub(b'A') < 26, kind::UPPER)
         | has(|sign| sign.wrapping_sub(b'a') < 26, kind::LOWER)
         | has(is_other_sign, kind::OTHER);
-    (kinds & kind::OTHER == 0 || kinds & kind::CASES == kind::CASES).then_some(kinds)
+    if kinds & kind::OTHER == 0 {
+        return Some(kinds);
+    }
+    let is_mixed = kinds & kind::CASES == kind::CASES;
+    (is_mixed && !(signs.contains(&b'_') && is_name_at(bytes, at))).then_some(kinds)
+}
+
+/// Whether the run at `at` changes its case once at most.
+fn is_name_at(bytes: &[u8], at: usize) -> bool {
+    let run = bytes[at..].iter().take(NAME);
+    let mut signs = [0; NAME];
+    for (to, sign) in signs
+        .iter_mut()
+        .zip(run.take_while(|sign| SIGNS.has(**sign)))
+    {
+        *to = *sign;
+    }
+    has_case_of_name(&signs)
+}
+
+/// Whether the case changes once at most from one letter to the next. No branch, so that the
+/// compiler looks at all bytes at once.
+#[inline(always)]
+fn has_case_of_name<const N: usize>(bytes: &[u8; N]) -> bool {
+    let is_letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a') < 26;
+    let pairs = bytes.iter().zip(&bytes[1..]);
+    let changes = pairs.fold(0u8, |changes, (a, b)| {
+        changes + u8::from(is_letter(*a) & is_letter(*b) & ((a ^ b) & 0x20 != 0))
+    });
+    changes <= NAME_CHANGES
 }
 
 /// Whether a byte is one of [`SIGNS`], and no letter or digit.
@@ -567,7 +584,11 @@ mod tests {
     #[test]
     fn runs_are_those_that_a_plain_search_finds() {
         let mut rng = Rng::new(7);
-        let parts: [&[u8]; 16] = [
+        let parts: [&[u8]; 20] = [
+            b"BASE_ADDRESS_",
+            b"some_words_of_a_",
+            b"mmDC",
+            b"_",
             b"cGFzc3dvcmQ9aHVudGVy\n",
             b"  MmFiY2RlZmdoaWpr\n",
             b"\\n",
@@ -619,13 +640,17 @@ mod tests {
             bare: Some((&bare, 1)),
         };
         let mut rng = Rng::new(12);
-        let parts = ["\\n", "\\", "-", "+", " ", "/", "=", "n", "=\"", "\n"];
+        let parts = [
+            "\\n", "\\", "-", "+", " ", "/", "=", "n", "=\"", "\n", "_", "_BASE_", "_addr", ":",
+        ];
         let (mut found, mut left) = (0, 0);
         for _ in 0..3_000 {
             let mut text = String::new();
             for _ in 0..rng.below(8) {
                 let len = [1, 3, 15, 16, 17, 39, 40, 44, 51, 52, 58, 100][rng.below(12)];
-                text += &rng.text(b"abcKLMN0123456789xyz5", len);
+                let signs: [&[u8]; 3] = [b"abcKLMN0123456789xyz5", b"KLMNOPQ", b"abc4"];
+                let signs = signs[rng.below(3)];
+                text += &rng.text(signs, len);
                 text += parts[rng.below(parts.len())];
             }
             let bytes = text.as_bytes();
@@ -637,8 +662,8 @@ mod tests {
             let from = from.saturating_sub(GLUED);
             let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
             for at in (from..to.saturating_sub(STRIDE - 1)).step_by(STRIDE) {
-                let block = bytes[at..].first_chunk().unwrap();
-                if is_plain(block) && !is_name(bytes, at, block) {
+                let block: &[u8; STRIDE] = bytes[at..].first_chunk().unwrap();
+                if is_plain(block) {
                     left += usize::from(goes_on(bytes, at));
                     let first = at - words::alnums_before(bytes, at, STRIDE - 1);
                     bare.leads(bytes, at, first, &range, 1, &mut plain);
@@ -649,6 +674,26 @@ mod tests {
             found += hits.len();
         }
         assert!(found > 150 && left > 2_000, "{found} {left}");
+    }
+
+    #[test]
+    fn names_of_programs_are_no_runs() {
+        for name in [
+            "regBIF_CFG_DEV0_EPF0_VF0_DEVICE_CAP2_LTR_SUPPORTED_MASK",
+            "mmDC_GPIO_DDC1_A_BASE_IDX_OF_SOMETHING",
+            "some_name_of_a_function_of_a_driver_v2",
+            "SOME_NAME_OF_A_CONSTANT_OF_A_DRIVER_V2",
+        ] {
+            assert_eq!(kinds(name.as_bytes(), 0), None, "{name}");
+        }
+        // Behind a name, and text in base64 that has a `_`.
+        for run in [
+            "some_value_for_prod_cGFzc3dvcmQ9aHVudGVyMmh1bnRlcjJo", // stopleak:allow made up
+            "SOME_VALUE_FOR_PRO_cGFzc3dvcmQ9aHVudGVyMmh1bnRlcjJo",  // stopleak:allow made up
+            "cGFzcz9wYXNzP3Bhc3M_cGFzcz9wYXNzP3Bhc3M_",             // stopleak:allow made up
+        ] {
+            assert!(kinds(run.as_bytes(), 0).is_some(), "{run}");
+        }
     }
 
     #[test]

@@ -29,13 +29,6 @@ pub(super) fn thick_ones(blocks: &[[u8; STRIDE]]) -> u64 {
     all.fold(0, |ones, block| ones << 1 | u64::from(is_thick(block)))
 }
 
-/// Has the highest bit of each byte of `word` that stands before all signs.
-#[inline(always)]
-pub(super) fn thin(word: u64) -> u64 {
-    let thick = (word & !HIGH) + (0x80 - u64::from(FIRST_SIGN)) * LOW;
-    !(thick | word) & HIGH
-}
-
 /// Has the highest bit of each byte of `word` that is no letter and no digit.
 #[inline(always)]
 fn other(word: u64) -> u64 {
@@ -122,7 +115,6 @@ mod tests {
                     let of = |bits: u64| bits >> (8 * at) & 0xff;
                     let is_other = u64::from(!byte.is_ascii_alphanumeric()) << 7;
                     assert_eq!(of(other(word)), is_other, "{byte} {at} {around}");
-                    assert_eq!(of(thin(word)), u64::from(byte < FIRST_SIGN) << 7);
                 }
             }
             assert_eq!(is_alnum(byte), byte.is_ascii_alphanumeric(), "{byte}");
