@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use super::edges::literal_at;
 use super::literal::Literal;
-use super::sieve::{MARKS, Mark, Sieve, WINDOWS};
+use super::sieve::{MARKS, Mark, Sieve, WINDOWS, Work, at_full_width};
 use super::tables::{Bitmaps, Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
@@ -122,14 +122,35 @@ impl Prefilter {
             scan.one(at);
             at = 0;
         }
-        let mut at = at as usize;
+        let at = at as usize;
         let to = (range.end + AFTER + 4).min(bytes.len());
-        let sieve = Sieve::new(flags);
+        at_full_width(Search {
+            windows: at..to,
+            sieve: Sieve::new(flags),
+            scan,
+        });
+    }
+}
+
+/// A search in the windows that begin in a range.
+struct Search<'a> {
+    windows: Range<usize>,
+    sieve: Sieve<'a>,
+    scan: Scan<'a>,
+}
+
+impl Work for Search<'_> {
+    #[inline(always)]
+    fn run(mut self) {
+        let Range { start: mut at, end } = self.windows;
+        let scan = &mut self.scan;
         let mut marks = [Mark::default(); MARKS];
         let (mut looks, mut kept) = ([0; LOOKS], [0; LOOKS]);
-        while at < to {
+        while at < end {
             let marked;
-            (at, marked) = sieve.marks(bytes, at..to, &mut scan.carried, &mut marks);
+            (at, marked) = self
+                .sieve
+                .marks(scan.bytes, at..end, &mut scan.carried, &mut marks);
             let mut rest = &marks[..marked];
             while !rest.is_empty() {
                 let count;
@@ -226,6 +247,7 @@ impl Scan<'_> {
     }
 
     /// The folded window at `at`; NULs stand beyond the content.
+    #[inline(always)]
     fn window(&self, at: usize) -> u32 {
         self.six(at) as u32
     }

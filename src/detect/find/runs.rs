@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::bare::{self, Bare};
 use super::deflate;
 use super::prefilter::Hit;
+use super::sieve::{Work, at_full_width};
 use super::words::{self, STRIDE};
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
@@ -49,38 +50,66 @@ pub(in crate::detect) fn leads(
     wanted: Wanted<'_>,
     out: &mut Vec<Hit>,
 ) {
-    if wanted.coded.is_none() && wanted.bare.is_none() {
-        return;
+    if wanted.coded.is_some() || wanted.bare.is_some() {
+        at_full_width(Search {
+            bytes,
+            range,
+            wanted,
+            out,
+        });
     }
-    // What is encoded may begin behind the first signs of a run.
-    let from = range.start.saturating_sub(GLUED);
-    let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
-    let (blocks, _) = bytes.get(from..to).unwrap_or_default().as_chunks();
-    for (group, blocks) in blocks.chunks(GROUP).enumerate() {
-        let mut thick = words::thick_ones(blocks);
-        while thick != 0 {
-            let number = thick.trailing_zeros() as usize;
-            thick &= thick - 1;
-            let block = &blocks[number];
-            if !is_plain(block) {
-                continue;
-            }
-            let at = from + (group * GROUP + number) * STRIDE;
-            if !goes_on(bytes, at) && is_long(bytes, at) {
-                // Where the letters and digits around the start of the block begin.
-                let before = words::alnums_before(bytes, at, STRIDE - 1);
-                let first = at - before;
-                if let Some((bare, literal)) = wanted.bare
-                    && before + words::alnums(block) >= bare::HEAD
-                {
-                    bare.leads(bytes, at, first, &range, literal, out);
+}
+
+/// A search for what [`leads`] appends.
+struct Search<'a> {
+    bytes: &'a [u8],
+    range: Range<usize>,
+    wanted: Wanted<'a>,
+    out: &'a mut Vec<Hit>,
+}
+
+impl Work for Search<'_> {
+    #[inline(always)]
+    fn run(mut self) {
+        let (bytes, range) = (self.bytes, self.range.clone());
+        // What is encoded may begin behind the first signs of a run.
+        let from = range.start.saturating_sub(GLUED);
+        let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
+        let (blocks, _) = bytes.get(from..to).unwrap_or_default().as_chunks();
+        for (group, blocks) in blocks.chunks(GROUP).enumerate() {
+            let mut thick = words::thick_ones(blocks);
+            while thick != 0 {
+                let number = thick.trailing_zeros() as usize;
+                thick &= thick - 1;
+                let at = from + (group * GROUP + number) * STRIDE;
+                let block = &blocks[number];
+                if is_plain(block) && !goes_on(bytes, at) && is_long(bytes, at) {
+                    self.look(from, at, block);
                 }
-                let may_be_coded =
-                    || !has(block, b'.') && !is_inside(bytes, at) && !is_name(bytes, at, block);
-                if let Some(literal) = wanted.coded.filter(|_| may_be_coded()) {
-                    run(bytes, (at, first), (from, &range), literal, out);
-                }
             }
+        }
+    }
+}
+
+impl Search<'_> {
+    /// Looks at a block that is the first whole one of something long.
+    #[inline(always)]
+    fn look(&mut self, from: usize, at: usize, block: &[u8; STRIDE]) {
+        let Self { bytes, range, .. } = self;
+        // Where the letters and digits around the start of the block begin.
+        let before = words::alnums_before(bytes, at, STRIDE - 1);
+        let first = at - before;
+        if let Some((bare, literal)) = self.wanted.bare
+            && before + words::alnums_of(block) >= bare::HEAD
+        {
+            bare.leads(bytes, at, first, range, literal, self.out);
+        }
+        if let Some(literal) = self.wanted.coded
+            && !has(block, b'.')
+            && !is_inside(bytes, at)
+            && !is_name(bytes, at, block)
+        {
+            run(bytes, (at, first), (from, range), literal, self.out);
         }
     }
 }
@@ -104,7 +133,7 @@ fn has(block: &[u8; STRIDE], byte: u8) -> bool {
 
 /// Whether the block at `at` is not the first whole one of a run, nor of a value that stands alone:
 /// the bytes before it are letters and digits, and none of them belongs to an escape.
-#[inline]
+#[inline(always)]
 fn goes_on(bytes: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(STRIDE) else {
         return false;
@@ -118,31 +147,42 @@ fn goes_on(bytes: &[u8], at: usize) -> bool {
 /// three such words in a row.
 #[inline(always)]
 fn is_long(bytes: &[u8], at: usize) -> bool {
-    let is_plain = |at: usize| {
-        let word: Option<&[u8; 8]> = bytes.get(at..).and_then(<[u8]>::first_chunk);
-        word.is_some_and(is_plain)
-    };
-    is_plain(at + STRIDE) || at.checked_sub(8).is_some_and(is_plain)
+    is_plain_word(bytes, at + STRIDE) || at >= 8 && is_plain_word(bytes, at - 8)
+}
+
+/// Whether eight bytes stand at `at`, and all are plain.
+#[inline(always)]
+fn is_plain_word(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        Some(word) => is_plain(word),
+        None => false,
+    }
 }
 
 /// Whether the run in which the block at `at` stands begins before the block before it.
 #[inline(always)]
 fn is_inside(bytes: &[u8], at: usize) -> bool {
-    let before = at
-        .checked_sub(STRIDE)
-        .and_then(|at| bytes[at..].first_chunk());
-    before.is_some_and(|block: &[u8; STRIDE]| block.iter().fold(true, |all, b| all & is_sign(*b)))
+    if at < STRIDE {
+        return false;
+    }
+    match bytes[at - STRIDE..].first_chunk::<STRIDE>() {
+        Some(before) => before.iter().fold(true, |all, byte| all & is_sign(*byte)),
+        None => false,
+    }
 }
 
 /// Whether the block at `at`, the first whole one of a run, shows that the run is a
 /// [name](kinds): it has a `_`, and the bytes near it change their case once at most.
 #[inline(always)]
 fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
-    let near = || {
-        at.checked_sub(STRIDE)
-            .and_then(|at| bytes[at..].first_chunk())
-    };
-    has(block, b'_') && near().is_some_and(has_case_of_name::<{ STRIDE + NAME }>)
+    const NEAR: usize = STRIDE + NAME;
+    if at < STRIDE || !has(block, b'_') {
+        return false;
+    }
+    match bytes[at - STRIDE..].first_chunk::<NEAR>() {
+        Some(near) => has_case_of_name(near),
+        None => false,
+    }
 }
 
 /// Appends the run whose first whole block stands at `at`, if it is long enough and may be encoded.
@@ -259,10 +299,11 @@ fn is_name_at(bytes: &[u8], at: usize) -> bool {
 #[inline(always)]
 fn has_case_of_name<const N: usize>(bytes: &[u8; N]) -> bool {
     let is_letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a') < 26;
-    let pairs = bytes.iter().zip(&bytes[1..]);
-    let changes = pairs.fold(0u8, |changes, (a, b)| {
-        changes + u8::from(is_letter(*a) & is_letter(*b) & ((a ^ b) & 0x20 != 0))
-    });
+    let mut changes = 0u8;
+    for at in 1..N {
+        let (a, b) = (bytes[at - 1], bytes[at]);
+        changes += u8::from(is_letter(a) & is_letter(b) & ((a ^ b) & 0x20 != 0));
+    }
     changes <= NAME_CHANGES
 }
 

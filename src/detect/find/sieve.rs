@@ -95,6 +95,26 @@ impl<'a> Sieve<'a> {
     }
 }
 
+/// Work that is compiled twice: for all processors, and for those that have AVX2.
+pub(super) trait Work {
+    /// Does it. To be compiled twice, all of it has to be inlined here.
+    fn run(self);
+}
+
+/// Does `work` in the fastest way that this processor has. Loops over bytes without a branch look at
+/// twice as many at once with AVX2.
+#[inline(always)]
+pub(super) fn at_full_width(work: impl Work) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt") {
+            return wide::run(work);
+        }
+    }
+    work.run();
+}
+
 /// Takes the steps, whatever way `look` has to see what the windows show. It gets the flags of the
 /// window before, and leaves those of the last one.
 #[inline(always)]
@@ -139,7 +159,7 @@ fn last_span(rest: &[u8]) -> [u8; SPAN] {
 #[cfg(target_arch = "x86_64")]
 #[allow(
     unsafe_code,
-    reason = "a call of a function for processors that have AVX2, and the bits of a vector"
+    reason = "calls of functions for processors that have AVX2, and the bits of a vector"
 )]
 mod wide {
     use std::arch::x86_64::{
@@ -154,7 +174,20 @@ mod wide {
     use std::ops::Range;
 
     use super::super::tables::{FIRSTS, SOLE, TABLE, WIDE};
-    use super::{MARKS, Mark, SPAN, STEP, Shown, steps};
+    use super::{MARKS, Mark, SPAN, STEP, Shown, Work, steps};
+
+    /// Does `work`. Call it only if the processor has what is enabled below.
+    #[inline(always)]
+    pub(super) fn run(work: impl Work) {
+        // SAFETY: `at_full_width`, the only caller, has asked the processor for all of it. Nothing
+        // else is unsafe about that function.
+        unsafe { run_wide(work) }
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn run_wide(work: impl Work) {
+        work.run();
+    }
 
     /// As the plain way. Call it only if the processor has AVX2.
     #[inline(always)]

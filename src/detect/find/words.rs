@@ -45,7 +45,7 @@ fn other(word: u64) -> u64 {
 }
 
 /// How many letters and digits stand right before `at`, of the last `most` bytes.
-#[inline]
+#[inline(always)]
 pub(super) fn alnums_before(bytes: &[u8], at: usize, most: usize) -> usize {
     let mut count = 0;
     while count < most {
@@ -66,22 +66,34 @@ pub(super) fn alnums_before(bytes: &[u8], at: usize, most: usize) -> usize {
     most
 }
 
-/// How many letters and digits `bytes` begin with.
-#[inline]
-pub(super) fn alnums(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<STRIDE>();
-    let blocks = blocks.iter().take_while(|block| are_alnums(block)).count();
-    let rest = &bytes[blocks * STRIDE..];
-    let (words, _) = rest.as_chunks::<8>();
-    let mut count = blocks * STRIDE;
-    for word in words.iter().take(STRIDE / 8) {
+/// How many letters and digits a block begins with.
+#[inline(always)]
+pub(super) fn alnums_of(block: &[u8; STRIDE]) -> usize {
+    let (words, _) = block.as_chunks::<8>();
+    let mut count = 0;
+    for word in words {
         let other = other(u64::from_le_bytes(*word));
         if other != 0 {
             return count + other.trailing_zeros() as usize / 8;
         }
         count += 8;
     }
-    let rest = bytes[count..].iter();
+    count
+}
+
+/// How many letters and digits `bytes` begin with.
+#[inline]
+pub(super) fn alnums(bytes: &[u8]) -> usize {
+    let (blocks, rest) = bytes.as_chunks();
+    let mut count = 0;
+    for block in blocks {
+        let own = alnums_of(block);
+        count += own;
+        if own < STRIDE {
+            return count;
+        }
+    }
+    let rest = rest.iter();
     count + rest.take_while(|byte| byte.is_ascii_alphanumeric()).count()
 }
 
