@@ -145,7 +145,7 @@ impl Work for Search<'_> {
         let Range { start: mut at, end } = self.windows;
         let scan = &mut self.scan;
         let mut marks = [Mark::default(); MARKS];
-        let (mut looks, mut kept) = ([0; LOOKS], [0; LOOKS]);
+        let (mut looks, mut kept) = ([0u64; LOOKS], [0u64; LOOKS]);
         while at < end {
             let marked;
             (at, marked) = self
@@ -158,7 +158,7 @@ impl Work for Search<'_> {
                 let count = scan.confirmed(&looks[..count], &mut kept);
                 for look in &kept[..count] {
                     // The first window may begin before the content.
-                    let at = (*look as isize) >> 1;
+                    let at = (look.cast_signed() >> 1) as isize;
                     scan.compare_all(at, scan.window(at as usize), look & 1 != 0);
                 }
             }
@@ -176,7 +176,7 @@ const LOOKS: usize = 128;
 /// How many windows a mark has is as hard to foresee for a processor as whether there is one. So
 /// each has a few places, and the next mark overwrites those that it does not need.
 #[inline(always)]
-fn windows_of<'a>(marks: &'a [Mark], looks: &mut [usize; LOOKS]) -> (&'a [Mark], usize) {
+fn windows_of<'a>(marks: &'a [Mark], looks: &mut [u64; LOOKS]) -> (&'a [Mark], usize) {
     /// Most marks have at most as many windows.
     const FEW: usize = 2;
     /// Above the bits of all windows.
@@ -191,7 +191,8 @@ fn windows_of<'a>(marks: &'a [Mark], looks: &mut [usize; LOOKS]) -> (&'a [Mark],
         while windows != 0 {
             for _ in 0..FEW {
                 let lane = (windows | NONE).trailing_zeros() as usize;
-                looks[count % LOOKS] = (mark.at + 2 * lane) << 8 | usize::from(mark.shown(lane));
+                let at = (mark.at + 2 * lane) as u64;
+                looks[count % LOOKS] = at << 8 | u64::from(mark.shown(lane));
                 count += usize::from(windows != 0);
                 windows &= windows.wrapping_sub(1);
             }
@@ -218,12 +219,12 @@ impl Scan<'_> {
     ///
     /// About every second one does, so there is no branch for each here either.
     #[inline(always)]
-    fn confirmed(&self, looks: &[usize], kept: &mut [usize; LOOKS]) -> usize {
+    fn confirmed(&self, looks: &[u64], kept: &mut [u64; LOOKS]) -> usize {
         let mut count = 0;
         for look in looks {
             let (at, shown) = (look >> 8, *look as u8);
             let first = at.wrapping_sub(2);
-            let both = self.six(first);
+            let both = self.six(first as usize);
             let (is_pair, is_sole) = (shown & FIRSTS != 0, shown & SOLE != 0);
             let key = if is_pair { both } else { both >> 16 } as u32;
             let known = self.bitmaps.may_have_slot(key) | (is_pair & is_sole);
