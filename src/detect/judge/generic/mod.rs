@@ -197,7 +197,8 @@ fn believed(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, marks: u16) -
     } else if doubtful {
         let sure = marks::is_sure(marks);
         let named = !sure && table::is_identifier(value, tally, name);
-        if named || table::is_entry(bytes, site, name, tally, sure) {
+        let row = named || table::finds_rows(bytes, site, name);
+        if row || table::is_entry(bytes, site, name, tally, sure) {
             confidence = Confidence::Low;
         }
     }

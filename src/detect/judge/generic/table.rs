@@ -59,6 +59,21 @@ pub(super) fn is_entry(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, su
     others(bytes, site, wanted).is_none()
 }
 
+/// Whether a statement of SQL finds rows by the value: `SELECT x FROM shops WHERE token = '…'`. Logs of
+/// statements hold the keys of rows again and again. What lets a program in is longer.
+pub(super) fn finds_rows(bytes: &[u8], site: &Site, name: &Name) -> bool {
+    const SHORT: usize = 20;
+    let line = near::line_before(bytes, site, 2 * NEAR);
+    matches!(name.noun, Noun::Token | Noun::Key)
+        && name.count() == 1
+        && site.value.len() < SHORT
+        && site.link == Link::Equals
+        && contains(line, b" WHERE ")
+        && [&b"SELECT "[..], b"UPDATE ", b"DELETE "]
+            .iter()
+            .any(|verb| contains(line, verb))
+}
+
 /// Whether the record that the site belongs to names a person who logs in.
 fn names_user(bytes: &[u8], site: &Site) -> bool {
     const USERS: [&[u8]; 6] = [b"user", b"User", b"USER", b"email", b"login", b"account"];
