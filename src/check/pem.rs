@@ -59,7 +59,7 @@ impl Armour {
             let piece = trimmed(piece, b",;(){}[]");
             // Operators that join string literals, and comment marks.
             let decoration = piece.len() <= 2 && piece.iter().all(u8::is_ascii_punctuation);
-            if decoration {
+            if decoration || is_line_end(piece) {
                 continue;
             }
             if piece.len() == 5 && piece[0] == b'=' {
@@ -79,8 +79,27 @@ impl Armour {
     }
 }
 
-/// Returns the text with escaped line ends (`\n`, `\\r\\n`, `\x0a`, `\012`, `&#10;`, `<br/>`) as line
-/// feeds, escaped slashes (`\/`) as slashes, and ASCII in escapes (`\u002B`, `\x2b`, `&#43;`) as
+/// Whether a program writes a line end so, between strings that it joins.
+fn is_line_end(piece: &[u8]) -> bool {
+    const NAMES: [&[u8]; 12] = [
+        b"vbCrLf",
+        b"vbNewLine",
+        b"vbLf",
+        b"vbCr",
+        b"PHP_EOL",
+        b"Environment.NewLine",
+        b"System.lineSeparator",
+        b"os.linesep",
+        b"sLineBreak",
+        b"LineEnding",
+        b"CRLF",
+        b"EOL",
+    ];
+    NAMES.contains(&trimmed(piece, b"+&.;()"))
+}
+
+/// Returns the text with escaped line ends (`\n`, `\\r\\n`, `\x0a`, `\012`, `&#10;`, `<br/>`, Pascal's
+/// `#13#10`) as line feeds, escaped slashes (`\/`) as slashes, and ASCII in escapes (`\u002B`, `\x2b`, `&#43;`) as
 /// itself.
 pub(crate) fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
@@ -130,7 +149,7 @@ pub(crate) fn unescaped(text: &[u8]) -> Vec<u8> {
 /// Returns the sign that markup or a log writes at the start of `text`, and its length: `&#10;`,
 /// `&#x2B;`, `<br/>`, `#012`. Other references stay as they are.
 fn marked_up(text: &[u8]) -> Option<(u8, usize)> {
-    const BREAKS: [(&[u8], u8); 8] = [
+    const BREAKS: [(&[u8], u8); 12] = [
         (b"<br>", b'\n'),
         (b"<br/>", b'\n'),
         (b"<br />", b'\n'),
@@ -139,6 +158,10 @@ fn marked_up(text: &[u8]) -> Option<(u8, usize)> {
         (b"&plus;", b'+'),
         (b"#012", b'\n'),
         (b"#015", b'\n'),
+        (b"#13#10", b'\n'),
+        (b"#13 + #10", b'\n'),
+        (b"#10", b'\n'),
+        (b"#13", b'\n'),
     ];
     if let Some((word, sign)) = BREAKS.iter().find(|(word, _)| text.starts_with(word)) {
         return Some((*sign, word.len()));
@@ -313,6 +336,13 @@ mod tests {
             ("", "\\x0a"),
             ("", "\\012"),
             ("", "#012"),
+            ("  '", "' + #13#10 +\n"),
+            ("  '", "'#13#10 +\n"),
+            ("  '", "' + sLineBreak +\n"),
+            ("  \"", "\" & vbCrLf & _\n"),
+            ("  '", "' . PHP_EOL .\n"),
+            ("  \"", "\" + Environment.NewLine +\n"),
+            ("  \"", "\" + System.lineSeparator()\n + "),
             ("", "|"),
             ("", ","),
         ] {

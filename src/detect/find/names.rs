@@ -216,6 +216,8 @@ pub(super) const NAMES: &[&str] = &[
     "key\\\"",
     "key':",
     "key' ",
+    "key'=",
+    "key\"=",
     "key\" ",
     "key',",
     "key\",",

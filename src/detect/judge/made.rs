@@ -85,7 +85,7 @@ fn groups(text: &[u8]) -> bool {
 pub(super) fn chosen(text: &[u8]) -> bool {
     const LENGTHS: std::ops::RangeInclusive<usize> = 8..=32;
     const CODE: &[u8] = b"()[]{}<>\"'`/\\:,;|=";
-    if is_long_mix(text) && (text.len() >= 28 || !is_algorithm(text)) {
+    if is_long_mix(text) && (text.len() >= 28 || !is_algorithm(text)) || is_word_and_title(text) {
         return true;
     }
     if !LENGTHS.contains(&text.len()) || !text.iter().all(u8::is_ascii_graphic) {
@@ -108,6 +108,42 @@ pub(super) fn chosen(text: &[u8]) -> bool {
         && (joints == 0 || joints <= 2 && (lower < letters || text.ends_with(b"..")))
         && runs.count() <= 2
         && (!text.iter().any(|b| CODE.contains(b)) || is_joined_by_equals(text))
+        && !is_algorithm(text)
+}
+
+/// Whether `text` is base64 of as many bytes as keys have, with letters of both cases and digits.
+pub(super) fn is_base64_of_key(text: &[u8]) -> bool {
+    const LENGTHS: [usize; 7] = [16, 20, 24, 32, 48, 64, 96];
+    let end = text.iter().rposition(|b| *b != b'=').map_or(0, |at| at + 1);
+    let (body, padding) = (&text[..end], text.len() - end);
+    let has = |kind: fn(&u8) -> bool| body.iter().any(kind);
+    let alphabet = |b: &u8| b.is_ascii_alphanumeric() || b"+/".contains(b);
+    padding <= 2
+        && (padding == 0 || text.len().is_multiple_of(4))
+        && LENGTHS.contains(&(body.len() * 3 / 4))
+        && body.iter().all(alphabet)
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+}
+
+/// Whether `text` is a word, a sign and a word with a capital letter and a number: `granite-Copper7`.
+fn is_word_and_title(text: &[u8]) -> bool {
+    const LEAST: usize = 4;
+    let Some(at) = text.iter().position(|b| b"-_.".contains(b)) else {
+        return false;
+    };
+    let (head, tail) = (&text[..at], &text[at + 1..]);
+    let end = tail.iter().position(|b| !b.is_ascii_alphabetic());
+    let (title, rest) = tail.split_at(end.unwrap_or(tail.len()));
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    head.len() >= LEAST
+        && title.len() >= LEAST
+        && head.iter().all(u8::is_ascii_lowercase)
+        && title[0].is_ascii_uppercase()
+        && title[1..].iter().all(u8::is_ascii_lowercase)
+        && (1..=4).contains(&digits)
+        && matches!(&rest[digits..], b"" | b"!" | b"#")
         && !is_algorithm(text)
 }
 

@@ -5,7 +5,7 @@ use super::name::{Name, Noun};
 use super::near::{self, NEAR, up_to};
 use super::text::{contains, without_end};
 use super::value::Tally;
-use super::{pieces, program};
+use super::{asides, pieces, program};
 use crate::check::encoding;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 use crate::finding::Dismissal;
@@ -43,7 +43,8 @@ pub(super) fn settled(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> 
     } else if is_public_key_token(bytes, site, text) || is_signer(bytes, site, text) {
         "a public key"
     } else {
-        pieces::part_of(bytes, site, name, tally)?
+        pieces::part_of(bytes, site, name, tally)
+            .or_else(|| asides::aside(bytes, site, name, tally))?
     };
     Some(Dismissal::LookAlike(why))
 }
@@ -245,10 +246,16 @@ fn is_entry_of_list(bytes: &[u8], site: &Site) -> bool {
 
 /// Whether a sentence ends with the word behind a name: `Is the password correct?`.
 fn is_question(site: &Site, text: &[u8]) -> bool {
-    let words = text.strip_suffix(b"?").or_else(|| text.strip_suffix(b"!"));
+    let end = text.iter().position(|b| b"?!".contains(b));
+    let Some((word, rest)) = end.map(|end| text.split_at(end)) else {
+        return false;
+    };
+    let small = word.get(1..).unwrap_or_default().iter();
     site.link == Link::Space
         && site.quote == Quote::Bare
-        && words.is_some_and(|word| word.iter().all(u8::is_ascii_lowercase))
+        && word.first().is_some_and(u8::is_ascii_alphabetic)
+        && small.clone().all(u8::is_ascii_lowercase)
+        && rest.iter().all(|b| b"?!-.".contains(b))
 }
 
 /// Whether a contract knows a role or an event by the hash of its name:

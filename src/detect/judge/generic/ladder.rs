@@ -26,7 +26,7 @@ pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally
         return false;
     }
     let before = &bytes[..site.name.start];
-    let resource = before.ends_with(b"x:");
+    let resource = before.ends_with(b"x:") || is_noise(bytes, site);
     let prose = site.link == Link::Space && site.quote == Quote::Plain(b'`');
     let in_url = site.link == Link::Param || before.ends_with(b"&amp;");
     let public = in_url && is_badge(before);
@@ -109,6 +109,13 @@ fn is_code(text: &[u8]) -> bool {
     refers || enclosed || called || listed || pair
 }
 
+/// Whether the name is a piece of encoded data in which a word stands by chance.
+fn is_noise(bytes: &[u8], site: &Site) -> bool {
+    const LEAST: usize = 20;
+    let name = &bytes[site.name.clone()];
+    name.len() >= LEAST && name.iter().all(u8::is_ascii_alphanumeric) && made::generated(name)
+}
+
 /// Whether the name stands where it names no value: it is the label of a branch (`case"Password":`),
 /// an option of a client of MySQL, which takes no value behind a blank, but a database, or `pw` behind some sign.
 fn is_elsewhere(bytes: &[u8], site: &Site, name: &Name) -> bool {
@@ -142,6 +149,10 @@ fn is_elsewhere(bytes: &[u8], site: &Site, name: &Name) -> bool {
     let prose = prose && site.link == Link::Colon && own == b"pass";
     let head = before.strip_suffix(b" ").and_then(<[u8]>::last);
     if prose && head.is_some_and(u8::is_ascii_alphabetic) {
+        return true;
+    }
+    // A program to keep passwords has this name.
+    if contains(own, b"1password") && name.noun == Noun::Password {
         return true;
     }
     const BEHIND: &[u8] = b" \t\r\n\"'`{,(;&?<[$.\\-_/";
@@ -235,7 +246,9 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"_:->.".contains(b));
     let twice = |a: u8, b: u8| tally.has(a) && text.windows(2).any(|w| w == [a, b]);
     let pointer = twice(b'-', b'>') || twice(b':', b':');
-    if variable || pointer || !(letters || digits) {
+    let element = site.link == Link::Element && tally.upper > 0 && tally.lower > 0;
+    let element_made = element && made::generated(text);
+    if variable || pointer && !element_made || !(letters || digits) {
         return false;
     }
     // A pair of its own: `secret: HostName=…;SharedAccessKey=…`, `[auth] trace_id=…`.
@@ -244,7 +257,7 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
         .take_while(|b| b.is_ascii_alphabetic() || **b == b'_')
         .count();
     let pair = text.get(head) == Some(&b'=') && text.get(head + 1).is_some_and(|b| *b != b'=');
-    if head >= 3 && pair && !made::chosen(text) {
+    if head >= 3 && pair && !made::chosen(text) && !element_made {
         return false;
     }
     if syntax::is_name_of_next(bytes, site) || syntax::is_assigned_name(bytes, site, tally) {
@@ -343,11 +356,15 @@ fn word_follows(bytes: &[u8], site: &Site) -> bool {
     let line = up_to(near::after(bytes, site, 48), b"\r\n");
     let word = line.split(|b| *b == b' ').nth(1).unwrap_or(&[]);
     let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    letters >= 2
-        && matches!(
-            &word[letters..],
-            [] | [b'.' | b',' | b'!' | b';' | b'?' | b'<' | b')', ..]
-        )
+    // `variable d'environnement`
+    let elided =
+        letters >= 1 && matches!(&word[letters..], [b'\'', next, ..] if next.is_ascii_alphabetic());
+    elided
+        || letters >= 2
+            && matches!(
+                &word[letters..],
+                [] | [b'.' | b',' | b'!' | b';' | b'?' | b'<' | b')', ..]
+            )
 }
 
 /// Whether a word of another script stands behind the value, as in a list that explains settings.
@@ -375,10 +392,18 @@ fn is_label(bytes: &[u8], site: &Site) -> bool {
             .unwrap_or(word);
         let sign = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || *b == b'\'';
         let number = word.len() <= 3 && word.iter().all(u8::is_ascii_digit);
-        !word.is_empty() && (number || word.iter().all(sign))
+        // Bundles of messages write accents as escapes: `contrase\u00F1a`.
+        let escaped = contains(word, b"\\u00")
+            && word
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || *b == b'\\');
+        !word.is_empty() && (number || escaped || word.iter().all(sign))
     };
     let rest = near::after(bytes, site, LONGEST);
-    let Some(end) = rest.iter().position(|b| b"\r\n".contains(b)) else {
+    let end = rest.iter().position(|b| b"\r\n".contains(b));
+    // Of a long line, the words that are whole.
+    let cut = || memchr::memrchr(b' ', rest).filter(|_| rest.len() == LONGEST);
+    let Some(end) = end.or_else(cut) else {
         return false;
     };
     let line = rest[..end].trim_ascii_end();

@@ -143,6 +143,11 @@ pub(super) fn stands_at(traits: &Traits, place: Place) -> bool {
         }
 }
 
+/// Whether the value is plainly a secret, or one where files hold settings.
+pub(super) fn is_sure(marks: u16) -> bool {
+    marks & (GENERATED | PHRASE | WORD | CHOSEN | PRODUCT | SIGNS | MIXED) != 0
+}
+
 /// Whether the value is the default of a product.
 pub(super) fn is_default(marks: u16) -> bool {
     marks & PRODUCT != 0

@@ -10,6 +10,7 @@
 //! bytes. Verdicts can therefore be inherited between versions and between paths.
 
 mod around;
+mod asides;
 mod beside;
 mod features;
 mod ladder;
@@ -28,6 +29,7 @@ mod program;
 mod public;
 mod score;
 mod syntax;
+mod table;
 mod text;
 mod value;
 mod vocabulary;
@@ -192,6 +194,13 @@ fn believed(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, marks: u16) -
     if doubtful && languages::is_word_for_secret(value, tally) {
         features::mark_stock(&mut traits);
         confidence = Confidence::Low;
+    } else if doubtful {
+        let sure = marks::is_sure(marks);
+        let named = !sure && table::is_identifier(value, tally, name);
+        let row = named || table::finds_rows(bytes, site, name);
+        if row || table::is_entry(bytes, site, name, tally, sure) {
+            confidence = Confidence::Low;
+        }
     }
     Generic {
         confidence,

@@ -69,7 +69,9 @@ fn is_joint(text: &[u8]) -> bool {
 
 /// Whether the text goes on with the statements of a program: `not^!!x;if(y){z=true}`.
 fn is_condition(text: &[u8]) -> bool {
-    contains(text, b"if(") && contains(text, b"){")
+    text.starts_with(b")&&")
+        || text.starts_with(b")||")
+        || contains(text, b"if(") && contains(text, b"){")
         || contains(text, b"&&") && contains(text, b"!=")
 }
 
@@ -182,10 +184,12 @@ fn is_qualified(text: &[u8]) -> bool {
     let title = parts()
         .next_back()
         .is_some_and(|p| p[0].is_ascii_uppercase());
+    // PHP and Windows have backslashes between them.
+    let spaces = text.contains(&b'\\') && !text.contains(&b'.');
     title
         && parts().count() >= 3
         && parts().all(word)
-        && parts().next().is_some_and(|p| ROOTS.contains(&p))
+        && (spaces || parts().next().is_some_and(|p| ROOTS.contains(&p)))
 }
 
 /// Whether the text is the end of its name, as constants for the columns of a table are, or the name
@@ -215,10 +219,8 @@ fn names_itself(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
         return true;
     }
     let lower = |b: &u8| b.is_ascii_lowercase() || b"_-".contains(b);
-    // In Spanish and Portuguese, the key of an entry has this name, too.
-    let entry = [&b"clave"[..], b"chave"].contains(&name);
-    if entry && site.link == Link::Colon && site.quote != Quote::Bare {
-        return text.iter().all(u8::is_ascii_alphabetic);
+    if is_key_of_entry(bytes, site, text) {
+        return true;
     }
     if name == b"secretKey" && bytes[..site.name.start].ends_with(b"- ") && text.iter().all(lower) {
         return true;
@@ -246,6 +248,43 @@ fn names_itself(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
         })
     };
     identified || LENGTHS.contains(&text.len()) && constant()
+}
+
+/// Whether the value is what an entry is called by: in Spanish and Portuguese, a password and a key have
+/// the same name. Entries have other fields beside it, or words that a program puts together.
+fn is_key_of_entry(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
+    const FIELDS: &[&[u8]] = &[
+        b"valor",
+        b"value",
+        b"nombre",
+        b"nome",
+        b"descrip",
+        b"descric",
+        b"etiqueta",
+        b"label",
+        b"tipo",
+        b"titulo",
+        b"title",
+        b"requerid",
+        b"obligatori",
+        b"orden",
+        b"activo",
+    ];
+    const USERS: &[&[u8]] = &[b"usuari", b"user", b"correo", b"email", b"login", b"cuenta"];
+    let entry = [&b"clave"[..], b"chave"].contains(&&bytes[site.name.clone()]);
+    let letters = text.iter().all(u8::is_ascii_alphabetic);
+    if !entry || !letters || site.link != Link::Colon || site.quote == Quote::Bare {
+        return false;
+    }
+    let (before, after) = (
+        near::before(bytes, site, NEAR),
+        near::after(bytes, site, NEAR),
+    );
+    let beside = |word: &&[u8]| contains(before, word) || contains(after, word);
+    let camel = text[0].is_ascii_lowercase() && text.iter().any(u8::is_ascii_uppercase);
+    // In code, the key of an entry stands without quotes, and so do those of its other fields.
+    let quoted = before.ends_with(b"\"") || before.ends_with(b"'");
+    camel || (!quoted || FIELDS.iter().any(beside)) && !USERS.iter().any(beside)
 }
 
 /// Whether a constant for an error has its code: `INVALID_PASSWORD = '28P01'`.

@@ -268,6 +268,8 @@ pub(in crate::detect::judge) fn kind(name: &[u8]) -> (Kind, &[u8]) {
                 b"z",
             ]
             .contains(p)
+                // `main.pas.~3~`
+                || p.len() >= 3 && p.starts_with(b"~") && p.ends_with(b"~")
         })
     {
         parts.pop();

@@ -29,7 +29,9 @@ pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'s
     if site.link == Link::Param && is_share(&bytes[site.name.clone()]) {
         return Some("part of a link that somebody shares");
     }
-    let in_url = site.link == Link::Param || bytes[..site.name.start].ends_with(b"&amp;");
+    let before = &bytes[..site.name.start];
+    let in_url =
+        site.link == Link::Param || before.ends_with(b"&amp;") || before.ends_with(b"amp;amp;");
     if in_url && let Some(why) = shared(bytes, site) {
         return Some(why);
     }
@@ -47,7 +49,12 @@ fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
     let link = match name {
         b"pwd" => on(b"pan.baidu.com") || on(b"lanzou") || on(b"alipan.com"),
         b"key" => on(b"docs.google.com") || on(b"spreadsheets.google.com"),
-        b"token" => head.ends_with(b"alt=media&") || head.ends_with(b"alt=media&amp;"),
+        b"idkey" => on(b"qq.com/"),
+        b"token" => {
+            head.ends_with(b"alt=media&")
+                || head.ends_with(b"alt=media&amp;")
+                || leads_to_page(head)
+        }
         _ => false,
     };
     match name {
@@ -58,6 +65,25 @@ fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether the parameters before say which page of a site is meant, by the names that frameworks
+/// route by: `index.php?g=Shop&m=Index&a=show&token=…`. Pages with such links are for everybody.
+fn leads_to_page(head: &[u8]) -> bool {
+    let Some(at) = memchr::memchr(b'?', head) else {
+        return false;
+    };
+    let routes = |pair: &[u8]| {
+        let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
+        let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
+        matches!(pair, [b'g' | b'm' | b'a' | b'c' | b'r', b'=', first, ..] if first.is_ascii_alphabetic())
+    };
+    head[..at].ends_with(b".php")
+        && head[at + 1..]
+            .split(|b| b"&;".contains(b))
+            .filter(|pair| routes(pair))
+            .count()
+            >= 2
 }
 
 /// Whether the key says itself that browsers hold it: Datadog's client tokens, New Relic's

@@ -14,7 +14,7 @@ pub(super) const GRAPHIC: ByteSet = ByteSet::range(b'!', b'~');
 /// is the cheapest step, and the first.
 pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
     let first = text.first().copied().unwrap_or(0);
-    if is_negative(text) {
+    if is_negative(text) || tally.letters() + tally.digits == 0 {
         return false;
     }
     if tally.has(b'\\') && holds_escape(text) {
@@ -30,7 +30,7 @@ pub(super) fn may_be_any(text: &[u8], tally: &Tally) -> bool {
         || text.starts_with(b"--")
         || tally.has(b'%') && is_format(text);
     // A generator puts any sign at any place.
-    let made = || made::generated(text) || made::chosen(text);
+    let made = || made::generated(text) || made::chosen(text) || made::is_base64_of_key(text);
     let hole = || tally.has(b'{') && has_hole(text, made) || tally.has(b'%') && is_framed(text);
     !holds_variable() && (!code || made()) && !hole()
 }
@@ -277,7 +277,14 @@ fn is_path(text: &[u8]) -> bool {
             && p.iter()
                 .all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
     };
-    let relative = parts.len() >= 2 && parts.iter().all(word);
+    // `v1/orders/open`
+    let version = |p: &&[u8]| p.len() == 2 && p[0] == b'v' && p[1].is_ascii_digit();
+    let rest = if version(&parts[0]) {
+        &parts[1..]
+    } else {
+        &parts[..]
+    };
+    let relative = parts.len() >= 2 && rest.iter().all(word);
     rooted || drive || relative || is_stored(&parts, word)
 }
 

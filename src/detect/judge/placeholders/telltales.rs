@@ -242,7 +242,7 @@ fn is_order(value: &[u8]) -> bool {
 /// Whether the middle of a short value or the end of any is masked: `TMAxxx1Ng==`, `sk_***`.
 fn is_masked(value: &[u8]) -> bool {
     const LONGEST: usize = 40;
-    if value.ends_with(b"***") {
+    if value.ends_with(b"***") || is_cut(value) {
         return true;
     }
     let Some(at) = memchr::memmem::find(value, b"xxx").filter(|_| value.len() <= LONGEST) else {
@@ -257,6 +257,18 @@ fn is_masked(value: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b))
     };
     !left.is_empty() && !right.is_empty() && mixed && plain(left) && plain(right)
+}
+
+/// Whether `x` stand in place of the last signs of hexadecimal digits: `f1c242f4f28f735d4687axxx`.
+fn is_cut(value: &[u8]) -> bool {
+    const LEAST: usize = 16;
+    const HIDDEN: usize = 2;
+    const MANY: usize = 5;
+    let end = value.iter().rposition(|b| !b"xX".contains(b));
+    let (head, hidden) = value.split_at(end.map_or(0, |at| at + 1));
+    let hex = hidden.len() >= HIDDEN && head.iter().all(u8::is_ascii_hexdigit);
+    let word = |b: &u8| b.is_ascii_alphanumeric() || b"_-".contains(b);
+    head.len() >= LEAST && (hex || hidden.len() >= MANY && head.iter().all(word))
 }
 
 /// Whether the value is a word of another script for a secret, with at most a few letters around

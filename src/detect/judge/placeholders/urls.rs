@@ -22,6 +22,9 @@ pub(in crate::detect) fn in_url(bytes: &[u8], password: &Range<usize>) -> Option
         .position(|b| !b.is_ascii_alphanumeric() && !b"-.".contains(b))
         .unwrap_or(after.len().min(256));
     let host = after[..end].to_ascii_lowercase();
+    if is_pattern(value) {
+        return Some(Dismissal::Placeholder("words that say what stands there"));
+    }
     if is_port(value) {
         return Some(Dismissal::LookAlike("a port with parameters"));
     }
@@ -38,6 +41,29 @@ pub(in crate::detect) fn in_url(bytes: &[u8], password: &Range<usize>) -> Option
     reserved.then_some(Dismissal::Placeholder(
         "its host is reserved for documentation",
     ))
+}
+
+/// Whether `value` is words with colons that say what stands where, as documents of URLs with more than
+/// two parts do: `imap://auth:user:password@server`.
+fn is_pattern(value: &[u8]) -> bool {
+    const PARTS: &[&[u8]] = &[
+        b"auth",
+        b"login",
+        b"name",
+        b"pass",
+        b"passwd",
+        b"password",
+        b"pwd",
+        b"secret",
+        b"token",
+        b"type",
+        b"user",
+        b"username",
+    ];
+    value.contains(&b':')
+        && value
+            .split(|b| *b == b':')
+            .all(|part| PARTS.contains(&part))
 }
 
 /// Whether `value` begins with the number of a port, and parameters follow: what stands before it is
