@@ -53,7 +53,8 @@ use forms::foreign::Foreign;
 use forms::whole;
 use judge::paths::PathGlobs;
 use judge::{labels, lengths, overlaps};
-use repeats::Repeats;
+use layers::written::Signs;
+use repeats::{Earlier, Repeats};
 use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Case, Memo, Prepared, Subject};
 
@@ -88,6 +89,8 @@ pub struct Scratch {
     memo: Memo,
     /// The numbers of the candidates of hits.
     repeats: Repeats<Range<usize>>,
+    /// Where no signs stand that encode something.
+    signs: Signs,
     /// Whether a blob had more candidates than the detector keeps.
     cut: bool,
     /// How far what is encoded at the last hit goes on, and whether more of it is encoded than
@@ -103,6 +106,9 @@ pub struct Scratch {
     joined: bool,
     /// For what is encoded in the content.
     inner: Option<Box<Scratch>>,
+    /// How many views were looked at.
+    #[cfg(test)]
+    views: usize,
 }
 
 impl Scratch {
@@ -397,29 +403,33 @@ impl Detector {
     ) {
         let from = out.len();
         let span = self.span_of(hit.literal);
-        let local = hit.literal != self.whole_literal() && self.coded(hit).is_none();
-        let earlier = scratch.repeats.earlier(bytes, hit, span).filter(|_| local);
-        match earlier {
-            Some((period, known)) => {
-                let moved = known.map(|n| out[n].moved(|at| at + period));
-                let moved: Vec<Candidate> = moved.collect();
-                out.extend(moved);
+        let told = hit.literal != self.whole_literal() && self.tells_how_far(hit);
+        let earlier = match told {
+            true => scratch.repeats.earlier(bytes, hit, span),
+            false => None,
+        };
+        // What is found in a decoded text says where that stands, so it is judged again.
+        let plain = |known: &Range<usize>| out[known.clone()].iter().all(|c| c.layers.is_none());
+        match earlier.filter(|earlier| plain(&earlier.found)) {
+            Some(Earlier { period, far, found }) => {
+                for n in found {
+                    let moved = out[n].moved(|at| at + period);
+                    out.push(moved);
+                }
+                scratch.repeats.note(hit, far, from..out.len());
             }
             None => {
                 scratch.memo.once = true;
                 let looked = std::mem::take(&mut scratch.looked);
                 self.heads(bytes, hit, content, scratch, out);
                 scratch.memo.once = false;
-                if local && scratch.looked > span {
-                    // What it leads to depends on more than repeats itself here.
-                    scratch.repeats.clear();
-                    scratch.looked = scratch.looked.max(looked);
-                    return;
+                if told {
+                    let far = span.max(scratch.looked);
+                    scratch.repeats.note(hit, far, from..out.len());
                 }
                 scratch.looked = scratch.looked.max(looked);
             }
         }
-        scratch.repeats.note(hit, from..out.len());
     }
 
     /// Reads where the secret of a candidate ends in each kind of file, if that is open.
@@ -527,6 +537,7 @@ impl Detector {
     pub fn begin(&self, scratch: &mut Scratch) {
         scratch.memo.clear();
         scratch.repeats.clear();
+        scratch.signs.clear();
     }
 
     /// Decides path conditions and overlaps among the candidates of one blob, and sorts

@@ -27,6 +27,13 @@ pub(super) enum Coded {
     Run,
 }
 
+impl Coded {
+    /// Whether it leads to a text that a program puts together.
+    fn joins(self) -> bool {
+        matches!(self, Self::Word(Lead::Text | Lead::Joint | Lead::Cut))
+    }
+}
+
 impl Scratch {
     /// Whether a view decodes something that was decoded already, and so may lead to what nothing
     /// else leads to. What stands beside it is looked at where it stands.
@@ -34,11 +41,15 @@ impl Scratch {
         self.depth == 0 || view.comes_from(&self.focus)
     }
 
-    /// Whether `at` is in what was decoded, or next to it. What is put together beside a text that is
-    /// put together was read where it stands; without this, many such texts in a row would each be
-    /// read with all others, again and again.
-    fn is_inside(&self, at: usize) -> bool {
+    /// Whether it is looked for what is put together of a text that is put together and of what
+    /// stands beside it. That was read where it stands: without this, many such texts in a row would
+    /// each be read with all others, again and again. Words that tell of texts (`.concat(`) lead to
+    /// all that is put together there.
+    fn may_join(&self, coded: Coded, at: usize) -> bool {
         const BESIDE: usize = 24;
+        if matches!(coded, Coded::Word(Lead::Text)) {
+            return false;
+        }
         let (Some(first), Some(last)) = (self.focus.first(), self.focus.last()) else {
             return true;
         };
@@ -75,6 +86,11 @@ impl Detector {
         }
     }
 
+    /// Whether [`Scratch::take_looked`] says how far any verdict on a hit looks beyond its reach.
+    pub(super) fn tells_how_far(&self, hit: Hit) -> bool {
+        self.coded(hit).is_none_or(Coded::joins)
+    }
+
     /// Appends the candidates in what is encoded at a hit.
     pub(super) fn decoded(
         &self,
@@ -87,8 +103,7 @@ impl Detector {
         if matches!(coded, Coded::Run) && !scratch.may_reach(bytes, hit.at) {
             return;
         }
-        let joins = matches!(coded, Coded::Word(Lead::Text | Lead::Joint | Lead::Cut));
-        if joins && scratch.joined && !scratch.is_inside(hit.at) {
+        if scratch.joined && coded.joins() && !scratch.may_join(coded, hit.at) {
             return;
         }
         let word = self.word(hit);
@@ -137,7 +152,7 @@ impl Detector {
             true => written::Literal::Name,
             false => written::Literal::Value,
         };
-        for view in written::around(bytes, &word, literal) {
+        for view in written::around(bytes, &word, literal, &mut scratch.signs) {
             let at = view.find(hit.at).filter(|_| scratch.is_news(&view));
             // A sign may be a part of the literal itself.
             let Some(at) = at.filter(|at| stands(&view, *at, &bytes[word.clone()])) else {
@@ -329,6 +344,10 @@ impl Detector {
             }
         }
         scratch.budget = inner.budget;
+        #[cfg(test)]
+        {
+            scratch.views += 1 + std::mem::take(&mut inner.views);
+        }
         scratch.cut |= std::mem::take(&mut inner.cut);
         scratch.beyond |= std::mem::take(&mut inner.beyond);
         scratch.inner = Some(inner);
@@ -347,4 +366,63 @@ fn near(view: &View) -> Range<usize> {
         return 0..0;
     };
     first.start.saturating_sub(NEAR)..view.bytes.len().min(last.end + NEAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::mint::mint_with_prefix;
+
+    /// Content of `part`, each time with a number behind it.
+    fn numbered(part: &str) -> Vec<u8> {
+        let parts = (0..600).map(|number| format!("{part}{number}"));
+        parts.collect::<String>().into_bytes()
+    }
+
+    #[test]
+    fn long_rows_of_joins_are_not_read_from_each_join_on() {
+        let detector = Detector::builtin();
+        for part in [
+            "\").concat(\"a",
+            "\".concat(\"a\").concat(\"b",
+            "-join ''=",
+            "\".join(\"\")\": ",
+        ] {
+            let content = numbered(part);
+            let (mut scratch, mut hits, mut out) = (Scratch::default(), Vec::new(), Vec::new());
+            detector.begin(&mut scratch);
+            detector.hits(&content, 0..content.len(), &mut hits);
+            for &hit in &hits {
+                detector.heads(&content, hit, Content::Text, &mut scratch, &mut out);
+            }
+            assert!(hits.len() >= 600, "{part}");
+            assert!(
+                2 * scratch.views < hits.len() * 3,
+                "{part}: {} {}",
+                scratch.views,
+                hits.len()
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_of_calls_is_put_together_from_its_first_one_on() {
+        let detector = Detector::builtin();
+        let token = mint_with_prefix("crc32-base62", "ghp_", 7).unwrap();
+        let token = String::from_utf8(token).unwrap();
+        let pieces: Vec<String> = token.chars().map(|c| format!(".concat(\"{c}\")")).collect();
+        let text = format!("key = \"\"{};\n", pieces.concat());
+        let (mut scratch, mut hits, mut out) = (Scratch::default(), Vec::new(), Vec::new());
+        detector.hits(text.as_bytes(), 0..text.len(), &mut hits);
+        for &hit in &hits {
+            let bytes = text.as_bytes();
+            detector.heads(bytes, hit, Content::Text, &mut scratch, &mut out);
+        }
+        let decoded = |c: &Candidate| {
+            c.decoded
+                .as_ref()
+                .is_some_and(|d| d.expose() == token.as_bytes())
+        };
+        assert!(out.iter().any(decoded), "{text}");
+    }
 }

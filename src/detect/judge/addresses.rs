@@ -65,7 +65,8 @@ fn parameters<'a>(bytes: &'a [u8], part: &Range<usize>) -> impl Iterator<Item = 
     let tail = &bytes[part.end..bytes.len().min(part.end + QUERY)];
     let end = tail.iter().position(|b| ENDS.has(*b));
     let to = part.end + end.unwrap_or(tail.len());
-    bytes[from..to].split(|b| b"?&;".contains(b))
+    const BETWEEN: [bool; 256] = ByteSet::of(b"?&;").table();
+    bytes[from..to].split(|b| BETWEEN[usize::from(*b)])
 }
 
 /// The name and the value of the parameter `pair`.
@@ -105,10 +106,12 @@ fn is_expiry(pair: &[u8]) -> bool {
     ];
     parameter(pair).is_some_and(|(name, value)| {
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        if !NAMES.iter().any(|known| is(known)) {
+            return false;
+        }
         // Short names mean other things, too.
         let least = if name.len() <= 3 && !is(b"ttl") { 8 } else { 1 };
-        let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-        digits >= least && NAMES.iter().any(|known| is(known))
+        value.iter().filter(|b| b.is_ascii_digit()).count() >= least
     })
 }
 

@@ -80,10 +80,10 @@ impl Lengths {
         };
         let earlier = self.repeats.earlier(bytes, hit, ends::REACH);
         let tail = match earlier {
-            Some((_, (known, tail))) if known == form => tail,
+            Some(earlier) if earlier.found.0 == form => earlier.found.1,
             _ => ends::tail(bytes, head, grammar, &mut self.seen),
         };
-        self.repeats.note(hit, (form, tail));
+        self.repeats.note(hit, ends::REACH, (form, tail));
         tail
     }
 }

@@ -4,11 +4,13 @@
 //! It decodes nothing unless a literal's image led here, and only as far as the rule may
 //! look. The verdict thus stays a function of the bytes within the rule's reach.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::check::encoding;
 use crate::detect::find::runs::SHORT_LINE;
 use crate::detect::find::wrapped;
+use crate::detect::forms::patterns::Barren;
 use crate::finding::{Candidate, Encoding, Layers, Open};
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::secret::Secret;
@@ -47,10 +49,21 @@ struct Start {
 
 impl Start {
     fn of(bytes: &[u8], at: usize, skip: usize, before: usize) -> Option<Self> {
-        let group = at.checked_sub([0, 2, 3].get(skip).copied()?)?;
+        let group = Self::group(at, skip)?;
+        Self::around(bytes, group, before, group)
+    }
+
+    /// The group of a literal whose image stands at `at`.
+    fn group(at: usize, skip: usize) -> Option<usize> {
+        at.checked_sub([0, 2, 3].get(skip).copied()?)
+    }
+
+    /// Where the decoding around `group` begins, if all is signs from `known` up to it.
+    fn around(bytes: &[u8], group: usize, before: usize, known: usize) -> Option<Self> {
         let floor = group.saturating_sub(before.div_ceil(3) * 4);
-        let run = bytes.get(floor..group)?;
-        let run = run.iter().rev().take_while(|b| is_sign(**b)).count();
+        let known = known.max(floor);
+        let rest = bytes.get(floor..known)?.iter().rev();
+        let run = group - known + rest.take_while(|b| is_sign(**b)).count();
         let first = group - run / 4 * 4;
         Some(Self { group, first })
     }
@@ -89,22 +102,109 @@ pub(in crate::detect) fn decode(
     })
 }
 
-/// Decodes as [`decode`] does, but at least `least` and not all bytes from the literal on, if
-/// these stand on one line: what the longer stretch begins with, and where the literal begins.
-/// Most images of literals are none, and a few bytes show it.
-pub(in crate::detect) fn beginning(
-    bytes: &[u8],
-    at: usize,
-    skip: usize,
-    before: usize,
-    least: usize,
-) -> Option<(Vec<u8>, usize)> {
-    let start = Start::of(bytes, at, skip, before)?;
-    let run = bytes.get(start.first..start.group + least.div_ceil(3) * 4 + 4)?;
-    if !run.iter().all(|b| is_sign(*b)) {
-        return None;
+/// What was decoded last around images in long lines, which may be full of them. Groups of four
+/// signs may begin at four places, and each has a stretch of its own.
+#[derive(Default)]
+pub(in crate::detect) struct Stretches([Stretch; 4]);
+
+/// A stretch of one line, decoded.
+#[derive(Default)]
+pub(in crate::detect) struct Stretch {
+    /// Where it stands in the content.
+    place: Range<usize>,
+    /// Whether no sign follows it.
+    ended: bool,
+    /// Whether it goes on in the next line.
+    wrapped: bool,
+    pub(in crate::detect) bytes: Vec<u8>,
+    /// By rule.
+    pub(in crate::detect) barren: HashMap<u16, Barren>,
+}
+
+impl Stretches {
+    /// Forgets everything, before the next content.
+    pub(in crate::detect) fn clear(&mut self) {
+        self.0.iter_mut().for_each(|stretch| {
+            (stretch.place, stretch.bytes) = (0..0, Vec::new());
+        });
     }
-    Some((encoding::base64(run)?, start.literal(skip)))
+
+    /// What [`decode`] decodes around the image at `at`, but of one line, with at least `least`
+    /// bytes from the literal on or all that there are.
+    pub(in crate::detect) fn around(
+        &mut self,
+        bytes: &[u8],
+        (at, skip): (usize, usize),
+        before: usize,
+        least: usize,
+    ) -> Option<Beginning<'_>> {
+        let group = Start::group(at, skip)?;
+        let stretch = &mut self.0[group % 4];
+        let known = match stretch.place.contains(&group) {
+            true => stretch.place.start,
+            false => group,
+        };
+        let start = Start::around(bytes, group, before, known)?;
+        let to = group + least.div_ceil(3) * 4 + 4;
+        if !stretch.holds(start.first, to) {
+            stretch.read(bytes, start.first, to)?;
+        }
+        if !stretch.holds(start.first, to) || stretch.wrapped {
+            return None;
+        }
+        let decoded = |place: usize| (place - stretch.place.start) / 4 * 3;
+        let end = match to <= stretch.place.end {
+            true => decoded(to),
+            false => stretch.bytes.len(),
+        };
+        Some(Beginning {
+            own: decoded(start.first)..end,
+            literal: decoded(group) + skip,
+            stretch,
+        })
+    }
+}
+
+/// What [`decode`] decodes around an image, or what that begins with.
+pub(in crate::detect) struct Beginning<'s> {
+    /// The stretch in which it stands, with all that was decoded there.
+    pub(in crate::detect) stretch: &'s mut Stretch,
+    /// Where it stands in the bytes of the stretch.
+    pub(in crate::detect) own: Range<usize>,
+    /// Where the literal begins in these bytes.
+    pub(in crate::detect) literal: usize,
+}
+
+impl Stretch {
+    fn holds(&self, first: usize, to: usize) -> bool {
+        self.place.contains(&first) && (to <= self.place.end || self.ended)
+    }
+
+    /// Decodes the signs from `first` to `to`, and more if such stretches follow each other.
+    fn read(&mut self, bytes: &[u8], first: usize, to: usize) -> Option<()> {
+        const MOST: usize = 64 << 10;
+        let goes_on = self.place.contains(&first);
+        let more = if goes_on {
+            self.place.len().min(MOST)
+        } else {
+            0
+        };
+        self.place = 0..0;
+        self.barren.clear();
+        let ceiling = bytes.len().min(to + more);
+        let run = bytes.get(first..ceiling)?;
+        let len = run.iter().position(|b| !is_sign(*b)).unwrap_or(run.len());
+        let end = first + len;
+        self.ended = end < ceiling || ceiling == bytes.len();
+        self.wrapped = self.ended && len >= SHORT_LINE && next_line(bytes, end).is_some();
+        let whole = match self.ended {
+            true => len - usize::from(len % 4 == 1),
+            false => len / 4 * 4,
+        };
+        self.bytes = encoding::base64(&run[..whole])?;
+        self.place = first..if self.ended { end } else { first + whole };
+        Some(())
+    }
 }
 
 impl Layer {
@@ -255,6 +355,40 @@ mod tests {
     }
 
     #[test]
+    fn a_line_full_of_images_is_decoded_once_and_not_once_per_image() {
+        const LEAST: usize = 12_000;
+        let text = b"NAQwKAQ".repeat(20_000);
+        for ended in [false, true] {
+            let bytes = match ended {
+                true => [&text[..], b" and more"].concat(),
+                false => text.clone(),
+            };
+            let mut stretches = Stretches::default();
+            let (mut decoded, mut last) = (0, [0..0, 0..0, 0..0, 0..0]);
+            for at in (0..text.len()).step_by(7) {
+                let around = stretches.around(&bytes, (at, 1), BESIDE, LEAST);
+                let Some(found) = around else {
+                    assert!(at < 2 || text.len() - at < 8);
+                    continue;
+                };
+                if at % 31 == 0
+                    && let Some(layer) = decode(&bytes, at, 1, BESIDE, LEAST)
+                {
+                    let most = layer.bytes.len().min(found.own.len());
+                    let own = &found.stretch.bytes[found.own.clone()];
+                    assert_eq!(own[..most], layer.bytes[..most], "{at}");
+                    assert_eq!(found.literal - found.own.start, layer.literal);
+                }
+                if last[at % 4] != found.stretch.place {
+                    last[at % 4] = found.stretch.place.clone();
+                    decoded += found.stretch.bytes.len();
+                }
+            }
+            assert!(decoded < 6 * text.len(), "{decoded}");
+        }
+    }
+
+    #[test]
     fn nothing_panics_on_any_bytes() {
         let mut state = 88172645463325252u64;
         for _ in 0..20_000 {
@@ -266,12 +400,14 @@ mod tests {
                     b"abcdXYZ019+/-_=\n \\n\"\xff"[(state % 20) as usize]
                 })
                 .collect();
+            let mut stretches = Stretches::default();
             for at in 0..=text.len() {
                 let layer = decode(&text, at, at % 3, BESIDE, 40);
-                if let Some((bytes, literal)) = beginning(&text, at, at % 3, BESIDE, 9) {
-                    let layer = layer.as_ref().unwrap();
-                    assert!(layer.bytes.starts_with(&bytes));
-                    assert_eq!(layer.literal, literal);
+                let found = stretches.around(&text, (at, at % 3), BESIDE, 9);
+                if let (Some(found), Some(layer)) = (found, &layer) {
+                    let own = &found.stretch.bytes[found.own.clone()];
+                    assert!(layer.bytes.starts_with(own));
+                    assert_eq!(layer.literal, found.literal - found.own.start);
                 }
                 if let Some(layer) = layer {
                     for end in 0..=layer.bytes.len() {

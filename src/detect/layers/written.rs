@@ -64,13 +64,61 @@ pub(in crate::detect) enum Literal {
 
 /// How far behind a name a sign matters, in bytes.
 const NAMED: usize = 120;
+/// Which bytes of a content are known to hold no sign, so that the line of many names is read once.
+#[derive(Default)]
+pub(in crate::detect) struct Signs {
+    /// No byte in here begins a sign or ends a line.
+    plain: Range<usize>,
+    /// Whether the byte behind them does.
+    ended: bool,
+}
+
+impl Signs {
+    /// Forgets everything, before the next content.
+    pub(in crate::detect) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether a sign that matters to a name may stand in `range`, before the end of a line.
+    fn may_be_in(&mut self, bytes: &[u8], range: Range<usize>) -> bool {
+        const STOPS: [bool; 256] = ByteSet::of(b"\n\\%&=\xe2\xef\xc2").table();
+        if range.start < self.plain.start || range.start > self.plain.end {
+            self.plain = range.start..range.start;
+            self.ended = false;
+        }
+        while !self.ended && self.plain.end < range.end {
+            let rest = &bytes[self.plain.end..range.end];
+            let stop = rest.iter().position(|b| STOPS[usize::from(*b)]);
+            self.plain.end += stop.unwrap_or(rest.len());
+            let at = self.plain.end;
+            match bytes.get(at) {
+                Some(b'=') if stop.is_some() && !bytes[at..].starts_with(b"=3D") => {
+                    self.plain.end += 1;
+                }
+                _ => self.ended = stop.is_some(),
+            }
+        }
+        let at = self.plain.end;
+        self.ended && at < range.end && bytes[at] != b'\n'
+    }
+}
+
 /// How far the token of a literal may go on to a sign that matters, in bytes.
 const TOKEN: usize = 256;
 
 /// The views of what stands around the literal at `word`, each in one encoding whose signs matter
 /// to it. The literal itself stands in each as it is.
-pub(in crate::detect) fn around(bytes: &[u8], word: &Range<usize>, literal: Literal) -> Vec<View> {
+pub(in crate::detect) fn around(
+    bytes: &[u8],
+    word: &Range<usize>,
+    literal: Literal,
+    signs: &mut Signs,
+) -> Vec<View> {
     let mut views = Vec::new();
+    let line = word.end..bytes.len().min(word.end + NAMED);
+    if literal == Literal::Name && !signs.may_be_in(bytes, line) {
+        return views;
+    }
     for writing in writings(bytes, word, literal).into_iter().flatten() {
         let window = word.start.saturating_sub(BEFORE)..bytes.len().min(word.end + AFTER);
         views.extend(decoded(writing, bytes, window));

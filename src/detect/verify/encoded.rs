@@ -5,9 +5,8 @@ use super::memo::Memo;
 use super::notes::{missed, note_candidates};
 use super::plain::verify_plain;
 use crate::detect::find::{Role, Target};
-use crate::detect::forms::patterns::Barren;
 use crate::detect::forms::shapes;
-use crate::detect::layers::base64;
+use crate::detect::layers::base64::{self, Beginning};
 use crate::detect::reach;
 use crate::detect::trace::{Miss, Observer, Silent};
 use crate::finding::Candidate;
@@ -47,7 +46,7 @@ pub(super) fn verify_encoded<O: Observer>(
     let before = (before + base64::BESIDE).min(after);
     let skip = usize::from(skip);
     let beginning = (at, skip, before, literal_len);
-    if is_excluded(case, role, beginning, subject.bytes) {
+    if is_excluded(case, role, beginning, subject) {
         return missed(subject, || Miss::Pattern);
     }
     let Some(layer) = base64::decode(subject.bytes, at, skip, before, after) else {
@@ -71,11 +70,11 @@ pub(super) fn verify_encoded<O: Observer>(
 }
 
 /// Whether the first bytes behind an image show that its rule does not match, whatever follows.
-fn is_excluded(
+fn is_excluded<O: Observer>(
     case: Case<'_>,
     role: Role,
     (at, skip, before, literal_len): (usize, usize, usize, usize),
-    bytes: &[u8],
+    subject: &mut Subject<'_, O>,
 ) -> bool {
     /// Bytes behind the literal of a shape.
     const FEW: usize = 64;
@@ -85,17 +84,29 @@ fn is_excluded(
             Matcher::Pattern { after, .. } => usize::from(*after),
             _ => FEW,
         };
-    let Some((decoded, literal)) = base64::beginning(bytes, at, skip, before, least) else {
+    let stretches = &mut subject.memo.stretches;
+    let Some(found) = stretches.around(subject.bytes, (at, skip), before, least) else {
         return false;
     };
-    let word = literal..literal + literal_len;
+    let Beginning {
+        stretch,
+        own,
+        literal,
+    } = found;
+    // The signs end within the literal.
+    if literal + literal_len > own.end {
+        return true;
+    }
     match (&rule.matcher, role) {
         (Matcher::Shape(sequences), Role::Shape { sequence, step }) => {
             let (sequence, step) = (&sequences[usize::from(sequence)], usize::from(step));
-            shapes::is_excluded(sequence, step, word.start, rule.boundary, &decoded)
+            let (bytes, at) = (&stretch.bytes[own.clone()], literal - own.start);
+            shapes::is_excluded(sequence, step, at, rule.boundary, bytes)
         }
         (Matcher::Pattern { .. }, _) => prepared.pattern.as_ref().is_none_or(|pattern| {
-            let found = pattern.matches(rule, &decoded, &word, &mut Barren::default());
+            let barren = stretch.barren.entry(case.target.rule.0).or_default();
+            let word = literal..literal + literal_len;
+            let found = pattern.matches(rule, &stretch.bytes, &word, barren);
             found.is_none()
         }),
         _ => false,
@@ -111,5 +122,34 @@ fn literal_of(rule: &Rule, sequence: u8, step: u8) -> usize {
     match steps.and_then(|s| s.get(usize::from(step))) {
         Some(Step::Lit { bytes, .. }) => bytes.len(),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::{Content, Detector, Scratch};
+
+    #[test]
+    fn images_that_end_anywhere_hold_nothing() {
+        let detector = Detector::builtin();
+        let (mut scratch, mut hits, mut out) = (Scratch::default(), Vec::new(), Vec::new());
+        for lead in detector.leads() {
+            for (before, after) in [
+                ("'", "'"),
+                ("'", "A'"),
+                ("'ab", "Ab"),
+                ("A", "=\n"),
+                ("=", ""),
+            ] {
+                let text = [before.as_bytes(), lead, after.as_bytes()].concat();
+                detector.begin(&mut scratch);
+                hits.clear();
+                detector.hits(&text, 0..text.len(), &mut hits);
+                for &hit in &hits {
+                    detector.heads(&text, hit, Content::Text, &mut scratch, &mut out);
+                }
+            }
+        }
+        assert!(out.iter().all(|c| c.decoded.is_none()));
     }
 }

@@ -10,6 +10,7 @@ use crate::detect::forms::matched::Match;
 use crate::detect::forms::patterns::Barren;
 use crate::detect::forms::shapes::RunCache;
 use crate::detect::judge::generic::{self, Generic, Names};
+use crate::detect::layers::base64::Stretches;
 use crate::rules::RuleIndex;
 
 /// The memory of verification. Belongs to one content.
@@ -28,6 +29,8 @@ pub(in crate::detect) struct Memo {
     near: HashMap<(u16, u8), Near>,
     /// By rule.
     barren: HashMap<u16, Barren>,
+    /// What images of the literals of patterns stand in.
+    pub(super) stretches: Stretches,
     /// The value assigned to a name in which the last word ended here: the word belongs to
     /// many rules.
     assigned: Option<(usize, Option<assignments::Value>)>,
@@ -42,6 +45,7 @@ impl Memo {
         self.runs.clear();
         self.near.clear();
         self.barren.clear();
+        self.stretches.clear();
         self.assigned = None;
         self.judged = None;
     }

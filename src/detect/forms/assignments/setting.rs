@@ -28,6 +28,15 @@ const BEFORE: usize = 64;
 
 /// The setting whose name is `name`, and what connects it with its value.
 pub(in crate::detect) fn setting(bytes: &[u8], name: &Range<usize>) -> Option<(Setting, Link)> {
+    let line = line_start(bytes, name.start, BEFORE);
+    let from = line.unwrap_or(name.start.saturating_sub(BEFORE));
+    let before = &bytes[from..name.start];
+    let quote = before.last().copied().filter(|b| b"\"'".contains(b));
+    let begins = line.is_some() && begins_setting(before);
+    // Most names stand in the middle of a line.
+    if !begins && quote.is_none() {
+        return None;
+    }
     let (link, after) = match bytes.get(name.end..name.end + 2) {
         // Signs that mean something else in code.
         Some(b"==" | b"=~" | b"=>") => (Link::Equals, name.end + 1),
@@ -36,12 +45,8 @@ pub(in crate::detect) fn setting(bytes: &[u8], name: &Range<usize>) -> Option<(S
     if !matches!(link, Link::Equals | Link::Colon | Link::Param | Link::Space) {
         return None;
     }
-    let line = line_start(bytes, name.start, BEFORE);
-    let from = line.unwrap_or(name.start.saturating_sub(BEFORE));
-    let before = &bytes[from..name.start];
-    let quote = before.last().copied().filter(|b| b"\"'".contains(b));
     let in_string = quote.filter(|_| bytes.get(after - 1) == Some(&b'=') && after == name.end + 1);
-    if in_string.is_none() && (line.is_none() || !begins_setting(before)) {
+    if in_string.is_none() && !begins {
         return None;
     }
     let start = match in_string {
@@ -134,9 +139,8 @@ fn is_quoted(text: &[u8], rest: &[u8]) -> bool {
 fn line_len(rest: &[u8]) -> usize {
     let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
     let line = &rest[..end];
-    let comment = line
-        .windows(2)
-        .position(|w| w[0] == b' ' && b"#;".contains(&w[1]));
+    let mut signs = memchr::memchr2_iter(b'#', b';', line);
+    let comment = signs.find(|at| line[..*at].ends_with(b" "));
     line[..comment.unwrap_or(end)].trim_ascii_end().len()
 }
 

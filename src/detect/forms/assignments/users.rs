@@ -18,8 +18,8 @@ const OPTIONS: usize = 160;
 
 /// Appends the passwords that follow `name`, if it is `chpasswd`; whether it is given some.
 pub(super) fn read(bytes: &[u8], name: &Range<usize>, out: &mut Vec<Site>) -> bool {
-    let own = bytes[name.clone()].rsplit(|b| *b == b'/').next();
-    if own != Some(b"chpasswd") {
+    let own = bytes[name.clone()].strip_suffix(b"chpasswd");
+    if own.is_none_or(|path| !path.is_empty() && !path.ends_with(b"/")) {
         return false;
     }
     let from = out.len();

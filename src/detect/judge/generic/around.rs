@@ -4,7 +4,7 @@
 use super::lookalikes::is_dotted_words;
 use super::name::{Name, Noun, marks_of};
 use super::near::{self, NEAR, behind, up_to};
-use super::text::contains;
+use super::text::{contains, rfind};
 use super::value::{Tally, is_uuid, is_words, wordliness};
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Among, Link, Quote, Site};
@@ -221,7 +221,7 @@ fn is_field_of_form(bytes: &[u8], site: &Site, before: &[u8], name: &Name) -> bo
     if site.link == Link::Param && contains(text, b"\">") {
         return true;
     }
-    let Some(open) = memchr::memmem::rfind(before, b"<input") else {
+    let Some(open) = rfind(before, b"<input") else {
         return false;
     };
     let after = up_to(near::after(bytes, site, NEAR), b">");

@@ -14,6 +14,18 @@ use crate::detect::judge::{made, placeholders};
 use crate::finding::Dismissal;
 use crate::rules::class::{ByteSet, WORD};
 
+/// Whether the value can be a credential if nothing but a blank gives it to its name. Most words for
+/// credentials stand in sentences, so this is asked before all that looks farther.
+pub(super) fn may_stand_alone(text: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
+    const SIGNS: ByteSet = ByteSet::of(b"!@#%^*+=?");
+    let alone = site.link == Link::Space && site.quote == Quote::Bare;
+    if !alone || name.says(say::IDENTIFIED) {
+        return true;
+    }
+    let word = tally.digits == 0 && !tally.any(&SIGNS);
+    !word && tally.letters() > 0 && text.first() != Some(&b'-')
+}
+
 /// Whether the value at the site can be a credential of this name: it is long enough, and
 /// the syntax around it does not explain it.
 pub(super) fn may_be_value(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
@@ -294,8 +306,7 @@ fn bare_fits(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
         Link::Space if tally.has(b'_') && tally.lower == 0 => false,
         Link::Space => {
             let inner = text.strip_suffix(b"?").unwrap_or(text);
-            let signs = inner.iter().any(|b| b"!@#%^*+=?".contains(b));
-            letters && (digits || signs) && text.first() != Some(&b'-')
+            digits || inner.iter().any(|b| b"!@#%^*+=?".contains(b))
         }
         _ => !(after == b' ' && (sentence(bytes, site) || titled(bytes, site, tally))),
     }

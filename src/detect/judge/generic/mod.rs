@@ -85,6 +85,10 @@ pub(in crate::detect) fn judge(
     names: &mut Names,
     out: &mut Vec<Generic>,
 ) {
+    // No credential is a word in lower case behind nothing but a blank.
+    if assignments::is_prose(bytes, &name) {
+        return;
+    }
     let from = out.len();
     let mut sites = Vec::new();
     assignments::sites(bytes, name.clone(), &mut sites);
@@ -122,6 +126,9 @@ fn weigh(bytes: &[u8], site: Site, names: &mut Names) -> Option<Generic> {
         return None;
     }
     let name = names.read(&bytes[site.name.clone()])?;
+    if !ladder::may_stand_alone(value, &site, name, &tally) {
+        return None;
+    }
     let may_be = if one_word {
         ladder::may_be_value
     } else {

@@ -2,7 +2,7 @@
 //! them, take them as arguments, look them up, name parts of a picture.
 
 use super::near::{self, NEAR, up_to};
-use super::text::without_end;
+use super::text::{rfind, without_end};
 use super::value::Tally;
 use crate::detect::forms::assignments::{Link, Quote, Site};
 
@@ -21,11 +21,12 @@ pub(super) fn explains(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) ->
 
 /// Whether a template calls a function for the value: `{{- $pass := printf "%s" .x }}`.
 fn is_template_call(bytes: &[u8], site: &Site) -> bool {
+    if site.quote != Quote::Bare || bytes.get(site.value.end) != Some(&b' ') {
+        return false;
+    }
     let line = near::line_before(bytes, site, NEAR);
-    let open = memchr::memmem::rfind(line, b"{{");
-    let close = memchr::memmem::rfind(line, b"}}");
-    let inside = open.is_some_and(|open| close.is_none_or(|close| close < open));
-    inside && site.quote == Quote::Bare && bytes.get(site.value.end) == Some(&b' ')
+    let (open, close) = (rfind(line, b"{{"), rfind(line, b"}}"));
+    open.is_some_and(|open| close.is_none_or(|close| close < open))
 }
 
 /// Whether a list of words without names follows a class or function that is named:

@@ -396,6 +396,12 @@ pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
 }
 
+/// Where `part` stands last in `text`. Most texts do not even have its first byte.
+pub(super) fn rfind(text: &[u8], part: &[u8]) -> Option<usize> {
+    memchr::memrchr(*part.first()?, text)?;
+    memchr::memmem::rfind(text, part)
+}
+
 /// Why the text has the form of something else: a URL, words, a name, a constant. Serves
 /// rules that know where a password stands, but not what it looks like.
 pub(in crate::detect) fn look_alike(text: &[u8]) -> Option<Dismissal> {

@@ -90,6 +90,9 @@ pub(in crate::detect) fn told(bytes: &[u8], word: &Range<usize>) -> Option<View>
     let before = bytes[floor..word.start].trim_ascii_end();
     let sign = &bytes[word.clone()];
     let suffix = b".-j".contains(sign.first()?);
+    if goes_on(bytes, word) {
+        return None;
+    }
     let bracket = match before.last() {
         Some(b')' | b']' | b'}') if suffix => {
             let close = floor + before.len() - 1;
@@ -102,6 +105,8 @@ pub(in crate::detect) fn told(bytes: &[u8], word: &Range<usize>) -> Option<View>
     };
     let made = match bracket {
         Some(at) => text.around_bracket(at)?,
+        // What joins a list stands behind it.
+        None if suffix => return None,
         None => {
             let string = text.string_around(word.start)?;
             let value = text.expression(string.open);
@@ -120,6 +125,22 @@ pub(in crate::detect) fn told(bytes: &[u8], word: &Range<usize>) -> Option<View>
     }
     // Nothing else reads it behind its name.
     view(&text, &parts, from..end, word.start)
+}
+
+/// Whether the call at `word` goes on a row of such calls, all of which the first one leads to:
+/// `.concat("a").concat("b")`. Where the row is longer than what that looks at, each joint leads by
+/// itself.
+fn goes_on(bytes: &[u8], word: &Range<usize>) -> bool {
+    const FAR: usize = 96;
+    let sign = &bytes[word.clone()];
+    let floor = word.start.saturating_sub(FAR);
+    let Some(&[quote, b')', b'.']) = bytes[floor..word.start].last_chunk() else {
+        return false;
+    };
+    let argument = &bytes[floor..word.start - 3];
+    let open = memchr::memrchr(quote, argument).filter(|_| QUOTES.has(quote));
+    let head = open.and_then(|open| argument.get((open + 1).checked_sub(sign.len())?..=open));
+    head.is_some_and(|head| head.eq_ignore_ascii_case(sign))
 }
 
 /// The last bytes of one piece and the first ones of those that it is joined with.

@@ -12,6 +12,29 @@ const PLACES: usize = 24;
 /// How far behind the sign of an assignment a call opens.
 const CALL: usize = 32;
 
+/// The last places of `word` in `text`, the last one first.
+fn last_places(text: &[u8], word: &[u8]) -> impl Iterator<Item = usize> {
+    /// Shorter names stand in many words, and the last ones of these are near.
+    const SHORT: usize = 3;
+    let (mut places, mut count) = ([0; PLACES], 0);
+    let mut add = |at| {
+        places[count % PLACES] = at;
+        count += 1;
+    };
+    match word.len() < SHORT {
+        true => {
+            let finder = memchr::memmem::FinderRev::new(word);
+            let mut last = [0; PLACES];
+            let found = last.iter_mut().zip(finder.rfind_iter(text));
+            let found = found.map(|(place, at)| *place = at).count();
+            last[..found].iter().rev().for_each(|at| add(*at));
+        }
+        // A search from the left is several times as fast.
+        false => memchr::memmem::find_iter(text, word).for_each(add),
+    }
+    (0..count.min(PLACES)).map(move |back| places[(count - 1 - back) % PLACES])
+}
+
 impl Text<'_> {
     /// The string that was assigned to `name` last, before it stands there.
     pub(super) fn resolve(&self, name: &Range<usize>) -> Option<Str> {
@@ -25,8 +48,7 @@ impl Text<'_> {
         if !self.assigns() {
             return None;
         }
-        let places: Vec<usize> = memchr::memmem::find_iter(before, word).collect();
-        for at in places.iter().rev().take(PLACES) {
+        for at in last_places(before, word) {
             let at = self.floor + at;
             let place = at..at + word.len();
             if !self.is_name(place.clone()) {
@@ -345,4 +367,30 @@ pub(super) fn is_wrapper(word: &[u8]) -> bool {
     let last = word.iter().rev().take_while(|b| WORD.has(**b)).count();
     let last = &word[word.len() - last..];
     word.ends_with(b"String::from") || WORDS.iter().any(|known| last.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::mint::Rng;
+
+    #[test]
+    fn the_last_places_of_a_name_are_those_from_the_right() {
+        let mut rng = Rng::new(3);
+        for _ in 0..400 {
+            let text: Vec<u8> = (0..48).map(|_| b"ab, "[rng.below(4)]).collect();
+            for word in [&b"a"[..], b"ab", b"aba", b"bab,", b"abb a"] {
+                let finder = memchr::memmem::FinderRev::new(word);
+                let name = |at: &usize| {
+                    let alone = |at: Option<&u8>| at.is_none_or(|b| !b.is_ascii_alphabetic());
+                    let before = at.checked_sub(1).and_then(|at| text.get(at));
+                    alone(before) && alone(text.get(at + word.len()))
+                };
+                let wanted: Vec<usize> = finder.rfind_iter(&text).filter(name).collect();
+                let found: Vec<usize> = last_places(&text, word).filter(name).collect();
+                assert!(finder.rfind_iter(&text).count() <= PLACES);
+                assert_eq!(found, wanted, "{word:?}");
+            }
+        }
+    }
 }
