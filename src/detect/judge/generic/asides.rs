@@ -436,10 +436,10 @@ fn is_looked_up(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool {
 }
 
 /// Whether the text is three or more words with dots, as grammars name what they colour:
-/// `constant.language.acme`.
+/// `constant.language.acme`. Words that are easy to keep in mind look so, too, but not as a token.
 fn is_scope(name: &Name, text: &[u8], tally: &Tally) -> bool {
     let parts = || text.split(|b| *b == b'.');
-    name.noun != Noun::Password
+    !matches!(name.noun, Noun::Password | Noun::Secret)
         && tally.digits == 0
         && tally.has(b'.')
         && text
