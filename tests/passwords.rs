@@ -303,3 +303,56 @@ fn passwords_are_found_in_every_kind_of_file() {
 fn stock_words_in_other_forms_have_low_confidence() {
     is_complete(&table(true));
 }
+
+/// How many values a name has does not say that they are none: one more of them never hides those that
+/// were found.
+#[test]
+fn many_values_under_one_name_are_each_found() {
+    let dir = Dir::new();
+    let mut rng = Rng(0x51ab_0000_0000_0001);
+    let base62: Vec<u8> = (b'0'..=b'9')
+        .chain(b'A'..=b'Z')
+        .chain(b'a'..=b'z')
+        .collect();
+    let names = [
+        ("token", 36),
+        ("_authToken", 36),
+        ("access_token", 40),
+        ("api_key", 32),
+        ("client_secret", 14),
+        ("secret_key", 24),
+        ("secret", 16),
+        ("password", 12),
+    ];
+    let mut wanted = BTreeMap::new();
+    for (name, len) in names {
+        for count in [1, 2, 5, 6, 16, 17, 40] {
+            let value = |rng: &mut Rng| loop {
+                let value = rng.of(&base62, len);
+                let digits = value.bytes().filter(u8::is_ascii_digit).count();
+                if digits >= 2 && value.bytes().any(|b| b.is_ascii_uppercase()) {
+                    return value;
+                }
+            };
+            let lines: String = (0..count)
+                .map(|n| format!("- host: h{n}\n  {name}: {}\n", value(&mut rng)))
+                .collect();
+            let path = format!("{name}/{count}.yml");
+            dir.write(&path, &lines);
+            wanted.insert(path, count);
+        }
+    }
+    let words: String = (0..12)
+        .map(|n| format!("  - host: h{n}\n    password: {}\n", phrase(&mut rng, "")))
+        .collect();
+    dir.write("words.yml", format!("routers:\n{words}"));
+    wanted.insert("words.yml".to_owned(), 12);
+    let ran = dir.run(&["scan", ".", "--format", "json"]);
+    let mut found = BTreeMap::<String, usize>::new();
+    for finding in ran.json()["findings"].as_array().unwrap() {
+        *found
+            .entry(finding["path"].as_str().unwrap().to_owned())
+            .or_default() += 1;
+    }
+    assert_eq!(found, wanted);
+}

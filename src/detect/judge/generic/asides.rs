@@ -15,7 +15,7 @@ pub(super) fn aside(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> Op
         "what an option is called"
     } else if is_in_sentence(bytes, site, text, tally) {
         "a word of a sentence"
-    } else if is_written_label(bytes, site, tally) {
+    } else if is_written_label(bytes, site, name, tally) {
         "text for people"
     } else if is_format_of_date(text, tally) {
         "a format"
@@ -29,7 +29,7 @@ pub(super) fn aside(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> Op
         || is_hole(text)
     {
         "code"
-    } else if is_list_of_options(site, text, tally) {
+    } else if is_list_of_options(site, name, text, tally) {
         "a list of options"
     } else if is_looked_up(bytes, site, text, tally) || is_scope(name, text, tally) {
         "a name"
@@ -151,21 +151,32 @@ fn is_metavariable(bytes: &[u8], site: &Site, text: &[u8]) -> bool {
     let upper = text.len() >= 4
         && text
             .iter()
-            .all(|b| b.is_ascii_uppercase() || b"_-".contains(b));
+            .all(|b| b.is_ascii_uppercase() || b"_-".contains(b))
+        && !runs_a_program(bytes, site);
     let joined = bytes.get(site.name.end) == Some(&b'=');
     // What an option means stands in a column of its own: `--passwd     Plaintext or hash`.
     let gap = bytes
         .get(site.name.end..site.value.start)
         .unwrap_or_default();
     let column = gap.len() >= 2 && gap.iter().all(|b| b" \t".contains(b));
-    let described = column && text.iter().all(u8::is_ascii_alphabetic);
+    let title = text.first().is_some_and(u8::is_ascii_uppercase);
+    let described = column && title && text.iter().all(u8::is_ascii_alphabetic);
     let named = joined && (upper || KINDS.contains(&text));
     option && site.quote == Quote::Bare && (named || described)
+}
+
+/// Whether the line of the option runs a program: it begins with a word, and has another option before.
+fn runs_a_program(bytes: &[u8], site: &Site) -> bool {
+    let line = near::line_before(bytes, site, 2 * NEAR);
+    let starts = line.first().is_some_and(u8::is_ascii_lowercase);
+    starts && !contains(line, b"[") && contains(line, b" -")
 }
 
 /// Whether the value is a word of the sentence that names a password: `a password: prompt)`,
 /// `current password: pkcs8: incorrect password`, `fixed in this pass: \`src/x.rs:34\``.
 fn is_in_sentence(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool {
+    /// The longest word that may have a digit, as what a message is about.
+    const TOPIC: usize = 6;
     let before = near::before(bytes, site, NEAR);
     let after = near::after(bytes, site, 3);
     let name = &bytes[site.name.clone()];
@@ -178,8 +189,11 @@ fn is_in_sentence(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool
         return false;
     }
     let spaced = matches!(after, [b' ', next, ..] if next.is_ascii_alphabetic());
-    if text.ends_with(b":") && spaced && site.link == Link::Colon {
-        return true;
+    if let Some(word) = text.strip_suffix(b":")
+        && spaced
+        && site.link == Link::Colon
+    {
+        return is_words(word) || word.len() <= TOPIC;
     }
     // A type and what the argument is without one: `const AppSecret: RawUTF8='')`.
     if text.ends_with(b"=") && matches!(after.first(), Some(b'"' | b'\'')) {
@@ -196,21 +210,47 @@ fn is_in_sentence(bytes: &[u8], site: &Site, text: &[u8], tally: &Tally) -> bool
         return true;
     }
     // `Three in a row. Pass = purple`, `Second Pass: Architecture of it`
-    let heading = site.link == Link::Colon && spaced && matches!(before, [.., b'a'..=b'z', b' ']);
+    let heading = site.link == Link::Colon
+        && spaced
+        && matches!(before, [.., b'a'..=b'z', b' '])
+        && !says_more(bytes, site);
     words && name == b"Pass" && (before.ends_with(b". ") || heading)
+}
+
+/// Whether another field stands behind the value on its line, as notes about a login have them:
+/// `Pass: x Host: y`.
+fn says_more(bytes: &[u8], site: &Site) -> bool {
+    let after = near::after(bytes, site, NEAR);
+    let line = memchr::memchr(b'\n', after).map_or(after, |end| &after[..end]);
+    contains(line, b": ")
 }
 
 /// Whether a letter with an accent that is written as an escape goes on right behind the letters of the
 /// value, as bundles of messages have them: `Contrase\u00F1a`.
-fn is_written_label(bytes: &[u8], site: &Site, tally: &Tally) -> bool {
-    let letters = tally.letters() == site.value.len();
+fn is_written_label(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bool {
+    /// What passwords are called in languages with accents.
+    const WORDS: [&[u8]; 8] = [
+        b"contrase",
+        b"passw",
+        b"kennw",
+        b"l\\u00f6sen",
+        b"jelsz",
+        b"lykilor",
+        b"cl\\u00e9",
+        b"c\\u00f3dig",
+    ];
+    let text = &bytes[site.value.clone()];
+    let lower = text.to_ascii_lowercase();
+    if name.noun == Noun::Password && !WORDS.iter().any(|word| lower.starts_with(word)) {
+        return false;
+    }
+    let letters = tally.letters() == text.len();
     let after = near::after(bytes, site, 6);
     let accented = matches!(
         after,
         [b'\\', b'u', b'0', b'0', b'c'..=b'f' | b'C'..=b'F', low] if low.is_ascii_hexdigit()
     );
-    site.quote == Quote::Bare
-        && (letters && accented || tally.has(b'\\') && is_accented(&bytes[site.value.clone()]))
+    site.quote == Quote::Bare && (letters && accented || tally.has(b'\\') && is_accented(text))
 }
 
 /// Whether the text is letters of which some, but not most, are written as escapes.
@@ -295,15 +335,19 @@ fn joins_strings(text: &[u8], tally: &Tally) -> bool {
 
 /// Whether the text is words and small numbers with commas between them: `trim,md5`,
 /// `32,letters,digits`.
-fn is_list_of_options(site: &Site, text: &[u8], tally: &Tally) -> bool {
+fn is_list_of_options(site: &Site, name: &Name, text: &[u8], tally: &Tally) -> bool {
     const LONGEST: usize = 48;
     if !tally.has(b',') || tally.upper > 0 || text.len() > LONGEST {
         return false;
     }
     let mut parts = text.split(|b| *b == b',');
     let argument = site.link == Link::Comma || site.callee.is_some();
-    let several = argument || parts.clone().count() >= 3;
-    several
+    // A person may put words together so, too.
+    let several = match name.noun {
+        Noun::Password => tally.digits > 0,
+        _ => parts.clone().count() >= 3,
+    };
+    (argument || several)
         && parts.all(|part| {
             let letters = part.iter().take_while(|b| b.is_ascii_lowercase()).count();
             let digits = &part[letters..];
@@ -347,7 +391,11 @@ fn is_hole(text: &[u8]) -> bool {
                     .all(|b| b.is_ascii_alphanumeric() || b"_.".contains(b))
         })
     };
-    inner(b"${", b":-}") || text.contains(&b'.') && inner(b"#", b"#")
+    // A person may put such signs around a word, too, but with capital letters or a number.
+    let field = text.get(1).is_some_and(u8::is_ascii_lowercase)
+        && text.contains(&b'.')
+        && !text.iter().any(u8::is_ascii_digit);
+    inner(b"${", b":-}") || field && inner(b"#", b"#")
 }
 
 /// Whether an entry of a map in the text format of protocol buffers is called so: its value follows.
@@ -406,7 +454,9 @@ fn is_encoded_text(name: &Name, text: &[u8]) -> bool {
         && (LEAST..=MOST).contains(&text.len())
         && encoding::base64(text).is_some_and(|plain| {
             let blanks = plain.iter().filter(|b| **b == b' ').count();
-            blanks >= 2 && plain.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
+            blanks >= 2
+                && plain.first().is_some_and(u8::is_ascii_alphabetic)
+                && plain.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
         })
 }
 

@@ -6,7 +6,7 @@ use super::name::{Name, Noun};
 use super::near::{self, NEAR, behind, up_to};
 use super::phrase;
 use super::syntax;
-use super::text::{contains, may_be_any, other, says_nothing};
+use super::text::{contains, may_be_any, other, rfind, says_nothing};
 use super::value::Tally;
 use super::vocabulary as say;
 use crate::detect::forms::assignments::{Link, Quote, Setting, Site, has_signs};
@@ -164,7 +164,8 @@ fn is_elsewhere(bytes: &[u8], site: &Site, name: &Name) -> bool {
         return true;
     }
     // A program to keep passwords has this name.
-    if contains(own, b"1password") && name.noun == Noun::Password {
+    let rest = rfind(own, b"1password").map(|at| &own[at + 9..]);
+    if rest.is_some_and(|rest| !contains(rest, b"pass")) && name.noun == Noun::Password {
         return true;
     }
     const BEHIND: &[u8] = b" \t\r\n\"'`{,(;&?<[$.\\-_/";

@@ -94,11 +94,6 @@ impl Name {
         self.any(&[b"secret", b"private", b"signing", b"encryption", b"master"])
     }
 
-    /// Whether it names a key that only its owner has: `priKey`, `masterKey`.
-    pub(super) fn is_private(&self) -> bool {
-        self.is_chosen() || self.any(&[b"pri", b"priv", b"root", b"owner", b"wallet", b"account"])
-    }
-
     /// Whether it names a secret that signs tokens: `jwtSecret`, `TOKEN_SIGNING_KEY`.
     pub(super) fn signs_tokens(&self) -> bool {
         let chosen = matches!(self.noun, Noun::Secret | Noun::AccessKey);

@@ -78,12 +78,15 @@ fn leads_to_page(head: &[u8]) -> bool {
         let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
         matches!(pair, [b'g' | b'm' | b'a' | b'c' | b'r', b'=', first, ..] if first.is_ascii_alphabetic())
     };
-    head[..at].ends_with(b".php")
-        && head[at + 1..]
+    let pairs = || {
+        head[at + 1..]
             .split(|b| b"&;".contains(b))
-            .filter(|pair| routes(pair))
-            .count()
-            >= 2
+            .filter(|p| routes(p))
+    };
+    // Each has a module.
+    let module =
+        |pair: &[u8]| pair.starts_with(b"m=") || contains(pair, b";m=") || pair.starts_with(b"g=");
+    head[..at].ends_with(b".php") && pairs().count() >= 2 && pairs().any(module)
 }
 
 /// Whether the key says itself that browsers hold it: Datadog's client tokens, New Relic's

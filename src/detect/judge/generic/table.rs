@@ -2,7 +2,8 @@
 //! Records of data, catalogues and translations call a field `key` or `token`, and nobody gets in
 //! with one.
 //!
-//! Passwords that do not look like words stay what they are in a table: lists of accounts have them.
+//! Passwords and secrets stay what they are in a table: lists of accounts have them. So do long values,
+//! and all that stand beside a user.
 
 use super::name::{Name, Noun};
 use super::near::{self, NEAR};
@@ -19,6 +20,8 @@ const HEAD_MAX: usize = 96;
 const VALUE_MAX: usize = 80;
 /// How many other records have the same words, if they say what the records are.
 const SAME: usize = 3;
+/// The longest key of a row.
+const ROW: usize = 16;
 /// The most entries that are told apart.
 const ENTRIES_MAX: usize = 16;
 
@@ -43,20 +46,18 @@ pub(super) fn is_entry(bytes: &[u8], site: &Site, name: &Name, tally: &Tally, su
     );
     let wanted = match name.noun {
         Noun::Password if name.may_be_code() && wordy => 3,
-        Noun::Password if wordy && !names_user(bytes, site) => {
-            let label = form == Form::Joined;
-            return others(bytes, site, 8).is_none_or(|same| label && same >= SAME);
+        Noun::Password if wordy && form == Form::Joined && !names_user(bytes, site) => {
+            return others(bytes, site, ENTRIES_MAX).is_some_and(|same| same >= SAME);
         }
-        Noun::Password => return false,
+        Noun::Password | Noun::Secret => return false,
         _ if wordy => 3,
-        Noun::Key | Noun::Auth if name.count() == 1 => 4,
-        Noun::Key if !name.is_private() => 6,
+        // Rows of a database have such keys.
+        Noun::Key if form == Form::Hex && text.len() <= ROW && tally.upper > 0 => 6,
         // What lets a program in is long, or plainly made.
-        _ if !long && !sure && !names_user(bytes, site) => 4,
-        Noun::Token if !names_user(bytes, site) => ENTRIES_MAX,
+        Noun::Key | Noun::Token if name.count() == 1 && !long && !sure => 4,
         _ => return false,
     };
-    others(bytes, site, wanted).is_none()
+    !names_user(bytes, site) && others(bytes, site, wanted).is_none()
 }
 
 /// Whether a statement of SQL finds rows by the value: `SELECT x FROM shops WHERE token = '…'`. Logs of
@@ -118,10 +119,11 @@ fn others(bytes: &[u8], site: &Site, wanted: usize) -> Option<usize> {
     Some(same)
 }
 
-/// Whether the value is written like a name of a program, and not under a password's name:
+/// Whether the value is written like a name of a program, and not under the name of what people choose:
 /// `CellToken`, `has_keyword`, `org.acme.Token`, or like a word: `disable`.
 pub(super) fn is_identifier(text: &[u8], tally: &Tally, name: &Name) -> bool {
     const JOINTS: ByteSet = ByteSet::of(b"_.:/");
+    const SHORT_WORD: usize = 9;
     let joined = match form(text, tally) {
         Form::Camel => true,
         Form::Joined => tally.any(&JOINTS),
@@ -129,5 +131,11 @@ pub(super) fn is_identifier(text: &[u8], tally: &Tally, name: &Name) -> bool {
         Form::Word => wordliness(text) >= 6,
         _ => false,
     };
-    joined && name.noun != Noun::Password && is_words(text)
+    // A person who chooses a secret takes more than a short word.
+    let chosen = match name.noun {
+        Noun::Password => true,
+        Noun::Secret => form(text, tally) != Form::Word || text.len() > SHORT_WORD,
+        _ => false,
+    };
+    joined && !chosen && is_words(text)
 }
