@@ -245,39 +245,34 @@ fn is_written_label(bytes: &[u8], site: &Site, name: &Name, tally: &Tally) -> bo
         return false;
     }
     let letters = tally.letters() == text.len();
-    let after = near::after(bytes, site, 6);
-    let accented = matches!(
-        after,
-        [b'\\', b'u', b'0', b'0', b'c'..=b'f' | b'C'..=b'F', low] if low.is_ascii_hexdigit()
-    );
+    let accented = after_accent(near::after(bytes, site, 6)).is_some();
     site.quote == Quote::Bare && (letters && accented || tally.has(b'\\') && is_accented(text))
+}
+
+/// What stands behind the escape of a letter with an accent with which the text begins.
+fn after_accent(text: &[u8]) -> Option<&[u8]> {
+    let [high, low, rest @ ..] = text.strip_prefix(b"\\u00")? else {
+        return None;
+    };
+    let accent = matches!(high, b'c'..=b'f' | b'C'..=b'F') && low.is_ascii_hexdigit();
+    accent.then_some(rest)
 }
 
 /// Whether the text is letters of which some, but not most, are written as escapes.
 fn is_accented(text: &[u8]) -> bool {
     let (mut rest, mut letters, mut escapes) = (text, 0, 0);
-    loop {
-        rest = match rest {
-            [] => return escapes > 0 && letters >= escapes,
-            [
-                b'\\',
-                b'u',
-                b'0',
-                b'0',
-                b'c'..=b'f' | b'C'..=b'F',
-                low,
-                more @ ..,
-            ] if low.is_ascii_hexdigit() => {
-                escapes += 1;
-                more
-            }
-            [letter, more @ ..] if letter.is_ascii_alphabetic() => {
-                letters += 1;
-                more
-            }
-            _ => return false,
-        };
+    while let [first, more @ ..] = rest {
+        if let Some(behind) = after_accent(rest) {
+            escapes += 1;
+            rest = behind;
+        } else if first.is_ascii_alphabetic() {
+            letters += 1;
+            rest = more;
+        } else {
+            return false;
+        }
     }
+    escapes > 0 && letters >= escapes
 }
 
 /// Whether the text is how a date or a time is written: `ddMMyyyy`, `yyyy-MM-dd HH:mm`.

@@ -73,19 +73,11 @@ fn leads_to_page(head: &[u8]) -> bool {
     let Some(at) = memchr::memchr(b'?', head) else {
         return false;
     };
-    let routes = |pair: &[u8]| {
-        let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
-        let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
-        matches!(pair, [b'g' | b'm' | b'a' | b'c' | b'r', b'=', first, ..] if first.is_ascii_alphabetic())
-    };
-    let pairs = || {
-        head[at + 1..]
-            .split(|b| b"&;".contains(b))
-            .filter(|p| routes(p))
-    };
+    let routes = |pair: &&[u8]| matches!(pair, [b'g' | b'm' | b'a' | b'c' | b'r', b'=', first, ..] if first.is_ascii_alphabetic());
+    // `&amp;` ends in such a sign, too.
+    let pairs = || head[at + 1..].split(|b| b"&;".contains(b)).filter(routes);
     // Each has a module.
-    let module =
-        |pair: &[u8]| pair.starts_with(b"m=") || contains(pair, b";m=") || pair.starts_with(b"g=");
+    let module = |pair: &[u8]| matches!(pair[0], b'g' | b'm');
     head[..at].ends_with(b".php") && pairs().count() >= 2 && pairs().any(module)
 }
 

@@ -124,7 +124,8 @@ fn others(bytes: &[u8], site: &Site, wanted: usize) -> Option<usize> {
 pub(super) fn is_identifier(text: &[u8], tally: &Tally, name: &Name) -> bool {
     const JOINTS: ByteSet = ByteSet::of(b"_.:/");
     const SHORT_WORD: usize = 9;
-    let joined = match form(text, tally) {
+    let form = form(text, tally);
+    let joined = match form {
         Form::Camel => true,
         Form::Joined => tally.any(&JOINTS),
         Form::LongLetters => tally.upper > 0 && tally.lower > tally.upper * 3,
@@ -134,7 +135,7 @@ pub(super) fn is_identifier(text: &[u8], tally: &Tally, name: &Name) -> bool {
     // A person who chooses a secret takes more than a short word.
     let chosen = match name.noun {
         Noun::Password => true,
-        Noun::Secret => form(text, tally) != Form::Word || text.len() > SHORT_WORD,
+        Noun::Secret => form != Form::Word || text.len() > SHORT_WORD,
         _ => false,
     };
     joined && !chosen && is_words(text)
