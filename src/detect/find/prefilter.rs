@@ -156,7 +156,8 @@ impl Work for Search<'_> {
                 let count;
                 (rest, count) = windows_of(rest, &mut looks);
                 let count = scan.confirmed(&looks[..count], &mut kept);
-                for look in &kept[..count] {
+                let count = scan.begun(&kept[..count], &mut looks);
+                for look in &looks[..count] {
                     // The first window may begin before the content.
                     let at = (look.cast_signed() >> 1) as isize;
                     scan.compare_all(at, scan.window(at as usize), look & 1 != 0);
@@ -226,13 +227,44 @@ impl Scan<'_> {
             let first = at.wrapping_sub(2);
             let both = self.six(first as usize);
             let (is_pair, is_sole) = (shown & FIRSTS != 0, shown & SOLE != 0);
-            let key = if is_pair { both } else { both >> 16 } as u32;
-            let known = self.bitmaps.may_have_slot(key) | (is_pair & is_sole);
-            let fits = self.bitmaps.may_be_pair(both) | (shown & WIDE != 0);
+            // No `&&` here: each test is a load and a few steps, a branch costs more.
+            let is_wide = shown & WIDE != 0;
+            let fits =
+                self.bitmaps.may_be_pair(both) | (is_wide & self.bitmaps.may_be_wide_pair(both));
+            let is_first = self.bitmaps.may_have_slot(both as u32, false);
+            let is_alone = self.bitmaps.may_have_slot((both >> 16) as u32, true);
             kept[count % LOOKS] = first << 1;
-            count += usize::from(is_pair & known & fits);
+            count += usize::from(is_pair & is_first & fits);
             kept[count % LOOKS] = at << 1 | 1;
-            count += usize::from(is_sole & known);
+            count += usize::from(is_sole & is_alone);
+        }
+        count
+    }
+
+    /// Puts those of the windows in a row that are left if nearly all of those are out that belong to
+    /// one literal, which does not stand here. Returns how many these are.
+    ///
+    /// The tables of slots and entries are too large for small caches. Without a branch a processor
+    /// loads from them for many windows at once.
+    #[inline(always)]
+    fn begun(&self, kept: &[u64], left: &mut [u64; LOOKS]) -> usize {
+        let tables = &self.filter.tables;
+        let mask = tables.slots() - 1;
+        let mut count = 0;
+        for look in kept {
+            let at = (look.cast_signed() >> 1) as isize;
+            let key = self.window(at as usize);
+            let (known, entries) = tables.slot(slot_of(key) & mask);
+            let entry = tables.entry(entries.start);
+            let start = at.wrapping_sub(isize::from(entry.delta)) as usize;
+            // What begins near an end is left.
+            let head = self.bytes.get(start..start.wrapping_add(8));
+            let head = head.and_then(<[u8]>::first_chunk);
+            let head = head.map_or(entry.head, |head| u64::from_le_bytes(*head));
+            let is_sole = look & 1 != 0;
+            let fits = (head & entry.mask == entry.head) & (entry.sole == is_sole);
+            left[count % LOOKS] = *look;
+            count += usize::from((known != key) | (entries.len() > 1) | fits);
         }
         count
     }

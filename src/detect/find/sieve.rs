@@ -163,17 +163,17 @@ fn last_span(rest: &[u8]) -> [u8; SPAN] {
 )]
 mod wide {
     use std::arch::x86_64::{
-        __m128i, __m256i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm_setzero_si128,
-        _mm_unpacklo_epi64, _mm256_alignr_epi8, _mm256_and_si256, _mm256_castsi256_si128,
-        _mm256_cmpeq_epi8, _mm256_extract_epi8, _mm256_extracti128_si256, _mm256_madd_epi16,
-        _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256,
-        _mm256_set_epi64x, _mm256_set_m128i, _mm256_set1_epi8, _mm256_set1_epi16,
-        _mm256_set1_epi32, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
-        _mm256_srli_epi16,
+        __m128i, __m256i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi8, _mm_set_epi64x,
+        _mm_setzero_si128, _mm_unpacklo_epi64, _mm256_alignr_epi8, _mm256_and_si256,
+        _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_cmpeq_epi8,
+        _mm256_extract_epi8, _mm256_extracti128_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set_epi64x,
+        _mm256_set_m128i, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setr_epi8,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16, _mm256_xor_si256,
     };
     use std::ops::Range;
 
-    use super::super::tables::{FIRSTS, SOLE, TABLE, WIDE};
+    use super::super::tables::{FIRSTS, ROWS, SOLE, TABLE, WIDE};
     use super::{MARKS, Mark, SPAN, STEP, Shown, Work, steps};
 
     /// Does `work`. Call it only if the processor has what is enabled below.
@@ -188,6 +188,18 @@ mod wide {
     fn run_wide(work: impl Work) {
         work.run();
     }
+
+    /// What makes a code out of a byte with the upper four bits that are its place, as
+    /// [`flag_index`](super::flag_index) does: it clears the upper three bits and changes the lower five.
+    const CODES: u128 = {
+        let mut codes = ROWS;
+        let mut row = 0;
+        while row < codes.len() {
+            codes[row] ^= (row as u8) << 4 & 0xe0;
+            row += 1;
+        }
+        u128::from_le_bytes(codes)
+    };
 
     /// As the plain way. Call it only if the processor has AVX2.
     #[inline(always)]
@@ -272,7 +284,7 @@ mod wide {
             0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, //
             6, 7, 8, 9, 8, 9, 10, 11, 10, 11, 12, 13, 12, 13, 14, 15,
         );
-        let five = _mm256_set1_epi8(0x1f);
+        let rows = _mm256_broadcastsi128_si256(_mm_set_epi64x((CODES >> 64) as i64, CODES as i64));
         // Pairs of bytes, and then pairs of those: the first one is the higher one.
         let bytes_of_pair = _mm256_set1_epi16(0x0120);
         let pairs_of_window = _mm256_set1_epi32(0x0001_0400);
@@ -282,7 +294,9 @@ mod wide {
         };
         let halves = _mm256_set_epi64x(word(10), word(2), word(8), word(0));
         let windows = _mm256_shuffle_epi8(halves, order);
-        let pairs = _mm256_maddubs_epi16(_mm256_and_si256(windows, five), bytes_of_pair);
+        let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(windows), _mm256_set1_epi8(0xf));
+        let codes = _mm256_xor_si256(windows, _mm256_shuffle_epi8(rows, upper));
+        let pairs = _mm256_maddubs_epi16(codes, bytes_of_pair);
         let places = _mm256_madd_epi16(pairs, pairs_of_window);
         let lower = _mm256_castsi256_si128(places);
         let upper = _mm256_extracti128_si256::<1>(places);

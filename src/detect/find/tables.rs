@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::literal::Literal;
 use super::rarity::Model;
-use super::windows::{BEFORE, Place, best_places, classes_around, expand, expansion};
+use super::windows::{BEFORE, Place, best_places, classes_around, expand, is_wide};
 use crate::rules::class::ByteSet;
 
 /// log2 of the number of flag bytes: 1 MiB.
@@ -19,7 +19,7 @@ pub(super) const TABLE: usize = 1 << BITS;
 
 /// Flag of a window that deserves a look by itself.
 pub(super) const SOLE: u8 = 1;
-/// Flag of a first window whose pair is too wide for the table of pairs.
+/// Flag of a first window whose pair is too wide for the table of pairs, which has its middle.
 pub(super) const WIDE: u8 = 2;
 /// Flag of the first window of a pair of group 0. Each further group is two bits higher.
 pub(super) const FIRST: u8 = 4;
@@ -34,9 +34,6 @@ const PAIR_BITS: u32 = 18;
 
 /// log2 of the number of bits in the table of keys: 64 KiB.
 const KEY_BITS: u32 = 19;
-
-/// The most pairs of windows that one literal may put into the table of pairs.
-const MAX_PAIRS: u64 = 512;
 
 /// The finished tables. All are arrays of little-endian bytes, so that a program uses the embedded
 /// ones where they are: no start pays for decoding two megabytes.
@@ -179,6 +176,13 @@ impl Tables {
         (word as u32, first..first + len)
     }
 
+    /// The entry `number`, or any if there are not so many.
+    #[inline(always)]
+    pub(super) fn entry(&self, number: usize) -> Entry {
+        const NONE: &EntryBytes = &[[0; 8]; 3];
+        Entry::from_bytes(self.entries.get(number).unwrap_or(NONE))
+    }
+
     /// The entries of a slot.
     #[inline(always)]
     pub(super) fn entries(&self, of: std::ops::Range<usize>) -> impl Iterator<Item = Entry> {
@@ -212,7 +216,7 @@ impl Tables {
             for place in best_places(&model, &classes) {
                 let Place { at, sole, group } = place;
                 let entry = Entry::of(literal, index, place);
-                let wide = !sole && expansion(&classes[at..at + 6]) > MAX_PAIRS;
+                let wide = !sole && is_wide(&classes[at..at + 6]);
                 let first = if sole {
                     SOLE
                 } else if wide {
@@ -230,7 +234,12 @@ impl Tables {
                         flags[flag_index(key)] |= second
                     });
                 }
-                if !sole && !wide {
+                if wide {
+                    expand(&classes[at + 1..at + 5], |middle| {
+                        let bit = middle_hash(u64::from(middle) << 8);
+                        joined[bit >> 6] |= 1 << (bit & 63);
+                    });
+                } else if !sole {
                     expand(&classes[at..at + 4], |first| {
                         expand(
                             &[ANY_ONE, ANY_ONE, classes[at + 4], classes[at + 5]],
@@ -245,8 +254,8 @@ impl Tables {
         }
         pairs.sort_unstable();
         let mut keys: Vec<u64> = self.keys.iter().map(|w| u64::from_le_bytes(*w)).collect();
-        for (key, _) in &pairs {
-            let bit = key_hash(*key);
+        for (key, entry) in &pairs {
+            let bit = key_hash(*key, entry.sole);
             keys[bit >> 6] |= 1 << (bit & 63);
         }
         let groups: Vec<&[(u32, Entry)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
@@ -291,10 +300,16 @@ impl Bitmaps<'_> {
         has_bit(self.pairs, pair_hash(both))
     }
 
-    /// Whether a window may have a slot.
+    /// Whether the middle of two windows may be that of a pair that is too wide for the other test.
     #[inline(always)]
-    pub(super) fn may_have_slot(self, key: u32) -> bool {
-        has_bit(self.keys, key_hash(key))
+    pub(super) fn may_be_wide_pair(self, both: u64) -> bool {
+        has_bit(self.pairs, middle_hash(both))
+    }
+
+    /// Whether a window may have a slot: by itself, or as the first one of a pair.
+    #[inline(always)]
+    pub(super) fn may_have_slot(self, key: u32, sole: bool) -> bool {
+        has_bit(self.keys, key_hash(key, sole))
     }
 }
 
@@ -303,15 +318,32 @@ fn has_bit<const N: usize>(words: &[Word; N], bit: usize) -> bool {
     u64::from_le_bytes(words[(bit >> 6) % N]) >> (bit & 63) & 1 != 0
 }
 
-/// Where the flags of a window stand: the low five bits of each of its bytes are the index, those
-/// of the last byte are the lowest.
+/// What stands for a byte in the index of flags is its low five bits, changed by this for its upper
+/// four.
 ///
-/// Both cases of a letter share a place, and windows of other letters have other places. What stands
-/// one after the other in text is near in the table, so less of it has to be in a small cache than
-/// if windows were spread over all of it.
+/// Both cases of a letter, and what [`FOLD`] makes the same, share a place. Digits get places that no
+/// letter has, and `=` another one than brackets have: `}` before a line end is common, `=` is
+/// not. Characters beyond ASCII end in other places than `B` and `C`.
+pub(super) const ROWS: [u8; 16] = {
+    let mut rows = [0; 16];
+    (rows[0x1], rows[0x3]) = (15, 15);
+    (rows[0x8], rows[0xa]) = (27, 27);
+    rows
+};
+
+/// Where the flags of a window stand: five bits of each of its bytes are the index, those of the
+/// last byte are the lowest. [`ROWS`] tells which bits these are.
+///
+/// What stands one after the other in text is near in the table, so less of it has to be in a small
+/// cache than if windows were spread over all of it.
 #[inline(always)]
 pub(super) fn flag_index(key: u32) -> usize {
-    let pairs = (key << 5 & 0x03e0_03e0) | (key >> 8 & 0x001f_001f);
+    const ONES: u32 = 0x0101_0101;
+    let [fourth, sixth, seventh] = [key >> 4, key >> 6, key >> 7];
+    let digits = fourth & !(sixth | seventh) & ONES;
+    let beyond = seventh & !(sixth | fourth) & ONES;
+    let codes = key ^ (digits * ROWS[3] as u32) ^ (beyond * ROWS[8] as u32);
+    let pairs = (codes << 5 & 0x03e0_03e0) | (codes >> 8 & 0x001f_001f);
     ((pairs << 10 | pairs >> 16) & (TABLE as u32 - 1)) as usize
 }
 
@@ -320,9 +352,17 @@ fn pair_hash(both: u64) -> usize {
     (both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PAIR_BITS)) as usize
 }
 
-/// Where a window stands in the table of keys: another product than that of its slot.
-fn key_hash(key: u32) -> usize {
-    (u64::from(key).wrapping_mul(0xff51_afd7_ed55_8ccd) >> (64 - KEY_BITS)) as usize
+/// Where the middle four of six folded bytes stand in the table of pairs.
+fn middle_hash(both: u64) -> usize {
+    const MIDDLE: u64 = 0x00ff_ffff_ff00;
+    ((both & MIDDLE).wrapping_mul(0xff51_afd7_ed55_8ccd) >> (64 - PAIR_BITS)) as usize
+}
+
+/// Where a window stands in the table of keys: another product than that of its slot. Windows that
+/// count alone stand elsewhere than the first ones of pairs.
+fn key_hash(key: u32, sole: bool) -> usize {
+    let key = u64::from(key) | u64::from(sole) << 32;
+    (key.wrapping_mul(0xff51_afd7_ed55_8ccd) >> (64 - KEY_BITS)) as usize
 }
 
 /// Where a window stands in the table of slots, as many bits as that has. Windows of one literal

@@ -5,7 +5,7 @@
 //! The build script compiles this file as well.
 
 use super::literal::Literal;
-use super::rarity::{Model, Symbols};
+use super::rarity::Model;
 use crate::rules::class::ByteSet;
 
 /// Clears the bit that tells the case of ASCII letters.
@@ -53,21 +53,35 @@ pub(super) struct Place {
 
 /// By how much the first window of a pair has to be commoner than the second one, for a group
 /// beyond the first one, and beyond the second. Each group then lets about the same through.
-const SHARES: [f32; 2] = [0.1, 2.0];
+const SHARES: [f32; 2] = [0.2, 3.0];
 
-/// What a window costs that only shares flags with one of a literal, as a part of what one costs that
-/// looks like the literal.
-const ALIAS: f32 = 0.2;
+/// What a sole window costs, as a multiple of a pair: more of them belong to no literal.
+const SOLE: f32 = 2.0;
 
-/// How much of ordinary text a key adds to what a flag lets through, as one of 2^20 flags.
-const KEY: f32 = 1e-6;
+/// How much of ordinary text a key of a sole window or of a pair costs, for the place that it takes.
+const KEYS: [f32; 2] = [1.2e-6, 0.1e-6];
+
+/// The most pairs of windows that one literal may put into the table of pairs.
+const MAX_PAIRS: u64 = 512;
+
+/// The same for the middles of wide pairs.
+const MAX_MIDDLES: u64 = 2_048;
+
+/// Whether the classes of a pair allow too much for the table of pairs.
+pub(super) fn is_wide(pair: &[ByteSet]) -> bool {
+    expansion(pair) > MAX_PAIRS
+}
 
 /// For each parity the place whose windows let the least through.
 pub(super) fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
-    let symbols: Vec<Symbols> = classes.iter().map(Symbols::of).collect();
-    let aliases: Vec<Symbols> = symbols.iter().map(|class| class.with_aliases()).collect();
     let keys = |at: usize| expansion(&classes[at..at + 4]);
     let last = (classes.len() - 4).min(BEFORE + AFTER - 1);
+    let window = |at: usize| model.window(classes[at..].first_chunk()?);
+    let pair = |at: usize| {
+        let six: &[ByteSet; 6] = classes[at..].first_chunk()?;
+        let fits = !is_wide(six) || expansion(&six[1..5]) <= MAX_MIDDLES;
+        fits.then(|| model.pair(six))?
+    };
     [0, 1].map(|parity| {
         let mut best = (
             f32::INFINITY,
@@ -78,32 +92,29 @@ pub(super) fn best_places(model: &Model, classes: &[ByteSet]) -> [Place; 2] {
             },
         );
         for at in (parity..=last).step_by(2) {
-            let mut consider = |sole: bool, width: usize, keys: u64, each: f32| {
-                // What a key costs when it collides: a sole key collides with any window, a
-                // key of a pair only next to another one.
-                let load = keys as f32 * each;
-                if keys > MAX_EXPANSION || load >= best.0 {
-                    return;
-                }
-                // Words are commoner than the model of letter pairs knows. That hits sole
-                // windows most.
-                let weight = if sole { 10.0 } else { 1.0 };
-                let alike = model.expected(&symbols[at..at + width]);
-                let shared = model.expected(&aliases[at..at + width]);
-                let cost = (alike + shared * ALIAS) * weight + load;
-                if cost < best.0 {
-                    let group = 0;
-                    best = (cost, Place { at, sole, group });
-                }
-            };
-            consider(true, 4, keys(at), 4.0 * KEY);
+            let mut consider =
+                |sole: bool, keys: u64, each: f32, common: &dyn Fn() -> Option<f32>| {
+                    let load = keys as f32 * each;
+                    if keys > MAX_EXPANSION || load >= best.0 {
+                        return;
+                    }
+                    if let Some(common) = common()
+                        && common + load < best.0
+                    {
+                        let group = 0;
+                        best = (common + load, Place { at, sole, group });
+                    }
+                };
+            let [of_sole, of_pair] = KEYS;
+            consider(true, keys(at), of_sole, &|| Some(window(at)? * SOLE));
             if at + 6 <= classes.len() {
-                consider(false, 6, keys(at).saturating_add(keys(at + 2)), 0.3 * KEY);
+                let keys = keys(at).saturating_add(keys(at + 2));
+                consider(false, keys, of_pair, &|| pair(at));
             }
         }
         let mut place = best.1;
         if !place.sole {
-            let common = |at: usize| model.expected(&symbols[at..at + 4]) + keys(at) as f32 * KEY;
+            let common = |at: usize| window(at).unwrap_or(1.0);
             let share = common(place.at) / common(place.at + 2);
             place.group = SHARES.iter().filter(|from| share >= **from).count() as u8;
         }
