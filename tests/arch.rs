@@ -761,7 +761,7 @@ fn only_the_sieve_is_allowed_to_be_unsafe() {
             found.push((source.path.clone(), unsafe_code));
         }
     }
-    assert_eq!(found, [("detect/find/sieve.rs".to_owned(), 3)]);
+    assert_eq!(found, [("detect/find/sieve.rs".to_owned(), 4)]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use super::edges::literal_at;
 use super::literal::Literal;
-use super::sieve::{MARKS, Mark, Sieve, WINDOWS, Work, at_full_width};
+use super::sieve::{MARKS, Mark, Sieve, WINDOWS, Width, Work, at_full_width};
 use super::tables::{Bitmaps, Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
@@ -141,7 +141,7 @@ struct Search<'a> {
 
 impl Work for Search<'_> {
     #[inline(always)]
-    fn run(mut self) {
+    fn run(mut self, _: impl Width) {
         let Range { start: mut at, end } = self.windows;
         let scan = &mut self.scan;
         let mut marks = [Mark::default(); MARKS];

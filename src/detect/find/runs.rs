@@ -9,8 +9,8 @@ use std::ops::Range;
 use super::bare::{self, Bare};
 use super::deflate;
 use super::prefilter::Hit;
-use super::sieve::{Work, at_full_width};
-use super::words::{self, STRIDE};
+use super::sieve::{Width, Work, at_full_width};
+use super::words::{self, STRIDE, is_other_sign, is_plain, is_sign};
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
 
@@ -70,20 +70,20 @@ struct Search<'a> {
 
 impl Work for Search<'_> {
     #[inline(always)]
-    fn run(mut self) {
+    fn run(mut self, width: impl Width) {
         let (bytes, range) = (self.bytes, self.range.clone());
         // What is encoded may begin behind the first signs of a run.
         let from = range.start.saturating_sub(GLUED);
         let to = (range.end + 2 * STRIDE - 1).min(bytes.len());
-        let (blocks, _) = bytes.get(from..to).unwrap_or_default().as_chunks();
-        for (group, blocks) in blocks.chunks(GROUP).enumerate() {
-            let mut thick = words::thick_ones(blocks);
-            while thick != 0 {
-                let number = thick.trailing_zeros() as usize;
-                thick &= thick - 1;
-                let at = from + (group * GROUP + number) * STRIDE;
-                let block = &blocks[number];
-                if is_plain(block) && !goes_on(bytes, at) && is_long(bytes, at) {
+        let groups = bytes.get(from..to).unwrap_or_default().chunks(GROUP);
+        for (place, group) in (from..).step_by(GROUP).zip(groups) {
+            let (blocks, _) = group.as_chunks();
+            let mut plain = words::plain_ones(group, width);
+            while plain != 0 {
+                let number = plain.trailing_zeros() as usize;
+                plain &= plain - 1;
+                let (at, block) = (place + number * STRIDE, &blocks[number]);
+                if !goes_on(bytes, at) && is_long(bytes, at) {
                     self.look(from, at, block);
                 }
             }
@@ -114,18 +114,11 @@ impl Search<'_> {
     }
 }
 
-/// How many blocks are looked at together.
-const GROUP: usize = 64;
+/// How many bytes are looked at together: 64 blocks.
+const GROUP: usize = 64 * STRIDE;
 
-/// Whether a block may be part of a run or of a value that stands alone: letters, digits and the
-/// signs of either. No branches, here and below, so that the compiler looks at all bytes at once.
-#[inline(always)]
-fn is_plain<const N: usize>(block: &[u8; N]) -> bool {
-    let bytes = block.iter();
-    bytes.fold(true, |all, byte| all & (is_sign(*byte) | (*byte == b'.')))
-}
-
-/// Whether `byte` is in a block.
+/// Whether `byte` is in a block. No branch, here and below, so that the compiler looks at all bytes
+/// at once.
 #[inline(always)]
 fn has(block: &[u8; STRIDE], byte: u8) -> bool {
     block.iter().fold(false, |any, each| any | (*each == byte))
@@ -305,18 +298,6 @@ fn has_case_of_name<const N: usize>(bytes: &[u8; N]) -> bool {
         changes += u8::from(is_letter(a) & is_letter(b) & ((a ^ b) & 0x20 != 0));
     }
     changes <= NAME_CHANGES
-}
-
-/// Whether a byte is one of [`SIGNS`], and no letter or digit.
-#[inline(always)]
-fn is_other_sign(byte: u8) -> bool {
-    (byte == b'+') | (byte == b'-') | (byte == b'/') | (byte == b'_')
-}
-
-/// Whether a byte is one of [`SIGNS`].
-#[inline(always)]
-fn is_sign(byte: u8) -> bool {
-    words::is_alnum(byte) | is_other_sign(byte)
 }
 
 #[inline(always)]

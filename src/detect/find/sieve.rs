@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::tables::{FIRSTS, SOLE, TABLE, WIDE, flag_index};
 use super::windows::FOLD;
+use crate::rules::class::ByteSet;
 
 /// How many windows one step looks at.
 pub(super) const WINDOWS: usize = 32;
@@ -98,7 +99,42 @@ impl<'a> Sieve<'a> {
 /// Work that is compiled twice: for all processors, and for those that have AVX2.
 pub(super) trait Work {
     /// Does it. To be compiled twice, all of it has to be inlined here.
-    fn run(self);
+    fn run(self, width: impl Width);
+}
+
+/// How many bytes a processor looks at together.
+pub(super) trait Width: Copy {
+    /// A bit for each byte that is one of `set`, the first one lowest. `None` if this processor is
+    /// faster with other means.
+    fn members(self, bytes: &[u8; 64], set: &AsciiSet) -> Option<u64>;
+}
+
+/// Any processor.
+#[derive(Clone, Copy)]
+struct Any;
+
+impl Width for Any {
+    #[inline(always)]
+    fn members(self, _: &[u8; 64], _: &AsciiSet) -> Option<u64> {
+        None
+    }
+}
+
+/// Bytes of ASCII. There is a number for each lower half of a byte, with a bit for each upper half.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsciiSet([u8; 16]);
+
+impl AsciiSet {
+    /// The bytes of `set` that are ASCII.
+    pub(super) const fn of(set: ByteSet) -> Self {
+        let mut lower = [0; 16];
+        let mut byte = 0;
+        while byte < 0x80 {
+            lower[byte as usize & 0xf] |= (set.has(byte) as u8) << (byte >> 4);
+            byte += 1;
+        }
+        Self(lower)
+    }
 }
 
 /// Does `work` in the fastest way that this processor has. Loops over bytes without a branch look at
@@ -112,7 +148,7 @@ pub(super) fn at_full_width(work: impl Work) {
             return wide::run(work);
         }
     }
-    work.run();
+    work.run(Any);
 }
 
 /// Takes the steps, whatever way `look` has to see what the windows show. It gets the flags of the
@@ -174,20 +210,7 @@ mod wide {
     use std::ops::Range;
 
     use super::super::tables::{FIRSTS, ROWS, SOLE, TABLE, WIDE};
-    use super::{MARKS, Mark, SPAN, STEP, Shown, Work, steps};
-
-    /// Does `work`. Call it only if the processor has what is enabled below.
-    #[inline(always)]
-    pub(super) fn run(work: impl Work) {
-        // SAFETY: `at_full_width`, the only caller, has asked the processor for all of it. Nothing
-        // else is unsafe about that function.
-        unsafe { run_wide(work) }
-    }
-
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn run_wide(work: impl Work) {
-        work.run();
-    }
+    use super::{AsciiSet, MARKS, Mark, SPAN, STEP, Shown, Width, Work, steps};
 
     /// What makes a code out of a byte with the upper four bits that are its place, as
     /// [`flag_index`](super::flag_index) does: it clears the upper three bits and changes the lower five.
@@ -200,6 +223,58 @@ mod wide {
         }
         u128::from_le_bytes(codes)
     };
+
+    /// Does `work`. Call it only if the processor has what is enabled below.
+    #[inline(always)]
+    pub(super) fn run(work: impl Work) {
+        // SAFETY: `at_full_width`, the only caller, has asked the processor for all of it. Nothing
+        // else is unsafe about that function.
+        unsafe { run_wide(work) }
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn run_wide(work: impl Work) {
+        work.run(Avx2(()));
+    }
+
+    /// A processor that has AVX2. Only `run_wide` makes one.
+    #[derive(Clone, Copy)]
+    struct Avx2(());
+
+    impl Width for Avx2 {
+        #[inline(always)]
+        fn members(self, bytes: &[u8; 64], set: &AsciiSet) -> Option<u64> {
+            // SAFETY: `run_wide`, where this value comes from, runs only if the processor has AVX2.
+            // Nothing else is unsafe about that function.
+            Some(unsafe { members(bytes, set) })
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn members(bytes: &[u8; 64], AsciiSet(lower): &AsciiSet) -> u64 {
+        /// For each upper half of a byte its bit in the numbers of a set. None is for bytes beyond ASCII.
+        const UPPER: i64 = i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]);
+        let both = u128::from_le_bytes(*lower);
+        let lower = _mm256_broadcastsi128_si256(_mm_set_epi64x((both >> 64) as i64, both as i64));
+        let upper = _mm256_broadcastsi128_si256(_mm_set_epi64x(0, UPPER));
+        let half = |from: usize| {
+            let quarter = |at: usize| {
+                let quarter = bytes[from + at..].first_chunk();
+                let quarter = u128::from_le_bytes(quarter.copied().unwrap_or_default());
+                _mm_set_epi64x((quarter >> 64) as i64, quarter as i64)
+            };
+            let bytes = _mm256_set_m128i(quarter(16), quarter(0));
+            let rows = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0xf));
+            let of_row = _mm256_shuffle_epi8(upper, rows);
+            // This gives nothing for bytes beyond ASCII.
+            let of_set = _mm256_shuffle_epi8(lower, bytes);
+            let others =
+                _mm256_cmpeq_epi8(_mm256_and_si256(of_row, of_set), _mm256_setzero_si256());
+            u64::from(!_mm256_movemask_epi8(others).cast_unsigned())
+        };
+        half(32) << 32 | half(0)
+    }
 
     /// As the plain way. Call it only if the processor has AVX2.
     #[inline(always)]
@@ -313,6 +388,29 @@ mod wide {
 mod tests {
     use super::*;
     use crate::check::mint::Rng;
+
+    struct Members<'a>(&'a [u8; 64], &'a AsciiSet, &'a mut Option<u64>);
+
+    impl Work for Members<'_> {
+        fn run(self, width: impl Width) {
+            *self.2 = width.members(self.0, self.1);
+        }
+    }
+
+    #[test]
+    fn members_are_the_bytes_of_a_set() {
+        let mut rng = Rng::new(64);
+        for _ in 0..2_000 {
+            let bytes: [u8; 64] = std::array::from_fn(|_| rng.below(256) as u8);
+            let ascii = [rng.below(1 << 30) as u64 * 0x1_0000_0007; 2];
+            let set = ByteSet([ascii[0], ascii[1].rotate_left(9), 0, 0]);
+            let mut found = None;
+            at_full_width(Members(&bytes, &AsciiSet::of(set), &mut found));
+            let bits = bytes.iter().rev();
+            let expected = bits.fold(0, |all, byte| all << 1 | u64::from(set.has(*byte)));
+            assert!(found.is_none_or(|found| found == expected));
+        }
+    }
 
     /// Looks at one window after the other.
     fn plain(flags: &[u8; TABLE], bytes: &[u8], steps: usize, mut last: u8) -> (Vec<Mark>, u8) {

@@ -3,6 +3,8 @@
 //! A search for long runs asks this of all content, and of the bytes around each place where one
 //! may be.
 
+use super::bare::TOKEN;
+use super::sieve::{AsciiSet, Width};
 use super::wrapped::SIGNS;
 
 /// The size of the blocks that are looked at. Each run, and each token, of 32 bytes holds a whole one.
@@ -16,10 +18,71 @@ const LOW: u64 = u64::MAX / 255;
 /// The highest bit of each byte.
 const HIGH: u64 = LOW << 7;
 
-/// A bit for each block without a byte that stands before all signs, the first one lowest. Which
-/// ones these are is hard to foresee for a processor, so there is no branch for each.
+/// Letters, digits and the signs of runs and of values that stand alone.
+const PLAIN: AsciiSet = AsciiSet::of(SIGNS.or(TOKEN));
+
+/// A bit for each whole block of `bytes` that is [plain](is_plain), the first one lowest. At most 64
+/// blocks are looked at.
+///
+/// Which ones these are is hard to foresee for a processor, so there is no branch for each block.
 #[inline(always)]
-pub(super) fn thick_ones(blocks: &[[u8; STRIDE]]) -> u64 {
+pub(super) fn plain_ones(bytes: &[u8], width: impl Width) -> u64 {
+    let (fours, rest) = bytes.as_chunks();
+    let mut ones = plain_among_thick(rest);
+    for four in fours.iter().rev() {
+        let members = width.members(four, &PLAIN).map(whole_blocks);
+        ones = ones << 4 | members.unwrap_or_else(|| plain_among_thick(four));
+    }
+    ones
+}
+
+/// As [`plain_ones`], with a look at the thick blocks only.
+#[inline(always)]
+fn plain_among_thick(bytes: &[u8]) -> u64 {
+    let (blocks, _) = bytes.as_chunks();
+    let (mut ones, mut left) = (0, thick_ones(blocks));
+    while left != 0 {
+        let number = left.trailing_zeros() as usize;
+        left &= left - 1;
+        ones |= u64::from(is_plain(&blocks[number])) << number;
+    }
+    ones
+}
+
+/// Of four blocks with a bit for each byte, a bit for each block that has all of its bits.
+#[inline(always)]
+fn whole_blocks(bytes: u64) -> u64 {
+    const LOWEST: u64 = u64::MAX / 0xffff;
+    const HIGHEST: u64 = LOWEST << 15;
+    let lacking = !bytes;
+    // The highest bit of each block, if it lacks any.
+    let some = (((lacking & !HIGHEST) + (HIGHEST - LOWEST)) | lacking) & HIGHEST;
+    ((some ^ HIGHEST) >> 15).wrapping_mul(0x1000_2000_4000_8000) >> 60
+}
+
+/// Whether a block may be part of a run or of a value that stands alone. No branch, so that the
+/// compiler looks at all bytes at once.
+#[inline(always)]
+pub(super) fn is_plain<const N: usize>(block: &[u8; N]) -> bool {
+    let bytes = block.iter();
+    bytes.fold(true, |all, byte| all & (is_sign(*byte) | (*byte == b'.')))
+}
+
+/// Whether a byte is one of [`SIGNS`], and no letter or digit.
+#[inline(always)]
+pub(super) fn is_other_sign(byte: u8) -> bool {
+    (byte == b'+') | (byte == b'-') | (byte == b'/') | (byte == b'_')
+}
+
+/// Whether a byte is one of [`SIGNS`].
+#[inline(always)]
+pub(super) fn is_sign(byte: u8) -> bool {
+    is_alnum(byte) | is_other_sign(byte)
+}
+
+/// A bit for each block without a byte that stands before all signs, the first one lowest.
+#[inline(always)]
+fn thick_ones(blocks: &[[u8; STRIDE]]) -> u64 {
     let is_thick = |block: &[u8; STRIDE]| {
         // No branch, so that the compiler looks at all bytes at once.
         let bytes = block.iter();
@@ -113,6 +176,7 @@ pub(super) fn are_alnums(block: &[u8; STRIDE]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sieve::{Work, at_full_width};
     use super::*;
     use crate::check::mint::Rng;
 
@@ -130,6 +194,31 @@ mod tests {
                 }
             }
             assert_eq!(is_alnum(byte), byte.is_ascii_alphanumeric(), "{byte}");
+        }
+    }
+
+    struct Plain<'a>(&'a [u8], &'a mut [u64; 2]);
+
+    impl Work for Plain<'_> {
+        fn run(self, width: impl Width) {
+            *self.1 = [plain_ones(self.0, width), plain_among_thick(self.0)];
+        }
+    }
+
+    #[test]
+    fn each_way_finds_the_blocks_that_are_plain() {
+        let mut rng = Rng::new(16);
+        for _ in 0..4_000 {
+            let mut bytes = [b'a'; 64 * STRIDE];
+            for _ in 0..rng.below(40) {
+                bytes[rng.below(bytes.len())] = rng.below(256) as u8;
+            }
+            let bytes = &bytes[..rng.below(bytes.len() + 1)];
+            let mut ones = [0; 2];
+            at_full_width(Plain(bytes, &mut ones));
+            let plain = bytes.as_chunks::<STRIDE>().0.iter().rev().map(is_plain);
+            let expected = plain.fold(0, |ones, plain| ones << 1 | u64::from(plain));
+            assert_eq!(ones, [expected; 2]);
         }
     }
 
