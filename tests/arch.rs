@@ -747,8 +747,8 @@ fn arguments_and_environment_come_in_as_values() {
     ]);
 }
 
-/// One file calls functions for processors that have more than the others, and takes the bits of a
-/// vector for bytes, which is all that is unsafe about it.
+/// One file calls functions for processors that have more than the others, takes the bits of a
+/// vector for bytes, and reads a table at places that are known to be in it. That is all that is unsafe.
 #[test]
 fn only_the_sieve_is_allowed_to_be_unsafe() {
     let mut found = Vec::new();
@@ -761,7 +761,7 @@ fn only_the_sieve_is_allowed_to_be_unsafe() {
             found.push((source.path.clone(), unsafe_code));
         }
     }
-    assert_eq!(found, [("detect/find/sieve.rs".to_owned(), 4)]);
+    assert_eq!(found, [("detect/find/sieve.rs".to_owned(), 5)]);
 }
 
 #[test]

@@ -195,7 +195,8 @@ fn last_span(rest: &[u8]) -> [u8; SPAN] {
 #[cfg(target_arch = "x86_64")]
 #[allow(
     unsafe_code,
-    reason = "calls of functions for processors that have AVX2, and the bits of a vector"
+    reason = "calls of functions for processors that have AVX2, the bits of a vector, and a table \
+              whose places are known to be in it"
 )]
 mod wide {
     use std::arch::x86_64::{
@@ -222,6 +223,14 @@ mod wide {
             row += 1;
         }
         u128::from_le_bytes(codes)
+    };
+    const _: () = {
+        let mut byte = 0;
+        while byte <= 0xff {
+            assert!(byte as u8 ^ CODES.to_le_bytes()[byte >> 4] < 32);
+            byte += 1;
+        }
+        assert!(TABLE == 1 << 20);
     };
 
     /// Does `work`. Call it only if the processor has what is enabled below.
@@ -335,18 +344,26 @@ mod wide {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn eight(flags: &[u8; TABLE], span: &[u8; SPAN], from: usize) -> __m128i {
-        // A place is below `TABLE` but for what the upper half of two places adds.
-        let flag = |place: i64| i32::from(flags[place as usize & (TABLE - 1)]);
+        let flag = |place: i64| {
+            let place = place.cast_unsigned() as usize;
+            debug_assert!(place < TABLE);
+            // SAFETY: each code is below 32, whatever its byte is, as is asserted above. So two of them
+            // make a number below 2^10, and two of those one below 2^20, which is `TABLE`. A check of
+            // each place would be a sixth of all instructions of this loop.
+            i32::from(unsafe { *flags.get_unchecked(place) })
+        };
+        let lower = |places: i64| places & i64::from(u32::MAX);
+        let upper = |places: i64| (places.cast_unsigned() >> 32).cast_signed();
         let [a, b, c, d] = places(span, from);
         let mut all = _mm_setzero_si128();
-        all = _mm_insert_epi8::<0>(all, flag(a));
-        all = _mm_insert_epi8::<1>(all, flag(a >> 32));
-        all = _mm_insert_epi8::<2>(all, flag(b));
-        all = _mm_insert_epi8::<3>(all, flag(b >> 32));
-        all = _mm_insert_epi8::<4>(all, flag(c));
-        all = _mm_insert_epi8::<5>(all, flag(c >> 32));
-        all = _mm_insert_epi8::<6>(all, flag(d));
-        _mm_insert_epi8::<7>(all, flag(d >> 32))
+        all = _mm_insert_epi8::<0>(all, flag(lower(a)));
+        all = _mm_insert_epi8::<1>(all, flag(upper(a)));
+        all = _mm_insert_epi8::<2>(all, flag(lower(b)));
+        all = _mm_insert_epi8::<3>(all, flag(upper(b)));
+        all = _mm_insert_epi8::<4>(all, flag(lower(c)));
+        all = _mm_insert_epi8::<5>(all, flag(upper(c)));
+        all = _mm_insert_epi8::<6>(all, flag(lower(d)));
+        _mm_insert_epi8::<7>(all, flag(upper(d)))
     }
 
     /// The places of the flags of the eight windows from byte `from` on, two in each number.
