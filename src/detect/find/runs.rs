@@ -9,10 +9,11 @@ use std::ops::Range;
 use super::bare::{self, Bare};
 use super::deflate;
 use super::prefilter::Hit;
-use super::sieve::{Width, Work, at_full_width};
-use super::words::{self, STRIDE, is_other_sign, is_plain, is_sign};
+use super::sieve::{AsciiSet, Width, Work, at_full_width};
+use super::words::{self, PLAIN, STRIDE, is_other_sign, is_plain, is_sign};
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
+use crate::rules::class::{ALNUM, ByteSet, LOWER, UPPER};
 
 /// The shortest run, over all its lines.
 pub(in crate::detect) const SHORTEST: usize = 32;
@@ -26,6 +27,8 @@ const HEAD: usize = 12;
 const GLUED: usize = 20;
 /// How many of the first signs of a run tell a name: enough of them for what stands behind a prefix.
 const NAME: usize = SHORTEST + STRIDE;
+/// How many bytes from the block before a block on show what it may be part of.
+const NEAR: usize = STRIDE + NAME;
 /// How often the letters of a name change their case at most. In base64 every third one does.
 const NAME_CHANGES: u8 = 1;
 
@@ -83,8 +86,16 @@ impl Work for Search<'_> {
                 let number = plain.trailing_zeros() as usize;
                 plain &= plain - 1;
                 let (at, block) = (place + number * STRIDE, &blocks[number]);
-                if !goes_on(bytes, at) && is_long(bytes, at) {
-                    self.look(from, at, block);
+                let near = at
+                    .checked_sub(STRIDE)
+                    .and_then(|at| bytes[at..].first_chunk());
+                let members = near.and_then(|near| width.members(near, &SETS));
+                let seen = match members {
+                    Some(members) => Seen::of(members, escapes(bytes, at)),
+                    None => Seen::in_steps(bytes, at, block),
+                };
+                if seen.leads {
+                    self.look(from, at, seen);
                 }
             }
         }
@@ -94,24 +105,96 @@ impl Work for Search<'_> {
 impl Search<'_> {
     /// Looks at a block that is the first whole one of something long.
     #[inline(always)]
-    fn look(&mut self, from: usize, at: usize, block: &[u8; STRIDE]) {
+    fn look(&mut self, from: usize, at: usize, seen: Seen) {
         let Self { bytes, range, .. } = self;
         // Where the letters and digits around the start of the block begin.
-        let before = words::alnums_before(bytes, at, STRIDE - 1);
-        let first = at - before;
+        let first = at - seen.before;
         if let Some((bare, literal)) = self.wanted.bare
-            && before + words::alnums_of(block) >= bare::HEAD
+            && seen.may_be_bare
         {
             bare.leads(bytes, at, first, range, literal, self.out);
         }
         if let Some(literal) = self.wanted.coded
-            && !has(block, b'.')
-            && !is_inside(bytes, at)
-            && !is_name(bytes, at, block)
+            && seen.may_be_coded
         {
             run(bytes, (at, first), (from, range), literal, self.out);
         }
     }
+}
+
+/// What the bytes near a plain block show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Seen {
+    /// Whether the block is the first whole one of something long, and may be part of either.
+    leads: bool,
+    /// Whether it may be part of a value that stands alone.
+    may_be_bare: bool,
+    /// Whether it may be part of a run, as its first whole block.
+    may_be_coded: bool,
+    /// How many letters and digits stand right before it, fewer than a block.
+    before: usize,
+}
+
+/// What the bytes near a block are asked for, if that is faster than to look at each.
+const SETS: [AsciiSet; 6] = [
+    AsciiSet::of(UPPER),
+    AsciiSet::of(LOWER),
+    AsciiSet::of(ALNUM),
+    AsciiSet::of(SIGNS),
+    AsciiSet::of(PLAIN),
+    AsciiSet::of(ByteSet::of(b"_")),
+];
+
+impl Seen {
+    /// What the 64 bytes from the block before on show, of which these are [`SETS`]. An escape may
+    /// end where they begin.
+    #[inline(always)]
+    fn of(members: [u64; 6], escapes: bool) -> Self {
+        const _: () = assert!(NEAR == 64 && STRIDE == 16);
+        const BEFORE: u64 = 0xffff;
+        const BLOCK: u64 = BEFORE << STRIDE;
+        let [upper, lower, alnums, signs, plain, underscores] = members;
+        let before = (alnums << 48).leading_ones().min(15) as usize;
+        let begins = (alnums >> STRIDE).trailing_ones().min(16) as usize;
+        let goes_on = (alnums & BEFORE == BEFORE) & !escapes;
+        let is_word = |at: usize| plain >> at & 0xff == 0xff;
+        let is_long = is_word(2 * STRIDE) | is_word(STRIDE - 8);
+        let changes = (upper & lower << 1 | lower & upper << 1).count_ones();
+        let is_name = (underscores & BLOCK != 0) & (changes <= u32::from(NAME_CHANGES));
+        let is_inside = signs & BEFORE == BEFORE;
+        let has_dot = plain & !signs & BLOCK != 0;
+        let may_be_bare = before + begins >= bare::HEAD;
+        let may_be_coded = !(has_dot | is_inside | is_name);
+        Self {
+            leads: !goes_on & is_long & (may_be_bare | may_be_coded),
+            may_be_bare,
+            may_be_coded,
+            before,
+        }
+    }
+
+    /// The same, one question after the other.
+    #[inline(always)]
+    fn in_steps(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> Self {
+        if goes_on(bytes, at) || !is_long(bytes, at) {
+            return Self::default();
+        }
+        let before = words::alnums_before(bytes, at, STRIDE - 1);
+        let may_be_bare = before + words::alnums_of(block) >= bare::HEAD;
+        let may_be_coded = !has(block, b'.') && !is_inside(bytes, at) && !is_name(bytes, at, block);
+        Self {
+            leads: may_be_bare || may_be_coded,
+            may_be_bare,
+            may_be_coded,
+            before,
+        }
+    }
+}
+
+/// Whether a backslash stands before the block before that at `at`.
+#[inline(always)]
+fn escapes(bytes: &[u8], at: usize) -> bool {
+    at > STRIDE && bytes[at - STRIDE - 1] == b'\\'
 }
 
 /// How many bytes are looked at together: 64 blocks.
@@ -131,9 +214,8 @@ fn goes_on(bytes: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(STRIDE) else {
         return false;
     };
-    let escape = before.checked_sub(1).map(|before| bytes[before]);
     let block: Option<&[u8; STRIDE]> = bytes[before..].first_chunk();
-    escape != Some(b'\\') && block.is_some_and(words::are_alnums)
+    !escapes(bytes, at) && block.is_some_and(words::are_alnums)
 }
 
 /// Whether a word beside the block at `at` is plain, too: each run of the shortest length holds
@@ -168,7 +250,6 @@ fn is_inside(bytes: &[u8], at: usize) -> bool {
 /// [name](kinds): it has a `_`, and the bytes near it change their case once at most.
 #[inline(always)]
 fn is_name(bytes: &[u8], at: usize, block: &[u8; STRIDE]) -> bool {
-    const NEAR: usize = STRIDE + NAME;
     if at < STRIDE || !has(block, b'_') {
         return false;
     }
@@ -696,6 +777,49 @@ mod tests {
             found += hits.len();
         }
         assert!(found > 150 && left > 2_000, "{found} {left}");
+    }
+
+    struct Both<'a>(&'a [u8], usize, &'a mut Option<[Seen; 2]>);
+
+    impl Work for Both<'_> {
+        fn run(self, width: impl Width) {
+            let Self(bytes, at, seen) = self;
+            let near = bytes[at - STRIDE..].first_chunk().unwrap();
+            let block = bytes[at..].first_chunk().unwrap();
+            if let Some(members) = width.members(near, &SETS) {
+                let at_once = Seen::of(members, escapes(bytes, at));
+                *seen = Some([at_once, Seen::in_steps(bytes, at, block)]);
+            }
+        }
+    }
+
+    #[test]
+    fn all_bytes_near_a_block_show_at_once_what_they_show_in_steps() {
+        let mut rng = Rng::new(17);
+        let mut leading = 0;
+        for _ in 0..20_000 {
+            let mut bytes = Vec::new();
+            while bytes.len() < 120 {
+                let len = [1, 2, 8, 15, 16, 17, 40][rng.below(7)];
+                let signs: [&[u8]; 5] = [b"abcXYZ0", b"abc_", b"XY_", b"0", b"."];
+                let signs = signs[rng.below(5)];
+                bytes.extend(rng.text(signs, len).bytes());
+                bytes.push(b"\\-+_ \n.a=\"/"[rng.below(10)]);
+            }
+            let at = STRIDE + rng.below(40);
+            if is_plain::<STRIDE>(bytes[at..].first_chunk().unwrap()) {
+                let mut seen = None;
+                at_full_width(Both(&bytes, at, &mut seen));
+                if let Some([at_once, in_steps]) = seen {
+                    assert_eq!(at_once.leads, in_steps.leads, "{}", bytes.escape_ascii());
+                    leading += usize::from(in_steps.leads);
+                    assert!(!in_steps.leads || at_once == in_steps);
+                } else {
+                    leading += 1;
+                }
+            }
+        }
+        assert!(leading > 1_000, "{leading}");
     }
 
     #[test]

@@ -104,9 +104,9 @@ pub(super) trait Work {
 
 /// How many bytes a processor looks at together.
 pub(super) trait Width: Copy {
-    /// A bit for each byte that is one of `set`, the first one lowest. `None` if this processor is
-    /// faster with other means.
-    fn members(self, bytes: &[u8; 64], set: &AsciiSet) -> Option<u64>;
+    /// For each of `sets` a bit for each byte that is one of it, the first one lowest. `None` if this
+    /// processor is faster with other means.
+    fn members<const N: usize>(self, bytes: &[u8; 64], sets: &[AsciiSet; N]) -> Option<[u64; N]>;
 }
 
 /// Any processor.
@@ -115,7 +115,7 @@ struct Any;
 
 impl Width for Any {
     #[inline(always)]
-    fn members(self, _: &[u8; 64], _: &AsciiSet) -> Option<u64> {
+    fn members<const N: usize>(self, _: &[u8; 64], _: &[AsciiSet; N]) -> Option<[u64; N]> {
         None
     }
 }
@@ -252,20 +252,22 @@ mod wide {
 
     impl Width for Avx2 {
         #[inline(always)]
-        fn members(self, bytes: &[u8; 64], set: &AsciiSet) -> Option<u64> {
+        fn members<const N: usize>(
+            self,
+            bytes: &[u8; 64],
+            sets: &[AsciiSet; N],
+        ) -> Option<[u64; N]> {
             // SAFETY: `run_wide`, where this value comes from, runs only if the processor has AVX2.
             // Nothing else is unsafe about that function.
-            Some(unsafe { members(bytes, set) })
+            Some(unsafe { members(bytes, sets) })
         }
     }
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn members(bytes: &[u8; 64], AsciiSet(lower): &AsciiSet) -> u64 {
+    fn members<const N: usize>(bytes: &[u8; 64], sets: &[AsciiSet; N]) -> [u64; N] {
         /// For each upper half of a byte its bit in the numbers of a set. None is for bytes beyond ASCII.
         const UPPER: i64 = i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]);
-        let both = u128::from_le_bytes(*lower);
-        let lower = _mm256_broadcastsi128_si256(_mm_set_epi64x((both >> 64) as i64, both as i64));
         let upper = _mm256_broadcastsi128_si256(_mm_set_epi64x(0, UPPER));
         let half = |from: usize| {
             let quarter = |at: usize| {
@@ -276,13 +278,18 @@ mod wide {
             let bytes = _mm256_set_m128i(quarter(16), quarter(0));
             let rows = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0xf));
             let of_row = _mm256_shuffle_epi8(upper, rows);
-            // This gives nothing for bytes beyond ASCII.
-            let of_set = _mm256_shuffle_epi8(lower, bytes);
-            let others =
-                _mm256_cmpeq_epi8(_mm256_and_si256(of_row, of_set), _mm256_setzero_si256());
-            u64::from(!_mm256_movemask_epi8(others).cast_unsigned())
+            sets.map(|AsciiSet(lower)| {
+                let lower = u128::from_le_bytes(lower);
+                let lower = _mm_set_epi64x((lower >> 64) as i64, lower as i64);
+                // This gives nothing for bytes beyond ASCII.
+                let of_set = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(lower), bytes);
+                let both = _mm256_and_si256(of_row, of_set);
+                let others = _mm256_cmpeq_epi8(both, _mm256_setzero_si256());
+                u64::from(!_mm256_movemask_epi8(others).cast_unsigned())
+            })
         };
-        half(32) << 32 | half(0)
+        let (first, second) = (half(0), half(32));
+        std::array::from_fn(|set| second[set] << 32 | first[set])
     }
 
     /// As the plain way. Call it only if the processor has AVX2.
@@ -406,7 +413,7 @@ mod tests {
     use super::*;
     use crate::check::mint::Rng;
 
-    struct Members<'a>(&'a [u8; 64], &'a AsciiSet, &'a mut Option<u64>);
+    struct Members<'a>(&'a [u8; 64], &'a [AsciiSet; 2], &'a mut Option<[u64; 2]>);
 
     impl Work for Members<'_> {
         fn run(self, width: impl Width) {
@@ -419,12 +426,16 @@ mod tests {
         let mut rng = Rng::new(64);
         for _ in 0..2_000 {
             let bytes: [u8; 64] = std::array::from_fn(|_| rng.below(256) as u8);
-            let ascii = [rng.below(1 << 30) as u64 * 0x1_0000_0007; 2];
-            let set = ByteSet([ascii[0], ascii[1].rotate_left(9), 0, 0]);
+            let sets = [(); 2].map(|()| {
+                let [a, b] = [(); 2].map(|()| rng.below(1 << 30) as u64 * 0x1_0000_0007);
+                ByteSet([a, b.rotate_left(9), 0, 0])
+            });
             let mut found = None;
-            at_full_width(Members(&bytes, &AsciiSet::of(set), &mut found));
-            let bits = bytes.iter().rev();
-            let expected = bits.fold(0, |all, byte| all << 1 | u64::from(set.has(*byte)));
+            at_full_width(Members(&bytes, &sets.map(AsciiSet::of), &mut found));
+            let expected = sets.map(|set| {
+                let bits = bytes.iter().rev();
+                bits.fold(0, |all, byte| all << 1 | u64::from(set.has(*byte)))
+            });
             assert!(found.is_none_or(|found| found == expected));
         }
     }

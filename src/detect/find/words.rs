@@ -6,6 +6,7 @@
 use super::bare::TOKEN;
 use super::sieve::{AsciiSet, Width};
 use super::wrapped::SIGNS;
+use crate::rules::class::ByteSet;
 
 /// The size of the blocks that are looked at. Each run, and each token, of 32 bytes holds a whole one.
 pub(super) const STRIDE: usize = 16;
@@ -19,7 +20,7 @@ const LOW: u64 = u64::MAX / 255;
 const HIGH: u64 = LOW << 7;
 
 /// Letters, digits and the signs of runs and of values that stand alone.
-const PLAIN: AsciiSet = AsciiSet::of(SIGNS.or(TOKEN));
+pub(super) const PLAIN: ByteSet = SIGNS.or(TOKEN);
 
 /// A bit for each whole block of `bytes` that is [plain](is_plain), the first one lowest. At most 64
 /// blocks are looked at.
@@ -30,7 +31,8 @@ pub(super) fn plain_ones(bytes: &[u8], width: impl Width) -> u64 {
     let (fours, rest) = bytes.as_chunks();
     let mut ones = plain_among_thick(rest);
     for four in fours.iter().rev() {
-        let members = width.members(four, &PLAIN).map(whole_blocks);
+        let members = width.members(four, &[AsciiSet::of(PLAIN)]);
+        let members = members.map(|[plain]| whole_blocks(plain));
         ones = ones << 4 | members.unwrap_or_else(|| plain_among_thick(four));
     }
     ones
