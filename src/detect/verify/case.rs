@@ -10,7 +10,8 @@ use crate::rules::{Matcher, Rule};
 pub(in crate::detect) struct Prepared {
     pub(in crate::detect) check: Option<Check>,
     pub(in crate::detect) companion_checks: Vec<Option<Check>>,
-    pub(in crate::detect) pattern: Option<LazyPattern>,
+    /// Few rules have one.
+    pub(in crate::detect) pattern: Option<Box<LazyPattern>>,
 }
 
 impl Prepared {
