@@ -75,6 +75,52 @@ mod detect {
             std::fs::write(out.join("builtin_prefilter.rs"), source)
         }
     }
+
+    pub mod forms {
+        pub mod attempt;
+        pub mod parsed;
+
+        use std::collections::BTreeMap;
+        use std::fmt::Write as _;
+        use std::path::Path;
+
+        use crate::rules::{Matcher, Rule};
+        use attempt::Attempt;
+
+        /// Writes the steps of the patterns of `rules`.
+        pub fn embed(rules: &[Rule], out: &Path) -> std::io::Result<()> {
+            let patterns = rules.iter().filter_map(|rule| match &rule.matcher {
+                Matcher::Pattern { regex, .. } => Some(&**regex),
+                _ => None,
+            });
+            let attempts = patterns.filter_map(|regex| {
+                let attempt = Attempt::of(&parsed::parsed(regex)?)?;
+                Some((regex, attempt))
+            });
+            let mut source = String::from("static ATTEMPTS: &[(&str, Attempt)] = &[\n");
+            for (regex, attempt) in attempts.collect::<BTreeMap<_, _>>() {
+                let ops: String = attempt
+                    .ops
+                    .iter()
+                    .map(|op| format!("Op::{op:?}, "))
+                    .collect();
+                let ops = ops.replace("Look(", "Look(Condition::");
+                let sets: String = attempt
+                    .sets
+                    .iter()
+                    .map(|set| format!("ByteSet({:?}), ", set.0))
+                    .collect();
+                let _ = writeln!(
+                    source,
+                    "({regex:?}, Attempt {{ ops: Cow::Borrowed(&[{ops}]), sets: Cow::Borrowed(&[{sets}]), \
+                     text: Cow::Borrowed(b\"{}\") }}),",
+                    attempt.text.escape_ascii(),
+                );
+            }
+            source.push_str("];\n");
+            std::fs::write(out.join("builtin_attempts.rs"), source)
+        }
+    }
 }
 
 use rules::{Matcher, Rule, Sequence, Step, Within};
@@ -102,6 +148,7 @@ fn main() {
             );
             fs::write(out.join("builtin_rules.rs"), source)
                 .expect("the build directory is writable");
+            detect::forms::embed(&rules, out).expect("the build directory is writable");
             detect::find::embed(rules, out).expect("the build directory is writable");
         }
         Err(errors) => {

@@ -28,6 +28,7 @@ pub(crate) mod trace;
 mod verify;
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 pub use content::Content;
 pub(crate) use find::BESIDE;
@@ -54,6 +55,7 @@ use forms::whole;
 use judge::paths::PathGlobs;
 use judge::{labels, lengths, overlaps};
 use layers::written::Signs;
+use reach::Reaches;
 use repeats::{Earlier, Repeats};
 use trace::{Observer, Recorder, Silent, Trace};
 use verify::{Case, Memo, Prepared, Subject};
@@ -62,9 +64,10 @@ use verify::{Case, Memo, Prepared, Subject};
 pub struct Detector {
     rules: Ruleset,
     finder: Finder,
-    prepared: Vec<Prepared>,
+    /// What rules need, once a hit asked for it.
+    prepared: Vec<OnceLock<Prepared>>,
     globs: PathGlobs,
-    reach: Vec<usize>,
+    reach: Reaches,
     /// Rules whose value is a whole small file.
     whole: Vec<RuleIndex>,
     /// Rules whose value may stand alone, and what it begins with.
@@ -163,7 +166,7 @@ impl Detector {
     // For tests and fuzzing.
     #[doc(hidden)]
     pub fn reach(&self, hit: Hit) -> usize {
-        self.reach[hit.literal as usize]
+        self.reach_of(hit.literal).unwrap_or(0)
     }
 
     /// Sees through at most `depth` encodings that lie inside each other; 0 for none.
@@ -217,15 +220,15 @@ impl Detector {
     /// How far from the start of a hit of `literal` its verdict may look, in bytes to either
     /// side: its reach and the literal itself. 0 for an unknown literal.
     pub(crate) fn span_of(&self, literal: u32) -> usize {
-        let reach = self.reach.get(literal as usize).copied();
-        reach.unwrap_or(0) + self.finder.literal_len(literal)
+        self.reach_of(literal).unwrap_or(0) + self.finder.literal_len(literal)
     }
 
     /// The farthest [`reach`](Self::reach) of all.
     // For tests and fuzzing.
     #[doc(hidden)]
     pub fn max_reach(&self) -> usize {
-        self.reach.iter().copied().max().unwrap_or(0)
+        let reaches = (0..self.literals()).filter_map(|literal| self.reach_of(literal));
+        reaches.max().unwrap_or(0)
     }
 
     /// The length of the longest literal that leads to a rule: how far apart two bytes of
@@ -494,7 +497,7 @@ impl Detector {
     fn case(&self, target: Target) -> Case<'_> {
         Case {
             rule: self.rules.get(target.rule),
-            prepared: &self.prepared[usize::from(target.rule.0)],
+            prepared: self.prepared(target.rule),
             target,
         }
     }

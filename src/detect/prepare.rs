@@ -1,14 +1,16 @@
 //! Makes a set of rules ready to run: how a [`Detector`] comes about.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
+use super::Detector;
 use super::find::{Bare, Finder, Role};
 use super::forms::foreign::Foreign;
 use super::forms::whole;
 use super::judge::paths::PathGlobs;
 use super::layers::written;
+use super::reach::{self, Reaches};
 use super::verify::Prepared;
-use super::{Detector, reach};
 use crate::config::gitleaks;
 use crate::rules::{RuleIndex, Ruleset};
 
@@ -49,29 +51,11 @@ impl Detector {
     /// The detector of `rules`, of which those that are `off` lead to nothing.
     fn assemble(rules: Ruleset, finder: Finder, off: &HashSet<RuleIndex>) -> Self {
         let on = || rules.iter().filter(|(index, _)| !off.contains(index));
-        let prepared = rules.iter().map(|(_, rule)| Prepared::new(rule)).collect();
-        let plain: Vec<usize> = rules.iter().map(|(_, rule)| reach::plain(rule)).collect();
-        let alone: Vec<_> = on().filter(|(_, rule)| rule.bare).collect();
-        let farthest = alone.iter().map(|(index, _)| plain[usize::from(index.0)]);
-        let farthest = farthest.max().unwrap_or(0);
+        let prepared = rules.iter().map(|_| OnceLock::new()).collect();
         // One more number stands for a small file as a whole, one for a run, and one for a value
         // that may stand alone.
-        let reach = finder
-            .targets()
-            .iter()
-            .map(|all| {
-                all.iter()
-                    .map(|t| match t.role {
-                        Role::Coded { .. } => 0,
-                        role => reach::reach(plain[usize::from(t.rule.0)], role),
-                    })
-                    .max()
-                    .unwrap_or(0)
-                    .max(written::BEFORE)
-                    .max(written::AFTER)
-            })
-            .chain([whole::FILE_MAX + 1, 0, farthest])
-            .collect();
+        let reach = Reaches::new(finder.targets().len() + 3);
+        let alone: Vec<_> = on().filter(|(_, rule)| rule.bare).collect();
         let whole = on()
             .filter(|(_, rule)| rule.whole_file)
             .map(|(index, _)| index)
@@ -92,6 +76,39 @@ impl Detector {
             depth: super::DECODE_DEPTH,
             samples: false,
         }
+    }
+
+    /// What a rule needs to verify its hits.
+    pub(super) fn prepared(&self, rule: RuleIndex) -> &Prepared {
+        self.prepared[usize::from(rule.0)].get_or_init(|| {
+            let rule = self.rules.get(rule);
+            Prepared::new(rule, reach::plain(rule))
+        })
+    }
+
+    /// How far from a hit of `literal` its verdict may look, if there is such a literal.
+    pub(super) fn reach_of(&self, literal: u32) -> Option<usize> {
+        let plain = |rule| self.prepared(rule).plain;
+        self.reach.of(literal, || {
+            let all = self.finder.targets();
+            let Some(targets) = all.get(literal as usize) else {
+                return match literal as usize - all.len() {
+                    0 => whole::FILE_MAX + 1,
+                    1 => 0,
+                    _ => self
+                        .alone
+                        .iter()
+                        .map(|rule| plain(*rule))
+                        .max()
+                        .unwrap_or(0),
+                };
+            };
+            let reaches = targets.iter().map(|target| match target.role {
+                Role::Coded { .. } => 0,
+                role => reach::reach(plain(target.rule), role),
+            });
+            reaches.fold(written::BEFORE.max(written::AFTER), usize::max)
+        })
     }
 
     /// Adds the rules of a gitleaks configuration after its own. `suppress` applies the

@@ -1,12 +1,44 @@
 //! How far each rule looks: the bound on which locality rests. It adds up the bounds that
 //! the rooms declare.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::find::{LEFT_EDGE, Role};
 use super::forms::{assignments, ends, manifests};
 use super::judge::embedded::EMBEDDED;
 use super::layers::base64;
 use crate::rules::spec::MAX_REACH;
 use crate::rules::{Mark, Matcher, Rule, Within};
+
+/// How far the rules of each literal look. Each is found out when a hit first asks for it: most
+/// runs have few, and finding them all takes an eighth of a start.
+pub(super) struct Reaches(Vec<AtomicU32>);
+
+impl Reaches {
+    /// Of so many literals.
+    pub(super) fn new(literals: usize) -> Self {
+        Self((0..literals).map(|_| AtomicU32::new(0)).collect())
+    }
+
+    /// How many literals there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The reach of a literal, if there is one of this number. `find` finds it out.
+    pub(super) fn of(&self, literal: u32, find: impl FnOnce() -> usize) -> Option<usize> {
+        let known = self.0.get(literal as usize)?;
+        let reach = match known.load(Ordering::Relaxed) {
+            0 => {
+                let reach = find();
+                known.store(reach as u32 + 1, Ordering::Relaxed);
+                reach
+            }
+            more => more as usize - 1,
+        };
+        Some(reach)
+    }
+}
 
 /// How far a rule looks from one of its leads, in bytes to either side, if it looks this far in
 /// bytes that are not encoded.

@@ -408,6 +408,9 @@ impl Method {
         }
     }
 
+    /// The first bytes of streams, but for those of lzma, which begin with any.
+    pub(super) const FIRST: &[u8] = b"\x1f\x02\x04\x08\x18\x28\x38HXhxBL\xfdPQRSTUVWYZ[\\]^_";
+
     /// Returns the method of a stream that says so in its first bytes.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         const ALL: [Method; 10] = [
@@ -457,13 +460,17 @@ fn is_lzma(bytes: &[u8]) -> bool {
     let Some(header) = bytes.first_chunk::<14>() else {
         return false;
     };
+    // Hardly any other content has this NUL.
+    if header[13] != 0 {
+        return false;
+    }
     let dictionary = u32::from_le_bytes([header[1], header[2], header[3], header[4]]);
     let size = &header[5..13];
     let shape = dictionary.wrapping_sub(dictionary & dictionary.wrapping_neg());
     let usual = (dictionary.is_power_of_two() || shape.is_power_of_two())
         && (1 << 12..=1 << 30).contains(&dictionary);
     let known = size.iter().all(|b| *b == 0xff) || size[5..].iter().all(|b| *b == 0);
-    header[0] < 225 && usual && known && header[13] == 0 && is_lzma_data(bytes, dictionary)
+    header[0] < 225 && usual && known && is_lzma_data(bytes, dictionary)
 }
 
 /// Whether what follows the header of an `.lzma` file can be unpacked, as far as it is there: other

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 
 use super::lfs::Objects;
 use super::{AHEAD, Counts, MARGIN, Piece, Sink, Unopened};
@@ -15,11 +16,17 @@ use crate::text::{self, Decoder};
 const PIECE: usize = 4 << 20;
 /// The number of bytes read at once until more is known about the stream's size.
 const FIRST_READ: usize = 64 << 10;
+/// The number of bytes read at once behind the first piece: they are looked at again while a small
+/// cache has them.
+const NEXT_READ: usize = 256 << 10;
+/// The most bytes that a piece takes while it is read, if nothing is decoded.
+const ROOM: usize = PIECE + MARGIN + AHEAD + 2 * NEXT_READ;
 
 /// Splits streams into pieces. Reuses its buffers for the next stream.
 #[derive(Default)]
 pub struct ContentReader {
     raw: Raw,
+    /// What is decoded on its way.
     text: Vec<u8>,
     /// Where the objects are that pointers of Git LFS name.
     lfs: Objects,
@@ -94,8 +101,9 @@ impl ContentReader {
 
     /// Passes content that is already in memory to `sink`, as it is stored.
     pub fn read_bytes(&mut self, bytes: &[u8], path: &BlobPath, sink: &mut dyn Sink) {
-        self.text.clear();
-        emit(&mut self.text, bytes, path, (Counts::File, false), sink);
+        let decoded = decode(bytes, &mut self.text);
+        let size = bytes.len() as u64;
+        emit(decoded, size, path, (Counts::File, false), sink);
     }
 
     /// Does the same as [`ContentReader::read`] for a stream that may be a member.
@@ -132,7 +140,9 @@ impl ContentReader {
             self.lfs = lfs;
             return read;
         }
-        match self.container(ended) {
+        // What is larger is not looked at as a whole before it is passed on.
+        let usual = ended && text::is_usual(self.raw.bytes());
+        match Format::of_looked(self.raw.bytes(), ended, usual) {
             Some(format) if within.budget.opens(within.depth, within.level) => {
                 let raw = std::mem::take(&mut self.raw);
                 let opened = match trouble {
@@ -165,13 +175,12 @@ impl ContentReader {
         if self.raw.len as u64 > limits.most.file {
             sink.skipped(path, SkipReason::TooLarge);
         } else if self.raw.len > 0 || trouble.is_none() {
-            emit(
-                &mut self.text,
-                self.raw.bytes(),
-                path,
-                (within.counts, within.told),
-                sink,
-            );
+            let decoded = match usual {
+                true => Decoded::usual(self.raw.bytes()),
+                false => decode(self.raw.bytes(), &mut self.text),
+            };
+            let size = self.raw.len as u64;
+            emit(decoded, size, path, (within.counts, within.told), sink);
         }
         trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
     }
@@ -182,11 +191,6 @@ impl ContentReader {
             return None;
         }
         self.lfs.open(&Pointer::of(self.raw.bytes())?)
-    }
-
-    /// Returns the container that the content is.
-    fn container(&self, ended: bool) -> Option<Format> {
-        Format::of_content(self.raw.bytes(), ended)
     }
 
     fn many_pieces(
@@ -201,19 +205,20 @@ impl ContentReader {
         let mut binary = None;
         let mut total = self.raw.len as u64;
         let mut unsized_bytes = total;
+        // So much of what was read is text; the rest is still to be decoded.
+        let mut ready = 0;
         let mut core_start = 0;
         let mut ended = false;
         let mut trouble = Ok(());
         loop {
-            // Move the bytes read into the text buffer until a piece is full.
+            // Read until a piece is full.
             loop {
-                let done = decoder.decode(self.raw.bytes(), false, &mut self.text);
-                self.raw.keep_from(done);
-                if ended || self.text.len() >= PIECE + MARGIN + AHEAD {
+                ready = self.decode_from(ready, &mut decoder, false);
+                if ended || ready >= PIECE + MARGIN + AHEAD {
                     break;
                 }
                 let kept = self.raw.len;
-                match self.raw.fill(stream, PIECE / 4) {
+                match self.raw.fill(stream, NEXT_READ) {
                     Ok(end) => ended = end,
                     Err(error) if Trouble::of(&error).is_some() => {
                         (ended, trouble) = (true, Err(error));
@@ -231,18 +236,15 @@ impl ContentReader {
                 }
             }
             if ended {
-                decoder.decode(self.raw.bytes(), true, &mut self.text);
+                ready = self.decode_from(ready, &mut decoder, true);
             }
-            let binary = *binary.get_or_insert_with(|| text::is_binary(&self.text));
-            let core_end = if ended {
-                self.text.len()
-            } else {
-                self.text.len() - AHEAD
-            };
+            let text = &self.raw.bytes()[..ready];
+            let binary = *binary.get_or_insert_with(|| text::is_binary(text));
+            let core_end = if ended { ready } else { ready - AHEAD };
             let leaving = if ended { 0 } else { core_end - MARGIN };
             sink.piece(Piece {
                 path,
-                bytes: &self.text,
+                bytes: text,
                 core: core_start..core_end,
                 leaving,
                 lines: None,
@@ -258,9 +260,25 @@ impl ContentReader {
             if ended {
                 return trouble;
             }
-            self.text.drain(..leaving);
+            self.raw.keep_from(leaving);
+            ready -= leaving;
             core_start = core_end - leaving;
         }
+    }
+
+    /// Decodes what stands behind the first `ready` bytes in its place. Returns how many are
+    /// ready then.
+    fn decode_from(&mut self, ready: usize, decoder: &mut Decoder, last: bool) -> usize {
+        let rest = &self.raw.bytes()[ready..];
+        // Nearly all content stays as it is.
+        if let Some(done) = decoder.pass(rest, last) {
+            return ready + done;
+        }
+        self.text.clear();
+        let done = decoder.decode(rest, last, &mut self.text);
+        let end = ready + self.text.len();
+        self.raw.replace(ready..ready + done, &self.text);
+        end
     }
 }
 
@@ -273,17 +291,16 @@ impl Read for Failing {
     }
 }
 
-/// Passes all of `raw` on as one piece, transcoded into `text` if needed.
+/// Passes content on as one piece. `size` is that of what is stored.
 fn emit(
-    text: &mut Vec<u8>,
-    raw: &[u8],
+    decoded: Decoded<'_>,
+    size: u64,
     path: &BlobPath,
     (counts, opened): (Counts, bool),
     sink: &mut dyn Sink,
 ) {
-    let decoded = decode(raw, text);
     sink.piece(Piece {
-        size: raw.len() as u64,
+        size,
         counts,
         opened,
         ..Piece::whole(path, decoded.bytes, decoded.binary)
@@ -297,6 +314,16 @@ pub(crate) struct Decoded<'a> {
     pub bytes: &'a [u8],
     /// Whether it is binary.
     pub binary: bool,
+}
+
+impl<'a> Decoded<'a> {
+    /// Content of which all bytes [are usual](text::is_usual).
+    fn usual(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+            binary: false,
+        }
+    }
 }
 
 /// Transcodes what is UTF-16 or UTF-32 in `raw`. Uses `text` for that if needed, replacing
@@ -337,6 +364,18 @@ impl Raw {
         &self.storage[..self.len]
     }
 
+    /// Puts other bytes in place of some.
+    fn replace(&mut self, range: Range<usize>, by: &[u8]) {
+        let moved = range.start + by.len();
+        let len = self.len - range.len() + by.len();
+        if self.storage.len() < len {
+            self.storage.resize(len, 0);
+        }
+        self.storage.copy_within(range.end..self.len, moved);
+        self.storage[range.start..moved].copy_from_slice(by);
+        self.len = len;
+    }
+
     /// Drops what stands before `start`.
     fn keep_from(&mut self, start: usize) {
         self.storage.copy_within(start..self.len, 0);
@@ -348,7 +387,12 @@ impl Raw {
     fn fill(&mut self, stream: &mut dyn Read, want: usize) -> io::Result<bool> {
         let target = self.len + want;
         if self.storage.len() < target {
-            self.storage.resize(target, 0);
+            // The system has memory that is clear already, so none is cleared here, and what is
+            // not used costs nothing.
+            let room = self.storage.len() / 2 * 3;
+            let room = target.max(if target > PIECE { room.max(ROOM) } else { room });
+            let storage = std::mem::replace(&mut self.storage, vec![0; room]);
+            self.storage[..self.len].copy_from_slice(&storage[..self.len]);
         }
         while self.len < target {
             match stream.read(&mut self.storage[self.len..target]) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::content::{ContentReader, Limits};
-use super::file::open;
+use super::file::{Whole, open};
 use super::lfs::Objects;
 use super::{Item, Sink, Source, UnitReader};
 use crate::blob::{BlobPath, SkipReason, SourceError};
@@ -147,9 +147,11 @@ impl WalkSource {
 
     /// Returns whether the user excludes the directory at `path`.
     pub(super) fn is_excluded(&self, path: &Path) -> bool {
-        let path = below(path, &self.options.base);
         let exclude = self.exclude.as_ref();
-        exclude.is_some_and(|globs| globs.matched(path, true).is_ignore())
+        exclude.is_some_and(|globs| {
+            let path = below(path, &self.options.base);
+            globs.matched(path, true).is_ignore()
+        })
     }
 
     /// Returns whether nothing below the directory at `path` can be included.
@@ -361,7 +363,7 @@ impl UnitReader for FileReader {
 
     fn read(&mut self, unit: &FileUnit, sink: &mut dyn Sink) {
         let path = BlobPath::shown(&unit.path);
-        let (mut file, meta) = match open(&unit.path) {
+        let (file, meta) = match open(&unit.path) {
             Ok(opened) => opened,
             Err(e) => {
                 return sink.failed(SourceError {
@@ -377,6 +379,7 @@ impl UnitReader for FileReader {
             size_hint: meta.len(),
             most: self.most,
         };
+        let mut file = Whole::new(file, meta.len());
         self.content.read(&mut file, &path, limits, sink);
     }
 

@@ -28,6 +28,18 @@ enum Mode {
     },
 }
 
+impl Mode {
+    /// Of content that does not begin as wide text.
+    const AT_START: Self = Self::Bytes {
+        from: 0,
+        search: Search {
+            floor: 0,
+            reach: FAR,
+            is_first: true,
+        },
+    };
+}
+
 /// What is in front of a place in wide text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
@@ -69,7 +81,8 @@ pub struct Plain {
 fn first_nul(bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 512;
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    let has_nul = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | (*byte == 0));
+    // The least byte is found in fewer steps than one that is zero.
+    let has_nul = |block: &[u8; BLOCK]| block.iter().fold(u8::MAX, |least, b| least.min(*b)) == 0;
     let at = match blocks.iter().position(has_nul) {
         Some(block) => block * BLOCK,
         None => bytes.len() - rest.len(),
@@ -151,6 +164,22 @@ impl Decoder {
         self.decode(&bytes[done..], true, out);
     }
 
+    /// Does what [`Decoder::decode`] does where the result is what is already there. Returns how
+    /// many bytes are done; `None` if some of them may have to be decoded, and nothing is done.
+    pub fn pass(&mut self, bytes: &[u8], last: bool) -> Option<usize> {
+        if !last && bytes.len() < AHEAD || bytes.is_empty() {
+            return Some(0);
+        }
+        if self.mode == Mode::Start && mark(bytes) == (0, None) {
+            self.mode = Mode::AT_START;
+        }
+        let Mode::Bytes { from, search } = self.mode else {
+            return None;
+        };
+        let is_wide = Self::start(bytes, (from, search), last).is_some();
+        (!is_wide).then(|| self.unchanged(bytes, search, last))
+    }
+
     /// Decodes the start of `bytes`, all of them if they are the `last` ones. Returns how
     /// many are done: the others must come again, with what follows them.
     pub fn decode(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
@@ -174,19 +203,16 @@ impl Decoder {
                             barren: false,
                             unproved: 0,
                         },
-                        None => Mode::Bytes {
-                            from: 0,
-                            search: Search {
-                                floor: 0,
-                                reach: FAR,
-                                is_first: true,
-                            },
-                        },
+                        None => Mode::AT_START,
                     };
                 }
                 Mode::Bytes { from, search } => match self.bytes(rest, (from, search), last, out) {
                     Some(done) => at += done,
-                    None => return at + self.unchanged(rest, search, last, out),
+                    None => {
+                        let done = self.unchanged(rest, search, last);
+                        out.extend_from_slice(&rest[..done]);
+                        return at + done;
+                    }
                 },
                 Mode::Wide {
                     wide,
@@ -230,15 +256,7 @@ impl Decoder {
         last: bool,
         out: &mut Vec<u8>,
     ) -> Option<usize> {
-        let end = if last {
-            bytes.len()
-        } else {
-            bytes.len() - AHEAD + 8
-        };
-        // A run contains NULs, which nearly no text has.
-        let nul = first_nul(bytes.get(from..end)?)? + from;
-        let from = from.max(nul.saturating_sub(16));
-        let start = evidence::start(bytes, search, from, end)?;
+        let start = Self::start(bytes, (from, search), last)?;
         let Start { at, mark, wide, .. } = start;
         out.extend_from_slice(&bytes[..at - mark]);
         let before = bytes[..at].last().filter(|_| mark == 0);
@@ -254,15 +272,22 @@ impl Decoder {
         Some(at)
     }
 
-    /// Passes bytes on in which no wide text starts; keeps those that may belong to one
-    /// that starts later. Returns how many are done.
-    fn unchanged(
-        &mut self,
-        bytes: &[u8],
-        mut search: Search,
-        last: bool,
-        out: &mut Vec<u8>,
-    ) -> usize {
+    /// Finds the next wide text.
+    fn start(bytes: &[u8], (from, search): (usize, Search), last: bool) -> Option<Start> {
+        let end = if last {
+            bytes.len()
+        } else {
+            bytes.len() - AHEAD + 8
+        };
+        // A run contains NULs, which nearly no text has.
+        let nul = first_nul(bytes.get(from..end)?)? + from;
+        let from = from.max(nul.saturating_sub(16));
+        evidence::start(bytes, search, from, end)
+    }
+
+    /// Returns how many of the bytes are done, in which no wide text starts: all but those that
+    /// may belong to one that starts later.
+    fn unchanged(&mut self, bytes: &[u8], mut search: Search, last: bool) -> usize {
         let searched = if last {
             bytes.len()
         } else {
@@ -270,7 +295,6 @@ impl Decoder {
         };
         let kept = if last { 0 } else { FAR + AHEAD };
         let done = searched.saturating_sub(kept);
-        out.extend_from_slice(&bytes[..done]);
         search.is_first &= done == 0;
         self.mode = Mode::Bytes {
             from: searched - done,
@@ -390,6 +414,31 @@ mod tests {
             decoder.push(piece, &mut out);
         }
         decoder.finish(&mut out);
+        out
+    }
+
+    /// The same, with what needs no decoding passed on.
+    fn passed(pieces: &[&[u8]]) -> Vec<u8> {
+        let mut decoder = Decoder::default();
+        let (mut held, mut out) = (Vec::new(), Vec::new());
+        for (i, piece) in pieces.iter().enumerate() {
+            held.extend_from_slice(piece);
+            let last = i + 1 == pieces.len();
+            let done = match decoder.pass(&held, last) {
+                Some(done) => {
+                    out.extend_from_slice(&held[..done]);
+                    done
+                }
+                None if last => return finished(decoder, &held, out),
+                None => decoder.decode(&held, false, &mut out),
+            };
+            held.drain(..done);
+        }
+        out
+    }
+
+    fn finished(decoder: Decoder, held: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+        decoder.whole(held, &mut out);
         out
     }
 
@@ -651,6 +700,7 @@ mod tests {
             for step in [1, 7, 64, 1000] {
                 let pieces: Vec<&[u8]> = content.chunks(step).collect();
                 assert!(decoded(&pieces) == whole, "{step}");
+                assert!(passed(&pieces) == whole, "{step}");
             }
             match plain(&content) {
                 Some(plain) => assert!(whole == content[plain.mark..]),

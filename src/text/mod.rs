@@ -8,11 +8,13 @@ mod binary;
 mod decoder;
 mod evidence;
 mod units;
+mod usual;
 
 pub(crate) use binary::{SNIFF_LEN, is_binary};
 // For tests and fuzzing.
 #[doc(hidden)]
 pub use decoder::{Decoder, Plain, plain};
+pub(crate) use usual::is_usual;
 
 use memchr::{memchr_iter, memrchr};
 

@@ -7,11 +7,14 @@
 //! rules as gitleaks does, filters included, and so hands on candidates.
 
 pub(in crate::detect) mod assignments;
+mod attempt;
+mod attempts;
 pub(in crate::detect) mod ends;
 pub(in crate::detect) mod foreign;
 pub(in crate::detect) mod manifests;
 pub(in crate::detect) mod matched;
 mod needed;
+mod parsed;
 pub(in crate::detect) mod patterns;
 pub(in crate::detect) mod shapes;
 pub(in crate::detect) mod whole;

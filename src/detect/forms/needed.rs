@@ -7,6 +7,8 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::parsed::parsed;
+
 /// The most literals of which one must stand in a match.
 const MOST: usize = 16;
 
@@ -50,13 +52,6 @@ impl Needed {
         let Self(automaton) = self;
         automaton.as_ref().is_none_or(|a| a.is_match(window))
     }
-}
-
-/// Parses an expression as [patterns](super::patterns) are compiled. `None` if it is none.
-pub(super) fn parsed(pattern: &str) -> Option<Hir> {
-    let mut parser = regex_syntax::ParserBuilder::new();
-    let parser = parser.unicode(false).utf8(false);
-    parser.build().parse(pattern).ok()
 }
 
 /// The literals of which one stands in every match of `hir`; those that tell most, of those that

@@ -1,20 +1,34 @@
 //! Runs the regular expression of a rule that no shape can express. The expression is compiled
-//! when an anchor is first seen beside what every match needs, and runs only in the window around
-//! the anchor.
+//! when an anchor is first seen where a match may be, and runs only in the window around the anchor.
 
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use regex::bytes::{Captures, Regex, RegexBuilder};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Look};
 
-use super::needed::{LONGEST, Needed, parsed};
+use super::attempt::Attempt;
+use super::attempts;
+use super::needed::{LONGEST, Needed};
+use super::parsed::parsed;
 use crate::rules::{Matcher, Rule};
+
+/// How many steps are tried before an expression is compiled. They take about as long as that.
+const STEPS: u32 = 1 << 18;
+
+/// How many of them a window gets.
+const ONCE: u32 = 1 << 14;
 
 /// A regular expression that compiles itself on first use.
 #[derive(Default)]
 pub(in crate::detect) struct LazyPattern {
-    /// What every match has. Only asked until the expression is compiled.
+    /// Searches until the expression is compiled. `None` if it cannot.
+    attempt: OnceLock<Option<Attempt>>,
+    /// How many steps such searches took.
+    steps: AtomicU32,
+    /// What every match has. Only asked once too many steps were taken, and until the expression
+    /// is compiled.
     needed: OnceLock<Needed>,
     compiled: OnceLock<Option<Regex>>,
     /// The same without conditions on what is beside a match, which the edges of a stretch
@@ -156,6 +170,18 @@ fn weigh(hir: &Hir) -> u64 {
 }
 
 impl LazyPattern {
+    /// Whether a match may be in `window` that covers `anchor`, without compiling the expression.
+    /// `None` if that takes too many steps.
+    fn may_match(&self, regex: &str, window: &[u8], anchor: Range<usize>) -> Option<bool> {
+        let spent = self.steps.load(Ordering::Relaxed);
+        let most = STEPS.saturating_sub(spent).min(ONCE);
+        let attempt = self.attempt.get_or_init(|| attempts::of(regex)).as_ref()?;
+        let mut left = most;
+        let found = attempt.matches(window, 0..=anchor.start, anchor.end, &mut left);
+        self.steps.store(spent + most - left, Ordering::Relaxed);
+        found
+    }
+
     /// The first match in the anchor's window that covers the anchor: the whole match, and
     /// the secret in it.
     pub(in crate::detect) fn matches(
@@ -183,9 +209,13 @@ impl LazyPattern {
         }
         let window = &bytes[start..end];
         if self.compiled.get().is_none() && !matches!(self.line.get(), Some(Some(_))) {
-            let anchors = rule.anchors.iter().map(|anchor| &*anchor.bytes);
-            let needed = self.needed.get_or_init(|| Needed::of(regex, anchors));
-            if !barren.has_needed(needed, bytes, &(start..end)) {
+            let around = anchor.start - start..anchor.end - start;
+            let may_match = self.may_match(regex, window, around).unwrap_or_else(|| {
+                let anchors = rule.anchors.iter().map(|anchor| &*anchor.bytes);
+                let needed = self.needed.get_or_init(|| Needed::of(regex, anchors));
+                barren.has_needed(needed, bytes, &(start..end))
+            });
+            if !may_match {
                 return None;
             }
         }

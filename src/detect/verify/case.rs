@@ -10,16 +10,20 @@ use crate::rules::{Matcher, Rule};
 pub(in crate::detect) struct Prepared {
     pub(in crate::detect) check: Option<Check>,
     pub(in crate::detect) companion_checks: Vec<Option<Check>>,
-    pub(in crate::detect) pattern: Option<LazyPattern>,
+    /// How far the rule looks in bytes that are not encoded.
+    pub(in crate::detect) plain: usize,
+    /// Few rules have one.
+    pub(in crate::detect) pattern: Option<Box<LazyPattern>>,
 }
 
 impl Prepared {
-    /// Makes `rule` ready.
-    pub(in crate::detect) fn new(rule: &Rule) -> Self {
+    /// Makes `rule` ready, which looks `plain` bytes far.
+    pub(in crate::detect) fn new(rule: &Rule, plain: usize) -> Self {
         let companions = rule.companions.iter();
         Self {
             check: check::lookup(&rule.check),
             companion_checks: companions.map(|c| check::lookup(&c.check)).collect(),
+            plain,
             pattern: matches!(rule.matcher, Matcher::Pattern { .. }).then(Default::default),
         }
     }

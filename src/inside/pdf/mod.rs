@@ -29,7 +29,9 @@ use super::whole::whole;
 /// Whether content begins as a document does: with its version, and then with bytes that are no
 /// text or with an object. Other bytes may stand in front.
 pub(super) fn begins(head: &[u8]) -> bool {
-    let Some(at) = memchr::memmem::find(head, b"%PDF-") else {
+    // To prepare a search for all of it takes longer than to look at this sign's few places.
+    let mut signs = memchr::memchr_iter(b'%', head);
+    let Some(at) = signs.find(|at| head[*at..].starts_with(b"%PDF-")) else {
         return false;
     };
     let version = head.get(at + 5..).unwrap_or_default();

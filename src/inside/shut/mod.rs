@@ -63,6 +63,22 @@ const ENCRYPTED: &[&[u8]] = &[
     b"\x8c\x0d\x04",
 ];
 
+/// The first bytes of [`COMPRESSED`] and [`ENCRYPTED`].
+static KNOWN: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut i = 0;
+    while i < COMPRESSED.len() {
+        known[COMPRESSED[i][0] as usize] = true;
+        i += 1;
+    }
+    let mut i = 0;
+    while i < ENCRYPTED.len() {
+        known[ENCRYPTED[i][0] as usize] = true;
+        i += 1;
+    }
+    known
+};
+
 /// The first line of a pointer of Git LFS. Source: the specification of Git LFS.
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
@@ -124,13 +140,17 @@ pub(crate) fn shut(bytes: &[u8], binary: bool) -> Option<SkipReason> {
 fn begins(bytes: &[u8], binary: bool) -> Option<SkipReason> {
     let any = |list: &[&[u8]]| list.iter().any(|magic| bytes.starts_with(magic));
     // Most content is text; its first byte rules out all but a few.
-    match bytes.first()? {
+    let first = bytes.first()?;
+    match first {
         b'v' if is_pointer(bytes) => return Some(SkipReason::Lfs),
         b'h' | b'S' if !binary => return None,
         b'B' if Method::Bzip2.begins(bytes) => return Some(SkipReason::Compressed),
         b'x' if binary && is_zlib(bytes) => return Some(SkipReason::Compressed),
         0x5d if is_lzma(bytes) => return Some(SkipReason::Compressed),
         _ => {}
+    }
+    if !KNOWN[usize::from(*first)] {
+        return None;
     }
     if any(COMPRESSED) {
         Some(SkipReason::Compressed)

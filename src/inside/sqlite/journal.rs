@@ -31,6 +31,9 @@ const VERSION: u32 = 3_007_000;
 const KNOWN: usize = 1 << 20;
 
 impl Journal {
+    /// The first bytes of journals.
+    pub(crate) const FIRST: &[u8] = b"\x37\xd9";
+
     /// Returns the journal that begins with `head`.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
         if AHEAD.iter().any(|magic| head.starts_with(magic)) && be32(head, 4) == Some(VERSION) {
