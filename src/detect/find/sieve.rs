@@ -269,27 +269,32 @@ mod wide {
         /// For each upper half of a byte its bit in the numbers of a set. None is for bytes beyond ASCII.
         const UPPER: i64 = i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]);
         let upper = _mm256_broadcastsi128_si256(_mm_set_epi64x(0, UPPER));
-        let half = |from: usize| {
-            let quarter = |at: usize| {
-                let quarter = bytes[from + at..].first_chunk();
-                let quarter = u128::from_le_bytes(quarter.copied().unwrap_or_default());
-                _mm_set_epi64x((quarter >> 64) as i64, quarter as i64)
-            };
-            let bytes = _mm256_set_m128i(quarter(16), quarter(0));
+        let quarter = |at: usize| {
+            let quarter = bytes[at..].first_chunk();
+            let quarter = u128::from_le_bytes(quarter.copied().unwrap_or_default());
+            _mm_set_epi64x((quarter >> 64) as i64, quarter as i64)
+        };
+        let halves = [
+            _mm256_set_m128i(quarter(16), quarter(0)),
+            _mm256_set_m128i(quarter(48), quarter(32)),
+        ];
+        let mut all = [0; N];
+        // No closures for iterators: what calls them is not compiled for AVX2.
+        for (half, bytes) in halves.into_iter().enumerate() {
             let rows = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0xf));
             let of_row = _mm256_shuffle_epi8(upper, rows);
-            sets.map(|AsciiSet(lower)| {
-                let lower = u128::from_le_bytes(lower);
+            for (all, AsciiSet(lower)) in all.iter_mut().zip(sets) {
+                let lower = u128::from_le_bytes(*lower);
                 let lower = _mm_set_epi64x((lower >> 64) as i64, lower as i64);
                 // This gives nothing for bytes beyond ASCII.
                 let of_set = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(lower), bytes);
                 let both = _mm256_and_si256(of_row, of_set);
                 let others = _mm256_cmpeq_epi8(both, _mm256_setzero_si256());
-                u64::from(!_mm256_movemask_epi8(others).cast_unsigned())
-            })
-        };
-        let (first, second) = (half(0), half(32));
-        std::array::from_fn(|set| second[set] << 32 | first[set])
+                let members = !_mm256_movemask_epi8(others).cast_unsigned();
+                *all |= u64::from(members) << (32 * half);
+            }
+        }
+        all
     }
 
     /// As the plain way. Call it only if the processor has AVX2.
