@@ -279,20 +279,25 @@ mod wide {
             _mm256_set_m128i(quarter(48), quarter(32)),
         ];
         let mut all = [0; N];
-        // No closures for iterators: what calls them is not compiled for AVX2.
-        for (half, bytes) in halves.into_iter().enumerate() {
+        // No adapters of iterators: they are not compiled for AVX2, nor part of this function.
+        let mut half = 0;
+        while half < halves.len() {
+            let bytes = halves[half];
             let rows = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0xf));
             let of_row = _mm256_shuffle_epi8(upper, rows);
-            for (all, AsciiSet(lower)) in all.iter_mut().zip(sets) {
-                let lower = u128::from_le_bytes(*lower);
+            let mut set = 0;
+            while set < N {
+                let lower = u128::from_le_bytes(sets[set].0);
                 let lower = _mm_set_epi64x((lower >> 64) as i64, lower as i64);
                 // This gives nothing for bytes beyond ASCII.
                 let of_set = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(lower), bytes);
                 let both = _mm256_and_si256(of_row, of_set);
                 let others = _mm256_cmpeq_epi8(both, _mm256_setzero_si256());
                 let members = !_mm256_movemask_epi8(others).cast_unsigned();
-                *all |= u64::from(members) << (32 * half);
+                all[set] |= u64::from(members) << (32 * half);
+                set += 1;
             }
+            half += 1;
         }
         all
     }

@@ -22,6 +22,8 @@ const HIGH: u64 = LOW << 7;
 /// Letters, digits and the signs of runs and of values that stand alone.
 pub(super) const PLAIN: ByteSet = SIGNS.or(TOKEN);
 
+const PLAIN_BYTES: [AsciiSet; 1] = [AsciiSet::of(PLAIN)];
+
 /// A bit for each whole block of `bytes` that is [plain](is_plain), the first one lowest. At most 64
 /// blocks are looked at.
 ///
@@ -31,7 +33,7 @@ pub(super) fn plain_ones(bytes: &[u8], width: impl Width) -> u64 {
     let (fours, rest) = bytes.as_chunks();
     let mut ones = plain_among_thick(rest);
     for four in fours.iter().rev() {
-        let members = width.members(four, &[AsciiSet::of(PLAIN)]);
+        let members = width.members(four, &PLAIN_BYTES);
         let members = members.map(|[plain]| whole_blocks(plain));
         ones = ones << 4 | members.unwrap_or_else(|| plain_among_thick(four));
     }
