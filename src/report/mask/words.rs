@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use super::Level;
-use super::windows::{WINDOW, Windows, packed};
+use super::windows::{Key, WINDOW, Windows, next, packed};
 
 /// Words of rules, of formats and of addresses, in lower case.
 const WORDS: &[&str] = &[
@@ -118,18 +118,22 @@ const WORDS: &[&str] = &[
     "windows",
 ];
 
-/// Whether a window lies inside of a word that everybody knows, in any case.
-pub(super) fn has(window: &[u8]) -> bool {
+/// Returns a window in lower case, as a number.
+pub(super) fn lower(window: &[u8]) -> u64 {
+    let next = |sum: u64, byte: &u8| next(sum, byte.to_ascii_lowercase());
+    window.iter().fold(0, next)
+}
+
+/// Whether a window, in [`lower`] case, lies inside of a word that everybody knows.
+#[inline]
+pub(super) fn has(lower: u64) -> bool {
     static WINDOWS: OnceLock<Windows> = OnceLock::new();
     let windows = WINDOWS.get_or_init(|| {
         let all = WORDS
             .iter()
             .flat_map(|word| word.as_bytes().windows(WINDOW));
-        Windows::new(0, all.map(|window| (packed(window), Level::Word)))
+        Windows::new(all.map(|w| Key::new(packed(w), Level::Word)).collect())
     });
-    let lower = window
-        .iter()
-        .fold(0, |sum, b| sum << 8 | u64::from(b.to_ascii_lowercase()));
     windows.level(lower).is_some()
 }
 
@@ -139,6 +143,7 @@ mod tests {
 
     #[test]
     fn windows_of_words_are_known_in_any_case() {
+        let has = |window: &[u8]| has(lower(window));
         assert!(has(b"passwo") && has(b"ASSWOR") && has(b"Github") && has(b"N RSA "));
         assert!(!has(b"sword1") && !has(b"hunter"));
     }
