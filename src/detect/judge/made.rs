@@ -192,6 +192,10 @@ fn begins_algorithm(text: &[u8], at: usize) -> bool {
         b"sha1", b"sha2", b"sha3", b"sha5", b"sha-", b"aes", b"rsa", b"utf", b"iso8", b"ansi",
         b"latin", b"version", b"scram",
     ];
+    // The first letters of all of them.
+    if !b"sarauilv".contains(&text[at].to_ascii_lowercase()) {
+        return false;
+    }
     let (head, rest) = text.split_at(at);
     let starts = |name: &&[u8]| {
         rest.get(..name.len())
