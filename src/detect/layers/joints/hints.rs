@@ -18,7 +18,7 @@ const NEAR: usize = 512;
 
 /// What a few bytes around a literal tell of the string in which it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hint {
+pub(in crate::detect) enum Hint {
     /// It stands for itself, or there is none.
     Alone,
     /// It may be an item of a list.
@@ -37,11 +37,11 @@ impl Hint {
 
 /// Whether a few bytes around a literal look as if a text were put together there. Most literals
 /// stand in names of programs, or in strings that stand for themselves.
-pub(super) fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
+pub(super) fn may_join(bytes: &[u8], word: &Range<usize>, stops: &mut Stops) -> Hint {
     let window = &bytes[..bytes.len().min(word.end + NEAR)];
     let behind = &window[word.end.min(window.len())..];
     // What belongs to the literal ends with its string, or goes on behind a hole in it.
-    let Some(quote) = end_of_value(behind) else {
+    let Some(quote) = end_of_value(window, word.end, stops) else {
         return Hint::Joined;
     };
     let is_quote = behind.get(quote).is_some_and(|b| QUOTES.has(*b));
@@ -103,23 +103,56 @@ pub(super) fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
     }
 }
 
-/// Where the value ends at which `text` begins, or its string: before a blank, a quote or a
-/// bracket, or with `text`. None if it has a hole before.
-fn end_of_value(text: &[u8]) -> Option<usize> {
-    /// What ends a value, or may begin a hole.
-    const STOPS: [bool; 256] = HOLES.or(ByteSet::of(b" \t\r\n\"'`()")).table();
-    let mut at = 0;
-    while let Some(next) = text[at..].iter().position(|b| STOPS[usize::from(*b)]) {
-        at += next;
-        if !HOLES.has(text[at]) {
-            return Some(at);
+/// The length of the value that goes on at `from`, or of its string: up to a blank, a quote or a
+/// bracket, or to the end of `text`. None if it has a hole before.
+fn end_of_value(text: &[u8], from: usize, stops: &mut Stops) -> Option<usize> {
+    let mut at = from;
+    while let Some(next) = stops.next(text, at) {
+        if !HOLES.has(text[next]) {
+            return Some(next - from);
         }
-        if is_hole(text, at) {
+        if is_hole(text, next) {
             return None;
         }
-        at += 1;
+        at = next + 1;
     }
-    Some(text.len())
+    Some(text.len().saturating_sub(from))
+}
+
+/// What ends a value, or may begin a hole in it.
+const STOPS: [bool; 256] = HOLES.or(ByteSet::of(b" \t\r\n\"'`()")).table();
+
+/// Where no byte of a content ends a value or begins a hole in it, so that a long value of many
+/// literals is read once. It changes no result: that is a function of the bytes alone.
+#[derive(Default)]
+pub(in crate::detect) struct Stops {
+    free: Range<usize>,
+}
+
+impl Stops {
+    /// Forgets everything, before the next content.
+    pub(in crate::detect) fn clear(&mut self) {
+        self.free = 0..0;
+    }
+
+    /// The first byte from `at` on that ends a value, or begins a hole, in `text`, which is a
+    /// beginning of the content. The last byte of `text` may only look like a hole.
+    fn next(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        if at < self.free.start || at > self.free.end {
+            self.free = at..at;
+        }
+        loop {
+            let rest = text.get(self.free.end..)?;
+            let next = rest.iter().position(|b| STOPS[usize::from(*b)]);
+            self.free.end += next.unwrap_or(rest.len());
+            let next = next.map(|_| self.free.end)?;
+            let last = next + 1 == text.len();
+            if last || !HOLES.has(text[next]) || is_hole(text, next) {
+                return Some(next);
+            }
+            self.free.end += 1;
+        }
+    }
 }
 
 /// Whether a hole begins at `at`, or the string goes on in the next line.
