@@ -3,7 +3,7 @@
 //! needles and of the bytes that it is asked for.
 
 use super::Level;
-use super::windows::WINDOW;
+use super::windows::{WINDOW, next, packed};
 
 /// The memory of one set of needles.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Memory {
     pub(super) fn levels(
         &mut self,
         text: &[u8],
-        level: impl Fn(&[u8]) -> Option<Level>,
+        level: impl Fn(u64) -> Option<Level>,
     ) -> Option<&[Option<Level>]> {
         if !(Self::LEAST..=Self::MOST).contains(&text.len()) {
             return None;
@@ -42,8 +42,12 @@ impl Memory {
         let shared = from.map_or(0, |from| equal(&last[from..], text));
         levels.drain(..from.unwrap_or(0));
         levels.truncate((shared + 1).saturating_sub(WINDOW));
-        let new = text.windows(WINDOW).skip(levels.len()).map(level);
-        levels.extend(new);
+        let (known, new) = text[levels.len()..].split_at(WINDOW - 1);
+        let mut window = packed(known);
+        levels.extend(new.iter().map(|byte| {
+            window = next(window, *byte);
+            level(window)
+        }));
         last.clear();
         last.extend_from_slice(text);
         Some(levels)
@@ -126,7 +130,7 @@ mod tests {
     fn what_is_remembered_is_what_is_asked() {
         let mut rng = crate::check::mint::Rng::new(17);
         let content: Vec<u8> = (0..4_000).map(|_| b"abc1 "[rng.below(5)]).collect();
-        let level = |window: &[u8]| match window[0] ^ window[5] {
+        let level = |window: u64| match (window >> 40 ^ window) & 0xff {
             0 => Some(Level::Sure),
             3 => Some(Level::Doubt),
             _ => None,
@@ -141,7 +145,7 @@ mod tests {
                 0 => text[..8].repeat(20),
                 _ => text.to_vec(),
             };
-            let wanted: Vec<_> = text.windows(WINDOW).map(level).collect();
+            let wanted: Vec<_> = text.windows(WINDOW).map(|w| level(packed(w))).collect();
             if let Some(levels) = memory.levels(&text, level) {
                 assert_eq!(levels, wanted);
                 asked += 1;

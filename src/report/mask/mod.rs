@@ -207,7 +207,7 @@ impl Needles {
         if self.windows.is_empty() {
             return Vec::new();
         }
-        let levels = memory.levels(text, |window| self.windows.level(packed(window)));
+        let levels = memory.levels(text, |window| self.windows.level(window));
         let Some(levels) = levels else {
             return self.runs(text);
         };
@@ -459,7 +459,8 @@ fn stands_alone(text: &[u8], range: Range<usize>) -> bool {
 /// Sorts ranges and joins those that touch or overlap.
 pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     if !spans.is_sorted_by_key(|s| (s.start, s.end)) {
-        spans.sort_unstable_by_key(|s| (s.start, s.end));
+        // They are rows in order, one behind the other, which this sort joins.
+        spans.sort_by_key(|s| (s.start, s.end));
     }
     let mut out: Vec<Range<usize>> = Vec::with_capacity(spans.len());
     for span in spans {

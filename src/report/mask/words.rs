@@ -127,14 +127,41 @@ pub(super) fn lower(window: &[u8]) -> u64 {
 /// Whether a window, in [`lower`] case, lies inside of a word that everybody knows.
 #[inline]
 pub(super) fn has(lower: u64) -> bool {
-    static WINDOWS: OnceLock<Windows> = OnceLock::new();
-    let windows = WINDOWS.get_or_init(|| {
-        let all = WORDS
-            .iter()
-            .flat_map(|word| word.as_bytes().windows(WINDOW));
-        Windows::new(all.map(|w| Key::new(packed(w), Level::Word)).collect())
-    });
-    windows.level(lower).is_some()
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    let known = KNOWN.get_or_init(Known::new);
+    let (word, bit) = Known::pair(lower);
+    known.pairs[word] & bit != 0 && known.windows.level(lower).is_some()
+}
+
+/// The windows of [`WORDS`].
+struct Known {
+    windows: Windows,
+    /// Which two bytes some window begins with, as bits. Most windows begin with others.
+    pairs: Vec<u64>,
+}
+
+impl Known {
+    fn new() -> Self {
+        let all = WORDS.iter().flat_map(|w| w.as_bytes().windows(WINDOW));
+        let all: Vec<u64> = all.map(packed).collect();
+        let mut pairs = vec![0; (1 << 16) / 64];
+        for window in &all {
+            let (word, bit) = Self::pair(*window);
+            pairs[word] |= bit;
+        }
+        let keys = all.iter().map(|window| Key::new(*window, Level::Word));
+        Self {
+            windows: Windows::new(keys.collect()),
+            pairs,
+        }
+    }
+
+    /// The place of the first two bytes of a window.
+    #[inline]
+    fn pair(window: u64) -> (usize, u64) {
+        let pair = (window >> (8 * (WINDOW - 2)) & 0xffff) as usize;
+        (pair / 64, 1 << (pair % 64))
+    }
 }
 
 #[cfg(test)]
