@@ -144,8 +144,8 @@ const ENDS: [bool; 256] = BARE_END.table();
 pub(super) fn bare_len(text: &[u8], ends: &[bool; 256]) -> usize {
     // Most values are short.
     const SHORT: usize = 16;
-    let near = text.iter().take(SHORT);
-    if let Some(end) = near.clone().position(|b| ends[usize::from(*b)]) {
+    let (near, far) = text.split_at(text.len().min(SHORT));
+    if let Some(end) = near.iter().position(|b| ends[usize::from(*b)]) {
         return end;
     }
     // All that may end it and a few more, in a form that compilers turn into vectors.
@@ -161,7 +161,7 @@ pub(super) fn bare_len(text: &[u8], ends: &[bool; 256]) -> usize {
             | u8::from(b == b'`')
     };
     let mut at = near.len();
-    for chunk in text[at..].chunks_exact(32) {
+    for chunk in far.chunks_exact(32) {
         if chunk.iter().fold(0, |any, b| any | may_end(*b)) != 0
             && let Some(found) = chunk.iter().position(|b| ends[usize::from(*b)])
         {
