@@ -4,6 +4,10 @@
 //! (canarytokens.org) and of others that do the same, as TruffleHog and Kingfisher list them.
 //! Tokens of other kinds name the service in their address.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::{Outcome, aws};
 
 /// The accounts of AWS, as their numbers of twelve digits, sorted.
@@ -59,7 +63,13 @@ pub(super) fn is_canary(value: &[u8]) -> bool {
             .is_some_and(|number| ACCOUNTS.binary_search(&number).is_ok()),
         _ => false,
     };
-    known || HOSTS.iter().any(|host| names(value, host))
+    known || calls_home(value)
+}
+
+/// Whether an address in `text` has one of [`HOSTS`]. Hardly any value names the service.
+fn calls_home(text: &[u8]) -> bool {
+    static SERVICE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("canarytokens."));
+    SERVICE.find(text).is_some() && HOSTS.iter().any(|host| names(text, host))
 }
 
 /// Whether an address in `text` has this host, or one below it.

@@ -1,8 +1,11 @@
 //! When a value says itself that it expires. No clock: the caller compares.
 
+use std::sync::LazyLock;
+
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use memchr::memmem::Finder;
 
 use super::encoding::{base64, percent_decode};
 use super::jwt;
@@ -33,7 +36,8 @@ fn parameter(query: &[u8], name: &str) -> Option<String> {
 
 /// The end of an address that is signed by version 4: when it begins, and how long it lasts.
 fn presigned(url: &[u8]) -> Option<i64> {
-    memchr::memmem::find(url, b"-Expires=")?;
+    static EXPIRES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-Expires="));
+    EXPIRES.find(url)?;
     let of = |cloud: &str| {
         let stamp = parameter(url, &format!("X-{cloud}-Date"))?;
         let lasts = parameter(url, &format!("X-{cloud}-Expires"))?;
@@ -47,7 +51,8 @@ fn presigned(url: &[u8]) -> Option<i64> {
 
 /// The end of a shared access signature: seconds, a moment or a day.
 fn sas(query: &[u8]) -> Option<i64> {
-    memchr::memmem::find(query, b"sig=")?;
+    static SIGNATURE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sig="));
+    SIGNATURE.find(query)?;
     parameter(query, "sig")?;
     let text = parameter(query, "se")?;
     if let Ok(seconds) = text.parse() {

@@ -54,6 +54,7 @@ use forms::foreign::Foreign;
 use forms::whole;
 use judge::paths::PathGlobs;
 use judge::{labels, lengths, overlaps};
+use layers::joints::Stops;
 use layers::written::Signs;
 use reach::Reaches;
 use repeats::{Earlier, Repeats};
@@ -94,6 +95,8 @@ pub struct Scratch {
     repeats: Repeats<Range<usize>>,
     /// Where no signs stand that encode something.
     signs: Signs,
+    /// Where no value ends.
+    stops: Stops,
     /// Whether a blob had more candidates than the detector keeps.
     cut: bool,
     /// How far what is encoded at the last hit goes on, and whether more of it is encoded than
@@ -541,6 +544,7 @@ impl Detector {
         scratch.memo.clear();
         scratch.repeats.clear();
         scratch.signs.clear();
+        scratch.stops.clear();
     }
 
     /// Decides path conditions and overlaps among the candidates of one blob, and sorts

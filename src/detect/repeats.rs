@@ -130,6 +130,10 @@ impl<T: Clone> Repeats<T> {
         const STEP: usize = 256;
         while self.same.end < to {
             let from = self.same.end;
+            // Most content does not repeat itself.
+            if bytes.get(from) != bytes.get(from - self.period) {
+                return;
+            }
             let end = bytes.len().min(from + STEP);
             let (now, before) = (
                 &bytes[from..end],

@@ -219,16 +219,22 @@ impl Detector {
         } else {
             return;
         };
-        let (view, far) = joints::around(bytes, &word, literal);
-        if far {
-            scratch.looked = scratch.looked.max(joints::REACH);
-        }
+        let hint = joints::hint(bytes, &word, literal, &mut scratch.stops);
         // The strings may stand in a string: `\"a\" + \"b\"`.
-        let view = match view {
-            None if literal == joints::Literal::Value && written::ends_escaped(bytes, word.end) => {
+        let escaped = || {
+            let may = literal == joints::Literal::Value && written::ends_escaped(bytes, word.end);
+            if may {
                 written::unescaped(bytes, &word)
+            } else {
+                None
             }
-            view => view,
+        };
+        let view = match hint {
+            Some(hint) => {
+                scratch.looked = scratch.looked.max(joints::REACH);
+                joints::around(bytes, &word, literal, hint).or_else(escaped)
+            }
+            None => escaped(),
         };
         let Some((view, at)) = view.and_then(|view| view.find(hit.at).map(|at| (view, at))) else {
             return;

@@ -25,6 +25,9 @@ fn line_end(bytes: &[u8]) -> Option<usize> {
 /// The length of the line end with which `bytes` begin, as programming languages write it.
 fn escaped_end(bytes: &[u8]) -> Option<usize> {
     let ends: [&[u8]; 3] = [b"\\r\\n", b"\\n", b"\\r"];
+    if bytes.first() != Some(&b'\\') {
+        return None;
+    }
     let end = ends.iter().find(|end| bytes.starts_with(end))?;
     Some(end.len())
 }
@@ -33,6 +36,13 @@ fn escaped_end(bytes: &[u8]) -> Option<usize> {
 fn indent(bytes: &[u8]) -> usize {
     let marks: [&[u8]; 7] = [b"#", b"//", b"*", b";", b"--", b"\\t", b">"];
     let at = blanks(bytes);
+    // The first bytes of all of them. Most lines begin with none.
+    if !matches!(
+        bytes.get(at),
+        Some(b'#' | b'/' | b'*' | b';' | b'-' | b'\\' | b'>')
+    ) {
+        return at;
+    }
     match marks.iter().find(|mark| bytes[at..].starts_with(mark)) {
         Some(mark) => at + mark.len() + blanks(&bytes[at + mark.len()..]),
         None => at,

@@ -129,7 +129,26 @@ pub(in crate::detect) fn starting(
     bytes: &[u8],
     runs: &mut RunCache,
 ) -> Option<ShapeMatch> {
-    around(sequence, 0, at, boundary, bytes, runs)
+    match may_start(sequence, at, bytes) {
+        true => around(sequence, 0, at, boundary, bytes, runs),
+        false => None,
+    }
+}
+
+/// Whether two bytes of the first step look as if `sequence` matched from `at` on. Most values
+/// are told by them.
+fn may_start(sequence: &Sequence, at: usize, bytes: &[u8]) -> bool {
+    let has = |at: usize, set: &ByteSet| bytes.get(at).is_some_and(|b| set.has(*b));
+    match sequence.steps.first() {
+        Some(Step::Run { set, min, .. }) if *min > 0 => {
+            has(at, set) && has(at + usize::from(*min) - 1, set)
+        }
+        Some(Step::Lit {
+            bytes: literal,
+            fold,
+        }) => literal_at(bytes, at, literal, *fold),
+        _ => true,
+    }
 }
 
 /// One more than the most steps that a shape may have.

@@ -54,17 +54,40 @@ pub(super) fn is_signed_by(before: &[u8]) -> bool {
 
 /// The address that goes on at `at`, as far as it stands before.
 pub(super) fn address_before(bytes: &[u8], at: usize) -> &[u8] {
+    const STEP: usize = 32;
     let head = &bytes[at.saturating_sub(QUERY)..at];
-    let end = head.iter().rposition(|b| ENDS.has(*b));
+    let mut from = head.len();
+    for step in head.rchunks_exact(STEP) {
+        if may_end(step) && step.iter().any(|b| ENDS.has(*b)) {
+            break;
+        }
+        from -= STEP;
+    }
+    let end = head[..from].iter().rposition(|b| ENDS.has(*b));
     &head[end.map_or(0, |i| i + 1)..]
+}
+
+/// Whether one of `bytes` may be one of [`ENDS`], in a form that compilers turn into vectors.
+fn may_end(bytes: &[u8]) -> bool {
+    let may_be = |b: u8| {
+        u8::from(b <= b' ')
+            | u8::from(b == b'"')
+            | u8::from(b == b'\'')
+            | u8::from(b | 2 == b'>')
+            | u8::from(b == b'`')
+            | u8::from(b == b'|')
+    };
+    bytes.iter().fold(0, |any, b| any | may_be(*b)) != 0
 }
 
 /// The parameters of the query around `part`, those that `part` holds included.
 fn parameters<'a>(bytes: &'a [u8], part: &Range<usize>) -> impl Iterator<Item = &'a [u8]> {
     let from = part.start - address_before(bytes, part.start).len();
     let tail = &bytes[part.end..bytes.len().min(part.end + QUERY)];
-    let end = tail.iter().position(|b| ENDS.has(*b));
-    let to = part.end + end.unwrap_or(tail.len());
+    let free = tail.chunks_exact(32).take_while(|step| !may_end(step));
+    let free = 32 * free.count();
+    let end = tail[free..].iter().position(|b| ENDS.has(*b));
+    let to = part.end + end.map_or(tail.len(), |end| free + end);
     const BETWEEN: [bool; 256] = ByteSet::of(b"?&;").table();
     bytes[from..to].split(|b| BETWEEN[usize::from(*b)])
 }
@@ -104,6 +127,11 @@ fn is_expiry(pair: &[u8]) -> bool {
         b"validuntil",
         b"ttl",
     ];
+    let named = pair.strip_prefix(b"amp;").unwrap_or(pair);
+    // The first letters of all of them.
+    if !named.first().is_some_and(|b| b"esxvtESXVT".contains(b)) {
+        return false;
+    }
     parameter(pair).is_some_and(|(name, value)| {
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
         if !NAMES.iter().any(|known| is(known)) {
@@ -131,6 +159,21 @@ mod tests {
         }
         for pair in ["e=5", "expires=never", "size=300", "expires"] {
             assert!(!is_expiry(pair.as_bytes()), "{pair}");
+        }
+    }
+
+    #[test]
+    fn an_address_goes_from_one_byte_that_ends_it_to_the_next() {
+        for byte in 0..=255 {
+            for (at, len) in [(0, 1), (5, 40), (31, 64), (32, 64), (63, 100), (99, 100)] {
+                let mut text = vec![b'a'; len];
+                text[at] = byte;
+                let ends = ENDS.has(byte);
+                let before = address_before(&text, len).len();
+                assert_eq!(before, if ends { len - at - 1 } else { len }, "{byte}");
+                let all: usize = parameters(&text, &(0..0)).map(|part| part.len() + 1).sum();
+                assert_eq!(all - 1, if ends { at } else { len }, "{byte}");
+            }
         }
     }
 

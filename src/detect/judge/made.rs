@@ -5,6 +5,7 @@
 //! nothing in it.
 
 use crate::detect::forms::words::Words;
+use crate::rules::class::ByteSet;
 
 /// Kinds of characters.
 const KINDS: usize = 4;
@@ -76,15 +77,14 @@ fn groups(text: &[u8]) -> bool {
     let sixes = groups.clone().count() >= 3
         && groups.all(|g| g.len() == GROUP && g.iter().all(u8::is_ascii_alphanumeric));
     let count = |test: fn(&u8) -> bool| text.iter().filter(|b| test(b)).count();
-    let (upper, digits) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
-    sixes && upper == 1 && (1..=2).contains(&digits)
+    sixes && count(u8::is_ascii_uppercase) == 1 && (1..=2).contains(&count(u8::is_ascii_digit))
 }
 
 /// Whether a person chose `text` as password: words and a number, and signs before, between or
 /// behind them, as in `Volvo#2265` and `MadridEngine75!`.
 pub(super) fn chosen(text: &[u8]) -> bool {
     const LENGTHS: std::ops::RangeInclusive<usize> = 8..=32;
-    const CODE: &[u8] = b"()[]{}<>\"'`/\\:,;|=";
+    const CODE: ByteSet = ByteSet::of(b"()[]{}<>\"'`/\\:,;|=");
     if is_long_mix(text) && (text.len() >= 28 || !is_algorithm(text)) || is_word_and_title(text) {
         return true;
     }
@@ -107,7 +107,7 @@ pub(super) fn chosen(text: &[u8]) -> bool {
         // Names are joined in lower case, and hold a number here and there.
         && (joints == 0 || joints <= 2 && (lower < letters || text.ends_with(b"..")))
         && runs.count() <= 2
-        && (!text.iter().any(|b| CODE.contains(b)) || is_joined_by_equals(text))
+        && (!text.iter().any(|b| CODE.has(*b)) || is_joined_by_equals(text))
         && !is_algorithm(text)
 }
 
@@ -192,6 +192,10 @@ fn begins_algorithm(text: &[u8], at: usize) -> bool {
         b"sha1", b"sha2", b"sha3", b"sha5", b"sha-", b"aes", b"rsa", b"utf", b"iso8", b"ansi",
         b"latin", b"version", b"scram",
     ];
+    // The first letters of all of them.
+    if !b"sarauilv".contains(&text[at].to_ascii_lowercase()) {
+        return false;
+    }
     let (head, rest) = text.split_at(at);
     let starts = |name: &&[u8]| {
         rest.get(..name.len())
@@ -211,9 +215,12 @@ fn is_regex(text: &[u8]) -> bool {
         b"a-z", b"A-Z", b"0-9", b"a-f", b"A-F", b"\\d", b"\\w", b"\\s", b"\\S", b"(?", b".*",
         b".+", b"[^", b"]+", b"]*",
     ];
+    // Each of them has one of these.
+    const SIGNS: ByteSet = ByteSet::of(b"-\\(.[]");
+    let may_hold = text.iter().any(|b| SIGNS.has(*b));
     let found = PARTS
         .iter()
-        .filter(|part| memchr::memmem::find(text, part).is_some());
+        .filter(|part| may_hold && memchr::memmem::find(text, part).is_some());
     let parts = text
         .windows(2)
         .filter(|w| w[0] == b'%' && w[1].is_ascii_alphabetic());

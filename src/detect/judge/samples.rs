@@ -9,7 +9,9 @@
 //! the keys of Hardhat and Anvil, Ganache and Truffle, the vectors of BIP 32.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use sha2::{Digest, Sha256};
 
 use crate::check;
@@ -93,8 +95,9 @@ fn other_forms(value: &[u8]) -> Vec<Cow<'_, [u8]>> {
 
 /// The base64 of a private key in PEM, without the line ends and how languages write them.
 fn pem_body(value: &[u8]) -> Option<impl Iterator<Item = u8>> {
-    const BEGIN: &[u8] = b"PRIVATE KEY-----";
-    let start = memchr::memmem::find(value, BEGIN)? + BEGIN.len();
+    const BEGIN: &str = "PRIVATE KEY-----";
+    static HEADER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGIN));
+    let start = HEADER.find(value)? + BEGIN.len();
     let mut escaped = false;
     Some(value[start..].iter().copied().filter(move |byte| {
         let sign = byte.is_ascii_alphanumeric() || b"+/=".contains(byte);

@@ -247,8 +247,14 @@ impl Layer {
 }
 
 fn is_sign(byte: u8) -> bool {
-    const SIGNS: ByteSet = ALNUM.or(ByteSet::of(b"+/-_"));
-    SIGNS.has(byte)
+    const SIGNS: [bool; 256] = ALNUM.or(ByteSet::of(b"+/-_")).table();
+    SIGNS[usize::from(byte)]
+}
+
+/// How many characters of base64 `text` begins with.
+fn run(text: &[u8]) -> usize {
+    let end = text.iter().position(|b| !is_sign(*b));
+    end.unwrap_or(text.len())
 }
 
 /// The characters of base64 in a stretch of content.
@@ -266,17 +272,14 @@ impl Signs {
     fn read(bytes: &[u8], at: usize, ceiling: usize) -> Self {
         let bytes = &bytes[..bytes.len().min(ceiling)];
         let mut signs = Self::default();
-        let mut at = at;
+        let mut line = at..at + run(bytes.get(at..).unwrap_or_default());
         loop {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let len = rest.iter().position(|b| !is_sign(*b));
-            let len = len.unwrap_or(rest.len());
-            signs.lines.push((signs.len, at..at + len));
+            let (len, end) = (line.len(), line.end);
+            signs.lines.push((signs.len, line));
             signs.len += len;
-            match next_line(bytes, at + len).filter(|_| len >= SHORT_LINE) {
-                Some(next) => at = next,
-                None => return signs,
-            }
+            let next = next_line(bytes, end).filter(|_| len >= SHORT_LINE);
+            let Some(next) = next else { return signs };
+            line = next;
         }
     }
 
@@ -299,13 +302,13 @@ impl Signs {
     }
 }
 
-/// Where the text goes on behind the line that ends at `at`, if the next line is all base64.
-fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
+/// The line with which the text goes on behind the one that ends at `at`, if it is all base64.
+fn next_line(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let next = wrapped::next(bytes, at)?;
     let line = bytes.get(next..)?;
-    let run = line.iter().take_while(|b| is_sign(**b)).count();
+    let run = run(line);
     let ended = line.get(run).is_none_or(|b| b"=\r\n\\\"'`".contains(b));
-    (run > 0 && ended).then_some(next)
+    (run > 0 && ended).then(|| next..next + run)
 }
 
 #[cfg(test)]

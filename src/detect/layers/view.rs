@@ -103,7 +103,11 @@ impl View {
 
     /// Appends what all of `range` stands for.
     pub(super) fn whole(&mut self, bytes: &[u8], range: Range<usize>) {
-        self.add(bytes.iter().copied(), range, Unit::Whole);
+        self.saw(range.clone());
+        self.push(range, Unit::Whole);
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.note_decoded(from);
     }
 
     /// Appends `text` of `content`, for which a name stands at `place`.
@@ -155,6 +159,11 @@ impl View {
         self.push(range, unit);
         let from = self.bytes.len();
         self.bytes.extend(bytes);
+        self.note_decoded(from);
+    }
+
+    /// Says that the bytes from `from` on are decoded.
+    fn note_decoded(&mut self, from: usize) {
         let range = from..self.bytes.len();
         match self.decoded.last_mut() {
             Some(last) if last.end == from && last.start < from && range.end > from => {

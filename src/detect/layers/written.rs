@@ -253,6 +253,9 @@ fn decoded(writing: Writing, bytes: &[u8], range: Range<usize>) -> Option<View> 
         at += next;
         match sign_at(writing, bytes, at).filter(|sign| at + sign.width <= range.end) {
             Some(sign) => {
+                if view.is_plain() {
+                    view.bytes.reserve_exact(range.len());
+                }
                 view.copy(bytes, copied..at);
                 view.whole(sign.meaning(), at..at + sign.width);
                 at += sign.width;

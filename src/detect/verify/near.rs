@@ -12,7 +12,7 @@ use crate::detect::forms::matched::Match;
 use crate::detect::forms::shapes::{self, ShapeMatch};
 use crate::detect::trace::{Miss, Observer};
 use crate::finding::Candidate;
-use crate::rules::{Boundary, Matcher, Sequence, Within};
+use crate::rules::{Boundary, Matcher, Sequence, Step, Within};
 
 /// Appends the candidates near a context word: the value assigned to it, or all values in
 /// its window.
@@ -69,6 +69,13 @@ fn assigned<O: Observer>(
     quote: u8,
     subject: &mut Subject<'_, O>,
 ) -> Option<ShapeMatch> {
+    // Most values are too short: what ends them is none of the first run.
+    if let Some(Step::Run { set, min, .. }) = sequence.steps.first()
+        && usize::from(*min) > span.len()
+        && !subject.bytes.get(span.end).is_some_and(|b| set.has(*b))
+    {
+        return None;
+    }
     let mut starting = |bytes: &[u8]| {
         shapes::starting(
             sequence,
@@ -97,8 +104,9 @@ fn assigned<O: Observer>(
 fn after_scheme(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
     const SCHEMES: &[&[u8]] = &[b"bearer ", b"token ", b"basic ", b"apikey ", b"bot "];
     let text = &bytes[value.clone()];
-    let skipped = SCHEMES
-        .iter()
-        .find(|s| text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s));
+    // The first letters of all of them.
+    let may = text.first().is_some_and(|b| b"btaBTA".contains(b));
+    let begins = |s: &&&[u8]| text.len() > s.len() && text[..s.len()].eq_ignore_ascii_case(s);
+    let skipped = SCHEMES.iter().filter(|_| may).find(begins);
     value.start + skipped.map_or(0, |s| s.len())..value.end
 }

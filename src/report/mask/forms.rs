@@ -135,21 +135,27 @@ pub(super) fn hidden(value: &[u8]) -> Vec<Vec<u8>> {
 
 /// Decodes all that one language escapes; None if that changes nothing.
 fn unescaped(value: &[u8], escape: &Escape) -> Option<Vec<u8>> {
-    value.iter().find(|b| escape.signs.contains(b))?;
-    let mut out = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((&byte, after)) = rest.split_first() {
-        match (escape.decode)(rest).filter(|_| escape.signs.contains(&byte)) {
-            Some((sign, len)) => {
-                out.extend_from_slice(sign.bytes());
-                rest = &rest[len..];
-            }
-            None => {
-                out.push(byte);
-                rest = after;
-            }
-        }
+    let next_sign = |text: &[u8]| match *escape.signs {
+        [sign] => memchr::memchr(sign, text),
+        ref signs => text.iter().position(|b| signs.iter().any(|sign| sign == b)),
+    };
+    let mut out = Vec::new();
+    let (mut at, mut copied) = (0, 0);
+    while let Some(next) = next_sign(&value[at..]) {
+        at += next;
+        let Some((sign, len)) = (escape.decode)(&value[at..]) else {
+            at += 1;
+            continue;
+        };
+        out.extend_from_slice(&value[copied..at]);
+        out.extend_from_slice(sign.bytes());
+        at += len;
+        copied = at;
     }
+    if copied == 0 {
+        return None;
+    }
+    out.extend_from_slice(&value[copied..]);
     (out != value).then_some(out)
 }
 

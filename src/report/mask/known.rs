@@ -338,7 +338,9 @@ fn add(bloom: &mut Bloom, value: &[u8]) {
 }
 
 fn add_windows(bloom: &mut Bloom, value: &[u8]) {
-    let windows = value.windows(WINDOW).filter(|w| !words::has(w));
+    let windows = value
+        .windows(WINDOW)
+        .filter(|w| !words::has(words::lower(w)));
     windows.for_each(|w| bloom.add(packed(w)));
 }
 

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::forms::ESCAPES;
-use super::memory::Words;
+use super::memory::{Hidden, Words};
 use super::windows::WINDOW;
 use crate::check::encoding::{self, NO_SIGN};
 
@@ -257,15 +257,24 @@ impl<K: Fn(u64) -> bool> Search<'_, K> {
         pass: &mut dyn FnMut(&Layer<'_>, bool),
     ) {
         let bytes = &text[word.clone()];
-        let has = || system.has(bytes, &self.is_known);
-        let is_known = self.words.borrow_mut().hides(bytes, system.class, has);
+        let again = |known: bool| {
+            let phases = (0..system.phases).filter(|_| !known);
+            let phases = phases.filter(|from| system.is_encoded_again(&bytes[*from..]));
+            phases.fold(0, |bits, from| bits | 1 << from)
+        };
+        let ask = || {
+            let known = system.has(bytes, &self.is_known);
+            let again = again(known);
+            Hidden { known, again }
+        };
+        let found = self.words.borrow_mut().hidden(bytes, system.class, ask);
         for from in 0..system.phases {
             let part = word.start + from..word.end;
-            if is_known {
+            if found.known {
                 hidden(system.decode(text, part, outer), &mut |layer| {
                     pass(&layer, true);
                 });
-            } else if outer.is_none() && system.is_encoded_again(&text[part.clone()]) {
+            } else if outer.is_none() && found.again >> from & 1 != 0 {
                 pass(&system.decode(text, part, outer), false);
             }
         }

@@ -3,7 +3,7 @@
 //! needles and of the bytes that it is asked for.
 
 use super::Level;
-use super::windows::WINDOW;
+use super::windows::{WINDOW, next, packed};
 
 /// The memory of one set of needles.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Memory {
     pub(super) fn levels(
         &mut self,
         text: &[u8],
-        level: impl Fn(&[u8]) -> Option<Level>,
+        level: impl Fn(u64) -> Option<Level>,
     ) -> Option<&[Option<Level>]> {
         if !(Self::LEAST..=Self::MOST).contains(&text.len()) {
             return None;
@@ -42,8 +42,12 @@ impl Memory {
         let shared = from.map_or(0, |from| equal(&last[from..], text));
         levels.drain(..from.unwrap_or(0));
         levels.truncate((shared + 1).saturating_sub(WINDOW));
-        let new = text.windows(WINDOW).skip(levels.len()).map(level);
-        levels.extend(new);
+        let (known, new) = text[levels.len()..].split_at(WINDOW - 1);
+        let mut window = packed(known);
+        levels.extend(new.iter().map(|byte| {
+            window = next(window, *byte);
+            level(window)
+        }));
         last.clear();
         last.extend_from_slice(text);
         Some(levels)
@@ -55,16 +59,26 @@ fn equal(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
-/// Words, and whether they may hide something.
+/// Words, and what they may hide.
 #[derive(Default)]
 pub(super) struct Words(Vec<Word>);
+
+/// What a word may hide if it is decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Hidden {
+    /// Whether it may be something that is known.
+    pub(super) known: bool,
+    /// For each sign after which its first byte may start, as bits: whether it is text in which
+    /// something may be encoded again. Asked only if nothing is known.
+    pub(super) again: u8,
+}
 
 #[derive(Clone, Default)]
 struct Word {
     bytes: Vec<u8>,
     /// How it is encoded.
     system: u8,
-    hides: bool,
+    hidden: Hidden,
 }
 
 impl Words {
@@ -73,11 +87,16 @@ impl Words {
     /// The longest one.
     const MOST: usize = 256;
 
-    /// Whether `word` may hide something if it is encoded as `system` says, which `hides` is
-    /// asked for if it is not known.
-    pub(super) fn hides(&mut self, word: &[u8], system: u8, hides: impl FnOnce() -> bool) -> bool {
+    /// What `word` may hide if it is encoded as `system` says, which `hidden` is asked for if it
+    /// was not asked before.
+    pub(super) fn hidden(
+        &mut self,
+        word: &[u8],
+        system: u8,
+        hidden: impl FnOnce() -> Hidden,
+    ) -> Hidden {
         if word.len() > Self::MOST {
-            return hides();
+            return hidden();
         }
         if self.0.is_empty() {
             self.0.resize(Self::COUNT, Word::default());
@@ -90,13 +109,13 @@ impl Words {
         let sum = rest.iter().fold(sum, |sum, b| mix(sum, u64::from(*b)));
         let known = &mut self.0[(sum >> 40) as usize % Self::COUNT];
         if known.system == system && known.bytes == word {
-            return known.hides;
+            return known.hidden;
         }
-        let hides = hides();
+        let hidden = hidden();
         known.bytes.clear();
         known.bytes.extend_from_slice(word);
-        (known.system, known.hides) = (system, hides);
-        hides
+        (known.system, known.hidden) = (system, hidden);
+        hidden
     }
 }
 
@@ -111,7 +130,7 @@ mod tests {
     fn what_is_remembered_is_what_is_asked() {
         let mut rng = crate::check::mint::Rng::new(17);
         let content: Vec<u8> = (0..4_000).map(|_| b"abc1 "[rng.below(5)]).collect();
-        let level = |window: &[u8]| match window[0] ^ window[5] {
+        let level = |window: u64| match (window >> 40 ^ window) & 0xff {
             0 => Some(Level::Sure),
             3 => Some(Level::Doubt),
             _ => None,
@@ -126,16 +145,19 @@ mod tests {
                 0 => text[..8].repeat(20),
                 _ => text.to_vec(),
             };
-            let wanted: Vec<_> = text.windows(WINDOW).map(level).collect();
+            let wanted: Vec<_> = text.windows(WINDOW).map(|w| level(packed(w))).collect();
             if let Some(levels) = memory.levels(&text, level) {
                 assert_eq!(levels, wanted);
                 asked += 1;
             }
             let word = &content[at..at + 8 + rng.below(20)];
             let system = rng.below(2) as u8;
-            let hides = || word[0] == b'a' && system == 1;
-            assert_eq!(memory.words.hides(word, system, hides), hides());
-            assert_eq!(memory.words.hides(word, system, || !hides()), hides());
+            let hidden = || Hidden {
+                known: word[0] == b'a' && system == 1,
+                again: word[1],
+            };
+            assert_eq!(memory.words.hidden(word, system, hidden), hidden());
+            assert_eq!(memory.words.hidden(word, system, Hidden::default), hidden());
         }
         assert!(asked > 1_000);
     }

@@ -11,14 +11,13 @@ mod stretch;
 mod windows;
 mod words;
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::secret::MASK;
 pub use known::Known;
 use memory::{Memory, Words};
-use windows::{Bloom, WINDOW, Windows, packed};
+use windows::{Bloom, Key, WINDOW, Windows, packed};
 
 /// A run of a secret this long is masked in a path even if the rest is missing.
 const PATH_RUN: usize = 12;
@@ -74,14 +73,48 @@ impl<'a> Needle<'a> {
             over_lines: bytes.contains(&b'\n'),
         }
     }
+
+    /// Adds its windows. Those of digits only are at most of the level `numbers`.
+    fn add_windows(&self, numbers: Level, windows: &mut Vec<Key>) {
+        let private = match self.is_whole {
+            true => forms::private(self.bytes),
+            false => None,
+        };
+        let is_open = |at: usize, private: &Vec<Range<usize>>| {
+            let next = private.partition_point(|range| range.end <= at);
+            private
+                .get(next)
+                .is_none_or(|range| range.start >= at + WINDOW)
+        };
+        // The last window, the same in lower case, and how many digits stand at its end.
+        let (mut window, mut lower, mut digits) = (0, 0, 0);
+        for (end, byte) in (1..).zip(self.bytes) {
+            window = windows::next(window, *byte);
+            lower = windows::next(lower, byte.to_ascii_lowercase());
+            digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+            let Some(at) = usize::checked_sub(end, WINDOW) else {
+                continue;
+            };
+            let known = end <= self.fixed
+                || words::has(lower)
+                || self.over_lines && is_indentation(&self.bytes[at..end])
+                || private.as_ref().is_some_and(|private| is_open(at, private));
+            let level = match known {
+                true => Level::Word,
+                false if digits >= WINDOW => self.level.min(numbers),
+                false => self.level,
+            };
+            windows.push(Key::new(window, level));
+        }
+    }
 }
 
 /// Values, and their windows, which must not appear in a text.
 #[derive(Default)]
 pub struct Needles {
     windows: Windows,
-    /// The values that are complete in less than [`PATH_RUN`] bytes.
-    complete: HashSet<Box<[u8]>>,
+    /// The values that are complete in less than [`PATH_RUN`] bytes, as numbers, sorted.
+    complete: Vec<u128>,
     short: Shorts,
     memory: Mutex<Memory>,
 }
@@ -107,34 +140,17 @@ impl Needles {
     /// `numbers`.
     fn of(needles: &[Needle<'_>], numbers: Level) -> Self {
         let long = || needles.iter().filter(|n| n.bytes.len() >= WINDOW);
-        let windows = long().flat_map(|needle| {
-            let private = match needle.is_whole {
-                true => forms::private(needle.bytes),
-                false => None,
-            };
-            let all = needle.bytes.windows(WINDOW).enumerate();
-            all.map(move |(at, window)| {
-                let is_open = |private: &Vec<Range<usize>>| {
-                    let next = private.partition_point(|range| range.end <= at);
-                    private
-                        .get(next)
-                        .is_none_or(|range| range.start >= at + WINDOW)
-                };
-                let known = at + WINDOW <= needle.fixed || words::has(window);
-                let known = known || needle.over_lines && is_indentation(window);
-                let level = match known || private.as_ref().is_some_and(is_open) {
-                    true => Level::Word,
-                    false if window.iter().all(u8::is_ascii_digit) => needle.level.min(numbers),
-                    false => needle.level,
-                };
-                (packed(window), level)
-            })
-        });
-        let complete = long().filter(|n| n.is_whole && n.bytes.len() < PATH_RUN);
         let count = long().map(|n| n.bytes.len() + 1 - WINDOW).sum();
+        let mut windows = Vec::with_capacity(count);
+        for needle in long() {
+            needle.add_windows(numbers, &mut windows);
+        }
+        let whole = long().filter(|n| n.is_whole && n.bytes.len() < PATH_RUN);
+        let mut complete: Vec<u128> = whole.map(|n| numbered(n.bytes)).collect();
+        complete.sort_unstable();
         Needles {
-            windows: Windows::new(count, windows),
-            complete: complete.map(|n| n.bytes.into()).collect(),
+            windows: Windows::new(windows),
+            complete,
             short: Shorts::default(),
             memory: Mutex::default(),
         }
@@ -146,7 +162,7 @@ impl Needles {
         Needles {
             short: Shorts::Bloom(Arc::clone(&bloom)),
             windows: Windows::Bloom(bloom),
-            complete: HashSet::new(),
+            complete: Vec::new(),
             memory: Mutex::default(),
         }
     }
@@ -169,7 +185,7 @@ impl Needles {
         }
         let mut window = 0;
         for (end, byte) in (1..).zip(text) {
-            window = (window << 8 | u64::from(*byte)) & 0xffff_ffff_ffff;
+            window = windows::next(window, *byte);
             let Some(at) = usize::checked_sub(end, WINDOW) else {
                 continue;
             };
@@ -191,7 +207,7 @@ impl Needles {
         if self.windows.is_empty() {
             return Vec::new();
         }
-        let levels = memory.levels(text, |window| self.windows.level(packed(window)));
+        let levels = memory.levels(text, |window| self.windows.level(window));
         let Some(levels) = levels else {
             return self.runs(text);
         };
@@ -214,7 +230,7 @@ impl Needles {
         let lengths = WINDOW..PATH_RUN.min(run.len() + 1);
         lengths.into_iter().any(|len| {
             run.windows(len)
-                .any(|part| self.complete.contains(part) && counts(part))
+                .any(|part| self.complete.binary_search(&numbered(part)).is_ok() && counts(part))
         })
     }
 
@@ -382,12 +398,19 @@ impl Shorts {
         matches!(self, Shorts::Exact(few) if few.keys.is_empty())
     }
 
+    /// How long the values may be that start with `first`.
+    fn lengths(&self, first: u8) -> impl Iterator<Item = usize> + use<> {
+        let bits = match self {
+            Shorts::Exact(few) => few.starts[usize::from(first)],
+            Shorts::Bloom(_) => u8::MAX,
+        };
+        let lengths = if bits == 0 { 0..0 } else { SHORTEST..WINDOW };
+        lengths.filter(move |len| bits >> len & 1 != 0)
+    }
+
     fn has(&self, value: &[u8]) -> bool {
         match self {
-            Shorts::Exact(Few { keys, starts }) => {
-                starts[usize::from(value[0])] & 1 << value.len() != 0
-                    && keys.binary_search(&marked(value)).is_ok()
-            }
+            Shorts::Exact(few) => few.keys.binary_search(&marked(value)).is_ok(),
             Shorts::Bloom(bloom) => bloom.has(marked(value)),
         }
     }
@@ -397,14 +420,22 @@ impl Shorts {
         if self.is_empty() {
             return;
         }
-        for len in SHORTEST..WINDOW {
-            for (at, value) in text.windows(len).enumerate() {
-                if self.has(value) && (kinds(value) >= 3 || stands_alone(text, at..at + len)) {
+        for at in 0..text.len() {
+            for len in self.lengths(text[at]) {
+                let value = text.get(at..at + len).filter(|value| self.has(value));
+                let counts = |v: &[u8]| kinds(v) >= 3 || stands_alone(text, at..at + len);
+                if value.is_some_and(counts) {
                     found.push(at..at + len);
                 }
             }
         }
     }
+}
+
+/// Returns a value of less than [`PATH_RUN`] bytes with its length as one number.
+fn numbered(value: &[u8]) -> u128 {
+    let sum = |sum: u128, byte: &u8| sum << 8 | u128::from(*byte);
+    value.iter().fold(value.len() as u128, sum)
 }
 
 /// Returns how many kinds of characters a value has: lower case, upper case, digits, signs.
@@ -427,7 +458,10 @@ fn stands_alone(text: &[u8], range: Range<usize>) -> bool {
 
 /// Sorts ranges and joins those that touch or overlap.
 pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    spans.sort_by_key(|s| (s.start, s.end));
+    if !spans.is_sorted_by_key(|s| (s.start, s.end)) {
+        // They are rows in order, one behind the other, which this sort joins.
+        spans.sort_by_key(|s| (s.start, s.end));
+    }
     let mut out: Vec<Range<usize>> = Vec::with_capacity(spans.len());
     for span in spans {
         match out.last_mut() {

@@ -17,10 +17,17 @@ const BLOOM: u64 = 1 << 28;
 /// Multipliers that spread a window over a table: the golden ratio, and one of MurmurHash.
 const SPREAD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
 
-/// A window as a number.
+/// A window as a number. [`next`] has the one behind it.
 #[inline]
 pub(super) fn packed(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |sum, b| sum << 8 | u64::from(*b))
+}
+
+/// The window that ends with `byte`, behind the `last` one.
+#[inline]
+pub(super) fn next(last: u64, byte: u8) -> u64 {
+    const MASK: u64 = (1 << BITS) - 1;
+    (last << 8 | u64::from(byte)) & MASK
 }
 
 /// Bits at hashed positions; their number is a power of two.
@@ -81,10 +88,29 @@ pub(super) enum Windows {
 pub(super) struct Set {
     /// Answers most questions: three bits for each window, all in one word.
     filter: Vec<u64>,
-    /// Hash and level as one number.
-    keys: Vec<u64>,
+    keys: Vec<Key>,
     /// Where the keys of each range of hashes start; one more at the end.
     starts: Vec<u32>,
+}
+
+/// The hash of a window and its level as one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(u64);
+
+impl Key {
+    #[inline]
+    pub(super) fn new(window: u64, level: Level) -> Self {
+        Key(hash(window) << 2 | level as u64)
+    }
+
+    #[inline]
+    fn hash(self) -> u64 {
+        self.0 >> 2
+    }
+
+    fn level(self) -> Level {
+        Level::of(self.0 & 3)
+    }
 }
 
 /// The bits of a window.
@@ -95,12 +121,10 @@ impl Set {
     const PER_WORD: usize = 8;
 
     /// Collects windows. If one occurs twice, its highest level counts.
-    fn new(count: usize, windows: impl Iterator<Item = (u64, Level)>) -> Self {
-        let mut keys: Vec<u64> = Vec::with_capacity(count);
-        keys.extend(windows.map(|(key, level)| hash(key) << 2 | level as u64));
-        keys.sort_unstable();
+    fn new(mut keys: Vec<Key>) -> Self {
+        sort(&mut keys);
         keys.dedup_by(|next, kept| {
-            let same = *next >> 2 == *kept >> 2;
+            let same = next.hash() == kept.hash();
             if same {
                 *kept = *next;
             }
@@ -113,7 +137,7 @@ impl Set {
             keys,
         };
         for at in 0..set.keys.len() {
-            let hash = set.keys[at] >> 2;
+            let hash = set.keys[at].hash();
             let word = set.word(hash);
             set.filter[word] |= bits(hash);
             set.starts[word + 1] = at as u32 + 1;
@@ -139,9 +163,41 @@ impl Set {
             return None;
         }
         let range = self.starts[word] as usize..self.starts[word + 1] as usize;
-        let known = self.keys[range].iter().find(|known| **known >> 2 == hash)?;
-        Some(Level::of(known & 3))
+        let known = self.keys[range].iter().find(|known| known.hash() == hash)?;
+        Some(known.level())
     }
+}
+
+/// Sorts hashes with levels. Hashes are spread evenly, so that those with the same first bits are
+/// few.
+fn sort(keys: &mut Vec<Key>) {
+    /// As many as take 8 MiB. More are sorted where they stand.
+    const MOST: usize = 1 << 20;
+    const LEAST: usize = 64;
+    if !(LEAST..=MOST).contains(&keys.len()) {
+        return keys.sort_unstable();
+    }
+    let ranges = keys.len().div_ceil(Set::PER_WORD).next_power_of_two();
+    let range = |key: Key| (key.hash() >> (BITS - ranges.trailing_zeros())) as usize;
+    // Where each range ends, and later where it starts.
+    let mut places = vec![0u32; ranges];
+    keys.iter().for_each(|key| places[range(*key)] += 1);
+    let mut sum = 0;
+    for place in &mut places {
+        sum += *place;
+        *place = sum;
+    }
+    let mut sorted = vec![Key(0); keys.len()];
+    for key in keys.iter() {
+        let place = &mut places[range(*key)];
+        *place -= 1;
+        sorted[*place as usize] = *key;
+    }
+    let ends = places.iter().skip(1).copied().chain([sum]);
+    for (start, end) in places.iter().zip(ends) {
+        sorted[*start as usize..end as usize].sort_unstable();
+    }
+    *keys = sorted;
 }
 
 /// Spreads windows over all numbers of as many bits. Different windows stay different.
@@ -159,10 +215,9 @@ fn bits(hash: u64) -> u64 {
 }
 
 impl Windows {
-    /// Creates the set of `windows`, which are about `count`. If a window occurs twice, its
-    /// highest level counts.
-    pub(super) fn new(count: usize, windows: impl Iterator<Item = (u64, Level)>) -> Self {
-        Windows::Exact(Set::new(count, windows))
+    /// Creates the set of `keys`. If a window occurs twice, its highest level counts.
+    pub(super) fn new(keys: Vec<Key>) -> Self {
+        Windows::Exact(Set::new(keys))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -181,7 +236,7 @@ impl Windows {
 
 impl Default for Windows {
     fn default() -> Self {
-        Windows::new(0, std::iter::empty())
+        Windows::new(Vec::new())
     }
 }
 
@@ -198,11 +253,24 @@ mod tests {
             (of(b"abcdef"), Level::Word),
             (of(b"ghijkl"), Level::Doubt),
         ];
-        let windows = Windows::new(all.len(), all.into_iter());
+        let keys = all.map(|(window, level)| Key::new(window, level));
+        let windows = Windows::new(keys.to_vec());
         assert_eq!(windows.level(of(b"abcdef")), Some(Level::Sure));
         assert_eq!(windows.level(of(b"ghijkl")), Some(Level::Doubt));
         assert_eq!(windows.level(of(b"secret")), Some(Level::Word));
         assert_eq!(windows.level(of(b"bcdefg")), None);
+    }
+
+    #[test]
+    fn hashes_are_sorted() {
+        for count in [0, 1, 63, 64, 65, 5_000] {
+            let key = |n: u64| Key::new(n % 700, Level::of(n % 3));
+            let mut keys: Vec<Key> = (0..count).map(key).collect();
+            let mut wanted = keys.clone();
+            wanted.sort_unstable();
+            sort(&mut keys);
+            assert_eq!(keys, wanted);
+        }
     }
 
     #[test]

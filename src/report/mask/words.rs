@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use super::Level;
-use super::windows::{WINDOW, Windows, packed};
+use super::windows::{Key, WINDOW, Windows, next, packed};
 
 /// Words of rules, of formats and of addresses, in lower case.
 const WORDS: &[&str] = &[
@@ -118,19 +118,50 @@ const WORDS: &[&str] = &[
     "windows",
 ];
 
-/// Whether a window lies inside of a word that everybody knows, in any case.
-pub(super) fn has(window: &[u8]) -> bool {
-    static WINDOWS: OnceLock<Windows> = OnceLock::new();
-    let windows = WINDOWS.get_or_init(|| {
-        let all = WORDS
-            .iter()
-            .flat_map(|word| word.as_bytes().windows(WINDOW));
-        Windows::new(0, all.map(|window| (packed(window), Level::Word)))
-    });
-    let lower = window
-        .iter()
-        .fold(0, |sum, b| sum << 8 | u64::from(b.to_ascii_lowercase()));
-    windows.level(lower).is_some()
+/// Returns a window in lower case, as a number.
+pub(super) fn lower(window: &[u8]) -> u64 {
+    let next = |sum: u64, byte: &u8| next(sum, byte.to_ascii_lowercase());
+    window.iter().fold(0, next)
+}
+
+/// Whether a window, in [`lower`] case, lies inside of a word that everybody knows.
+#[inline]
+pub(super) fn has(lower: u64) -> bool {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    let known = KNOWN.get_or_init(Known::new);
+    let (word, bit) = Known::pair(lower);
+    known.pairs[word] & bit != 0 && known.windows.level(lower).is_some()
+}
+
+/// The windows of [`WORDS`].
+struct Known {
+    windows: Windows,
+    /// Which two bytes some window begins with, as bits. Most windows begin with others.
+    pairs: Vec<u64>,
+}
+
+impl Known {
+    fn new() -> Self {
+        let all = WORDS.iter().flat_map(|w| w.as_bytes().windows(WINDOW));
+        let all: Vec<u64> = all.map(packed).collect();
+        let mut pairs = vec![0; (1 << 16) / 64];
+        for window in &all {
+            let (word, bit) = Self::pair(*window);
+            pairs[word] |= bit;
+        }
+        let keys = all.iter().map(|window| Key::new(*window, Level::Word));
+        Self {
+            windows: Windows::new(keys.collect()),
+            pairs,
+        }
+    }
+
+    /// The place of the first two bytes of a window.
+    #[inline]
+    fn pair(window: u64) -> (usize, u64) {
+        let pair = (window >> (8 * (WINDOW - 2)) & 0xffff) as usize;
+        (pair / 64, 1 << (pair % 64))
+    }
 }
 
 #[cfg(test)]
@@ -139,6 +170,7 @@ mod tests {
 
     #[test]
     fn windows_of_words_are_known_in_any_case() {
+        let has = |window: &[u8]| has(lower(window));
         assert!(has(b"passwo") && has(b"ASSWOR") && has(b"Github") && has(b"N RSA "));
         assert!(!has(b"sword1") && !has(b"hunter"));
     }

@@ -37,4 +37,4 @@ pub(in crate::detect) use plain::{Value, name_before, value_after};
 pub(in crate::detect) use prose::is_prose;
 pub(in crate::detect) use setting::{Setting, has_signs, setting};
 pub(in crate::detect) use site::{REACH, name_around, sites};
-pub(in crate::detect) use strings::{Quote, ends_tag, ends_there};
+pub(in crate::detect) use strings::{Quote, ends_tag, ends_there, sign_in_string};

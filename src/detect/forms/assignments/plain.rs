@@ -4,10 +4,8 @@
 use std::ops::Range;
 
 use super::bytes::{BLANK, GAP, LETTERS, NAME, NAME_SIDE, VALUE_MAX, run, run_before};
+use super::value::{BARE_END, bare_len};
 use crate::rules::class::{ByteSet, WORD};
-
-/// The bytes that end a value without quotes.
-const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|#\\&\0");
 
 /// A value and how it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,12 +146,9 @@ fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Value> {
             })
         }
         Some(_) => {
-            let end = at
-                + bytes
-                    .get(at..limit)?
-                    .iter()
-                    .position(|b| BARE_END.has(*b))
-                    .unwrap_or(limit - at);
+            // A comment ends it, too.
+            const ENDS: [bool; 256] = BARE_END.or(ByteSet::of(b"#")).table();
+            let end = at + bare_len(bytes.get(at..limit)?, &ENDS);
             (end > at).then_some(Value {
                 span: at..end,
                 quote: 0,

@@ -70,7 +70,9 @@ pub(in crate::detect) fn setting(bytes: &[u8], name: &Range<usize>) -> Option<(S
     // A sign that ends statements; the grammar of the file says whether it belongs to the value.
     let last = usize::from(text.len() > 1 && matches!(text.last(), Some(b',' | b';')));
     let text = &text[..text.len() - last];
-    let quoted = in_string.is_none() && is_quoted(text, &rest[len..]);
+    if text.is_empty() || in_string.is_none() && is_quoted(text, &rest[len..]) {
+        return None;
+    }
     let setting = Setting {
         value: start..start + text.len(),
         head: start..start + head_len(text),
@@ -78,7 +80,7 @@ pub(in crate::detect) fn setting(bytes: &[u8], name: &Range<usize>) -> Option<(S
         ends_line: spoken.is_none() && (in_string.is_some() || ends_line(&rest[len..])),
         in_string: in_string.is_some(),
     };
-    (!quoted && !text.is_empty()).then_some((setting, link))
+    Some((setting, link))
 }
 
 /// How many bytes of a value stand before the first one that ends it in code.

@@ -176,12 +176,29 @@ fn quoted_end(bytes: &[u8], start: usize, limit: usize, quote: u8, escaped: bool
             }
             // Inside another string, a plain quote ends the outer one.
             byte if byte == quote => return (!escaped).then_some(at),
-            _ => {}
+            _ => {
+                at = sign_in_string(&bytes[..limit], at, quote);
+                continue;
+            }
         }
         at += 1;
     }
     // Where a backslash stands for itself, a quote behind it ends the string.
     literal.filter(|_| !escaped)
+}
+
+/// The first quote, backslash or line end from `at` on, or the end of `bytes`. Most bytes of a
+/// string are none of these.
+pub(in crate::detect) fn sign_in_string(bytes: &[u8], at: usize, quote: u8) -> usize {
+    const NEAR: usize = 24;
+    let rest = bytes.get(at..).unwrap_or_default();
+    let (near, far) = rest.split_at(rest.len().min(NEAR));
+    let is_sign = |b: &u8| *b == quote || matches!(b, b'\\' | b'\n' | b'\r');
+    if let Some(next) = near.iter().position(is_sign) {
+        return at + next;
+    }
+    let next = memchr::memchr3(quote, b'\\', b'\n', far).unwrap_or(far.len());
+    at + near.len() + memchr::memchr(b'\r', &far[..next]).unwrap_or(next)
 }
 
 /// Whether a tag of XML ends at `at`, in which no backslash escapes the quote before.

@@ -11,7 +11,7 @@ use super::strings::{Found, Quote, is_key, quoted_at, scheme, trimmed};
 use crate::rules::class::{ByteSet, WORD};
 
 /// The bytes that end a value without quotes.
-const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|\\&\0");
+pub(super) const BARE_END: ByteSet = ByteSet::of(b" \t\r\n\"'`<>,;(){}[]|\\&\0");
 
 /// The value that begins at `at`, behind blanks, string prefixes and wrappers.
 pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
@@ -74,7 +74,7 @@ pub(super) fn value_at(bytes: &[u8], at: usize, link: Link) -> Option<Found> {
 /// The value without quotes at `at`.
 pub(super) fn bare_at(bytes: &[u8], at: usize) -> Option<Found> {
     let limit = bytes.len().min(at + VALUE_MAX);
-    let len = bare_len(bytes.get(at..limit)?);
+    let len = bare_len(bytes.get(at..limit)?, &ENDS);
     (len > 0).then(|| bare(at..at + len))
 }
 
@@ -135,13 +135,24 @@ fn properties(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// How many bytes of `text` belong to a value without quotes. Such a value may be long, and
-/// many names may stand in it, so this looks at many bytes at a time.
-fn bare_len(text: &[u8]) -> usize {
-    // All of [`BARE_END`] and a few more, in a form that compilers turn into vectors.
+/// The same, for a look at many bytes.
+const ENDS: [bool; 256] = BARE_END.table();
+
+/// How many bytes of `text` belong to a value without quotes, which one of `ends` ends: those of
+/// [`BARE_END`] and `#` at most. Such a value may be long, and many names may stand in it, so this
+/// looks at many bytes at a time.
+pub(super) fn bare_len(text: &[u8], ends: &[bool; 256]) -> usize {
+    // Most values are short.
+    const SHORT: usize = 16;
+    let (near, far) = text.split_at(text.len().min(SHORT));
+    if let Some(end) = near.iter().position(|b| ends[usize::from(*b)]) {
+        return end;
+    }
+    // All that may end it and a few more, in a form that compilers turn into vectors.
     let may_end = |b: u8| {
         u8::from(b <= b' ')
             | u8::from(b == b'"')
+            | u8::from(b == b'#')
             | u8::from(b.wrapping_sub(b'&') < 4)
             | u8::from(b == b',')
             | u8::from(b == b';')
@@ -149,10 +160,10 @@ fn bare_len(text: &[u8]) -> usize {
             | u8::from((b & 0xdf).wrapping_sub(b'[') < 3)
             | u8::from(b == b'`')
     };
-    let mut at = 0;
-    for chunk in text.chunks_exact(32) {
+    let mut at = near.len();
+    for chunk in far.chunks_exact(32) {
         if chunk.iter().fold(0, |any, b| any | may_end(*b)) != 0
-            && let Some(found) = chunk.iter().position(|b| BARE_END.has(*b))
+            && let Some(found) = chunk.iter().position(|b| ends[usize::from(*b)])
         {
             return at + found;
         }
@@ -161,7 +172,7 @@ fn bare_len(text: &[u8]) -> usize {
     let rest = &text[at..];
     at + rest
         .iter()
-        .position(|b| BARE_END.has(*b))
+        .position(|b| ends[usize::from(*b)])
         .unwrap_or(rest.len())
 }
 
@@ -253,8 +264,11 @@ mod tests {
             for (at, len) in [(0, 1), (5, 40), (31, 64), (63, 100), (99, 100)] {
                 let mut text = vec![b'a'; len];
                 text[at] = byte;
-                let wanted = if BARE_END.has(byte) { at } else { len };
-                assert_eq!(bare_len(&text), wanted, "{byte} at {at} of {len}");
+                for end in [BARE_END, BARE_END.or(ByteSet::of(b"#"))] {
+                    let wanted = if end.has(byte) { at } else { len };
+                    let found = bare_len(&text, &end.table());
+                    assert_eq!(found, wanted, "{byte} at {at} of {len}");
+                }
             }
         }
     }

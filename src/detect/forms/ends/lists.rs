@@ -5,6 +5,7 @@ use super::Head;
 use super::around::{Around, bracket, closes};
 use super::pairs::{SEPARATORS, escaped_and, pair_at};
 use super::quoted::{Open, line};
+use crate::rules::class::ByteSet;
 
 /// The signs that are no part of a value if nothing follows them.
 const LAST: &[u8] = b",;&|)]}>\"'`\\<([{.:";
@@ -179,6 +180,9 @@ fn in_entity(bytes: &[u8], at: usize) -> usize {
 /// The length of an entity of XML at the beginning of `text`; its semicolon separates nothing.
 fn entity(text: &[u8]) -> usize {
     const NAMES: &[&[u8]] = &[b"&amp;", b"&lt;", b"&gt;", b"&quot;", b"&apos;"];
+    if text.first() != Some(&b'&') {
+        return 0;
+    }
     if let Some(digits) = text.strip_prefix(b"&#") {
         let len = digits
             .iter()
@@ -208,12 +212,15 @@ pub(super) fn after_quote(
     if bytes.get(to) != Some(&quote) || !around.whole_line || quote == b'`' {
         return to;
     }
+    const SIGNS: ByteSet = ByteSet::of(b" \t,;()[]{}<>&|`");
+    let may_open = matches!(next, b'"' | b'\'') && next != quote;
+    if !next.is_ascii_alphanumeric() && !may_open {
+        return to;
+    }
     let limit = outer.map_or(bytes.len(), |o| o.end.clamp(to, bytes.len()));
     let rest = line(&bytes[..limit], to + 1);
-    let signs = b" \t,;()[]{}<>&|`";
-    let opens = b"\"'".contains(&next)
-        && next != quote
-        && rest.get(1).is_some_and(|b| !signs.contains(b))
+    let opens = may_open
+        && rest.get(1).is_some_and(|b| !SIGNS.has(*b))
         && memchr::memchr(next, &rest[1..]).is_some();
     if !next.is_ascii_alphanumeric() && !opens {
         return to;
@@ -222,8 +229,8 @@ pub(super) fn after_quote(
     let ends = |b: &u8| {
         match inside {
             Some(quote) if quote == *b => inside = None,
-            None if opens && b"\"'".contains(b) => inside = Some(*b),
-            _ => return inside.is_none() && signs.contains(b),
+            None if opens && matches!(b, b'"' | b'\'') => inside = Some(*b),
+            _ => return inside.is_none() && SIGNS.has(*b),
         }
         false
     };

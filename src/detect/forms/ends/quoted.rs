@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::pairs::pair_at;
-use crate::detect::forms::assignments::{ends_tag, ends_there};
+use crate::detect::forms::assignments::{ends_tag, ends_there, sign_in_string};
 
 /// A string that is open.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +130,7 @@ pub(in crate::detect) fn string_end(
             continue;
         }
         if byte != quote {
-            at += 1;
+            at = sign_in_string(bytes, at, quote);
             continue;
         }
         first = first.or(Some(at));
@@ -232,7 +232,7 @@ fn escaped_end(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
         } else if byte == quote {
             return first;
         } else {
-            at += 1;
+            at = sign_in_string(bytes, at, quote);
         }
     }
     first

@@ -43,14 +43,15 @@ pub(super) fn made_for_all(bytes: &[u8], site: &Site, name: &Name) -> Option<&'s
 /// link of a file store or of a document, the key of a site for its reports of errors, the
 /// address of a font.
 fn shared(bytes: &[u8], site: &Site) -> Option<&'static str> {
-    let head = addresses::address_before(bytes, site.name.start);
     let name = &bytes[site.name.clone()];
-    let on = |host: &[u8]| contains(head, host);
+    let head = || addresses::address_before(bytes, site.name.start);
+    let on = |host: &[u8]| contains(head(), host);
     let link = match name {
         b"pwd" => on(b"pan.baidu.com") || on(b"lanzou") || on(b"alipan.com"),
         b"key" => on(b"docs.google.com") || on(b"spreadsheets.google.com"),
         b"idkey" => on(b"qq.com/"),
         b"token" => {
+            let head = head();
             head.ends_with(b"alt=media&")
                 || head.ends_with(b"alt=media&amp;")
                 || leads_to_page(head)

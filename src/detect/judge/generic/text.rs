@@ -75,8 +75,8 @@ fn is_written_sign(text: &[u8]) -> bool {
 /// Whether the text has a blank to be filled in: `{}`, `{0}`, `{name}`, `{size:>8}`, PHP's
 /// `{$name}`. A generator puts single signs in braces, but no word and not nothing.
 fn has_hole(text: &[u8], generated: impl Fn() -> bool) -> bool {
-    text.iter().enumerate().any(|(i, b)| {
-        let rest = &text[i + 1..];
+    memchr::memchr_iter(b'{', text).any(|at| {
+        let rest = &text[at + 1..];
         let rest = rest.strip_prefix(b"$").unwrap_or(rest);
         let name = rest
             .iter()
@@ -98,7 +98,7 @@ fn has_hole(text: &[u8], generated: impl Fn() -> bool) -> bool {
         };
         let typed = rest.get(name) == Some(&b':');
         let blank = || name == 0 || typed || word() || !generated();
-        *b == b'{' && ends && !number && blank()
+        ends && !number && blank()
     })
 }
 
@@ -392,8 +392,13 @@ pub(super) fn without_end<'a>(text: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
     last.eq_ignore_ascii_case(end).then_some(head)
 }
 
+/// Whether `part` stands in `text`. Texts are short, and most do not even have its first byte: to
+/// prepare a search would take longer than this one.
 pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
-    memchr::memmem::find(text, part).is_some()
+    let Some((first, rest)) = part.split_first() else {
+        return true;
+    };
+    memchr::memchr_iter(*first, text).any(|at| text[at + 1..].starts_with(rest))
 }
 
 /// Where `part` stands last in `text`. Most texts do not even have its first byte.

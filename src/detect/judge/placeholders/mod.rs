@@ -1,6 +1,7 @@
 //! Recognises values that stand for a secret without being one: published samples,
 //! repetition, instructions to the reader, references to where the secret is kept.
 
+mod list;
 mod references;
 mod repetition;
 mod telltales;

@@ -24,17 +24,20 @@ pub(in crate::detect) fn repetition(value: &[u8]) -> Option<Dismissal> {
         return None;
     }
     // Rows of one byte, of rising and of falling neighbours.
-    let (mut now, mut best) = ([1; 3], [1; 3]);
+    let mut best = [1; 3];
+    let (mut last, mut len) = (None, 1);
     for pair in value.windows(2) {
         let (a, b) = (pair[0], pair[1]);
-        let goes_on = [
-            a == b,
-            b == a.wrapping_add(1) && a.is_ascii_alphanumeric(),
-            a == b.wrapping_add(1) && b.is_ascii_alphanumeric(),
-        ];
-        for i in 0..3 {
-            now[i] = if goes_on[i] { now[i] + 1 } else { 1 };
-            best[i] = best[i].max(now[i]);
+        let kind = match b.wrapping_sub(a) {
+            0 => Some(0),
+            1 if a.is_ascii_alphanumeric() => Some(1),
+            255 if b.is_ascii_alphanumeric() => Some(2),
+            _ => None,
+        };
+        len = if kind == last { len + 1 } else { 2 };
+        last = kind;
+        if let Some(kind) = kind {
+            best[kind] = len.max(best[kind]);
         }
     }
     let [same, rising, falling] = best;

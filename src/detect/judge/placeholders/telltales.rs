@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::list::List;
 use crate::finding::Dismissal;
 
 const WHY: Dismissal = Dismissal::Placeholder("holds a word that only placeholders hold");
@@ -245,7 +246,10 @@ fn is_masked(value: &[u8]) -> bool {
     if value.ends_with(b"***") || is_cut(value) {
         return true;
     }
-    let Some(at) = memchr::memmem::find(value, b"xxx").filter(|_| value.len() <= LONGEST) else {
+    if value.len() > LONGEST {
+        return false;
+    }
+    let Some(at) = value.windows(3).position(|three| three == b"xxx") else {
         return false;
     };
     let end = at + value[at..].iter().take_while(|b| **b == b'x').count();
@@ -297,14 +301,33 @@ fn names_secret(value: &[u8]) -> bool {
             .any(|word| memchr::memmem::find(value, word.as_bytes()).is_some())
 }
 
+/// Whether one of [`ANYWHERE`] stands in the value. Hardly any value has the first three bytes of
+/// one.
 fn has_anywhere(value: &[u8]) -> bool {
-    ANYWHERE
-        .iter()
-        .any(|part| memchr::memmem::find(value, part).is_some())
+    const BEGINS: [[u16; 256]; 3] = {
+        let mut begins = [[0; 256]; 3];
+        let mut n = 0;
+        while n < 3 * ANYWHERE.len() {
+            let (part, at) = (n / 3, n % 3);
+            begins[at][ANYWHERE[part][at] as usize] |= 1 << part;
+            n += 1;
+        }
+        begins
+    };
+    let [first, second, third] = &BEGINS;
+    let mut places = value.windows(3).enumerate().filter(|(_, head)| {
+        let byte = |at: usize| usize::from(head[at]);
+        first[byte(0)] & second[byte(1)] & third[byte(2)] != 0
+    });
+    places.any(|(at, _)| ANYWHERE.iter().any(|part| value[at..].starts_with(part)))
 }
 
 /// Whether [`STRONG`] words, wherever they stand, are at least `part` of `whole` of the value.
 fn covered(value: &[u8], part: usize, whole: usize) -> bool {
+    // Hardly any value has one.
+    if strong_in(value).next().is_none() {
+        return false;
+    }
     let (mut end, mut sum, mut strong) = (0, 0, false);
     for word in known_in(value) {
         let long = word.1 || word.0.len() >= 4;
@@ -334,57 +357,6 @@ fn known_in(value: &[u8]) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
         let len = strong.max(FILLING.longest(rest));
         (len >= 3).then(|| (at..at + len, strong == len))
     })
-}
-
-/// Words in lower case, in the order of their first letters.
-struct List {
-    words: &'static [&'static str],
-    /// Where the words of each letter begin, and where the last ones end.
-    starts: [u8; List::LETTERS + 1],
-}
-
-impl List {
-    const LETTERS: usize = 26;
-
-    const fn new(words: &'static [&'static str]) -> Self {
-        let mut starts = [words.len() as u8; Self::LETTERS + 1];
-        let (mut letter, mut at) = (Self::LETTERS, words.len());
-        while letter > 0 {
-            letter -= 1;
-            while at > 0 && (words[at - 1].as_bytes()[0] - b'a') as usize == letter {
-                at -= 1;
-            }
-            starts[letter] = at as u8;
-        }
-        assert!(at == 0, "the words are not in order");
-        Self { words, starts }
-    }
-
-    /// The words that begin with this letter, in any case.
-    fn of_letter(&self, byte: u8) -> &'static [&'static str] {
-        let letter = usize::from(byte.to_ascii_lowercase().wrapping_sub(b'a'));
-        match self.starts.get(letter..letter + 2) {
-            Some(&[from, to]) => &self.words[usize::from(from)..usize::from(to)],
-            _ => &[],
-        }
-    }
-
-    /// Whether it has this word in lower case.
-    fn has(&self, word: &[u8]) -> bool {
-        let first = word.first().copied().unwrap_or(0);
-        self.of_letter(first).iter().any(|w| w.as_bytes() == word)
-    }
-
-    /// The length of its longest word that `text` begins with, in any case; 0 without one.
-    fn longest(&self, text: &[u8]) -> usize {
-        let first = text.first().copied().unwrap_or(0);
-        let begins = |word: &&&str| {
-            text.get(..word.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
-        };
-        let words = self.of_letter(first).iter().filter(begins);
-        words.map(|word| word.len()).max().unwrap_or(0)
-    }
 }
 
 /// The words of a value.
@@ -451,10 +423,12 @@ impl Words {
     fn add(&mut self, word: &[u8]) {
         let is = |known: &&str| word.eq_ignore_ascii_case(known.as_bytes());
         let known = part_of(word);
-        let orders = ORDERS.iter().any(is);
-        self.named |= NAMING.iter().any(is);
+        // All of them are words of the lists.
+        let listed = known != Part::Other;
+        let orders = listed && ORDERS.iter().any(is);
+        self.named |= listed && NAMING.iter().any(is);
         self.first |= self.count == 0 && orders;
-        self.last = orders || is(&"here");
+        self.last = orders || listed && is(&"here");
         match self.parts.get_mut(self.count) {
             Some(slot) => {
                 *slot = (known, word.len());
@@ -537,6 +511,9 @@ fn part_of(word: &[u8]) -> Part {
     for at in 0..lower.len() {
         let Some(strong) = filled[at] else { continue };
         for (list, is_strong) in [(&STRONG, true), (&FILLING, false)] {
+            if !list.may_begin(&lower[at..]) {
+                continue;
+            }
             let words = list.of_letter(lower[at]).iter();
             for known in words.filter(|w| w.len() > 1) {
                 if lower[at..].starts_with(known.as_bytes()) {

@@ -18,7 +18,7 @@ const NEAR: usize = 512;
 
 /// What a few bytes around a literal tell of the string in which it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hint {
+pub(in crate::detect) enum Hint {
     /// It stands for itself, or there is none.
     Alone,
     /// It may be an item of a list.
@@ -37,11 +37,11 @@ impl Hint {
 
 /// Whether a few bytes around a literal look as if a text were put together there. Most literals
 /// stand in names of programs, or in strings that stand for themselves.
-pub(super) fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
+pub(super) fn may_join(bytes: &[u8], word: &Range<usize>, stops: &mut Stops) -> Hint {
     let window = &bytes[..bytes.len().min(word.end + NEAR)];
     let behind = &window[word.end.min(window.len())..];
     // What belongs to the literal ends with its string, or goes on behind a hole in it.
-    let Some(quote) = end_of_value(behind) else {
+    let Some(quote) = end_of_value(window, word.end, stops) else {
         return Hint::Joined;
     };
     let is_quote = behind.get(quote).is_some_and(|b| QUOTES.has(*b));
@@ -103,23 +103,59 @@ pub(super) fn may_join(bytes: &[u8], word: &Range<usize>) -> Hint {
     }
 }
 
-/// Where the value ends at which `text` begins, or its string: before a blank, a quote or a
-/// bracket, or with `text`. None if it has a hole before.
-fn end_of_value(text: &[u8]) -> Option<usize> {
-    /// What ends a value, or may begin a hole.
-    const STOPS: [bool; 256] = HOLES.or(ByteSet::of(b" \t\r\n\"'`()")).table();
-    let mut at = 0;
-    while let Some(next) = text[at..].iter().position(|b| STOPS[usize::from(*b)]) {
-        at += next;
-        if !HOLES.has(text[at]) {
-            return Some(at);
+/// The length of the value that goes on at `from`, or of its string: up to a blank, a quote or a
+/// bracket, or to the end of `text`. None if it has a hole before.
+fn end_of_value(text: &[u8], from: usize, stops: &mut Stops) -> Option<usize> {
+    let mut at = from;
+    while let Some(next) = stops.next(text, at) {
+        if !HOLES.has(text[next]) {
+            return Some(next - from);
         }
-        if is_hole(text, at) {
+        if is_hole(text, next) {
             return None;
         }
-        at += 1;
+        at = next + 1;
     }
-    Some(text.len())
+    // What the last byte is by itself is not what it is with those behind it, which may be known.
+    let last = text.len().checked_sub(1).filter(|last| *last >= from);
+    let opens = last.is_some_and(|last| HOLES.has(text[last]) && is_hole(text, last));
+    (!opens).then(|| text.len().saturating_sub(from))
+}
+
+/// What ends a value, or may begin a hole in it.
+const STOPS: [bool; 256] = HOLES.or(ByteSet::of(b" \t\r\n\"'`()")).table();
+
+/// Where no byte of a content ends a value or begins a hole in it, so that a long value of many
+/// literals is read once. It changes no result: that is a function of the bytes alone.
+#[derive(Default)]
+pub(in crate::detect) struct Stops {
+    free: Range<usize>,
+}
+
+impl Stops {
+    /// Forgets everything, before the next content.
+    pub(in crate::detect) fn clear(&mut self) {
+        self.free = 0..0;
+    }
+
+    /// The first byte from `at` on that ends a value, or begins a hole, in `text`, which is a
+    /// beginning of the content. The last byte of `text` may only look like a hole.
+    fn next(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        if at < self.free.start || at > self.free.end {
+            self.free = at..at;
+        }
+        loop {
+            let rest = text.get(self.free.end..)?;
+            let next = rest.iter().position(|b| STOPS[usize::from(*b)]);
+            self.free.end += next.unwrap_or(rest.len());
+            let next = next.map(|_| self.free.end)?;
+            let last = next + 1 == text.len();
+            if last || !HOLES.has(text[next]) || is_hole(text, next) {
+                return Some(next);
+            }
+            self.free.end += 1;
+        }
+    }
 }
 
 /// Whether a hole begins at `at`, or the string goes on in the next line.
@@ -310,12 +346,39 @@ pub(super) const LINKS: ByteSet = ByteSet::of(b":=,(>");
 
 /// Where the name around `at` ends, and what stands between it and its value.
 pub(super) fn links(bytes: &[u8], at: usize) -> (usize, &[u8]) {
-    const NAME: usize = 64;
-    let in_name = |b: &&u8| WORD.has(**b) || b"-.".contains(b);
+    const MOST: usize = 64;
+    const NAME: [bool; 256] = WORD.or(ByteSet::of(b"-.")).table();
+    const BETWEEN: [bool; 256] = ByteSet::of(b" \t\"'`])}:=>,(").table();
+    let run = |text: &[u8], table: &[bool; 256]| {
+        let text = &text[..text.len().min(MOST)];
+        let end = text.iter().position(|b| !table[usize::from(*b)]);
+        end.unwrap_or(text.len())
+    };
     let rest = bytes.get(at..).unwrap_or_default();
-    let name = rest.iter().take(NAME).take_while(in_name).count();
+    let name = run(rest, &NAME);
     let rest = &rest[name..];
-    let links = rest.iter().take(NAME);
-    let links = links.take_while(|b| b" \t\"'`])}:=>,(".contains(b)).count();
-    (at + name, &rest[..links])
+    (at + name, &rest[..run(rest, &BETWEEN)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_value_is_the_same_whatever_was_read_before() {
+        let mut rng = crate::check::mint::Rng::new(7);
+        for _ in 0..2_000 {
+            let bytes: Vec<u8> = (0..60)
+                .map(|_| b"aab{{}$(%s\\^ \"\n,"[rng.below(16)])
+                .collect();
+            let mut stops = Stops::default();
+            let mut from = 0;
+            while from < bytes.len() {
+                let to = bytes.len().min(from + rng.below(24));
+                let alone = end_of_value(&bytes[..to], from, &mut Stops::default());
+                assert_eq!(end_of_value(&bytes[..to], from, &mut stops), alone);
+                from = (from + rng.below(6)).saturating_sub(1);
+            }
+        }
+    }
 }

@@ -101,10 +101,10 @@ impl<'a> Text<'a> {
         let rest = self.rest(at);
         let prefix = rest.iter().take(PREFIX);
         let prefix = prefix.take_while(|sign| is_prefix(**sign)).count();
-        if NO_PREFIX.contains(&&rest[..prefix]) {
+        let quote = self.byte(at + prefix).filter(|b| QUOTES.has(*b))?;
+        if prefix > 0 && NO_PREFIX.contains(&&rest[..prefix]) {
             return None;
         }
-        let quote = self.byte(at + prefix).filter(|b| QUOTES.has(*b))?;
         let triple = rest[prefix..].starts_with(&[quote; 3]);
         let width = if triple { 3 } else { 1 };
         let start = at + prefix + width;
@@ -142,7 +142,12 @@ impl<'a> Text<'a> {
         const FAR: usize = 256;
         let floor = at.saturating_sub(FAR).max(self.floor);
         let before = self.bytes.get(floor..at)?;
-        let open = floor + before.iter().rposition(|b| QUOTES.has(*b) || *b == b'\n')?;
+        let open = match memchr::memrchr3(b'"', b'\'', b'`', before) {
+            // A line that begins behind it counts.
+            Some(quote) => quote + memchr::memrchr(b'\n', &before[quote..]).unwrap_or(0),
+            None => memchr::memrchr(b'\n', before)?,
+        };
+        let open = floor + open;
         let quote = self.bytes[open];
         // In a text of several lines, and in one with escaped quotes, the next quote ends it.
         let is_open = quote != b'\n' && self.byte(open.wrapping_sub(1)) != Some(b'\\');

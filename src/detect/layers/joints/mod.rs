@@ -19,7 +19,8 @@ use std::ops::Range;
 
 use super::view::View;
 use crate::finding::Encoding;
-use hints::{Hint, LINKS, joins_items, links, may_join, may_name};
+pub(in crate::detect) use hints::{Hint, Stops};
+use hints::{LINKS, joins_items, links, may_join, may_name};
 use lexer::{QUOTES, Str, Text};
 use terms::Part;
 
@@ -46,33 +47,40 @@ pub(in crate::detect) enum Literal {
     Word,
 }
 
+/// Whether a literal at `word` may be a part of a text that is put together, or stand in the name to
+/// which one is assigned; None if not. It looks no farther than [`written`](super::written) does.
+pub(in crate::detect) fn hint(
+    bytes: &[u8],
+    word: &Range<usize>,
+    literal: Literal,
+    stops: &mut Stops,
+) -> Option<Hint> {
+    let hint = match literal {
+        Literal::Value => may_join(bytes, word, stops),
+        Literal::Word => Hint::joined(may_name(bytes, word)),
+    };
+    (hint != Hint::Alone).then_some(hint)
+}
+
 /// The view of the text that a literal at `word` is a part of, or of the one that is assigned to
-/// the name in which it stands. And whether anything was looked
-/// for beyond what [`written`](super::written) looks at.
+/// the name in which it stands.
 pub(in crate::detect) fn around(
     bytes: &[u8],
     word: &Range<usize>,
     literal: Literal,
-) -> (Option<View>, bool) {
-    let hint = match literal {
-        Literal::Value => may_join(bytes, word),
-        Literal::Word => Hint::joined(may_name(bytes, word)),
-    };
-    if hint == Hint::Alone {
-        return (None, false);
-    }
+    hint: Hint,
+) -> Option<View> {
     let text = text(bytes, word.start);
     if hint == Hint::Listed && !joins_items(&text.bytes[text.floor..]) {
-        return (None, true);
+        return None;
     }
-    let view = match literal {
+    match literal {
         Literal::Value if hint == Hint::Named => {
             in_named(&text, word).or_else(|| in_string(&text, word))
         }
         Literal::Value => in_string(&text, word),
         _ => behind_name(&text, word),
-    };
-    (view, true)
+    }
 }
 
 /// The view of the text of which one piece ends at `at`.

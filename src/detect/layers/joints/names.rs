@@ -301,7 +301,12 @@ impl Text<'_> {
 /// Whether a name without a sign is defined behind `before`: `#define A "x"`.
 fn defines(before: &[u8]) -> bool {
     let near = &before[before.len().saturating_sub(12)..];
-    near.trim_ascii_end().ends_with(b"#define") || near.ends_with(b"const ")
+    let word = near.trim_ascii_end();
+    match word.last() {
+        Some(b'e') => word.ends_with(b"#define"),
+        Some(b't') => near.ends_with(b"const "),
+        _ => false,
+    }
 }
 
 /// Whether the string whose quote stands behind `before` may be [assigned](Text::assigned_at) to a
@@ -364,6 +369,10 @@ pub(super) fn is_wrapper(word: &[u8]) -> bool {
         b"strdup",
         b"bytes",
     ];
+    // The last letters of all of them.
+    if !word.last().is_some_and(|b| b"grypsmGRYPS".contains(b)) {
+        return false;
+    }
     let last = word.iter().rev().take_while(|b| WORD.has(**b)).count();
     let last = &word[word.len() - last..];
     word.ends_with(b"String::from") || WORDS.iter().any(|known| last.eq_ignore_ascii_case(known))

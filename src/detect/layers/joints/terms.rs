@@ -101,9 +101,18 @@ impl Text<'_> {
             let Some(next) = self.joined_with(end) else {
                 break;
             };
-            let Some(mut term) = self.term(next, depth) else {
-                break;
+            // Most are strings.
+            let string = self.string(next).zip(depth.checked_sub(1));
+            let term = match string {
+                Some((string, depth)) if !self.joins(&string) => {
+                    self.add_pieces(&string, depth, parts);
+                    value.end = string.after;
+                    continue;
+                }
+                Some((string, depth)) => self.of_string(&string, depth),
+                None => self.term(next, depth),
             };
+            let Some(mut term) = term else { break };
             let end = term.end;
             let Some(more) = term.only() else { break };
             parts.append(more);
@@ -170,10 +179,15 @@ impl Text<'_> {
         }
     }
 
+    /// Whether a list is joined with `string`.
+    fn joins(&self, string: &Str) -> bool {
+        self.rest(string.after).starts_with(b".join(")
+    }
+
     /// A string, and what its holes are filled with. A string that a list is joined with is none
     /// of the value.
     fn of_string(&self, string: &Str, depth: usize) -> Option<Value> {
-        if self.rest(string.after).starts_with(b".join(") {
+        if self.joins(string) {
             let (items, end) = self.items(string.after + 5, depth)?;
             let items = items.into_iter().flat_map(|item| item.items).collect();
             return Some(Value::text(between(items, Some(&string.text)), end));
@@ -184,12 +198,19 @@ impl Text<'_> {
     /// The text of a string: a backslash at a line end joins two lines, and names of strings
     /// stand for these.
     pub(super) fn pieces(&self, string: &Str, depth: usize) -> Vec<Part> {
-        let (mut parts, mut from, mut at) = (Vec::new(), string.text.start, string.text.start);
+        let mut parts = Vec::new();
+        self.add_pieces(string, depth, &mut parts);
+        parts
+    }
+
+    /// Appends the [`pieces`](Self::pieces) of a string.
+    fn add_pieces(&self, string: &Str, depth: usize, parts: &mut Vec<Part>) {
+        let (mut from, mut at) = (string.text.start, string.text.start);
         while at < string.text.end {
             match self.bytes[at] {
                 b'\\' if self.byte(at + 1) == Some(b'(') => {
                     match self.hole(at, string.text.end, depth) {
-                        Some(hole) => at = fill(&mut parts, from..at, hole),
+                        Some(hole) => at = fill(parts, from..at, hole),
                         None => {
                             at += 2;
                             continue;
@@ -213,7 +234,7 @@ impl Text<'_> {
                 }
                 b'$' | b'#' | b'{' => match self.hole(at, string.text.end, depth) {
                     Some(hole) => {
-                        at = fill(&mut parts, from..at, hole);
+                        at = fill(parts, from..at, hole);
                         from = at;
                     }
                     None => at += 1,
@@ -222,7 +243,6 @@ impl Text<'_> {
             }
         }
         parts.push(Part::here(from.min(string.text.end)..string.text.end));
-        parts
     }
 
     /// What fills the hole at `at`: `${a}`, `#{a}`, `{a}`, `$a`, `\(a)`.

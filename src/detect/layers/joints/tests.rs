@@ -172,7 +172,8 @@ fn what_is_read_stands_within_reach() {
         let inner = |before: &str, after: &str| {
             let all = [before, &middle, after].concat();
             let word = word.start + before.len()..word.end + before.len();
-            let (view, _) = around(all.as_bytes(), &word, Literal::Value);
+            let hint = hint(all.as_bytes(), &word, Literal::Value, &mut Stops::default());
+            let view = hint.and_then(|h| around(all.as_bytes(), &word, Literal::Value, h));
             let own = view.map(|view| view.bytes);
             let told = told(all.as_bytes(), &word).map(|view| view.bytes);
             let joint = joint(all.as_bytes(), word.start).map(|view| view.bytes);
@@ -193,7 +194,7 @@ fn what_is_read_stands_within_reach() {
 fn named(program: &str) -> Option<String> {
     let at = program.find("ghp_")?;
     let word = at..at + 4;
-    if may_join(program.as_bytes(), &word) != Hint::Named {
+    if may_join(program.as_bytes(), &word, &mut Stops::default()) != Hint::Named {
         return None;
     }
     let parts = text(program.as_bytes(), at).used_plainly(&word)?;
