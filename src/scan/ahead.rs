@@ -19,8 +19,9 @@ pub(super) struct Ahead {
     /// The sequence number of the batch whose turn it is.
     next: AtomicU64,
     closed: AtomicBool,
-    /// Guards the three against changes between a look and the wait for the next change.
-    look: Mutex<()>,
+    /// How many wait. Guards the three against changes between a look and the wait for the next
+    /// change.
+    look: Mutex<usize>,
     changed: Condvar,
 }
 
@@ -31,15 +32,18 @@ impl Ahead {
             return;
         }
         let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
+        *look += 1;
         while !self.may_go_on(sequence) {
             look = self
                 .changed
                 .wait(look)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        *look -= 1;
     }
 
-    fn may_go_on(&self, sequence: u64) -> bool {
+    /// Whether it need not wait.
+    pub(super) fn may_go_on(&self, sequence: u64) -> bool {
         self.held.load(Ordering::Acquire) <= HELD
             || self.next.load(Ordering::Acquire) >= sequence
             || self.closed.load(Ordering::Acquire)
@@ -70,8 +74,12 @@ impl Ahead {
     fn change(&self, change: impl FnOnce()) {
         let look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
         change();
+        let waiting = *look;
         drop(look);
-        self.changed.notify_all();
+        // Even if nobody waits, this asks the system.
+        if waiting > 0 {
+            self.changed.notify_all();
+        }
     }
 }
 

@@ -15,8 +15,8 @@ pub(crate) mod verdict;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use crate::blob::{Base, BlobPath, SkipReason, SourceError};
@@ -32,6 +32,10 @@ use assemble::Assembler;
 /// The number of units per batch: enough to make channels cheap, few enough to keep all
 /// workers busy.
 const BATCH: usize = 16;
+
+/// The most batches, and the most results of batches without events, that are passed on together.
+/// To wake a thread for each takes longer than to read a small file.
+const TOGETHER: usize = 16;
 
 /// The rules, policy and key that judge content. Shared by all threads.
 pub struct Engine {
@@ -213,10 +217,13 @@ fn scan<S: Source>(
         summary.elapsed = started.elapsed();
         return summary;
     };
-    let (to_workers, batches) = sync_channel::<Batch<S::Unit>>(4 * jobs);
-    let (to_caller, done) = sync_channel::<Done>(64);
+    let (to_workers, coming) = sync_channel(4 * jobs);
+    let (to_caller, done) = sync_channel(64);
     // Only the workers own it: when the last one ends, the lister's send fails.
-    let batches = Arc::new(Mutex::new(batches));
+    let batches = Arc::new(Mutex::new(Batches {
+        coming,
+        here: VecDeque::new(),
+    }));
     let ahead = Ahead::default();
     let (stop, counted, ahead) = (&stop, &mut summary, &ahead);
     pool.in_place_scope(move |scope| {
@@ -240,12 +247,17 @@ fn scan<S: Source>(
     summary
 }
 
-fn list<S: Source>(source: &S, to_workers: SyncSender<Batch<S::Unit>>, stop: &AtomicBool) {
-    let most = if source.has_large_units() { 1 } else { BATCH };
+/// Passes on what `source` lists. While no worker waits, batches are passed on together.
+fn list<S: Source>(source: &S, to_workers: Sender<S>, stop: &AtomicBool) {
+    let (most, together) = match source.has_large_units() {
+        true => (1, 1),
+        false => (BATCH, TOGETHER),
+    };
     let mut batch = Batch {
         sequence: 0,
         items: Vec::with_capacity(most),
     };
+    let mut full = VecDeque::new();
     source.list(&mut |item| {
         batch.items.push(item);
         if batch.items.len() < most {
@@ -255,12 +267,52 @@ fn list<S: Source>(source: &S, to_workers: SyncSender<Batch<S::Unit>>, stop: &At
             sequence: batch.sequence + 1,
             items: Vec::with_capacity(most),
         };
-        let full = std::mem::replace(&mut batch, next);
-        to_workers.send(full).is_ok() && !stop.load(Ordering::Relaxed)
+        full.push_back(std::mem::replace(&mut batch, next));
+        let sent = match to_workers.try_send(std::mem::take(&mut full)) {
+            Ok(()) => true,
+            Err(TrySendError::Full(kept)) if kept.len() < together => {
+                full = kept;
+                true
+            }
+            Err(TrySendError::Full(all)) => to_workers.send(all).is_ok(),
+            Err(TrySendError::Disconnected(_)) => false,
+        };
+        sent && !stop.load(Ordering::Relaxed)
     });
     if !batch.items.is_empty() {
-        // A failed send means that all workers have ended because the run was stopped.
-        let _ = to_workers.send(batch);
+        full.push_back(batch);
+    }
+    // A failed send means that all workers have ended because the run was stopped.
+    let _ = to_workers.send(full);
+}
+
+/// Passes batches from the lister to the workers.
+type Sender<S> = SyncSender<VecDeque<Batch<<S as Source>::Unit>>>;
+
+/// Batches for the workers.
+struct Batches<U> {
+    coming: Receiver<VecDeque<Batch<U>>>,
+    /// Those that have come.
+    here: VecDeque<Batch<U>>,
+}
+
+impl<U> Batches<U> {
+    /// The next one. Calls `idle` before it waits. Returns `None` after the last one.
+    fn next(&mut self, idle: impl FnOnce() -> bool) -> Option<Batch<U>> {
+        while self.here.is_empty() {
+            match self.coming.try_recv() {
+                Ok(batches) => self.here = batches,
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => break,
+            }
+        }
+        if self.here.is_empty() && !idle() {
+            return None;
+        }
+        while self.here.is_empty() {
+            self.here = self.coming.recv().ok()?;
+        }
+        self.here.pop_front()
     }
 }
 
@@ -275,21 +327,38 @@ struct Shared<'a, S> {
 
 fn work<S: Source>(
     shared: &Shared<'_, S>,
-    batches: &Mutex<Receiver<Batch<S::Unit>>>,
-    to_caller: SyncSender<Done>,
+    batches: &Mutex<Batches<S::Unit>>,
+    to_caller: SyncSender<Vec<Done>>,
 ) {
     let Shared { ahead, stop, .. } = *shared;
     let mut worker = Worker::new(shared.source, shared.engine, &shared.options.known);
+    let mut results = Results {
+        to_caller,
+        progress: &shared.options.progress,
+        kept: Vec::new(),
+        together: match shared.source.has_large_units() {
+            true => 1,
+            false => TOGETHER,
+        },
+    };
     loop {
-        let received = match batches.lock() {
-            Ok(batches) => batches.recv(),
-            Err(_) => return,
+        let locked = match batches.try_lock() {
+            // Another one may have it while it waits for the lister.
+            Err(TryLockError::WouldBlock) if results.send() => batches.lock().ok(),
+            locked => locked.ok(),
         };
-        let Ok(batch) = received else { return };
+        let Some(mut locked) = locked else { return };
+        let next = locked.next(|| results.send());
+        drop(locked);
+        let Some(batch) = next else { break };
         // If this thread ends within a batch, nobody waits for it.
         let closing = Closing(ahead);
         let mut done = Done::of(batch.sequence);
         for item in batch.items {
+            // Nobody's turn comes before all earlier results are there.
+            if !ahead.may_go_on(batch.sequence) && !results.send() {
+                return;
+            }
             ahead.wait(batch.sequence);
             if stop.load(Ordering::Relaxed) {
                 break;
@@ -302,15 +371,45 @@ fn work<S: Source>(
             if done.bytes >= PART {
                 done.more = true;
                 let part = std::mem::replace(&mut done, Done::of(batch.sequence));
-                if !part.send(&to_caller, &shared.options.progress) {
+                if !results.add(part) {
                     return;
                 }
             }
         }
-        if !done.send(&to_caller, &shared.options.progress) {
+        if !results.add(done) {
             return;
         }
         std::mem::forget(closing);
+    }
+    results.send();
+}
+
+/// Results on their way to the caller.
+struct Results<'a> {
+    to_caller: SyncSender<Vec<Done>>,
+    progress: &'a Progress,
+    /// Those without events, which nobody waits for.
+    kept: Vec<Done>,
+    /// How many of them are passed on together.
+    together: usize,
+}
+
+impl Results<'_> {
+    /// Adds results, and passes all on that were kept if there are events. Returns false if nobody
+    /// takes them.
+    fn add(&mut self, done: Done) -> bool {
+        let (files, bytes) = (done.partial.files, done.partial.bytes);
+        self.progress.files.fetch_add(files, Ordering::Relaxed);
+        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let is_empty = done.events.is_empty();
+        self.kept.push(done);
+        is_empty && self.kept.len() < self.together || self.send()
+    }
+
+    /// Passes on what was kept. Returns false if nobody takes it.
+    fn send(&mut self) -> bool {
+        let kept = std::mem::take(&mut self.kept);
+        kept.is_empty() || self.to_caller.send(kept).is_ok()
     }
 }
 
@@ -323,14 +422,6 @@ impl Done {
             bytes: 0,
             more: false,
         }
-    }
-
-    /// Passes the results on. Returns false if nobody takes them.
-    fn send(self, to_caller: &SyncSender<Done>, progress: &Progress) -> bool {
-        let (files, bytes) = (self.partial.files, self.partial.bytes);
-        progress.files.fetch_add(files, Ordering::Relaxed);
-        progress.bytes.fetch_add(bytes, Ordering::Relaxed);
-        to_caller.send(self).is_ok()
     }
 }
 
@@ -442,7 +533,7 @@ fn add(summary: &mut Summary, partial: Summary) {
 
 /// Puts results back in order and passes their events on.
 fn collect(
-    done: Receiver<Done>,
+    done: Receiver<Vec<Done>>,
     summary: &mut Summary,
     ahead: &Ahead,
     stop: &AtomicBool,
@@ -452,7 +543,7 @@ fn collect(
     let mut waiting: BTreeMap<u64, VecDeque<Done>> = BTreeMap::new();
     let mut next = 0;
     let mut names = Names::default();
-    for result in done.iter() {
+    for result in done.iter().flatten() {
         waiting
             .entry(result.sequence)
             .or_default()
