@@ -28,6 +28,7 @@ mod detect {
     pub mod find {
         pub mod base85;
         pub mod coded;
+        pub mod codes;
         pub mod compile;
         pub mod cut;
         pub mod literal;

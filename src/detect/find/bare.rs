@@ -7,16 +7,13 @@
 use std::ops::Range;
 
 use super::prefilter::Hit;
-use super::words;
+use super::words::{self, TOKEN};
 use crate::rules::class::{ALNUM, ByteSet};
 use crate::rules::spec::BARE_MAX;
 use crate::rules::{Rule, Sequence, Step};
 
 /// The fewest letters and digits with which a value begins.
 pub(super) const HEAD: usize = 16;
-
-/// The bytes of such values.
-pub(super) const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"-_.+/"));
 
 /// What the first byte and the length of a value may be.
 #[derive(Clone, Debug)]

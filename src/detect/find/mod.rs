@@ -9,7 +9,7 @@
 //! This room does not know what a value looks like beyond its literals and the bytes next
 //! to them (that is `forms`), and it judges nothing.
 //!
-//! The build script compiles `base85`, `coded`, `compile`, `cut`, `literal`, `names`, `rarity`, `tables`,
+//! The build script compiles `base85`, `coded`, `codes`, `compile`, `cut`, `literal`, `names`, `rarity`, `tables`,
 //! `turned` and `windows` too, and embeds the tables of the built-in rules. These files therefore use
 //! nothing but each other and the parts of `rules` that the build script compiles.
 
@@ -18,6 +18,7 @@ mod bare;
 pub(in crate::detect) mod base85;
 mod builtin;
 mod coded;
+mod codes;
 mod compile;
 mod cut;
 pub(in crate::detect) mod deflate;

@@ -17,10 +17,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::codes::{TABLE, flag_index};
 use super::edges::literal_at;
 use super::literal::Literal;
 use super::sieve::{MARKS, Mark, Sieve, WINDOWS, Width, Work, at_full_width};
-use super::tables::{Bitmaps, Entry, FIRSTS, SOLE, TABLE, Tables, WIDE, flag_index, slot_of};
+use super::tables::{Bitmaps, Entry, FIRSTS, SOLE, Tables, WIDE, slot_of};
 use super::windows::{AFTER, BEFORE, FOLD};
 
 /// What remains of a literal once the tables are built.

@@ -3,13 +3,13 @@
 //!
 //! Words are what text is made of, and pairs of letters do not tell them: `MEMO` is a hundred times as
 //! common as its pairs of letters are. So the table has the frequency of windows of four bytes
-//! themselves. Windows that share their [flags](super::tables::flag_index) are one.
+//! themselves. Windows that share their [flags](super::codes::flag_index) are one.
 //!
 //! The build script compiles this file as well.
 
 use std::ops::Range;
 
-use super::tables::{TABLE, flag_index};
+use super::codes::{TABLE, flag_index};
 use crate::rules::class::ByteSet;
 
 /// The windows that are commoner than four in a million, in order: how many places of flags are

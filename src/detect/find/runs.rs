@@ -665,7 +665,7 @@ impl Radix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bare::TOKEN;
+    use super::super::words::TOKEN;
     use super::*;
     use crate::check::mint::Rng;
 

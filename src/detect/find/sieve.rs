@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use super::tables::{FIRSTS, SOLE, TABLE, WIDE, flag_index};
+use super::codes::{TABLE, flag_index};
+use super::tables::{FIRSTS, SOLE, WIDE};
 use super::windows::FOLD;
 use crate::rules::class::ByteSet;
 
@@ -210,7 +211,8 @@ mod wide {
     };
     use std::ops::Range;
 
-    use super::super::tables::{FIRSTS, ROWS, SOLE, TABLE, WIDE};
+    use super::super::codes::{ROWS, TABLE};
+    use super::super::tables::{FIRSTS, SOLE, WIDE};
     use super::{AsciiSet, MARKS, Mark, SPAN, STEP, Shown, Width, Work, steps};
 
     /// What makes a code out of a byte with the upper four bits that are its place, as

@@ -3,10 +3,9 @@
 //! A search for long runs asks this of all content, and of the bytes around each place where one
 //! may be.
 
-use super::bare::TOKEN;
 use super::sieve::{AsciiSet, Width};
 use super::wrapped::SIGNS;
-use crate::rules::class::ByteSet;
+use crate::rules::class::{ALNUM, ByteSet};
 
 /// The size of the blocks that are looked at. Each run, and each token, of 32 bytes holds a whole one.
 pub(super) const STRIDE: usize = 16;
@@ -18,6 +17,9 @@ const _: () = assert!(SIGNS.has(FIRST_SIGN) && !SIGNS.has(FIRST_SIGN - 1));
 const LOW: u64 = u64::MAX / 255;
 /// The highest bit of each byte.
 const HIGH: u64 = LOW << 7;
+
+/// The bytes of values that stand alone.
+pub(super) const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"-_.+/"));
 
 /// Letters, digits and the signs of runs and of values that stand alone.
 pub(super) const PLAIN: ByteSet = SIGNS.or(TOKEN);
