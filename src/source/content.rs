@@ -16,9 +16,8 @@ use crate::text::{self, Decoder};
 const PIECE: usize = 4 << 20;
 /// The number of bytes read at once until more is known about the stream's size.
 const FIRST_READ: usize = 64 << 10;
-/// The number of bytes read at once behind the first piece: they are looked at again while a small
-/// cache has them.
-const NEXT_READ: usize = 256 << 10;
+/// How much is read at a time from then on. Where pieces end follows from it.
+const NEXT_READ: usize = PIECE / 4;
 /// The most bytes that a piece takes while it is read, if nothing is decoded.
 const ROOM: usize = PIECE + MARGIN + AHEAD + 2 * NEXT_READ;
 
@@ -240,7 +239,10 @@ impl ContentReader {
             }
             let text = &self.raw.bytes()[..ready];
             let binary = *binary.get_or_insert_with(|| text::is_binary(text));
-            let core_end = if ended { ready } else { ready - AHEAD };
+            let core_end = match ended {
+                true => ready,
+                false => before_character(text, ready - AHEAD),
+            };
             let leaving = if ended { 0 } else { core_end - MARGIN };
             sink.piece(Piece {
                 path,
@@ -406,6 +408,15 @@ impl Raw {
     }
 }
 
+/// Where the character begins that stands at `at`. Columns count characters, so no piece ends in one.
+fn before_character(text: &[u8], at: usize) -> usize {
+    let goes_on = |byte: &&u8| **byte & 0xc0 == 0x80;
+    let before = text[..=at].iter().rev().take(4).take_while(goes_on);
+    let before = before.count();
+    // No character of UTF-8 goes on longer.
+    if before < 4 { at - before } else { at }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -428,6 +439,7 @@ mod tests {
             if !piece.last {
                 assert!(piece.bytes.len() - piece.core.end >= MARGIN);
                 assert!(piece.core.end - piece.leaving >= MARGIN);
+                assert!(piece.bytes[piece.core.end] & 0xc0 != 0x80);
             }
         }
         fn skipped(&mut self, _: &BlobPath, why: SkipReason) {
@@ -476,6 +488,18 @@ mod tests {
             read(&vec![b'x'; 2 * PIECE], PIECE as u64 + 1).failed.len(),
             1
         );
+    }
+
+    #[test]
+    fn a_piece_ends_before_a_character() {
+        for first in ["", "a", "ab"] {
+            let text = format!("{first}{}", "中".repeat(3_000_000));
+            let joined = read(text.as_bytes(), u64::MAX);
+            assert_eq!(joined.text, text.as_bytes());
+            assert!(joined.pieces > 1);
+        }
+        assert_eq!(before_character(&[0x80; 9], 7), 7);
+        assert_eq!(before_character("ä".as_bytes(), 1), 0);
     }
 
     struct Broken;
