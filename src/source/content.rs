@@ -239,11 +239,11 @@ impl ContentReader {
             }
             let text = &self.raw.bytes()[..ready];
             let binary = *binary.get_or_insert_with(|| text::is_binary(text));
-            let core_end = match ended {
-                true => ready,
-                false => before_character(text, ready - AHEAD),
+            let core_end = if ended { ready } else { ready - AHEAD };
+            let leaving = match ended {
+                true => 0,
+                false => before_character(text, core_end - MARGIN),
             };
-            let leaving = if ended { 0 } else { core_end - MARGIN };
             sink.piece(Piece {
                 path,
                 bytes: text,
@@ -408,7 +408,8 @@ impl Raw {
     }
 }
 
-/// Where the character begins that stands at `at`. Columns count characters, so no piece ends in one.
+/// Where the character begins that stands at `at`. Columns count characters, so none is
+/// cut where a piece begins.
 fn before_character(text: &[u8], at: usize) -> usize {
     let goes_on = |byte: &&u8| **byte & 0xc0 == 0x80;
     let before = text[..=at].iter().rev().take(4).take_while(goes_on);
@@ -439,7 +440,7 @@ mod tests {
             if !piece.last {
                 assert!(piece.bytes.len() - piece.core.end >= MARGIN);
                 assert!(piece.core.end - piece.leaving >= MARGIN);
-                assert!(piece.bytes[piece.core.end] & 0xc0 != 0x80);
+                assert!(piece.bytes[piece.leaving] & 0xc0 != 0x80);
             }
         }
         fn skipped(&mut self, _: &BlobPath, why: SkipReason) {
@@ -491,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_ends_before_a_character() {
+    fn a_piece_begins_with_a_whole_character() {
         for first in ["", "a", "ab"] {
             let text = format!("{first}{}", "中".repeat(3_000_000));
             let joined = read(text.as_bytes(), u64::MAX);
