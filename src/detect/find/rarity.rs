@@ -21,8 +21,8 @@ static WINDOWS: &[u8] = include_bytes!("windows.bin");
 /// How common each other window is.
 const OTHER: f32 = 1.857e-7;
 
-/// The most places of flags that are summed up for one window.
-const MOST: usize = 4096;
+/// The most places of flags that are summed up for one window: no window that may be entered has more.
+const MOST: usize = 20_000;
 
 /// How often windows stand in text.
 pub(super) struct Model {
