@@ -247,12 +247,14 @@ fn scan<S: Source>(
     summary
 }
 
+/// How much travels together: `many`, or one by one if units are large.
+fn at_most<S: Source>(source: &S, many: usize) -> usize {
+    if source.has_large_units() { 1 } else { many }
+}
+
 /// Passes on what `source` lists. While no worker waits, batches are passed on together.
 fn list<S: Source>(source: &S, to_workers: Sender<S>, stop: &AtomicBool) {
-    let (most, together) = match source.has_large_units() {
-        true => (1, 1),
-        false => (BATCH, TOGETHER),
-    };
+    let (most, together) = (at_most(source, BATCH), at_most(source, TOGETHER));
     let mut batch = Batch {
         sequence: 0,
         items: Vec::with_capacity(most),
@@ -336,10 +338,7 @@ fn work<S: Source>(
         to_caller,
         progress: &shared.options.progress,
         kept: Vec::new(),
-        together: match shared.source.has_large_units() {
-            true => 1,
-            false => TOGETHER,
-        },
+        together: at_most(shared.source, TOGETHER),
     };
     loop {
         let locked = match batches.try_lock() {
