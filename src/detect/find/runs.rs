@@ -10,7 +10,7 @@ use super::bare::{self, Bare};
 use super::deflate;
 use super::prefilter::Hit;
 use super::sieve::{AsciiSet, Width, Work, at_full_width};
-use super::words::{self, PLAIN, STRIDE, is_other_sign, is_plain, is_sign};
+use super::words::{self, STRIDE, TOKEN, is_other_sign, is_plain, is_sign};
 use super::wrapped::{self, JOINT, SIGNS};
 use crate::check::encoding::{self, NO_SIGN};
 use crate::rules::class::{ALNUM, ByteSet, LOWER, UPPER};
@@ -141,7 +141,7 @@ const SETS: [AsciiSet; 6] = [
     AsciiSet::of(LOWER),
     AsciiSet::of(ALNUM),
     AsciiSet::of(SIGNS),
-    AsciiSet::of(PLAIN),
+    AsciiSet::of(TOKEN),
     AsciiSet::of(ByteSet::of(b"_")),
 ];
 
@@ -665,7 +665,6 @@ impl Radix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::TOKEN;
     use super::*;
     use crate::check::mint::Rng;
 

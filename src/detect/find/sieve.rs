@@ -265,6 +265,13 @@ mod wide {
         }
     }
 
+    /// Sixteen bytes as a vector, the lowest one first.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn vector(bytes: u128) -> __m128i {
+        _mm_set_epi64x((bytes >> 64) as i64, bytes as i64)
+    }
+
     #[inline]
     #[target_feature(enable = "avx2")]
     fn members<const N: usize>(bytes: &[u8; 64], sets: &[AsciiSet; N]) -> [u64; N] {
@@ -273,8 +280,7 @@ mod wide {
         let upper = _mm256_broadcastsi128_si256(_mm_set_epi64x(0, UPPER));
         let quarter = |at: usize| {
             let quarter = bytes[at..].first_chunk();
-            let quarter = u128::from_le_bytes(quarter.copied().unwrap_or_default());
-            _mm_set_epi64x((quarter >> 64) as i64, quarter as i64)
+            vector(u128::from_le_bytes(quarter.copied().unwrap_or_default()))
         };
         let halves = [
             _mm256_set_m128i(quarter(16), quarter(0)),
@@ -289,8 +295,7 @@ mod wide {
             let of_row = _mm256_shuffle_epi8(upper, rows);
             let mut set = 0;
             while set < N {
-                let lower = u128::from_le_bytes(sets[set].0);
-                let lower = _mm_set_epi64x((lower >> 64) as i64, lower as i64);
+                let lower = vector(u128::from_le_bytes(sets[set].0));
                 // This gives nothing for bytes beyond ASCII.
                 let of_set = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(lower), bytes);
                 let both = _mm256_and_si256(of_row, of_set);
@@ -395,7 +400,7 @@ mod wide {
             0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, //
             6, 7, 8, 9, 8, 9, 10, 11, 10, 11, 12, 13, 12, 13, 14, 15,
         );
-        let rows = _mm256_broadcastsi128_si256(_mm_set_epi64x((CODES >> 64) as i64, CODES as i64));
+        let rows = _mm256_broadcastsi128_si256(vector(CODES));
         // Pairs of bytes, and then pairs of those: the first one is the higher one.
         let bytes_of_pair = _mm256_set1_epi16(0x0120);
         let pairs_of_window = _mm256_set1_epi32(0x0001_0400);

@@ -18,13 +18,10 @@ const LOW: u64 = u64::MAX / 255;
 /// The highest bit of each byte.
 const HIGH: u64 = LOW << 7;
 
-/// The bytes of values that stand alone.
+/// Letters, digits and the signs of values that stand alone. Those of runs are among them.
 pub(super) const TOKEN: ByteSet = ALNUM.or(ByteSet::of(b"-_.+/"));
 
-/// Letters, digits and the signs of runs and of values that stand alone.
-pub(super) const PLAIN: ByteSet = SIGNS.or(TOKEN);
-
-const PLAIN_BYTES: [AsciiSet; 1] = [AsciiSet::of(PLAIN)];
+const PLAIN: [AsciiSet; 1] = [AsciiSet::of(TOKEN)];
 
 /// A bit for each whole block of `bytes` that is [plain](is_plain), the first one lowest. At most 64
 /// blocks are looked at.
@@ -35,7 +32,7 @@ pub(super) fn plain_ones(bytes: &[u8], width: impl Width) -> u64 {
     let (fours, rest) = bytes.as_chunks();
     let mut ones = plain_among_thick(rest);
     for four in fours.iter().rev() {
-        let members = width.members(four, &PLAIN_BYTES);
+        let members = width.members(four, &PLAIN);
         let members = members.map(|[plain]| whole_blocks(plain));
         ones = ones << 4 | members.unwrap_or_else(|| plain_among_thick(four));
     }
